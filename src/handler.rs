@@ -1,0 +1,85 @@
+//! What a table of handlers holds, and how an event becomes a handler's argument.
+
+use crate::{Context, Error, explain};
+use miniserde::{Deserialize, Serialize, json};
+
+/// A handler as the table holds it: a plain function pointer, bytes in, bytes out.
+///
+/// [`handler!`](crate::handler!) makes one of a typed function, [`Handler::raw`] of one that
+/// takes the event as it came.
+#[derive(Clone, Copy, Debug)]
+pub struct Handler {
+    pub(crate) call: fn(Vec<u8>, &Context) -> Result<Vec<u8>, Error>,
+}
+
+impl Handler {
+    /// A handler that gets the event's bytes as they came and gives the response's as they go,
+    /// for another JSON library, or none.
+    ///
+    /// ```
+    /// use minilambda::{Context, Error, Handler};
+    ///
+    /// fn echo(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
+    ///     Ok(event)
+    /// }
+    /// static HANDLERS: &[(&str, Handler)] = &[("echo", Handler::raw(echo))];
+    /// ```
+    #[must_use]
+    pub const fn raw(call: fn(Vec<u8>, &Context) -> Result<Vec<u8>, Error>) -> Self {
+        Self { call }
+    }
+}
+
+/// Makes a [`Handler`] of a function `fn(E, &Context) -> Result<R, Error>`, where `E` derives
+/// miniserde's `Deserialize` and `R` its `Serialize`.
+///
+/// It is no more than a closure that captures nothing, so it is a plain function pointer: a table
+/// of them is data in the binary, and costs nothing at start.
+///
+/// ```
+/// use minilambda::{Context, Error, Handler, handler};
+/// use miniserde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// struct Greeting {
+///     name: String,
+/// }
+/// fn greet(greeting: Greeting, _: &Context) -> Result<String, Error> {
+///     Ok(format!("Hello, {}!", greeting.name))
+/// }
+/// static HANDLERS: &[(&str, Handler)] = &[("greet", handler!(greet))];
+/// ```
+#[macro_export]
+macro_rules! handler {
+    ($function:expr) => {
+        $crate::Handler::raw(|event, context| $crate::typed($function, event, context))
+    };
+}
+
+/// Decodes the event, calls the function, encodes its response: what [`handler!`](crate::handler!)
+/// stands for. A test calls it to try a function on an event's text.
+///
+/// # Errors
+/// `Function.InvalidEvent` when the event is not JSON or does not fit `E`; else what the
+/// function returns.
+pub fn typed<E: Deserialize, R: Serialize>(
+    function: fn(E, &Context) -> Result<R, Error>,
+    event: Vec<u8>,
+    context: &Context,
+) -> Result<Vec<u8>, Error> {
+    let argument = decode(&event, "Function.InvalidEvent")?;
+    drop(event); // up to 6 MB that the function may want
+    let response = function(argument, context)?;
+    Ok(json::to_string(&response).into_bytes())
+}
+
+/// Decodes JSON text; an error has the given kind and says where it does not fit.
+pub(crate) fn decode<T: Deserialize>(bytes: &[u8], kind: &'static str) -> Result<T, Error> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| Error::new(kind, explain::not_utf8(bytes.len(), error)))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    json::from_str(text).map_err(|_| {
+        let mut place = None;
+        Error::new(kind, explain::misfit(text, T::begin(&mut place)))
+    })
+}

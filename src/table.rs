@@ -1,0 +1,110 @@
+//! Finding a handler by its name in the static table.
+
+use crate::{Error, Handler};
+
+/// The kind of error by which the service's console knows this case.
+pub(crate) const NO_SUCH_HANDLER: &str = "Runtime.NoSuchHandler";
+
+/// The handler of this name.
+pub(crate) fn find(handlers: &[(&str, Handler)], wanted: &str) -> Result<Handler, Error> {
+    check(handlers)?;
+    match handlers.iter().find(|(name, _)| *name == wanted) {
+        Some((_, handler)) => Ok(*handler),
+        None => Err(Error::new(NO_SUCH_HANDLER, unknown(handlers, wanted))),
+    }
+}
+
+/// That no two handlers have the same name: which of them ran would be chance.
+pub(crate) fn check(handlers: &[(&str, Handler)]) -> Result<(), Error> {
+    let mut rest = handlers;
+    while let Some(((name, _), behind)) = rest.split_first() {
+        if behind.iter().any(|(other, _)| other == name) {
+            let why = format!("the table of handlers has two of the name \"{name}\"");
+            return Err(Error::new("Runtime.AmbiguousHandler", why));
+        }
+        rest = behind;
+    }
+    Ok(())
+}
+
+#[cold]
+fn unknown(handlers: &[(&str, Handler)], wanted: &str) -> String {
+    if handlers.is_empty() {
+        return format!("there is no handler \"{wanted}\": the table of handlers is empty");
+    }
+    let nearest = handlers
+        .iter()
+        .map(|(name, _)| (distance(name, wanted), *name))
+        .min()
+        .filter(|(distance, name)| *distance <= name.chars().count() / 3 + 1);
+    let hint = nearest.map_or(String::new(), |(_, name)| format!(" (did you mean \"{name}\"?)"));
+    let names: Vec<_> = handlers.iter().map(|(name, _)| *name).collect();
+    format!("there is no handler \"{wanted}\"{hint}; there are: {}", names.join(", "))
+}
+
+/// The number of letters to add, drop or change, case apart, to get from one to the other
+/// (Levenshtein's distance).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.to_lowercase().chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, letter) in a.to_lowercase().chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (other, above) in b.iter().zip(row.iter_mut().skip(1)) {
+            let cost = (diagonal + usize::from(letter != *other)).min(left + 1).min(*above + 1);
+            diagonal = std::mem::replace(above, cost);
+            left = cost;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{distance, find};
+    use crate::{Context, Error, Handler};
+
+    fn nothing(_: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
+        Ok(Vec::new())
+    }
+    const NOTHING: Handler = Handler::raw(nothing);
+
+    #[test]
+    fn distance_counts_edits_and_ignores_case() {
+        for (a, b, edits) in [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("abc", "", 3),
+            ("kitten", "sitting", 3),
+            ("Äpfel", "äpfel", 0),
+        ] {
+            assert_eq!(distance(a, b), edits, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_nearest_and_all() {
+        let table = [("hello.order", NOTHING), ("hello.raw", NOTHING)];
+        let error = find(&table, "hello.oder").unwrap_err();
+        assert_eq!(error.kind(), "Runtime.NoSuchHandler");
+        assert_eq!(
+            error.message(),
+            "there is no handler \"hello.oder\" (did you mean \"hello.order\"?); there are: hello.order, hello.raw"
+        );
+        let error = find(&table, "something else").unwrap_err();
+        assert!(!error.message().contains("did you mean"), "{error}");
+        assert!(find(&[], "x").unwrap_err().message().contains("empty"));
+    }
+
+    #[test]
+    fn equal_names_are_refused_whichever_is_wanted() {
+        let table = [("a", NOTHING), ("b", NOTHING), ("a", NOTHING)];
+        assert_eq!(
+            find(&table, "b").unwrap_err().message(),
+            "the table of handlers has two of the name \"a\""
+        );
+    }
+}
