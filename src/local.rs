@@ -34,7 +34,7 @@ fn once(handlers: &[(&str, Handler)], arguments: &[OsString]) -> Result<u8, Stri
         [name, source] => (name, source.to_owned()),
         _ => return Err("error: too many arguments\n\n".to_owned()),
     };
-    let handler = table::find(handlers, &name.to_string_lossy())
+    let handler = table::find(handlers, Some(&name.to_string_lossy()))
         .map_err(|error| format!("error: {}\n\n", error.message()))?;
     let event = read(&source)
         .map_err(|error| format!("error: cannot read {}: {error}\n\n", source.to_string_lossy()))?;

@@ -39,11 +39,18 @@ pub(crate) fn init(reader: Reader) {
 }
 
 /// From now on this thread's records carry this id.
-pub(crate) fn serve(request_id: &str) {
+pub(crate) fn begin_invocation(request_id: &str) {
     REQUEST_ID.with_borrow_mut(|id| {
         id.clear();
         id.push_str(request_id);
     });
+}
+
+/// Nothing of the invocation's log may be left behind: the process may be frozen from here to the
+/// next event.
+pub(crate) fn end_invocation() {
+    log::logger().flush();
+    REQUEST_ID.with_borrow_mut(String::clear);
 }
 
 fn person(out: &mut Formatter, record: &Record) -> io::Result<()> {

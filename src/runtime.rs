@@ -2,7 +2,7 @@
 
 use crate::api::{Api, Stop};
 use crate::logging::{self, Reader};
-use crate::{Context, Error, Handler, invoke, local, table};
+use crate::{Context, Handler, invoke, local, table};
 use std::convert::Infallible;
 use std::env;
 use std::process::ExitCode;
@@ -35,28 +35,24 @@ pub fn run(handlers: &[(&str, Handler)]) -> ExitCode {
 
 fn on_lambda(handlers: &[(&str, Handler)], address: &str) -> Result<Infallible, Stop> {
     let mut api = Api::new(address)?;
-    let handler = asked_for().and_then(|name| table::find(handlers, &name)).or_else(|error| {
+    let handler = table::find(handlers, asked_for().as_deref()).or_else(|error| {
         api.fail_init(&error)?;
-        Err(Stop(format!("{error}")))
+        Err(Stop(error.to_string()))
     })?;
     serve(&mut api, handler, &mut Context::from_env())
 }
 
 /// The name in `_HANDLER`, or, where that is not set, as in a container image, in the first argument.
-fn asked_for() -> Result<String, Error> {
+fn asked_for() -> Option<String> {
     let name = env::var("_HANDLER").ok().filter(|name| !name.is_empty());
-    name.or_else(|| env::args().nth(1)).ok_or_else(|| {
-        let why =
-            "no handler is named: set the function's handler, or the image's CMD, to one of them";
-        Error::new(table::NO_SUCH_HANDLER, why)
-    })
+    name.or_else(|| env::args_os().nth(1).map(|name| name.to_string_lossy().into_owned()))
 }
 
 /// THE loop: every event gets one answer, and the process ends only where none can be given.
 fn serve(api: &mut Api, handler: Handler, context: &mut Context) -> Result<Infallible, Stop> {
     loop {
         let event = api.next(context)?;
-        logging::serve(&context.request_id);
+        logging::begin_invocation(&context.request_id);
         export_trace_id(context);
         let response = event.and_then(|event| invoke::call(handler, event, context));
         match response {
@@ -66,7 +62,7 @@ fn serve(api: &mut Api, handler: Handler, context: &mut Context) -> Result<Infal
                 api.fail(context, &error)?;
             }
         }
-        log::logger().flush(); // the process may be frozen from here to the next event
+        logging::end_invocation();
     }
 }
 

@@ -2,20 +2,17 @@
 
 use crate::{Error, Handler};
 
-/// The kind of error by which the service's console knows this case.
-pub(crate) const NO_SUCH_HANDLER: &str = "Runtime.NoSuchHandler";
-
-/// The handler of this name.
-pub(crate) fn find(handlers: &[(&str, Handler)], wanted: &str) -> Result<Handler, Error> {
+/// The handler of the wanted name.
+pub(crate) fn find(handlers: &[(&str, Handler)], wanted: Option<&str>) -> Result<Handler, Error> {
     check(handlers)?;
-    match handlers.iter().find(|(name, _)| *name == wanted) {
+    match handlers.iter().find(|(name, _)| wanted == Some(name)) {
         Some((_, handler)) => Ok(*handler),
-        None => Err(Error::new(NO_SUCH_HANDLER, unknown(handlers, wanted))),
+        None => Err(Error::new("Runtime.NoSuchHandler", not_found(handlers, wanted))),
     }
 }
 
 /// That no two handlers have the same name: which of them ran would be chance.
-pub(crate) fn check(handlers: &[(&str, Handler)]) -> Result<(), Error> {
+fn check(handlers: &[(&str, Handler)]) -> Result<(), Error> {
     let mut rest = handlers;
     while let Some(((name, _), behind)) = rest.split_first() {
         if behind.iter().any(|(other, _)| other == name) {
@@ -28,18 +25,28 @@ pub(crate) fn check(handlers: &[(&str, Handler)]) -> Result<(), Error> {
 }
 
 #[cold]
-fn unknown(handlers: &[(&str, Handler)], wanted: &str) -> String {
-    if handlers.is_empty() {
-        return format!("there is no handler \"{wanted}\": the table of handlers is empty");
-    }
-    let nearest = handlers
-        .iter()
-        .map(|(name, _)| (distance(name, wanted), *name))
-        .min()
-        .filter(|(distance, name)| *distance <= name.chars().count() / 3 + 1);
-    let hint = nearest.map_or(String::new(), |(_, name)| format!(" (did you mean \"{name}\"?)"));
+fn not_found(handlers: &[(&str, Handler)], wanted: Option<&str>) -> String {
     let names: Vec<_> = handlers.iter().map(|(name, _)| *name).collect();
-    format!("there is no handler \"{wanted}\"{hint}; there are: {}", names.join(", "))
+    let what = wanted.map_or_else(
+        || {
+            "no handler is named, neither by the function's configuration nor by the image's CMD"
+                .to_owned()
+        },
+        |wanted| format!("there is no handler \"{wanted}\"{}", hint(&names, wanted)),
+    );
+    if names.is_empty() {
+        return format!("{what}; the table of handlers is empty");
+    }
+    format!("{what}; there are: {}", names.join(", "))
+}
+
+fn hint(names: &[&str], wanted: &str) -> String {
+    names
+        .iter()
+        .map(|name| (distance(name, wanted), name))
+        .min()
+        .filter(|(distance, name)| *distance <= name.chars().count() / 3 + 1)
+        .map_or_else(String::new, |(_, name)| format!(" (did you mean \"{name}\"?)"))
 }
 
 /// The number of letters to add, drop or change, case apart, to get from one to the other
@@ -88,22 +95,22 @@ mod tests {
     #[test]
     fn an_unknown_name_is_answered_with_the_nearest_and_all() {
         let table = [("hello.order", NOTHING), ("hello.raw", NOTHING)];
-        let error = find(&table, "hello.oder").unwrap_err();
+        let error = find(&table, Some("hello.oder")).unwrap_err();
         assert_eq!(error.kind(), "Runtime.NoSuchHandler");
         assert_eq!(
             error.message(),
             "there is no handler \"hello.oder\" (did you mean \"hello.order\"?); there are: hello.order, hello.raw"
         );
-        let error = find(&table, "something else").unwrap_err();
+        let error = find(&table, Some("something else")).unwrap_err();
         assert!(!error.message().contains("did you mean"), "{error}");
-        assert!(find(&[], "x").unwrap_err().message().contains("empty"));
+        assert!(find(&[], Some("x")).unwrap_err().message().contains("empty"));
     }
 
     #[test]
     fn equal_names_are_refused_whichever_is_wanted() {
         let table = [("a", NOTHING), ("b", NOTHING), ("a", NOTHING)];
         assert_eq!(
-            find(&table, "b").unwrap_err().message(),
+            find(&table, Some("b")).unwrap_err().message(),
             "the table of handlers has two of the name \"a\""
         );
     }

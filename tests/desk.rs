@@ -1,0 +1,84 @@
+//! The same binary at a desk: one event from a file or from stdin.
+
+mod support;
+
+use std::fs;
+use support::program::{Ended, end, example};
+
+fn run(arguments: &[&str], stdin: &str) -> Ended {
+    end(example("bootstrap-for-tests").args(arguments), stdin.as_bytes())
+}
+
+const LIST: &str = "handlers:\n  echo\n  value\n  order\n";
+
+#[test]
+fn a_handler_answers_an_event_from_a_file_or_from_stdin() {
+    let file = format!("{}/data/order.json", env!("CARGO_MANIFEST_DIR"));
+    let order = fs::read_to_string(&file).unwrap();
+    for ended in [
+        end(example("hello").args(["hello.order", &file]), b""),
+        end(example("hello").args(["hello.order", "-"]), order.as_bytes()),
+        end(example("hello").args(["hello.order"]), order.as_bytes()),
+    ] {
+        assert_eq!(ended.code(), 0, "{}", ended.stderr);
+        assert_eq!(ended.stdout, "{\"order\":\"A-1007\",\"pieces\":7}\n");
+        assert_eq!(ended.stderr, "INFO  hello: 1 of teapot\nINFO  hello: 6 of cup\n");
+    }
+}
+
+#[test]
+fn a_handler_or_event_that_fails_gives_the_error_as_the_service_would_get_it() {
+    for (arguments, event, told) in [
+        (
+            ["error", "-"],
+            "\"OutOfStock\"",
+            "{\"errorMessage\":\"the warehouse is \\\"closed\\\" – até amanhã\",\"errorType\":\"OutOfStock\",\"stackTrace\":[]}\n",
+        ),
+        (["panic-or-echo", "-"], "\"panic\"", "\"errorType\":\"Function.Panic\""),
+        (["order", "-"], "{}", "\"errorType\":\"Function.InvalidEvent\""),
+    ] {
+        let ended = run(&arguments, event);
+        assert_eq!((ended.code(), &*ended.stdout), (1, ""), "{}", ended.stderr);
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_wrong_command_line_is_answered_with_the_usage_and_the_handlers() {
+    for (arguments, told) in [
+        (&[][..], "usage: "),
+        (&["ordre"], "error: there is no handler \"ordre\" (did you mean \"order\"?)"),
+        (&["order", "no/such/file.json"], "error: cannot read no/such/file.json: No such file"),
+        (&["order", "/"], "error: cannot read /: "),
+        (&["order", "-", "more"], "error: too many arguments"),
+    ] {
+        let ended = run(arguments, "");
+        assert_eq!((ended.code(), &*ended.stdout), (2, ""), "{}", ended.stderr);
+        assert!(ended.stderr.starts_with(told), "{}", ended.stderr);
+        assert!(ended.stderr.contains("HANDLER [FILE | -]"), "{}", ended.stderr);
+        assert!(ended.stderr.contains(LIST), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn an_empty_address_is_none() {
+    let mut command = example("bootstrap-for-tests");
+    let ended = end(command.args(["echo"]).env("AWS_LAMBDA_RUNTIME_API", ""), b"{}");
+    assert_eq!((ended.code(), &*ended.stdout), (0, "{}\n"));
+}
+
+#[test]
+fn there_is_no_deadline_at_a_desk_and_the_environment_is_seen() {
+    let mut command = example("bootstrap-for-tests");
+    let ended = end(command.args(["context"]).env("AWS_REGION", "eu-north-1"), b"{}");
+    for told in ["\"request_id\":\"local\"", "\"seconds_left\":null", "\"region\":\"eu-north-1\""] {
+        assert!(ended.stdout.contains(told), "{}", ended.stdout);
+    }
+}
+
+#[test]
+fn six_megabytes_go_through() {
+    let event = format!("\"{}\"", "x".repeat(6 * 1024 * 1024));
+    let ended = run(&["value"], &event);
+    assert!(ended.stdout.trim_end() == event, "{}", ended.stderr);
+}

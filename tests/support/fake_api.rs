@@ -1,0 +1,191 @@
+//! A Runtime API over a real socket, which records every request, answers as it is told, and
+//! then runs out: to the first /next for which there is no answer it says 500, on which a runtime ends.
+
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// A request as it came in.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The number of the connection on which it came, from 0.
+    pub connection: usize,
+    pub method: String,
+    pub path: String,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| &**value)
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+/// What to send for a request, and whether the connection lives on.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub bytes: Vec<u8>,
+    pub close: bool,
+}
+
+impl Answer {
+    /// An answer with a body of known length.
+    pub fn new(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
+        let body = body.as_ref();
+        let mut bytes = format!("HTTP/1.1 {status} Some Reason\r\n").into_bytes();
+        for (name, value) in headers {
+            bytes.extend(format!("{name}: {value}\r\n").bytes());
+        }
+        bytes.extend(format!("Content-Length: {}\r\n\r\n", body.len()).bytes());
+        bytes.extend(body);
+        Self { bytes, close: false }
+    }
+
+    /// An event with the headers that Lambda always sends.
+    pub fn event(id: &str, body: impl AsRef<[u8]>) -> Self {
+        Self::event_with(id, &[], body)
+    }
+
+    pub fn event_with(id: &str, more: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
+        let mut headers = vec![
+            ("Lambda-Runtime-Aws-Request-Id", id),
+            ("Lambda-Runtime-Deadline-Ms", "4102444800000"),
+            (
+                "Lambda-Runtime-Invoked-Function-Arn",
+                "arn:aws:lambda:eu-central-1:123456789012:function:hello",
+            ),
+        ];
+        headers.extend(more);
+        Self::new(200, &headers, body)
+    }
+
+    /// Exactly these bytes.
+    pub fn raw(bytes: impl AsRef<[u8]>) -> Self {
+        Self { bytes: bytes.as_ref().to_vec(), close: false }
+    }
+
+    /// The same, after which the connection is closed.
+    pub fn closing(self) -> Self {
+        Self { close: true, ..self }
+    }
+}
+
+#[derive(Default)]
+struct State {
+    requests: Vec<Request>,
+    next: VecDeque<Answer>,
+    post: VecDeque<Answer>,
+    connections: usize,
+}
+
+pub struct FakeApi {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+}
+
+impl FakeApi {
+    /// Answers each /next with one of `next`, and each POST with one of `post`, in their order;
+    /// further POSTs with 202.
+    pub fn start(
+        next: impl IntoIterator<Item = Answer>,
+        post: impl IntoIterator<Item = Answer>,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let state = Arc::new(Mutex::new(State {
+            next: next.into_iter().collect(),
+            post: post.into_iter().collect(),
+            ..State::default()
+        }));
+        let shared = Arc::clone(&state);
+        // Ends with the test's process.
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let shared = Arc::clone(&shared);
+                thread::spawn(move || serve(stream.unwrap(), &shared));
+            }
+        });
+        Self { address, state }
+    }
+
+    pub fn address(&self) -> String {
+        self.address.to_string()
+    }
+
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    pub fn requests(&self) -> Vec<Request> {
+        self.state.lock().unwrap().requests.clone()
+    }
+
+    /// The requests that are not /next.
+    pub fn posts(&self) -> Vec<Request> {
+        self.requests().into_iter().filter(|request| request.method == "POST").collect()
+    }
+
+    pub fn connections(&self) -> usize {
+        self.state.lock().unwrap().connections
+    }
+}
+
+fn serve(stream: TcpStream, state: &Mutex<State>) {
+    stream.set_nodelay(true).unwrap();
+    let connection = {
+        let mut state = state.lock().unwrap();
+        state.connections += 1;
+        state.connections - 1
+    };
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut writer = stream;
+    while let Some(mut request) = read_request(&mut reader) {
+        request.connection = connection;
+        let answer = {
+            let mut state = state.lock().unwrap();
+            let answer = if request.path.ends_with("/invocation/next") {
+                state.next.pop_front().unwrap_or_else(|| Answer::new(500, &[], "that was all"))
+            } else {
+                state
+                    .post
+                    .pop_front()
+                    .unwrap_or_else(|| Answer::new(202, &[], "{\"status\":\"OK\"}\n"))
+            };
+            state.requests.push(request);
+            answer
+        };
+        if writer.write_all(&answer.bytes).is_err() || answer.close {
+            let _ = writer.shutdown(Shutdown::Both);
+            return;
+        }
+    }
+}
+
+fn read_request(reader: &mut impl BufRead) -> Option<Request> {
+    let line = read_line(reader)?;
+    let mut words = line.split(' ').map(str::to_owned);
+    let mut request = Request { method: words.next()?, path: words.next()?, ..Request::default() };
+    loop {
+        let line = read_line(reader)?;
+        let Some((name, value)) = line.split_once(':') else { break };
+        request.headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+    }
+    let length = request.header("content-length").map_or(0, |length| length.parse().unwrap());
+    request.body = vec![0; length];
+    reader.read_exact(&mut request.body).ok()?;
+    Some(request)
+}
+
+fn read_line(reader: &mut impl BufRead) -> Option<String> {
+    let mut line = Vec::new();
+    reader.read_until(b'\n', &mut line).ok()?;
+    (!line.is_empty()).then(|| String::from_utf8_lossy(&line).trim_end().to_owned())
+}
