@@ -21,8 +21,8 @@ fn main() -> ExitCode {
 }
 
 /// An event of AWS's: its type comes from minilambda-events.
-fn hello(request: apigateway::Request, context: &Context) -> Result<apigateway::Response, Error> {
-    log::info!("{} {}, {:?} left", request.http_method, request.path, context.time_left());
+fn hello(request: apigateway::Request, _: &Context) -> Result<apigateway::Response, Error> {
+    log::info!("{} {}", request.http_method, request.path);
     let agent = request.header("user-agent").unwrap_or("somebody");
     Ok(apigateway::Response::text(200, format!("Hello, {agent}!\n")))
 }

@@ -7,14 +7,21 @@ use std::convert::Infallible;
 use std::env;
 use std::process::ExitCode;
 
-/// Runs the handler that is asked for, until the process is ended from outside.
+/// Runs the handler that is asked for.
 ///
-/// On Lambda, and under an emulator, `AWS_LAMBDA_RUNTIME_API` is set: then `_HANDLER` names the
-/// handler, or, in a container image, the first argument does. Elsewhere the handler runs once, on
-/// the event in a file: `bootstrap HANDLER [FILE | -]`.
+/// **On Lambda**, and under an emulator, `AWS_LAMBDA_RUNTIME_API` is set. The handler is the one
+/// that `_HANDLER` names, or, where that is not set, as in a container image, the first argument.
+/// It serves events until the process is ended from outside; `run` returns only when it cannot go
+/// on, a failure. A name that is not in the table is reported as `Runtime.NoSuchHandler`, and a
+/// name that is there twice as `Runtime.AmbiguousHandler`, before the first event.
 ///
-/// Returns when the process should end. The exit code is a failure in all cases but one, the run
-/// at a desk that went well: on Lambda a function does not end of its own.
+/// **Elsewhere** the command line is `bootstrap HANDLER [FILE | -]`: the handler runs once, on the
+/// event in the file or on stdin. The response goes to stdout, the log to stderr. The exit status is
+/// 0; or 1 when the handler or the event failed, with the error on stderr as the service would
+/// get it; or 2, with the usage and the list of handlers, when the name, the file or the arguments
+/// are wrong or missing.
+///
+/// The logger is set up first, unless the program has set one.
 #[must_use]
 pub fn run(handlers: &[(&str, Handler)]) -> ExitCode {
     match env::var("AWS_LAMBDA_RUNTIME_API") {

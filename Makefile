@@ -1,0 +1,53 @@
+# What a user of minilambda needs; `make` alone says what there is.
+
+# The example to build, and the handler and event to run it with.
+EXAMPLE ?= hello
+HANDLER ?= hello.apigateway
+EVENT   ?= data/apigateway-rest.json
+# x86_64 or arm64
+ARCH    ?= $(subst aarch64,arm64,$(shell uname -m))
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint doc build zip clean
+
+help: ## list the targets
+	@echo "usage: make TARGET [EXAMPLE=$(EXAMPLE)] [HANDLER=$(HANDLER)] [EVENT=$(EVENT)] [ARCH=$(ARCH)]"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+run: ## run a handler of the example on an event, here and now
+	cargo run --quiet --example $(EXAMPLE) -- $(HANDLER) $(EVENT)
+
+test: ## all tests; AWS's emulator is fetched for them (pip)
+	cargo test --workspace --quiet
+
+lint: ## format and lints, as CI wants them
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- --deny warnings
+
+doc: ## the documentation, in target/doc
+	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --quiet
+
+# One static binary runs on provided, provided.al2 and provided.al2023. With musl it starts in half
+# the time; where that target is not installed, glibc is linked in.
+MACHINE := $(subst arm64,aarch64,$(ARCH))
+MUSL    := $(MACHINE)-unknown-linux-musl
+TARGET  ?= $(if $(wildcard $(shell rustc --print target-libdir --target $(MUSL))),$(MUSL),$(MACHINE)-unknown-linux-gnu)
+# `relocation-model=static`: nothing is left to be relocated at start.
+STATIC  := -C target-feature=+crt-static -C relocation-model=static
+BINARY  := target/$(TARGET)/release/examples/$(EXAMPLE)
+
+build: ## the static release binary of the example
+	@echo "target: $(TARGET)"
+	$(if $(findstring gnu,$(TARGET)),@echo "for half the cold start: rustup target add $(MUSL)")
+	RUSTFLAGS="$(STATIC)" cargo build --release --target $(TARGET) --example $(EXAMPLE)
+	@ls -l $(BINARY) | awk '{ print "binary: " $$5 " bytes" }'
+
+zip: build ## lambda.zip with that binary as `bootstrap`, ready to upload
+	rm -rf lambda.zip target/zip && mkdir -p target/zip
+	install -m 755 $(BINARY) target/zip/bootstrap
+	touch -d 1980-01-01T00:00:00Z target/zip/bootstrap
+	cd target/zip && TZ=UTC zip -9 -q -X ../../lambda.zip bootstrap
+	@ls -l lambda.zip | awk '{ print "lambda.zip: " $$5 " bytes" }'
+
+clean: ## remove what was built
+	cargo clean && rm -f lambda.zip

@@ -1,0 +1,40 @@
+//! What an invocation costs in system calls, counted by strace.
+
+mod support;
+
+use std::fs;
+use std::process::Command;
+use support::fake_api::{Answer, FakeApi};
+use support::program::{end, path_of};
+
+/// The calls that a run with this many small events makes, in their order.
+fn calls(events: usize) -> Vec<String> {
+    let api = FakeApi::start((0..events).map(|_| Answer::event("id", "{}")), []);
+    let path = std::env::temp_dir().join(format!("minilambda-{}-{events}", std::process::id()));
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq", "-o"]).arg(&path).arg(path_of("bootstrap-for-tests"));
+    command.env("AWS_LAMBDA_RUNTIME_API", api.address()).env("_HANDLER", "echo");
+    let ended = end(&mut command, b"");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    assert_eq!(api.posts().len(), events, "{}", ended.stderr);
+    // A line is a process id, spaces, and the call.
+    text.lines()
+        .filter_map(|line| Some(line.split_whitespace().nth(1)?.split_once('(')?.0.to_owned()))
+        .collect()
+}
+
+#[test]
+fn an_invocation_of_a_small_event_takes_four_system_calls() {
+    if Command::new("strace").arg("-V").output().is_err() {
+        assert!(std::env::var_os("CI").is_none(), "strace is missing");
+        eprintln!("SKIPPED: strace is not installed (apt-get install strace)");
+        return;
+    }
+    let (few, many) = (calls(100), calls(600));
+    let more = many.len() - few.len();
+    // A few more, for memory, do not come with each invocation.
+    assert!((2000..=2005).contains(&more), "500 invocations took {more} calls");
+    let exchange = ["sendto", "recvfrom", "sendto", "recvfrom"].map(str::to_owned);
+    assert!(many.windows(4).filter(|calls| *calls == exchange).count() > 500);
+}
