@@ -92,8 +92,8 @@ impl Api {
         }
         self.served = true;
         read_headers(answer.headers(), context);
-        if context.request_id.is_empty() {
-            return Err(stop(&format!("the answer has no {REQUEST_ID} header")));
+        if !fits_into_a_path(&context.request_id) {
+            return Err(stop(&format!("the answer has no {REQUEST_ID} header that can be used")));
         }
         Ok(read_body(&mut answer, MAX_EVENT_BYTES).map_err(|error| {
             Error::new("Runtime.TruncatedEvent", format!("the event did not arrive whole: {error}"))
@@ -145,7 +145,7 @@ impl Api {
         let mut request =
             Request::post(format!("{}{path}", self.base)).header(header::CONTENT_TYPE, JSON);
         if let Some(id) = invocation_id {
-            request = request.header(INVOCATION_ID, id);
+            request = request.header(INVOCATION_ID, id.as_bytes());
         }
         if let Some(error) = error {
             request = request.header(ERROR_TYPE, error.header_type());
@@ -217,6 +217,10 @@ fn read_body(answer: &mut Response<Body>, max_bytes: u64) -> std::io::Result<Vec
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
     body.with_config().limit(max_bytes).reader().read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+fn fits_into_a_path(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
 }
 
 /// The status and what the service says to it.

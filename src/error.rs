@@ -75,7 +75,7 @@ impl Error {
         }
         json::to_string(&Body {
             message: shorten(&self.message, MAX_MESSAGE_BYTES),
-            kind: &self.kind,
+            kind: shorten(&self.kind, MAX_MESSAGE_BYTES),
             stack_trace: self.place.iter().map(ToString::to_string).collect(),
         })
     }
@@ -93,7 +93,8 @@ impl Error {
         let mut letters = name.chars().filter(char::is_ascii_alphabetic);
         match letters.next() {
             Some(first) if letters.clone().next().is_some() => {
-                format!("{family}.{}{}", first.to_ascii_uppercase(), letters.collect::<String>())
+                let rest: String = letters.take(MAX_NAME_LETTERS).collect();
+                format!("{family}.{}{rest}", first.to_ascii_uppercase())
             }
             _ => format!("{family}.Error"),
         }
@@ -126,7 +127,7 @@ impl Error {
             working_directory: directory.to_string_lossy().into_owned(),
             exceptions: vec![Exception {
                 message: shorten(&self.message, MAX_XRAY_MESSAGE_BYTES),
-                r#type: &self.kind,
+                r#type: shorten(&self.kind, MAX_XRAY_NAME_BYTES),
                 stack: self
                     .place
                     .iter()
@@ -142,8 +143,12 @@ impl Error {
 /// Far more than a reader takes in, far less than the service's limit for a body.
 const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 
-/// The service keeps 64 KiB of the header; a character may take six bytes once escaped.
+/// The service keeps 64 KiB of the header; a byte may become six once it is escaped.
 const MAX_XRAY_MESSAGE_BYTES: usize = 8 * 1024;
+const MAX_XRAY_NAME_BYTES: usize = 512;
+
+/// Of a kind, in the header that metrics go by.
+const MAX_NAME_LETTERS: usize = 100;
 
 fn shorten(text: &str, max_bytes: usize) -> &str {
     let mut end = max_bytes.min(text.len());
@@ -205,5 +210,69 @@ impl fmt::Debug for Error {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Error;
+    use std::error::Error as StdError;
+    use std::fmt;
+    use std::rc::Rc;
+
+    fn convert<E: Into<Error>>(error: E) -> Error {
+        error.into()
+    }
+
+    #[test]
+    fn everything_that_is_an_error_converts() {
+        let number = "x".parse::<u8>().unwrap_err();
+        let message = number.to_string();
+        let boxed: Box<dyn StdError> = Box::new(number.clone());
+        for (error, kind) in [
+            (convert(number.clone()), "core::num::error::ParseIntError"),
+            (convert(boxed), "Error"),
+            (convert(message.clone()), "Error"),
+        ] {
+            assert_eq!((error.kind(), error.message()), (kind, &*message));
+        }
+        let error = convert("out of paper");
+        assert_eq!((error.kind(), error.message()), ("Error", "out of paper"));
+        assert_eq!(convert(number).header_type(), "Function.ParseIntError");
+    }
+
+    /// An error that cannot go to another thread, and tells its cause in its own text.
+    #[derive(Debug)]
+    struct Outer {
+        _not_send: Rc<()>,
+        cause: fmt::Error,
+    }
+
+    impl fmt::Display for Outer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "outer ({})", self.cause)
+        }
+    }
+    impl StdError for Outer {
+        fn source(&self) -> Option<&(dyn StdError + 'static)> {
+            Some(&self.cause)
+        }
+    }
+
+    #[test]
+    fn a_cause_that_is_told_already_is_not_told_twice() {
+        let error = convert(Outer { _not_send: Rc::new(()), cause: fmt::Error });
+        assert_eq!(error.message(), format!("outer ({})", fmt::Error));
+    }
+
+    #[test]
+    fn what_goes_into_headers_and_documents_has_a_limit() {
+        for text in ["\u{1}", "é", "x", "\u{1f600}"] {
+            let error = Error::new(text.repeat(500_000), text.repeat(500_000));
+            assert!(error.xray_cause().len() < 60_000);
+            assert!(error.xray_cause().is_ascii());
+            assert!(error.header_type().len() < 120);
+            assert!(error.to_json().len() < 6_000_000);
+        }
     }
 }

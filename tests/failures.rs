@@ -451,11 +451,15 @@ fn an_event_that_breaks_off_is_reported_under_its_id() {
 }
 
 #[test]
-fn an_event_without_an_id_ends_the_process() {
-    let api = FakeApi::start([Answer::new(200, &[], "{}"), Answer::event("1", "{}")], []);
-    let ended = serve(&api, "echo");
-    assert_eq!((api.requests().len(), ended.code()), (1, 1));
-    assert!(ended.stderr.contains("lambda-runtime-aws-request-id"), "{}", ended.stderr);
+fn an_event_without_a_usable_id_ends_the_process() {
+    let unusable = ["", " ", "a b", "../init", "a?b", "é"];
+    let without = [Answer::new(200, &[], "{}")];
+    for first in unusable.map(|id| Answer::event(id, "{}")).into_iter().chain(without) {
+        let api = FakeApi::start([first, Answer::event("1", "{}")], []);
+        let ended = serve(&api, "echo");
+        assert_eq!((api.requests().len(), ended.code()), (1, 1));
+        assert!(ended.stderr.contains("lambda-runtime-aws-request-id"), "{}", ended.stderr);
+    }
 }
 
 #[test]

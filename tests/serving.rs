@@ -217,6 +217,18 @@ fn an_address_that_cannot_be_used_is_said_and_ends_the_process() {
 }
 
 #[test]
+fn an_invocation_id_is_echoed_as_it_came() {
+    for id in ["attempt-3", "caf\u{e9} 1"] {
+        let api = FakeApi::start(
+            [Answer::event_with("1", &[("Lambda-Runtime-Invocation-Id", id)], "{}")],
+            [],
+        );
+        serve(&api, "echo");
+        assert_eq!(api.posts()[0].header("lambda-runtime-invocation-id"), Some(id));
+    }
+}
+
+#[test]
 fn a_proxy_in_the_environment_is_not_used() {
     let api = FakeApi::start([Answer::event("1", "{}")], []);
     let mut command = bootstrap(&api, "echo");
