@@ -1,0 +1,183 @@
+//! Our programs under AWS's own emulator: what the caller of a function sees of it.
+
+#[path = "support/emulator.rs"]
+mod aws;
+mod support;
+
+use aws::{Answer, Emulator};
+use miniserde::{Deserialize, json};
+use std::fs;
+use std::path::Path;
+
+/// Lambda takes this much, and not a byte more.
+const MAX_RESPONSE_BYTES: usize = 6_291_556;
+
+/// The document in place of a response when the function failed.
+#[derive(Deserialize)]
+struct Failure {
+    #[serde(rename = "errorMessage")]
+    message: String,
+    #[serde(rename = "errorType")]
+    kind: String,
+    #[serde(rename = "stackTrace")]
+    stack_trace: Vec<String>,
+}
+
+fn failure(answer: &Answer) -> Failure {
+    json::from_str(&answer.body).unwrap_or_else(|_| panic!("no error document: {answer:?}"))
+}
+
+/// What the function answered; to the emulator a failure is a 200 too.
+fn response(answer: Answer) -> String {
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.body
+}
+
+/// The line of a log in which this stands.
+fn line<'a>(log: &'a str, part: &str) -> &'a str {
+    log.lines().find(|line| line.contains(part)).unwrap_or_else(|| panic!("no {part} in:\n{log}"))
+}
+
+fn data(file: &str) -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(file)).unwrap()
+}
+
+// ---- what goes well
+
+#[test]
+fn a_request_from_api_gateway_is_answered() {
+    let Some(mut emulator) = Emulator::start("hello", "hello.apigateway") else { return };
+    let body = response(emulator.invoke(data("apigateway-rest.json")));
+    assert!(body.contains("\"statusCode\":200"), "{body}");
+    assert!(body.contains("\"body\":\"Hello, curl/8.5.0!\\n\""), "{body}");
+}
+
+#[test]
+fn an_event_of_ones_own_is_answered_and_logged_under_its_request_id() {
+    let Some(mut emulator) = Emulator::start("hello", "hello.order") else { return };
+    let body = response(emulator.invoke(data("order.json")));
+    assert_eq!(body, "{\"order\":\"A-1007\",\"pieces\":7}");
+    let log = emulator.end();
+    let start = line(&log, "START RequestId: ");
+    let id = start.split(' ').nth(2).unwrap();
+    let record = line(&log, "6 of cup");
+    assert!(record.starts_with("INFO ") && record.contains(id), "{record}");
+}
+
+#[test]
+fn bytes_are_answered_with_bytes() {
+    let Some(mut emulator) = Emulator::start("hello", "hello.raw") else { return };
+    assert_eq!(response(emulator.invoke("no JSON\n at all\n")), "noJSONatall");
+    assert_eq!(response(emulator.invoke("")), "");
+}
+
+#[test]
+fn text_beyond_ascii_arrives_as_it_was_sent_both_ways() {
+    let Some(mut emulator) = Emulator::start("bootstrap-for-tests", "panic-or-echo") else {
+        return;
+    };
+    let text = "\"Übergröße – até amanhã, 日本 🦀\"";
+    assert_eq!(response(emulator.invoke(text)), text);
+    let escaped = "\"\\u00dcbergr\\u00f6\\u00dfe – até amanhã, 日本 \\ud83e\\udd80\"";
+    assert_eq!(response(emulator.invoke(escaped)), text);
+}
+
+#[test]
+fn an_event_of_6_mb_is_served_and_so_is_the_next() {
+    let Some(mut emulator) = Emulator::start("hello", "hello.raw") else { return };
+    let event = format!("\"{}\"", "x".repeat(6 * 1024 * 1024 - 2));
+    // Compared so that a failure does not print them.
+    assert!(response(emulator.invoke(&event)) == event);
+    assert_eq!(response(emulator.invoke("{}")), "{}");
+}
+
+#[test]
+fn a_function_sees_what_is_known_of_it_and_how_much_time_it_has() {
+    #[derive(Deserialize)]
+    struct Seen {
+        request_id: String,
+        seconds_left: Option<u64>,
+        invoked_function_arn: String,
+        function: String,
+        memory_mb: Option<u32>,
+    }
+    let Some(mut emulator) = Emulator::start("bootstrap-for-tests", "context") else { return };
+    let seen: Seen = json::from_str(&response(emulator.invoke("{}"))).unwrap();
+    line(&emulator.end(), &format!("START RequestId: {}", seen.request_id));
+    let seconds_left = seen.seconds_left.unwrap();
+    assert!((200..=300).contains(&seconds_left), "{seconds_left}");
+    assert!(seen.invoked_function_arn.ends_with(":function:test_function"));
+    assert_eq!(seen.function, "test_function");
+    assert_eq!(seen.memory_mb, Some(3008));
+}
+
+// ---- what fails
+
+#[test]
+fn an_error_reaches_the_caller_with_its_kind_and_message() {
+    let Some(mut emulator) = Emulator::start("bootstrap-for-tests", "error") else { return };
+    let answer = emulator.invoke("\"OutOfStock\"");
+    // The exact document, since callers of other languages take it apart.
+    assert_eq!(
+        answer.body,
+        "{\"errorMessage\":\"the warehouse is \\\"closed\\\" – até amanhã\",\
+         \"errorType\":\"OutOfStock\",\"stackTrace\":[]}"
+    );
+    assert_eq!(answer.status, 200, "the emulator's way for a handler's error");
+    let log = emulator.end();
+    assert!(line(&log, "OutOfStock").starts_with("ERROR "), "{log}");
+}
+
+#[test]
+fn a_panicking_handler_is_reported_and_the_next_event_is_served() {
+    let Some(mut emulator) = Emulator::start("bootstrap-for-tests", "panic-or-echo") else {
+        return;
+    };
+    let failure = failure(&emulator.invoke("\"panic\""));
+    assert_eq!(failure.kind, "Function.Panic");
+    assert_eq!(failure.message, "the panic that was asked for");
+    assert!(failure.stack_trace[0].contains("tests/support/bootstrap.rs:"));
+    assert_eq!(response(emulator.invoke("\"calm\"")), "\"calm\"");
+    let log = emulator.end();
+    assert_eq!(log.matches("INIT START").count(), 1, "by the same process: {log}");
+}
+
+#[test]
+fn a_handler_that_is_not_in_the_table_ends_the_start_with_the_names_that_are() {
+    let Some(mut emulator) = Emulator::start("hello", "hello.oder") else { return };
+    let answer = emulator.invoke(data("order.json"));
+    assert_eq!(answer.status, 502);
+    let failure = failure(&answer);
+    assert_eq!(failure.kind, "Runtime.NoSuchHandler");
+    assert_eq!(
+        failure.message,
+        "there is no handler \"hello.oder\" (did you mean \"hello.order\"?); \
+         there are: hello.apigateway, hello.order, hello.raw"
+    );
+    line(&emulator.end(), "exited: exit status 1");
+}
+
+#[test]
+fn an_event_that_does_not_fit_is_explained_without_its_values() {
+    let Some(mut emulator) = Emulator::start("hello", "hello.order") else { return };
+    let event = "{\"id\":\"hush-1\",\"items\":[{\"name\":\"hush-2\",\"count\":\"hush-3\"}]}";
+    let failure = failure(&emulator.invoke(event));
+    assert_eq!(failure.kind, "Function.InvalidEvent");
+    let path = failure.message.contains("at .items[0].count:");
+    assert!(path && !failure.message.contains("hush"), "{}", failure.message);
+    let log = emulator.end();
+    line(&log, "Function.InvalidEvent");
+    assert!(!log.contains("hush"), "{log}");
+}
+
+#[test]
+fn a_response_of_one_byte_too_many_is_refused_with_its_size_and_the_limit() {
+    let Some(mut emulator) = Emulator::start("bootstrap-for-tests", "of-size") else { return };
+    let failure = failure(&emulator.invoke((MAX_RESPONSE_BYTES + 1).to_string()));
+    assert_eq!(failure.kind, "Function.ResponseSizeTooLarge");
+    for number in ["6291557", "6291556"] {
+        assert!(failure.message.contains(number), "{}", failure.message);
+    }
+    let largest = response(emulator.invoke(MAX_RESPONSE_BYTES.to_string()));
+    assert_eq!(largest.len(), MAX_RESPONSE_BYTES);
+}
