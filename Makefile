@@ -18,14 +18,14 @@ run: ## run a handler of the example on an event, here and now
 	cargo run --quiet --example $(EXAMPLE) -- $(HANDLER) $(EVENT)
 
 test: ## all tests; AWS's emulator is fetched for them (pip)
-	cargo test --workspace --quiet
+	cargo test --workspace --all-features --quiet
 
 lint: ## format and lints, as CI wants them
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --quiet -- --deny warnings
+	cargo clippy --workspace --all-targets --all-features --quiet -- --deny warnings
 
 doc: ## the documentation, in target/doc
-	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --quiet
+	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --all-features --no-deps --quiet
 
 # One static binary runs on provided, provided.al2 and provided.al2023. With musl it starts in half
 # the time; where that target is not installed, glibc is linked in.

@@ -5,10 +5,15 @@
 use crate::transport::{Address, Lean};
 use crate::{Context, Error};
 use std::fmt;
-use std::io::Read;
+use std::io::{self, Read};
+use std::net::TcpStream;
 use std::time::Duration;
 use ureq::http::{HeaderMap, HeaderValue, Request, Response, Uri, header};
 use ureq::{Agent, Body};
+
+const RUNTIME: &str = "/2018-06-01/runtime";
+#[cfg(feature = "shutdown")]
+const EXTENSION: &str = "/2020-01-01/extension";
 
 /// The largest response that Lambda takes, in bytes.
 ///
@@ -32,21 +37,34 @@ const INVOCATION_ID: &str = "lambda-runtime-invocation-id";
 const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
 const XRAY_CAUSE: &str = "lambda-runtime-function-xray-error-cause";
 
+const RESPONSE_MODE: &str = "lambda-runtime-function-response-mode";
+const ERROR_BODY: &str = "lambda-runtime-function-error-body";
+#[cfg(feature = "shutdown")]
+const EXTENSION_NAME: &str = "lambda-extension-name";
+#[cfg(feature = "shutdown")]
+const EXTENSION_ID: &str = "lambda-extension-identifier";
+
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// Why the process cannot go on.
+/// Why a worker cannot go on.
 #[derive(Debug)]
-pub(crate) struct Stop(pub String);
+pub(crate) struct Stop {
+    pub why: String,
+    /// Whether the whole process cannot: the service has said that it is beyond help.
+    pub of_process: bool,
+}
 
-impl fmt::Display for Stop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+impl Stop {
+    pub(crate) fn new(why: String) -> Self {
+        Self { why, of_process: false }
     }
 }
 
 /// A client with a connection of its own.
 pub(crate) struct Api {
     agent: Agent,
+    addresses: Address,
+    host: String,
     base: String,
     next: Uri,
     /// Whether the connection has served: only then can it have gone stale.
@@ -58,7 +76,7 @@ impl Api {
     /// path prefix where an emulator wants them.
     pub(crate) fn new(address: &str) -> Result<Self, Stop> {
         let bad = |why: &dyn fmt::Display| {
-            Stop(format!("AWS_LAMBDA_RUNTIME_API={address} cannot be used: {why}"))
+            Stop::new(format!("AWS_LAMBDA_RUNTIME_API={address} cannot be used: {why}"))
         };
         let (scheme, rest) = address.split_once("://").unwrap_or(("http", address));
         if !scheme.eq_ignore_ascii_case("http") {
@@ -67,9 +85,23 @@ impl Api {
         let rest = rest.trim_end_matches('/');
         let authority = rest.split_once('/').map_or(rest, |(authority, _)| authority);
         let addresses = Address::resolve(authority).map_err(|error| bad(&error))?;
-        let base = format!("http://{rest}/2018-06-01/runtime");
-        let next = format!("{base}/invocation/next").parse().map_err(|error| bad(&error))?;
-        Ok(Self { agent: Agent::with_parts(config(), Lean, addresses), base, next, served: false })
+        let base = format!("http://{rest}");
+        let next =
+            format!("{base}{RUNTIME}/invocation/next").parse().map_err(|error| bad(&error))?;
+        let agent = Agent::with_parts(config(), Lean, addresses.clone());
+        Ok(Self { agent, addresses, host: authority.to_owned(), base, next, served: false })
+    }
+
+    /// Another client of the same service, with a connection of its own.
+    pub(crate) fn another(&self) -> Self {
+        Self {
+            agent: Agent::with_parts(config(), Lean, self.addresses.clone()),
+            addresses: self.addresses.clone(),
+            host: self.host.clone(),
+            base: self.base.clone(),
+            next: self.next.clone(),
+            served: false,
+        }
     }
 
     /// Waits for the next event, and notes in `context` what came with it.
@@ -85,11 +117,9 @@ impl Api {
             answer = self.ask();
         }
         let stop =
-            |why: &dyn fmt::Display| Stop(format!("asking for the next event failed: {why}"));
-        let mut answer = answer.map_err(|error| stop(&error))?;
-        if answer.status() != 200 {
-            return Err(stop(&describe(&mut answer)));
-        }
+            |why: &dyn fmt::Display| Stop::new(format!("asking for the next event failed: {why}"));
+        let answer = answer.map_err(|error| stop(&error))?;
+        let mut answer = only_200(answer).map_err(|why| stop(&why))?;
         self.served = true;
         read_headers(answer.headers(), context);
         if !fits_into_a_path(&context.request_id) {
@@ -118,19 +148,76 @@ impl Api {
             log::error!("{error}");
             return self.fail(context, &error);
         }
-        let path = format!("/invocation/{}/response", context.request_id);
+        let path = response_path(context);
         self.post(&path, context.invocation_id.as_deref(), None, body)
     }
 
     /// Reports that the invocation failed.
     pub(crate) fn fail(&self, context: &Context, error: &Error) -> Result<(), Stop> {
-        let path = format!("/invocation/{}/error", context.request_id);
+        let path = format!("{RUNTIME}/invocation/{}/error", context.request_id);
         self.post(&path, context.invocation_id.as_deref(), Some(error), error.to_json().as_bytes())
+    }
+
+    /// Waits until a snapshot has been taken and restored.
+    pub(crate) fn restored(&self) -> Result<(), Stop> {
+        let url = format!("{}{RUNTIME}/restore/next", self.base);
+        self.get(&url, &[])
+            .map(|_| ())
+            .map_err(|why| Stop::new(format!("waiting for the restore failed: {why}")))
+    }
+
+    /// Reports that the function cannot go on after its restore.
+    pub(crate) fn fail_restore(&self, error: &Error) -> Result<(), Stop> {
+        self.post(
+            &format!("{RUNTIME}/restore/error"),
+            None,
+            Some(error),
+            error.to_json().as_bytes(),
+        )
+    }
+
+    /// Makes this process its own extension, without events: its id, or why it cannot be.
+    ///
+    /// See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html>.
+    #[cfg(feature = "shutdown")]
+    pub(crate) fn register_extension(&self) -> Result<String, String> {
+        let url = format!("{}{EXTENSION}/register", self.base);
+        let request = Request::post(url)
+            .header(header::CONTENT_TYPE, JSON)
+            .header(EXTENSION_NAME, "minilambda");
+        let request = request.body(&br#"{"events":[]}"#[..]).map_err(|error| error.to_string())?;
+        let answer = self.agent.run(request).map_err(|error| error.to_string())?;
+        let mut answer = only_200(answer)?;
+        let id = answer
+            .headers()
+            .get(EXTENSION_ID)
+            .map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
+        read_body(&mut answer, MAX_ANSWER_BYTES).map_err(|error| error.to_string())?;
+        id.ok_or_else(|| format!("the answer has no {EXTENSION_ID} header"))
+    }
+
+    /// Blocks until Lambda has an event for the extension, which is never.
+    #[cfg(feature = "shutdown")]
+    pub(crate) fn await_extension_event(&self, id: &str) {
+        let url = format!("{}{EXTENSION}/event/next", self.base);
+        if let Err(why) = self.get(&url, &[(EXTENSION_ID, id)]) {
+            log::debug!("the extension's wait for its end has ended: {why}");
+        }
+    }
+
+    fn get(&self, url: &str, headers: &[(&str, &str)]) -> Result<Vec<u8>, String> {
+        let request = headers
+            .iter()
+            .fold(Request::get(url), |request, (name, value)| request.header(*name, *value));
+        let answer =
+            request.body(()).map_err(ureq::Error::from).and_then(|request| self.agent.run(request));
+        let mut answer = answer.map_err(|error| error.to_string()).and_then(only_200)?;
+        read_body(&mut answer, MAX_ANSWER_BYTES).map_err(|error| error.to_string())
     }
 
     /// Reports that the function cannot start.
     pub(crate) fn fail_init(&self, error: &Error) -> Result<(), Stop> {
-        self.post("/init/error", None, Some(error), error.to_json().as_bytes())
+        self.post(&format!("{RUNTIME}/init/error"), None, Some(error), error.to_json().as_bytes())
     }
 
     /// Posts once. What came of it is logged here, unless it is the end: the answer to an
@@ -162,20 +249,79 @@ impl Api {
                 }
                 Ok(())
             }
-            Ok(mut answer) if answer.status().is_server_error() => {
-                Err(Stop(format!("POST {path} failed: {}", describe(&mut answer))))
-            }
             Ok(mut answer) => {
-                log::error!("POST {path} was refused: {}", describe(&mut answer));
-                Ok(())
+                refused(path, answer.status().is_server_error(), &describe(&mut answer))
             }
             Err(error) => {
-                log::error!("POST {path} failed, and may or may not have arrived: {error}");
+                lost(path, &error);
                 Ok(())
             }
         }
     }
+
+    /// A connection for a request that is written by hand.
+    pub(crate) fn connect(&self) -> io::Result<TcpStream> {
+        self.addresses.connect()
+    }
+
+    /// The head of a response of unknown length.
+    pub(crate) fn stream_head(&self, context: &Context, content_type: &str) -> String {
+        let path = response_path(context);
+        // Nothing but a header's own text may get into a header.
+        let content_type = content_type.replace(|c: char| !(' '..='~').contains(&c), "?");
+        let id = context.invocation_id.iter().map(|id| format!("{INVOCATION_ID}: {id}\r\n"));
+        let id: String = id.collect();
+        let prefix = self.next.path().strip_suffix("/2018-06-01/runtime/invocation/next");
+        format!(
+            "POST {}{path} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {USER_AGENT}\r\n\
+             Content-Type: {content_type}\r\n{RESPONSE_MODE}: streaming\r\n{id}\
+             Transfer-Encoding: chunked\r\nTrailer: {ERROR_TYPE}, {ERROR_BODY}\r\n\
+             Connection: close\r\n\r\n",
+            prefix.unwrap_or_default(),
+            self.host
+        )
+    }
 }
+
+/// What the service's answer to a stream means: its status and text, or that there is none.
+pub(crate) fn judge_stream(
+    context: &Context,
+    answer: io::Result<(u16, String)>,
+) -> Result<(), Stop> {
+    let path = response_path(context);
+    match answer {
+        Ok((200..=299, _)) => Ok(()),
+        Ok((status, text)) => refused(&path, status >= 500, &format!("{status}: {text}")),
+        Err(error) => {
+            lost(&path, &error);
+            Ok(())
+        }
+    }
+}
+
+fn response_path(context: &Context) -> String {
+    format!("{RUNTIME}/invocation/{}/response", context.request_id)
+}
+
+/// The service did not take what was posted.
+fn refused(path: &str, beyond_help: bool, what: &str) -> Result<(), Stop> {
+    if beyond_help {
+        return Err(Stop { why: format!("POST {path} failed: {what}"), of_process: true });
+    }
+    log::error!("POST {path} was refused: {what}");
+    Ok(())
+}
+
+fn lost(path: &str, error: &dyn fmt::Display) {
+    log::error!("POST {path} failed, and may or may not have arrived: {error}");
+}
+
+/// The end of a response in whose middle an error came up; its body is base64.
+pub(crate) fn error_trailers(error_type: &str, error_body: &str) -> String {
+    format!("{ERROR_TYPE}: {error_type}\r\n{ERROR_BODY}: {error_body}\r\n")
+}
+
+const USER_AGENT: &str = concat!("minilambda/", env!("CARGO_PKG_VERSION"));
 
 /// Each option is given, since what ureq does by default is meant for the open internet.
 fn config() -> ureq::config::Config {
@@ -184,7 +330,7 @@ fn config() -> ureq::config::Config {
         .max_redirects(0)
         .max_redirects_will_error(false)
         .proxy(None)
-        .user_agent(concat!("minilambda/", env!("CARGO_PKG_VERSION")))
+        .user_agent(USER_AGENT)
         .accept("")
         .accept_encoding("")
         .max_idle_connections(1)
@@ -211,7 +357,7 @@ fn read_headers(headers: &HeaderMap, context: &mut Context) {
     context.invocation_id = text(INVOCATION_ID);
 }
 
-fn read_body(answer: &mut Response<Body>, max_bytes: u64) -> std::io::Result<Vec<u8>> {
+fn read_body(answer: &mut Response<Body>, max_bytes: u64) -> io::Result<Vec<u8>> {
     let body = answer.body_mut();
     let expected = body.content_length().unwrap_or(0).min(max_bytes);
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
@@ -221,6 +367,10 @@ fn read_body(answer: &mut Response<Body>, max_bytes: u64) -> std::io::Result<Vec
 
 fn fits_into_a_path(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+}
+
+fn only_200(mut answer: Response<Body>) -> Result<Response<Body>, String> {
+    if answer.status() == 200 { Ok(answer) } else { Err(describe(&mut answer)) }
 }
 
 /// The status and what the service says to it.

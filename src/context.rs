@@ -68,13 +68,7 @@ impl Context {
     /// deadline is known (at a desk, in some emulators).
     #[must_use]
     pub fn time_left(&self) -> Option<Duration> {
-        let deadline_ms = self.deadline_ms?;
-        if (0..FIRST_PLAUSIBLE_DEADLINE_MS).contains(&deadline_ms) {
-            return None;
-        }
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let deadline = Duration::from_millis(u64::try_from(deadline_ms).unwrap_or(0));
-        Some(deadline.saturating_sub(now))
+        time_until(self.deadline_ms?)
     }
 
     /// Decodes what a mobile SDK sent of its app and device: `None` when there was nothing.
@@ -111,9 +105,19 @@ impl Context {
     }
 }
 
+/// How long it is until a deadline; zero when it is over.
+pub(crate) fn time_until(deadline_ms: i64) -> Option<Duration> {
+    if (0..FIRST_PLAUSIBLE_DEADLINE_MS).contains(&deadline_ms) {
+        return None;
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let deadline = Duration::from_millis(u64::try_from(deadline_ms).unwrap_or(0));
+    Some(deadline.saturating_sub(now))
+}
+
 fn decode<T: Deserialize>(text: Option<&str>, kind: &'static str) -> Result<Option<T>, Error> {
     match text {
         None | Some("") => Ok(None),
-        Some(text) => crate::handler::decode(text.as_bytes(), kind).map(Some),
+        Some(text) => crate::handler::decode_as(text.as_bytes(), kind).map(Some),
     }
 }

@@ -62,6 +62,11 @@ impl Error {
         &self.message
     }
 
+    /// Where it happened, if that is known.
+    pub(crate) fn place_text(&self) -> String {
+        self.place.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
+
     /// The document that the service hands to the caller.
     pub(crate) fn to_json(&self) -> String {
         #[derive(Serialize)]

@@ -1,15 +1,19 @@
 //! What a table of handlers holds, and how an event becomes a handler's argument.
 
-use crate::{Context, Error, explain};
+use crate::{Context, Error, Stream, explain};
 use miniserde::{Deserialize, Serialize, json};
 
-/// A handler as the table holds it: a plain function pointer, bytes in, bytes out.
+/// A handler as the table holds it: a plain function pointer.
 ///
 /// [`handler!`](crate::handler!) makes one of a typed function, [`Handler::raw`] of one that
-/// takes the event as it came.
+/// takes the event as it came, and [`Handler::streaming`] of one that writes its response bit by bit.
 #[derive(Clone, Copy, Debug)]
-pub struct Handler {
-    pub(crate) call: fn(Vec<u8>, &Context) -> Result<Vec<u8>, Error>,
+pub struct Handler(pub(crate) Form);
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Form {
+    Whole(fn(Vec<u8>, &Context) -> Result<Vec<u8>, Error>),
+    Streaming(fn(Vec<u8>, &Context, &mut Stream) -> Result<(), Error>),
 }
 
 impl Handler {
@@ -25,8 +29,33 @@ impl Handler {
     /// static HANDLERS: &[(&str, Handler)] = &[("echo", Handler::raw(echo))];
     /// ```
     #[must_use]
-    pub const fn raw(call: fn(Vec<u8>, &Context) -> Result<Vec<u8>, Error>) -> Self {
-        Self { call }
+    pub const fn raw(function: fn(Vec<u8>, &Context) -> Result<Vec<u8>, Error>) -> Self {
+        Self(Form::Whole(function))
+    }
+
+    /// A handler that gets the event's bytes and writes its response to a [`Stream`], which the
+    /// caller reads while the handler goes on; [`decode`] makes a type of the bytes.
+    ///
+    /// ```
+    /// use minilambda::{Context, Error, Handler, Stream};
+    /// use std::io::Write;
+    ///
+    /// fn count(_: Vec<u8>, _: &Context, out: &mut Stream) -> Result<(), Error> {
+    ///     out.content_type("text/plain")?;
+    ///     for number in 0..1000 {
+    ///         writeln!(out, "{number}")?;
+    ///     }
+    ///     Ok(())
+    /// }
+    /// static HANDLERS: &[(&str, Handler)] = &[("count", Handler::streaming(count))];
+    /// ```
+    ///
+    /// See <https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html>.
+    #[must_use]
+    pub const fn streaming(
+        function: fn(Vec<u8>, &Context, &mut Stream) -> Result<(), Error>,
+    ) -> Self {
+        Self(Form::Streaming(function))
     }
 }
 
@@ -67,14 +96,22 @@ pub fn typed<E: Deserialize, R: Serialize>(
     event: Vec<u8>,
     context: &Context,
 ) -> Result<Vec<u8>, Error> {
-    let argument = decode(&event, "Function.InvalidEvent")?;
+    let argument = decode(&event)?;
     drop(event); // up to 6 MB that the function may want
     let response = function(argument, context)?;
     Ok(json::to_string(&response).into_bytes())
 }
 
+/// Decodes an event, for handlers that get its bytes.
+///
+/// # Errors
+/// `Function.InvalidEvent` when it is not JSON or does not fit `E`, with the place where it does not.
+pub fn decode<E: Deserialize>(event: &[u8]) -> Result<E, Error> {
+    decode_as(event, "Function.InvalidEvent")
+}
+
 /// Decodes JSON text; an error has the given kind and says where it does not fit.
-pub(crate) fn decode<T: Deserialize>(bytes: &[u8], kind: &'static str) -> Result<T, Error> {
+pub(crate) fn decode_as<T: Deserialize>(bytes: &[u8], kind: &'static str) -> Result<T, Error> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| Error::new(kind, explain::not_utf8(bytes.len(), error)))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);

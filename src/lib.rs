@@ -64,17 +64,26 @@ mod context;
 mod error;
 mod explain;
 mod handler;
+mod hooks;
 mod invoke;
+mod json_log;
 mod local;
 mod logging;
+mod post_stream;
 mod runtime;
+mod stream;
 mod table;
 mod transport;
+mod variables;
+mod watch;
+mod workers;
 
 pub use context::{CognitoIdentity, Context};
 pub use error::Error;
-pub use handler::{Handler, typed};
-pub use runtime::run;
+pub use handler::{Handler, decode, typed};
+pub use hooks::{Hook, Hooks};
+pub use runtime::{run, run_with};
+pub use stream::Stream;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -1,6 +1,9 @@
 //! One event at a desk: `bootstrap HANDLER [FILE | -]`.
 
-use crate::{Context, Handler, invoke, table};
+use crate::handler::Form;
+use crate::hooks::{self, Hooks};
+use crate::stream::Sink;
+use crate::{Context, Error, Handler, Stream, invoke, table};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
@@ -13,11 +16,11 @@ const WRONG_USE: u8 = 2;
 
 /// Runs a handler on one event: the response goes to stdout, an error as the service would get
 /// it to stderr, beside the log.
-pub(crate) fn run(handlers: &[(&str, Handler)]) -> ExitCode {
+pub(crate) fn run(handlers: &[(&str, Handler)], hooks: &Hooks) -> ExitCode {
     let mut arguments = env::args_os();
     let program = arguments.next().unwrap_or_default();
     let arguments: Vec<OsString> = arguments.collect();
-    match once(handlers, &arguments) {
+    match once(handlers, hooks, &arguments) {
         Ok(status) => status.into(),
         Err(why) => {
             eprint!("{why}{}", usage(&program.to_string_lossy(), handlers));
@@ -27,7 +30,7 @@ pub(crate) fn run(handlers: &[(&str, Handler)]) -> ExitCode {
 }
 
 /// The exit status, or why the command line cannot be followed.
-fn once(handlers: &[(&str, Handler)], arguments: &[OsString]) -> Result<u8, String> {
+fn once(handlers: &[(&str, Handler)], hooks: &Hooks, arguments: &[OsString]) -> Result<u8, String> {
     let (name, source) = match arguments {
         [] => return Err(String::new()),
         [name] => (name, OsString::from("-")),
@@ -38,20 +41,53 @@ fn once(handlers: &[(&str, Handler)], arguments: &[OsString]) -> Result<u8, Stri
         .map_err(|error| format!("error: {}\n\n", error.message()))?;
     let event = read(&source)
         .map_err(|error| format!("error: cannot read {}: {error}\n\n", source.to_string_lossy()))?;
-    invoke::note_panics();
-    let context = Context { request_id: "local".to_owned(), ..Context::from_env() };
-    Ok(match invoke::call(handler, event, &context) {
-        Ok(mut response) => {
-            response.push(b'\n');
-            // A reader that has gone away, as `head` does, has seen what it wanted.
-            let _ = io::stdout().write_all(&response);
-            ANSWERED
-        }
+    Ok(match answer(handler, hooks, event) {
+        Ok(()) => ANSWERED,
         Err(error) => {
             eprintln!("{}", error.to_json());
             FAILED
         }
     })
+}
+
+fn answer(handler: Handler, hooks: &Hooks, event: Vec<u8>) -> Result<(), Error> {
+    hooks::call(&hooks.init)?;
+    let context = Context { request_id: "local".to_owned(), ..Context::from_env() };
+    match handler.0 {
+        Form::Whole(function) => {
+            let response = invoke::catch(|| function(event, &context))?;
+            print(&response);
+        }
+        Form::Streaming(function) => {
+            let mut terminal = Terminal;
+            let mut stream = Stream::new(&mut terminal);
+            invoke::catch(|| function(event, &context, &mut stream))?;
+            stream.finish()?;
+        }
+    }
+    print(b"\n");
+    Ok(())
+}
+
+/// Shows a stream as it comes.
+struct Terminal;
+
+impl Sink for Terminal {
+    fn begin(&mut self, content_type: &str) -> io::Result<()> {
+        log::debug!("the response is {content_type}");
+        Ok(())
+    }
+
+    fn chunk(&mut self, bytes: &[u8]) -> io::Result<()> {
+        print(bytes);
+        Ok(())
+    }
+}
+
+/// A reader that has gone away, as `head` does, has seen what it wanted.
+fn print(bytes: &[u8]) {
+    let mut stdout = io::stdout();
+    let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
 }
 
 fn read(source: &OsString) -> io::Result<Vec<u8>> {

@@ -1,11 +1,15 @@
 //! Picks the handler and the way to run it; and THE loop.
 
 use crate::api::{Api, Stop};
-use crate::logging::{self, Reader};
-use crate::{Context, Handler, invoke, local, table};
+use crate::handler::Form;
+use crate::hooks::{self, Hooks};
+use crate::post_stream::PostStream;
+use crate::watch::Watch;
+use crate::{Context, Error, Handler, Stream, invoke, local, logging, table, variables, workers};
 use std::convert::Infallible;
 use std::env;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Runs the handler that is asked for.
 ///
@@ -24,29 +28,77 @@ use std::process::ExitCode;
 /// The logger is set up first, unless the program has set one.
 #[must_use]
 pub fn run(handlers: &[(&str, Handler)]) -> ExitCode {
+    run_with(handlers, &Hooks::default())
+}
+
+/// [`run`], with functions to call at the turns of the process's life.
+#[must_use]
+pub fn run_with(handlers: &[(&str, Handler)], hooks: &Hooks) -> ExitCode {
     match env::var("AWS_LAMBDA_RUNTIME_API") {
         Ok(address) if !address.is_empty() => {
-            logging::init(Reader::CloudWatch);
+            logging::init_on_lambda();
             invoke::note_panics();
-            let Err(Stop(why)) = on_lambda(handlers, &address);
-            log::error!("{why}");
+            let end = on_lambda(handlers, hooks, &address);
+            if let Err(Stop { why, .. }) = &end {
+                log::error!("{why}");
+            }
             log::logger().flush();
-            ExitCode::FAILURE
+            end.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
         }
         _ => {
-            logging::init(Reader::Person);
-            local::run(handlers)
+            logging::init_at_desk();
+            invoke::note_panics();
+            local::run(handlers, hooks)
         }
     }
 }
 
-fn on_lambda(handlers: &[(&str, Handler)], address: &str) -> Result<Infallible, Stop> {
-    let mut api = Api::new(address)?;
-    let handler = table::find(handlers, asked_for().as_deref()).or_else(|error| {
+fn on_lambda(handlers: &[(&str, Handler)], hooks: &Hooks, address: &str) -> Result<(), Stop> {
+    let api = Api::new(address)?;
+    let name = asked_for();
+    let snap_start =
+        env::var("AWS_LAMBDA_INITIALIZATION_TYPE").is_ok_and(|kind| kind == "snap-start");
+    let handler = init(handlers, name.as_deref(), hooks, snap_start).or_else(|error| {
         api.fail_init(&error)?;
-        Err(Stop(error.to_string()))
+        Err(Stop::new(error.to_string()))
     })?;
-    serve(&mut api, handler, &mut Context::from_env())
+    let api = if snap_start { restore(api, hooks)? } else { api };
+    let count = workers::count();
+    let watch = (!hooks.no_deadline_warning).then(|| Watch::new(name.unwrap_or_default(), count));
+    let worker = Worker { handler, watch };
+    if count == 1 && !hooks.need_a_second_thread() {
+        let Err(stop) = worker.serve(api, 0, false);
+        return Err(stop);
+    }
+    workers::serve(&api, &worker, count, hooks)
+}
+
+/// All that comes before the first event and may fail through the function's fault.
+fn init(
+    handlers: &[(&str, Handler)],
+    name: Option<&str>,
+    hooks: &Hooks,
+    snap_start: bool,
+) -> Result<Handler, Error> {
+    let handler = table::find(handlers, name)?;
+    hooks::call(&hooks.init)?;
+    if snap_start {
+        hooks::call(hooks.before_snapshot.iter().rev())?;
+    }
+    Ok(handler)
+}
+
+/// Waits while the snapshot is taken; what comes after it may be another machine, another day.
+///
+/// See <https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html>.
+fn restore(api: Api, hooks: &Hooks) -> Result<Api, Stop> {
+    api.restored()?;
+    let api = api.another(); // no connection survives a snapshot
+    hooks::call(hooks.after_restore).or_else(|error| {
+        api.fail_restore(&error)?;
+        Err(Stop::new(error.to_string()))
+    })?;
+    Ok(api)
 }
 
 /// The name in `_HANDLER`, or, where that is not set, as in a container image, in the first argument.
@@ -55,33 +107,69 @@ fn asked_for() -> Option<String> {
     name.or_else(|| env::args_os().nth(1).map(|name| name.to_string_lossy().into_owned()))
 }
 
-/// THE loop: every event gets one answer, and the process ends only where none can be given.
-fn serve(api: &mut Api, handler: Handler, context: &mut Context) -> Result<Infallible, Stop> {
-    loop {
-        let event = api.next(context)?;
-        logging::begin_invocation(&context.request_id);
-        export_trace_id(context);
-        let response = event.and_then(|event| invoke::call(handler, event, context));
-        match response {
-            Ok(body) => api.respond(context, &body)?,
-            Err(error) => {
-                log::error!("{error}");
-                api.fail(context, &error)?;
+/// What a worker needs beside its connection.
+#[derive(Clone)]
+pub(crate) struct Worker {
+    handler: Handler,
+    watch: Option<Arc<Watch>>,
+}
+
+impl Worker {
+    /// THE loop: every event gets one answer, and it ends only where none can be given.
+    pub(crate) fn serve(
+        &self,
+        mut api: Api,
+        slot: usize,
+        concurrent: bool,
+    ) -> Result<Infallible, Stop> {
+        let mut context = Context::from_env();
+        loop {
+            let event = api.next(&mut context)?;
+            logging::begin_invocation(&context, concurrent);
+            if !concurrent {
+                // AWS's SDKs look there. Among several workers it would be anybody's.
+                variables::set("_X_AMZN_TRACE_ID", context.trace_id.as_deref());
             }
+            self.watch.iter().for_each(|watch| watch.begin(slot, &context));
+            let answered = answer(&api, self.handler, event, &context);
+            self.watch.iter().for_each(|watch| watch.end(slot));
+            answered?;
+            logging::end_invocation();
         }
-        logging::end_invocation();
     }
 }
 
-/// Sets `_X_AMZN_TRACE_ID`, which is where AWS's SDKs look for it.
-#[allow(unsafe_code, reason = "the only way to set a variable; why it is sound stands below")]
-fn export_trace_id(context: &Context) {
-    const TRACE_ID: &str = "_X_AMZN_TRACE_ID";
-    // SAFETY: Rust's own readers and writers of the environment take turns. What is left is C
-    // code that reads it in a thread which a handler left running between two invocations: AWS's
-    // runtimes for other languages, which set the same variable, ask the same of it.
-    match &context.trace_id {
-        Some(id) => unsafe { env::set_var(TRACE_ID, id) },
-        None => unsafe { env::remove_var(TRACE_ID) },
-    }
+/// Calls the handler, and posts what comes of it.
+fn answer(
+    api: &Api,
+    handler: Handler,
+    event: Result<Vec<u8>, Error>,
+    context: &Context,
+) -> Result<(), Stop> {
+    let result = match handler.0 {
+        Form::Whole(function) => event
+            .and_then(|event| invoke::catch(|| function(event, context)))
+            .map(|response| api.respond(context, &response)),
+        Form::Streaming(function) => event.and_then(|event| {
+            let mut post = PostStream::new(api, context);
+            let mut stream = Stream::new(&mut post);
+            let mut result = invoke::catch(|| function(event, context, &mut stream));
+            if result.is_ok() {
+                result = stream.finish().map_err(Error::from);
+            }
+            let begun = stream.begun();
+            match result {
+                Err(error) if !begun => Err(error),
+                result => {
+                    let error = result.err();
+                    error.iter().for_each(logging::error);
+                    Ok(post.end(error.as_ref()))
+                }
+            }
+        }),
+    };
+    result.unwrap_or_else(|error| {
+        logging::error(&error);
+        api.fail(context, &error)
+    })
 }

@@ -36,6 +36,16 @@ impl Address {
         }
         Ok(Self(with_port.to_socket_addrs()?.collect()))
     }
+
+    pub(crate) fn connect(&self) -> std::io::Result<TcpStream> {
+        connect(&self.0)
+    }
+}
+
+fn connect(addresses: &[SocketAddr]) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect(addresses)?;
+    stream.set_nodelay(true)?; // what is written is whole, and need not wait for more
+    Ok(stream)
 }
 
 /// What ureq's list of addresses holds.
@@ -62,8 +72,7 @@ impl Connector for Lean {
         details: &ConnectionDetails,
         _: Option<()>,
     ) -> Result<Option<LeanTransport>, Error> {
-        let stream = TcpStream::connect(&*details.addrs)?;
-        stream.set_nodelay(true)?;
+        let stream = connect(&details.addrs)?;
         Ok(Some(LeanTransport {
             stream,
             input: vec![0; BUFFER_BYTES],

@@ -1,0 +1,147 @@
+//! A log record as one line of JSON.
+//!
+//! See <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>.
+
+use crate::logging::Invocation;
+use log::Record;
+use log::kv::{self, Key, Value, VisitSource};
+use miniserde::{Serialize, json};
+use std::time::SystemTime;
+
+pub(crate) fn line(record: &Record, invocation: &Invocation, now: SystemTime) -> String {
+    let mut object = Object(String::from("{"));
+    object.member("timestamp", &timestamp(now));
+    object.member("level", record.level().as_str());
+    object.member("message", &record.args().to_string());
+    object.member("target", record.target());
+    if !invocation.request_id.is_empty() {
+        object.member("requestId", &invocation.request_id);
+    }
+    if let Some(id) = &invocation.tenant_id {
+        object.member("tenantId", id);
+    }
+    if let Some(id) = &invocation.trace_id {
+        object.member("traceId", id);
+    }
+    let _ = record.key_values().visit(&mut object); // `visit_pair` does not fail
+    object.0.push('}');
+    object.0
+}
+
+struct Object(String);
+
+/// The members of every record; a key-value of the same name gets an underscore before it.
+const TAKEN: [&str; 7] =
+    ["timestamp", "level", "message", "target", "requestId", "tenantId", "traceId"];
+
+impl Object {
+    fn member(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        self.0.push_str(&json::to_string(name));
+        self.0.push(':');
+        self.0.push_str(&json::to_string(value));
+    }
+}
+
+impl<'kvs> VisitSource<'kvs> for Object {
+    fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), kv::Error> {
+        if key == "stackTrace".into() {
+            let text = value.to_string();
+            let lines: Vec<_> = text.lines().collect();
+            self.member(key.as_str(), &lines);
+            return Ok(());
+        }
+        let taken = TAKEN.contains(&key.as_str());
+        let name = if taken { format!("_{key}") } else { key.to_string() };
+        if let Some(value) = value.to_bool() {
+            self.member(&name, &value);
+        } else if let Some(value) = value.to_u64() {
+            self.member(&name, &value);
+        } else if let Some(value) = value.to_i64() {
+            self.member(&name, &value);
+        } else if let Some(value) = value.to_f64() {
+            self.member(&name, &value);
+        } else {
+            self.member(&name, &value.to_string());
+        }
+        Ok(())
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds.
+fn timestamp(now: SystemTime) -> String {
+    let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let (seconds, ms) = (since.as_secs(), since.subsec_millis());
+    let (year, month, day) = date(seconds / 86_400);
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
+}
+
+/// The Gregorian date of a day, counted from 1970-01-01.
+///
+/// Years are taken to begin in March, so that the leap day is the last of its year; 400 of them
+/// have 146,097 days.
+fn date(days: u64) -> (u64, u64, u64) {
+    let days = days + 719_468; // since 0000-03-01
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let leap_days = day_of_era / 1460 + day_of_era / 146_096 - day_of_era / 36_524;
+    let year_of_era = (day_of_era - leap_days) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{date, line, timestamp};
+    use crate::logging::Invocation;
+    use log::{Level, Record};
+    use std::time::{Duration, SystemTime};
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (days, expected) in [
+            (0, (1970, 1, 1)),
+            (58, (1970, 2, 28)),
+            (59, (1970, 3, 1)),
+            (11_016, (2000, 2, 29)),
+            (11_017, (2000, 3, 1)),
+            (20_780, (2026, 11, 23)),
+            (47_540, (2100, 2, 28)),
+            (47_541, (2100, 3, 1)),
+        ] {
+            assert_eq!(date(days), expected);
+        }
+        let time = SystemTime::UNIX_EPOCH + Duration::from_millis(951_827_696_789);
+        assert_eq!(timestamp(time), "2000-02-29T12:34:56.789Z");
+    }
+
+    #[test]
+    fn a_record_is_one_line_of_json_with_what_is_known() {
+        let invocation = Invocation {
+            request_id: "id-1".to_owned(),
+            tenant_id: Some("t\"1".to_owned()),
+            trace_id: None,
+        };
+        let pairs = [("count", log::kv::Value::from(3)), ("level", log::kv::Value::from("high"))];
+        let pairs: &[(&str, log::kv::Value)] = &pairs;
+        let text = "a\nb\u{1}\"ü\\";
+        let args = format_args!("{text}");
+        let record = Record::builder()
+            .level(Level::Warn)
+            .target("shop")
+            .key_values(&pairs)
+            .args(args)
+            .build();
+        assert_eq!(
+            line(&record, &invocation, SystemTime::UNIX_EPOCH),
+            "{\"timestamp\":\"1970-01-01T00:00:00.000Z\",\"level\":\"WARN\",\
+             \"message\":\"a\\nb\\u0001\\\"ü\\\\\",\"target\":\"shop\",\"requestId\":\"id-1\",\
+             \"tenantId\":\"t\\\"1\",\"count\":3,\"_level\":\"high\"}"
+        );
+    }
+}
