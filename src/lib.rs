@@ -60,6 +60,7 @@
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod api;
+mod client;
 mod context;
 mod error;
 mod explain;
