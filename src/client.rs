@@ -49,7 +49,7 @@ impl Client {
         }
         let rest = rest.trim_end_matches('/');
         let (host, prefix) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let addresses = Address::resolve(host).map_err(|error| error.to_string())?;
+        let addresses = Address::resolve(host)?;
         let authority: Authority = host.parse().map_err(|_| "it names no host".to_owned())?;
         let _: PathAndQuery =
             format!("{prefix}/").parse().map_err(|_| "its path is none".to_owned())?;
