@@ -3,7 +3,7 @@
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 
 use crate::client::{Answer, Client, HeaderName, HeaderValue};
-use crate::{Context, Error};
+use crate::{Context, Error, report};
 use std::fmt::Display;
 use std::io;
 use std::net::TcpStream;
@@ -147,10 +147,12 @@ impl Api {
         id: Option<(HeaderName, HeaderValue)>,
         error: &Error,
     ) -> Result<(), Stop> {
-        let kind = HeaderValue::try_from(error.header_type()).ok().map(|kind| (ERROR_TYPE, kind));
-        let cause = HeaderValue::try_from(error.xray_cause()).ok().map(|cause| (XRAY_CAUSE, cause));
+        let kind =
+            HeaderValue::try_from(report::header_type(error)).ok().map(|kind| (ERROR_TYPE, kind));
+        let cause =
+            HeaderValue::try_from(report::xray_cause(error)).ok().map(|cause| (XRAY_CAUSE, cause));
         let headers = id.into_iter().chain(kind).chain(cause);
-        self.post(path, headers, error.to_json().as_bytes())
+        self.post(path, headers, report::to_json(error).as_bytes())
     }
 
     /// Posts once. What came of it is logged here, unless it is the end: the answer to an

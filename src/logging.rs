@@ -55,9 +55,9 @@ pub(crate) fn end_invocation() {
 
 /// Logs what went wrong in an invocation, or at the start.
 pub(crate) fn error(error: &Error) {
-    let place = error.place_text();
+    let frames: Vec<_> = error.frames().iter().map(ToString::to_string).collect();
     log::error!(
-        errorType = error.kind(), errorMessage = error.message(), stackTrace = place.as_str();
+        errorType = error.kind(), errorMessage = error.message(), stackTrace = frames.join("\n").as_str();
         "{error}"
     );
 }

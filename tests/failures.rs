@@ -103,6 +103,24 @@ fn a_panicking_handler_is_reported_with_its_place_and_the_next_event_is_served()
 }
 
 #[test]
+fn with_a_backtrace_the_users_own_functions_are_told() {
+    for (handler, event) in
+        [("error", "\"X\""), ("converted-error", "\"x\""), ("panic-or-echo", "\"panic\"")]
+    {
+        for (setting, told) in [("1", true), ("0", false)] {
+            let api = FakeApi::start([Answer::event("1", event)], []);
+            end(bootstrap(&api, handler).env("RUST_BACKTRACE", setting), b"");
+            let post = &api.posts()[0];
+            let function = format!("bootstrap_for_tests::{} (", handler.replace('-', "_"));
+            assert_eq!(post.text().contains(&function), told, "{}", post.text());
+            let cause = post.header("lambda-runtime-function-xray-error-cause").unwrap();
+            assert_eq!(cause.contains("\"label\":\"bootstrap_for_tests::"), told, "{cause}");
+            assert!(!post.text().contains("core::ops"), "{}", post.text());
+        }
+    }
+}
+
+#[test]
 fn a_response_of_the_largest_size_is_sent_and_a_larger_one_is_refused_with_its_size() {
     let limit = 6_291_556;
     let api = FakeApi::start(

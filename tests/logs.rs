@@ -131,7 +131,7 @@ fn errors_and_panics_are_records_with_members_of_their_own() {
     assert_eq!(text(&records[0], "stackTrace"), "[]");
     let records = json_records("panic-or-echo", "\"panic\"", &[]);
     assert_eq!(text(&records[0], "errorType"), "\"Function.Panic\"");
-    assert!(text(&records[0], "stackTrace").starts_with("[\"tests/support/bootstrap.rs:"));
+    assert!(text(&records[0], "stackTrace").starts_with("[\"panic (tests/support/bootstrap.rs:"));
 }
 
 #[test]
