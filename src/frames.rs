@@ -39,7 +39,7 @@ fn read(text: &str) -> Vec<Frame> {
             let mut parts = place.rsplitn(3, ':').skip(1); // the column
             let number = parts.next().and_then(|number| number.parse().ok()).unwrap_or(0);
             let path = parts.next().unwrap_or(place);
-            if !is_scaffolding(label) && frames.len() < MAX_FRAMES {
+            if !is_scaffolding(label, path) && frames.len() < MAX_FRAMES {
                 frames.push(Frame { label: label.to_owned(), path: path.to_owned(), line: number });
             }
         } else if let Some((_, function)) = line.split_once(": ") {
@@ -49,12 +49,14 @@ fn read(text: &str) -> Vec<Frame> {
     frames
 }
 
-/// What stands above and below the user's own functions in every trace.
-fn is_scaffolding(label: &str) -> bool {
+/// What stands above and below the user's own functions in every trace: the standard library's
+/// sources have a path of their own.
+fn is_scaffolding(label: &str, path: &str) -> bool {
     let label = label.trim_start_matches('<');
-    let scaffolds =
-        ["std::", "core::", "alloc::", "minilambda::", "__rust", "rust_begin", "_start"];
-    label == "main" || scaffolds.iter().any(|scaffold| label.starts_with(scaffold))
+    let scaffolds = ["minilambda::", "__rust", "__libc", "_start"];
+    path.starts_with("/rustc/")
+        || label == "main"
+        || scaffolds.iter().any(|scaffold| label.starts_with(scaffold))
 }
 
 #[cfg(test)]
@@ -66,7 +68,7 @@ mod tests {
         let text = "   0: std::backtrace::Backtrace::create\n             at /rustc/x/library/std/src/backtrace.rs:331:13\n   \
                     1: <minilambda::error::Error as core::convert::From<E>>::from\n             at ./src/error.rs:5:1\n   \
                     2: shop::order\n             at ./src/main.rs:17:9\n   3: shop::main\n             at src/main.rs:3:5\n   \
-                    4: main\n   5: <unknown>\n   6: __libc_start_main\n";
+                    4: main\n   5: <unknown>\n   6: __libc_start_main\n             at ./csu/x.c:1\n";
         let frame =
             |label: &str, path: &str, line| Frame { label: label.into(), path: path.into(), line };
         let frames =
