@@ -8,7 +8,7 @@ EVENT   ?= data/apigateway-rest.json
 ARCH    ?= $(subst aarch64,arm64,$(shell uname -m))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint doc build zip clean
+.PHONY: help run test test-deploy deny lint doc build zip clean
 
 help: ## list the targets
 	@echo "usage: make TARGET [EXAMPLE=$(EXAMPLE)] [HANDLER=$(HANDLER)] [EVENT=$(EVENT)] [ARCH=$(ARCH)]"
@@ -19,6 +19,12 @@ run: ## run a handler of the example on an event, here and now
 
 test: ## all tests; AWS's emulator is fetched for them (pip)
 	cargo test --workspace --all-features --quiet
+
+test-deploy: ## each way to deploy that the README tells, with the real tools (pip, npm; minutes)
+	tests/deploy/run
+
+deny: ## licences and sources of what is linked in, by cargo-deny (built at first: minutes)
+	"$$(tests/tools/fetch cargo_deny)" --all-features check bans licenses sources
 
 lint: ## format and lints, as CI wants them
 	cargo fmt --all --check
