@@ -35,7 +35,7 @@ def run():
         said = invoke('{"id":"A-1","pieces":0}', fails=True)
         assert "EmptyOrder" in said and "order A-1 has no pieces" in said, said
         said = invoke('{"id":"A-1"}', fails=True)
-        assert "Function.InvalidEvent" in said and "pieces" in said, said
+        assert "Function.InvalidEvent" in said and "is missing" in said, said
         # The same process has served all of them.
         assert RECEIPT in invoke(ORDER.decode()), watch.said()
         assert watch.said().count("Running `") == 1, watch.said()

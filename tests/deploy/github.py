@@ -14,8 +14,8 @@ require(process.argv[1]).createLinter().then((lint) => {
 });
 """
 
-# What is not for this machine: rustup has no network, and dnf and apt are the runner's.
-NOT_RUN = ("rustup ",)
+# Sets up the runner, not the project.
+NOT_RUN = "rustup "
 
 
 def run():
@@ -23,8 +23,9 @@ def run():
     workflow = ROOT / "examples/github/deploy.yml"
     call(schema, "--builtin-schema", "vendor.github-workflows", workflow)
     found = json.loads(call("node", "-e", LINT, lint.resolve(), workflow))
-    # Its list of actions is older than the actions.
-    found = [entry for entry in found if "action is too old" not in json.dumps(entry)]
+    # It is of 2022: newer runners and the context `vars` are left to the schema.
+    found = [entry for entry in found if entry["kind"] != "runner-label"
+             and 'undefined variable "vars"' not in entry["message"]]
     assert not found, found
 
     read = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)))"

@@ -1,6 +1,7 @@
 """examples/serverless, packaged by the Serverless Framework 3 (4 wants a login)."""
 
 import json
+import re
 
 from support import ROOT, answers, call, fetch, scratch, unzip_bootstrap
 
@@ -23,7 +24,6 @@ def run():
     for function in functions.values():
         assert function["Runtime"] == "provided.al2023", function
         assert function["Code"]["S3Key"].endswith("/lambda.zip"), function
-    state = json.loads((packaged / "serverless-state.json").read_text())
-    artifact = (folder / state["service"]["package"]["artifact"]).resolve()
-    answers(unzip_bootstrap(artifact, scratch("serverless-artifact")))
+    [artifact] = re.findall(r"^  artifact: (.*)$", (folder / "serverless.yml").read_text(), re.M)
+    answers(unzip_bootstrap(folder / artifact, scratch("serverless-artifact")))
     return "serverless package; the artefact it names runs. Not run: serverless deploy"
