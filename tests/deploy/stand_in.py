@@ -22,6 +22,7 @@ SIGNED = "AWS4-HMAC-SHA256 Credential=none/20260101/eu-central-1/lambda/aws4_req
 class StandIn:
     def __init__(self):
         self.archives = {}
+        self.requests = []
 
     def __enter__(self):
         self.moto_port = free_port()
@@ -79,6 +80,7 @@ def handler_for(stand_in):
             if words[-1] == "invocations":
                 answer = 200, [], stand_in.invoke(words[-2], body)
             else:
+                stand_in.requests.append((self.command, self.path, body))
                 stand_in.keep_zip(body)
                 headers = dict(self.headers.items())
                 answer = stand_in.ask_moto(self.command, self.path, body, headers)
