@@ -10,7 +10,7 @@ ARCH    ?= $(subst aarch64,arm64,$(shell uname -m))
 DOCKER  ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint doc build zip check-zip test-ship clean
+.PHONY: help run test test-deploy test-ship deny lint doc build zip check-zip clean
 
 help: ## list the targets
 	@echo "usage: make TARGET [EXAMPLE=$(EXAMPLE)] [HANDLER=$(HANDLER)] [EVENT=$(EVENT)] [ARCH=$(ARCH)] [DOCKER=$(DOCKER)]"
@@ -25,6 +25,12 @@ test: ## all tests; AWS's emulator is fetched for them (pip)
 test-ship: ## the Dockerfile, musl, arm64 and the oldest Rust, proved in Debian roots (minutes; root)
 	tests/image
 	tests/targets
+
+test-deploy: ## each way to deploy that the README tells, with the real tools (pip, npm; minutes)
+	tests/deploy/run
+
+deny: ## licences and sources of what is linked in, by cargo-deny (built at first: minutes)
+	"$$(tests/tools/fetch cargo_deny)" --all-features check bans licenses sources
 
 lint: ## format and lints, as CI wants them
 	cargo fmt --all --check
