@@ -71,6 +71,7 @@ mod invoke;
 mod json_log;
 mod local;
 mod logging;
+mod looks_like;
 mod post_stream;
 mod report;
 mod runtime;

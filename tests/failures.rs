@@ -208,6 +208,26 @@ fn an_event_that_does_not_fit_is_refused_with_the_path_and_never_a_value() {
 }
 
 #[test]
+fn an_event_of_another_source_is_told_by_its_members() {
+    for (event, told) in [
+        (r#"{"Records":[{"messageId":"s3cret","receiptHandle":"s3cret"}]}"#, "an SQS event"),
+        (r#"{"detail-type":"s3cret","source":"s3cret"}"#, "an EventBridge event"),
+        (
+            r#"{"requestContext":{"elb":{}},"httpMethod":"s3cret"}"#,
+            "an Application Load Balancer event",
+        ),
+        (r#"[{"info":{"fieldName":"s3cret"}}]"#, "an AppSync batch event"),
+    ] {
+        let message = misfit(event);
+        assert!(message.ends_with(&format!("; it looks like {told}")), "{message}");
+        assert!(!message.contains("s3cret"), "{message}");
+    }
+    for event in ["{}", "[]", "7", r#"{"Records":[]}"#, r#"{"Records":{"receiptHandle":1}}"#] {
+        assert!(!misfit(event).contains("looks like"));
+    }
+}
+
+#[test]
 fn what_is_not_json_or_not_utf8_is_refused_with_the_place() {
     for (event, told) in [
         (&b""[..], "JSON is expected, and there is nothing"),
