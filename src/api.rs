@@ -2,8 +2,9 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 
-use crate::client::{Answer, Client, HeaderName, HeaderValue};
+use crate::client::{Answer, Client, HeaderName, HeaderValue, Uri};
 use crate::{Context, Error, report};
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::io;
 use std::net::TcpStream;
@@ -49,6 +50,7 @@ impl Stop {
 /// The service as one worker sees it.
 pub(crate) struct Api {
     client: Client,
+    next: Uri,
     /// Whether the connection has served: only then can it have gone stale.
     served: bool,
 }
@@ -58,26 +60,28 @@ impl Api {
     pub(crate) fn new(address: &str) -> Result<Self, Stop> {
         let bad =
             |why| Stop::new(format!("AWS_LAMBDA_RUNTIME_API={address} cannot be used: {why}"));
-        Ok(Self { client: Client::new(address).map_err(bad)?, served: false })
+        let client = Client::new(address).map_err(bad)?;
+        let next = client.uri(NEXT).map_err(|why| bad(why.to_string()))?;
+        Ok(Self { client, next, served: false })
     }
 
     /// The same service, over a connection of its own.
     pub(crate) fn another(&self) -> Self {
-        Self { client: self.client.another(), served: false }
+        Self { client: self.client.another(), next: self.next.clone(), served: false }
     }
 
     /// Waits for the next event, and notes in `context` what came with it.
     ///
     /// The inner error is of one invocation: its event did not arrive whole.
     pub(crate) fn next(&mut self, context: &mut Context) -> Result<Result<Vec<u8>, Error>, Stop> {
-        let mut answer = self.client.get(NEXT, []);
+        let mut answer = self.client.get(self.next.clone(), None);
         if let (Err(why), true) = (&answer, self.served) {
             if why.is_of_the_connection() {
                 // Nobody answers any more on a connection that did. That loses nothing, unlike
                 // anything else that can go wrong here, so it is tried once more.
                 log::debug!("the connection to the Runtime API went stale ({why}); asking again");
                 self.served = false;
-                answer = self.client.get(NEXT, []);
+                answer = self.client.get(self.next.clone(), None);
             }
         }
         let stop =
@@ -137,7 +141,8 @@ impl Api {
         path: &str,
         header: Option<(HeaderName, HeaderValue)>,
     ) -> Result<Vec<u8>, String> {
-        let answer = self.client.get(path, header).map_err(|why| why.to_string())?;
+        let uri = self.client.uri(path).map_err(|why| why.to_string())?;
+        let answer = self.client.get(uri, header).map_err(|why| why.to_string())?;
         only_200(answer)?.body(MAX_ANSWER_BYTES).map_err(|error| error.to_string())
     }
 
@@ -294,7 +299,9 @@ fn read_headers(answer: &Answer, context: &mut Context) {
     context.invocation_id = None;
     for (name, value) in answer.headers() {
         let Some(name) = name.strip_prefix("lambda-runtime-") else { continue };
-        let text = String::from_utf8_lossy(value);
+        // Nearly always it is ASCII, which this finds out sooner than the lossy way alone.
+        let text =
+            std::str::from_utf8(value).map_or_else(|_| String::from_utf8_lossy(value), Cow::from);
         let some = || (!text.is_empty()).then(|| text.to_string());
         match name {
             "aws-request-id" => context.request_id.push_str(&text),

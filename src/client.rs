@@ -4,11 +4,11 @@ use crate::transport::{Address, Lean};
 use std::io::{self, Read};
 use std::net::TcpStream;
 use std::time::Duration;
-use ureq::http::uri::{Authority, PathAndQuery, Scheme};
-use ureq::http::{HeaderMap, Method, Request, Response, Uri, header};
+use ureq::http::uri::{Authority, Parts, PathAndQuery, Scheme};
+use ureq::http::{HeaderMap, Method, Request, Response, header};
 use ureq::{Agent, AsSendBody, Body};
 
-pub(crate) use ureq::http::{HeaderName, HeaderValue};
+pub(crate) use ureq::http::{HeaderName, HeaderValue, Uri};
 
 pub(crate) const USER_AGENT: &str = concat!("minilambda/", env!("CARGO_PKG_VERSION"));
 
@@ -51,8 +51,6 @@ impl Client {
         let (host, prefix) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let addresses = Address::resolve(host)?;
         let authority: Authority = host.parse().map_err(|_| "it names no host".to_owned())?;
-        let _: PathAndQuery =
-            format!("{prefix}/").parse().map_err(|_| "its path is none".to_owned())?;
         let mut headers = HeaderMap::new();
         let host = HeaderValue::try_from(host).map_err(|error| error.to_string())?;
         headers.insert(header::HOST, host);
@@ -85,10 +83,10 @@ impl Client {
 
     pub(crate) fn get(
         &self,
-        path: &str,
-        headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
+        uri: Uri,
+        header: Option<(HeaderName, HeaderValue)>,
     ) -> Result<Answer, NoAnswer> {
-        self.run(Method::GET, path, headers, ())
+        self.run(Method::GET, uri, header, ())
     }
 
     pub(crate) fn post(
@@ -97,32 +95,34 @@ impl Client {
         headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
         body: &[u8],
     ) -> Result<Answer, NoAnswer> {
-        self.run(Method::POST, path, headers, body)
+        self.run(Method::POST, self.uri(path)?, headers, body)
+    }
+
+    /// What to ask for by this path. Scheme and host are known, so only the path needs to be looked at.
+    pub(crate) fn uri(&self, path: &str) -> Result<Uri, NoAnswer> {
+        let bad = |error: ureq::http::Error| NoAnswer { why: error.into() };
+        let path = [&self.prefix, path].concat();
+        let mut parts = Parts::default();
+        parts.scheme = Some(Scheme::HTTP);
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query =
+            Some(PathAndQuery::from_maybe_shared(path).map_err(|error| bad(error.into()))?);
+        Uri::from_parts(parts).map_err(|error| bad(error.into()))
     }
 
     fn run(
         &self,
         method: Method,
-        path: &str,
+        uri: Uri,
         headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
         body: impl AsSendBody,
     ) -> Result<Answer, NoAnswer> {
         let mut request = Request::new(body);
         *request.method_mut() = method;
-        *request.uri_mut() = self.uri(path).map_err(|why| NoAnswer { why: why.into() })?;
+        *request.uri_mut() = uri;
         *request.headers_mut() = self.headers.clone();
         request.headers_mut().extend(headers);
         self.agent.run(request).map(Answer).map_err(|why| NoAnswer { why })
-    }
-
-    /// Scheme and host are known; only the path needs to be looked at.
-    fn uri(&self, path: &str) -> Result<Uri, ureq::http::Error> {
-        let path = [&self.prefix, path].concat();
-        let mut parts = ureq::http::uri::Parts::default();
-        parts.scheme = Some(Scheme::HTTP);
-        parts.authority = Some(self.authority.clone());
-        parts.path_and_query = Some(PathAndQuery::from_maybe_shared(path)?);
-        Ok(Uri::from_parts(parts)?)
     }
 }
 
