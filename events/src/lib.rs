@@ -24,8 +24,14 @@
 mod values;
 
 // The sources, in the order of the alphabet.
+pub mod alb;
 pub mod apigateway;
+pub mod apigateway_authorizer;
+pub mod apigateway_http;
+pub mod apigateway_websocket;
 pub mod batch;
+pub mod function_url;
+pub mod iam;
 pub mod sqs;
 
 pub use values::{
