@@ -24,6 +24,18 @@ mod values;
 // The sources, in the order of the alphabet.
 pub mod apigateway;
 pub mod batch;
+pub mod cloudwatch_alarm;
+pub mod cloudwatch_alarm_sns;
+pub mod cloudwatch_dashboard;
+pub mod cloudwatch_logs;
+pub mod cognito;
+pub mod cognito_challenge;
+pub mod cognito_message;
+pub mod cognito_sign_in;
+pub mod cognito_sign_up;
+pub mod cognito_sync;
+pub mod cognito_token;
+pub mod eventbridge;
 pub mod sqs;
 
 pub use values::{
