@@ -8,11 +8,11 @@
 //! The exit status is 3 where the table has no such name, which a tool that runs it on documents
 //! of all kinds tells from a document that does not fit.
 
-use minilambda::{Context, Error, Handler, handler};
+use minilambda::{Context, Error, Handler, handler, typed};
 use minilambda_events::{
-    apigateway, cloudwatch_alarm, cloudwatch_dashboard, cloudwatch_logs, cognito_challenge,
-    cognito_message, cognito_sign_in, cognito_sign_up, cognito_sync, cognito_token, eventbridge,
-    sqs,
+    alb, apigateway, apigateway_authorizer, apigateway_http, apigateway_websocket,
+    cloudwatch_alarm, cloudwatch_dashboard, cloudwatch_logs, cognito_challenge, cognito_message,
+    cognito_sign_in, cognito_sign_up, cognito_sync, cognito_token, eventbridge, function_url, sqs,
 };
 use std::env;
 use std::process::ExitCode;
@@ -20,9 +20,43 @@ use std::process::ExitCode;
 static HANDLERS: &[(&str, Handler)] = &[
     // Alexa
     // Application Load Balancer
-    // API Gateway
+    ("alb.event", handler!(same::<alb::Request>)),
+    ("alb.response", handler!(same::<alb::Response>)),
+    // API Gateway, and function URLs
     ("apigw-rest.event", handler!(same::<apigateway::Request>)),
     ("apigw-rest.response", handler!(same::<apigateway::Response>)),
+    (
+        "apigw-http.event",
+        Handler::raw(|event, context| {
+            typed(same::<apigateway_http::Request>, event.clone(), context)
+                .or_else(|_| typed(same::<apigateway::Request>, event, context))
+        }),
+    ),
+    ("apigw-http.response", handler!(same::<apigateway_http::Response>)),
+    ("apigw-websocket.event", handler!(same::<apigateway_websocket::Request>)),
+    ("apigw-websocket.response", handler!(same::<apigateway_websocket::Response>)),
+    (
+        "apigw-authorizer.event",
+        Handler::raw(|event, context| {
+            typed(same::<apigateway_authorizer::TokenRequest>, event.clone(), context)
+                .or_else(|_| {
+                    typed(same::<apigateway_authorizer::HttpRequest>, event.clone(), context)
+                })
+                .or_else(|_| {
+                    typed(same::<apigateway_authorizer::WebSocketRequest>, event.clone(), context)
+                })
+                .or_else(|_| typed(same::<apigateway_authorizer::Request>, event, context))
+        }),
+    ),
+    (
+        "apigw-authorizer.response",
+        Handler::raw(|event, context| {
+            typed(same::<apigateway_authorizer::SimpleResponse>, event.clone(), context)
+                .or_else(|_| typed(same::<apigateway_authorizer::Response>, event, context))
+        }),
+    ),
+    ("lambda-function-url.event", handler!(same::<function_url::Request>)),
+    ("lambda-function-url.response", handler!(same::<function_url::Response>)),
     // AppSync
     // CloudWatch
     ("cloudwatch-alarm.event", handler!(same::<cloudwatch_alarm::Event>)),

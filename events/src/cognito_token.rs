@@ -7,6 +7,7 @@
 //! examples are in `data/cognito-pre-token-generation.json`,
 //! `data/cognito-pre-token-generation-v2.json` and `data/cognito-pre-token-generation-v3.json`.
 
+use crate::Absent;
 use crate::cognito::{Attributes, Event, with_user_attributes};
 use crate::values::{checked_text, omit_absent};
 use miniserde::Deserialize;
@@ -44,13 +45,8 @@ omit_absent! {
         pub client_metadata: Option<Attributes>,
         /// Never there: an event that has scopes is a [`PreTokenGenerationV2`], and would not
         /// heed the response of this version.
-        pub scopes: Option<NoScopes>,
+        pub scopes: Absent,
     }
-}
-
-checked_text! {
-    /// What is never there.
-    pub struct NoScopes(|_| false)
 }
 
 omit_absent! {

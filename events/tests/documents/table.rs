@@ -2,16 +2,73 @@
 
 use crate::row::{Row, event, response};
 use minilambda_events::{
-    apigateway, cloudwatch_alarm, cloudwatch_alarm_sns, cloudwatch_dashboard, cloudwatch_logs,
+    alb, apigateway, apigateway_authorizer, apigateway_http, apigateway_websocket,
+    cloudwatch_alarm, cloudwatch_alarm_sns, cloudwatch_dashboard, cloudwatch_logs,
     cognito_challenge, cognito_message, cognito_sign_in, cognito_sign_up, cognito_sync,
-    cognito_token, eventbridge, sqs,
+    cognito_token, eventbridge, iam, sqs,
 };
 
 pub static TABLE: &[Row] = &[
     // Alexa
     // Application Load Balancer
-    // API Gateway
-    event::<apigateway::Request>("apigateway::Request", &["apigateway-rest"]),
+    event::<alb::Request>("alb::Request", &["alb", "alb-multi-value"]),
+    response::<alb::Response>("alb::Response", &["alb-response", "alb-multi-value-response"]),
+    // API Gateway, and function URLs
+    event::<apigateway::Request>(
+        "apigateway::Request",
+        &["apigateway-rest", "apigateway-rest-iam", "apigateway-http-1"],
+    ),
+    response::<apigateway::Response>(
+        "apigateway::Response",
+        &["apigateway-rest-response", "apigateway-websocket-response"],
+    ),
+    event::<apigateway_http::Request>(
+        "apigateway_http::Request",
+        &[
+            "apigateway-http",
+            "apigateway-http-iam",
+            "apigateway-http-lambda",
+            "function-url",
+            "function-url-iam",
+        ],
+    ),
+    response::<apigateway_http::Response>(
+        "apigateway_http::Response",
+        &["apigateway-http-response", "function-url-response"],
+    ),
+    event::<apigateway_websocket::Request>(
+        "apigateway_websocket::Request",
+        &[
+            "apigateway-websocket-connect",
+            "apigateway-websocket-message",
+            "apigateway-websocket-disconnect",
+        ],
+    ),
+    event::<apigateway_authorizer::TokenRequest>(
+        "apigateway_authorizer::TokenRequest",
+        &["apigateway-authorizer-token"],
+    ),
+    event::<apigateway_authorizer::Request>(
+        "apigateway_authorizer::Request",
+        &["apigateway-authorizer-request", "apigateway-authorizer-http-1"],
+    ),
+    event::<apigateway_authorizer::WebSocketRequest>(
+        "apigateway_authorizer::WebSocketRequest",
+        &["apigateway-authorizer-websocket"],
+    ),
+    event::<apigateway_authorizer::HttpRequest>(
+        "apigateway_authorizer::HttpRequest",
+        &["apigateway-authorizer-http"],
+    ),
+    response::<apigateway_authorizer::Response>(
+        "apigateway_authorizer::Response",
+        &["apigateway-authorizer-response"],
+    ),
+    response::<apigateway_authorizer::SimpleResponse>(
+        "apigateway_authorizer::SimpleResponse",
+        &["apigateway-authorizer-simple-response"],
+    ),
+    response::<iam::Policy>("iam::Policy", &["iam-policy"]),
     // AppSync
     // CloudWatch
     event::<eventbridge::Event>("eventbridge::Event", &["eventbridge"]),
