@@ -96,6 +96,8 @@ impl State {
 /// is only told of a change of the alarm itself.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Configuration {
+    /// The alarm's id.
+    pub id: Option<String>,
     /// The alarm's name.
     #[serde(rename = "alarmName")]
     pub alarm_name: Option<String>,
