@@ -8,8 +8,8 @@
 //! The exit status is 3 where the table has no such name, which a tool that runs it on documents
 //! of all kinds tells from a document that does not fit.
 
-use minilambda::{Context, Error, Handler, handler};
-use minilambda_events::{apigateway, sqs};
+use minilambda::{Context, Error, Handler, handler, typed};
+use minilambda_events::{apigateway, appsync, appsync_authorizer, appsync_events, sqs};
 use std::env;
 use std::process::ExitCode;
 
@@ -20,6 +20,11 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("apigw-rest.event", handler!(same::<apigateway::Request>)),
     ("apigw-rest.response", handler!(same::<apigateway::Response>)),
     // AppSync
+    ("appsync.event", Handler::raw(one_or_batch)),
+    ("appsync-authorizer.event", handler!(same::<appsync_authorizer::Request>)),
+    ("appsync-authorizer.response", handler!(same::<appsync_authorizer::Response>)),
+    ("appsync-events.event", handler!(same::<appsync_events::Event>)),
+    ("appsync-template.event", handler!(same::<appsync::Template>)),
     // CloudWatch
     // Cognito
     // DynamoDB
@@ -41,4 +46,10 @@ fn main() -> ExitCode {
 
 fn same<T>(event: T, _: &Context) -> Result<T, Error> {
     Ok(event)
+}
+
+/// A resolver's event, or a list of them.
+fn one_or_batch(event: Vec<u8>, context: &Context) -> Result<Vec<u8>, Error> {
+    typed(same::<appsync::Batch>, event.clone(), context)
+        .or_else(|_| typed(same::<appsync::Event>, event, context))
 }

@@ -23,6 +23,10 @@ mod values;
 
 // The sources, in the order of the alphabet.
 pub mod apigateway;
+pub mod appsync;
+pub mod appsync_authorizer;
+pub mod appsync_events;
+pub mod appsync_identity;
 pub mod batch;
 pub mod sqs;
 

@@ -1,7 +1,7 @@
 //! The types, and the documents in `data/` that are theirs: a new one is one line.
 
 use crate::row::{Row, event, response};
-use minilambda_events::{apigateway, sqs};
+use minilambda_events::{apigateway, appsync, appsync_authorizer, appsync_events, sqs};
 
 pub static TABLE: &[Row] = &[
     // Alexa
@@ -9,6 +9,29 @@ pub static TABLE: &[Row] = &[
     // API Gateway
     event::<apigateway::Request>("apigateway::Request", &["apigateway-rest"]),
     // AppSync
+    event::<appsync::Event>(
+        "appsync::Event",
+        &["appsync-cognito", "appsync-iam", "appsync-oidc", "appsync-lambda", "appsync-function"],
+    ),
+    event::<appsync::Batch>("appsync::Batch", &["appsync-batch"]),
+    response::<Vec<appsync::BatchResult>>("appsync::BatchResult", &["appsync-batch-response"]),
+    event::<appsync::Template>("appsync::Template", &["appsync-template"]),
+    event::<appsync_authorizer::Request>(
+        "appsync_authorizer::Request",
+        &["appsync-authorizer", "appsync-authorizer-events"],
+    ),
+    response::<appsync_authorizer::Response>(
+        "appsync_authorizer::Response",
+        &["appsync-authorizer-response"],
+    ),
+    event::<appsync_events::Event>(
+        "appsync_events::Event",
+        &["appsync-events-publish", "appsync-events-subscribe"],
+    ),
+    response::<appsync_events::Response>(
+        "appsync_events::Response",
+        &["appsync-events-response", "appsync-events-refusal"],
+    ),
     // CloudWatch
     // Cognito
     // DynamoDB
