@@ -9,12 +9,16 @@
 //! of all kinds tells from a document that does not fit.
 
 use minilambda::{Context, Error, Handler, handler, typed};
-use minilambda_events::{apigateway, appsync, appsync_authorizer, appsync_events, sqs};
+use minilambda_events::{
+    alexa, alexa_smart_home, apigateway, appsync, appsync_authorizer, appsync_events, sqs,
+};
 use std::env;
 use std::process::ExitCode;
 
 static HANDLERS: &[(&str, Handler)] = &[
     // Alexa
+    ("alexa.event", handler!(same::<alexa::Event>)),
+    ("alexa-smart-home.event", Handler::raw(smart_home)),
     // Application Load Balancer
     // API Gateway
     ("apigw-rest.event", handler!(same::<apigateway::Request>)),
@@ -46,6 +50,12 @@ fn main() -> ExitCode {
 
 fn same<T>(event: T, _: &Context) -> Result<T, Error> {
     Ok(event)
+}
+
+/// Version 3, or the retired version 2.
+fn smart_home(event: Vec<u8>, context: &Context) -> Result<Vec<u8>, Error> {
+    typed(same::<alexa_smart_home::Request>, event.clone(), context)
+        .or_else(|_| typed(same::<alexa_smart_home::MessageV2>, event, context))
 }
 
 /// A resolver's event, or a list of them.

@@ -22,6 +22,11 @@
 mod values;
 
 // The sources, in the order of the alphabet.
+pub mod alexa;
+pub mod alexa_intent;
+pub mod alexa_request;
+pub mod alexa_response;
+pub mod alexa_smart_home;
 pub mod apigateway;
 pub mod appsync;
 pub mod appsync_authorizer;

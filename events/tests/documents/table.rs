@@ -1,10 +1,37 @@
 //! The types, and the documents in `data/` that are theirs: a new one is one line.
 
 use crate::row::{Row, event, response};
-use minilambda_events::{apigateway, appsync, appsync_authorizer, appsync_events, sqs};
+use minilambda_events::{
+    alexa, alexa_smart_home, apigateway, appsync, appsync_authorizer, appsync_events, sqs,
+};
 
 pub static TABLE: &[Row] = &[
     // Alexa
+    event::<alexa::Event>(
+        "alexa::Event",
+        &[
+            "alexa-launch",
+            "alexa-intent",
+            "alexa-session-ended",
+            "alexa-can-fulfill",
+            "alexa-audio-player",
+            "alexa-connections",
+            "alexa-skill-event",
+        ],
+    ),
+    response::<alexa::Response>(
+        "alexa::Response",
+        &["alexa-response", "alexa-can-fulfill-response"],
+    ),
+    event::<alexa_smart_home::Request>(
+        "alexa_smart_home::Request",
+        &["alexa-smart-home", "alexa-smart-home-discover"],
+    ),
+    response::<alexa_smart_home::Response>(
+        "alexa_smart_home::Response",
+        &["alexa-smart-home-response"],
+    ),
+    event::<alexa_smart_home::MessageV2>("alexa_smart_home::MessageV2", &["alexa-smart-home-v2"]),
     // Application Load Balancer
     // API Gateway
     event::<apigateway::Request>("apigateway::Request", &["apigateway-rest"]),
