@@ -5,12 +5,10 @@
 //! `data/appsync-batch-response.json`, `data/appsync-function.json` and
 //! `data/appsync-template.json`.
 
-use crate::Map;
 use crate::values::omit_absent;
-use miniserde::de::{self, Visitor};
+use crate::{Map, OneOrMany};
 use miniserde::json::{Object, Value};
-use miniserde::ser::Fragment;
-use miniserde::{Deserialize, Serialize, make_place};
+use miniserde::{Deserialize, Serialize};
 
 pub use crate::appsync_identity::Identity;
 
@@ -94,8 +92,8 @@ impl<A, S> Event<A, S> {
 /// The HTTP request to the API.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Request {
-    /// The headers, with names in small letters.
-    pub headers: Option<Map<HeaderValue>>,
+    /// The headers, with names in small letters; one that came several times is a list.
+    pub headers: Option<Map<OneOrMany>>,
     /// The API's own domain, if it was used.
     #[serde(rename = "domainName")]
     pub domain_name: Option<String>,
@@ -106,10 +104,8 @@ impl Request {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.as_ref()?.iter();
-        match headers.find(|(key, _)| key.eq_ignore_ascii_case(name))?.1 {
-            HeaderValue::One(value) => Some(value),
-            HeaderValue::Several(values) => values.first().map(String::as_str),
-        }
+        let (_, values) = headers.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        values.first().map(String::as_str)
     }
 }
 
@@ -173,60 +169,4 @@ pub struct Template<P = Value> {
     /// `RequestResponse` or `Event`.
     #[serde(rename = "invocationType")]
     pub invocation_type: Option<String>,
-}
-
-/// The value of a header that came once or several times.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HeaderValue {
-    /// It came once.
-    One(String),
-    /// It came several times.
-    Several(Vec<String>),
-}
-
-make_place!(Place);
-
-impl Visitor for Place<HeaderValue> {
-    fn string(&mut self, text: &str) -> miniserde::Result<()> {
-        self.out = Some(HeaderValue::One(text.to_owned()));
-        Ok(())
-    }
-
-    fn seq(&mut self) -> miniserde::Result<Box<dyn de::Seq + '_>> {
-        Ok(Box::new(Values { out: &mut self.out, values: Vec::new(), value: None }))
-    }
-}
-
-struct Values<'a> {
-    out: &'a mut Option<HeaderValue>,
-    values: Vec<String>,
-    value: Option<String>,
-}
-
-impl de::Seq for Values<'_> {
-    fn element(&mut self) -> miniserde::Result<&mut dyn Visitor> {
-        self.values.extend(self.value.take());
-        Ok(Deserialize::begin(&mut self.value))
-    }
-
-    fn finish(&mut self) -> miniserde::Result<()> {
-        self.values.extend(self.value.take());
-        *self.out = Some(HeaderValue::Several(std::mem::take(&mut self.values)));
-        Ok(())
-    }
-}
-
-impl Deserialize for HeaderValue {
-    fn begin(out: &mut Option<Self>) -> &mut dyn Visitor {
-        Place::new(out)
-    }
-}
-
-impl Serialize for HeaderValue {
-    fn begin(&self) -> Fragment<'_> {
-        match self {
-            Self::One(value) => value.begin(),
-            Self::Several(values) => values.begin(),
-        }
-    }
 }

@@ -5,51 +5,26 @@
 //! are in `data/appsync-authorizer.json`, `data/appsync-authorizer-events.json` and
 //! `data/appsync-authorizer-response.json`.
 
-use crate::Headers;
 use crate::values::omit_absent;
-use miniserde::de::Visitor;
+use crate::{Absent, Headers};
 use miniserde::json::Object;
-use miniserde::ser::Fragment;
-use miniserde::{Deserialize, Serialize, make_place};
+use miniserde::{Deserialize, Serialize};
 
-omit_absent! {
-    /// A request that waits for leave.
-    #[derive(Clone, Debug, Deserialize)]
-    pub struct Request {
-        /// The token that the client sent: the header `authorization`.
-        #[serde(rename = "authorizationToken")]
-        pub authorization_token: String,
-        /// What is asked for.
-        #[serde(rename = "requestContext")]
-        pub request_context: RequestContext,
-        /// The headers.
-        #[serde(rename = "requestHeaders")]
-        pub request_headers: Option<Headers>,
-        /// Never there; API Gateway's authorizers have it, whose event is of the same shape
-        /// otherwise.
-        #[serde(rename = "methodArn")]
-        pub method_arn: Option<Absent>,
-    }
-}
-
-/// The value of a member that must not be there: there is none.
-#[derive(Clone, Copy, Debug)]
-pub enum Absent {}
-
-make_place!(Place);
-
-impl Visitor for Place<Absent> {}
-
-impl Deserialize for Absent {
-    fn begin(out: &mut Option<Self>) -> &mut dyn Visitor {
-        Place::new(out)
-    }
-}
-
-impl Serialize for Absent {
-    fn begin(&self) -> Fragment<'_> {
-        match *self {}
-    }
+/// A request that waits for leave.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Request {
+    /// The token that the client sent: the header `authorization`.
+    #[serde(rename = "authorizationToken")]
+    pub authorization_token: String,
+    /// What is asked for.
+    #[serde(rename = "requestContext")]
+    pub request_context: RequestContext,
+    /// The headers.
+    #[serde(rename = "requestHeaders")]
+    pub request_headers: Option<Headers>,
+    /// Only a request to an authorizer of API Gateway has it.
+    #[serde(rename = "methodArn")]
+    pub method_arn: Absent,
 }
 
 impl Request {

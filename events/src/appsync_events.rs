@@ -8,7 +8,7 @@ use crate::values::omit_absent;
 use miniserde::json::Value;
 use miniserde::{Deserialize, Serialize};
 
-pub use crate::appsync::{HeaderValue, Identity, Request};
+pub use crate::appsync::{Identity, Request};
 
 /// Events that somebody publishes, or a client that subscribes. `P` is an event's payload.
 ///
