@@ -56,6 +56,10 @@ pub struct Event<A = Object, S = Value> {
     /// The errors so far, where a resolver hands on its whole context.
     #[serde(rename = "outErrors")]
     pub out_errors: Option<Value>,
+    /// The arguments again, where a resolver hands on its whole context.
+    pub args: Option<Value>,
+    /// The API's environment variables, where a resolver hands on its whole context.
+    pub env: Option<Map>,
     /// In Amplify's `@function`: the field's parent type.
     #[serde(rename = "typeName")]
     pub type_name: Option<String>,
