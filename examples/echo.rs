@@ -10,15 +10,24 @@
 
 use minilambda::{Context, Error, Handler, handler, typed};
 use minilambda_events::{
-    alb, apigateway, apigateway_authorizer, apigateway_http, apigateway_websocket,
-    cloudwatch_alarm, cloudwatch_dashboard, cloudwatch_logs, cognito_challenge, cognito_message,
-    cognito_sign_in, cognito_sign_up, cognito_sync, cognito_token, eventbridge, function_url, sqs,
+    alb, alexa, alexa_smart_home, apigateway, apigateway_authorizer, apigateway_http,
+    apigateway_websocket, appsync, appsync_authorizer, appsync_events, cloudwatch_alarm,
+    cloudwatch_dashboard, cloudwatch_logs, cognito_challenge, cognito_message, cognito_sign_in,
+    cognito_sign_up, cognito_sync, cognito_token, eventbridge, function_url, sqs,
 };
 use std::env;
 use std::process::ExitCode;
 
 static HANDLERS: &[(&str, Handler)] = &[
     // Alexa
+    ("alexa.event", handler!(same::<alexa::Event>)),
+    (
+        "alexa-smart-home.event",
+        Handler::raw(|event, context| {
+            typed(same::<alexa_smart_home::Request>, event.clone(), context)
+                .or_else(|_| typed(same::<alexa_smart_home::MessageV2>, event, context))
+        }),
+    ),
     // Application Load Balancer
     ("alb.event", handler!(same::<alb::Request>)),
     ("alb.response", handler!(same::<alb::Response>)),
@@ -58,6 +67,17 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("lambda-function-url.event", handler!(same::<function_url::Request>)),
     ("lambda-function-url.response", handler!(same::<function_url::Response>)),
     // AppSync
+    (
+        "appsync.event",
+        Handler::raw(|event, context| {
+            typed(same::<appsync::Batch>, event.clone(), context)
+                .or_else(|_| typed(same::<appsync::Event>, event, context))
+        }),
+    ),
+    ("appsync-authorizer.event", handler!(same::<appsync_authorizer::Request>)),
+    ("appsync-authorizer.response", handler!(same::<appsync_authorizer::Response>)),
+    ("appsync-events.event", handler!(same::<appsync_events::Event>)),
+    ("appsync-template.event", handler!(same::<appsync::Template>)),
     // CloudWatch
     ("cloudwatch-alarm.event", handler!(same::<cloudwatch_alarm::Event>)),
     ("cloudwatch-dashboard.event", handler!(same::<cloudwatch_dashboard::Event>)),
