@@ -10,14 +10,24 @@
 
 use minilambda::{Context, Error, Handler, handler, typed};
 use minilambda_events::{
-    alb, apigateway, apigateway_authorizer, apigateway_http, apigateway_websocket, function_url,
-    sqs,
+    alb, alexa, alexa_smart_home, apigateway, apigateway_authorizer, apigateway_http,
+    apigateway_websocket, appsync, appsync_authorizer, appsync_events, cloudwatch_alarm,
+    cloudwatch_dashboard, cloudwatch_logs, cognito_challenge, cognito_message, cognito_sign_in,
+    cognito_sign_up, cognito_sync, cognito_token, eventbridge, function_url, sqs,
 };
 use std::env;
 use std::process::ExitCode;
 
 static HANDLERS: &[(&str, Handler)] = &[
     // Alexa
+    ("alexa.event", handler!(same::<alexa::Event>)),
+    (
+        "alexa-smart-home.event",
+        Handler::raw(|event, context| {
+            typed(same::<alexa_smart_home::Request>, event.clone(), context)
+                .or_else(|_| typed(same::<alexa_smart_home::MessageV2>, event, context))
+        }),
+    ),
     // Application Load Balancer
     ("alb.event", handler!(same::<alb::Request>)),
     ("alb.response", handler!(same::<alb::Response>)),
@@ -57,8 +67,58 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("lambda-function-url.event", handler!(same::<function_url::Request>)),
     ("lambda-function-url.response", handler!(same::<function_url::Response>)),
     // AppSync
+    (
+        "appsync.event",
+        Handler::raw(|event, context| {
+            typed(same::<appsync::Batch>, event.clone(), context)
+                .or_else(|_| typed(same::<appsync::Event>, event, context))
+        }),
+    ),
+    ("appsync-authorizer.event", handler!(same::<appsync_authorizer::Request>)),
+    ("appsync-authorizer.response", handler!(same::<appsync_authorizer::Response>)),
+    ("appsync-events.event", handler!(same::<appsync_events::Event>)),
+    ("appsync-template.event", handler!(same::<appsync::Template>)),
     // CloudWatch
+    ("cloudwatch-alarm.event", handler!(same::<cloudwatch_alarm::Event>)),
+    ("cloudwatch-dashboard.event", handler!(same::<cloudwatch_dashboard::Event>)),
+    ("cloudwatch-events.event", handler!(same::<eventbridge::Event>)),
+    ("cloudwatch-logs.event", handler!(same::<cloudwatch_logs::Event>)),
+    ("eventbridge.event", handler!(same::<eventbridge::Event>)),
+    // Other services, through EventBridge
+    ("autoscaling.event", handler!(same::<eventbridge::Event>)),
+    ("codebuild.event", handler!(same::<eventbridge::Event>)),
+    ("codedeploy.event", handler!(same::<eventbridge::Event>)),
+    ("codepipeline.event", handler!(same::<eventbridge::Event>)),
+    ("ecr.event", handler!(same::<eventbridge::Event>)),
+    ("ecs.event", handler!(same::<eventbridge::Event>)),
     // Cognito
+    (
+        "cognito-create-auth-challenge.event",
+        handler!(same::<cognito_challenge::CreateAuthChallenge>),
+    ),
+    ("cognito-custom-email-sender.event", handler!(same::<cognito_message::CustomEmailSender>)),
+    ("cognito-custom-message.event", handler!(same::<cognito_message::CustomMessage>)),
+    ("cognito-custom-sms-sender.event", handler!(same::<cognito_message::CustomSmsSender>)),
+    (
+        "cognito-define-auth-challenge.event",
+        handler!(same::<cognito_challenge::DefineAuthChallenge>),
+    ),
+    ("cognito-inbound-federation.event", handler!(same::<cognito_sign_up::InboundFederation>)),
+    ("cognito-migrate-user.event", handler!(same::<cognito_sign_up::UserMigration>)),
+    ("cognito-post-authentication.event", handler!(same::<cognito_sign_in::PostAuthentication>)),
+    ("cognito-post-confirmation.event", handler!(same::<cognito_sign_up::PostConfirmation>)),
+    ("cognito-pre-authentication.event", handler!(same::<cognito_sign_in::PreAuthentication>)),
+    ("cognito-pre-signup.event", handler!(same::<cognito_sign_up::PreSignUp>)),
+    (
+        "cognito-pre-token-generation-v2.event",
+        handler!(same::<cognito_token::PreTokenGenerationV2>),
+    ),
+    ("cognito-pre-token-generation.event", handler!(same::<cognito_token::PreTokenGeneration>)),
+    ("cognito-sync.event", handler!(same::<cognito_sync::Event>)),
+    (
+        "cognito-verify-auth-challenge.event",
+        handler!(same::<cognito_challenge::VerifyAuthChallenge>),
+    ),
     // DynamoDB
     // Kinesis
     // S3
