@@ -3,10 +3,9 @@
 //! See <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html>; examples
 //! are in `data/cloudwatch-logs.json` and, unpacked, in `data/cloudwatch-logs-unpacked.json`.
 
+use crate::values::gzip::{self, Fault};
 use crate::{Base64, EpochMillis, Error, Map};
-use flate2::read::GzDecoder;
 use miniserde::{Deserialize, Serialize, json};
-use std::io::Read;
 
 /// Log lines, packed.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -63,7 +62,7 @@ pub struct LogEvent {
 
 /// To how many bytes [`Event::logs`] unpacks: far more than is sent, and less than the smallest
 /// function has.
-pub const MAX_BYTES: u64 = 64 << 20;
+pub const MAX_BYTES: usize = 64 << 20;
 
 impl Event {
     /// The log lines, unpacked.
@@ -93,16 +92,16 @@ impl Logs {
     ///
     /// # Errors
     /// If the data is not gzip of JSON of log lines, or more than that.
-    pub fn unpack(gzip: &[u8], max_bytes: u64) -> Result<Self, Error> {
-        let mut text = String::new();
-        // One more than there may be, to tell too many from just enough.
-        let mut unpacked = GzDecoder::new(gzip).take(max_bytes.saturating_add(1));
-        let read = unpacked.read_to_string(&mut text);
-        if unpacked.limit() == 0 {
-            return Err(Error::new(format!("expected log data of at most {max_bytes} bytes")));
-        }
-        read.map_err(|_| Error::new("expected log data as gzip of UTF-8"))?;
-        json::from_str(&text).map_err(|_| {
+    pub fn unpack(gzip: &[u8], max_bytes: usize) -> Result<Self, Error> {
+        let bytes = gzip::unpack(gzip, max_bytes).map_err(|fault| match fault {
+            Fault::TooLarge => {
+                Error::new(format!("expected log data of at most {max_bytes} bytes"))
+            }
+            Fault::Damaged => Error::new("expected log data as gzip"),
+        })?;
+        let text =
+            std::str::from_utf8(&bytes).map_err(|_| Error::new("expected log data in UTF-8"))?;
+        json::from_str(text).map_err(|_| {
             Error::new("expected log data as JSON with messageType, logGroup, logStream, logEvents")
         })
     }
@@ -118,17 +117,13 @@ impl Logs {
 mod tests {
     use super::{Event, Logs, MAX_BYTES, Packed};
     use crate::Base64;
-    use flate2::Compression;
-    use flate2::write::GzEncoder;
-    use std::io::Write;
+    use crate::values::gzip::tests::pack;
 
     const LOGS: &str = r#"{"messageType":"DATA_MESSAGE","owner":"111122223333","logGroup":"a",
         "logStream":"b","subscriptionFilters":[],"logEvents":[{"id":"1","timestamp":1,"message":"é"}]}"#;
 
     fn gzip(data: impl AsRef<[u8]>) -> Vec<u8> {
-        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
-        packed.write_all(data.as_ref()).unwrap();
-        packed.finish().unwrap()
+        pack(data.as_ref())
     }
 
     fn logs(data: Base64) -> Result<Logs, String> {
@@ -150,11 +145,11 @@ mod tests {
         let cut = &gzip(LOGS)[..40];
         for (data, told) in [
             (Base64::from("!"), "expected base64 in the standard alphabet"),
-            (Base64::encode(""), "expected log data as gzip of UTF-8"),
-            (Base64::encode(LOGS), "expected log data as gzip of UTF-8"),
-            (Base64::encode(damaged), "expected log data as gzip of UTF-8"),
-            (Base64::encode(cut), "expected log data as gzip of UTF-8"),
-            (Base64::encode(gzip(b"\xff")), "expected log data as gzip of UTF-8"),
+            (Base64::encode(""), "expected log data as gzip"),
+            (Base64::encode(LOGS), "expected log data as gzip"),
+            (Base64::encode(damaged), "expected log data as gzip"),
+            (Base64::encode(cut), "expected log data as gzip"),
+            (Base64::encode(gzip(b"\xff")), "expected log data in UTF-8"),
             (
                 Base64::encode(gzip("{}")),
                 "expected log data as JSON with messageType, logGroup, logStream, logEvents",
@@ -167,11 +162,11 @@ mod tests {
     #[test]
     fn a_bomb_is_not_unpacked() {
         let packed = gzip(LOGS);
-        let length = LOGS.len() as u64;
+        let length = LOGS.len();
         assert!(Logs::unpack(&packed, length).is_ok());
         let error = Logs::unpack(&packed, length - 1).unwrap_err().to_string();
         assert_eq!(error, format!("expected log data of at most {} bytes", length - 1));
-        let bomb = gzip(vec![b' '; usize::try_from(MAX_BYTES).unwrap() + 1]);
+        let bomb = gzip(vec![b' '; MAX_BYTES + 1]);
         assert!(bomb.len() < 100_000);
         let error = logs(Base64::encode(bomb)).unwrap_err();
         assert_eq!(error, "expected log data of at most 67108864 bytes");

@@ -5,6 +5,7 @@ mod base64;
 mod checked;
 mod epoch;
 mod error;
+pub(crate) mod gzip;
 mod headers;
 pub(crate) mod http;
 mod map;

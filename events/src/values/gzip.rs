@@ -1,0 +1,128 @@
+//! Unpacking gzip, as RFC 1952 has it: a head, the deflated data, and what it must come to.
+//!
+//! `miniz_oxide` does the work. A crate for the few bytes around it would bring four more.
+
+use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_with_limit};
+
+#[derive(Debug, PartialEq)]
+pub(crate) enum Fault {
+    /// More than the limit.
+    TooLarge,
+    /// No gzip, or a damaged one.
+    Damaged,
+}
+
+/// The data, if it is not more than so many bytes.
+pub(crate) fn unpack(gzip: &[u8], max_bytes: usize) -> Result<Vec<u8>, Fault> {
+    let (data, checksum, length) = parts(gzip).ok_or(Fault::Damaged)?;
+    let data =
+        decompress_to_vec_with_limit(data, max_bytes).map_err(|error| match error.status {
+            TINFLStatus::HasMoreOutput => Fault::TooLarge,
+            _ => Fault::Damaged,
+        })?;
+    if crc32(&data) == checksum && u32::try_from(data.len()).is_ok_and(|found| found == length) {
+        Ok(data)
+    } else {
+        Err(Fault::Damaged)
+    }
+}
+
+/// The deflated data, and the checksum and the length of what is in it.
+fn parts(gzip: &[u8]) -> Option<(&[u8], u32, u32)> {
+    const MAGIC_AND_DEFLATE: &[u8] = &[0x1f, 0x8b, 8];
+    let (head, mut rest) = gzip.strip_prefix(MAGIC_AND_DEFLATE)?.split_at_checked(7)?;
+    let flags = *head.first()?;
+    let (has_extra, has_name, has_comment, has_crc) = (4, 8, 16, 2);
+    if flags & has_extra != 0 {
+        let (length, behind) = rest.split_first_chunk::<2>()?;
+        rest = behind.get(usize::from(u16::from_le_bytes(*length))..)?;
+    }
+    for text in [has_name, has_comment] {
+        if flags & text != 0 {
+            let end = rest.iter().position(|byte| *byte == 0)?;
+            rest = rest.get(end + 1..)?;
+        }
+    }
+    if flags & has_crc != 0 {
+        rest = rest.get(2..)?;
+    }
+    let (rest, length) = rest.split_last_chunk::<4>()?;
+    let (data, checksum) = rest.split_last_chunk::<4>()?;
+    Some((data, u32::from_le_bytes(*checksum), u32::from_le_bytes(*length)))
+}
+
+fn crc32(data: &[u8]) -> u32 {
+    const TABLE: [u32; 256] = table();
+    !data.iter().fold(u32::MAX, |crc, byte| {
+        let [low, ..] = crc.to_le_bytes();
+        TABLE.get(usize::from(low ^ byte)).copied().unwrap_or_default() ^ (crc >> 8)
+    })
+}
+
+/// The checksum of each single byte.
+#[allow(clippy::indexing_slicing, reason = "checked by the compiler, which is what runs it")]
+#[allow(clippy::cast_possible_truncation, reason = "of numbers below 256")]
+const fn table() -> [u32; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut crc = byte as u32;
+        let mut bit = 0;
+        while bit < 8 {
+            crc = if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
+            bit += 1;
+        }
+        table[byte] = crc;
+        byte += 1;
+    }
+    table
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::{Fault, crc32, unpack};
+    use miniz_oxide::deflate::compress_to_vec;
+
+    pub(crate) fn pack(data: &[u8]) -> Vec<u8> {
+        pack_with(&[0, 0, 0, 0, 0, 0, 0], data)
+    }
+
+    fn pack_with(head: &[u8], data: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(data.len()).unwrap().to_le_bytes();
+        [&[0x1f, 0x8b, 8], head, &compress_to_vec(data, 9), &crc32(data).to_le_bytes(), &length]
+            .concat()
+    }
+
+    #[test]
+    fn the_checksum_is_that_of_the_standard() {
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+    }
+
+    #[test]
+    fn what_gzip_itself_has_packed_is_unpacked() {
+        // printf 'two\nlines\n' | gzip -n
+        let packed = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x2b\x29\xcf\xe7\xca\xc9\xcc\x4b\x2d\xe6\x02\0\x1c\x9e\x67\xbf\x0a\0\0\0";
+        assert_eq!(unpack(packed, 100), Ok(b"two\nlines\n".to_vec()));
+    }
+
+    #[test]
+    fn a_head_may_have_more_in_it() {
+        let all = b"\x1e\0\0\0\0\0\xff\x03\0abcname\0comment\0cc";
+        assert_eq!(unpack(&pack_with(all, b"data"), 4), Ok(b"data".to_vec()));
+        assert_eq!(unpack(&pack_with(all, b"data"), 3), Err(Fault::TooLarge));
+    }
+
+    #[test]
+    fn every_cut_and_every_flipped_bit_is_noticed() {
+        let whole = pack(b"some data, some more data");
+        for end in 0..whole.len() {
+            assert_eq!(unpack(&whole[..end], 1000), Err(Fault::Damaged), "{end}");
+        }
+        // Of the head, time and system say nothing of the data.
+        for place in (0..3).chain(10..whole.len()) {
+            let mut damaged = whole.clone();
+            damaged[place] ^= 4;
+            assert!(unpack(&damaged, 1000).is_err(), "{place}");
+        }
+    }
+}
