@@ -15,8 +15,9 @@ use miniserde::{Deserialize, Serialize};
 pub struct Request {
     /// The payload format, `1.0`; only in HTTP APIs.
     pub version: Option<String>,
-    /// The resource's path pattern, such as `/pets/{id}`.
-    pub resource: String,
+    /// The resource's path pattern, such as `/pets/{id}`; AWS always sends it, but those who write
+    /// a request by hand do not.
+    pub resource: Option<String>,
     /// The path as requested, without the stage.
     pub path: String,
     /// `GET`, `POST`, …
@@ -55,6 +56,8 @@ pub struct Request {
 /// What API Gateway knows of a request.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct RequestContext {
+    /// Only an Application Load Balancer's request has it.
+    pub elb: Absent,
     /// The account that owns the API.
     #[serde(rename = "accountId")]
     pub account_id: Option<String>,
