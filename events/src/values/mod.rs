@@ -2,6 +2,7 @@
 
 mod base64;
 mod checked;
+mod embedded;
 mod epoch;
 mod error;
 mod headers;
@@ -13,6 +14,7 @@ mod text;
 
 pub use base64::Base64;
 pub(crate) use checked::checked_text;
+pub(crate) use embedded::{from_json, from_url};
 pub use epoch::{EpochMillis, EpochSeconds};
 pub use error::Error;
 pub use headers::{Headers, MultiHeaders};
