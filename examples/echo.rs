@@ -8,8 +8,12 @@
 //! The exit status is 3 where the table has no such name, which a tool that runs it on documents
 //! of all kinds tells from a document that does not fit.
 
-use minilambda::{Context, Error, Handler, handler};
-use minilambda_events::{apigateway, sqs};
+use minilambda::{Context, Error, Handler, handler, typed};
+use minilambda_events::{
+    apigateway, dynamodb, kinesis, kinesis_analytics, kinesis_firehose, s3, s3_batch,
+    s3_object_lambda, sns, sqs,
+};
+use miniserde::{Deserialize, Serialize};
 use std::env;
 use std::process::ExitCode;
 
@@ -23,9 +27,21 @@ static HANDLERS: &[(&str, Handler)] = &[
     // CloudWatch
     // Cognito
     // DynamoDB
+    ("dynamodb.event", Handler::raw(either::<dynamodb::WindowEvent, dynamodb::Event>)),
     // Kinesis
+    ("kinesis.event", Handler::raw(either::<kinesis::WindowEvent, kinesis::Event>)),
+    ("kinesis.response", handler!(same::<kinesis::WindowResponse>)),
+    ("kinesis-analytics.event", handler!(same::<kinesis_analytics::Event>)),
+    ("kinesis-analytics.response", handler!(same::<kinesis_analytics::Response>)),
+    ("kinesis-firehose.event", handler!(same::<kinesis_firehose::Event>)),
+    ("kinesis-firehose.response", handler!(same::<kinesis_firehose::Response>)),
     // S3
+    ("s3.event", Handler::raw(either::<s3::Event, s3::TestEvent>)),
+    ("s3-batch.event", handler!(same::<s3_batch::Event>)),
+    ("s3-batch.response", handler!(same::<s3_batch::Response>)),
+    ("s3-object-lambda.event", handler!(same::<s3_object_lambda::Event>)),
     // SQS and SNS
+    ("sns.event", handler!(same::<sns::Event>)),
     ("sqs.event", handler!(same::<sqs::Event>)),
     ("sqs.response", handler!(same::<sqs::Response>)),
 ];
@@ -41,4 +57,13 @@ fn main() -> ExitCode {
 
 fn same<T>(event: T, _: &Context) -> Result<T, Error> {
     Ok(event)
+}
+
+/// For a name that stands for two types: the narrower first, whose error is not told.
+fn either<A, B>(event: Vec<u8>, context: &Context) -> Result<Vec<u8>, Error>
+where
+    A: Deserialize + Serialize,
+    B: Deserialize + Serialize,
+{
+    typed(same::<A>, event.clone(), context).or_else(|_| typed(same::<B>, event, context))
 }

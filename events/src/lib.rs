@@ -24,7 +24,19 @@ mod values;
 // The sources, in the order of the alphabet.
 pub mod apigateway;
 pub mod batch;
+pub mod dynamodb;
+mod dynamodb_decode;
+mod dynamodb_value;
+pub mod kinesis;
+pub mod kinesis_analytics;
+pub mod kinesis_firehose;
+pub mod s3;
+pub mod s3_batch;
+pub mod s3_object_lambda;
+pub mod sns;
+pub mod sns_alarm;
 pub mod sqs;
+pub mod window;
 
 pub use values::{
     Base64, EpochMillis, EpochSeconds, Error, Headers, Map, MultiHeaders, NumberOrText, Rfc3339,

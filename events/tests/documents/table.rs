@@ -1,7 +1,10 @@
 //! The types, and the documents in `data/` that are theirs: a new one is one line.
 
 use crate::row::{Row, event, response};
-use minilambda_events::{apigateway, sqs};
+use minilambda_events::{
+    apigateway, dynamodb, kinesis, kinesis_analytics, kinesis_firehose, s3, s3_batch,
+    s3_object_lambda, sns, sns_alarm, sqs,
+};
 
 pub static TABLE: &[Row] = &[
     // Alexa
@@ -12,10 +15,61 @@ pub static TABLE: &[Row] = &[
     // CloudWatch
     // Cognito
     // DynamoDB
+    event::<dynamodb::Event>("dynamodb::Event", &["dynamodb"]),
+    event::<dynamodb::WindowEvent>("dynamodb::WindowEvent", &["dynamodb-window"]),
+    event::<dynamodb::Record>("dynamodb::Record", &["dynamodb-kinesis"]),
     // Kinesis
+    event::<kinesis::Event>("kinesis::Event", &["kinesis"]),
+    event::<kinesis::WindowEvent>("kinesis::WindowEvent", &["kinesis-window"]),
+    response::<kinesis::Response>("kinesis::Response", &["kinesis-response"]),
+    response::<kinesis::WindowResponse>("kinesis::WindowResponse", &["kinesis-window-response"]),
+    event::<kinesis_analytics::Event>(
+        "kinesis_analytics::Event",
+        &["kinesis-analytics-output", "kinesis-analytics-input"],
+    ),
+    response::<kinesis_analytics::Response>(
+        "kinesis_analytics::Response",
+        &["kinesis-analytics-response"],
+    ),
+    event::<kinesis_firehose::Event>(
+        "kinesis_firehose::Event",
+        &["kinesis-firehose", "kinesis-firehose-msk"],
+    ),
+    response::<kinesis_firehose::Response>(
+        "kinesis_firehose::Response",
+        &["kinesis-firehose-response"],
+    ),
     // S3
+    event::<s3::Event>("s3::Event", &["s3", "s3-removed", "s3-families"]),
+    event::<s3::TestEvent>("s3::TestEvent", &["s3-test"]),
+    event::<s3_batch::Event>("s3_batch::Event", &["s3-batch-1", "s3-batch-2"]),
+    response::<s3_batch::Response>("s3_batch::Response", &["s3-batch-response"]),
+    event::<s3_object_lambda::Event>(
+        "s3_object_lambda::Event",
+        &[
+            "s3-object-lambda-get",
+            "s3-object-lambda-head",
+            "s3-object-lambda-list",
+            "s3-object-lambda-list-v2",
+        ],
+    ),
+    response::<s3_object_lambda::Response>(
+        "s3_object_lambda::Response",
+        &[
+            "s3-object-lambda-head-response",
+            "s3-object-lambda-list-response",
+            "s3-object-lambda-list-v2-response",
+            "s3-object-lambda-error-response",
+        ],
+    ),
     // SQS and SNS
-    event::<sqs::Event>("sqs::Event", &["sqs"]),
+    event::<sns::Event>("sns::Event", &["sns", "sns-alarm"]),
+    event::<sns::Notification>("sns::Notification", &["sns-notification"]),
+    event::<sns_alarm::Alarm>(
+        "sns_alarm::Alarm",
+        &["alarm-message", "alarm-message-metrics", "alarm-message-composite"],
+    ),
+    event::<sqs::Event>("sqs::Event", &["sqs", "sqs-sns"]),
     response::<sqs::Response>("sqs::Response", &["sqs-response"]),
 ];
 
@@ -26,7 +80,18 @@ pub struct SameShape {
     pub why: &'static str,
 }
 
-pub static SAME_SHAPE: &[SameShape] = &[];
+pub static SAME_SHAPE: &[SameShape] = &[
+    SameShape {
+        document: "dynamodb-window",
+        taken_by: "dynamodb::Event",
+        why: "a batch in a window is a batch, with more said of it",
+    },
+    SameShape {
+        document: "kinesis-window",
+        taken_by: "kinesis::Event",
+        why: "a batch in a window is a batch, with more said of it",
+    },
+];
 
 /// Documents that are no event of AWS's.
 pub static OF_EXAMPLES: &[&str] = &["order"];
