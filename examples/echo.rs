@@ -10,8 +10,9 @@
 
 use minilambda::{Context, Error, Handler, handler, typed};
 use minilambda_events::{
-    apigateway, dynamodb, kinesis, kinesis_analytics, kinesis_firehose, s3, s3_batch,
-    s3_object_lambda, sns, sqs,
+    alb, apigateway, apigateway_authorizer, apigateway_http, apigateway_websocket, dynamodb,
+    function_url, kinesis, kinesis_analytics, kinesis_firehose, s3, s3_batch, s3_object_lambda,
+    sns, sqs,
 };
 use miniserde::{Deserialize, Serialize};
 use std::env;
@@ -20,9 +21,36 @@ use std::process::ExitCode;
 static HANDLERS: &[(&str, Handler)] = &[
     // Alexa
     // Application Load Balancer
-    // API Gateway
+    ("alb.event", handler!(same::<alb::Request>)),
+    ("alb.response", handler!(same::<alb::Response>)),
+    // API Gateway, and function URLs
     ("apigw-rest.event", handler!(same::<apigateway::Request>)),
     ("apigw-rest.response", handler!(same::<apigateway::Response>)),
+    ("apigw-http.event", Handler::raw(either::<apigateway_http::Request, apigateway::Request>)),
+    ("apigw-http.response", handler!(same::<apigateway_http::Response>)),
+    ("apigw-websocket.event", handler!(same::<apigateway_websocket::Request>)),
+    ("apigw-websocket.response", handler!(same::<apigateway_websocket::Response>)),
+    (
+        "apigw-authorizer.event",
+        Handler::raw(|event, context| {
+            typed(same::<apigateway_authorizer::TokenRequest>, event.clone(), context)
+                .or_else(|_| {
+                    typed(same::<apigateway_authorizer::HttpRequest>, event.clone(), context)
+                })
+                .or_else(|_| {
+                    typed(same::<apigateway_authorizer::WebSocketRequest>, event.clone(), context)
+                })
+                .or_else(|_| typed(same::<apigateway_authorizer::Request>, event, context))
+        }),
+    ),
+    (
+        "apigw-authorizer.response",
+        Handler::raw(
+            either::<apigateway_authorizer::SimpleResponse, apigateway_authorizer::Response>,
+        ),
+    ),
+    ("lambda-function-url.event", handler!(same::<function_url::Request>)),
+    ("lambda-function-url.response", handler!(same::<function_url::Response>)),
     // AppSync
     // CloudWatch
     // Cognito

@@ -1,5 +1,5 @@
-//! Ships the orders in a queue. Those that cannot be shipped come again, the others are deleted:
-//! the event source mapping has to say `ReportBatchItemFailures`.
+//! Ships the orders in a queue; those that fail come again, the others are deleted. The event source
+//! mapping has to say `ReportBatchItemFailures`.
 //!
 //! ```text
 //! cargo run --example sqs -- sqs.ship data/sqs.json

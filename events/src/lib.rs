@@ -8,6 +8,8 @@
 //! - What has to be read first is kept as it was sent, and read by a call: [`Base64`],
 //!   [`EpochSeconds`], [`EpochMillis`], [`Rfc3339`], [`NumberOrText`]. A wrong one is an [`Error`]
 //!   of that call, not of the event.
+//! - What AWS sends now as one value, now as a list is a [`OneOrMany`].
+//! - A member that only another event has is [`Absent`]: an event with it is that other one.
 //! - Objects whose keys are data are a [`Map`], or [`Headers`], whose names are found in any case.
 //! - What a function answers is written without its absent members; AWS takes none as null.
 //!
@@ -22,11 +24,17 @@
 mod values;
 
 // The sources, in the order of the alphabet.
+pub mod alb;
 pub mod apigateway;
+pub mod apigateway_authorizer;
+pub mod apigateway_http;
+pub mod apigateway_websocket;
 pub mod batch;
 pub mod dynamodb;
 mod dynamodb_decode;
 mod dynamodb_value;
+pub mod function_url;
+pub mod iam;
 pub mod kinesis;
 pub mod kinesis_analytics;
 pub mod kinesis_firehose;
@@ -39,5 +47,6 @@ pub mod sqs;
 pub mod window;
 
 pub use values::{
-    Base64, EpochMillis, EpochSeconds, Error, Headers, Map, MultiHeaders, NumberOrText, Rfc3339,
+    Absent, Base64, EpochMillis, EpochSeconds, Error, Headers, Map, MultiHeaders, NumberOrText,
+    OneOrMany, Rfc3339,
 };

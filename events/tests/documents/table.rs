@@ -2,15 +2,72 @@
 
 use crate::row::{Row, event, response};
 use minilambda_events::{
-    apigateway, dynamodb, kinesis, kinesis_analytics, kinesis_firehose, s3, s3_batch,
-    s3_object_lambda, sns, sns_alarm, sqs,
+    alb, apigateway, apigateway_authorizer, apigateway_http, apigateway_websocket, dynamodb, iam,
+    kinesis, kinesis_analytics, kinesis_firehose, s3, s3_batch, s3_object_lambda, sns, sns_alarm,
+    sqs,
 };
 
 pub static TABLE: &[Row] = &[
     // Alexa
     // Application Load Balancer
-    // API Gateway
-    event::<apigateway::Request>("apigateway::Request", &["apigateway-rest"]),
+    event::<alb::Request>("alb::Request", &["alb", "alb-multi-value"]),
+    response::<alb::Response>("alb::Response", &["alb-response", "alb-multi-value-response"]),
+    // API Gateway, and function URLs
+    event::<apigateway::Request>(
+        "apigateway::Request",
+        &["apigateway-rest", "apigateway-rest-iam", "apigateway-http-1"],
+    ),
+    response::<apigateway::Response>(
+        "apigateway::Response",
+        &["apigateway-rest-response", "apigateway-websocket-response"],
+    ),
+    event::<apigateway_http::Request>(
+        "apigateway_http::Request",
+        &[
+            "apigateway-http",
+            "apigateway-http-iam",
+            "apigateway-http-lambda",
+            "function-url",
+            "function-url-iam",
+        ],
+    ),
+    response::<apigateway_http::Response>(
+        "apigateway_http::Response",
+        &["apigateway-http-response", "function-url-response"],
+    ),
+    event::<apigateway_websocket::Request>(
+        "apigateway_websocket::Request",
+        &[
+            "apigateway-websocket-connect",
+            "apigateway-websocket-message",
+            "apigateway-websocket-disconnect",
+        ],
+    ),
+    event::<apigateway_authorizer::TokenRequest>(
+        "apigateway_authorizer::TokenRequest",
+        &["apigateway-authorizer-token"],
+    ),
+    event::<apigateway_authorizer::Request>(
+        "apigateway_authorizer::Request",
+        &["apigateway-authorizer-request", "apigateway-authorizer-http-1"],
+    ),
+    event::<apigateway_authorizer::WebSocketRequest>(
+        "apigateway_authorizer::WebSocketRequest",
+        &["apigateway-authorizer-websocket"],
+    ),
+    event::<apigateway_authorizer::HttpRequest>(
+        "apigateway_authorizer::HttpRequest",
+        &["apigateway-authorizer-http"],
+    ),
+    response::<apigateway_authorizer::Response>(
+        "apigateway_authorizer::Response",
+        &["apigateway-authorizer-response"],
+    ),
+    response::<apigateway_authorizer::SimpleResponse>(
+        "apigateway_authorizer::SimpleResponse",
+        &["apigateway-authorizer-simple-response"],
+    ),
+    response::<iam::Policy>("iam::Policy", &["iam-policy"]),
     // AppSync
     // CloudWatch
     // Cognito
