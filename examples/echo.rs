@@ -10,7 +10,9 @@
 
 use minilambda::{Context, Error, Handler, handler, typed};
 use minilambda_events::{
-    alb, apigateway, apigateway_authorizer, apigateway_http, apigateway_websocket, dynamodb,
+    alb, apigateway, apigateway_authorizer, apigateway_http, apigateway_websocket,
+    cloudwatch_alarm, cloudwatch_dashboard, cloudwatch_logs, cognito_challenge, cognito_message,
+    cognito_sign_in, cognito_sign_up, cognito_sync, cognito_token, dynamodb, eventbridge,
     function_url, kinesis, kinesis_analytics, kinesis_firehose, s3, s3_batch, s3_object_lambda,
     sns, sqs,
 };
@@ -53,7 +55,46 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("lambda-function-url.response", handler!(same::<function_url::Response>)),
     // AppSync
     // CloudWatch
+    ("cloudwatch-alarm.event", handler!(same::<cloudwatch_alarm::Event>)),
+    ("cloudwatch-dashboard.event", handler!(same::<cloudwatch_dashboard::Event>)),
+    ("cloudwatch-events.event", handler!(same::<eventbridge::Event>)),
+    ("cloudwatch-logs.event", handler!(same::<cloudwatch_logs::Event>)),
+    ("eventbridge.event", handler!(same::<eventbridge::Event>)),
+    // Other services, through EventBridge
+    ("autoscaling.event", handler!(same::<eventbridge::Event>)),
+    ("codebuild.event", handler!(same::<eventbridge::Event>)),
+    ("codedeploy.event", handler!(same::<eventbridge::Event>)),
+    ("codepipeline.event", handler!(same::<eventbridge::Event>)),
+    ("ecr.event", handler!(same::<eventbridge::Event>)),
+    ("ecs.event", handler!(same::<eventbridge::Event>)),
     // Cognito
+    (
+        "cognito-create-auth-challenge.event",
+        handler!(same::<cognito_challenge::CreateAuthChallenge>),
+    ),
+    ("cognito-custom-email-sender.event", handler!(same::<cognito_message::CustomEmailSender>)),
+    ("cognito-custom-message.event", handler!(same::<cognito_message::CustomMessage>)),
+    ("cognito-custom-sms-sender.event", handler!(same::<cognito_message::CustomSmsSender>)),
+    (
+        "cognito-define-auth-challenge.event",
+        handler!(same::<cognito_challenge::DefineAuthChallenge>),
+    ),
+    ("cognito-inbound-federation.event", handler!(same::<cognito_sign_up::InboundFederation>)),
+    ("cognito-migrate-user.event", handler!(same::<cognito_sign_up::UserMigration>)),
+    ("cognito-post-authentication.event", handler!(same::<cognito_sign_in::PostAuthentication>)),
+    ("cognito-post-confirmation.event", handler!(same::<cognito_sign_up::PostConfirmation>)),
+    ("cognito-pre-authentication.event", handler!(same::<cognito_sign_in::PreAuthentication>)),
+    ("cognito-pre-signup.event", handler!(same::<cognito_sign_up::PreSignUp>)),
+    (
+        "cognito-pre-token-generation-v2.event",
+        handler!(same::<cognito_token::PreTokenGenerationV2>),
+    ),
+    ("cognito-pre-token-generation.event", handler!(same::<cognito_token::PreTokenGeneration>)),
+    ("cognito-sync.event", handler!(same::<cognito_sync::Event>)),
+    (
+        "cognito-verify-auth-challenge.event",
+        handler!(same::<cognito_challenge::VerifyAuthChallenge>),
+    ),
     // DynamoDB
     ("dynamodb.event", Handler::raw(either::<dynamodb::WindowEvent, dynamodb::Event>)),
     // Kinesis

@@ -17,7 +17,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("authorizer", "authorize", "apigateway-authorizer-token", r#":a1b2c3d4e5/prod/*""#),
     // AppSync
     // CloudWatch
+    ("logs", "logs.errors", "cloudwatch-logs", "ERROR order A-1007: the warehouse is closed\"]"),
+    ("schedule", "schedule.nightly", "eventbridge-scheduled", r#""2026-02-10T21:14:25Z""#),
+    ("schedule", "schedule.nightly", "eventbridge-scheduler", r#""2026-02-10T21:14:25Z""#),
     // Cognito
+    ("cognito", "cognito.sign-up", "cognito-pre-sign-up", r#""autoConfirmUser":true"#),
+    ("cognito", "cognito.token", "cognito-pre-token-generation", r#"{"tenant":"north"}"#),
     // DynamoDB
     ("dynamodb", "dynamodb.announce", "dynamodb", r#"["A-1007: 7 pieces are on their way"]"#),
     // Kinesis
@@ -27,6 +32,8 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("s3", "s3.photos-queued", "sqs-sns", r#"["incoming/red flower+1.jpg","incoming/café"#),
     // SQS and SNS
     ("sqs", "sqs.ship", "sqs", r#"{"batchItemFailures":[{"itemIdentifier":"c2a9d1e4-"#),
+    // Events of one's own
+    ("custom-event", "custom.label", "item", r#""1.5 kg of Earl Grey""#),
 ];
 
 #[test]

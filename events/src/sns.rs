@@ -108,7 +108,7 @@ pub struct MessageAttribute {
 
 impl Notification {
     /// The message, decoded from JSON: an [`s3::Event`](crate::s3::Event), an
-    /// [`Alarm`](crate::sns_alarm::Alarm), or a type of one's own.
+    /// [`Alarm`](crate::cloudwatch_alarm_sns::Alarm), or a type of one's own.
     ///
     /// # Errors
     /// If the message is not JSON, or does not fit the type.

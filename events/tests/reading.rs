@@ -1,8 +1,8 @@
 //! What the calls of events make of the documents in `data/`.
 
 use minilambda_events::{
-    dynamodb, kinesis, kinesis_analytics, kinesis_firehose, s3, s3_batch, s3_object_lambda, sns,
-    sns_alarm, sqs,
+    cloudwatch_alarm_sns, dynamodb, kinesis, kinesis_analytics, kinesis_firehose, s3, s3_batch,
+    s3_object_lambda, sns, sqs,
 };
 use miniserde::json::{Number, Value};
 use miniserde::{Deserialize, json};
@@ -149,7 +149,7 @@ fn what_is_inside_a_notification_is_read_also_inside_a_queue() {
     assert_eq!(event.records[0].sns.attribute("none"), None);
 
     let event: sns::Event = read("sns-alarm");
-    let alarm: sns_alarm::Alarm = event.records[0].sns.message_json().unwrap();
+    let alarm: cloudwatch_alarm_sns::Alarm = event.records[0].sns.message_json().unwrap();
     assert_eq!(alarm.new_state_value, "ALARM");
     assert_eq!(alarm.trigger.unwrap().threshold.unwrap().as_u64().unwrap(), 5);
 

@@ -23,6 +23,7 @@ pub use epoch::{EpochMillis, EpochSeconds};
 pub use error::Error;
 pub use headers::{Headers, MultiHeaders};
 pub use map::Map;
+pub(crate) use map::Members;
 pub use number::NumberOrText;
 pub(crate) use omit::{json_name, members, omit_absent};
 pub use one_or_many::OneOrMany;

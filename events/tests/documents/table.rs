@@ -2,9 +2,11 @@
 
 use crate::row::{Row, event, response};
 use minilambda_events::{
-    alb, apigateway, apigateway_authorizer, apigateway_http, apigateway_websocket, dynamodb, iam,
-    kinesis, kinesis_analytics, kinesis_firehose, s3, s3_batch, s3_object_lambda, sns, sns_alarm,
-    sqs,
+    alb, apigateway, apigateway_authorizer, apigateway_http, apigateway_websocket,
+    cloudwatch_alarm, cloudwatch_alarm_sns, cloudwatch_dashboard, cloudwatch_logs,
+    cognito_challenge, cognito_message, cognito_sign_in, cognito_sign_up, cognito_sync,
+    cognito_token, dynamodb, eventbridge, iam, kinesis, kinesis_analytics, kinesis_firehose, s3,
+    s3_batch, s3_object_lambda, sns, sqs,
 };
 
 pub static TABLE: &[Row] = &[
@@ -70,7 +72,96 @@ pub static TABLE: &[Row] = &[
     response::<iam::Policy>("iam::Policy", &["iam-policy"]),
     // AppSync
     // CloudWatch
+    event::<eventbridge::Event>("eventbridge::Event", &["eventbridge"]),
+    event::<eventbridge::Event<eventbridge::Scheduled>>(
+        "eventbridge::Event<eventbridge::Scheduled>",
+        &["eventbridge-scheduled", "eventbridge-scheduler"],
+    ),
+    event::<eventbridge::Event<eventbridge::S3Object>>(
+        "eventbridge::Event<eventbridge::S3Object>",
+        &["eventbridge-s3", "eventbridge-s3-restored"],
+    ),
+    event::<eventbridge::Event<eventbridge::Ec2StateChange>>(
+        "eventbridge::Event<eventbridge::Ec2StateChange>",
+        &["eventbridge-ec2"],
+    ),
+    event::<eventbridge::Event<cloudwatch_alarm::AlarmData>>(
+        "eventbridge::Event<cloudwatch_alarm::AlarmData>",
+        &["eventbridge-alarm"],
+    ),
+    event::<cloudwatch_logs::Event>("cloudwatch_logs::Event", &["cloudwatch-logs"]),
+    event::<cloudwatch_logs::Logs>("cloudwatch_logs::Logs", &["cloudwatch-logs-unpacked"]),
+    event::<cloudwatch_alarm::Event>(
+        "cloudwatch_alarm::Event",
+        &["cloudwatch-alarm", "cloudwatch-alarm-composite"],
+    ),
+    event::<cloudwatch_alarm_sns::Alarm>(
+        "cloudwatch_alarm_sns::Alarm",
+        &["cloudwatch-alarm-sns", "cloudwatch-alarm-sns-math", "cloudwatch-alarm-sns-composite"],
+    ),
+    event::<cloudwatch_dashboard::Event>(
+        "cloudwatch_dashboard::Event",
+        &["cloudwatch-dashboard", "cloudwatch-dashboard-describe"],
+    ),
+    response::<cloudwatch_dashboard::Markdown>(
+        "cloudwatch_dashboard::Markdown",
+        &["cloudwatch-dashboard-response"],
+    ),
     // Cognito
+    event::<cognito_sign_up::PreSignUp>("cognito_sign_up::PreSignUp", &["cognito-pre-sign-up"]),
+    event::<cognito_sign_up::PostConfirmation>(
+        "cognito_sign_up::PostConfirmation",
+        &["cognito-post-confirmation"],
+    ),
+    event::<cognito_sign_up::UserMigration>(
+        "cognito_sign_up::UserMigration",
+        &["cognito-user-migration"],
+    ),
+    event::<cognito_sign_up::InboundFederation>(
+        "cognito_sign_up::InboundFederation",
+        &["cognito-inbound-federation", "cognito-inbound-federation-saml"],
+    ),
+    event::<cognito_sign_in::PreAuthentication>(
+        "cognito_sign_in::PreAuthentication",
+        &["cognito-pre-authentication"],
+    ),
+    event::<cognito_sign_in::PostAuthentication>(
+        "cognito_sign_in::PostAuthentication",
+        &["cognito-post-authentication"],
+    ),
+    event::<cognito_challenge::DefineAuthChallenge>(
+        "cognito_challenge::DefineAuthChallenge",
+        &["cognito-define-auth-challenge"],
+    ),
+    event::<cognito_challenge::CreateAuthChallenge>(
+        "cognito_challenge::CreateAuthChallenge",
+        &["cognito-create-auth-challenge"],
+    ),
+    event::<cognito_challenge::VerifyAuthChallenge>(
+        "cognito_challenge::VerifyAuthChallenge",
+        &["cognito-verify-auth-challenge"],
+    ),
+    event::<cognito_token::PreTokenGeneration>(
+        "cognito_token::PreTokenGeneration",
+        &["cognito-pre-token-generation"],
+    ),
+    event::<cognito_token::PreTokenGenerationV2>(
+        "cognito_token::PreTokenGenerationV2",
+        &["cognito-pre-token-generation-v2", "cognito-pre-token-generation-v3"],
+    ),
+    event::<cognito_message::CustomMessage>(
+        "cognito_message::CustomMessage",
+        &["cognito-custom-message"],
+    ),
+    event::<cognito_message::CustomEmailSender>(
+        "cognito_message::CustomEmailSender",
+        &["cognito-custom-email-sender"],
+    ),
+    event::<cognito_message::CustomSmsSender>(
+        "cognito_message::CustomSmsSender",
+        &["cognito-custom-sms-sender"],
+    ),
+    event::<cognito_sync::Event>("cognito_sync::Event", &["cognito-sync"]),
     // DynamoDB
     event::<dynamodb::Event>("dynamodb::Event", &["dynamodb"]),
     event::<dynamodb::WindowEvent>("dynamodb::WindowEvent", &["dynamodb-window"]),
@@ -122,10 +213,6 @@ pub static TABLE: &[Row] = &[
     // SQS and SNS
     event::<sns::Event>("sns::Event", &["sns", "sns-alarm"]),
     event::<sns::Notification>("sns::Notification", &["sns-notification"]),
-    event::<sns_alarm::Alarm>(
-        "sns_alarm::Alarm",
-        &["alarm-message", "alarm-message-metrics", "alarm-message-composite"],
-    ),
     event::<sqs::Event>("sqs::Event", &["sqs", "sqs-sns"]),
     response::<sqs::Response>("sqs::Response", &["sqs-response"]),
 ];
@@ -148,7 +235,27 @@ pub static SAME_SHAPE: &[SameShape] = &[
         taken_by: "kinesis::Event",
         why: "a batch in a window is a batch, with more said of it",
     },
+    SameShape {
+        document: "eventbridge-scheduled",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape {
+        document: "eventbridge-scheduler",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape { document: "eventbridge-s3", taken_by: "eventbridge::Event", why: ANY_DETAIL },
+    SameShape {
+        document: "eventbridge-s3-restored",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape { document: "eventbridge-ec2", taken_by: "eventbridge::Event", why: ANY_DETAIL },
+    SameShape { document: "eventbridge-alarm", taken_by: "eventbridge::Event", why: ANY_DETAIL },
 ];
 
+const ANY_DETAIL: &str = "it is the envelope with any detail";
+
 /// Documents that are no event of AWS's.
-pub static OF_EXAMPLES: &[&str] = &["order"];
+pub static OF_EXAMPLES: &[&str] = &["item", "order"];
