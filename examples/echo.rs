@@ -10,11 +10,11 @@
 
 use minilambda::{Context, Error, Handler, handler, typed};
 use minilambda_events::{
-    alb, apigateway, apigateway_authorizer, apigateway_http, apigateway_websocket,
-    cloudwatch_alarm, cloudwatch_dashboard, cloudwatch_logs, cognito_challenge, cognito_message,
-    cognito_sign_in, cognito_sign_up, cognito_sync, cognito_token, dynamodb, eventbridge,
-    function_url, kinesis, kinesis_analytics, kinesis_firehose, s3, s3_batch, s3_object_lambda,
-    sns, sqs,
+    alb, alexa, alexa_smart_home, apigateway, apigateway_authorizer, apigateway_http,
+    apigateway_websocket, appsync, appsync_authorizer, appsync_events, cloudwatch_alarm,
+    cloudwatch_dashboard, cloudwatch_logs, cognito_challenge, cognito_message, cognito_sign_in,
+    cognito_sign_up, cognito_sync, cognito_token, dynamodb, eventbridge, function_url, kinesis,
+    kinesis_analytics, kinesis_firehose, s3, s3_batch, s3_object_lambda, sns, sqs,
 };
 use miniserde::{Deserialize, Serialize};
 use std::env;
@@ -22,6 +22,11 @@ use std::process::ExitCode;
 
 static HANDLERS: &[(&str, Handler)] = &[
     // Alexa
+    ("alexa.event", handler!(same::<alexa::Event>)),
+    (
+        "alexa-smart-home.event",
+        Handler::raw(either::<alexa_smart_home::Request, alexa_smart_home::MessageV2>),
+    ),
     // Application Load Balancer
     ("alb.event", handler!(same::<alb::Request>)),
     ("alb.response", handler!(same::<alb::Response>)),
@@ -54,6 +59,11 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("lambda-function-url.event", handler!(same::<function_url::Request>)),
     ("lambda-function-url.response", handler!(same::<function_url::Response>)),
     // AppSync
+    ("appsync.event", Handler::raw(either::<appsync::Batch, appsync::Event>)),
+    ("appsync-authorizer.event", handler!(same::<appsync_authorizer::Request>)),
+    ("appsync-authorizer.response", handler!(same::<appsync_authorizer::Response>)),
+    ("appsync-events.event", handler!(same::<appsync_events::Event>)),
+    ("appsync-template.event", handler!(same::<appsync::Template>)),
     // CloudWatch
     ("cloudwatch-alarm.event", handler!(same::<cloudwatch_alarm::Event>)),
     ("cloudwatch-dashboard.event", handler!(same::<cloudwatch_dashboard::Event>)),

@@ -7,6 +7,7 @@ use support::program::{end, example};
 /// Example, handler, document, and a text that it writes.
 const TABLE: &[(&str, &str, &str, &str)] = &[
     // Alexa
+    ("alexa", "alexa.order", "alexa-intent", "2 of Earl Grey, at once."),
     // Application Load Balancer
     ("alb", "page", "alb", r#""body":"<ul><li>Rex</li><li>Tom</li><li>Polly</li></ul>""#),
     ("alb", "page", "alb-multi-value", r#""multiValueHeaders":{"Content-Type":["text/html"#),
@@ -16,6 +17,8 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("authorizer", "authorize", "apigateway-authorizer-token", r#"{"principalId":"user-17","#),
     ("authorizer", "authorize", "apigateway-authorizer-token", r#":a1b2c3d4e5/prod/*""#),
     // AppSync
+    ("appsync", "appsync.product", "appsync-cognito", r#"{"name":"teapot","price":24.5}"#),
+    ("appsync", "appsync.stock", "appsync-batch", r#"[{"data":3},{"data":0}]"#),
     // CloudWatch
     ("logs", "logs.errors", "cloudwatch-logs", "ERROR order A-1007: the warehouse is closed\"]"),
     ("schedule", "schedule.nightly", "eventbridge-scheduled", r#""2026-02-10T21:14:25Z""#),

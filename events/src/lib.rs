@@ -25,10 +25,19 @@ mod values;
 
 // The sources, in the order of the alphabet.
 pub mod alb;
+pub mod alexa;
+pub mod alexa_intent;
+pub mod alexa_request;
+pub mod alexa_response;
+pub mod alexa_smart_home;
 pub mod apigateway;
 pub mod apigateway_authorizer;
 pub mod apigateway_http;
 pub mod apigateway_websocket;
+pub mod appsync;
+pub mod appsync_authorizer;
+pub mod appsync_events;
+pub mod appsync_identity;
 pub mod batch;
 pub mod cloudwatch_alarm;
 pub mod cloudwatch_alarm_sns;

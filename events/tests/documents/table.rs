@@ -2,15 +2,41 @@
 
 use crate::row::{Row, event, response};
 use minilambda_events::{
-    alb, apigateway, apigateway_authorizer, apigateway_http, apigateway_websocket,
-    cloudwatch_alarm, cloudwatch_alarm_sns, cloudwatch_dashboard, cloudwatch_logs,
-    cognito_challenge, cognito_message, cognito_sign_in, cognito_sign_up, cognito_sync,
-    cognito_token, dynamodb, eventbridge, iam, kinesis, kinesis_analytics, kinesis_firehose, s3,
-    s3_batch, s3_object_lambda, sns, sqs,
+    alb, alexa, alexa_smart_home, apigateway, apigateway_authorizer, apigateway_http,
+    apigateway_websocket, appsync, appsync_authorizer, appsync_events, cloudwatch_alarm,
+    cloudwatch_alarm_sns, cloudwatch_dashboard, cloudwatch_logs, cognito_challenge,
+    cognito_message, cognito_sign_in, cognito_sign_up, cognito_sync, cognito_token, dynamodb,
+    eventbridge, iam, kinesis, kinesis_analytics, kinesis_firehose, s3, s3_batch, s3_object_lambda,
+    sns, sqs,
 };
 
 pub static TABLE: &[Row] = &[
     // Alexa
+    event::<alexa::Event>(
+        "alexa::Event",
+        &[
+            "alexa-launch",
+            "alexa-intent",
+            "alexa-session-ended",
+            "alexa-can-fulfill",
+            "alexa-audio-player",
+            "alexa-connections",
+            "alexa-skill-event",
+        ],
+    ),
+    response::<alexa::Response>(
+        "alexa::Response",
+        &["alexa-response", "alexa-can-fulfill-response"],
+    ),
+    event::<alexa_smart_home::Request>(
+        "alexa_smart_home::Request",
+        &["alexa-smart-home", "alexa-smart-home-discover"],
+    ),
+    response::<alexa_smart_home::Response>(
+        "alexa_smart_home::Response",
+        &["alexa-smart-home-response"],
+    ),
+    event::<alexa_smart_home::MessageV2>("alexa_smart_home::MessageV2", &["alexa-smart-home-v2"]),
     // Application Load Balancer
     event::<alb::Request>("alb::Request", &["alb", "alb-multi-value"]),
     response::<alb::Response>("alb::Response", &["alb-response", "alb-multi-value-response"]),
@@ -71,6 +97,29 @@ pub static TABLE: &[Row] = &[
     ),
     response::<iam::Policy>("iam::Policy", &["iam-policy"]),
     // AppSync
+    event::<appsync::Event>(
+        "appsync::Event",
+        &["appsync-cognito", "appsync-iam", "appsync-oidc", "appsync-lambda", "appsync-function"],
+    ),
+    event::<appsync::Batch>("appsync::Batch", &["appsync-batch"]),
+    response::<Vec<appsync::BatchResult>>("appsync::BatchResult", &["appsync-batch-response"]),
+    event::<appsync::Template>("appsync::Template", &["appsync-template"]),
+    event::<appsync_authorizer::Request>(
+        "appsync_authorizer::Request",
+        &["appsync-authorizer", "appsync-authorizer-events"],
+    ),
+    response::<appsync_authorizer::Response>(
+        "appsync_authorizer::Response",
+        &["appsync-authorizer-response"],
+    ),
+    event::<appsync_events::Event>(
+        "appsync_events::Event",
+        &["appsync-events-publish", "appsync-events-subscribe"],
+    ),
+    response::<appsync_events::Response>(
+        "appsync_events::Response",
+        &["appsync-events-response", "appsync-events-refusal"],
+    ),
     // CloudWatch
     event::<eventbridge::Event>("eventbridge::Event", &["eventbridge"]),
     event::<eventbridge::Event<eventbridge::Scheduled>>(
