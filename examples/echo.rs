@@ -13,8 +13,10 @@ use minilambda_events::{
     alb, alexa, alexa_smart_home, apigateway, apigateway_authorizer, apigateway_http,
     apigateway_websocket, appsync, appsync_authorizer, appsync_events, cloudwatch_alarm,
     cloudwatch_dashboard, cloudwatch_logs, cognito_challenge, cognito_message, cognito_sign_in,
-    cognito_sign_up, cognito_sync, cognito_token, eventbridge, function_url, sqs,
+    cognito_sign_up, cognito_sync, cognito_token, dynamodb, eventbridge, function_url, kinesis,
+    kinesis_analytics, kinesis_firehose, s3, s3_batch, s3_object_lambda, sns, sqs,
 };
+use miniserde::{Deserialize, Serialize};
 use std::env;
 use std::process::ExitCode;
 
@@ -23,10 +25,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("alexa.event", handler!(same::<alexa::Event>)),
     (
         "alexa-smart-home.event",
-        Handler::raw(|event, context| {
-            typed(same::<alexa_smart_home::Request>, event.clone(), context)
-                .or_else(|_| typed(same::<alexa_smart_home::MessageV2>, event, context))
-        }),
+        Handler::raw(either::<alexa_smart_home::Request, alexa_smart_home::MessageV2>),
     ),
     // Application Load Balancer
     ("alb.event", handler!(same::<alb::Request>)),
@@ -34,13 +33,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     // API Gateway, and function URLs
     ("apigw-rest.event", handler!(same::<apigateway::Request>)),
     ("apigw-rest.response", handler!(same::<apigateway::Response>)),
-    (
-        "apigw-http.event",
-        Handler::raw(|event, context| {
-            typed(same::<apigateway_http::Request>, event.clone(), context)
-                .or_else(|_| typed(same::<apigateway::Request>, event, context))
-        }),
-    ),
+    ("apigw-http.event", Handler::raw(either::<apigateway_http::Request, apigateway::Request>)),
     ("apigw-http.response", handler!(same::<apigateway_http::Response>)),
     ("apigw-websocket.event", handler!(same::<apigateway_websocket::Request>)),
     ("apigw-websocket.response", handler!(same::<apigateway_websocket::Response>)),
@@ -59,21 +52,14 @@ static HANDLERS: &[(&str, Handler)] = &[
     ),
     (
         "apigw-authorizer.response",
-        Handler::raw(|event, context| {
-            typed(same::<apigateway_authorizer::SimpleResponse>, event.clone(), context)
-                .or_else(|_| typed(same::<apigateway_authorizer::Response>, event, context))
-        }),
+        Handler::raw(
+            either::<apigateway_authorizer::SimpleResponse, apigateway_authorizer::Response>,
+        ),
     ),
     ("lambda-function-url.event", handler!(same::<function_url::Request>)),
     ("lambda-function-url.response", handler!(same::<function_url::Response>)),
     // AppSync
-    (
-        "appsync.event",
-        Handler::raw(|event, context| {
-            typed(same::<appsync::Batch>, event.clone(), context)
-                .or_else(|_| typed(same::<appsync::Event>, event, context))
-        }),
-    ),
+    ("appsync.event", Handler::raw(either::<appsync::Batch, appsync::Event>)),
     ("appsync-authorizer.event", handler!(same::<appsync_authorizer::Request>)),
     ("appsync-authorizer.response", handler!(same::<appsync_authorizer::Response>)),
     ("appsync-events.event", handler!(same::<appsync_events::Event>)),
@@ -120,9 +106,21 @@ static HANDLERS: &[(&str, Handler)] = &[
         handler!(same::<cognito_challenge::VerifyAuthChallenge>),
     ),
     // DynamoDB
+    ("dynamodb.event", Handler::raw(either::<dynamodb::WindowEvent, dynamodb::Event>)),
     // Kinesis
+    ("kinesis.event", Handler::raw(either::<kinesis::WindowEvent, kinesis::Event>)),
+    ("kinesis.response", handler!(same::<kinesis::WindowResponse>)),
+    ("kinesis-analytics.event", handler!(same::<kinesis_analytics::Event>)),
+    ("kinesis-analytics.response", handler!(same::<kinesis_analytics::Response>)),
+    ("kinesis-firehose.event", handler!(same::<kinesis_firehose::Event>)),
+    ("kinesis-firehose.response", handler!(same::<kinesis_firehose::Response>)),
     // S3
+    ("s3.event", Handler::raw(either::<s3::Event, s3::TestEvent>)),
+    ("s3-batch.event", handler!(same::<s3_batch::Event>)),
+    ("s3-batch.response", handler!(same::<s3_batch::Response>)),
+    ("s3-object-lambda.event", handler!(same::<s3_object_lambda::Event>)),
     // SQS and SNS
+    ("sns.event", handler!(same::<sns::Event>)),
     ("sqs.event", handler!(same::<sqs::Event>)),
     ("sqs.response", handler!(same::<sqs::Response>)),
 ];
@@ -138,4 +136,13 @@ fn main() -> ExitCode {
 
 fn same<T>(event: T, _: &Context) -> Result<T, Error> {
     Ok(event)
+}
+
+/// For a name that stands for two types: the narrower first, whose error is not told.
+fn either<A, B>(event: Vec<u8>, context: &Context) -> Result<Vec<u8>, Error>
+where
+    A: Deserialize + Serialize,
+    B: Deserialize + Serialize,
+{
+    typed(same::<A>, event.clone(), context).or_else(|_| typed(same::<B>, event, context))
 }

@@ -27,9 +27,14 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("cognito", "cognito.sign-up", "cognito-pre-sign-up", r#""autoConfirmUser":true"#),
     ("cognito", "cognito.token", "cognito-pre-token-generation", r#"{"tenant":"north"}"#),
     // DynamoDB
+    ("dynamodb", "dynamodb.announce", "dynamodb", r#"["A-1007: 7 pieces are on their way"]"#),
     // Kinesis
+    ("kinesis", "kinesis.watch", "kinesis", r#"{"batchItemFailures":[{"itemIdentifier":"4965"#),
     // S3
+    ("s3", "s3.photos", "s3", r#"["incoming/red flower+1.jpg","incoming/café/tea.jpg"]"#),
+    ("s3", "s3.photos-queued", "sqs-sns", r#"["incoming/red flower+1.jpg","incoming/café"#),
     // SQS and SNS
+    ("sqs", "sqs.ship", "sqs", r#"{"batchItemFailures":[{"itemIdentifier":"c2a9d1e4-"#),
     // Events of one's own
     ("custom-event", "custom.label", "item", r#""1.5 kg of Earl Grey""#),
 ];

@@ -50,10 +50,21 @@ pub mod cognito_sign_in;
 pub mod cognito_sign_up;
 pub mod cognito_sync;
 pub mod cognito_token;
+pub mod dynamodb;
+mod dynamodb_decode;
+mod dynamodb_value;
 pub mod eventbridge;
 pub mod function_url;
 pub mod iam;
+pub mod kinesis;
+pub mod kinesis_analytics;
+pub mod kinesis_firehose;
+pub mod s3;
+pub mod s3_batch;
+pub mod s3_object_lambda;
+pub mod sns;
 pub mod sqs;
+pub mod window;
 
 pub use values::{
     Absent, Base64, EpochMillis, EpochSeconds, Error, Headers, Map, MultiHeaders, NumberOrText,

@@ -3,6 +3,7 @@
 mod absent;
 mod base64;
 mod checked;
+mod embedded;
 mod epoch;
 mod error;
 pub(crate) mod gzip;
@@ -18,6 +19,7 @@ mod text;
 pub use absent::Absent;
 pub use base64::Base64;
 pub(crate) use checked::checked_text;
+pub(crate) use embedded::{from_json, from_url};
 pub use epoch::{EpochMillis, EpochSeconds};
 pub use error::Error;
 pub use headers::{Headers, MultiHeaders};

@@ -5,8 +5,9 @@ use minilambda_events::{
     alb, alexa, alexa_smart_home, apigateway, apigateway_authorizer, apigateway_http,
     apigateway_websocket, appsync, appsync_authorizer, appsync_events, cloudwatch_alarm,
     cloudwatch_alarm_sns, cloudwatch_dashboard, cloudwatch_logs, cognito_challenge,
-    cognito_message, cognito_sign_in, cognito_sign_up, cognito_sync, cognito_token, eventbridge,
-    iam, sqs,
+    cognito_message, cognito_sign_in, cognito_sign_up, cognito_sync, cognito_token, dynamodb,
+    eventbridge, iam, kinesis, kinesis_analytics, kinesis_firehose, s3, s3_batch, s3_object_lambda,
+    sns, sqs,
 };
 
 pub static TABLE: &[Row] = &[
@@ -211,10 +212,57 @@ pub static TABLE: &[Row] = &[
     ),
     event::<cognito_sync::Event>("cognito_sync::Event", &["cognito-sync"]),
     // DynamoDB
+    event::<dynamodb::Event>("dynamodb::Event", &["dynamodb"]),
+    event::<dynamodb::WindowEvent>("dynamodb::WindowEvent", &["dynamodb-window"]),
+    event::<dynamodb::Record>("dynamodb::Record", &["dynamodb-kinesis"]),
     // Kinesis
+    event::<kinesis::Event>("kinesis::Event", &["kinesis"]),
+    event::<kinesis::WindowEvent>("kinesis::WindowEvent", &["kinesis-window"]),
+    response::<kinesis::Response>("kinesis::Response", &["kinesis-response"]),
+    response::<kinesis::WindowResponse>("kinesis::WindowResponse", &["kinesis-window-response"]),
+    event::<kinesis_analytics::Event>(
+        "kinesis_analytics::Event",
+        &["kinesis-analytics-output", "kinesis-analytics-input"],
+    ),
+    response::<kinesis_analytics::Response>(
+        "kinesis_analytics::Response",
+        &["kinesis-analytics-response"],
+    ),
+    event::<kinesis_firehose::Event>(
+        "kinesis_firehose::Event",
+        &["kinesis-firehose", "kinesis-firehose-msk"],
+    ),
+    response::<kinesis_firehose::Response>(
+        "kinesis_firehose::Response",
+        &["kinesis-firehose-response"],
+    ),
     // S3
+    event::<s3::Event>("s3::Event", &["s3", "s3-removed", "s3-families"]),
+    event::<s3::TestEvent>("s3::TestEvent", &["s3-test"]),
+    event::<s3_batch::Event>("s3_batch::Event", &["s3-batch-1", "s3-batch-2"]),
+    response::<s3_batch::Response>("s3_batch::Response", &["s3-batch-response"]),
+    event::<s3_object_lambda::Event>(
+        "s3_object_lambda::Event",
+        &[
+            "s3-object-lambda-get",
+            "s3-object-lambda-head",
+            "s3-object-lambda-list",
+            "s3-object-lambda-list-v2",
+        ],
+    ),
+    response::<s3_object_lambda::Response>(
+        "s3_object_lambda::Response",
+        &[
+            "s3-object-lambda-head-response",
+            "s3-object-lambda-list-response",
+            "s3-object-lambda-list-v2-response",
+            "s3-object-lambda-error-response",
+        ],
+    ),
     // SQS and SNS
-    event::<sqs::Event>("sqs::Event", &["sqs"]),
+    event::<sns::Event>("sns::Event", &["sns", "sns-alarm"]),
+    event::<sns::Notification>("sns::Notification", &["sns-notification"]),
+    event::<sqs::Event>("sqs::Event", &["sqs", "sqs-sns"]),
     response::<sqs::Response>("sqs::Response", &["sqs-response"]),
 ];
 
@@ -226,6 +274,16 @@ pub struct SameShape {
 }
 
 pub static SAME_SHAPE: &[SameShape] = &[
+    SameShape {
+        document: "dynamodb-window",
+        taken_by: "dynamodb::Event",
+        why: "a batch in a window is a batch, with more said of it",
+    },
+    SameShape {
+        document: "kinesis-window",
+        taken_by: "kinesis::Event",
+        why: "a batch in a window is a batch, with more said of it",
+    },
     SameShape {
         document: "eventbridge-scheduled",
         taken_by: "eventbridge::Event",
