@@ -2,7 +2,7 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 
-use crate::transport::{Address, Lean};
+use crate::transport::{self, Address, Lean};
 use crate::{Context, Error};
 use std::fmt;
 use std::io::{self, Read};
@@ -109,7 +109,8 @@ impl Api {
     /// The inner error is of one invocation: its event did not arrive whole.
     pub(crate) fn next(&mut self, context: &mut Context) -> Result<Result<Vec<u8>, Error>, Stop> {
         let mut answer = self.ask();
-        if let (Err(ureq::Error::Io(error)), true) = (&answer, self.served) {
+        let stale = answer.as_ref().err().filter(|error| self.served && transport::is_stale(error));
+        if let Some(error) = stale {
             // Nobody answers any more on a connection that did. That loses nothing, unlike
             // anything else that can go wrong here, so it is tried once more.
             log::debug!("the connection to the Runtime API went stale ({error}); asking again");
@@ -244,7 +245,7 @@ impl Api {
             .and_then(|request| self.agent.run(request));
         match answer {
             Ok(mut answer) if answer.status().is_success() => {
-                if let Err(error) = read_body(&mut answer, MAX_ANSWER_BYTES) {
+                if let Err(error) = read_text(&mut answer) {
                     log::warn!("POST {path}: the answer broke off: {error}");
                 }
                 Ok(())
@@ -365,6 +366,17 @@ fn read_body(answer: &mut Response<Body>, max_bytes: u64) -> io::Result<Vec<u8>>
     Ok(bytes)
 }
 
+/// Reads what the service says to a POST. Where it does not say how long that is, nobody waits
+/// for the connection's end to learn it.
+fn read_text(answer: &mut Response<Body>) -> io::Result<Vec<u8>> {
+    let known = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
+    if known.iter().any(|name| answer.headers().contains_key(name)) {
+        read_body(answer, MAX_ANSWER_BYTES)
+    } else {
+        Ok(Vec::new())
+    }
+}
+
 fn fits_into_a_path(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
 }
@@ -376,7 +388,7 @@ fn only_200(mut answer: Response<Body>) -> Result<Response<Body>, String> {
 /// The status and what the service says to it.
 fn describe(answer: &mut Response<Body>) -> String {
     let status = answer.status();
-    match read_body(answer, MAX_ANSWER_BYTES) {
+    match read_text(answer) {
         Ok(bytes) => format!("{status}: {}", String::from_utf8_lossy(&bytes).trim()),
         Err(error) => format!("{status} (and its text broke off: {error})"),
     }

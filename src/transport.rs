@@ -7,7 +7,7 @@
 //! There are no timeouts here: /next blocks for as long as no event comes, and the peer of all
 //! other calls is a process on the same machine.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 use ureq::Error;
@@ -22,7 +22,7 @@ pub(crate) struct Address(Vec<SocketAddr>);
 
 impl Address {
     /// Resolves `host:port`; no resolver is asked about an IP literal or `localhost`.
-    pub(crate) fn resolve(authority: &str) -> std::io::Result<Self> {
+    pub(crate) fn resolve(authority: &str) -> io::Result<Self> {
         if let Ok(address) = authority.parse::<SocketAddr>() {
             return Ok(Self(vec![address]));
         }
@@ -37,12 +37,12 @@ impl Address {
         Ok(Self(with_port.to_socket_addrs()?.collect()))
     }
 
-    pub(crate) fn connect(&self) -> std::io::Result<TcpStream> {
+    pub(crate) fn connect(&self) -> io::Result<TcpStream> {
         connect(&self.0)
     }
 }
 
-fn connect(addresses: &[SocketAddr]) -> std::io::Result<TcpStream> {
+fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(addresses)?;
     stream.set_nodelay(true)?; // what is written is whole, and need not wait for more
     Ok(stream)
@@ -81,15 +81,31 @@ impl Connector for Lean {
             progress: false,
             output: vec![0; BUFFER_BYTES],
             held: 0,
+            unsent: None,
+            received: 0,
             open: true,
             last_used: Instant::now(),
         }))
     }
 }
 
+/// Whether a connection was closed before a byte of an answer came.
+pub(crate) fn is_stale(error: &Error) -> bool {
+    use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    let Error::Io(error) = error else { return false };
+    matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
+}
+
 /// Memory that is never touched is never taken, so a small event costs a page or two of this;
 /// and a large one, 100 system calls of 64 KiB.
 const BUFFER_BYTES: usize = 64 * 1024;
+
+/// ureq refuses a head of more than 64 KiB, and all else that waits in the buffer is shorter.
+const MAX_BUFFER_BYTES: usize = 2 * BUFFER_BYTES;
+
+/// No answer is larger, however it is cut into chunks. A peer that never ends would keep this
+/// process busy with what is no part of a body, and so is under no other limit.
+const MAX_ANSWER_BYTES: usize = 96 * 1024 * 1024;
 
 /// A connection that has rested for this long may have been closed by the other side, and is
 /// looked at before it is used: an answer must not be sent into the void.
@@ -106,28 +122,57 @@ pub(crate) struct LeanTransport {
     /// Bytes yet to be sent are `output[..held]`.
     output: Vec<u8>,
     held: usize,
+    /// Why the request could not be sent to its end.
+    unsent: Option<io::Error>,
+    /// How much of the answer has come.
+    received: usize,
     open: bool,
     last_used: Instant,
 }
 
 impl LeanTransport {
-    fn send_held(&mut self) -> Result<(), Error> {
+    /// Sends what was held back. That it fails is told by [`await_input`](Transport::await_input):
+    /// the other side may have answered, and closed, before it had read all, and its answer says
+    /// more than that nothing more could be written.
+    fn send_held(&mut self) {
         let held = std::mem::take(&mut self.held);
         let bytes = self.output.get(..held).unwrap_or_default();
-        if !bytes.is_empty() {
-            self.stream.write_all(bytes).inspect_err(|_| self.open = false)?;
+        if !bytes.is_empty() && self.unsent.is_none() {
+            self.received = 0;
+            if let Err(error) = self.stream.write_all(bytes) {
+                self.open = false;
+                self.unsent = Some(error);
+            }
         }
-        Ok(())
     }
 
-    fn receive(&mut self) -> std::io::Result<usize> {
+    fn receive(&mut self) -> io::Result<usize> {
         loop {
             let free = self.input.get_mut(self.filled..).unwrap_or_default();
             match self.stream.read(free) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                // ureq would take a reset for the end of a body without a length.
+                Err(error) if self.received > 0 => return Err(io::Error::other(error)),
+                Ok(0) if self.filled > 0 => return Err(io::Error::other("the answer broke off")),
                 result => return result,
             }
         }
+    }
+
+    /// Room for more of what cannot be used before the rest of it has come.
+    fn make_room(&mut self) -> io::Result<()> {
+        if self.consumed > 0 {
+            self.input.copy_within(self.consumed..self.filled, 0);
+            self.filled -= self.consumed;
+            self.consumed = 0;
+        }
+        if self.filled == MAX_BUFFER_BYTES || self.received > MAX_ANSWER_BYTES {
+            return Err(io::Error::other("the answer does not end"));
+        }
+        if self.filled == self.input.len() {
+            self.input.resize(MAX_BUFFER_BYTES, 0);
+        }
+        Ok(())
     }
 
     /// Whether the other side has neither closed nor sent what nobody asked for.
@@ -145,22 +190,23 @@ impl Transport for LeanTransport {
 
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), Error> {
         self.held += amount;
-        if self.held < self.output.len() { Ok(()) } else { self.send_held() }
+        if self.held == self.output.len() {
+            self.send_held();
+        }
+        Ok(())
     }
 
     fn await_input(&mut self, _: NextTimeout) -> Result<bool, Error> {
-        self.send_held()?;
-        if self.consumed > 0 {
-            self.input.copy_within(self.consumed..self.filled, 0);
-            self.filled -= self.consumed;
-            self.consumed = 0;
-        }
-        if self.filled == self.input.len() {
-            self.input.resize(2 * self.input.len(), 0); // a head of more than the buffer
-        }
-        let count = self.receive().inspect_err(|_| self.open = false)?;
+        self.send_held();
+        let received = self.make_room().and_then(|()| self.receive());
+        let count = match (received, self.unsent.take()) {
+            (Ok(0) | Err(_), Some(unsent)) => Err(unsent),
+            (received, _) => received,
+        };
+        let count = count.inspect_err(|_| self.open = false)?;
         self.filled += count;
-        self.open = count > 0;
+        self.received += count;
+        self.open &= count > 0;
         self.last_used = Instant::now();
         Ok(count > 0)
     }
