@@ -1,9 +1,10 @@
 //! The program that the tests start: handlers that say what they see, and fail in every way.
 
-use minilambda::{Context, Error, Handler, handler};
+use minilambda::{Context, Error, Handler, Stream, handler};
 use miniserde::json::Value;
 use miniserde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 use std::{env, fmt, thread};
@@ -20,6 +21,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("error", handler!(error)),
     ("converted-error", handler!(converted_error)),
     ("panic-or-echo", handler!(panic_or_echo)),
+    ("stream", Handler::streaming(stream)),
 ];
 
 fn main() -> ExitCode {
@@ -150,4 +152,13 @@ fn converted_error(text: String, _: &Context) -> Result<i32, Error> {
 fn panic_or_echo(text: String, _: &Context) -> Result<String, Error> {
     assert!(text != "panic", "the {text} that was asked for");
     Ok(text)
+}
+
+/// Streams the event back in parts, each on its way before the next is written.
+fn stream(event: Vec<u8>, _: &Context, out: &mut Stream) -> Result<(), Error> {
+    for part in event.chunks(48 * 1024) {
+        out.write_all(part)?;
+        out.flush()?;
+    }
+    Ok(())
 }
