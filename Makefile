@@ -8,7 +8,7 @@ EVENT   ?= data/apigateway-rest.json
 ARCH    ?= $(subst aarch64,arm64,$(shell uname -m))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint doc build zip clean
+.PHONY: help run test lint doc fuzz soak conformance build zip clean
 
 help: ## list the targets
 	@echo "usage: make TARGET [EXAMPLE=$(EXAMPLE)] [HANDLER=$(HANDLER)] [EVENT=$(EVENT)] [ARCH=$(ARCH)]"
@@ -26,6 +26,17 @@ lint: ## format and lints, as CI wants them
 
 doc: ## the documentation, in target/doc
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --all-features --no-deps --quiet
+
+SECONDS ?= 60
+
+fuzz: ## each fuzzer for SECONDS (nightly compiler; cargo-fuzz is installed in target/tools)
+	fuzz/run $(SECONDS)
+
+soak: ## two million invocations with 1 and with 8 workers: memory and descriptors
+	cargo bench --quiet --bench soak
+
+conformance: ## the same failures with minilambda and with AWS's runtimes, side by side
+	tests/conformance
 
 # One static binary runs on provided, provided.al2 and provided.al2023. With musl it starts in half
 # the time; where that target is not installed, glibc is linked in.

@@ -63,6 +63,8 @@ mod api;
 mod context;
 mod error;
 mod explain;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod handler;
 mod hooks;
 mod invoke;

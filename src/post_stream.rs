@@ -71,7 +71,7 @@ const MAX_ANSWER_BYTES: u64 = 64 * 1024;
 
 /// The status, and what is said to it: as much text as the head says there is. Nobody waits for
 /// the connection's end to learn where a text of unknown length ends.
-fn read_answer(connection: &mut impl Read) -> io::Result<(u16, String)> {
+pub(crate) fn read_answer(connection: &mut impl Read) -> io::Result<(u16, String)> {
     let mut input = BufReader::new(connection.take(MAX_ANSWER_BYTES));
     loop {
         let (status, length) = read_head(&mut input)?;
