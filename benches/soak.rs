@@ -18,6 +18,9 @@ use std::{env, fs, io, thread};
 const INVOCATIONS: usize = 2_000_000;
 const ERROR_EVERY: usize = 100;
 const PANIC_EVERY: usize = 1_000;
+/// Up to this one every second event fails in one way or the other: it takes that many until the
+/// allocator's memory for what errors need, in each worker's thread, is as large as it gets.
+const WARM: usize = 100_000;
 const CLOSE_EVERY: usize = 10_000;
 
 /// The allocator may take one more page for each worker; what leaks takes far more.
@@ -46,10 +49,11 @@ struct Work {
 }
 
 fn work(mut work: Work, context: &Context) -> Result<Work, Error> {
-    if work.number % PANIC_EVERY == 0 {
+    let warming = work.number < WARM;
+    if work.number % PANIC_EVERY == 0 || warming && work.number % 4 == 0 {
         std::panic::panic_any("asked for");
     }
-    if work.number % ERROR_EVERY == 0 {
+    if work.number % ERROR_EVERY == 0 || warming && work.number % 4 == 2 {
         return Err(Error::new("AskedFor", format!("number {}", work.number)));
     }
     work.note = Some(context.request_id.clone());
