@@ -8,7 +8,7 @@ EVENT   ?= data/apigateway-rest.json
 ARCH    ?= $(subst aarch64,arm64,$(shell uname -m))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint doc fuzz soak conformance build zip clean
+.PHONY: help run test lint doc fuzz miri soak conformance build zip clean
 
 help: ## list the targets
 	@echo "usage: make TARGET [EXAMPLE=$(EXAMPLE)] [HANDLER=$(HANDLER)] [EVENT=$(EVENT)] [ARCH=$(ARCH)]"
@@ -31,6 +31,10 @@ SECONDS ?= 60
 
 fuzz: ## each fuzzer for SECONDS (nightly compiler; cargo-fuzz is installed in target/tools)
 	fuzz/run $(SECONDS)
+
+miri: ## the one unsafe place, and the library's other tests, under Miri (nightly compiler)
+	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --target-dir target/miri --lib -- \
+		--skip what_goes_into_headers # a million characters, which take Miri minutes
 
 soak: ## two million invocations with 1 and with 8 workers: memory and descriptors
 	cargo bench --quiet --bench soak
