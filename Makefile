@@ -6,12 +6,14 @@ HANDLER ?= hello.apigateway
 EVENT   ?= data/apigateway-rest.json
 # x86_64 or arm64
 ARCH    ?= $(subst aarch64,arm64,$(shell uname -m))
+# What `make zip` builds in: docker, podman or buildah; empty for the toolchain that is here.
+DOCKER  ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint doc fuzz miri soak conformance build zip clean
+.PHONY: help run test test-deploy test-ship deny lint doc fuzz miri soak conformance build zip check-zip clean
 
 help: ## list the targets
-	@echo "usage: make TARGET [EXAMPLE=$(EXAMPLE)] [HANDLER=$(HANDLER)] [EVENT=$(EVENT)] [ARCH=$(ARCH)]"
+	@echo "usage: make TARGET [EXAMPLE=$(EXAMPLE)] [HANDLER=$(HANDLER)] [EVENT=$(EVENT)] [ARCH=$(ARCH)] [DOCKER=$(DOCKER)]"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
 run: ## run a handler of the example on an event, here and now
@@ -19,6 +21,16 @@ run: ## run a handler of the example on an event, here and now
 
 test: ## all tests; AWS's emulator is fetched for them (pip)
 	cargo test --workspace --all-features --quiet
+
+test-ship: ## the Dockerfile, musl, arm64 and the oldest Rust, proved in Debian roots (minutes; root)
+	tests/image
+	tests/targets
+
+test-deploy: ## each way to deploy that the README tells, with the real tools (pip, npm; minutes)
+	tests/deploy/run
+
+deny: ## licences and sources of what is linked in, by cargo-deny (built at first: minutes)
+	"$$(tests/tools/fetch cargo_deny)" --all-features check bans licenses sources
 
 lint: ## format and lints, as CI wants them
 	cargo fmt --all --check
@@ -42,27 +54,15 @@ soak: ## two million invocations with 1 and with 8 workers: memory and descripto
 conformance: ## the same failures with minilambda and with AWS's runtimes, side by side
 	tests/conformance
 
-# One static binary runs on provided, provided.al2 and provided.al2023. With musl it starts in half
-# the time; where that target is not installed, glibc is linked in.
-MACHINE := $(subst arm64,aarch64,$(ARCH))
-MUSL    := $(MACHINE)-unknown-linux-musl
-TARGET  ?= $(if $(wildcard $(shell rustc --print target-libdir --target $(MUSL))),$(MUSL),$(MACHINE)-unknown-linux-gnu)
-# `relocation-model=static`: nothing is left to be relocated at start.
-STATIC  := -C target-feature=+crt-static -C relocation-model=static
-BINARY  := target/$(TARGET)/release/examples/$(EXAMPLE)
+build: ## the static release program of the example, with the toolchain that is here
+	scripts/build $(EXAMPLE) $(ARCH)
 
-build: ## the static release binary of the example
-	@echo "target: $(TARGET)"
-	$(if $(findstring gnu,$(TARGET)),@echo "for half the cold start: rustup target add $(MUSL)")
-	RUSTFLAGS="$(STATIC)" cargo build --release --target $(TARGET) --example $(EXAMPLE)
-	@ls -l $(BINARY) | awk '{ print "binary: " $$5 " bytes" }'
+zip: ## lambda.zip, ready to upload, built in Docker; DOCKER= builds without
+	$(if $(DOCKER),scripts/build-in-docker $(DOCKER),scripts/build) $(EXAMPLE) $(ARCH)
+	scripts/zip
 
-zip: build ## lambda.zip with that binary as `bootstrap`, ready to upload
-	rm -rf lambda.zip target/zip && mkdir -p target/zip
-	install -m 755 $(BINARY) target/zip/bootstrap
-	touch -d 1980-01-01T00:00:00Z target/zip/bootstrap
-	cd target/zip && TZ=UTC zip -9 -q -X ../../lambda.zip bootstrap
-	@ls -l lambda.zip | awk '{ print "lambda.zip: " $$5 " bytes" }'
+check-zip: ## open lambda.zip, and run what is in it under AWS's emulator
+	tests/check-zip $(ARCH) $(HANDLER) $(EVENT)
 
 clean: ## remove what was built
 	cargo clean && rm -f lambda.zip

@@ -1,19 +1,19 @@
-//! The Runtime API's client: the only file that knows a URL, a header name or a status code.
+//! The Runtime API: the only file that knows a URL, a header name or a status code.
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 
-use crate::transport::{self, Address, Lean};
-use crate::{Context, Error};
-use std::fmt;
-use std::io::{self, Read};
+use crate::client::{Answer, Client, HeaderName, HeaderValue, Uri};
+use crate::{Context, Error, report};
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::io;
 use std::net::TcpStream;
-use std::time::Duration;
-use ureq::http::{HeaderMap, HeaderValue, Request, Response, Uri, header};
-use ureq::{Agent, Body};
 
-const RUNTIME: &str = "/2018-06-01/runtime";
-#[cfg(feature = "shutdown")]
-const EXTENSION: &str = "/2020-01-01/extension";
+const NEXT: &str = "/2018-06-01/runtime/invocation/next";
+const INVOCATION: &str = "/2018-06-01/runtime/invocation/";
+const INIT_ERROR: &str = "/2018-06-01/runtime/init/error";
+const RESTORE_NEXT: &str = "/2018-06-01/runtime/restore/next";
+const RESTORE_ERROR: &str = "/2018-06-01/runtime/restore/error";
 
 /// The largest response that Lambda takes, in bytes.
 ///
@@ -27,23 +27,10 @@ const MAX_EVENT_BYTES: u64 = 64 * 1024 * 1024;
 const MAX_ANSWER_BYTES: u64 = 64 * 1024;
 
 const REQUEST_ID: &str = "lambda-runtime-aws-request-id";
-const DEADLINE_MS: &str = "lambda-runtime-deadline-ms";
-const INVOKED_FUNCTION_ARN: &str = "lambda-runtime-invoked-function-arn";
-const TRACE_ID: &str = "lambda-runtime-trace-id";
-const CLIENT_CONTEXT: &str = "lambda-runtime-client-context";
-const COGNITO_IDENTITY: &str = "lambda-runtime-cognito-identity";
-const TENANT_ID: &str = "lambda-runtime-aws-tenant-id";
-const INVOCATION_ID: &str = "lambda-runtime-invocation-id";
-const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
-const XRAY_CAUSE: &str = "lambda-runtime-function-xray-error-cause";
-
-const RESPONSE_MODE: &str = "lambda-runtime-function-response-mode";
-const ERROR_BODY: &str = "lambda-runtime-function-error-body";
-#[cfg(feature = "shutdown")]
-const EXTENSION_NAME: &str = "lambda-extension-name";
-#[cfg(feature = "shutdown")]
-const EXTENSION_ID: &str = "lambda-extension-identifier";
-
+const INVOCATION_ID: HeaderName = HeaderName::from_static("lambda-runtime-invocation-id");
+const ERROR_TYPE: HeaderName = HeaderName::from_static("lambda-runtime-function-error-type");
+const XRAY_CAUSE: HeaderName = HeaderName::from_static("lambda-runtime-function-xray-error-cause");
+const CONTENT_TYPE: HeaderName = HeaderName::from_static("content-type");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Why a worker cannot go on.
@@ -60,79 +47,55 @@ impl Stop {
     }
 }
 
-/// A client with a connection of its own.
+/// The service as one worker sees it.
 pub(crate) struct Api {
-    agent: Agent,
-    addresses: Address,
-    host: String,
-    base: String,
+    client: Client,
     next: Uri,
     /// Whether the connection has served: only then can it have gone stale.
     served: bool,
 }
 
 impl Api {
-    /// `address` is `AWS_LAMBDA_RUNTIME_API`: `ip:port`, or a host name, with a scheme and a
-    /// path prefix where an emulator wants them.
+    /// `address` is `AWS_LAMBDA_RUNTIME_API`.
     pub(crate) fn new(address: &str) -> Result<Self, Stop> {
-        let bad = |why: &dyn fmt::Display| {
-            Stop::new(format!("AWS_LAMBDA_RUNTIME_API={address} cannot be used: {why}"))
-        };
-        let (scheme, rest) = address.split_once("://").unwrap_or(("http", address));
-        if !scheme.eq_ignore_ascii_case("http") {
-            return Err(bad(&"the Runtime API is plain http"));
-        }
-        let rest = rest.trim_end_matches('/');
-        let authority = rest.split_once('/').map_or(rest, |(authority, _)| authority);
-        let addresses = Address::resolve(authority).map_err(|error| bad(&error))?;
-        let base = format!("http://{rest}");
-        let next =
-            format!("{base}{RUNTIME}/invocation/next").parse().map_err(|error| bad(&error))?;
-        let agent = Agent::with_parts(config(), Lean, addresses.clone());
-        Ok(Self { agent, addresses, host: authority.to_owned(), base, next, served: false })
+        let bad =
+            |why| Stop::new(format!("AWS_LAMBDA_RUNTIME_API={address} cannot be used: {why}"));
+        let client = Client::new(address).map_err(bad)?;
+        let next = client.uri(NEXT).map_err(|why| bad(why.to_string()))?;
+        Ok(Self { client, next, served: false })
     }
 
-    /// Another client of the same service, with a connection of its own.
+    /// The same service, over a connection of its own.
     pub(crate) fn another(&self) -> Self {
-        Self {
-            agent: Agent::with_parts(config(), Lean, self.addresses.clone()),
-            addresses: self.addresses.clone(),
-            host: self.host.clone(),
-            base: self.base.clone(),
-            next: self.next.clone(),
-            served: false,
-        }
+        Self { client: self.client.another(), next: self.next.clone(), served: false }
     }
 
     /// Waits for the next event, and notes in `context` what came with it.
     ///
     /// The inner error is of one invocation: its event did not arrive whole.
     pub(crate) fn next(&mut self, context: &mut Context) -> Result<Result<Vec<u8>, Error>, Stop> {
-        let mut answer = self.ask();
-        let stale = answer.as_ref().err().filter(|error| self.served && transport::is_stale(error));
-        if let Some(error) = stale {
-            // Nobody answers any more on a connection that did. That loses nothing, unlike
-            // anything else that can go wrong here, so it is tried once more.
-            log::debug!("the connection to the Runtime API went stale ({error}); asking again");
-            self.served = false;
-            answer = self.ask();
+        let mut answer = self.client.get(self.next.clone(), None);
+        if let (Err(why), true) = (&answer, self.served) {
+            if why.is_of_a_stale_connection() {
+                // Nobody answers any more on a connection that did. That loses nothing, unlike
+                // anything else that can go wrong here, so it is tried once more.
+                log::debug!("the connection to the Runtime API went stale ({why}); asking again");
+                self.served = false;
+                answer = self.client.get(self.next.clone(), None);
+            }
         }
         let stop =
-            |why: &dyn fmt::Display| Stop::new(format!("asking for the next event failed: {why}"));
-        let answer = answer.map_err(|error| stop(&error))?;
-        let mut answer = only_200(answer).map_err(|why| stop(&why))?;
+            |why: &dyn Display| Stop::new(format!("asking for the next event failed: {why}"));
+        let answer = answer.map_err(|why| stop(&why))?;
+        let answer = only_200(answer).map_err(|why| stop(&why))?;
         self.served = true;
-        read_headers(answer.headers(), context);
+        read_headers(&answer, context);
         if !fits_into_a_path(&context.request_id) {
             return Err(stop(&format!("the answer has no {REQUEST_ID} header that can be used")));
         }
-        Ok(read_body(&mut answer, MAX_EVENT_BYTES).map_err(|error| {
+        Ok(answer.body(MAX_EVENT_BYTES).map_err(|error| {
             Error::new("Runtime.TruncatedEvent", format!("the event did not arrive whole: {error}"))
         }))
-    }
-
-    fn ask(&self) -> Result<Response<Body>, ureq::Error> {
-        self.agent.run(Request::get(self.next.clone()).body(())?)
     }
 
     /// Sends a handler's response, or, if that is larger than Lambda takes, an error that says so.
@@ -146,79 +109,55 @@ impl Api {
                     body.len()
                 ),
             );
-            log::error!("{error}");
+            crate::logging::error(&error);
             return self.fail(context, &error);
         }
-        let path = response_path(context);
-        self.post(&path, context.invocation_id.as_deref(), None, body)
+        self.post(&invocation(context, "/response"), invocation_id(context), body)
     }
 
     /// Reports that the invocation failed.
     pub(crate) fn fail(&self, context: &Context, error: &Error) -> Result<(), Stop> {
-        let path = format!("{RUNTIME}/invocation/{}/error", context.request_id);
-        self.post(&path, context.invocation_id.as_deref(), Some(error), error.to_json().as_bytes())
-    }
-
-    /// Waits until a snapshot has been taken and restored.
-    pub(crate) fn restored(&self) -> Result<(), Stop> {
-        let url = format!("{}{RUNTIME}/restore/next", self.base);
-        self.get(&url, &[])
-            .map(|_| ())
-            .map_err(|why| Stop::new(format!("waiting for the restore failed: {why}")))
-    }
-
-    /// Reports that the function cannot go on after its restore.
-    pub(crate) fn fail_restore(&self, error: &Error) -> Result<(), Stop> {
-        self.post(
-            &format!("{RUNTIME}/restore/error"),
-            None,
-            Some(error),
-            error.to_json().as_bytes(),
-        )
-    }
-
-    /// Makes this process its own extension, without events: its id, or why it cannot be.
-    ///
-    /// See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html>.
-    #[cfg(feature = "shutdown")]
-    pub(crate) fn register_extension(&self) -> Result<String, String> {
-        let url = format!("{}{EXTENSION}/register", self.base);
-        let request = Request::post(url)
-            .header(header::CONTENT_TYPE, JSON)
-            .header(EXTENSION_NAME, "minilambda");
-        let request = request.body(&br#"{"events":[]}"#[..]).map_err(|error| error.to_string())?;
-        let answer = self.agent.run(request).map_err(|error| error.to_string())?;
-        let mut answer = only_200(answer)?;
-        let id = answer
-            .headers()
-            .get(EXTENSION_ID)
-            .map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
-        read_body(&mut answer, MAX_ANSWER_BYTES).map_err(|error| error.to_string())?;
-        id.ok_or_else(|| format!("the answer has no {EXTENSION_ID} header"))
-    }
-
-    /// Blocks until Lambda has an event for the extension, which is never.
-    #[cfg(feature = "shutdown")]
-    pub(crate) fn await_extension_event(&self, id: &str) {
-        let url = format!("{}{EXTENSION}/event/next", self.base);
-        if let Err(why) = self.get(&url, &[(EXTENSION_ID, id)]) {
-            log::debug!("the extension's wait for its end has ended: {why}");
-        }
-    }
-
-    fn get(&self, url: &str, headers: &[(&str, &str)]) -> Result<Vec<u8>, String> {
-        let request = headers
-            .iter()
-            .fold(Request::get(url), |request, (name, value)| request.header(*name, *value));
-        let answer =
-            request.body(()).map_err(ureq::Error::from).and_then(|request| self.agent.run(request));
-        let mut answer = answer.map_err(|error| error.to_string()).and_then(only_200)?;
-        read_body(&mut answer, MAX_ANSWER_BYTES).map_err(|error| error.to_string())
+        self.post_error(&invocation(context, "/error"), invocation_id(context), error)
     }
 
     /// Reports that the function cannot start.
     pub(crate) fn fail_init(&self, error: &Error) -> Result<(), Stop> {
-        self.post(&format!("{RUNTIME}/init/error"), None, Some(error), error.to_json().as_bytes())
+        self.post_error(INIT_ERROR, None, error)
+    }
+
+    /// Waits until a snapshot has been taken and restored.
+    pub(crate) fn restored(&self) -> Result<(), Stop> {
+        let stop = |why| Stop::new(format!("waiting for the restore failed: {why}"));
+        self.get(RESTORE_NEXT, None).map(drop).map_err(stop)
+    }
+
+    /// Reports that the function cannot go on after its restore.
+    pub(crate) fn fail_restore(&self, error: &Error) -> Result<(), Stop> {
+        self.post_error(RESTORE_ERROR, None, error)
+    }
+
+    fn get(
+        &self,
+        path: &str,
+        header: Option<(HeaderName, HeaderValue)>,
+    ) -> Result<Vec<u8>, String> {
+        let uri = self.client.uri(path).map_err(|why| why.to_string())?;
+        let answer = self.client.get(uri, header).map_err(|why| why.to_string())?;
+        only_200(answer)?.text(MAX_ANSWER_BYTES).map_err(|error| error.to_string())
+    }
+
+    fn post_error(
+        &self,
+        path: &str,
+        id: Option<(HeaderName, HeaderValue)>,
+        error: &Error,
+    ) -> Result<(), Stop> {
+        let kind =
+            HeaderValue::try_from(report::header_type(error)).ok().map(|kind| (ERROR_TYPE, kind));
+        let cause =
+            HeaderValue::try_from(report::xray_cause(error)).ok().map(|cause| (XRAY_CAUSE, cause));
+        let headers = id.into_iter().chain(kind).chain(cause);
+        self.post(path, headers, report::to_json(error).as_bytes())
     }
 
     /// Posts once. What came of it is logged here, unless it is the end: the answer to an
@@ -226,62 +165,52 @@ impl Api {
     fn post(
         &self,
         path: &str,
-        invocation_id: Option<&str>,
-        error: Option<&Error>,
+        headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
         body: &[u8],
     ) -> Result<(), Stop> {
-        let mut request =
-            Request::post(format!("{}{path}", self.base)).header(header::CONTENT_TYPE, JSON);
-        if let Some(id) = invocation_id {
-            request = request.header(INVOCATION_ID, id.as_bytes());
-        }
-        if let Some(error) = error {
-            request = request.header(ERROR_TYPE, error.header_type());
-            request = request.header(XRAY_CAUSE, error.xray_cause());
-        }
-        let answer = request
-            .body(body)
-            .map_err(ureq::Error::from)
-            .and_then(|request| self.agent.run(request));
-        match answer {
-            Ok(mut answer) if answer.status().is_success() => {
-                if let Err(error) = read_text(&mut answer) {
+        let headers = headers.into_iter().chain([(CONTENT_TYPE, JSON)]);
+        match self.client.post(path, headers, body) {
+            Ok(answer) if is_fine(answer.status()) => {
+                if let Err(error) = answer.text(MAX_ANSWER_BYTES) {
                     log::warn!("POST {path}: the answer broke off: {error}");
                 }
                 Ok(())
             }
-            Ok(mut answer) => {
-                refused(path, answer.status().is_server_error(), &describe(&mut answer))
-            }
-            Err(error) => {
-                lost(path, &error);
-                Ok(())
-            }
+            Ok(answer) => refused(path, answer.status(), &describe(answer)),
+            Err(why) => lost(path, &why),
         }
     }
+}
 
-    /// A connection for a request that is written by hand.
+/// Streaming, whose request is written by hand.
+///
+/// See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming>.
+impl Api {
     pub(crate) fn connect(&self) -> io::Result<TcpStream> {
-        self.addresses.connect()
+        self.client.connect()
     }
 
     /// The head of a response of unknown length.
     pub(crate) fn stream_head(&self, context: &Context, content_type: &str) -> String {
-        let path = response_path(context);
+        let head = self.client.head("POST", &invocation(context, "/response"));
         // Nothing but a header's own text may get into a header.
         let content_type = content_type.replace(|c: char| !(' '..='~').contains(&c), "?");
         let id = context.invocation_id.iter().map(|id| format!("{INVOCATION_ID}: {id}\r\n"));
         let id: String = id.collect();
-        let prefix = self.next.path().strip_suffix("/2018-06-01/runtime/invocation/next");
         format!(
-            "POST {}{path} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {USER_AGENT}\r\n\
-             Content-Type: {content_type}\r\n{RESPONSE_MODE}: streaming\r\n{id}\
+            "{head}{CONTENT_TYPE}: {content_type}\r\n{id}\
+             lambda-runtime-function-response-mode: streaming\r\n\
              Transfer-Encoding: chunked\r\nTrailer: {ERROR_TYPE}, {ERROR_BODY}\r\n\
-             Connection: close\r\n\r\n",
-            prefix.unwrap_or_default(),
-            self.host
+             Connection: close\r\n\r\n"
         )
     }
+}
+
+const ERROR_BODY: &str = "lambda-runtime-function-error-body";
+
+/// The end of a response in whose middle an error came up; its body is base64.
+pub(crate) fn error_trailers(error_type: &str, error_body: &str) -> String {
+    format!("{ERROR_TYPE}: {error_type}\r\n{ERROR_BODY}: {error_body}\r\n")
 }
 
 /// What the service's answer to a stream means: its status and text, or that there is none.
@@ -289,91 +218,102 @@ pub(crate) fn judge_stream(
     context: &Context,
     answer: io::Result<(u16, String)>,
 ) -> Result<(), Stop> {
-    let path = response_path(context);
+    let path = invocation(context, "/response");
     match answer {
-        Ok((200..=299, _)) => Ok(()),
-        Ok((status, text)) => refused(&path, status >= 500, &format!("{status}: {text}")),
-        Err(error) => {
-            lost(&path, &error);
-            Ok(())
+        Ok((status, _)) if is_fine(status) => Ok(()),
+        Ok((status, text)) => refused(&path, status, &format!("{status}: {text}")),
+        Err(error) => lost(&path, &error),
+    }
+}
+
+/// An extension without events, for the sake of SIGTERM.
+///
+/// See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html>.
+#[cfg(feature = "shutdown")]
+mod extension {
+    use super::{Api, CONTENT_TYPE, HeaderName, HeaderValue, JSON, MAX_ANSWER_BYTES, only_200};
+
+    const REGISTER: &str = "/2020-01-01/extension/register";
+    const EVENT_NEXT: &str = "/2020-01-01/extension/event/next";
+    const NAME: HeaderName = HeaderName::from_static("lambda-extension-name");
+    const ID: &str = "lambda-extension-identifier";
+
+    impl Api {
+        /// Makes this process its own extension: its id, or why it cannot be.
+        pub(crate) fn register_extension(&self) -> Result<Vec<u8>, String> {
+            let name = HeaderValue::from_static("minilambda");
+            let headers = [(CONTENT_TYPE, JSON), (NAME, name)];
+            let answer = self.client.post(REGISTER, headers, br#"{"events":[]}"#);
+            let answer = only_200(answer.map_err(|why| why.to_string())?)?;
+            let id = answer.headers().find(|(name, _)| *name == ID).map(|(_, id)| id.to_vec());
+            answer.text(MAX_ANSWER_BYTES).map_err(|error| error.to_string())?;
+            id.ok_or_else(|| format!("the answer has no {ID} header"))
+        }
+
+        /// Blocks until Lambda has an event for the extension, which is never.
+        pub(crate) fn await_extension_event(&self, id: &[u8]) {
+            let id = HeaderValue::from_bytes(id).ok().map(|id| (HeaderName::from_static(ID), id));
+            if let Err(why) = self.get(EVENT_NEXT, id) {
+                log::debug!("the extension's wait for its end has ended: {why}");
+            }
         }
     }
 }
 
-fn response_path(context: &Context) -> String {
-    format!("{RUNTIME}/invocation/{}/response", context.request_id)
+fn invocation(context: &Context, what: &str) -> String {
+    [INVOCATION, &context.request_id, what].concat()
+}
+
+/// What tells this attempt from others, echoed.
+fn invocation_id(context: &Context) -> Option<(HeaderName, HeaderValue)> {
+    let id = context.invocation_id.as_ref()?;
+    Some((INVOCATION_ID, HeaderValue::from_bytes(id.as_bytes()).ok()?))
+}
+
+fn is_fine(status: u16) -> bool {
+    (200..300).contains(&status)
 }
 
 /// The service did not take what was posted.
-fn refused(path: &str, beyond_help: bool, what: &str) -> Result<(), Stop> {
-    if beyond_help {
+fn refused(path: &str, status: u16, what: &str) -> Result<(), Stop> {
+    if status >= 500 {
         return Err(Stop { why: format!("POST {path} failed: {what}"), of_process: true });
     }
     log::error!("POST {path} was refused: {what}");
     Ok(())
 }
 
-fn lost(path: &str, error: &dyn fmt::Display) {
-    log::error!("POST {path} failed, and may or may not have arrived: {error}");
+fn lost(path: &str, why: &dyn Display) -> Result<(), Stop> {
+    log::error!("POST {path} failed, and may or may not have arrived: {why}");
+    Ok(())
 }
 
-/// The end of a response in whose middle an error came up; its body is base64.
-pub(crate) fn error_trailers(error_type: &str, error_body: &str) -> String {
-    format!("{ERROR_TYPE}: {error_type}\r\n{ERROR_BODY}: {error_body}\r\n")
-}
-
-const USER_AGENT: &str = concat!("minilambda/", env!("CARGO_PKG_VERSION"));
-
-/// Each option is given, since what ureq does by default is meant for the open internet.
-fn config() -> ureq::config::Config {
-    Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .proxy(None)
-        .user_agent(USER_AGENT)
-        .accept("")
-        .accept_encoding("")
-        .max_idle_connections(1)
-        .max_idle_connections_per_host(1)
-        // A handler may take 15 minutes, and the freeze after it any time; `Lean` notices a
-        // connection that did not survive it.
-        .max_idle_age(Duration::from_secs(u64::from(u32::MAX)))
-        .build()
-}
-
-fn read_headers(headers: &HeaderMap, context: &mut Context) {
-    let text = |name| {
-        let value: &HeaderValue = headers.get(name)?;
-        let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
-        (!text.is_empty()).then_some(text)
-    };
-    context.request_id = text(REQUEST_ID).unwrap_or_default();
-    context.deadline_ms = text(DEADLINE_MS).and_then(|ms| ms.parse().ok());
-    context.invoked_function_arn = text(INVOKED_FUNCTION_ARN).unwrap_or_default();
-    context.trace_id = text(TRACE_ID);
-    context.client_context_json = text(CLIENT_CONTEXT);
-    context.cognito_identity_json = text(COGNITO_IDENTITY);
-    context.tenant_id = text(TENANT_ID);
-    context.invocation_id = text(INVOCATION_ID);
-}
-
-fn read_body(answer: &mut Response<Body>, max_bytes: u64) -> io::Result<Vec<u8>> {
-    let body = answer.body_mut();
-    let expected = body.content_length().unwrap_or(0).min(max_bytes);
-    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
-    body.with_config().limit(max_bytes).reader().read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// Reads what the service says to a POST. Where it does not say how long that is, nobody waits
-/// for the connection's end to learn it.
-fn read_text(answer: &mut Response<Body>) -> io::Result<Vec<u8>> {
-    let known = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
-    if known.iter().any(|name| answer.headers().contains_key(name)) {
-        read_body(answer, MAX_ANSWER_BYTES)
-    } else {
-        Ok(Vec::new())
+fn read_headers(answer: &Answer, context: &mut Context) {
+    context.request_id.clear();
+    context.invoked_function_arn.clear();
+    context.deadline_ms = None;
+    context.trace_id = None;
+    context.client_context_json = None;
+    context.cognito_identity_json = None;
+    context.tenant_id = None;
+    context.invocation_id = None;
+    for (name, value) in answer.headers() {
+        let Some(name) = name.strip_prefix("lambda-runtime-") else { continue };
+        // Nearly always it is ASCII, which this finds out sooner than the lossy way alone.
+        let text =
+            std::str::from_utf8(value).map_or_else(|_| String::from_utf8_lossy(value), Cow::from);
+        let some = || (!text.is_empty()).then(|| text.to_string());
+        match name {
+            "aws-request-id" => context.request_id.push_str(&text),
+            "deadline-ms" => context.deadline_ms = text.parse().ok(),
+            "invoked-function-arn" => context.invoked_function_arn.push_str(&text),
+            "trace-id" => context.trace_id = some(),
+            "client-context" => context.client_context_json = some(),
+            "cognito-identity" => context.cognito_identity_json = some(),
+            "aws-tenant-id" => context.tenant_id = some(),
+            "invocation-id" => context.invocation_id = some(),
+            _ => {}
+        }
     }
 }
 
@@ -381,14 +321,14 @@ fn fits_into_a_path(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
 }
 
-fn only_200(mut answer: Response<Body>) -> Result<Response<Body>, String> {
-    if answer.status() == 200 { Ok(answer) } else { Err(describe(&mut answer)) }
+fn only_200(answer: Answer) -> Result<Answer, String> {
+    if answer.status() == 200 { Ok(answer) } else { Err(describe(answer)) }
 }
 
 /// The status and what the service says to it.
-fn describe(answer: &mut Response<Body>) -> String {
+fn describe(answer: Answer) -> String {
     let status = answer.status();
-    match read_text(answer) {
+    match answer.text(MAX_ANSWER_BYTES) {
         Ok(bytes) => format!("{status}: {}", String::from_utf8_lossy(&bytes).trim()),
         Err(error) => format!("{status} (and its text broke off: {error})"),
     }

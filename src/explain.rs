@@ -4,6 +4,7 @@
 //! own visitor is led through it until it refuses; then it is asked what it would have taken.
 //! What is said of the event is names and kinds, never a value: events hold secrets.
 
+use crate::looks_like;
 use miniserde::de::{Deserialize, Map, Seq, Visitor};
 use miniserde::json::{self, Array, Number, Object, Value};
 use miniserde::make_place;
@@ -24,14 +25,13 @@ pub(crate) fn misfit(text: &str, visitor: &mut dyn Visitor) -> String {
         return not_json(text);
     };
     let mut walk = Walk { path: String::new(), too_deep: false };
-    match walk.lead(visitor, &value, 0) {
-        Err(what) if walk.path.is_empty() => format!("the JSON does not fit its type: {what}"),
-        Err(what) => format!("the JSON does not fit its type at {}: {what}", shown(&walk.path)),
-        // Of a member that stands twice in an object, `Value` keeps only the last.
-        Ok(()) => "the JSON does not fit its type: an object has the same member twice, \
-                   and the first is not what is expected"
-            .to_owned(),
-    }
+    // Of a member that stands twice in an object, `Value` keeps only the last.
+    let twice = "an object has the same member twice, and the first is not what is expected";
+    let what = walk.lead(visitor, &value, 0).err().unwrap_or_else(|| twice.to_owned());
+    let at = if walk.path.is_empty() { "" } else { " at " };
+    let like =
+        looks_like::what(&value).map_or_else(String::new, |like| format!("; it looks like {like}"));
+    format!("the JSON does not fit its type{at}{}: {what}{like}", shown(&walk.path))
 }
 
 /// Deeper than any event that AWS documents. A level takes some 300 bytes of stack.

@@ -1,14 +1,14 @@
 //! Calls a function of the user's so that its panic is an error like any other.
 
 use crate::Error;
-use crate::error::Place;
+use crate::frames::{self, Frame};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
 
 thread_local! {
     static CATCHING: Cell<bool> = const { Cell::new(false) };
-    static PANICKED_AT: RefCell<Option<Place>> = const { RefCell::new(None) };
+    static PANICKED_AT: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Makes panics known to [`catch`]; those of the user's other threads are shown as ever.
@@ -16,9 +16,12 @@ pub(crate) fn note_panics() {
     let others = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         if CATCHING.get() {
-            let place =
-                |at: &panic::Location| Place { file: at.file().to_owned(), line: at.line() };
-            PANICKED_AT.set(info.location().map(place));
+            let place = info.location().map(|at| Frame {
+                label: "panic".to_owned(),
+                path: at.file().to_owned(),
+                line: at.line(),
+            });
+            PANICKED_AT.set(place.into_iter().chain(frames::here()).collect());
         } else {
             others(info);
         }
@@ -33,7 +36,7 @@ pub(crate) fn catch<T>(function: impl FnOnce() -> Result<T, Error>) -> Result<T,
     let result = panic::catch_unwind(AssertUnwindSafe(function));
     CATCHING.set(false);
     result.unwrap_or_else(|payload| {
-        Err(Error::new("Function.Panic", message(&*payload)).at(PANICKED_AT.take()))
+        Err(Error::at("Function.Panic", message(&*payload), PANICKED_AT.take()))
     })
 }
 

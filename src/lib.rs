@@ -60,9 +60,11 @@
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod api;
+mod client;
 mod context;
 mod error;
 mod explain;
+mod frames;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod handler;
@@ -71,7 +73,9 @@ mod invoke;
 mod json_log;
 mod local;
 mod logging;
+mod looks_like;
 mod post_stream;
+mod report;
 mod runtime;
 mod stream;
 mod table;

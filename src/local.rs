@@ -3,7 +3,7 @@
 use crate::handler::Form;
 use crate::hooks::{self, Hooks};
 use crate::stream::Sink;
-use crate::{Context, Error, Handler, Stream, invoke, table};
+use crate::{Context, Error, Handler, Stream, invoke, report, table};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
@@ -44,7 +44,7 @@ fn once(handlers: &[(&str, Handler)], hooks: &Hooks, arguments: &[OsString]) -> 
     Ok(match answer(handler, hooks, event) {
         Ok(()) => ANSWERED,
         Err(error) => {
-            eprintln!("{}", error.to_json());
+            eprintln!("{}", report::to_json(&error));
             FAILED
         }
     })

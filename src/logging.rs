@@ -55,9 +55,9 @@ pub(crate) fn end_invocation() {
 
 /// Logs what went wrong in an invocation, or at the start.
 pub(crate) fn error(error: &Error) {
-    let place = error.place_text();
+    let frames: Vec<_> = error.frames().iter().map(ToString::to_string).collect();
     log::error!(
-        errorType = error.kind(), errorMessage = error.message(), stackTrace = place.as_str();
+        errorType = error.kind(), errorMessage = error.message(), stackTrace = frames.join("\n").as_str();
         "{error}"
     );
 }
@@ -176,8 +176,9 @@ impl std::fmt::Display for Pairs<'_> {
 /// Where Lambda wants framed records, if it does.
 fn telemetry() -> Option<File> {
     const VARIABLE: &str = "_LAMBDA_TELEMETRY_LOG_FD";
-    let number: u32 = env::var(VARIABLE).ok()?.parse().ok()?;
+    let number = env::var_os(VARIABLE)?;
     variables::set(VARIABLE, None); // it is not meant for the function's children
+    let number: u32 = number.to_str()?.parse().ok()?;
     // Opened by its path: a file descriptor's number cannot be turned into a file by safe code.
     File::options().append(true).open(format!("/proc/self/fd/{number}")).ok()
 }

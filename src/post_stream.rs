@@ -3,9 +3,9 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming>.
 
-use crate::Error;
 use crate::api::{self, Stop};
 use crate::stream::Sink;
+use crate::{Error, report};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -33,8 +33,8 @@ impl<'a> PostStream<'a> {
         let Some(mut connection) = self.connection else { return Ok(()) };
         let mut tail = String::from("0\r\n");
         if let Some(error) = error {
-            let body = BASE64_STANDARD.encode(error.to_json());
-            tail.push_str(&api::error_trailers(&error.header_type(), &body));
+            let body = BASE64_STANDARD.encode(report::to_json(error));
+            tail.push_str(&api::error_trailers(&report::header_type(error), &body));
         }
         tail.push_str("\r\n");
         // The service may have answered, and closed, in the middle: its answer says more than

@@ -49,12 +49,12 @@ fn hint(names: &[&str], wanted: &str) -> String {
         .map_or_else(String::new, |(_, name)| format!(" (did you mean \"{name}\"?)"))
 }
 
-/// The number of letters to add, drop or change, case apart, to get from one to the other
+/// The number of letters to add, drop or change, the case of ASCII apart, to get from one to the other
 /// (Levenshtein's distance).
 fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.to_lowercase().chars().collect();
+    let b: Vec<char> = b.to_ascii_lowercase().chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.to_lowercase().chars().enumerate() {
+    for (i, letter) in a.to_ascii_lowercase().chars().enumerate() {
         let mut diagonal = i;
         let mut left = i + 1;
         for (other, above) in b.iter().zip(row.iter_mut().skip(1)) {
@@ -86,7 +86,8 @@ mod tests {
             ("", "abc", 3),
             ("abc", "", 3),
             ("kitten", "sitting", 3),
-            ("Äpfel", "äpfel", 0),
+            ("Hello.Order", "hello.order", 0),
+            ("ä", "", 1),
         ] {
             assert_eq!(distance(a, b), edits, "{a} {b}");
         }

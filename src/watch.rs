@@ -2,7 +2,8 @@
 
 use crate::context::{Context, time_until};
 use crate::logging::{self, Invocation};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct Watch {
     handler: String,
     slots: Vec<Mutex<Slot>>,
-    watching: Once,
+    watching: AtomicBool,
 }
 
 /// Filled anew for each invocation, without asking for memory.
@@ -28,7 +29,7 @@ impl Watch {
         let slot =
             || Slot { invocation: Invocation::default(), deadline_ms: None, since: Instant::now() };
         let slots = (0..workers).map(|_| Mutex::new(slot())).collect();
-        Arc::new(Self { handler, slots, watching: Once::new() })
+        Arc::new(Self { handler, slots, watching: AtomicBool::new(false) })
     }
 
     /// The worker's handler begins. The thread that watches is started with the first event, so
@@ -39,14 +40,17 @@ impl Watch {
         slot.deadline_ms = context.deadline_ms;
         slot.since = Instant::now();
         drop(slot);
-        self.watching.call_once(|| {
-            let Some(left) = context.time_left() else { return };
-            let watch = Arc::clone(self);
-            let round = (left / 4).clamp(Duration::from_millis(20), Duration::from_secs(60));
-            // Without the thread there is no warning, and nothing else is lost.
-            let _ =
-                thread::Builder::new().name("deadline".to_owned()).spawn(move || watch.run(round));
-        });
+        if !self.watching.load(Ordering::Relaxed) && !self.watching.swap(true, Ordering::Relaxed) {
+            self.start(context.time_left());
+        }
+    }
+
+    fn start(self: &Arc<Self>, left: Option<Duration>) {
+        let Some(left) = left else { return };
+        let watch = Arc::clone(self);
+        let round = (left / 4).clamp(Duration::from_millis(20), Duration::from_secs(60));
+        // Without the thread there is no warning, and nothing else is lost.
+        let _ = thread::Builder::new().name("deadline".to_owned()).spawn(move || watch.run(round));
     }
 
     /// The worker's handler has returned.
@@ -80,12 +84,15 @@ impl Watch {
         logging::adopt(&slot.invocation);
         drop(slot); // no handler's end waits for the log
         let handler = &self.handler;
-        log::warn!(
-            "handler {handler} has run for {elapsed:.1?} and runs out of time in {left:.1?}"
-        );
+        let (elapsed, left) = (in_ms(elapsed), in_ms(left));
+        log::warn!("handler {handler} has run for {elapsed} ms and runs out of time in {left} ms");
         logging::end_invocation();
         None
     }
+}
+
+fn in_ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn lock(slot: &Mutex<Slot>) -> MutexGuard<'_, Slot> {

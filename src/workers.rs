@@ -9,7 +9,7 @@
 use crate::api::{Api, Stop};
 use crate::hooks::Hooks;
 use crate::runtime::Worker;
-use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::{env, thread};
 
 /// As much as the main thread has, so that a handler does not care where it runs. What is not
@@ -33,16 +33,39 @@ enum End {
     Shutdown,
 }
 
+/// Where ends are told, and waited for.
+#[derive(Clone, Default)]
+struct Ends(Arc<(Mutex<Vec<End>>, Condvar)>);
+
+impl Ends {
+    fn tell(&self, end: End) {
+        let (ends, told) = &*self.0;
+        ends.lock().unwrap_or_else(PoisonError::into_inner).push(end);
+        told.notify_one();
+    }
+
+    fn wait(&self) -> End {
+        let (ends, told) = &*self.0;
+        let mut ends = ends.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(end) = ends.pop() {
+                return end;
+            }
+            ends = told.wait(ends).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
 /// Serves until the last worker has stopped, or the first that says that nobody can go on.
 /// That is a failure; an orderly shutdown is none.
 pub(crate) fn serve(api: &Api, worker: &Worker, count: usize, hooks: &Hooks) -> Result<(), Stop> {
-    let (report, ends) = mpsc::channel();
-    listen_for_shutdown(api, hooks, &report)?;
+    let ends = Ends::default();
+    listen_for_shutdown(api, hooks, &ends)?;
     for slot in 0..count {
-        let (api, worker, report) = (api.another(), worker.clone(), report.clone());
+        let (api, worker, ends) = (api.another(), worker.clone(), ends.clone());
         let body = move || {
             let Err(stop) = worker.serve(api, slot, count > 1);
-            let _ = report.send(End::Worker(stop)); // nobody listens once the process ends
+            ends.tell(End::Worker(stop));
         };
         thread::Builder::new()
             .name(format!("worker-{slot}"))
@@ -50,10 +73,9 @@ pub(crate) fn serve(api: &Api, worker: &Worker, count: usize, hooks: &Hooks) -> 
             .spawn(body)
             .map_err(|error| Stop::new(format!("cannot start worker {slot}: {error}")))?;
     }
-    drop(report);
     let mut left = count;
-    for end in ends {
-        match end {
+    loop {
+        match ends.wait() {
             End::Worker(stop) if stop.of_process || left == 1 => return Err(stop),
             End::Worker(stop) => {
                 left -= 1;
@@ -63,11 +85,10 @@ pub(crate) fn serve(api: &Api, worker: &Worker, count: usize, hooks: &Hooks) -> 
             End::Shutdown => return Ok(()),
         }
     }
-    Err(Stop::new("the workers have stopped".to_owned()))
 }
 
 #[cfg(not(feature = "shutdown"))]
-fn listen_for_shutdown(_: &Api, _: &Hooks, _: &Sender<End>) -> Result<(), Stop> {
+fn listen_for_shutdown(_: &Api, _: &Hooks, _: &Ends) -> Result<(), Stop> {
     Ok(())
 }
 
@@ -75,7 +96,7 @@ fn listen_for_shutdown(_: &Api, _: &Hooks, _: &Sender<End>) -> Result<(), Stop> 
 ///
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>.
 #[cfg(feature = "shutdown")]
-fn listen_for_shutdown(api: &Api, hooks: &Hooks, report: &Sender<End>) -> Result<(), Stop> {
+fn listen_for_shutdown(api: &Api, hooks: &Hooks, ends: &Ends) -> Result<(), Stop> {
     use crate::{hooks, logging};
     use signal_hook::{consts::SIGTERM, low_level::pipe};
     use std::io::Read;
@@ -85,13 +106,13 @@ fn listen_for_shutdown(api: &Api, hooks: &Hooks, report: &Sender<End>) -> Result
     let cannot = |error| Stop::new(format!("cannot listen for SIGTERM: {error}"));
     let (mut signals, raised) = UnixStream::pair().map_err(cannot)?;
     pipe::register(SIGTERM, raised).map_err(cannot)?;
-    let report = report.clone();
+    let ends = ends.clone();
     thread::spawn(move || {
         if signals.read(&mut [0]).is_ok_and(|count| count > 0) {
             if let Err(error) = hooks::call([&on_shutdown]) {
                 logging::error(&error);
             }
-            let _ = report.send(End::Shutdown);
+            ends.tell(End::Shutdown);
         }
     });
     let api = api.another();

@@ -103,6 +103,24 @@ fn a_panicking_handler_is_reported_with_its_place_and_the_next_event_is_served()
 }
 
 #[test]
+fn with_a_backtrace_the_users_own_functions_are_told() {
+    for (handler, event) in
+        [("error", "\"X\""), ("converted-error", "\"x\""), ("panic-or-echo", "\"panic\"")]
+    {
+        for (setting, told) in [("1", true), ("0", false)] {
+            let api = FakeApi::start([Answer::event("1", event)], []);
+            end(bootstrap(&api, handler).env("RUST_BACKTRACE", setting), b"");
+            let post = &api.posts()[0];
+            let function = format!("bootstrap_for_tests::{} (", handler.replace('-', "_"));
+            assert_eq!(post.text().contains(&function), told, "{}", post.text());
+            let cause = post.header("lambda-runtime-function-xray-error-cause").unwrap();
+            assert_eq!(cause.contains("\"label\":\"bootstrap_for_tests::"), told, "{cause}");
+            assert!(!post.text().contains("core::ops"), "{}", post.text());
+        }
+    }
+}
+
+#[test]
 fn a_response_of_the_largest_size_is_sent_and_a_larger_one_is_refused_with_its_size() {
     let limit = 6_291_556;
     let api = FakeApi::start(
@@ -186,6 +204,26 @@ fn an_event_that_does_not_fit_is_refused_with_the_path_and_never_a_value() {
         let message = misfit(&event);
         assert!(message.contains(told), "{event}\n  told: {message}\n  expected: {told}");
         assert!(!message.contains("s3cret"), "{message}");
+    }
+}
+
+#[test]
+fn an_event_of_another_source_is_told_by_its_members() {
+    for (event, told) in [
+        (r#"{"Records":[{"messageId":"s3cret","receiptHandle":"s3cret"}]}"#, "an SQS event"),
+        (r#"{"detail-type":"s3cret","source":"s3cret"}"#, "an EventBridge event"),
+        (
+            r#"{"requestContext":{"elb":{}},"httpMethod":"s3cret"}"#,
+            "an Application Load Balancer event",
+        ),
+        (r#"[{"info":{"fieldName":"s3cret"}}]"#, "an AppSync batch event"),
+    ] {
+        let message = misfit(event);
+        assert!(message.ends_with(&format!("; it looks like {told}")), "{message}");
+        assert!(!message.contains("s3cret"), "{message}");
+    }
+    for event in ["{}", "[]", "7", r#"{"Records":[]}"#, r#"{"Records":{"receiptHandle":1}}"#] {
+        assert!(!misfit(event).contains("looks like"));
     }
 }
 

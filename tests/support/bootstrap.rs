@@ -1,13 +1,13 @@
 //! The program that the tests start: handlers that say what they see, and fail in every way.
 
-use minilambda::{Context, Error, Handler, Stream, handler};
+use minilambda::{Context, Error, Handler, Hooks, Stream, handler};
 use miniserde::json::Value;
 use miniserde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
-use std::{env, fmt, thread};
+use std::{env, fmt, fs, thread};
 
 static HANDLERS: &[(&str, Handler)] = &[
     ("echo", Handler::raw(echo)),
@@ -16,20 +16,88 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("context", handler!(context)),
     ("trace-variable", handler!(trace_variable)),
     ("log", handler!(log)),
+    ("telemetry-variable", handler!(telemetry_variable)),
     ("of-size", handler!(of_size)),
     ("sleep-ms", handler!(sleep_ms)),
     ("error", handler!(error)),
     ("converted-error", handler!(converted_error)),
     ("panic-or-echo", handler!(panic_or_echo)),
     ("stream", Handler::streaming(stream)),
+    ("stream-back", Handler::streaming(stream_back)),
+    ("stream-http", Handler::streaming(stream_http)),
+    ("stream-megabytes", Handler::streaming(stream_megabytes)),
 ];
 
+/// A logger of the program's own.
+struct Shout;
+
+impl log::Log for Shout {
+    fn enabled(&self, _: &log::Metadata) -> bool {
+        true
+    }
+    fn log(&self, record: &log::Record) {
+        if record.target().starts_with("bootstrap") {
+            eprintln!("{}!", record.args().to_string().to_uppercase());
+        }
+    }
+    fn flush(&self) {
+        eprintln!("flushed");
+    }
+}
+
 fn main() -> ExitCode {
-    match env::var("TEST_TABLE").as_deref() {
+    if env::var_os("TEST_LOGGER").is_some() && log::set_logger(&Shout).is_ok() {
+        log::set_max_level(log::LevelFilter::Info);
+    }
+    let code = match env::var("TEST_TABLE").as_deref() {
         Ok("ambiguous") => minilambda::run(&[("a", Handler::raw(echo)), ("a", Handler::raw(echo))]),
         Ok("empty") => minilambda::run(&[]),
-        _ => minilambda::run(HANDLERS),
+        _ => minilambda::run_with(HANDLERS, &hooks()),
+    };
+    if let Ok(report) = env::var("TEST_PEAK_MEMORY") {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let peak_kb = line.map_or("", |line| line.trim().trim_end_matches(" kB"));
+        fs::write(report, peak_kb).ok();
     }
+    code
+}
+
+/// The hooks that the variable names; without it, none.
+fn hooks() -> Hooks {
+    match env::var("TEST_HOOKS").as_deref() {
+        Ok("init") => Hooks { init: Some(|| said("init")), ..Hooks::default() },
+        Ok("init-error") => Hooks {
+            init: Some(|| Err(Error::new("NoTable", "the table is not there"))),
+            ..Hooks::default()
+        },
+        Ok("init-panic") => Hooks { init: Some(|| panic!("no table")), ..Hooks::default() },
+        Ok("snapshot") => Hooks {
+            init: Some(|| said("init")),
+            before_snapshot: &[|| said("before 1"), || said("before 2")],
+            after_restore: &[|| said("after 1"), || said("after 2")],
+            ..Hooks::default()
+        },
+        Ok("snapshot-error") => Hooks {
+            before_snapshot: &[|| said("before 1"), || Err("no snapshot, please".into())],
+            ..Hooks::default()
+        },
+        Ok("restore-error") => Hooks {
+            after_restore: &[|| Err(Error::new("Function.NoSeed", "no seed")), || said("after 2")],
+            ..Hooks::default()
+        },
+        #[cfg(feature = "shutdown")]
+        Ok("shutdown") => Hooks { on_shutdown: Some(|| said("shutdown")), ..Hooks::default() },
+        #[cfg(feature = "shutdown")]
+        Ok("shutdown-panic") => Hooks { on_shutdown: Some(|| panic!("oh")), ..Hooks::default() },
+        Ok("no-deadline-warning") => Hooks { no_deadline_warning: true, ..Hooks::default() },
+        _ => Hooks::default(),
+    }
+}
+
+fn said(what: &str) -> Result<(), Error> {
+    log::info!("{what}");
+    Ok(())
 }
 
 fn echo(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
@@ -110,7 +178,16 @@ fn trace_variable(_: Value, _: &Context) -> Result<Option<String>, Error> {
     Ok(env::var("_X_AMZN_TRACE_ID").ok())
 }
 
+fn telemetry_variable(_: Value, _: &Context) -> Result<Option<String>, Error> {
+    Ok(env::var("_LAMBDA_TELEMETRY_LOG_FD").ok())
+}
+
 fn log(text: String, _: &Context) -> Result<(), Error> {
+    if text == "levels" {
+        log::trace!("t");
+        log::warn!(count = 3, name = "x\ny"; "w");
+        log::error!("e");
+    }
     log::info!("{text}");
     log::debug!("in detail: {text}");
     Ok(())
@@ -119,6 +196,49 @@ fn log(text: String, _: &Context) -> Result<(), Error> {
 /// A response of as many bytes as are asked for.
 fn of_size(bytes: usize, _: &Context) -> Result<String, Error> {
     Ok("x".repeat(bytes.saturating_sub(2))) // in JSON two quotes come on top
+}
+
+/// Two parts, with what the event asks for between them.
+fn stream(event: Vec<u8>, _: &Context, out: &mut Stream) -> Result<(), Error> {
+    let what: String = minilambda::decode(&event)?;
+    if what == "type" {
+        out.content_type("text/plain; charset=utf-8")?;
+    }
+    if what == "nothing" {
+        return Ok(());
+    }
+    assert!(what != "early-panic", "an early panic");
+    if what == "early-error" {
+        out.write_all(b"never seen")?;
+        return Err(Error::new("TooEarly", "before the first byte"));
+    }
+    out.write_all("première".as_bytes())?;
+    out.flush()?;
+    if what == "late-type" {
+        out.content_type("text/plain")?;
+    }
+    thread::sleep(Duration::from_millis(300));
+    assert!(what != "panic", "a late panic");
+    if what == "error" {
+        return Err(Error::new("TooLate", "the rest is lost – désolé"));
+    }
+    out.write_all(b" second")?;
+    Ok(())
+}
+
+fn stream_http(_: Vec<u8>, _: &Context, out: &mut Stream) -> Result<(), Error> {
+    out.http(201, &[("Content-Type", "text/html"), ("X-Quote", "\"")], &["a=1", "b=2; Secure"])?;
+    out.write_all(b"<p>hello")?;
+    Ok(())
+}
+
+fn stream_megabytes(event: Vec<u8>, _: &Context, out: &mut Stream) -> Result<(), Error> {
+    let megabytes: usize = minilambda::decode(&event)?;
+    let part = vec![b'x'; 1024 * 1024];
+    for _ in 0..megabytes {
+        out.write_all(&part)?;
+    }
+    Ok(())
 }
 
 fn sleep_ms(ms: u64, _: &Context) -> Result<(), Error> {
@@ -155,7 +275,7 @@ fn panic_or_echo(text: String, _: &Context) -> Result<String, Error> {
 }
 
 /// Streams the event back in parts, each on its way before the next is written.
-fn stream(event: Vec<u8>, _: &Context, out: &mut Stream) -> Result<(), Error> {
+fn stream_back(event: Vec<u8>, _: &Context, out: &mut Stream) -> Result<(), Error> {
     for part in event.chunks(48 * 1024) {
         out.write_all(part)?;
         out.flush()?;

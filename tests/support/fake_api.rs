@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// A request as it came in.
 #[derive(Clone, Debug, Default)]
@@ -14,9 +15,11 @@ pub struct Request {
     pub connection: usize,
     pub method: String,
     pub path: String,
-    /// Names in lower case.
+    /// Names in lower case; of a chunked body also those of its trailers.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
+    /// When each chunk of a chunked body was there, with its length.
+    pub chunks: Vec<(Instant, usize)>,
 }
 
 impl Request {
@@ -34,6 +37,8 @@ impl Request {
 pub struct Answer {
     pub bytes: Vec<u8>,
     pub close: bool,
+    /// How long the answer takes.
+    pub delay: Duration,
 }
 
 impl Answer {
@@ -46,7 +51,7 @@ impl Answer {
         }
         bytes.extend(format!("Content-Length: {}\r\n\r\n", body.len()).bytes());
         bytes.extend(body);
-        Self { bytes, close: false }
+        Self { bytes, close: false, delay: Duration::ZERO }
     }
 
     /// An event with the headers that Lambda always sends.
@@ -69,12 +74,17 @@ impl Answer {
 
     /// Exactly these bytes.
     pub fn raw(bytes: impl AsRef<[u8]>) -> Self {
-        Self { bytes: bytes.as_ref().to_vec(), close: false }
+        Self { bytes: bytes.as_ref().to_vec(), close: false, delay: Duration::ZERO }
     }
 
     /// The same, after which the connection is closed.
     pub fn closing(self) -> Self {
         Self { close: true, ..self }
+    }
+
+    /// The same, after a while.
+    pub fn after(self, delay: Duration) -> Self {
+        Self { delay, ..self }
     }
 }
 
@@ -84,6 +94,26 @@ struct State {
     next: VecDeque<Answer>,
     post: VecDeque<Answer>,
     connections: usize,
+}
+
+impl State {
+    fn answer(&mut self, path: &str) -> Answer {
+        if path.ends_with("/invocation/next") {
+            let end = || Answer::new(500, &[], "that was all");
+            return self.next.pop_front().unwrap_or_else(end);
+        }
+        if path.ends_with("/extension/event/next") {
+            return Answer::new(200, &[], "").after(Duration::from_secs(600));
+        }
+        if path.ends_with("/extension/register") {
+            return Answer::new(200, &[("Lambda-Extension-Identifier", "extension-1")], "{}");
+        }
+        if path.ends_with("/restore/next") {
+            return Answer::new(200, &[], "");
+        }
+        let accepted = || Answer::new(202, &[], "{\"status\":\"OK\"}\n");
+        self.post.pop_front().unwrap_or_else(accepted)
+    }
 }
 
 pub struct FakeApi {
@@ -151,17 +181,11 @@ fn serve(stream: TcpStream, state: &Mutex<State>) {
         request.connection = connection;
         let answer = {
             let mut state = state.lock().unwrap();
-            let answer = if request.path.ends_with("/invocation/next") {
-                state.next.pop_front().unwrap_or_else(|| Answer::new(500, &[], "that was all"))
-            } else {
-                state
-                    .post
-                    .pop_front()
-                    .unwrap_or_else(|| Answer::new(202, &[], "{\"status\":\"OK\"}\n"))
-            };
+            let answer = state.answer(&request.path);
             state.requests.push(request);
             answer
         };
+        thread::sleep(answer.delay);
         if writer.write_all(&answer.bytes).is_err() || answer.close {
             let _ = writer.shutdown(Shutdown::Both);
             return;
@@ -173,15 +197,40 @@ fn read_request(reader: &mut impl BufRead) -> Option<Request> {
     let line = read_line(reader)?;
     let mut words = line.split(' ').map(str::to_owned);
     let mut request = Request { method: words.next()?, path: words.next()?, ..Request::default() };
-    loop {
-        let line = read_line(reader)?;
-        let Some((name, value)) = line.split_once(':') else { break };
-        request.headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+    read_headers(reader, &mut request)?;
+    if request.header("transfer-encoding") == Some("chunked") {
+        read_chunks(reader, &mut request)?;
+        return Some(request);
     }
     let length = request.header("content-length").map_or(0, |length| length.parse().unwrap());
     request.body = vec![0; length];
     reader.read_exact(&mut request.body).ok()?;
     Some(request)
+}
+
+fn read_headers(reader: &mut impl BufRead, request: &mut Request) -> Option<()> {
+    loop {
+        let line = read_line(reader)?;
+        let Some((name, value)) = line.split_once(':') else { return Some(()) };
+        request.headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+    }
+}
+
+fn read_chunks(reader: &mut impl BufRead, request: &mut Request) -> Option<()> {
+    loop {
+        let length = usize::from_str_radix(&read_line(reader)?, 16).unwrap();
+        if length == 0 {
+            break;
+        }
+        request.chunks.push((Instant::now(), length));
+        let mut chunk = vec![0; length + 2];
+        reader.read_exact(&mut chunk).ok()?;
+        // Of a very long body it is enough to know how long it was.
+        if request.body.len() < 16 * 1024 * 1024 {
+            request.body.extend_from_slice(&chunk[..length]);
+        }
+    }
+    read_headers(reader, request)
 }
 
 fn read_line(reader: &mut impl BufRead) -> Option<String> {

@@ -47,7 +47,7 @@ impl Place {
     pub fn handler(self) -> &'static str {
         match self {
             Self::Failing | Self::Failure => "error",
-            Self::StreamHead | Self::StreamChunks | Self::Stream => "stream",
+            Self::StreamHead | Self::StreamChunks | Self::Stream => "stream-back",
             _ => "echo",
         }
     }

@@ -1,0 +1,47 @@
+"""README's lines for the AWS CLI, run as they stand there."""
+
+import json
+import re
+
+from stand_in import StandIn
+from support import ROOT, answers, call, environment, fetch, readme_commands, scratch, unzip_bootstrap
+
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtimes-supported, November 2026.
+# Any name would do for moto. provided.al2 is deprecated since 2026-07-31.
+RUNTIMES = {"provided.al2023"}
+
+# The machine's own program is uploaded in its place: the zips are proved by tests of their own.
+NOT_BUILT = re.compile(r"\bmake zip .*ARCH=arm64")
+
+
+def run():
+    fetch("aws", "moto_server", "rie")
+    commands = readme_commands("The AWS CLI")
+    runtimes = {name for command in commands for name in re.findall(r"--runtime (\S+)", command)}
+    assert runtimes and runtimes <= RUNTIMES, f"not in AWS's list: {runtimes - RUNTIMES}"
+    script = ["set -eo pipefail"]
+    for command in commands:
+        if not NOT_BUILT.search(command):
+            script += [f"cat <<'LINE'\n$ {command}\nLINE", command]
+    with StandIn() as aws:
+        env = environment(AWS_ENDPOINT_URL=aws.url)
+        said = call("bash", "-c", "\n".join(script), env=env)
+        (scratch("aws-cli") / "transcript").write_text(said)
+        # What the lines say they do.
+        assert said.count('{"order":"A-1007","pieces":7}') == 1, said
+        assert said.count('"statusCode":200') == 1, said
+        seen, archive = aws.function("hello")
+        assert archive == (ROOT / "lambda.zip").read_bytes(), "another zip is stored"
+        # moto keeps the tracing of create-function only, so it is seen on its way.
+        assert any(b'"TracingConfig": {"Mode": "Active"}' in body for *_, body in aws.requests)
+        assert seen["Environment"]["Variables"], seen
+        assert aws.function("hello-arm64")[0]["Architectures"] == ["arm64"]
+        policy = json.loads(call("aws", "lambda", "get-policy", "--function-name", "hello",
+                                 "--query", "Policy", "--output", "text", env=env))
+        actions = {statement["Action"] for statement in policy["Statement"]}
+        assert actions == {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}, policy
+        # What was uploaded is what runs.
+        folder = scratch("aws-cli-stored")
+        (folder / "lambda.zip").write_bytes(archive)
+        answers(unzip_bootstrap(folder / "lambda.zip", folder))
+    return f"{len(script) // 2} commands of README.md against moto; the stored zip runs"

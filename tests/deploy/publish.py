@@ -1,0 +1,25 @@
+"""What crates.io would be given: both crates packaged, and built from the package."""
+
+from support import ROOT, call
+
+# Files that a package must have, and beginnings that none may have.
+NEEDED = {
+    "minilambda": {"LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs", "examples/hello.rs",
+                   "data/order.json"},
+    "minilambda-events": {"LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"},
+}
+UNWANTED = (".ci", "tests/", "examples/template", "examples/sam", "target", "lambda.zip")
+
+
+def run():
+    for crate, needed in NEEDED.items():
+        listed = call("cargo", "package", "--list", "--allow-dirty", "-p", crate).splitlines()
+        assert needed <= set(listed), f"{crate} lacks {needed - set(listed)}"
+        unwanted = [name for name in listed if name.startswith(UNWANTED)]
+        assert not unwanted, f"{crate} has {unwanted}"
+    said = call("cargo", "publish", "--dry-run", "--workspace", "--allow-dirty")
+    warnings = [line for line in said.splitlines() if line.startswith("warning:")]
+    expected = ("aborting upload", "is not included in the published package")
+    warnings = [line for line in warnings if not any(part in line for part in expected)]
+    assert not warnings, warnings
+    return "cargo publish --dry-run of both crates"

@@ -1,0 +1,186 @@
+"""What the steps have in common: commands, tools, README's lines, AWS's emulator."""
+
+import http.client
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TOOLS = ROOT / "target/tools"
+SCRATCH = ROOT / "target/deploy"
+PATIENCE_SECONDS = 60
+
+
+class Skipped(Exception):
+    """A tool cannot be had."""
+
+
+def fetch(*tools):
+    """The paths of tools, fetched where they are missing."""
+    done = subprocess.run([ROOT / "tests/tools/fetch", *tools], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Skipped(done.stderr.strip().splitlines()[-1])
+    paths = [Path(line) for line in done.stdout.split()]
+    return paths[0] if len(paths) == 1 else paths
+
+
+def call(*command, cwd=ROOT, env=None, fails=False):
+    """Runs a command to its end, and gives what it wrote."""
+    done = subprocess.run(
+        command, cwd=cwd, env=env or environment(), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )
+    said = f"{' '.join(map(str, command))}\nexit status {done.returncode}:\n{done.stdout}"
+    assert (done.returncode != 0) == fails, said
+    return done.stdout
+
+
+def environment(**more):
+    """The variables of every command: no account of the user's is ever touched."""
+    kept = {
+        name: value for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "SAM_", "SLS_", "SERVERLESS_", "MAKE"))
+    }
+    return kept | {
+        "PATH": f"{TOOLS}:{os.environ['PATH']}",
+        "AWS_ACCESS_KEY_ID": "none",
+        "AWS_SECRET_ACCESS_KEY": "none",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "AWS_PAGER": "",
+        "SAM_CLI_TELEMETRY": "0",
+        "SLS_TELEMETRY_DISABLED": "1",
+        "SLS_NOTIFICATIONS_MODE": "off",
+        "DOCKER": "",  # `make zip` with the toolchain that is here
+        "MAKEFLAGS": " -- DOCKER=",
+    } | more
+
+
+def readme_commands(heading):
+    """The commands in README's console blocks under a heading: `$ ` begins one, four spaces go on."""
+    section = re.search(rf"^### {re.escape(heading)}$(.*?)(?=^##)", (ROOT / "README.md").read_text(),
+                        re.MULTILINE | re.DOTALL)
+    assert section, f"README.md has no section {heading!r}"
+    commands = []
+    for block in re.findall(r"^```console\n(.*?)^```$", section[1], re.MULTILINE | re.DOTALL):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                commands.append(line[2:])
+            else:
+                assert line.startswith("    ") and commands, f"not a command: {line!r}"
+                commands[-1] += "\n" + line
+    assert commands, f"README.md has no commands under {heading!r}"
+    return commands
+
+
+def scratch(name):
+    """An empty folder."""
+    folder = SCRATCH / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def cargo_target():
+    """The target for a static program on this machine: musl where it is installed."""
+    machine = os.uname().machine
+    for target in (f"{machine}-unknown-linux-musl", f"{machine}-unknown-linux-gnu"):
+        if Path(call("rustc", "--print", "target-libdir", "--target", target).strip()).is_dir():
+            return target
+    raise AssertionError(f"rustc has no target for Linux on {machine}")
+
+
+def unzip_bootstrap(archive, folder):
+    """The one file that a zip for Lambda holds, as Lambda would put it down."""
+    with zipfile.ZipFile(archive) as opened:
+        [member] = opened.infolist()
+        assert member.filename == "bootstrap", member.filename
+        mode = member.external_attr >> 16 & 0o777
+        assert mode == 0o755, f"mode {mode:o}"
+        bootstrap = Path(opened.extract(member, folder))
+    bootstrap.chmod(mode)
+    return bootstrap
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Server:
+    """A process that listens on 127.0.0.1; it and what it started end with the block."""
+
+    def __init__(self, *command, ports, log, cwd=ROOT, env=None):
+        self.ports = ports
+        self.log = log
+        with open(log, "wb") as output:
+            self.process = subprocess.Popen(
+                [str(word) for word in command], cwd=cwd, env=env or environment(), stdout=output,
+                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
+            )
+
+    def __enter__(self):
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not all(accepts(port) for port in self.ports):
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.__exit__()
+                raise AssertionError(f"{self.process.args[0]} does not start:\n{self.said()}")
+            time.sleep(0.02)
+        return self
+
+    def __exit__(self, *_):
+        # Asked first: the emulator ends its bootstrap, which is in a group of its own.
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(self.process.pid, how)
+                self.process.wait(5)
+            except (ProcessLookupError, subprocess.TimeoutExpired):
+                pass
+
+    def said(self):
+        return Path(self.log).read_text(errors="replace")
+
+
+class Emulator(Server):
+    """AWS's Runtime Interface Emulator with a bootstrap."""
+
+    def __init__(self, bootstrap, handler, env=None):
+        self.port, api_port = free_port(), free_port()
+        super().__init__(
+            fetch("rie"),
+            "--runtime-interface-emulator-address", f"127.0.0.1:{self.port}",
+            "--runtime-api-address", f"127.0.0.1:{api_port}",
+            bootstrap, handler,
+            ports=[self.port, api_port], log=scratch("emulator") / "log", env=env or {},
+        )
+
+    def invoke(self, event):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
+        connection.request("POST", "/2015-03-31/functions/function/invocations", event)
+        answer = connection.getresponse().read().decode()
+        connection.close()
+        return answer
+
+
+def answers(bootstrap):
+    """That the example `hello` runs under the emulator and answers both kinds of event."""
+    with Emulator(bootstrap, "hello.order") as emulator:
+        answer = emulator.invoke((ROOT / "data/order.json").read_bytes())
+        assert answer == '{"order":"A-1007","pieces":7}', answer
+    with Emulator(bootstrap, "hello.apigateway") as emulator:
+        answer = emulator.invoke((ROOT / "data/apigateway-rest.json").read_bytes())
+        assert '"statusCode":200' in answer, answer
+
+
+def accepts(port):
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,185 @@
+//! The turns of a process's life: its start, snapshots, deadlines, its end.
+
+mod support;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use support::fake_api::{Answer, FakeApi};
+use support::program::{Ended, bootstrap, end};
+
+fn serve(api: &FakeApi, hooks: &str, kind: &str) -> Ended {
+    let mut command = bootstrap(api, "echo");
+    command.env("TEST_HOOKS", hooks).env("AWS_LAMBDA_INITIALIZATION_TYPE", kind);
+    end(&mut command, b"")
+}
+
+fn paths(api: &FakeApi) -> Vec<String> {
+    let requests = api.requests().into_iter();
+    requests.map(|request| request.path.replace("/2018-06-01/runtime", "")).collect()
+}
+
+/// What the hooks said, in its order.
+fn said(ended: &Ended) -> Vec<&str> {
+    let lines = ended.stderr.lines().filter_map(|line| line.strip_prefix("INFO - "));
+    lines.filter_map(|line| Some(line.split_once(": ")?.1)).collect()
+}
+
+#[test]
+fn init_runs_before_the_first_event() {
+    let api = FakeApi::start([Answer::event("1", "{}")], []);
+    let ended = serve(&api, "init", "on-demand");
+    assert_eq!(said(&ended), ["init"]);
+    assert_eq!(paths(&api), ["/invocation/next", "/invocation/1/response", "/invocation/next"]);
+}
+
+#[test]
+fn an_error_or_panic_of_init_is_reported_and_no_event_is_asked_for() {
+    for (hooks, kind, header, told) in [
+        ("init-error", "NoTable", "Function.NoTable", "the table is not there"),
+        ("init-panic", "Function.Panic", "Function.Panic", "no table"),
+    ] {
+        let api = FakeApi::start([Answer::event("1", "{}")], []);
+        let ended = serve(&api, hooks, "on-demand");
+        assert_eq!((ended.code(), &*paths(&api)), (1, &["/init/error".to_owned()][..]));
+        let post = &api.posts()[0];
+        assert_eq!(post.header("lambda-runtime-function-error-type"), Some(header));
+        assert!(post.text().contains(told) && post.text().contains(kind), "{}", post.text());
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn at_a_desk_init_runs_too() {
+    for (hooks, code, told) in [("init", 0, "init"), ("init-error", 1, "the table is not there")] {
+        let mut command = support::program::example("bootstrap-for-tests");
+        let ended = end(command.arg("echo").env("TEST_HOOKS", hooks), b"{}");
+        assert_eq!(ended.code(), code);
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn snapshot_hooks_are_called_in_their_order_around_the_restore() {
+    let api = FakeApi::start([Answer::event("1", "{}")], []);
+    let ended = serve(&api, "snapshot", "snap-start");
+    assert_eq!(said(&ended), ["init", "before 2", "before 1", "after 1", "after 2"]);
+    let expected =
+        ["/restore/next", "/invocation/next", "/invocation/1/response", "/invocation/next"];
+    assert_eq!(paths(&api), expected);
+    assert_eq!(api.connections(), 2, "no connection is kept across a snapshot");
+    let api = FakeApi::start([Answer::event("1", "{}")], []);
+    assert_eq!(said(&serve(&api, "snapshot", "provisioned-concurrency")), ["init"]);
+    assert_eq!(paths(&api)[0], "/invocation/next");
+}
+
+#[test]
+fn a_failing_snapshot_hook_ends_the_process_and_is_reported_where_it_belongs() {
+    for (hooks, expected, header, told) in [
+        ("snapshot-error", &["/init/error"][..], "Function.Error", "no snapshot, please"),
+        ("restore-error", &["/restore/next", "/restore/error"], "Function.NoSeed", "no seed"),
+    ] {
+        let api = FakeApi::start([Answer::event("1", "{}")], []);
+        let ended = serve(&api, hooks, "snap-start");
+        assert_eq!(
+            (ended.code(), &*paths(&api)),
+            (1, expected.iter().map(|&p| p.to_owned()).collect::<Vec<_>>().as_slice())
+        );
+        let post = &api.posts()[0];
+        assert_eq!(post.header("lambda-runtime-function-error-type"), Some(header));
+        assert!(post.text().contains(told), "{}", post.text());
+        assert_eq!(said(&ended), [""; 0], "the others are not called");
+    }
+}
+
+/// An event that leaves this much time.
+fn event_with(ms_left: u64, body: &str) -> Answer {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let deadline = (now + Duration::from_millis(ms_left)).as_millis().to_string();
+    let headers =
+        [("Lambda-Runtime-Aws-Request-Id", "id-1"), ("Lambda-Runtime-Deadline-Ms", &*deadline)];
+    Answer::new(200, &headers, body)
+}
+
+#[test]
+fn a_handler_that_runs_out_of_time_is_told_of_once_before_it_does() {
+    for (hooks, warnings) in [("", 1), ("no-deadline-warning", 0)] {
+        let api = FakeApi::start([event_with(1000, "1400"), event_with(60_000, "0")], []);
+        let mut command = bootstrap(&api, "sleep-ms");
+        let ended = end(command.env("TEST_HOOKS", hooks), b"");
+        let lines: Vec<_> = ended.stderr.lines().filter(|line| line.starts_with("WARN")).collect();
+        assert_eq!(lines.len(), warnings, "{}", ended.stderr);
+        for line in lines {
+            assert!(
+                line.starts_with("WARN id-1 minilambda::watch: handler sleep-ms has run for "),
+                "{line}"
+            );
+            assert!(line.contains(" ms and runs out of time in "), "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_handler_that_is_in_time_is_not_warned_of() {
+    let events = [event_with(1000, "100"), event_with(1000, "600"), event_with(1000, "100")];
+    let api =
+        FakeApi::start(events.map(|event| Answer { delay: Duration::from_millis(1), ..event }), []);
+    let ended = end(&mut bootstrap(&api, "sleep-ms"), b"");
+    assert!(!ended.stderr.contains("WARN"), "{}", ended.stderr);
+}
+
+#[cfg(feature = "shutdown")]
+mod shutdown {
+    use super::{FakeApi, paths};
+    use crate::support::fake_api::Answer;
+    use crate::support::program::bootstrap;
+    use std::io::Read;
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+
+    /// Sends SIGTERM once the program waits for an event, and returns its status and log.
+    fn terminate(hooks: &str) -> (Option<i32>, String, FakeApi) {
+        let forever = Answer::event("1", "{}").after(Duration::from_secs(600));
+        let api = FakeApi::start([forever], []);
+        let mut command = bootstrap(&api, "echo");
+        command.env("TEST_HOOKS", hooks).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let begin = Instant::now();
+        let waits = |api: &FakeApi| paths(api).iter().any(|path| path == "/invocation/next");
+        while !waits(&api) && begin.elapsed() < Duration::from_secs(30) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let mut log = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        (child.wait().unwrap().code(), log, api)
+    }
+
+    #[test]
+    fn the_hook_is_called_on_sigterm_and_the_process_ends_well() {
+        let (code, log, api) = terminate("shutdown");
+        assert_eq!(code, Some(0), "{log}");
+        assert_eq!(log, "INFO - bootstrap_for_tests: shutdown\n");
+        let requests = api.requests();
+        let register = &requests[0];
+        assert_eq!(register.path, "/2020-01-01/extension/register");
+        assert_eq!(register.header("lambda-extension-name"), Some("minilambda"));
+        assert_eq!(register.text(), "{\"events\":[]}");
+        let event =
+            requests.iter().find(|request| request.path == "/2020-01-01/extension/event/next");
+        assert_eq!(event.unwrap().header("lambda-extension-identifier"), Some("extension-1"));
+    }
+
+    #[test]
+    fn a_panic_in_the_hook_is_logged() {
+        let (code, log, _) = terminate("shutdown-panic");
+        assert_eq!(code, Some(0));
+        assert!(log.contains("Function.Panic: oh"), "{log}");
+    }
+
+    #[test]
+    fn without_the_hook_nothing_is_registered_and_the_signal_ends_the_process() {
+        let (code, log, api) = terminate("");
+        assert_eq!((code, &*log), (None, ""));
+        assert_eq!(paths(&api), ["/invocation/next"]);
+    }
+}
