@@ -46,7 +46,7 @@ fuzz: ## each fuzzer for SECONDS (nightly compiler; cargo-fuzz is installed in t
 
 miri: ## the one unsafe place, and the library's other tests, under Miri (nightly compiler)
 	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --target-dir target/miri --lib -- \
-		--skip what_goes_into_headers # a million characters, which take Miri minutes
+		--skip report:: # texts of a million characters, which take Miri minutes
 
 soak: ## two million invocations with 1 and with 8 workers: memory and descriptors
 	cargo bench --quiet --bench soak
