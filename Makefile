@@ -10,7 +10,7 @@ ARCH    ?= $(subst aarch64,arm64,$(shell uname -m))
 DOCKER  ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-deploy test-ship deny lint doc build zip check-zip clean
+.PHONY: help run test test-deploy test-ship deny lint doc fuzz miri soak conformance build zip check-zip clean
 
 help: ## list the targets
 	@echo "usage: make TARGET [EXAMPLE=$(EXAMPLE)] [HANDLER=$(HANDLER)] [EVENT=$(EVENT)] [ARCH=$(ARCH)] [DOCKER=$(DOCKER)]"
@@ -38,6 +38,21 @@ lint: ## format and lints, as CI wants them
 
 doc: ## the documentation, in target/doc
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --all-features --no-deps --quiet
+
+SECONDS ?= 60
+
+fuzz: ## each fuzzer for SECONDS (nightly compiler; cargo-fuzz is installed in target/tools)
+	fuzz/run $(SECONDS)
+
+miri: ## the one unsafe place, and the library's other tests, under Miri (nightly compiler)
+	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --target-dir target/miri --lib -- \
+		--skip report:: # texts of a million characters, which take Miri minutes
+
+soak: ## two million invocations with 1 and with 8 workers: memory and descriptors
+	cargo bench --quiet --bench soak
+
+conformance: ## the same failures with minilambda and with AWS's runtimes, side by side
+	tests/conformance
 
 build: ## the static release program of the example, with the toolchain that is here
 	scripts/build $(EXAMPLE) $(ARCH)

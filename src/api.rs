@@ -76,7 +76,7 @@ impl Api {
     pub(crate) fn next(&mut self, context: &mut Context) -> Result<Result<Vec<u8>, Error>, Stop> {
         let mut answer = self.client.get(self.next.clone(), None);
         if let (Err(why), true) = (&answer, self.served) {
-            if why.is_of_the_connection() {
+            if why.is_of_a_stale_connection() {
                 // Nobody answers any more on a connection that did. That loses nothing, unlike
                 // anything else that can go wrong here, so it is tried once more.
                 log::debug!("the connection to the Runtime API went stale ({why}); asking again");
@@ -143,7 +143,7 @@ impl Api {
     ) -> Result<Vec<u8>, String> {
         let uri = self.client.uri(path).map_err(|why| why.to_string())?;
         let answer = self.client.get(uri, header).map_err(|why| why.to_string())?;
-        only_200(answer)?.body(MAX_ANSWER_BYTES).map_err(|error| error.to_string())
+        only_200(answer)?.text(MAX_ANSWER_BYTES).map_err(|error| error.to_string())
     }
 
     fn post_error(
@@ -171,7 +171,7 @@ impl Api {
         let headers = headers.into_iter().chain([(CONTENT_TYPE, JSON)]);
         match self.client.post(path, headers, body) {
             Ok(answer) if is_fine(answer.status()) => {
-                if let Err(error) = answer.body(MAX_ANSWER_BYTES) {
+                if let Err(error) = answer.text(MAX_ANSWER_BYTES) {
                     log::warn!("POST {path}: the answer broke off: {error}");
                 }
                 Ok(())
@@ -246,7 +246,7 @@ mod extension {
             let answer = self.client.post(REGISTER, headers, br#"{"events":[]}"#);
             let answer = only_200(answer.map_err(|why| why.to_string())?)?;
             let id = answer.headers().find(|(name, _)| *name == ID).map(|(_, id)| id.to_vec());
-            answer.body(MAX_ANSWER_BYTES).map_err(|error| error.to_string())?;
+            answer.text(MAX_ANSWER_BYTES).map_err(|error| error.to_string())?;
             id.ok_or_else(|| format!("the answer has no {ID} header"))
         }
 
@@ -328,7 +328,7 @@ fn only_200(answer: Answer) -> Result<Answer, String> {
 /// The status and what the service says to it.
 fn describe(answer: Answer) -> String {
     let status = answer.status();
-    match answer.body(MAX_ANSWER_BYTES) {
+    match answer.text(MAX_ANSWER_BYTES) {
         Ok(bytes) => format!("{status}: {}", String::from_utf8_lossy(&bytes).trim()),
         Err(error) => format!("{status} (and its text broke off: {error})"),
     }

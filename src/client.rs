@@ -1,6 +1,6 @@
 //! Blocking HTTP by ureq, set up for one peer on the same machine.
 
-use crate::transport::{Address, Lean};
+use crate::transport::{self, Address, Lean};
 use std::io::{self, Read};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -28,9 +28,9 @@ pub(crate) struct NoAnswer {
 }
 
 impl NoAnswer {
-    /// Whether it was the connection that failed, rather than what was said on it.
-    pub(crate) fn is_of_the_connection(&self) -> bool {
-        matches!(self.why, ureq::Error::Io(_))
+    /// Whether the connection was closed before a byte of an answer came.
+    pub(crate) fn is_of_a_stale_connection(&self) -> bool {
+        transport::is_stale(&self.why)
     }
 }
 
@@ -154,6 +154,14 @@ impl Answer {
     /// Names are in lower case.
     pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.0.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()))
+    }
+
+    /// The body of a few lines. Where its length is not said, nobody waits for the connection's
+    /// end to learn it.
+    pub(crate) fn text(self, max_bytes: u64) -> io::Result<Vec<u8>> {
+        let known = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
+        let known = known.iter().any(|name| self.0.headers().contains_key(name));
+        if known { self.body(max_bytes) } else { Ok(Vec::new()) }
     }
 
     /// The body, which must be read for the connection to be kept.

@@ -65,6 +65,8 @@ mod context;
 mod error;
 mod explain;
 mod frames;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod handler;
 mod hooks;
 mod invoke;

@@ -8,7 +8,7 @@ use crate::stream::Sink;
 use crate::{Error, report};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
 /// The request, from its head to the service's answer.
@@ -67,39 +67,47 @@ impl Sink for PostStream<'_> {
 }
 
 /// An answer is a head and a line or two.
-const MAX_ANSWER_BYTES: usize = 64 * 1024;
+const MAX_ANSWER_BYTES: u64 = 64 * 1024;
 
-/// The status, and what is said to it.
-fn read_answer(connection: &mut TcpStream) -> io::Result<(u16, String)> {
-    let mut bytes = Vec::new();
-    while bytes.len() < MAX_ANSWER_BYTES && !is_whole(&bytes) {
-        let mut part = [0; 4096];
-        match connection.read(&mut part) {
-            Ok(0) => break,
-            Ok(count) => bytes.extend_from_slice(part.get(..count).unwrap_or_default()),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+/// The status, and what is said to it: as much text as the head says there is. Nobody waits for
+/// the connection's end to learn where a text of unknown length ends.
+pub(crate) fn read_answer(connection: &mut impl Read) -> io::Result<(u16, String)> {
+    let mut input = BufReader::new(connection.take(MAX_ANSWER_BYTES));
+    loop {
+        let (status, length) = read_head(&mut input)?;
+        // Other heads of 1xx only announce the one that counts.
+        if status >= 200 || status == 101 {
+            let mut text = Vec::new();
+            let _ = input.take(length).read_to_end(&mut text); // a part of it is better than none
+            return Ok((status, String::from_utf8_lossy(&text).trim().to_owned()));
         }
     }
-    let text = String::from_utf8_lossy(&bytes);
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-    let status = head.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5)?.parse().ok());
-    let status =
-        status.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "no HTTP answer"))?;
-    Ok((status, body.trim().to_owned()))
 }
 
-/// Whether an answer has come in to its end, so that nobody waits for a peer to close the connection.
-fn is_whole(bytes: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(bytes);
-    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
-    let header = |wanted: &str| {
-        let lines = head.lines().filter_map(|line| line.split_once(':'));
-        let mut values = lines.filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
-        values.next().map(|(_, value)| value.trim().to_owned())
-    };
-    match header("content-length").and_then(|length| length.parse().ok()) {
-        Some(length) => body.len() >= length,
-        None => header("transfer-encoding").is_some() && body.ends_with("0\r\n\r\n"),
+/// The status, and the length of the text behind it.
+fn read_head(input: &mut impl BufRead) -> io::Result<(u16, u64)> {
+    let first = read_line(input)?;
+    let status = first.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5)?.parse().ok());
+    let status =
+        status.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "no HTTP answer"))?;
+    let mut length = 0;
+    loop {
+        let line = read_line(input)?;
+        match line.split_once(':') {
+            _ if line.is_empty() => return Ok((status, length)),
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                length = value.trim().parse().unwrap_or(0);
+            }
+            _ => {}
+        }
     }
+}
+
+fn read_line(input: &mut impl BufRead) -> io::Result<String> {
+    let mut line = Vec::new();
+    input.read_until(b'\n', &mut line)?;
+    if line.pop() != Some(b'\n') {
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the answer broke off"));
+    }
+    Ok(String::from_utf8_lossy(&line).trim_end().to_owned())
 }

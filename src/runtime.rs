@@ -58,10 +58,8 @@ fn on_lambda(handlers: &[(&str, Handler)], hooks: &Hooks, address: &str) -> Resu
     let name = asked_for();
     let snap_start =
         env::var("AWS_LAMBDA_INITIALIZATION_TYPE").is_ok_and(|kind| kind == "snap-start");
-    let handler = init(handlers, name.as_deref(), hooks, snap_start).or_else(|error| {
-        api.fail_init(&error)?;
-        Err(Stop::new(error.to_string()))
-    })?;
+    let handler = init(handlers, name.as_deref(), hooks, snap_start)
+        .map_err(|error| after(&error, api.fail_init(&error)))?;
     let api = if snap_start { restore(api, hooks)? } else { api };
     let count = workers::count();
     let watch = (!hooks.no_deadline_warning).then(|| Watch::new(name.unwrap_or_default(), count));
@@ -94,11 +92,16 @@ fn init(
 fn restore(api: Api, hooks: &Hooks) -> Result<Api, Stop> {
     api.restored()?;
     let api = api.another(); // no connection survives a snapshot
-    hooks::call(hooks.after_restore).or_else(|error| {
-        api.fail_restore(&error)?;
-        Err(Stop::new(error.to_string()))
-    })?;
+    hooks::call(hooks.after_restore).map_err(|error| after(&error, api.fail_restore(&error)))?;
     Ok(api)
+}
+
+/// The end that an error brings, whether or not it could be reported.
+fn after(error: &Error, report: Result<(), Stop>) -> Stop {
+    match report {
+        Ok(()) => Stop::new(error.to_string()),
+        Err(stop) => Stop::new(format!("{error}; and {}", stop.why)),
+    }
 }
 
 /// The name in `_HANDLER`, or, where that is not set, as in a container image, in the first argument.

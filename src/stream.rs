@@ -18,6 +18,8 @@ pub struct Stream<'a> {
     content_type: Option<String>,
     buffer: Vec<u8>,
     begun: bool,
+    /// A part was lost, so that what comes after it must not be sent.
+    broken: bool,
 }
 
 /// Where a stream ends up: Lambda, or a terminal.
@@ -38,7 +40,7 @@ const PRELUDE_END: [u8; 8] = [0; 8];
 
 impl<'a> Stream<'a> {
     pub(crate) fn new(sink: &'a mut dyn Sink) -> Self {
-        Self { sink, content_type: None, buffer: Vec::new(), begun: false }
+        Self { sink, content_type: None, buffer: Vec::new(), begun: false, broken: false }
     }
 
     /// Says what the bytes are; `application/octet-stream` else.
@@ -98,9 +100,14 @@ impl<'a> Stream<'a> {
     }
 
     fn begin(&mut self) -> io::Result<()> {
+        if self.broken {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
         if !self.begun {
-            self.begun = true;
-            self.sink.begin(self.content_type.as_deref().unwrap_or(BYTES))?;
+            let begun = self.sink.begin(self.content_type.as_deref().unwrap_or(BYTES));
+            self.begun = begun.is_ok();
+            self.broken = begun.is_err();
+            return begun;
         }
         Ok(())
     }
@@ -123,6 +130,7 @@ impl Write for Stream<'_> {
         self.begin()?;
         let result = self.sink.chunk(&self.buffer);
         self.buffer.clear();
+        self.broken = result.is_err();
         result
     }
 }

@@ -8,7 +8,7 @@
 //! other calls is a process on the same machine.
 
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 use ureq::Error;
@@ -47,7 +47,7 @@ impl Address {
         Ok(Self(ips.into_iter().map(|ip| SocketAddr::new(ip, port)).collect()))
     }
 
-    pub(crate) fn connect(&self) -> std::io::Result<TcpStream> {
+    pub(crate) fn connect(&self) -> io::Result<TcpStream> {
         connect(&self.0)
     }
 }
@@ -65,7 +65,7 @@ fn find_host(hosts: &str, wanted: &str) -> Vec<IpAddr> {
     found
 }
 
-fn connect(addresses: &[SocketAddr]) -> std::io::Result<TcpStream> {
+fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(addresses)?;
     stream.set_nodelay(true)?; // what is written is whole, and need not wait for more
     Ok(stream)
@@ -103,10 +103,19 @@ impl Connector for Lean {
             consumed: BUFFER_BYTES,
             filled: BUFFER_BYTES,
             progress: false,
+            unsent: None,
+            received: 0,
             open: true,
             last_used: Instant::now(),
         }))
     }
+}
+
+/// Whether a connection was closed before a byte of an answer came.
+pub(crate) fn is_stale(error: &Error) -> bool {
+    use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    let Error::Io(error) = error else { return false };
+    matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
 }
 
 /// Of what is read, and of what is sent, at once: a large event takes 100 system calls each way.
@@ -115,6 +124,14 @@ impl Connector for Lean {
 /// memory comes zeroed, and is taken page by page as it is touched. Two pieces of half the size
 /// are zeroed by hand, which takes all of it: 120 KB and thirty page faults before the first event.
 const BUFFER_BYTES: usize = 64 * 1024;
+
+/// With room for a head of more than the buffer: ureq refuses one of more than 64 KiB, and all else
+/// that waits there is shorter.
+const MAX_SPACE_BYTES: usize = 3 * BUFFER_BYTES;
+
+/// No answer is larger, however it is cut into chunks. A peer that never ends would keep this
+/// process busy with what is no part of a body, and so is under no other limit.
+const MAX_ANSWER_BYTES: usize = 96 * 1024 * 1024;
 
 /// A connection that has rested for this long may have been closed by the other side, and is
 /// looked at before it is used: an answer must not be sent into the void.
@@ -130,28 +147,58 @@ pub(crate) struct LeanTransport {
     consumed: usize,
     filled: usize,
     progress: bool,
+    /// Why the request could not be sent to its end.
+    unsent: Option<io::Error>,
+    /// How much of the answer has come.
+    received: usize,
     open: bool,
     last_used: Instant,
 }
 
 impl LeanTransport {
-    fn send_held(&mut self) -> Result<(), Error> {
+    /// Sends what was held back. That it fails is told by [`await_input`](Transport::await_input):
+    /// the other side may have answered, and closed, before it had read all, and its answer says
+    /// more than that nothing more could be written.
+    fn send_held(&mut self) {
         let held = std::mem::take(&mut self.held);
         let bytes = self.space.get(..held).unwrap_or_default();
-        if !bytes.is_empty() {
-            self.stream.write_all(bytes).inspect_err(|_| self.open = false)?;
+        if !bytes.is_empty() && self.unsent.is_none() {
+            self.received = 0;
+            if let Err(error) = self.stream.write_all(bytes) {
+                self.open = false;
+                self.unsent = Some(error);
+            }
         }
-        Ok(())
     }
 
-    fn receive(&mut self) -> std::io::Result<usize> {
+    fn receive(&mut self) -> io::Result<usize> {
+        let waiting = self.filled > self.consumed;
         loop {
             let free = self.space.get_mut(self.filled..).unwrap_or_default();
             match self.stream.read(free) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                // ureq would take a reset for the end of a body without a length.
+                Err(error) if self.received > 0 => return Err(io::Error::other(error)),
+                Ok(0) if waiting => return Err(io::Error::other("the answer broke off")),
                 result => return result,
             }
         }
+    }
+
+    /// Room for more of what cannot be used before the rest of it has come.
+    fn make_room(&mut self) -> io::Result<()> {
+        if self.consumed > BUFFER_BYTES {
+            self.space.copy_within(self.consumed..self.filled, BUFFER_BYTES);
+            self.filled -= self.consumed - BUFFER_BYTES;
+            self.consumed = BUFFER_BYTES;
+        }
+        if self.filled == MAX_SPACE_BYTES || self.received > MAX_ANSWER_BYTES {
+            return Err(io::Error::other("the answer does not end"));
+        }
+        if self.filled == self.space.len() {
+            self.space.resize(MAX_SPACE_BYTES, 0);
+        }
+        Ok(())
     }
 
     /// Whether the other side has neither closed nor sent what nobody asked for.
@@ -169,22 +216,23 @@ impl Transport for LeanTransport {
 
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), Error> {
         self.held += amount;
-        if self.held < BUFFER_BYTES { Ok(()) } else { self.send_held() }
+        if self.held == BUFFER_BYTES {
+            self.send_held();
+        }
+        Ok(())
     }
 
     fn await_input(&mut self, _: NextTimeout) -> Result<bool, Error> {
-        self.send_held()?;
-        if self.consumed > BUFFER_BYTES {
-            self.space.copy_within(self.consumed..self.filled, BUFFER_BYTES);
-            self.filled -= self.consumed - BUFFER_BYTES;
-            self.consumed = BUFFER_BYTES;
-        }
-        if self.filled == self.space.len() {
-            self.space.resize(2 * self.space.len(), 0); // a head of more than the buffer
-        }
-        let count = self.receive().inspect_err(|_| self.open = false)?;
+        self.send_held();
+        let received = self.make_room().and_then(|()| self.receive());
+        let count = match (received, self.unsent.take()) {
+            (Ok(0) | Err(_), Some(unsent)) => Err(unsent),
+            (received, _) => received,
+        };
+        let count = count.inspect_err(|_| self.open = false)?;
         self.filled += count;
-        self.open = count > 0;
+        self.received += count;
+        self.open &= count > 0;
         self.last_used = Instant::now();
         Ok(count > 0)
     }

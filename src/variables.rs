@@ -14,3 +14,31 @@ pub(crate) fn set(name: &str, value: Option<&str>) {
         None => unsafe { env::remove_var(name) },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::set;
+    use std::{env, thread};
+
+    /// What `set` relies on; Miri and the thread sanitizer look at it here.
+    #[test]
+    fn threads_that_read_with_rust_may_read_meanwhile() {
+        const NAME: &str = "MINILAMBDA_TEST_VARIABLE";
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        let value = env::var(NAME).ok();
+                        assert!(value.is_none_or(|value| ["a", "b"].contains(&&*value)));
+                    }
+                });
+            }
+            for _ in 0..50 {
+                set(NAME, Some("a"));
+                set(NAME, Some("b"));
+                set(NAME, None);
+            }
+        });
+        assert_eq!(env::var(NAME).ok(), None);
+    }
+}

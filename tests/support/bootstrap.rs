@@ -23,6 +23,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("converted-error", handler!(converted_error)),
     ("panic-or-echo", handler!(panic_or_echo)),
     ("stream", Handler::streaming(stream)),
+    ("stream-back", Handler::streaming(stream_back)),
     ("stream-http", Handler::streaming(stream_http)),
     ("stream-megabytes", Handler::streaming(stream_megabytes)),
 ];
@@ -271,4 +272,13 @@ fn converted_error(text: String, _: &Context) -> Result<i32, Error> {
 fn panic_or_echo(text: String, _: &Context) -> Result<String, Error> {
     assert!(text != "panic", "the {text} that was asked for");
     Ok(text)
+}
+
+/// Streams the event back in parts, each on its way before the next is written.
+fn stream_back(event: Vec<u8>, _: &Context, out: &mut Stream) -> Result<(), Error> {
+    for part in event.chunks(48 * 1024) {
+        out.write_all(part)?;
+        out.flush()?;
+    }
+    Ok(())
 }

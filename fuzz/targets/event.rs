@@ -1,0 +1,85 @@
+//! An event through decoding and, where it does not fit, its explanation: no panic, and no value
+//! of the event in the message.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use minilambda::{Error, decode};
+use minilambda_events::apigateway;
+use miniserde::Deserialize;
+use miniserde::json::{self, Number, Value};
+use std::collections::{BTreeMap, HashMap};
+
+#[derive(Deserialize)]
+#[allow(dead_code, reason = "only decoded")]
+struct Everything {
+    id: String,
+    count: u8,
+    signed: i32,
+    fraction: f64,
+    flag: bool,
+    note: Option<String>,
+    tags: Option<BTreeMap<String, Vec<String>>>,
+    items: Vec<Item>,
+    nested: Option<Box<Everything>>,
+    pair: (u16, String),
+    table: HashMap<String, Option<Item>>,
+    any: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[allow(dead_code, reason = "only decoded")]
+struct Item {
+    name: String,
+    count: Option<i64>,
+    deep: Vec<Vec<Option<u32>>>,
+}
+
+/// What stands in place of each text, and of each number, in an event.
+const TEXT: &str = "hush-7f3a";
+const NUMBER: u64 = 7_316_717_653;
+
+/// A value may be replaced up to this depth; deeper ones are not searched for.
+const MAX_DEPTH: usize = 200;
+
+fuzz_target!(|bytes: &[u8]| {
+    try_all(bytes);
+    let Some((cut, text)) = bytes.split_first() else { return };
+    let Ok(text) = std::str::from_utf8(text) else { return };
+    let Ok(mut value) = json::from_str::<Value>(text) else { return };
+    if text.contains("hush") || text.contains("73167") || !hide(&mut value, 0) {
+        return;
+    }
+    let text = json::to_string(&value);
+    let short = text.len() * usize::from(*cut) / 256;
+    let broken = text.get(..short).unwrap_or_default();
+    for message in try_all(text.as_bytes()).into_iter().chain(try_all(broken.as_bytes())) {
+        let message = message.to_string();
+        assert!(!message.contains("hush") && !message.contains("73167"), "{message}");
+    }
+});
+
+fn try_all(bytes: &[u8]) -> Vec<Error> {
+    let errors = [
+        decode::<Everything>(bytes).err(),
+        decode::<Vec<Item>>(bytes).err(),
+        decode::<BTreeMap<String, Option<Vec<bool>>>>(bytes).err(),
+        decode::<apigateway::Request>(bytes).err(),
+        decode::<Value>(bytes).err(),
+        decode::<String>(bytes).err(),
+        decode::<()>(bytes).err(),
+    ];
+    errors.into_iter().flatten().collect()
+}
+
+/// Puts what can be recognised in the place of each value; `false` where it is nested too deeply.
+fn hide(value: &mut Value, depth: usize) -> bool {
+    match value {
+        _ if depth > MAX_DEPTH => return false,
+        Value::String(text) => *text = TEXT.to_owned(),
+        Value::Number(number) => *number = Number::U64(NUMBER),
+        Value::Array(values) => return values.iter_mut().all(|value| hide(value, depth + 1)),
+        Value::Object(members) => return members.iter_mut().all(|(_, value)| hide(value, depth + 1)),
+        _ => {}
+    }
+    true
+}

@@ -1,0 +1,21 @@
+//! Doors for the fuzzers, which are another crate. In a build for anything else there are none:
+//! `cargo fuzz` sets `cfg(fuzzing)`, so that this is no hidden part of the interface.
+#![allow(missing_docs, reason = "it is nobody's interface")]
+
+use crate::api::Api;
+use crate::{Context, post_stream};
+use std::io::Read;
+
+/// Asks a peer for an event, and answers it.
+pub fn ask_and_respond(address: &str) {
+    let mut context = Context::default();
+    let Ok(mut api) = Api::new(address) else { return };
+    if let Ok(Ok(event)) = api.next(&mut context) {
+        let _ = api.respond(&context, &event); // any outcome is fine but a panic
+    }
+}
+
+/// The status and the text of an answer to a stream.
+pub fn stream_answer(connection: &mut impl Read) -> Option<(u16, String)> {
+    post_stream::read_answer(connection).ok()
+}

@@ -1,0 +1,261 @@
+//! Everything that can go wrong between the runtime and the service, at every step: nothing hangs,
+//! spins, panics, or is answered twice, and each end has its line in the log.
+//!
+//! What comes of each fault is published in docs/FAULTS.md, which this writes when it is run with
+//! `FAULTS=write`.
+
+#[path = "support/fault_table.rs"]
+mod fault_table;
+#[path = "support/faulty_api.rs"]
+mod faulty_api;
+mod support;
+
+use fault_table::{Case, Place, Then, cases};
+use faulty_api::{At, Do, FaultyApi, Seen};
+use std::fmt::Write as _;
+use std::io::{Read, Write as _};
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
+use support::program::example;
+
+/// Longer than any case takes on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Most cases wait most of their time.
+const AT_ONCE: usize = 12;
+
+/// Some 20 ms are usual without optimisation; the kernel counts in hundredths of a second.
+const MAX_CPU_MS: u64 = 500;
+
+/// For tens of MB that have to be read before they are too much.
+const MAX_CPU_MS_FOR_FLOODS: u64 = 10_000;
+
+/// What became of a program.
+struct Outcome {
+    code: Option<i32>,
+    log: String,
+    cpu_ms: u64,
+    seen: Vec<Seen>,
+    connections: usize,
+}
+
+#[test]
+fn every_fault_at_every_step_ends_as_it_should() {
+    let cases = cases();
+    let next = AtomicUsize::new(0);
+    let wrong = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    let outcome = run(case);
+                    for what in check(case, &outcome) {
+                        let (fault, place, log) = (case.fault, case.place.name(), &outcome.log);
+                        let lines: Vec<_> = outcome.seen.iter().map(|seen| &*seen.line).collect();
+                        wrong.lock().unwrap().push(format!(
+                            "{fault}, at {place}: {what}\n  {}\n  {}",
+                            lines.join("\n  "),
+                            log.trim_end().replace('\n', "\n  ")
+                        ));
+                    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+    compare_with_the_published(&table(&cases));
+}
+
+// ---- running
+
+fn run(case: &Case) -> Outcome {
+    let api = FaultyApi::start(case.at, case.script.clone(), case.event.clone());
+    if case.at == At::Next(0) {
+        api.refuse();
+    }
+    let mut command = example("bootstrap-for-tests");
+    command.env("AWS_LAMBDA_RUNTIME_API", api.address()).env("_HANDLER", case.place.handler());
+    command.env("RUST_LOG", "minilambda=debug");
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    api.program_is(child.id());
+    let mut stderr = child.stderr.take().unwrap();
+    let log = thread::spawn(move || {
+        let mut log = Vec::new();
+        stderr.read_to_end(&mut log).map(|_| String::from_utf8_lossy(&log).into_owned())
+    });
+    let cpu_ms = wait(&mut child);
+    let code = child.wait().unwrap().code();
+    let log = log.join().unwrap().unwrap();
+    Outcome { code, log, cpu_ms, seen: api.seen(), connections: api.connections() }
+}
+
+/// Waits for the program's end, and says how much time of a processor it took: that is known
+/// only until somebody else asks for its exit status.
+fn wait(child: &mut Child) -> u64 {
+    let start = Instant::now();
+    loop {
+        let line = fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
+        // The program's name, in parentheses, may hold anything.
+        let fields: Vec<_> = line.rsplit(')').next().unwrap().split_whitespace().collect();
+        let ticks = |index: usize| fields[index].parse::<u64>().unwrap();
+        if fields[0] == "Z" {
+            return (ticks(11) + ticks(12)) * 10;
+        }
+        if start.elapsed() > PATIENCE {
+            child.kill().unwrap();
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+// ---- what must be true
+
+fn check(case: &Case, outcome: &Outcome) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut must = |holds: bool, what: &str| {
+        if !holds {
+            wrong.push(what.to_owned());
+        }
+    };
+    let log = &outcome.log;
+    must(outcome.code == Some(1), &format!("ended with {:?}", outcome.code));
+    must(!log.contains("panicked"), "a panic");
+    let flood = case.script.iter().any(|act| matches!(act, Do::SendForever(_)));
+    let limit = if flood { MAX_CPU_MS_FOR_FLOODS } else { MAX_CPU_MS };
+    must(outcome.cpu_ms < limit, &format!("{} ms of CPU time", outcome.cpu_ms));
+    must(outcome.seen.len() <= 9, &format!("{} requests", outcome.seen.len()));
+    must(outcome.connections <= 7, &format!("{} connections", outcome.connections));
+
+    let answers = |id: usize| {
+        let place = format!("/invocation/{id}/");
+        let lines = outcome.seen.iter().filter(|seen| seen.line.contains(&place));
+        lines.cloned().collect::<Vec<_>>()
+    };
+    let counts = [1, 2, 3].map(|id| answers(id).len());
+    must(counts.iter().all(|count| *count <= 1), &format!("answered twice: {counts:?}"));
+    let failed = answers(2).iter().any(|seen| seen.line.contains("/2/error"));
+    let expected: &[[usize; 3]] = match (case.then, case.place) {
+        (Then::Lost, _) => &[[1, 1, 1], [1, 0, 1]],
+        (Then::AskedAgain, _) => &[[1, 0, 1]],
+        (Then::Ends, Place::Event | Place::Asking) => &[[1, 0, 0]],
+        (Then::Ends, Place::Connecting) => &[[0, 0, 0], [1, 0, 0]],
+        (Then::Ends, _) => &[[1, 1, 0]],
+        _ => &[[1, 1, 1]],
+    };
+    must(expected.contains(&counts), &format!("answers: {counts:?}"));
+    let errors = matches!(case.then, Then::Truncated | Then::ErrorInstead);
+    if counts[1] == 1 && case.place.handler() != "error" {
+        must(failed == errors, "an error for a response, or a response for an error");
+    }
+    if case.then == Then::Unnoticed && case.event.len() > 1_000_000 {
+        let bytes = answers(2).first().and_then(|seen| seen.bytes).unwrap_or(0);
+        must(bytes > case.event.len(), &format!("{bytes} bytes arrived"));
+    }
+
+    let (told, _) = log_line(case);
+    let lines: Vec<_> = log
+        .lines()
+        .filter(|line| !line.contains("that was all") && !line.contains("the warehouse is"))
+        .collect();
+    if told.is_empty() {
+        let lines = lines.iter().filter(|line| !line.starts_with("DEBUG "));
+        must(lines.count() == 0, "more in the log than is expected");
+    } else {
+        let line = lines.iter().find(|line| told.iter().all(|part| line.contains(part)));
+        must(line.is_some(), &format!("no {told:?} in the log"));
+    }
+    wrong
+}
+
+/// What the log must say, in parts, and how that is published.
+fn log_line(case: &Case) -> (Vec<&'static str>, String) {
+    let post = if case.place.handler() == "error" { "/2/error" } else { "/2/response" };
+    let event = matches!(case.place, Place::Connecting | Place::Asking | Place::Event);
+    match case.then {
+        Then::Unnoticed => (vec![], String::new()),
+        Then::AskedAgain => {
+            let text = "the connection to the Runtime API went stale";
+            (vec!["DEBUG ", text], format!("`{text}` (debug)"))
+        }
+        Then::Truncated => {
+            let text = "Runtime.TruncatedEvent: the event did not arrive whole";
+            (vec![text], format!("`{text}: …`"))
+        }
+        Then::Lost => {
+            let text = "failed, and may or may not have arrived";
+            (vec!["POST ", post, text], format!("`POST … {text}: …`"))
+        }
+        Then::BrokeOff => {
+            let text = "the answer broke off";
+            (vec!["WARN ", "POST ", post, text], format!("`POST …: {text}: …`"))
+        }
+        Then::Refused(status) => (
+            vec!["POST ", post, "was refused: ", status],
+            format!("`POST … was refused: {status} …`"),
+        ),
+        Then::ErrorInstead => (vec!["Connection refused"], "`… Connection refused …`".to_owned()),
+        Then::Ends if event => {
+            let text = "asking for the next event failed";
+            (vec![text], format!("`{text}: …`"))
+        }
+        Then::Ends => (vec!["POST ", post, "failed: 50"], "`POST … failed: 50x …`".to_owned()),
+    }
+}
+
+// ---- the published table
+
+fn table(cases: &[Case]) -> String {
+    let mut rows: Vec<(&str, Vec<Place>, String)> = Vec::new();
+    for case in cases {
+        let (_, log) = log_line(case);
+        let end = format!("{} | {log}", what_happens(case));
+        match rows.iter_mut().find(|(fault, _, row)| *fault == case.fault && *row == end) {
+            Some((_, places, _)) => places.push(case.place),
+            None => rows.push((case.fault, vec![case.place], end)),
+        }
+    }
+    // The same fault at other steps stands below.
+    let order: Vec<_> = rows.iter().map(|(fault, ..)| *fault).collect();
+    rows.sort_by_key(|(fault, ..)| order.iter().position(|other| other == fault));
+    let mut text = include_str!("support/faults.head.md").to_owned();
+    text.push_str("\n| fault | step | what happens | in the log |\n|---|---|---|---|\n");
+    for (fault, places, end) in rows {
+        let mut names: Vec<_> = places.iter().map(|place| place.name()).collect();
+        names.dedup();
+        writeln!(text, "| {fault} | {} | {end} |", names.join(", ")).unwrap();
+    }
+    writeln!(text, "\n{} cases.", cases.len()).unwrap();
+    text
+}
+
+fn what_happens(case: &Case) -> &'static str {
+    match case.then {
+        Then::Unnoticed => "all events are answered",
+        Then::AskedAgain => "/next is asked once more, on a new connection",
+        Then::Truncated => "the event is reported as failed, and the next is served",
+        Then::Lost | Then::Refused(_) => "the answer is not sent again; the next event is served",
+        Then::BrokeOff => "the answer counts as taken; the next event is served",
+        Then::ErrorInstead => "an error is posted in its place, and the next event is served",
+        Then::Ends => "the process ends with status 1",
+    }
+}
+
+fn compare_with_the_published(text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/FAULTS.md");
+    if env::var("FAULTS").is_ok_and(|what| what == "write") {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        return fs::File::create(path).unwrap().write_all(text.as_bytes()).unwrap();
+    }
+    let published = fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        published == text,
+        "docs/FAULTS.md is not what the faults came to; write it anew: \
+         FAULTS=write cargo test every_fault"
+    );
+}
