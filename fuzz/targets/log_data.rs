@@ -1,0 +1,21 @@
+//! Whatever stands in the data of log lines: it is refused or unpacked within its limit, and what is
+//! unpacked can be written and read again.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use minilambda_events::Base64;
+use minilambda_events::cloudwatch_logs::{Event, Logs, Packed};
+use miniserde::json;
+
+const MAX_BYTES: usize = 1 << 20;
+
+fuzz_target!(|bytes: &[u8]| {
+    // As it comes in an event, where the text is damaged; and behind the base64, where gzip is.
+    let text = String::from_utf8_lossy(bytes);
+    let _ = Event { awslogs: Packed { data: Base64::from(&*text) } }.logs();
+    if let Ok(logs) = Logs::unpack(bytes, MAX_BYTES) {
+        let text = json::to_string(&logs);
+        let again: Logs = json::from_str(&text).expect("what was read can be read again");
+        assert_eq!(json::to_string(&again), text);
+    }
+});
