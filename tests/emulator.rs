@@ -8,6 +8,7 @@ use aws::{Answer, Emulator};
 use miniserde::{Deserialize, json};
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Lambda takes this much, and not a byte more.
 const MAX_RESPONSE_BYTES: usize = 6_291_556;
@@ -180,4 +181,40 @@ fn a_response_of_one_byte_too_many_is_refused_with_its_size_and_the_limit() {
     }
     let largest = response(emulator.invoke(MAX_RESPONSE_BYTES.to_string()));
     assert_eq!(largest.len(), MAX_RESPONSE_BYTES);
+}
+
+#[test]
+fn a_managed_instance_is_served_by_as_many_workers_as_it_says() {
+    let workers = 4;
+    let Some(mut emulator) = Emulator::start_managed("bootstrap-for-tests", "sleep-ms", workers)
+    else {
+        return;
+    };
+    // Until all of them have asked for an event, it says to some callers that nobody is there.
+    let begin = Instant::now();
+    while emulator.invoke_at_once(&["100"; 4]).iter().any(|answer| answer.status == 400) {
+        assert!(begin.elapsed() < Duration::from_secs(60), "never {workers} at once");
+    }
+    let begin = Instant::now();
+    let answers = emulator.invoke_at_once(&["1000"; 4]);
+    let took = begin.elapsed();
+    assert!(answers.iter().all(|answer| answer.body == "null"), "{answers:?}");
+    assert!(took < Duration::from_millis(3500), "one after the other: {took:?}");
+    // One that fails disturbs no other.
+    let answers = emulator.invoke_at_once(&["300", "\"x\"", "300"]);
+    assert_eq!(answers[0].body, "null");
+    assert_eq!(failure(&answers[1]).kind, "Function.InvalidEvent");
+    assert_eq!(answers[2].body, "null");
+    let log = emulator.end();
+    assert!(line(&log, "Function.InvalidEvent").contains("\"requestId\":\""), "{log}");
+}
+
+#[test]
+fn a_stream_arrives_whole_and_so_does_its_error() {
+    let Some(mut emulator) = Emulator::start("bootstrap-for-tests", "stream") else { return };
+    assert_eq!(response(emulator.invoke("\"\"")), "première second");
+    assert_eq!(failure(&emulator.invoke("\"early-error\"")).kind, "TooEarly");
+    // It buffers, so that of an error in the middle it shows what it likes; the next is served.
+    emulator.invoke("\"error\"");
+    assert_eq!(response(emulator.invoke("\"type\"")), "première second");
 }

@@ -3,7 +3,8 @@
 //! What is known of it: it starts the bootstrap at the first invocation, in a process group of its
 //! own, with the handler both in `_HANDLER` and as the first argument; it hands a large event out
 //! chunked; it answers a failed invocation with 200, and one whose bootstrap ended with 502; two
-//! invocations at once crash it.
+//! invocations at once crash it. Told of a concurrency, it is another program: it starts
+//! `/var/runtime/bootstrap` at once, as managed instances do, and has it log in JSON.
 
 use crate::support::program::path_of;
 use std::env;
@@ -40,24 +41,52 @@ impl Emulator {
     /// An emulator for one handler of an example; none where it cannot be had and the test is to
     /// be skipped.
     pub fn start(example: &str, handler: &str) -> Option<Self> {
+        Self::start_with(&|emulator, addresses| {
+            let mut command = Command::new(emulator);
+            command.args(addresses).arg(path_of(example)).arg(handler).env_clear();
+            command
+        })
+    }
+
+    /// An emulator of a managed instance, which gives so many events at once to the bootstrap. It
+    /// takes that from a place of its own, so that this needs root, to mount something there.
+    pub fn start_managed(example: &str, handler: &str, workers: usize) -> Option<Self> {
+        const SCRIPT: &str = "mount -t tmpfs none /var && mkdir /var/runtime /var/task \
+            && cp \"$1\" /var/runtime/bootstrap && shift && exec \"$@\"";
+        let can = Command::new("unshare").args(["--mount", "true"]).output();
+        if !can.is_ok_and(|output| output.status.success()) {
+            assert!(env::var_os("CI").is_none(), "a managed instance needs root and unshare");
+            eprintln!("SKIPPED: a managed instance needs root and unshare");
+            return None;
+        }
+        Self::start_with(&|emulator, addresses| {
+            let mut command = Command::new("unshare");
+            command.args(["--mount", "sh", "-c", SCRIPT, "sh"]).arg(path_of(example));
+            command.arg(emulator).args(addresses).args(["/var/runtime/bootstrap", handler]);
+            command.env_clear().env("PATH", env::var_os("PATH").unwrap_or_default());
+            command.env("AWS_LAMBDA_MAX_CONCURRENCY", workers.to_string());
+            command
+        })
+    }
+
+    fn start_with(command: &dyn Fn(&Path, &[String]) -> Command) -> Option<Self> {
         static TURN: Mutex<()> = Mutex::new(());
         let program = fetched()?;
         // One at a time, so that no two tests are given the same port.
         let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let started = (0..MAX_STARTS).find_map(|_| Self::try_start(program, example, handler));
+        let started = (0..MAX_STARTS).find_map(|_| Self::try_start(program, command));
         Some(started.expect("the emulator does not start; its output stands above"))
     }
 
-    fn try_start(program: &Path, example: &str, handler: &str) -> Option<Self> {
+    fn try_start(program: &Path, command: &dyn Fn(&Path, &[String]) -> Command) -> Option<Self> {
         let [address, api_address] = free_addresses();
-        let mut process = Command::new(program)
-            // Without these two it listens on every interface.
-            .args(["--runtime-interface-emulator-address", &address.to_string()])
-            .args(["--runtime-api-address", &api_address.to_string()])
-            .arg(path_of(example))
-            .arg(handler)
-            // It stays in the process group of the tests, so that Ctrl-C ends it too.
-            .env_clear() // the bootstrap inherits the environment
+        // Without these two it listens on every interface. The bootstrap inherits the environment.
+        let addresses = [
+            ["--runtime-interface-emulator-address".to_owned(), address.to_string()],
+            ["--runtime-api-address".to_owned(), api_address.to_string()],
+        ];
+        // It stays in the process group of the tests, so that Ctrl-C ends it too.
+        let mut process = command(program, addresses.as_flattened())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -87,22 +116,18 @@ impl Emulator {
     }
 
     fn try_invoke(&self, event: &[u8]) -> io::Result<Answer> {
-        let mut stream = TcpStream::connect(self.address)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        // The answer to HTTP/1.0 is not chunked, and ends with the connection.
-        let head = format!(
-            "POST /2015-03-31/functions/function/invocations HTTP/1.0\r\nContent-Length: {}\r\n\r\n",
-            event.len()
-        );
-        stream.write_all(head.as_bytes())?;
-        stream.write_all(event)?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer)?;
-        let answer = String::from_utf8(answer).map_err(io::Error::other)?;
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-        let status = status.ok_or_else(|| io::Error::other(format!("no HTTP: {head:?}")))?;
-        Ok(Answer { status, body: body.to_owned() })
+        invoke(self.address, event)
+    }
+
+    /// Invokes the function with all of these at once, which only a managed instance can take.
+    pub fn invoke_at_once(&self, events: &[&str]) -> Vec<Answer> {
+        let address = self.address;
+        let calls = events.iter().map(|event| {
+            let event = event.as_bytes().to_vec();
+            thread::spawn(move || invoke(address, &event).unwrap())
+        });
+        let calls: Vec<_> = calls.collect();
+        calls.into_iter().map(|call| call.join().unwrap()).collect()
     }
 
     /// Ends the emulator and the bootstrap; the log is what both have written.
@@ -123,6 +148,25 @@ impl Emulator {
         }
         mem::take(&mut self.log).into_iter().filter_map(|log| log.join().ok()).collect()
     }
+}
+
+fn invoke(address: SocketAddr, event: &[u8]) -> io::Result<Answer> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    // The answer to HTTP/1.0 is not chunked, and ends with the connection.
+    let head = format!(
+        "POST /2015-03-31/functions/function/invocations HTTP/1.0\r\nContent-Length: {}\r\n\r\n",
+        event.len()
+    );
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(event)?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let answer = String::from_utf8(answer).map_err(io::Error::other)?;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let status = status.ok_or_else(|| io::Error::other(format!("no HTTP: {head:?}")))?;
+    Ok(Answer { status, body: body.to_owned() })
 }
 
 impl Drop for Emulator {
