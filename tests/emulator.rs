@@ -8,7 +8,7 @@ use aws::{Answer, Emulator};
 use miniserde::{Deserialize, json};
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Lambda takes this much, and not a byte more.
 const MAX_RESPONSE_BYTES: usize = 6_291_556;
@@ -190,18 +190,11 @@ fn a_managed_instance_is_served_by_as_many_workers_as_it_says() {
     else {
         return;
     };
-    // Until all of them have asked for an event, it says to some callers that nobody is there.
-    let begin = Instant::now();
-    while emulator.invoke_at_once(&["100"; 4]).iter().any(|answer| answer.status == 400) {
-        assert!(begin.elapsed() < Duration::from_secs(60), "never {workers} at once");
-    }
-    let begin = Instant::now();
-    let answers = emulator.invoke_at_once(&["1000"; 4]);
-    let took = begin.elapsed();
+    let (answers, took) = emulator.invoke_at_once(&["1000"; 4]);
     assert!(answers.iter().all(|answer| answer.body == "null"), "{answers:?}");
     assert!(took < Duration::from_millis(3500), "one after the other: {took:?}");
     // One that fails disturbs no other.
-    let answers = emulator.invoke_at_once(&["300", "\"x\"", "300"]);
+    let (answers, _) = emulator.invoke_at_once(&["300", "\"x\"", "300"]);
     assert_eq!(answers[0].body, "null");
     assert_eq!(failure(&answers[1]).kind, "Function.InvalidEvent");
     assert_eq!(answers[2].body, "null");
