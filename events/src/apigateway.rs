@@ -3,10 +3,10 @@
 //! See <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>;
 //! an example is in `data/apigateway-rest.json`.
 
-use crate::omit::omit_absent;
+use crate::values::omit_absent;
+use crate::{Headers, Map, MultiHeaders};
 use miniserde::json::Object;
 use miniserde::{Deserialize, Serialize, json};
-use std::collections::BTreeMap;
 
 /// An HTTP request, as API Gateway hands it to the function.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -19,22 +19,22 @@ pub struct Request {
     #[serde(rename = "httpMethod")]
     pub http_method: String,
     /// The headers; of a repeated one, the last.
-    pub headers: Option<BTreeMap<String, String>>,
+    pub headers: Option<Headers>,
     /// The headers with all their values.
     #[serde(rename = "multiValueHeaders")]
-    pub multi_value_headers: Option<BTreeMap<String, Vec<String>>>,
+    pub multi_value_headers: Option<MultiHeaders>,
     /// The query, decoded; of a repeated parameter, the last.
     #[serde(rename = "queryStringParameters")]
-    pub query_string_parameters: Option<BTreeMap<String, String>>,
+    pub query_string_parameters: Option<Map>,
     /// The query with all values.
     #[serde(rename = "multiValueQueryStringParameters")]
-    pub multi_value_query_string_parameters: Option<BTreeMap<String, Vec<String>>>,
+    pub multi_value_query_string_parameters: Option<Map<Vec<String>>>,
     /// What stands for the placeholders of `resource`.
     #[serde(rename = "pathParameters")]
-    pub path_parameters: Option<BTreeMap<String, String>>,
+    pub path_parameters: Option<Map>,
     /// The stage's variables.
     #[serde(rename = "stageVariables")]
-    pub stage_variables: Option<BTreeMap<String, String>>,
+    pub stage_variables: Option<Map>,
     /// What API Gateway knows of the request: caller, stage, times.
     #[serde(rename = "requestContext")]
     pub request_context: Object,
@@ -49,9 +49,7 @@ impl Request {
     /// The value of a header, whose name may be written in any case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        let headers = self.headers.as_ref()?;
-        let (_, value) = headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
-        Some(value)
+        self.headers.as_ref()?.get(name)
     }
 }
 
@@ -63,10 +61,10 @@ omit_absent! {
         #[serde(rename = "statusCode")]
         pub status_code: u16,
         /// Headers with one value.
-        pub headers: Option<BTreeMap<String, String>>,
+        pub headers: Option<Headers>,
         /// Headers with several values.
         #[serde(rename = "multiValueHeaders")]
-        pub multi_value_headers: Option<BTreeMap<String, Vec<String>>>,
+        pub multi_value_headers: Option<MultiHeaders>,
         /// The body, in base64 where `is_base64_encoded`.
         pub body: Option<String>,
         /// Whether `body` is base64.
@@ -89,7 +87,7 @@ impl Response {
     }
 
     fn with_type(status_code: u16, content_type: &str, body: String) -> Self {
-        let headers = BTreeMap::from([("Content-Type".to_owned(), content_type.to_owned())]);
+        let headers = Headers::from([("Content-Type", content_type)]);
         Self { status_code, headers: Some(headers), body: Some(body), ..Default::default() }
     }
 }

@@ -1,0 +1,44 @@
+//! A type with its documents.
+
+use miniserde::{Deserialize, Serialize, json};
+use std::fs;
+use std::path::PathBuf;
+
+pub struct Row {
+    pub name: &'static str,
+    pub is_event: bool,
+    /// Names of files in `data/`, without `.json`.
+    pub documents: &'static [&'static str],
+    /// Decodes a text and encodes the value again, if it fits.
+    pub there_and_back: fn(&str) -> Option<String>,
+}
+
+/// What a function is given: it has to be told from every other event.
+pub const fn event<T: Deserialize + Serialize>(
+    name: &'static str,
+    documents: &'static [&'static str],
+) -> Row {
+    Row { name, is_event: true, documents, there_and_back: there_and_back::<T> }
+}
+
+/// What a function answers.
+pub const fn response<T: Deserialize + Serialize>(
+    name: &'static str,
+    documents: &'static [&'static str],
+) -> Row {
+    Row { name, is_event: false, documents, there_and_back: there_and_back::<T> }
+}
+
+fn there_and_back<T: Deserialize + Serialize>(text: &str) -> Option<String> {
+    json::from_str::<T>(text).ok().map(|value| json::to_string(&value))
+}
+
+pub fn data() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../data"))
+}
+
+pub fn document(name: &str) -> json::Value {
+    let text = fs::read_to_string(data().join(name).with_extension("json"))
+        .unwrap_or_else(|error| panic!("data/{name}.json: {error}"));
+    json::from_str(&text).unwrap_or_else(|_| panic!("data/{name}.json is not JSON"))
+}
