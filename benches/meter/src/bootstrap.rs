@@ -117,12 +117,13 @@ fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
-/// What Lambda sets; `_HANDLER` is for Python, whose runtime takes it as an argument all the same.
-fn lambda_environment() -> [(&'static str, &'static str); 9] {
+/// What Lambda sets; and that Python leaves nothing in the folder, which is read-only there.
+fn lambda_environment() -> [(&'static str, &'static str); 10] {
     [
         ("PATH", "/usr/local/bin:/usr/bin:/bin"),
         ("LANG", "en_US.UTF-8"),
         ("_HANDLER", "echo"),
+        ("PYTHONDONTWRITEBYTECODE", "1"),
         ("AWS_REGION", "eu-central-1"),
         ("AWS_LAMBDA_FUNCTION_NAME", "hello"),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
