@@ -131,7 +131,7 @@ fn python() -> Result<Contender, String> {
     Ok(Contender { name: "awslambdaric (Python)", command, floor: FLOOR })
 }
 
-fn absolute(path: &str) -> Result<String, String> {
+pub fn absolute(path: &str) -> Result<String, String> {
     let path: PathBuf = fs::canonicalize(path).map_err(|error| format!("{path}: {error}"))?;
     Ok(path.to_string_lossy().into_owned())
 }

@@ -24,19 +24,11 @@ pub fn system_calls(contender: &Contender, runs: Option<&Runs>) -> Result<Option
     if !is_there("strace") {
         return Ok(None);
     }
-    let path = scratch("strace");
-    let tool = ["strace", "-f", "-qq", "-o", &path];
-    let count = |event: &str, times: usize| {
-        let started = Bootstrap::start_under(contender, &tool, &[], 1)?;
-        started.invoke(event, times)?;
-        let traced = started.first_child().unwrap_or(started.pid());
-        started.end(traced);
-        // What is taken up again was counted when it began; signals and ends are no calls.
-        let calls = |text: &str| {
-            let is_call = |line: &&str| line.contains('(') && !line.contains(" resumed>");
-            text.lines().filter(is_call).filter(|line| !line.contains(" --- ")).count()
-        };
-        fs::read_to_string(&path).map(|text| calls(&text) as f64).map_err(|error| error.to_string())
+    // What is taken up again was counted when it began; signals and ends are no calls.
+    let is_call =
+        |line: &&str| line.contains('(') && !line.contains(" resumed>") && !line.contains(" --- ");
+    let count = |event: &str, times| {
+        trace(contender, event, times).map(|text| text.lines().filter(is_call).count() as f64)
     };
     match runs {
         Some(runs) => runs.difference(|times| count(runs.event, times)).map(Some),
@@ -44,25 +36,42 @@ pub fn system_calls(contender: &Contender, runs: Option<&Runs>) -> Result<Option
     }
 }
 
+/// What strace says of a run.
+pub fn trace(contender: &Contender, event: &str, times: usize) -> Result<String, String> {
+    let path = scratch("strace");
+    let tool = ["strace", "-f", "-qq", "-o", &path];
+    let started = Bootstrap::start_under(contender, &tool, &[], 1)?;
+    started.invoke(event, times)?;
+    let traced = started.first_child().unwrap_or(started.pid());
+    started.end(traced);
+    fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))
+}
+
 /// In user space, of one invocation.
 pub fn instructions(contender: &Contender, runs: &Runs) -> Result<Option<f64>, String> {
     if !is_there("valgrind") {
         return Ok(None);
     }
-    let path = scratch("callgrind");
-    let file = format!("--callgrind-out-file={path}");
-    // The scheduler is fair so that a waiting thread is not starved by one that spins.
-    let tool = ["valgrind", "--quiet", "--tool=callgrind", "--fair-sched=try", &file];
-    let count = |times: usize| {
-        let started = Bootstrap::start_under(contender, &tool, &[], 1)?;
-        started.invoke(runs.event, times)?;
-        let pid = started.pid();
-        started.end(pid);
+    let count = |times| {
+        let path = callgrind(contender, runs.event, times)?;
         let text = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
         let total = text.lines().find_map(|line| line.strip_prefix("totals: "));
         total.and_then(|total| total.trim().parse().ok()).ok_or(format!("{path} has no total"))
     };
     runs.difference(count).map(Some)
+}
+
+/// Where callgrind wrote what it saw of a run.
+pub fn callgrind(contender: &Contender, event: &str, times: usize) -> Result<String, String> {
+    let path = scratch("callgrind");
+    let file = format!("--callgrind-out-file={path}");
+    // Fair, so that a thread that waits its turn gets it.
+    let tool = ["valgrind", "--quiet", "--tool=callgrind", "--fair-sched=try", &file];
+    let started = Bootstrap::start_under(contender, &tool, &[], 1)?;
+    started.invoke(event, times)?;
+    let pid = started.pid();
+    started.end(pid);
+    Ok(path)
 }
 
 fn is_there(tool: &str) -> bool {

@@ -17,6 +17,7 @@ mod growth;
 mod invocations;
 mod memory;
 mod plan;
+mod profile;
 mod sizes;
 mod table;
 
@@ -28,13 +29,16 @@ use table::Report;
 
 type Part = fn(&Field, &Plan, &mut Report) -> Result<(), String>;
 
-const PARTS: [(&str, Part); 6] = [
+const ON_DEMAND: &str = "profile";
+
+const PARTS: [(&str, Part); 7] = [
     ("cold", cold::measure),
     ("invocations", invocations::measure),
     ("memory", memory::measure),
     ("sizes", sizes::measure),
     ("decoding", decoding::measure),
     ("growth", growth::measure),
+    (ON_DEMAND, profile::measure),
 ];
 
 fn main() -> ExitCode {
