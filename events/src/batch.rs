@@ -36,6 +36,12 @@ pub struct Failure {
 }
 
 impl Response {
+    /// That no record failed. (`Response::default()` is ambiguous beside miniserde's `Deserialize`.)
+    #[must_use]
+    pub fn none_failed() -> Self {
+        Self { batch_item_failures: Vec::new() }
+    }
+
     /// Says of one more record that it failed.
     pub fn push(&mut self, id: impl Into<String>) {
         self.batch_item_failures.push(Failure { item_identifier: id.into() });

@@ -8,6 +8,8 @@
 //! - What has to be read first is kept as it was sent, and read by a call: [`Base64`],
 //!   [`EpochSeconds`], [`EpochMillis`], [`Rfc3339`], [`NumberOrText`]. A wrong one is an [`Error`]
 //!   of that call, not of the event.
+//! - What AWS sends now as one value, now as a list is a [`OneOrMany`].
+//! - A member that only another event has is [`Absent`]: an event with it is that other one.
 //! - Objects whose keys are data are a [`Map`], or [`Headers`], whose names are found in any case.
 //! - What a function answers is written without its absent members; AWS takes none as null.
 //!
@@ -22,10 +24,49 @@
 mod values;
 
 // The sources, in the order of the alphabet.
+pub mod alb;
+pub mod alexa;
+pub mod alexa_intent;
+pub mod alexa_request;
+pub mod alexa_response;
+pub mod alexa_smart_home;
 pub mod apigateway;
+pub mod apigateway_authorizer;
+pub mod apigateway_http;
+pub mod apigateway_websocket;
+pub mod appsync;
+pub mod appsync_authorizer;
+pub mod appsync_events;
+pub mod appsync_identity;
 pub mod batch;
+pub mod cloudwatch_alarm;
+pub mod cloudwatch_alarm_sns;
+pub mod cloudwatch_dashboard;
+pub mod cloudwatch_logs;
+pub mod cognito;
+pub mod cognito_challenge;
+pub mod cognito_message;
+pub mod cognito_sign_in;
+pub mod cognito_sign_up;
+pub mod cognito_sync;
+pub mod cognito_token;
+pub mod dynamodb;
+mod dynamodb_decode;
+mod dynamodb_value;
+pub mod eventbridge;
+pub mod function_url;
+pub mod iam;
+pub mod kinesis;
+pub mod kinesis_analytics;
+pub mod kinesis_firehose;
+pub mod s3;
+pub mod s3_batch;
+pub mod s3_object_lambda;
+pub mod sns;
 pub mod sqs;
+pub mod window;
 
 pub use values::{
-    Base64, EpochMillis, EpochSeconds, Error, Headers, Map, MultiHeaders, NumberOrText, Rfc3339,
+    Absent, Base64, EpochMillis, EpochSeconds, Error, Headers, Map, MultiHeaders, NumberOrText,
+    OneOrMany, Rfc3339,
 };

@@ -3,9 +3,9 @@
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>; examples are in
 //! `data/sqs.json` and `data/sqs-response.json`.
 
-use crate::values::checked_text;
+use crate::values::{checked_text, from_json};
 use crate::{Base64, EpochMillis, Error, Map, NumberOrText};
-use miniserde::{Deserialize, Serialize, json};
+use miniserde::{Deserialize, Serialize};
 
 /// Which messages failed: they come again, the others are deleted.
 pub use crate::batch::{Failure, Response};
@@ -135,10 +135,7 @@ impl Message {
     /// # Errors
     /// If the body is not JSON, or does not fit the type.
     pub fn body_json<T: Deserialize>(&self) -> Result<T, Error> {
-        json::from_str(&self.body).map_err(|_| {
-            let wanted = std::any::type_name::<T>();
-            Error::new(format!("expected a message body in JSON that fits {wanted}"))
-        })
+        from_json(&self.body, "a message body")
     }
 
     /// An attribute that the sender gave the message.

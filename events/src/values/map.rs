@@ -94,7 +94,8 @@ impl<V: Serialize> Serialize for Map<V> {
     }
 }
 
-/// Collects an object's members, but those that are null, for a type around a map.
+/// Collects an object's members, but those that are null, for a type that is made of a map, if it
+/// takes them.
 pub(crate) struct Members<'a, T, V> {
     out: &'a mut Option<T>,
     members: BTreeMap<String, V>,
@@ -103,7 +104,7 @@ pub(crate) struct Members<'a, T, V> {
     value: Option<Option<V>>,
 }
 
-impl<'a, T: From<BTreeMap<String, V>>, V: Deserialize> Members<'a, T, V> {
+impl<'a, T: TryFrom<BTreeMap<String, V>>, V: Deserialize> Members<'a, T, V> {
     pub(crate) fn into(out: &'a mut Option<T>) -> Box<dyn de::Map + 'a>
     where
         V: 'a,
@@ -120,7 +121,7 @@ impl<T, V> Members<'_, T, V> {
     }
 }
 
-impl<T: From<BTreeMap<String, V>>, V: Deserialize> de::Map for Members<'_, T, V> {
+impl<T: TryFrom<BTreeMap<String, V>>, V: Deserialize> de::Map for Members<'_, T, V> {
     fn key(&mut self, key: &str) -> miniserde::Result<&mut dyn Visitor> {
         self.shift();
         key.clone_into(&mut self.key);
@@ -129,7 +130,8 @@ impl<T: From<BTreeMap<String, V>>, V: Deserialize> de::Map for Members<'_, T, V>
 
     fn finish(&mut self) -> miniserde::Result<()> {
         self.shift();
-        *self.out = Some(std::mem::take(&mut self.members).into());
+        let made = std::mem::take(&mut self.members).try_into();
+        *self.out = Some(made.map_err(|_| miniserde::Error)?);
         Ok(())
     }
 }

@@ -1,22 +1,30 @@
 //! The values that events are made of: kept as they were sent, and read on demand.
 
+mod absent;
 mod base64;
 mod checked;
+mod embedded;
 mod epoch;
 mod error;
 mod headers;
+pub(crate) mod http;
 mod map;
 mod number;
 mod omit;
+mod one_or_many;
 mod rfc3339;
 mod text;
 
+pub use absent::Absent;
 pub use base64::Base64;
 pub(crate) use checked::checked_text;
+pub(crate) use embedded::{from_json, from_url};
 pub use epoch::{EpochMillis, EpochSeconds};
 pub use error::Error;
 pub use headers::{Headers, MultiHeaders};
 pub use map::Map;
+pub(crate) use map::Members;
 pub use number::NumberOrText;
 pub(crate) use omit::{json_name, members, omit_absent};
+pub use one_or_many::OneOrMany;
 pub use rfc3339::Rfc3339;

@@ -56,11 +56,12 @@ macro_rules! json_name {
 }
 pub(crate) use json_name;
 
-pub(crate) fn members<'a>(all: Vec<(&'static str, &'a dyn Serialize)>) -> Fragment<'a> {
+/// An object of these members, but those that are null.
+pub(crate) fn members<'a>(all: Vec<(&'a str, &'a dyn Serialize)>) -> Fragment<'a> {
     Fragment::Map(Box::new(Present(all.into_iter())))
 }
 
-struct Present<'a>(IntoIter<(&'static str, &'a dyn Serialize)>);
+struct Present<'a>(IntoIter<(&'a str, &'a dyn Serialize)>);
 
 impl Map for Present<'_> {
     fn next(&mut self) -> Option<(Cow<'_, str>, &dyn Serialize)> {

@@ -1,0 +1,130 @@
+//! Application Load Balancer, with a function as the target.
+//!
+//! See <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>;
+//! examples are in `data/alb.json`, `data/alb-multi-value.json`, `data/alb-response.json` and
+//! `data/alb-multi-value-response.json`.
+
+use crate::values::http::{makes_response, reads_body};
+use crate::values::omit_absent;
+use crate::{Headers, Map, MultiHeaders};
+use miniserde::{Deserialize, Serialize};
+
+/// An HTTP request, or a health check.
+///
+/// The target group says whether headers and query have one value each, or several.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Request {
+    /// Where the request came from.
+    #[serde(rename = "requestContext")]
+    pub request_context: RequestContext,
+    /// `GET`, `POST`, …
+    #[serde(rename = "httpMethod")]
+    pub http_method: String,
+    /// The path as requested.
+    pub path: String,
+    /// The query as requested, still percent-encoded; of a repeated parameter, the last.
+    #[serde(rename = "queryStringParameters")]
+    pub query_string_parameters: Option<Map>,
+    /// The query with all values, still percent-encoded.
+    #[serde(rename = "multiValueQueryStringParameters")]
+    pub multi_value_query_string_parameters: Option<Map<Vec<String>>>,
+    /// The headers; of a repeated one, the last.
+    pub headers: Option<Headers>,
+    /// The headers with all their values.
+    #[serde(rename = "multiValueHeaders")]
+    pub multi_value_headers: Option<MultiHeaders>,
+    /// The body, in base64 where `is_base64_encoded`.
+    pub body: Option<String>,
+    /// Whether `body` is base64.
+    #[serde(rename = "isBase64Encoded")]
+    pub is_base64_encoded: Option<bool>,
+}
+
+/// Where a request came from.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct RequestContext {
+    /// The load balancer.
+    pub elb: Elb,
+}
+
+/// A load balancer.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Elb {
+    /// The ARN of the target group that the function is in.
+    #[serde(rename = "targetGroupArn")]
+    pub target_group_arn: String,
+}
+
+impl Request {
+    /// The (first) value of a header, whose name may be written in any case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let one = self.headers.as_ref().and_then(|headers| headers.get(name));
+        one.or_else(|| self.multi_value_headers.as_ref()?.get(name))
+    }
+
+    /// The (first) value of a parameter of the query, still percent-encoded.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<&str> {
+        let one = self.query_string_parameters.as_ref().and_then(|query| query.get(name));
+        let first = || self.multi_value_query_string_parameters.as_ref()?.get(name)?.first();
+        one.or_else(first).map(String::as_str)
+    }
+}
+reads_body!(Request);
+
+omit_absent! {
+    /// The HTTP response that the load balancer makes of the function's answer.
+    ///
+    /// Where the target group has headers with several values, it heeds only those:
+    ///
+    /// ```
+    /// use minilambda_events::alb::Response;
+    ///
+    /// let response = Response::text(200, "Hi").multi_value().with_cookie("a=1").with_cookie("b=2");
+    /// let headers = response.multi_value_headers.unwrap_or_default();
+    /// assert_eq!(headers.get("content-type"), Some("text/plain; charset=utf-8"));
+    /// assert_eq!(headers.get_all("set-cookie"), ["a=1", "b=2"]);
+    /// ```
+    #[derive(Clone, Debug, Default, Deserialize)]
+    pub struct Response {
+        /// The HTTP status.
+        #[serde(rename = "statusCode")]
+        pub status_code: u16,
+        /// The status with its reason, such as `200 OK`.
+        #[serde(rename = "statusDescription")]
+        pub status_description: Option<String>,
+        /// Headers with one value.
+        pub headers: Option<Headers>,
+        /// Headers with several values.
+        #[serde(rename = "multiValueHeaders")]
+        pub multi_value_headers: Option<MultiHeaders>,
+        /// The body, in base64 where `is_base64_encoded`.
+        pub body: Option<String>,
+        /// Whether `body` is base64.
+        #[serde(rename = "isBase64Encoded")]
+        pub is_base64_encoded: Option<bool>,
+    }
+}
+makes_response!(Response);
+
+impl Response {
+    /// The response with its headers as ones with several values, which a target group with
+    /// `lambda.multi_value_headers.enabled` asks for.
+    #[must_use]
+    pub fn multi_value(mut self) -> Self {
+        let mut headers = self.multi_value_headers.unwrap_or_default();
+        for (name, value) in self.headers.take().unwrap_or_default().0 {
+            headers.add(&name, value);
+        }
+        Self { multi_value_headers: Some(headers), ..self }
+    }
+
+    /// The response with one more cookie (what stands in a header `Set-Cookie`), for a target
+    /// group with `lambda.multi_value_headers.enabled`. To others, a cookie is a header.
+    #[must_use]
+    pub fn with_cookie(mut self, cookie: impl Into<String>) -> Self {
+        self.multi_value_headers.get_or_insert_default().add("Set-Cookie", cookie);
+        self
+    }
+}

@@ -1,0 +1,124 @@
+//! Notifications of an Amazon SNS topic, to a function or inside a message of an SQS queue.
+//!
+//! See <https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html>; examples are in
+//! `data/sns.json`, `data/sns-alarm.json` and `data/sqs-sns.json`.
+
+use crate::values::{checked_text, from_json};
+use crate::{Error, Map, Rfc3339};
+use miniserde::{Deserialize, Serialize};
+
+/// Notifications; SNS sends one at a time.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Event {
+    /// The notifications.
+    #[serde(rename = "Records")]
+    pub records: Vec<Record>,
+}
+
+/// A notification and where it comes from.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Record {
+    /// `aws:sns`.
+    #[serde(rename = "EventSource")]
+    pub event_source: EventSource,
+    /// `1.0`.
+    #[serde(rename = "EventVersion")]
+    pub event_version: Option<String>,
+    /// The ARN of the function's subscription.
+    #[serde(rename = "EventSubscriptionArn")]
+    pub event_subscription_arn: Option<String>,
+    /// The notification itself.
+    #[serde(rename = "Sns")]
+    pub sns: Notification,
+}
+
+checked_text! {
+    /// `aws:sns`, and nothing else.
+    pub struct EventSource(|text| text == "aws:sns")
+}
+
+/// A notification. It is also the body of an SQS message that came by way of SNS, unless the
+/// subscription asks for raw delivery.
+///
+/// ```
+/// use minilambda_events::{Error, s3, sns, sqs};
+///
+/// fn keys(message: &sqs::Message) -> Result<Vec<String>, Error> {
+///     let notification: sns::Notification = message.body_json()?;
+///     let event: s3::Event = notification.message_json()?;
+///     event.records.iter().map(|record| record.s3.object.decoded_key()).collect()
+/// }
+/// ```
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Notification {
+    /// `Notification`.
+    #[serde(rename = "Type")]
+    pub kind: String,
+    /// The notification's id.
+    #[serde(rename = "MessageId")]
+    pub message_id: String,
+    /// The topic's ARN.
+    #[serde(rename = "TopicArn")]
+    pub topic_arn: String,
+    /// In a FIFO topic: the place in its order.
+    #[serde(rename = "SequenceNumber")]
+    pub sequence_number: Option<String>,
+    /// What an e-mail would have as its subject.
+    #[serde(rename = "Subject")]
+    pub subject: Option<String>,
+    /// The text that was published.
+    #[serde(rename = "Message")]
+    pub message: String,
+    /// When it was published.
+    #[serde(rename = "Timestamp")]
+    pub timestamp: Option<Rfc3339>,
+    /// `1` (SHA-1) or `2` (SHA-256).
+    #[serde(rename = "SignatureVersion")]
+    pub signature_version: Option<String>,
+    /// The signature, in base64; absent in a FIFO topic.
+    #[serde(rename = "Signature")]
+    pub signature: Option<String>,
+    /// To a function: where the certificate of the signature is.
+    #[serde(rename = "SigningCertUrl")]
+    pub signing_cert_url: Option<String>,
+    /// In a queue: where the certificate of the signature is.
+    #[serde(rename = "SigningCertURL")]
+    pub queue_signing_cert_url: Option<String>,
+    /// To a function: what ends the subscription.
+    #[serde(rename = "UnsubscribeUrl")]
+    pub unsubscribe_url: Option<String>,
+    /// In a queue: what ends the subscription.
+    #[serde(rename = "UnsubscribeURL")]
+    pub queue_unsubscribe_url: Option<String>,
+    /// What the publisher says of the message.
+    #[serde(rename = "MessageAttributes")]
+    pub message_attributes: Option<Map<MessageAttribute>>,
+}
+
+/// An attribute that the publisher gave the message.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct MessageAttribute {
+    /// `String`, `String.Array`, `Number` or `Binary`.
+    #[serde(rename = "Type")]
+    pub kind: String,
+    /// The value; of `Binary` in base64, of `String.Array` in JSON.
+    #[serde(rename = "Value")]
+    pub value: String,
+}
+
+impl Notification {
+    /// The message, decoded from JSON: an [`s3::Event`](crate::s3::Event), an
+    /// [`Alarm`](crate::cloudwatch_alarm_sns::Alarm), or a type of one's own.
+    ///
+    /// # Errors
+    /// If the message is not JSON, or does not fit the type.
+    pub fn message_json<T: Deserialize>(&self) -> Result<T, Error> {
+        from_json(&self.message, "a message")
+    }
+
+    /// The value of an attribute that the publisher gave the message.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        Some(&self.message_attributes.as_ref()?.get(name)?.value)
+    }
+}

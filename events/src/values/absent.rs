@@ -1,0 +1,56 @@
+//! Members by which an event is told from others: they must not be there.
+
+use miniserde::de::Visitor;
+use miniserde::ser::Fragment;
+use miniserde::{Deserialize, Serialize, make_place};
+
+/// A member that only another event has. Where it is there, the text is that other event and does
+/// not decode.
+///
+/// An authorizer's request, say, is a request of a REST API with a `methodArn` more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Absent;
+
+make_place!(Place);
+
+impl Visitor for Place<Absent> {
+    fn null(&mut self) -> miniserde::Result<()> {
+        self.out = Some(Absent);
+        Ok(())
+    }
+}
+
+impl Deserialize for Absent {
+    fn begin(out: &mut Option<Self>) -> &mut dyn Visitor {
+        Place::new(out)
+    }
+
+    fn default() -> Option<Self> {
+        Some(Self)
+    }
+}
+
+impl Serialize for Absent {
+    fn begin(&self) -> Fragment<'_> {
+        Fragment::Null
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Absent;
+    use miniserde::{Deserialize, json};
+
+    #[derive(Deserialize)]
+    struct Event {
+        #[allow(dead_code, reason = "it is there to be absent")]
+        arn: Absent,
+    }
+
+    #[test]
+    fn only_nothing_and_null_are_absent() {
+        for (text, taken) in [("{}", true), (r#"{"arn":null}"#, true), (r#"{"arn":""}"#, false)] {
+            assert_eq!(json::from_str::<Event>(text).is_ok(), taken, "{text}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What is read from HTTP requests by calls, the same for each source.
+
+use minilambda_events::{
+    Map, OneOrMany, alb, apigateway, apigateway_authorizer, apigateway_http, apigateway_websocket,
+    iam,
+};
+use miniserde::{Deserialize, json};
+use std::fs;
+
+fn data<T: Deserialize>(name: &str) -> T {
+    let file = format!("{}/../data/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
+}
+
+#[test]
+fn a_rest_request_is_read_by_calls() {
+    let request: apigateway::Request = data("apigateway-rest");
+    assert_eq!(request.header("user-AGENT"), Some("curl/8.5.0"));
+    assert_eq!((request.query("tag"), request.query("page")), (Some("small"), None));
+    assert_eq!(request.path_parameter("id"), Some("42"));
+    assert_eq!(request.body_json::<Map<json::Value>>().unwrap().len(), 2);
+    assert!(request.request_context.claim("sub").is_none());
+
+    let request: apigateway::Request = data("apigateway-rest-iam");
+    assert_eq!(request.body_bytes().unwrap(), b"\x89PNG\r\n\x1a\n");
+    assert!(request.body_json::<Map>().is_err());
+
+    let request: apigateway::Request = data("apigateway-http-1");
+    assert!(matches!(request.request_context.claim("sub"), Some(json::Value::String(_))));
+    assert_eq!(request.body_bytes().unwrap(), b"");
+}
+
+#[test]
+fn a_header_is_found_where_only_all_values_are_sent() {
+    let text = r#"{"resource":"/","path":"/","httpMethod":"GET","requestContext":{},
+        "multiValueHeaders":{"Accept":["text/html","*/*"]}}"#;
+    let request: apigateway::Request = json::from_str(text).unwrap();
+    assert_eq!(request.header("accept"), Some("text/html"));
+}
+
+#[test]
+fn an_http_request_is_read_by_calls() {
+    let request: apigateway_http::Request = data("apigateway-http");
+    assert_eq!(request.header("X-Forwarded-Port"), Some("443"));
+    assert_eq!(request.cookie("theme"), Some("dark"));
+    assert_eq!((request.cookie("dark"), request.query("tag")), (None, Some("black,small")));
+    assert_eq!(request.path_parameter("id"), Some("42"));
+    assert!(request.request_context.claim("exp").is_some());
+
+    let request: apigateway_http::Request = data("function-url");
+    assert_eq!(request.body_bytes().unwrap(), b"photo=42");
+    assert_eq!((request.path_parameter("id"), request.cookie("")), (None, None));
+    assert!(request.request_context.claim("exp").is_none());
+}
+
+#[test]
+fn a_request_to_a_load_balancer_is_read_alike_with_one_value_and_several() {
+    let one: alb::Request = data("alb");
+    let several: alb::Request = data("alb-multi-value");
+    assert_eq!(one.header("User-Agent"), Some("curl/8.5.0"));
+    assert_eq!(several.header("User-Agent"), Some("till/4.2"));
+    assert_eq!((one.query("limit"), several.query("tag")), (Some("10"), Some("black")));
+    assert_eq!((one.query("tag"), several.query("limit")), (None, None));
+}
+
+#[test]
+fn a_message_and_the_requests_of_authorizers_are_read_by_calls() {
+    let request: apigateway_websocket::Request = data("apigateway-websocket-message");
+    assert_eq!(request.body_json::<Map>().unwrap()["action"], "say");
+    assert_eq!((request.header("Host"), request.query("room")), (None, None));
+    let request: apigateway_authorizer::HttpRequest = data("apigateway-authorizer-http");
+    assert_eq!(
+        (request.header("X-Tenant"), request.query("key")),
+        (Some("blue"), Some("open-sesame"))
+    );
+}
+
+/// Requests that AWS did not send like this, but which others have put down.
+#[test]
+fn a_member_more_tells_a_request_from_another() {
+    let connection = r#""connectionId":"a","eventType":"CONNECT","routeKey":"$connect""#;
+    for (context, more, rest, websocket, authorizer) in [
+        ("", "", true, false, false),
+        (connection, "", false, true, false),
+        ("", r#","type":"REQUEST","methodArn":"a""#, false, false, true),
+    ] {
+        let text = format!(
+            r#"{{"resource":"/","path":"/","httpMethod":"GET","requestContext":{{{context}}}{more}}}"#
+        );
+        assert_eq!(json::from_str::<apigateway::Request>(&text).is_ok(), rest, "{text}");
+        let taken = json::from_str::<apigateway_websocket::Request>(&text).is_ok();
+        assert_eq!(taken, websocket, "{text}");
+        let taken = json::from_str::<apigateway_authorizer::Request>(&text).is_ok();
+        assert_eq!(taken, authorizer, "{text}");
+    }
+}
+
+#[test]
+fn a_policy_of_one_statement_is_written_as_it_came() {
+    for text in [
+        r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":["*"]}}"#,
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","NotAction":[],"NotResource":""}]}"#,
+        r#"{"Statement":[]}"#,
+    ] {
+        assert_eq!(json::to_string(&json::from_str::<iam::Policy>(text).unwrap()), text);
+    }
+    for text in [r#"{"Statement":{}}"#, r#"{"Statement":"*"}"#, r#"{"Statement":null}"#] {
+        assert!(json::from_str::<iam::Policy>(text).is_err(), "{text}");
+    }
+    let many: OneOrMany = vec!["a".to_owned(), "b".to_owned()].into();
+    let policy = iam::Policy::new(iam::Statement::allow("execute-api:Invoke", many));
+    assert_eq!(policy.statement[0].resource.as_deref().map(<[_]>::len), Some(2));
+}
