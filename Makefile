@@ -30,7 +30,7 @@ test-deploy: ## each way to deploy that the README tells, with the real tools (p
 	tests/deploy/run
 
 bench: ## measure bootstraps side by side; QUICK=1 few of all, ONLY=cold,memory some (half an hour)
-	CARGO_TARGET_DIR=target/bench cargo build --quiet --locked --release --manifest-path benches/Cargo.toml
+	CARGO_TARGET_DIR=target/bench cargo build --quiet --release --manifest-path benches/Cargo.toml
 	QUICK=$(QUICK) ONLY=$(ONLY) OURS_MUSL=$(OURS_MUSL) target/bench/release/meter
 
 deny: ## licences and sources of what is linked in, by cargo-deny (built at first: minutes)

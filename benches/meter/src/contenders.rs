@@ -98,7 +98,7 @@ fn installed(target: &str) -> bool {
 /// A build of a package of `benches`, as `scripts/build` builds: nothing to relocate at start.
 pub fn cargo_build(package: &str, program: &str, features: &str, target: &str) -> Command {
     let mut command = Command::new(env::var("CARGO").unwrap_or("cargo".to_owned()));
-    command.args(["build", "--quiet", "--locked", "--release", "--manifest-path"]);
+    command.args(["build", "--quiet", "--release", "--manifest-path"]);
     command.args(["benches/Cargo.toml", "--package", package, "--bin", program]);
     command.args(["--features", features, "--target", target]);
     command.env(

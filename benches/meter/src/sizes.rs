@@ -62,7 +62,6 @@ fn zipped(path: &Path) -> Option<f64> {
 fn crates(package: &str, features: &str, edges: &str) -> Result<usize, String> {
     let tree = contenders::output(Command::new("cargo").args([
         "tree",
-        "--locked",
         "--manifest-path",
         "benches/Cargo.toml",
         "--package",
