@@ -43,16 +43,16 @@ fn payloads(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), Strin
         rows.push(row);
     }
     report.table(
-        "Growth with the payload: floor, minilambda, lambda_runtime",
+        "Growth with the payload: cycle, CPU and peak memory",
         &[
             "bytes",
-            "cycle, µs",
+            "floor, µs",
             "ours",
             "official",
-            "CPU, µs",
+            "floor, CPU µs",
             "ours",
             "official",
-            "peak memory, KB",
+            "floor, KB",
             "ours",
             "official",
         ],
@@ -92,17 +92,17 @@ fn workers(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String
         rows.push(row);
     }
     report.table(
-        "Growth with the workers: minilambda, lambda_runtime",
+        "Growth with the workers, small events",
         &[
             "workers",
-            "all ready, ms",
+            "ours: ready, ms",
             "events/s",
             "CPU, µs",
-            "peak memory, KB",
-            "all ready, ms",
+            "peak KB",
+            "official: ready, ms",
             "events/s",
             "CPU, µs",
-            "peak memory, KB",
+            "peak KB",
         ],
         &rows,
     );

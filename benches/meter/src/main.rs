@@ -29,6 +29,15 @@ use table::Report;
 
 type Part = fn(&Field, &Plan, &mut Report) -> Result<(), String>;
 
+const LEGEND: &str = "# Beside the floor and the official runtime
+
+Measured by `make bench`, which writes this file. Bootstraps serve the same events from one Runtime API on
+loopback in turn, round after round. The floor is a bare loop in C that parses next to nothing, with the
+C library of the program it is compared with. `lambda_runtime` is the official runtime, on a tokio of
+one thread (which ratios are taken to) and as `#[tokio::main]` makes it; it echoes a `RawValue`. Python
+reads and writes the JSON, as its runtime always does. All programs but Python's are static, and
+built with the same profile. Instructions are those of user space, by callgrind; calls, by strace.";
+
 const ON_DEMAND: &str = "profile";
 
 const PARTS: [(&str, Part); 7] = [
@@ -55,10 +64,13 @@ fn bench() -> Result<(), String> {
     let set = |name: &str| env::var(name).ok().filter(|text| !text.is_empty());
     let plan = if set("QUICK").is_some() { plan::QUICK } else { plan::FULL };
     let only = set("ONLY");
-    let wanted =
-        |part: &str| only.as_ref().is_none_or(|only| only.split(',').any(|name| name == part));
+    let wanted = |part: &str| match &only {
+        Some(only) => only.split(',').any(|name| name == part),
+        None => part != ON_DEMAND,
+    };
     let field = contenders::build()?;
     let mut report = Report::default();
+    report.note(LEGEND);
     report.note(&machine());
     for line in &field.missing {
         report.note(&format!("Left out: {line}"));
@@ -68,9 +80,10 @@ fn bench() -> Result<(), String> {
         measure(&field, &plan, &mut report)?;
     }
     report.note(&load());
+    report.text.truncate(report.text.trim_end().len());
     println!("{}", report.text);
     if !plan.quick && only.is_none() {
-        write("docs/BENCHMARK.md", &report.text)?;
+        write("docs/BENCHMARK.md", &(report.text + "\n"))?;
         write("docs/benchmark.svg", &chart::draw(&report.bars))?;
     }
     Ok(())
