@@ -1,6 +1,6 @@
 //! How costs grow: with the payload, with the workers, with the table of handlers.
 
-use crate::bootstrap::Bootstrap;
+use crate::bootstrap::{Bootstrap, use_all_cores};
 use crate::contenders::{Contender, FLOOR, Field, OFFICIAL, OURS};
 use crate::plan::{self, Plan};
 use crate::table::{NONE, Report, in_us, median, number};
@@ -26,6 +26,7 @@ fn payloads(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), Strin
             .iter()
             .map(|contender| Bootstrap::start(contender))
             .collect::<Result<Vec<_>, _>>()?;
+        started.iter().for_each(Bootstrap::keep_apart);
         let mut cycles = vec![Vec::new(); some.len()];
         let mut cpus = vec![Vec::new(); some.len()];
         for _ in 0..plan.rounds.div_ceil(2) {
@@ -42,6 +43,7 @@ fn payloads(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), Strin
         row.extend(started.iter().map(|bootstrap| number(Some(bootstrap.memory_kb().0 as f64), 0)));
         rows.push(row);
     }
+    use_all_cores();
     report.table(
         "Growth with the payload: cycle, CPU and peak memory",
         &[

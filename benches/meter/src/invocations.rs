@@ -1,6 +1,6 @@
 //! What an event costs once a process is there.
 
-use crate::bootstrap::Bootstrap;
+use crate::bootstrap::{Bootstrap, use_all_cores};
 use crate::contenders::{Contender, Field, OFFICIAL, OURS};
 use crate::counts::{self, Runs};
 use crate::plan::{Event, Plan};
@@ -31,6 +31,7 @@ fn sample(contenders: &[Contender], event: &Event, rounds: usize) -> Result<Vec<
     let started = contenders.iter().map(Bootstrap::start).collect::<Result<Vec<_>, _>>()?;
     let mut samples = vec![Samples::default(); contenders.len()];
     for bootstrap in &started {
+        bootstrap.keep_apart();
         bootstrap.invoke(&text, event.burst)?; // to warm up
     }
     for _ in 0..rounds {
@@ -45,6 +46,7 @@ fn sample(contenders: &[Contender], event: &Event, rounds: usize) -> Result<Vec<
             samples.answer.extend(turns.iter().map(|turn| in_us(turn.answer)));
         }
     }
+    use_all_cores();
     Ok(samples)
 }
 

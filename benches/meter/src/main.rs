@@ -36,7 +36,8 @@ loopback in turn, round after round. The floor is a bare loop in C that parses n
 C library of the program it is compared with. `lambda_runtime` is the official runtime, on a tokio of
 one thread (which ratios are taken to) and as `#[tokio::main]` makes it; it echoes a `RawValue`. Python
 reads and writes the JSON, as its runtime always does. All programs but Python's are static, and
-built with the same profile. Instructions are those of user space, by callgrind; calls, by strace.";
+built with the same profile. For cycles the API
+has one core and the bootstrap another. Instructions are those of user space, by callgrind; calls, by strace.";
 
 const ON_DEMAND: &str = "profile";
 
