@@ -29,7 +29,7 @@ test-ship: ## the Dockerfile, musl, arm64 and the oldest Rust, proved in Debian 
 test-deploy: ## each way to deploy that the README tells, with the real tools (pip, npm; minutes)
 	tests/deploy/run
 
-bench: ## measure bootstraps side by side; QUICK=1 few of all, ONLY=cold,memory some (half an hour)
+bench: ## measure bootstraps side by side; QUICK=1 few of all, ONLY=cold,memory some (minutes)
 	CARGO_TARGET_DIR=target/bench cargo build --quiet --release --manifest-path benches/Cargo.toml
 	QUICK=$(QUICK) ONLY=$(ONLY) OURS_MUSL=$(OURS_MUSL) target/bench/release/meter
 
