@@ -10,7 +10,7 @@ ARCH    ?= $(subst aarch64,arm64,$(shell uname -m))
 DOCKER  ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-deploy test-ship deny lint doc fuzz miri soak conformance build zip check-zip clean
+.PHONY: help run test test-deploy test-ship bench deny lint doc fuzz miri soak conformance build zip check-zip clean
 
 help: ## list the targets
 	@echo "usage: make TARGET [EXAMPLE=$(EXAMPLE)] [HANDLER=$(HANDLER)] [EVENT=$(EVENT)] [ARCH=$(ARCH)] [DOCKER=$(DOCKER)]"
@@ -29,12 +29,18 @@ test-ship: ## the Dockerfile, musl, arm64 and the oldest Rust, proved in Debian 
 test-deploy: ## each way to deploy that the README tells, with the real tools (pip, npm; minutes)
 	tests/deploy/run
 
+bench: ## measure bootstraps side by side; QUICK=1 few of all, ONLY=cold,memory some (minutes)
+	CARGO_TARGET_DIR=target/bench cargo build --quiet --release --manifest-path benches/Cargo.toml
+	QUICK=$(QUICK) ONLY=$(ONLY) OURS_MUSL=$(OURS_MUSL) target/bench/release/meter
+
 deny: ## licences and sources of what is linked in, by cargo-deny (built at first: minutes)
 	"$$(tests/tools/fetch cargo_deny)" --all-features check bans licenses sources
 
 lint: ## format and lints, as CI wants them
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features --quiet -- --deny warnings
+	cargo fmt --all --check --manifest-path benches/Cargo.toml
+	CARGO_TARGET_DIR=target/bench cargo clippy --quiet --manifest-path benches/Cargo.toml -- --deny warnings
 
 doc: ## the documentation, in target/doc
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --all-features --no-deps --quiet

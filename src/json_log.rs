@@ -130,15 +130,12 @@ mod tests {
         let pairs = [("count", log::kv::Value::from(3)), ("level", log::kv::Value::from("high"))];
         let pairs: &[(&str, log::kv::Value)] = &pairs;
         let text = "a\nb\u{1}\"ü\\";
-        let args = format_args!("{text}");
-        let record = Record::builder()
-            .level(Level::Warn)
-            .target("shop")
-            .key_values(&pairs)
-            .args(args)
-            .build();
+        let mut builder = Record::builder();
+        let record = builder.level(Level::Warn).target("shop").key_values(&pairs);
+        let written =
+            line(&record.args(format_args!("{text}")).build(), &invocation, SystemTime::UNIX_EPOCH);
         assert_eq!(
-            line(&record, &invocation, SystemTime::UNIX_EPOCH),
+            written,
             "{\"timestamp\":\"1970-01-01T00:00:00.000Z\",\"level\":\"WARN\",\
              \"message\":\"a\\nb\\u0001\\\"ü\\\\\",\"target\":\"shop\",\"requestId\":\"id-1\",\
              \"tenantId\":\"t\\\"1\",\"count\":3,\"_level\":\"high\"}"

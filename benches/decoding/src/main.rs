@@ -1,0 +1,116 @@
+//! Typed decoding and encoding of the same documents, in turn: ours, and `serde_json`'s with the types of
+//! `aws_lambda_events`. `decoding ROUNDS MS` prints a line for each document: its name, records and
+//! bytes, and the MB/s (of the document) of our decoding, theirs, our encoding, theirs.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+/// A source of events, and what each side makes of its documents.
+struct Source {
+    name: &'static str,
+    document: fn(usize) -> String,
+    ours: Codec,
+    theirs: Codec,
+}
+
+/// Both calls take a text, and run for a while.
+struct Codec {
+    decode: fn(&str, Duration) -> f64,
+    encode: fn(&str, Duration) -> f64,
+}
+
+const fn ours<T: miniserde::Deserialize + miniserde::Serialize>() -> Codec {
+    let decode = |text: &str, time| {
+        rate(text.len(), time, || miniserde::json::from_str::<T>(text).expect("it fits our type"))
+    };
+    let encode = |text: &str, time| {
+        let event: T = miniserde::json::from_str(text).expect("it fits our type");
+        rate(text.len(), time, || miniserde::json::to_string(&event))
+    };
+    Codec { decode, encode }
+}
+
+const fn theirs<T: serde::de::DeserializeOwned + serde::Serialize>() -> Codec {
+    let decode = |text: &str, time| {
+        let bytes = text.as_bytes(); // as their runtime has them
+        rate(text.len(), time, || serde_json::from_slice::<T>(bytes).expect("it fits their type"))
+    };
+    let encode = |text: &str, time| {
+        let event: T = serde_json::from_str(text).expect("it fits their type");
+        let bytes = || serde_json::to_vec(&event).expect("it can be written");
+        rate(text.len(), time, bytes)
+    };
+    Codec { decode, encode }
+}
+
+/// MB/s of a step that handles so many bytes, repeated for this time.
+fn rate<T>(bytes: usize, time: Duration, step: impl Fn() -> T) -> f64 {
+    let start = Instant::now();
+    let mut steps = 0;
+    loop {
+        black_box(step());
+        steps += 1;
+        let elapsed = start.elapsed();
+        if elapsed >= time {
+            return f64::from(steps) * bytes as f64 / 1e6 / elapsed.as_secs_f64();
+        }
+    }
+}
+
+const SOURCES: &[Source] = &[
+    Source {
+        name: "SQS",
+        document: documents::sqs,
+        ours: ours::<minilambda_events::sqs::Event>(),
+        theirs: theirs::<aws_lambda_events::sqs::SqsEvent>(),
+    },
+    Source {
+        name: "Kinesis",
+        document: documents::kinesis,
+        ours: ours::<minilambda_events::kinesis::Event>(),
+        theirs: theirs::<aws_lambda_events::kinesis::KinesisEvent>(),
+    },
+    Source {
+        name: "DynamoDB",
+        document: documents::dynamodb,
+        ours: ours::<minilambda_events::dynamodb::Event>(),
+        theirs: theirs::<aws_lambda_events::dynamodb::Event>(),
+    },
+    Source {
+        name: "S3",
+        document: documents::s3,
+        ours: ours::<minilambda_events::s3::Event>(),
+        theirs: theirs::<aws_lambda_events::s3::S3Event>(),
+    },
+    Source {
+        name: "API-Gateway",
+        document: |lines| documents::apigateway(2400 + 200 * (lines - 1)),
+        ours: ours::<minilambda_events::apigateway::Request>(),
+        theirs: theirs::<aws_lambda_events::apigw::ApiGatewayProxyRequest>(),
+    },
+];
+
+const RECORDS: [usize; 3] = [1, 10, 1000];
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).map(|text| text.parse().expect("a number"));
+    let rounds = arguments.next().unwrap_or(15);
+    let time = Duration::from_millis(arguments.next().unwrap_or(20));
+    for Source { name, document, ours, theirs } in SOURCES {
+        for records in RECORDS {
+            let text = document(records);
+            let calls = [ours.decode, theirs.decode, ours.encode, theirs.encode];
+            let mut rates = [const { Vec::new() }; 4];
+            for _ in 0..rounds {
+                for (call, rates) in calls.iter().zip(&mut rates) {
+                    rates.push(call(&text, time));
+                }
+            }
+            let medians = rates.map(|mut rates: Vec<f64>| {
+                rates.sort_by(f64::total_cmp);
+                format!("{:.1}", rates[rates.len() / 2])
+            });
+            println!("{name} {records} {} {}", text.len(), medians.join(" "));
+        }
+    }
+}

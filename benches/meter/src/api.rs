@@ -1,0 +1,250 @@
+//! The Runtime API as far as a bootstrap sees it: events are handed out as they are queued, and each
+//! turn of the conversation is timed where it happens, on the thread of the connection.
+
+use std::collections::{HashMap, VecDeque};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// One invocation, in the order in which its parts happened.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn {
+    /// From the event sent to the answer received.
+    pub answer: Duration,
+    /// From the event sent to the next wish for one.
+    pub cycle: Duration,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<Arc<[u8]>>,
+    /// Connections that wait for an event, and since when the last of them does.
+    waiting: usize,
+    waiting_since: Option<Instant>,
+    /// When the event with this number was sent, and how long its answer took.
+    open: HashMap<usize, Instant>,
+    answered: HashMap<usize, (Instant, Duration)>,
+    turns: Vec<Turn>,
+    number: usize,
+    /// What went wrong with the answers.
+    wrong: Option<String>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+/// An API for one process.
+pub struct Api {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+/// What is longer than this has hung.
+pub const PATIENCE: Duration = Duration::from_secs(180);
+
+impl Api {
+    pub fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared::default());
+        let connections = Arc::clone(&shared);
+        // Ends with the process.
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let shared = Arc::clone(&connections);
+                thread::spawn(move || serve(stream, &shared));
+            }
+        });
+        Ok(Self { address, shared })
+    }
+
+    pub fn address(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// Waits until so many connections ask for an event and none is left to be handed out.
+    /// The time is that of the last to ask.
+    pub fn wait(&self, connections: usize) -> Result<Instant, String> {
+        let state = lock(&self.shared);
+        let idle = |state: &State| state.waiting >= connections && state.queue.is_empty();
+        let (state, _) = self
+            .shared
+            .changed
+            .wait_timeout_while(state, PATIENCE, |state| !idle(state) && state.wrong.is_none())
+            .map_err(|_| "a connection's thread panicked".to_owned())?;
+        match (&state.wrong, state.waiting_since) {
+            (Some(wrong), _) => Err(wrong.clone()),
+            (None, Some(since)) if idle(&state) => Ok(since),
+            _ => Err(format!("nothing happened for {PATIENCE:?}")),
+        }
+    }
+
+    /// Hands out this event so many times, and waits for the end.
+    pub fn invoke(
+        &self,
+        event: &str,
+        times: usize,
+        connections: usize,
+    ) -> Result<Vec<Turn>, String> {
+        self.wait(connections)?;
+        let event: Arc<[u8]> = Arc::from(event.as_bytes());
+        {
+            let mut state = lock(&self.shared);
+            state.turns.clear();
+            state.queue.extend((0..times).map(|_| Arc::clone(&event)));
+            self.shared.changed.notify_all();
+        }
+        self.wait(connections)?;
+        let turns = std::mem::take(&mut lock(&self.shared).turns);
+        if turns.len() == times {
+            Ok(turns)
+        } else {
+            Err(format!("{} of {times} events were answered", turns.len()))
+        }
+    }
+}
+
+fn lock(shared: &Shared) -> MutexGuard<'_, State> {
+    shared.state.lock().expect("no thread panics with the state in hand")
+}
+
+/// A connection that ends is the process's affair: nothing more will happen, and `wait` says so.
+fn serve(mut stream: TcpStream, shared: &Shared) {
+    let served = stream.set_nodelay(true).and_then(|()| converse(&mut stream, shared));
+    if let Some(error) = served.err().filter(|error| error.kind() == io::ErrorKind::InvalidData) {
+        lock(shared).wrong = Some(error.to_string());
+        shared.changed.notify_all();
+    }
+}
+
+fn converse(stream: &mut TcpStream, shared: &Shared) -> io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut body = Vec::new();
+    while let Some((path, length)) = read_request(&mut reader, stream, &mut body)? {
+        let now = Instant::now();
+        if path.ends_with("/invocation/next") {
+            let (number, event) = next(shared, now);
+            let answer = event_answer(number, &event);
+            lock(shared).open.insert(number, Instant::now());
+            stream.write_all(&answer)?;
+        } else {
+            answered(shared, &path, &body[..length], now)?;
+            stream.write_all(ACCEPTED)?;
+        }
+    }
+    Ok(())
+}
+
+const ACCEPTED: &[u8] = b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\n\
+    Date: Mon, 01 Jan 2024 00:00:00 GMT\r\nContent-Length: 16\r\n\r\n{\"status\":\"OK\"}\n";
+
+/// Ends the turn that this wish for an event completes, and waits for an event.
+fn next(shared: &Shared, now: Instant) -> (usize, Arc<[u8]>) {
+    let mut state = lock(shared);
+    // With several connections turns are not told apart by them: the oldest answer goes first.
+    let oldest = state.answered.keys().min().copied();
+    if let Some((sent, answer)) = oldest.and_then(|number| state.answered.remove(&number)) {
+        state.turns.push(Turn { answer, cycle: now - sent });
+    }
+    state.waiting += 1;
+    state.waiting_since = Some(now);
+    if state.queue.is_empty() {
+        shared.changed.notify_all();
+    }
+    let mut state = shared
+        .changed
+        .wait_while(state, |state| state.queue.is_empty())
+        .expect("no thread panics with the state in hand");
+    state.waiting -= 1;
+    state.number += 1;
+    let event = state.queue.pop_front().expect("it was waited for");
+    (state.number, event)
+}
+
+fn event_answer(number: usize, event: &[u8]) -> Vec<u8> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let deadline_ms = now.as_millis() + 60_000;
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\
+         Lambda-Runtime-Aws-Request-Id: 8476a536-e9f4-11e8-9739-{number:012}\r\n\
+         Lambda-Runtime-Deadline-Ms: {deadline_ms}\r\n\
+         Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:eu-central-1:123456789012:function:hello\r\n\
+         Lambda-Runtime-Trace-Id: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1\r\n\
+         Date: Mon, 01 Jan 2024 00:00:00 GMT\r\nContent-Length: {}\r\n\r\n",
+        event.len()
+    );
+    [head.as_bytes(), event].concat()
+}
+
+fn answered(shared: &Shared, path: &str, body: &[u8], now: Instant) -> io::Result<()> {
+    let number =
+        path.strip_suffix("/response").and_then(|path| path.rsplit('-').next()?.parse().ok());
+    let mut state = lock(shared);
+    let sent = number.and_then(|number: usize| Some((number, state.open.remove(&number)?)));
+    let Some((number, sent)) = sent else {
+        let said = String::from_utf8_lossy(body.get(..500).unwrap_or(body));
+        return Err(invalid(&format!("POST {path}: {said}")));
+    };
+    state.answered.insert(number, (sent, now - sent));
+    Ok(())
+}
+
+fn invalid(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why)
+}
+
+/// The path of a request, and how long its body is in `body`, which only grows: memory that is
+/// cleared anew for each request would be a part of what is measured. `None` where the connection ends.
+fn read_request(
+    reader: &mut BufReader<TcpStream>,
+    stream: &mut TcpStream,
+    body: &mut Vec<u8>,
+) -> io::Result<Option<(String, usize)>> {
+    let mut line = String::new();
+    if reader.read_line(&mut line)? == 0 {
+        return Ok(None);
+    }
+    let path = line.split(' ').nth(1).ok_or_else(|| invalid("no request"))?.to_owned();
+    let (mut length, mut chunked) = (0, false);
+    loop {
+        line.clear();
+        reader.read_line(&mut line)?;
+        let Some((name, value)) = line.trim_end().split_once(':') else { break };
+        let value = value.trim();
+        if name.eq_ignore_ascii_case("content-length") {
+            length = value.parse().map_err(|_| invalid("no length"))?;
+        } else if name.eq_ignore_ascii_case("transfer-encoding") {
+            chunked = value.eq_ignore_ascii_case("chunked");
+        } else if name.eq_ignore_ascii_case("expect") {
+            stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?; // curl wants to be asked
+        }
+    }
+    if chunked {
+        body.clear();
+        read_chunks(reader, body)?;
+        length = body.len();
+    } else {
+        body.resize(body.len().max(length), 0);
+        reader.read_exact(&mut body[..length])?;
+    }
+    Ok(Some((path, length)))
+}
+
+fn read_chunks(reader: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> io::Result<()> {
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        let length = usize::from_str_radix(line.trim_end(), 16).map_err(|_| invalid("no chunk"))?;
+        let mut chunk = vec![0; length + 2];
+        reader.read_exact(&mut chunk)?;
+        body.extend_from_slice(&chunk[..length]);
+        if length == 0 {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The figures as bars, for pages of any colour.
+
+use crate::table::{Bars, number};
+use std::fmt::Write;
+
+const WIDTH: usize = 720;
+/// Where the bars begin and end.
+const LEFT: usize = 190;
+const RIGHT: usize = 640;
+const LINE: usize = 16;
+
+/// One group below the other. A bar that is far longer than the rest is broken off.
+pub fn draw(groups: &[Bars]) -> String {
+    let height = groups.iter().map(|group| (group.bars.len() + 2) * LINE).sum::<usize>() + LINE;
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
+         font-family=\"sans-serif\" font-size=\"11\">\n\
+         <style>text{{fill:#57606a}}.t{{fill:#24292f;font-weight:bold}}.b{{fill:#8c959f}}.o{{fill:#2da44e}}\
+         @media(prefers-color-scheme:dark){{text{{fill:#8b949e}}.t{{fill:#e6edf3}}.b{{fill:#6e7681}}\
+         .o{{fill:#3fb950}}}}</style>\n"
+    );
+    let mut y = 0;
+    for group in groups {
+        y += 2 * LINE;
+        let _ = writeln!(svg, "<text class=\"t\" x=\"4\" y=\"{}\">{}</text>", y - 4, group.title);
+        let scale = scale(group);
+        for (name, figure) in &group.bars {
+            let broken = *figure > scale;
+            let width = (figure.min(scale) / scale * (RIGHT - LEFT) as f64).max(1.0);
+            let class = if name.starts_with("minilambda") { "o" } else { "b" };
+            let decimals = if *figure < 10.0 { 2 } else { usize::from(*figure < 100.0) };
+            let label = number(Some(*figure), decimals);
+            let _ = writeln!(
+                svg,
+                "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{name}</text>\
+                 <rect class=\"{class}\" x=\"{LEFT}\" y=\"{}\" width=\"{width:.1}\" height=\"{}\"/>\
+                 <text x=\"{:.1}\" y=\"{}\">{}{label}</text>",
+                LEFT - 6,
+                y + LINE - 5,
+                y + 2,
+                LINE - 4,
+                LEFT as f64 + width + 4.0,
+                y + LINE - 5,
+                if broken { "… " } else { "" },
+            );
+            y += LINE;
+        }
+    }
+    svg + "</svg>\n"
+}
+
+/// What the longest bar stands for: the longest of all, or the second where the first would
+/// leave nothing to see of the others.
+fn scale(group: &Bars) -> f64 {
+    let mut figures: Vec<f64> = group.bars.iter().map(|(_, figure)| *figure).collect();
+    figures.sort_by(|a, b| b.total_cmp(a));
+    match figures[..] {
+        [first, second, ..] if first > 3.0 * second => 1.1 * second,
+        [first, ..] => first,
+        [] => 1.0,
+    }
+}

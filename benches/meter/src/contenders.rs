@@ -1,0 +1,147 @@
+//! Who takes part, and how each is built: release, whole-program, static where that is possible.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+/// A program that is measured.
+#[derive(Clone, Debug)]
+pub struct Contender {
+    pub name: &'static str,
+    pub command: Vec<String>,
+    /// The floor that it stands on: the one with the same C library.
+    pub floor: &'static str,
+}
+
+impl Contender {
+    /// The executable, where the contender is one file.
+    pub fn binary(&self) -> Option<&Path> {
+        (self.command.len() == 1).then(|| Path::new(&self.command[0]))
+    }
+}
+
+pub const FLOOR: &str = "floor, glibc";
+pub const FLOOR_MUSL: &str = "floor, musl";
+pub const OURS: &str = "minilambda, glibc";
+pub const OURS_MUSL: &str = "minilambda, musl";
+/// The faster of the two for one event at a time: what ratios are taken to.
+pub const OFFICIAL: &str = "lambda_runtime, 1 thread";
+
+/// Everybody, and the lines that say who is missing.
+pub struct Field {
+    /// Bytes in, the same bytes out.
+    pub echo: Vec<Contender>,
+    /// An SQS batch in, its length out.
+    pub typed: Vec<Contender>,
+    /// Bytes in, bytes out, many at once.
+    pub workers: Vec<Contender>,
+    /// A table of handlers, of a length that a variable says.
+    pub table: Contender,
+    /// The program that compares JSON libraries.
+    pub decoding: String,
+    pub missing: Vec<String>,
+}
+
+pub fn build() -> Result<Field, String> {
+    let host = host()?;
+    let musl_target = host.replace("-gnu", "-musl");
+    let mut missing = Vec::new();
+    let rust = |name, package, program, features, floor| -> Result<Contender, String> {
+        let path = cargo(package, program, features, &host)?;
+        Ok(Contender { name, command: vec![path], floor })
+    };
+    let ours = rust(OURS, "ours", "ours", "", FLOOR)?;
+    let mut echo = vec![c("cc", FLOOR, "floor-glibc")?];
+    match c("musl-gcc", FLOOR_MUSL, "floor-musl") {
+        Ok(floor) => echo.push(floor),
+        Err(why) => missing.push(format!("{FLOOR_MUSL}: {why} (Debian's package musl-tools)")),
+    }
+    echo.push(ours.clone());
+    let musl = |command| Contender { name: OURS_MUSL, command: vec![command], floor: FLOOR_MUSL };
+    match env::var("OURS_MUSL") {
+        Ok(path) if !path.is_empty() => echo.push(musl(absolute(&path)?)),
+        _ if installed(&musl_target) => echo.push(musl(cargo("ours", "ours", "", &musl_target)?)),
+        _ => missing.push(format!(
+            "{OURS_MUSL}: rustup target add {musl_target}, or OURS_MUSL=PATH of a build of benches/ours"
+        )),
+    }
+    echo.push(rust(OFFICIAL, "official", "official", "", FLOOR)?);
+    echo.push(rust("lambda_runtime, default", "official", "official-threads", "", FLOOR)?);
+    match python() {
+        Ok(python) => echo.push(python),
+        Err(why) => missing.push(format!("awslambdaric: {why}")),
+    }
+    let typed = vec![
+        rust(OURS, "ours", "ours-typed", "events", FLOOR)?,
+        rust(OFFICIAL, "official", "official-typed", "events", FLOOR)?,
+    ];
+    let workers =
+        vec![ours, rust("lambda_runtime", "official", "official-workers", "workers", FLOOR)?];
+    let table = rust(OURS, "ours", "ours-table", "", FLOOR)?;
+    let decoding = cargo("decoding", "decoding", "", &host)?;
+    Ok(Field { echo, typed, workers, table, decoding, missing })
+}
+
+/// As rustc calls this machine.
+pub fn host() -> Result<String, String> {
+    let text = output(Command::new("rustc").arg("-vV"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(line.ok_or("rustc names no host")?.to_owned())
+}
+
+fn installed(target: &str) -> bool {
+    let libraries =
+        output(Command::new("rustc").args(["--print", "target-libdir", "--target", target]));
+    libraries.is_ok_and(|path| Path::new(path.trim()).is_dir())
+}
+
+/// A build of a package of `benches`, as `scripts/build` builds: nothing to relocate at start.
+pub fn cargo_build(package: &str, program: &str, features: &str, target: &str) -> Command {
+    let mut command = Command::new(env::var("CARGO").unwrap_or("cargo".to_owned()));
+    command.args(["build", "--quiet", "--release", "--manifest-path"]);
+    command.args(["benches/Cargo.toml", "--package", package, "--bin", program]);
+    command.args(["--features", features, "--target", target]);
+    command.env(
+        "CARGO_ENCODED_RUSTFLAGS",
+        "-Ctarget-feature=+crt-static\x1f-Crelocation-model=static",
+    );
+    command
+}
+
+fn cargo(package: &str, program: &str, features: &str, target: &str) -> Result<String, String> {
+    eprintln!("building {program} for {target}");
+    output(
+        cargo_build(package, program, features, target).env("CARGO_TARGET_DIR", "target/bench"),
+    )?;
+    absolute(&format!("target/bench/{target}/release/{program}"))
+}
+
+fn c(compiler: &str, name: &'static str, file: &str) -> Result<Contender, String> {
+    let path = format!("target/bench/{file}");
+    let options = ["-O2", "-flto", "-static", "-no-pie", "-s", "-o"];
+    output(Command::new(compiler).args(options).args([&path, "benches/peers/floor.c"]))?;
+    Ok(Contender { name, command: vec![absolute(&path)?], floor: name })
+}
+
+/// Started as AWS's images start it, in the folder of its function.
+fn python() -> Result<Contender, String> {
+    let tool = output(Command::new("tests/tools/fetch").arg("awslambdaric"))?;
+    let python = format!("{}/bin/python3", tool.trim());
+    let command = [&python, "-m", "awslambdaric", "echo.echo"].map(str::to_owned).to_vec();
+    Ok(Contender { name: "awslambdaric (Python)", command, floor: FLOOR })
+}
+
+pub fn absolute(path: &str) -> Result<String, String> {
+    let path: PathBuf = fs::canonicalize(path).map_err(|error| format!("{path}: {error}"))?;
+    Ok(path.to_string_lossy().into_owned())
+}
+
+/// What a command prints, if it succeeds.
+pub fn output(command: &mut Command) -> Result<String, String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().map_err(|error| format!("{name}: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("{name} failed: {}", String::from_utf8_lossy(&output.stderr).trim()));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}

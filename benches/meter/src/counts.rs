@@ -1,0 +1,88 @@
+//! What can be counted, and so is the same in every run: system calls and instructions.
+
+use crate::bootstrap::Bootstrap;
+use crate::contenders::Contender;
+use std::fs;
+use std::process::{Command, Stdio};
+
+/// An event, and two numbers of times that it is sent.
+pub struct Runs<'a> {
+    pub event: &'a str,
+    pub lengths: (usize, usize),
+}
+
+impl Runs<'_> {
+    /// What one invocation takes of what a run takes.
+    fn difference(&self, count: impl Fn(usize) -> Result<f64, String>) -> Result<f64, String> {
+        let (few, many) = self.lengths;
+        Ok((count(many)? - count(few)?) / (many - few) as f64)
+    }
+}
+
+/// Of one invocation; or, without any, of the start.
+pub fn system_calls(contender: &Contender, runs: Option<&Runs>) -> Result<Option<f64>, String> {
+    if !is_there("strace") {
+        return Ok(None);
+    }
+    // What is taken up again was counted when it began; signals and ends are no calls.
+    let is_call =
+        |line: &&str| line.contains('(') && !line.contains(" resumed>") && !line.contains(" --- ");
+    let count = |event: &str, times| {
+        trace(contender, event, times).map(|text| text.lines().filter(is_call).count() as f64)
+    };
+    match runs {
+        Some(runs) => runs.difference(|times| count(runs.event, times)).map(Some),
+        None => count("", 0).map(Some),
+    }
+}
+
+/// What strace says of a run.
+pub fn trace(contender: &Contender, event: &str, times: usize) -> Result<String, String> {
+    let path = scratch("strace");
+    let tool = ["strace", "-f", "-qq", "-o", &path];
+    let started = Bootstrap::start_under(contender, &tool, &[], 1)?;
+    started.invoke(event, times)?;
+    let traced = started.first_child().unwrap_or(started.pid());
+    started.end(traced);
+    fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))
+}
+
+/// In user space, of one invocation.
+pub fn instructions(contender: &Contender, runs: &Runs) -> Result<Option<f64>, String> {
+    if !is_there("valgrind") {
+        return Ok(None);
+    }
+    let count = |times| {
+        let path = callgrind(contender, runs.event, times)?;
+        let text = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
+        let total = text.lines().find_map(|line| line.strip_prefix("totals: "));
+        total.and_then(|total| total.trim().parse().ok()).ok_or(format!("{path} has no total"))
+    };
+    runs.difference(count).map(Some)
+}
+
+/// Where callgrind wrote what it saw of a run.
+pub fn callgrind(contender: &Contender, event: &str, times: usize) -> Result<String, String> {
+    let path = scratch("callgrind");
+    let file = format!("--callgrind-out-file={path}");
+    // Fair, so that a thread that waits its turn gets it.
+    let tool = ["valgrind", "--quiet", "--tool=callgrind", "--fair-sched=try", &file];
+    let started = Bootstrap::start_under(contender, &tool, &[], 1)?;
+    started.invoke(event, times)?;
+    let pid = started.pid();
+    started.end(pid);
+    Ok(path)
+}
+
+fn is_there(tool: &str) -> bool {
+    let quiet = |command: &mut Command| {
+        command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+    };
+    quiet(Command::new(tool).arg("--version"))
+}
+
+/// The path is absolute: the tools write where the bootstraps run.
+fn scratch(tool: &str) -> String {
+    let folder = std::env::current_dir().unwrap_or_default().join("target/bench");
+    folder.join(format!("{tool}.out")).to_string_lossy().into_owned()
+}

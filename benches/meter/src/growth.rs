@@ -1,0 +1,138 @@
+//! How costs grow: with the payload, with the workers, with the table of handlers.
+
+use crate::bootstrap::{Bootstrap, use_all_cores};
+use crate::contenders::{Contender, FLOOR, Field, OFFICIAL, OURS};
+use crate::plan::{self, Plan};
+use crate::table::{NONE, Report, in_us, median, number};
+use std::time::Instant;
+
+pub fn measure(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String> {
+    payloads(field, plan, report)?;
+    workers(field, plan, report)?;
+    handlers(field, plan, report)
+}
+
+fn payloads(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String> {
+    let some: Vec<&Contender> = field
+        .echo
+        .iter()
+        .filter(|contender| [FLOOR, OURS, OFFICIAL].contains(&contender.name))
+        .collect();
+    let mut rows = Vec::new();
+    for &bytes in plan.payloads {
+        let event = documents::sqs_of_bytes(bytes);
+        let burst = (4 * 1024 * 1024 / bytes).clamp(2, 20);
+        let started = some
+            .iter()
+            .map(|contender| Bootstrap::start(contender))
+            .collect::<Result<Vec<_>, _>>()?;
+        started.iter().for_each(Bootstrap::keep_apart);
+        let mut cycles = vec![Vec::new(); some.len()];
+        let mut cpus = vec![Vec::new(); some.len()];
+        for _ in 0..plan.rounds.div_ceil(2) {
+            for (index, bootstrap) in started.iter().enumerate() {
+                let before = bootstrap.cpu();
+                let turns = bootstrap.invoke(&event, burst)?;
+                cpus[index].push(in_us(bootstrap.cpu().saturating_sub(before)) / burst as f64);
+                cycles[index].extend(turns.iter().map(|turn| in_us(turn.cycle)));
+            }
+        }
+        let mut row = vec![number(Some(event.len() as f64), 0)];
+        row.extend(cycles.iter().map(|cycles| number(median(cycles), 0)));
+        row.extend(cpus.iter().map(|cpus| number(median(cpus), 0)));
+        row.extend(started.iter().map(|bootstrap| number(Some(bootstrap.memory_kb().0 as f64), 0)));
+        rows.push(row);
+    }
+    use_all_cores();
+    report.table(
+        "Growth with the payload: cycle, CPU and peak memory",
+        &[
+            "bytes",
+            "floor, µs",
+            "ours",
+            "official",
+            "floor, CPU µs",
+            "ours",
+            "official",
+            "floor, KB",
+            "ours",
+            "official",
+        ],
+        &rows,
+    );
+    Ok(())
+}
+
+/// `AWS_LAMBDA_MAX_CONCURRENCY` connections, and as many small events as they take.
+fn workers(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String> {
+    let mut rows = Vec::new();
+    for &workers in plan.workers {
+        let mut row = vec![workers.to_string()];
+        for contender in &field.workers {
+            let count = workers.to_string();
+            let variables = [("AWS_LAMBDA_MAX_CONCURRENCY", count.as_str())];
+            let bootstrap = match Bootstrap::start_under(contender, &[], &variables, workers) {
+                Ok(bootstrap) => bootstrap,
+                Err(why) => {
+                    report.note(&why);
+                    row.extend([NONE; 4].map(str::to_owned));
+                    continue;
+                }
+            };
+            let events = 100 * plan.rounds.max(workers);
+            let (start, before) = (Instant::now(), bootstrap.cpu());
+            bootstrap.invoke(&(plan::SMALL)(), events)?;
+            let elapsed = start.elapsed().as_secs_f64();
+            let cpu = bootstrap.cpu().saturating_sub(before);
+            row.extend([
+                number(Some(bootstrap.cold.as_secs_f64() * 1000.0), 2),
+                number(Some(events as f64 / elapsed), 0),
+                number(Some(in_us(cpu) / events as f64), 1),
+                number(Some(bootstrap.memory_kb().0 as f64), 0),
+            ]);
+        }
+        rows.push(row);
+    }
+    report.table(
+        "Growth with the workers, small events",
+        &[
+            "workers",
+            "ours: ready, ms",
+            "events/s",
+            "CPU, µs",
+            "peak KB",
+            "official: ready, ms",
+            "events/s",
+            "CPU, µs",
+            "peak KB",
+        ],
+        &rows,
+    );
+    Ok(())
+}
+
+fn handlers(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String> {
+    let mut rows = Vec::new();
+    let mut times = vec![Vec::new(); plan.handlers.len()];
+    let mut faults = vec![Vec::new(); plan.handlers.len()];
+    for _ in 0..plan.starts {
+        for (index, &handlers) in plan.handlers.iter().enumerate() {
+            let last = format!("h{:03}", handlers - 1);
+            let count = handlers.to_string();
+            let variables = [("BENCH_HANDLERS", count.as_str()), ("_HANDLER", &last)];
+            let bootstrap = Bootstrap::start_under(&field.table, &[], &variables, 1)?;
+            times[index].push(in_us(bootstrap.cold) / 1000.0);
+            faults[index].push(bootstrap.page_faults() as f64);
+        }
+    }
+    for (index, handlers) in plan.handlers.iter().enumerate() {
+        let time = number(median(&times[index]), 3);
+        rows.push(vec![handlers.to_string(), time, number(median(&faults[index]), 0)]);
+    }
+    report.table(
+        "Growth with the table of handlers, of which the last is asked for",
+        &["handlers", "cold start, ms", "page faults"],
+        &rows,
+    );
+    Ok(())
+}

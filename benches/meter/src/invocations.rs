@@ -1,0 +1,144 @@
+//! What an event costs once a process is there.
+
+use crate::bootstrap::{Bootstrap, use_all_cores};
+use crate::contenders::{Contender, Field, OFFICIAL, OURS};
+use crate::counts::{self, Runs};
+use crate::plan::{Event, Plan};
+use crate::table::{Figures, Report, in_us, median, number, percentile};
+
+pub fn measure(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String> {
+    for event in plan.events {
+        one(&field.echo, event, "bytes echoed", plan, report)?;
+    }
+    for event in plan.typed {
+        one(&field.typed, event, "typed, answered with its length", plan, report)?;
+    }
+    Ok(())
+}
+
+/// In microseconds, of one contender.
+#[derive(Clone, Default)]
+struct Samples {
+    answer: Vec<f64>,
+    cycle: Vec<f64>,
+    /// One for each round.
+    cpu: Vec<f64>,
+    cycle_of_round: Vec<f64>,
+}
+
+fn sample(contenders: &[Contender], event: &Event, rounds: usize) -> Result<Vec<Samples>, String> {
+    let text = (event.text)();
+    let started = contenders.iter().map(Bootstrap::start).collect::<Result<Vec<_>, _>>()?;
+    let mut samples = vec![Samples::default(); contenders.len()];
+    for bootstrap in &started {
+        bootstrap.keep_apart();
+        bootstrap.invoke(&text, event.burst)?; // to warm up
+    }
+    for _ in 0..rounds {
+        for (bootstrap, samples) in started.iter().zip(&mut samples) {
+            let before = bootstrap.cpu();
+            let turns = bootstrap.invoke(&text, event.burst)?;
+            let cpu = bootstrap.cpu().saturating_sub(before);
+            samples.cpu.push(in_us(cpu) / event.burst as f64);
+            let cycles: Vec<f64> = turns.iter().map(|turn| in_us(turn.cycle)).collect();
+            samples.cycle_of_round.extend(median(&cycles));
+            samples.cycle.extend(cycles);
+            samples.answer.extend(turns.iter().map(|turn| in_us(turn.answer)));
+        }
+    }
+    use_all_cores();
+    Ok(samples)
+}
+
+fn one(
+    contenders: &[Contender],
+    event: &Event,
+    how: &str,
+    plan: &Plan,
+    report: &mut Report,
+) -> Result<(), String> {
+    let samples = sample(contenders, event, plan.rounds)?;
+    let text = (event.text)();
+    let runs = Runs { event: &text, lengths: event.lengths };
+    // Each takes seconds under these tools, and the figures do not depend on how often.
+    let counted = |count: &dyn Fn(&Contender) -> Result<Option<f64>, String>| {
+        let once =
+            |contender| if plan.quick && event.burst < 40 { Ok(None) } else { count(contender) };
+        contenders.iter().map(once).collect::<Result<Vec<_>, _>>()
+    };
+    let figures = |figures| Figures { contenders, figures };
+    let of = |part: fn(&Samples) -> &Vec<f64>| {
+        figures(samples.iter().map(|samples| median(part(samples))).collect())
+    };
+    let (answer, cycle, cpu) =
+        (of(|samples| &samples.answer), of(|samples| &samples.cycle), of(|samples| &samples.cpu));
+    let instructions = figures(counted(&|contender| counts::instructions(contender, &runs))?);
+    let calls = counted(&|contender| counts::system_calls(contender, Some(&runs)))?;
+    let row = |(index, contender): (usize, &Contender)| {
+        let samples = &samples[index];
+        let [answer, ..] = answer.cells(index, 0);
+        let [median, floor, official] = cycle.cells(index, 0);
+        let [cpu, cpu_floor, cpu_official] = cpu.cells(index, 1);
+        let [instructions, _, instructions_official] = instructions.cells(index, 0);
+        let p99 = |samples: &[f64]| number(percentile(samples, 99), 0);
+        vec![
+            contender.name.to_owned(),
+            answer,
+            p99(&samples.answer),
+            median,
+            p99(&samples.cycle),
+            floor,
+            official,
+            cpu,
+            cpu_floor,
+            cpu_official,
+            instructions,
+            instructions_official,
+            number(calls[index], 1),
+        ]
+    };
+    let rows: Vec<_> = contenders.iter().enumerate().map(row).collect();
+    report.table(
+        &format!("{}, {how}: {} in {} rounds", event.name, plan.rounds * event.burst, plan.rounds),
+        &[
+            "",
+            "answer, µs",
+            "p99",
+            "cycle, µs",
+            "p99",
+            "× floor",
+            "× official",
+            "CPU, µs",
+            "× floor",
+            "× official",
+            "instructions",
+            "× official",
+            "system calls",
+        ],
+        &rows,
+    );
+    report.note(&rounds_won(contenders, &samples));
+    let named = |figures: &Figures| -> Vec<_> {
+        let names = contenders.iter().map(|contender| contender.name);
+        names.zip(&figures.figures).filter_map(|(name, figure)| Some((name, (*figure)?))).collect()
+    };
+    if event.name == plan.events[0].name {
+        report.chart("Small event: cycle, µs", named(&cycle));
+        report.chart("Small event: CPU, µs", named(&cpu));
+    }
+    Ok(())
+}
+
+fn rounds_won(contenders: &[Contender], samples: &[Samples]) -> String {
+    let of =
+        |name: &str| contenders.iter().zip(samples).find(|(contender, _)| contender.name == name);
+    let (Some((_, ours)), Some((_, theirs))) = (of(OURS), of(OFFICIAL)) else {
+        return String::new();
+    };
+    let both = ours.cycle_of_round.iter().zip(&theirs.cycle_of_round);
+    let won = both.filter(|(ours, theirs)| ours < theirs).count();
+    format!(
+        "By the median of its cycles, {OURS} was below {OFFICIAL} in {won} of {} rounds.",
+        ours.cycle_of_round.len()
+    )
+}

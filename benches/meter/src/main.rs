@@ -1,0 +1,125 @@
+//! Measures bootstraps side by side, from the root of the repository: `make bench`.
+//!
+//! Everybody serves the same events from the same API, in turn, round after round, so that whatever
+//! the machine is busy with hits all alike. Nothing here passes or fails by a figure.
+//!
+//! `QUICK=1` takes few of everything, to see that it runs, and writes no file; `ONLY=cold,memory` takes
+//! some of the parts, and writes none either.
+
+mod api;
+mod bootstrap;
+mod chart;
+mod cold;
+mod contenders;
+mod counts;
+mod decoding;
+mod growth;
+mod invocations;
+mod memory;
+mod plan;
+mod profile;
+mod sizes;
+mod table;
+
+use contenders::Field;
+use plan::Plan;
+use std::process::ExitCode;
+use std::{env, fs};
+use table::Report;
+
+type Part = fn(&Field, &Plan, &mut Report) -> Result<(), String>;
+
+const LEGEND: &str = "# Beside the floor and the official runtime
+
+Measured by `make bench`, which writes this file. Bootstraps serve the same events from one Runtime API on
+loopback in turn, round after round. The floor is a bare loop in C that parses next to nothing, with the
+C library of the program it is compared with. `lambda_runtime` is the official runtime, on a tokio of
+one thread (which ratios are taken to) and as `#[tokio::main]` makes it; it echoes a `RawValue`. Python
+reads and writes the JSON, as its runtime always does. All programs but Python's are static, and
+built with the same profile. For cycles the API
+has one core and the bootstrap another. Instructions are those of user space, by callgrind; calls, by strace.";
+
+const ON_DEMAND: &str = "profile";
+
+const PARTS: [(&str, Part); 7] = [
+    ("cold", cold::measure),
+    ("invocations", invocations::measure),
+    ("memory", memory::measure),
+    ("sizes", sizes::measure),
+    ("decoding", decoding::measure),
+    ("growth", growth::measure),
+    (ON_DEMAND, profile::measure),
+];
+
+fn main() -> ExitCode {
+    match bench() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("bench: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn bench() -> Result<(), String> {
+    let set = |name: &str| env::var(name).ok().filter(|text| !text.is_empty());
+    let plan = if set("QUICK").is_some() { plan::QUICK } else { plan::FULL };
+    let only = set("ONLY");
+    let wanted = |part: &str| match &only {
+        Some(only) => only.split(',').any(|name| name == part),
+        None => part != ON_DEMAND,
+    };
+    let field = contenders::build()?;
+    let mut report = Report::default();
+    report.note(LEGEND);
+    report.note(&machine());
+    for line in &field.missing {
+        report.note(&format!("Left out: {line}"));
+    }
+    for (name, measure) in PARTS.iter().filter(|(name, _)| wanted(name)) {
+        eprintln!("measuring: {name}");
+        measure(&field, &plan, &mut report)?;
+    }
+    report.note(&load());
+    report.text.truncate(report.text.trim_end().len());
+    println!("{}", report.text);
+    if !plan.quick && only.is_none() {
+        write("docs/BENCHMARK.md", &(report.text + "\n"))?;
+        write("docs/benchmark.svg", &chart::draw(&report.bars))?;
+    }
+    Ok(())
+}
+
+fn write(path: &str, text: &str) -> Result<(), String> {
+    let _ = fs::create_dir("docs");
+    fs::write(path, text).map_err(|error| format!("{path}: {error}"))
+}
+
+/// The machine, the system and the compilers, in a line.
+fn machine() -> String {
+    let first = |path: &str, name: &str| {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
+        line.split_once(':').map_or(line.clone(), |(_, value)| value.trim().to_owned())
+    };
+    let said = |command: &str, argument: &str| {
+        let text = contenders::output(std::process::Command::new(command).arg(argument));
+        text.unwrap_or_default().lines().next().unwrap_or_default().to_owned()
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!(
+        "{}, {cores} cores, Linux {}; {}; {}; {}. {}",
+        first("/proc/cpuinfo", "model name"),
+        first("/proc/sys/kernel/osrelease", ""),
+        said("rustc", "--version"),
+        said("cc", "--version"),
+        said("date", "--iso-8601"),
+        load()
+    )
+}
+
+fn load() -> String {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let three: Vec<&str> = text.split(' ').take(3).collect();
+    format!("Load average: {}.", three.join(" "))
+}

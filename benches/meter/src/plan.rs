@@ -1,0 +1,89 @@
+//! How much of everything is measured.
+
+/// An event for the parts that invoke, and how often it is sent.
+pub struct Event {
+    pub name: &'static str,
+    pub text: fn() -> String,
+    /// Of one process in one round.
+    pub burst: usize,
+    /// Two run lengths: their difference is what so many invocations cost.
+    pub lengths: (usize, usize),
+}
+
+pub struct Plan {
+    pub quick: bool,
+    pub starts: usize,
+    pub rounds: usize,
+    pub events: &'static [Event],
+    pub typed: &'static [Event],
+    /// Small events before memory is looked at.
+    pub memory_events: usize,
+    pub payloads: &'static [usize],
+    pub workers: &'static [usize],
+    pub handlers: &'static [usize],
+    /// For how long each document is decoded in one round.
+    pub decoding_ms: u64,
+    pub decoding_rounds: usize,
+}
+
+const KB: usize = 1024;
+/// Lambda's limit for a response is 100 bytes more.
+const MOST: usize = 6 * 1024 * KB;
+
+fn small() -> String {
+    r#"{"id":"A-1007","items":[{"name":"cup","count":6}]}"#.to_owned()
+}
+
+fn apigateway_4_kb() -> String {
+    documents::apigateway(4 * KB)
+}
+
+fn sqs_256_kb() -> String {
+    documents::sqs_of_bytes(256 * KB)
+}
+
+pub fn sqs_6_mb() -> String {
+    documents::sqs_of_bytes(MOST)
+}
+
+pub const SMALL: fn() -> String = small;
+
+const SQS_256_KB: Event =
+    Event { name: "256 KB SQS batch", text: sqs_256_kb, burst: 8, lengths: (4, 12) };
+const SQS_6_MB: Event = Event { name: "6 MB SQS batch", text: sqs_6_mb, burst: 2, lengths: (1, 3) };
+
+const EVENTS: &[Event] = &[
+    Event { name: "small event", text: small, burst: 40, lengths: (100, 300) },
+    Event { name: "4 KB API Gateway event", text: apigateway_4_kb, burst: 40, lengths: (100, 300) },
+    SQS_256_KB,
+    SQS_6_MB,
+];
+
+const TYPED: &[Event] = &[SQS_256_KB, SQS_6_MB];
+
+pub const FULL: Plan = Plan {
+    quick: false,
+    starts: 50,
+    rounds: 50,
+    events: EVENTS,
+    typed: TYPED,
+    memory_events: 10_000,
+    payloads: &[KB, 4 * KB, 16 * KB, 64 * KB, 256 * KB, 1024 * KB, MOST],
+    workers: &[1, 2, 4, 8, 16, 32, 64],
+    handlers: &[1, 10, 100, 1000],
+    decoding_ms: 20,
+    decoding_rounds: 15,
+};
+
+pub const QUICK: Plan = Plan {
+    quick: true,
+    starts: 3,
+    rounds: 2,
+    memory_events: 200,
+    payloads: &[KB, 256 * KB],
+    workers: &[1, 4],
+    handlers: &[1, 1000],
+    decoding_ms: 1,
+    decoding_rounds: 1,
+    ..FULL
+};

@@ -1,0 +1,111 @@
+//! What was measured, as Markdown that can be read as it is.
+
+use crate::contenders::{Contender, OFFICIAL};
+use std::fmt::Write;
+use std::time::Duration;
+
+/// Everything that is printed, and what goes into the chart.
+#[derive(Default)]
+pub struct Report {
+    pub text: String,
+    pub bars: Vec<Bars>,
+}
+
+/// One group of the chart: a figure of each contender.
+pub struct Bars {
+    pub title: String,
+    pub bars: Vec<(&'static str, f64)>,
+}
+
+impl Report {
+    pub fn note(&mut self, line: &str) {
+        let _ = write!(self.text, "{line}\n\n");
+    }
+
+    pub fn chart(&mut self, title: &str, bars: impl IntoIterator<Item = (&'static str, f64)>) {
+        self.bars.push(Bars { title: title.to_owned(), bars: bars.into_iter().collect() });
+    }
+
+    /// The first column is a name, the others are figures.
+    pub fn table(&mut self, title: &str, columns: &[&str], rows: &[Vec<String>]) {
+        let heads: Vec<String> = columns.iter().map(ToString::to_string).collect();
+        let width = |column: usize| {
+            let cells = rows.iter().chain([&heads]).filter_map(|row| row.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..columns.len()).map(width).collect();
+        let line = |row: &Vec<String>| {
+            let cell = |(index, (cell, width)): (usize, (&String, &usize))| {
+                if index == 0 { format!("{cell:width$}") } else { format!("{cell:>width$}") }
+            };
+            let cells: Vec<String> = row.iter().zip(&widths).enumerate().map(cell).collect();
+            format!("| {} |\n", cells.join(" | "))
+        };
+        let rule = |(index, width): (usize, &usize)| {
+            if index == 0 {
+                format!("|{}|", "-".repeat(width + 2))
+            } else {
+                format!("{}:|", "-".repeat(width + 1))
+            }
+        };
+        let rules: String = widths.iter().enumerate().map(rule).collect();
+        let body: String = rows.iter().map(line).collect();
+        let _ = write!(self.text, "## {title}\n\n{}{rules}\n{body}\n", line(&heads));
+    }
+}
+
+/// Figures of one kind, in the order of the contenders.
+pub struct Figures<'a> {
+    pub contenders: &'a [Contender],
+    pub figures: Vec<Option<f64>>,
+}
+
+impl Figures<'_> {
+    fn of(&self, name: &str) -> Option<f64> {
+        let index = self.contenders.iter().position(|contender| contender.name == name)?;
+        self.figures[index]
+    }
+
+    /// The figure with so many decimals, its ratio to the floor below it, and to the official runtime.
+    pub fn cells(&self, index: usize, decimals: usize) -> [String; 3] {
+        let figure = self.figures[index];
+        let ratio = |to: Option<f64>| number(figure.zip(to).map(|(figure, to)| figure / to), 2);
+        let floor = self.contenders[index].floor;
+        [number(figure, decimals), ratio(self.of(floor)), ratio(self.of(OFFICIAL))]
+    }
+}
+
+pub const NONE: &str = "–";
+
+pub fn number(figure: Option<f64>, decimals: usize) -> String {
+    let figure = figure.filter(|figure| figure.is_finite());
+    figure.map_or(NONE.to_owned(), |figure| grouped(&format!("{figure:.decimals$}")))
+}
+
+/// With commas between the thousands.
+fn grouped(number: &str) -> String {
+    let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
+    let mut grouped = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index) % 3 == 0 && !grouped.ends_with('-') {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped + rest
+}
+
+/// The value below which so many of a hundred are.
+pub fn percentile(samples: &[f64], percent: usize) -> Option<f64> {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get((sorted.len().saturating_sub(1) * percent).div_ceil(100)).copied()
+}
+
+pub fn median(samples: &[f64]) -> Option<f64> {
+    percentile(samples, 50)
+}
+
+pub fn in_us(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}

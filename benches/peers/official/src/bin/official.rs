@@ -1,0 +1,14 @@
+//! Bytes in, bytes out, on a runtime of one thread.
+
+use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
+use serde_json::value::RawValue;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    run(service_fn(echo)).await
+}
+
+async fn echo(event: LambdaEvent<Box<RawValue>>) -> Result<Box<RawValue>, Error> {
+    Ok(event.payload)
+}
