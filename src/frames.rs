@@ -49,12 +49,13 @@ fn read(text: &str) -> Vec<Frame> {
     frames
 }
 
-/// What stands above and below the user's own functions in every trace: the standard library's
-/// sources have a path of their own.
+/// What stands above and below the user's own functions in every trace. The sources of the standard
+/// library are told by the end of their path; where it begins, each distribution has its own way.
 fn is_scaffolding(label: &str, path: &str) -> bool {
     let label = label.trim_start_matches('<');
     let scaffolds = ["minilambda::", "__rust", "__libc", "_start"];
-    path.starts_with("/rustc/")
+    let library = ["/library/core/src/", "/library/std/src/", "/library/alloc/src/"];
+    library.iter().any(|folder| path.contains(folder))
         || label == "main"
         || scaffolds.iter().any(|scaffold| label.starts_with(scaffold))
 }
