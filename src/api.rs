@@ -200,8 +200,7 @@ impl Api {
         format!(
             "{head}{CONTENT_TYPE}: {content_type}\r\n{id}\
              lambda-runtime-function-response-mode: streaming\r\n\
-             Transfer-Encoding: chunked\r\nTrailer: {ERROR_TYPE}, {ERROR_BODY}\r\n\
-             Connection: close\r\n\r\n"
+             Transfer-Encoding: chunked\r\nTrailer: {ERROR_TYPE}, {ERROR_BODY}\r\n\r\n"
         )
     }
 }
