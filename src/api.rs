@@ -3,11 +3,12 @@
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 
 use crate::client::{Answer, Client, HeaderName, HeaderValue, Uri};
+use crate::transport::Connection;
 use crate::{Context, Error, report};
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::io;
-use std::net::TcpStream;
+use std::sync::Arc;
 
 const NEXT: &str = "/2018-06-01/runtime/invocation/next";
 const INVOCATION: &str = "/2018-06-01/runtime/invocation/";
@@ -186,8 +187,8 @@ impl Api {
 ///
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming>.
 impl Api {
-    pub(crate) fn connect(&self) -> io::Result<TcpStream> {
-        self.client.connect()
+    pub(crate) fn connection(&self) -> io::Result<Arc<Connection>> {
+        self.client.connection()
     }
 
     /// The head of a response of unknown length.

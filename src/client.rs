@@ -1,8 +1,8 @@
 //! Blocking HTTP by ureq, set up for one peer on the same machine.
 
-use crate::transport::{self, Address, Lean};
+use crate::transport::{self, Address, Connection, Lean};
 use std::io::{self, Read};
-use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::Duration;
 use ureq::http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use ureq::http::{HeaderMap, Method, Request, Response, header};
@@ -15,7 +15,8 @@ pub(crate) const USER_AGENT: &str = concat!("minilambda/", env!("CARGO_PKG_VERSI
 /// A client with a connection of its own, which it keeps.
 pub(crate) struct Client {
     agent: Agent,
-    addresses: Address,
+    connector: Lean,
+    address: Address,
     authority: Authority,
     prefix: String,
     /// What every request has, so that none need be made anew.
@@ -49,30 +50,32 @@ impl Client {
         }
         let rest = rest.trim_end_matches('/');
         let (host, prefix) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let addresses = Address::resolve(host)?;
+        let address = Address::resolve(host)?;
         let authority: Authority = host.parse().map_err(|_| "it names no host".to_owned())?;
         let mut headers = HeaderMap::new();
         let host = HeaderValue::try_from(host).map_err(|error| error.to_string())?;
         headers.insert(header::HOST, host);
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
-        let agent = Agent::with_parts(config(), Lean, addresses.clone());
-        Ok(Self { agent, addresses, authority, prefix: prefix.to_owned(), headers })
+        let (agent, connector) = agent(&address);
+        Ok(Self { agent, connector, address, authority, prefix: prefix.to_owned(), headers })
     }
 
     /// Another client of the same peer, with a connection of its own.
     pub(crate) fn another(&self) -> Self {
+        let (agent, connector) = agent(&self.address);
         Self {
-            agent: Agent::with_parts(config(), Lean, self.addresses.clone()),
-            addresses: self.addresses.clone(),
+            agent,
+            connector,
+            address: self.address.clone(),
             authority: self.authority.clone(),
             prefix: self.prefix.clone(),
             headers: self.headers.clone(),
         }
     }
 
-    /// A connection for a request that is written by hand.
-    pub(crate) fn connect(&self) -> io::Result<TcpStream> {
-        self.addresses.connect()
+    /// The connection for a request that is written by hand.
+    pub(crate) fn connection(&self) -> io::Result<Arc<Connection>> {
+        self.connector.connection(&self.address)
     }
 
     /// The first lines of that request.
@@ -124,6 +127,11 @@ impl Client {
         request.headers_mut().extend(headers);
         self.agent.run(request).map(Answer).map_err(|why| NoAnswer { why })
     }
+}
+
+fn agent(address: &Address) -> (Agent, Lean) {
+    let connector = Lean::default();
+    (Agent::with_parts(config(), connector.clone(), address.clone()), connector)
 }
 
 /// Each option is given, since what ureq does by default is meant for the open internet.

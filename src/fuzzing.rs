@@ -17,5 +17,5 @@ pub fn ask_and_respond(address: &str) {
 
 /// The status and the text of an answer to a stream.
 pub fn stream_answer(connection: &mut impl Read) -> Option<(u16, String)> {
-    post_stream::read_answer(connection).ok()
+    post_stream::read_answer(connection).ok().map(|answer| (answer.status, answer.text))
 }

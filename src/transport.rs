@@ -9,7 +9,9 @@
 
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use ureq::Error;
 use ureq::config::Config;
@@ -46,10 +48,6 @@ impl Address {
         }
         Ok(Self(ips.into_iter().map(|ip| SocketAddr::new(ip, port)).collect()))
     }
-
-    pub(crate) fn connect(&self) -> io::Result<TcpStream> {
-        connect(&self.0)
-    }
 }
 
 /// The addresses of a name in a hosts file: lines of an address and its names, `#` before comments.
@@ -65,10 +63,40 @@ fn find_host(hosts: &str, wanted: &str) -> Vec<IpAddr> {
     found
 }
 
-fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect(addresses)?;
-    stream.set_nodelay(true)?; // what is written is whole, and need not wait for more
-    Ok(stream)
+/// A connection, and whether another request may go out on it.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    stream: TcpStream,
+    open: AtomicBool,
+}
+
+impl Connection {
+    fn new(addresses: &[SocketAddr]) -> io::Result<Arc<Self>> {
+        let stream = TcpStream::connect(addresses)?;
+        stream.set_nodelay(true)?; // what is written is whole, and need not wait for more
+        Ok(Arc::new(Self { stream, open: AtomicBool::new(true) }))
+    }
+
+    pub(crate) fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    /// No request is to go out on it any more.
+    pub(crate) fn close(&self) {
+        self.open.store(false, Ordering::Relaxed);
+        let _ = self.stream.shutdown(Shutdown::Both); // it may be closed already
+    }
+
+    fn is_open(&self) -> bool {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    /// Whether the other side has neither closed nor sent what nobody asked for.
+    fn is_quiet(&self) -> bool {
+        let looked = self.stream.set_nonblocking(true).and_then(|()| self.stream.peek(&mut [0]));
+        let quiet = matches!(looked, Err(error) if error.kind() == ErrorKind::WouldBlock);
+        quiet && self.stream.set_nonblocking(false).is_ok()
+    }
 }
 
 /// What ureq's list of addresses holds.
@@ -83,9 +111,21 @@ impl Resolver for Address {
     }
 }
 
-/// Opens connections for ureq's agent.
-#[derive(Debug)]
-pub(crate) struct Lean;
+/// Opens connections for ureq's agent, which keeps them; and knows the last one, for requests
+/// that ureq cannot make. Emulators know an instance by its connection.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lean(Arc<Mutex<Weak<Connection>>>);
+
+impl Lean {
+    /// The connection that the agent keeps, or where there is none that is open, a new one.
+    pub(crate) fn connection(&self, address: &Address) -> io::Result<Arc<Connection>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
+        match kept.filter(|connection| connection.is_open() && connection.is_quiet()) {
+            Some(connection) => Ok(connection),
+            None => Connection::new(&address.0),
+        }
+    }
+}
 
 impl Connector for Lean {
     type Out = LeanTransport;
@@ -95,9 +135,10 @@ impl Connector for Lean {
         details: &ConnectionDetails,
         _: Option<()>,
     ) -> Result<Option<LeanTransport>, Error> {
-        let stream = connect(&details.addrs)?;
+        let connection = Connection::new(&details.addrs)?;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&connection);
         Ok(Some(LeanTransport {
-            stream,
+            connection,
             space: vec![0; 2 * BUFFER_BYTES],
             held: 0,
             consumed: BUFFER_BYTES,
@@ -105,7 +146,6 @@ impl Connector for Lean {
             progress: false,
             unsent: None,
             received: 0,
-            open: true,
             last_used: Instant::now(),
         }))
     }
@@ -139,7 +179,7 @@ const RESTED: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(crate) struct LeanTransport {
-    stream: TcpStream,
+    connection: Arc<Connection>,
     /// Bytes yet to be sent are `space[..held]`, with room up to `BUFFER_BYTES`; behind that,
     /// received bytes are `space[consumed..filled]`.
     space: Vec<u8>,
@@ -151,7 +191,6 @@ pub(crate) struct LeanTransport {
     unsent: Option<io::Error>,
     /// How much of the answer has come.
     received: usize,
-    open: bool,
     last_used: Instant,
 }
 
@@ -164,8 +203,8 @@ impl LeanTransport {
         let bytes = self.space.get(..held).unwrap_or_default();
         if !bytes.is_empty() && self.unsent.is_none() {
             self.received = 0;
-            if let Err(error) = self.stream.write_all(bytes) {
-                self.open = false;
+            if let Err(error) = self.connection.stream().write_all(bytes) {
+                self.connection.close();
                 self.unsent = Some(error);
             }
         }
@@ -175,7 +214,7 @@ impl LeanTransport {
         let waiting = self.filled > self.consumed;
         loop {
             let free = self.space.get_mut(self.filled..).unwrap_or_default();
-            match self.stream.read(free) {
+            match self.connection.stream().read(free) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 // ureq would take a reset for the end of a body without a length.
                 Err(error) if self.received > 0 => return Err(io::Error::other(error)),
@@ -200,13 +239,6 @@ impl LeanTransport {
         }
         Ok(())
     }
-
-    /// Whether the other side has neither closed nor sent what nobody asked for.
-    fn is_quiet(&self) -> bool {
-        let looked = self.stream.set_nonblocking(true).and_then(|()| self.stream.peek(&mut [0]));
-        let quiet = matches!(looked, Err(error) if error.kind() == ErrorKind::WouldBlock);
-        quiet && self.stream.set_nonblocking(false).is_ok()
-    }
 }
 
 impl Transport for LeanTransport {
@@ -229,16 +261,19 @@ impl Transport for LeanTransport {
             (Ok(0) | Err(_), Some(unsent)) => Err(unsent),
             (received, _) => received,
         };
-        let count = count.inspect_err(|_| self.open = false)?;
+        let count = count.inspect_err(|_| self.connection.close())?;
         self.filled += count;
         self.received += count;
-        self.open &= count > 0;
+        if count == 0 {
+            self.connection.close();
+        }
         self.last_used = Instant::now();
         Ok(count > 0)
     }
 
     fn is_open(&mut self) -> bool {
-        self.open && (self.last_used.elapsed() < RESTED || self.is_quiet())
+        self.connection.is_open()
+            && (self.last_used.elapsed() < RESTED || self.connection.is_quiet())
     }
 }
 

@@ -149,7 +149,7 @@ fn check(case: &Case, outcome: &Outcome) -> Vec<String> {
         _ => &[[1, 1, 1]],
     };
     must(expected.contains(&counts), &format!("answers: {counts:?}"));
-    let errors = matches!(case.then, Then::Truncated | Then::ErrorInstead);
+    let errors = case.then == Then::Truncated;
     if counts[1] == 1 && case.place.handler() != "error" {
         must(failed == errors, "an error for a response, or a response for an error");
     }
@@ -199,7 +199,6 @@ fn log_line(case: &Case) -> (Vec<&'static str>, String) {
             vec!["POST ", post, "was refused: ", status],
             format!("`POST … was refused: {status} …`"),
         ),
-        Then::ErrorInstead => (vec!["Connection refused"], "`… Connection refused …`".to_owned()),
         Then::Ends if event => {
             let text = "asking for the next event failed";
             (vec![text], format!("`{text}: …`"))
@@ -241,7 +240,6 @@ fn what_happens(case: &Case) -> &'static str {
         Then::Truncated => "the event is reported as failed, and the next is served",
         Then::Lost | Then::Refused(_) => "the answer is not sent again; the next event is served",
         Then::BrokeOff => "the answer counts as taken; the next event is served",
-        Then::ErrorInstead => "an error is posted in its place, and the next event is served",
         Then::Ends => "the process ends with status 1",
     }
 }

@@ -19,6 +19,11 @@ fn streamed(handler: &str, event: &str) -> (Request, Ended) {
     assert!(posts[1].path.ends_with("/2/response"));
     let paths: Vec<_> = api.requests().iter().map(|request| request.path.clone()).collect();
     assert!(paths[2].ends_with("/next"), "the stream ends before /next is asked: {paths:?}");
+    assert_eq!(posts[0].connection, 0, "it goes out where the event came in");
+    let broken = posts[0].header("lambda-runtime-function-error-type").is_some();
+    let streaming = posts[0].header("lambda-runtime-function-response-mode").is_some();
+    // After an error in the middle the connection is closed.
+    assert_eq!(posts[1].connection, usize::from(broken && streaming));
     (posts[0].clone(), ended)
 }
 
@@ -127,19 +132,41 @@ fn a_refused_stream_is_logged_and_a_500_ends_the_process() {
 }
 
 #[test]
-fn a_service_that_keeps_the_connection_or_answers_in_chunks_holds_nobody_up() {
+fn the_connection_is_kept_where_the_answer_has_an_end_and_holds_nobody_up_where_not() {
     let chunked = "HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n";
-    for answer in [
-        Answer::raw(chunked),
-        Answer::new(202, &[], ""),
-        Answer::raw("HTTP/1.1 202 x\r\n\r\n").closing(),
+    let with = |head: &str| Answer::raw(format!("HTTP/1.{head}\r\nContent-Length: 2\r\n\r\nok"));
+    for (answer, connections) in [
+        (Answer::new(202, &[], ""), 1),
+        (Answer::new(202, &[], "ok"), 1),
+        (with("1 202 x\r\nConnection: Keep-Alive"), 1),
+        (with("1 202 x\r\nConnection: Close"), 2),
+        (with("0 202 x"), 2),
+        (with("1 202 x\r\nTransfer-Encoding: chunked"), 2),
+        (Answer::raw(chunked), 2),
+        (Answer::raw("HTTP/1.1 202 x\r\n\r\n").closing(), 2),
+        (Answer::raw("HTTP/1.1 202 x\r\nContent-Length: 0\r\n\r\nmore"), 2),
     ] {
+        let said = String::from_utf8_lossy(&answer.bytes).into_owned();
         let api =
             FakeApi::start([Answer::event("1", "\"\""), Answer::event("2", "\"\"")], [answer]);
         let ended = serve(&api, "stream");
-        assert_eq!(api.posts().len(), 2, "{}", ended.stderr);
-        assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+        assert_eq!(api.posts().len(), 2, "{said} {}", ended.stderr);
+        assert_eq!(ended.stderr.lines().count(), 1, "{said} {}", ended.stderr);
+        assert_eq!(api.connections(), connections, "{said}");
     }
+}
+
+#[test]
+fn a_connection_that_closed_while_the_handler_ran_is_not_written_on() {
+    let api = FakeApi::start(
+        [Answer::event("1", "\"late\"").closing(), Answer::event("2", "\"nothing\"")],
+        [],
+    );
+    let ended = serve(&api, "stream");
+    let posts = api.posts();
+    assert_eq!(posts.len(), 2, "{}", ended.stderr);
+    assert_eq!(posts[0].text(), "première second");
+    assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
 }
 
 #[test]

@@ -212,6 +212,9 @@ fn stream(event: Vec<u8>, _: &Context, out: &mut Stream) -> Result<(), Error> {
         out.write_all(b"never seen")?;
         return Err(Error::new("TooEarly", "before the first byte"));
     }
+    if what == "late" {
+        thread::sleep(Duration::from_millis(100));
+    }
     out.write_all("première".as_bytes())?;
     out.flush()?;
     if what == "late-type" {

@@ -68,8 +68,6 @@ pub enum Then {
     BrokeOff,
     /// The service did not take the answer.
     Refused(&'static str),
-    /// A stream that could not begin is an error like any other.
-    ErrorInstead,
     Ends,
 }
 
@@ -477,7 +475,7 @@ fn streams() -> Vec<Case> {
     let at = At::Post(2);
     let refuse = vec![Do::ReadAll, Do::Refuse, Do::Send(event_answer(2, SMALL))];
     vec![
-        case("refused", place, At::Next(2), refuse, Then::ErrorInstead),
+        case("nobody listens any more", place, At::Next(2), refuse, Then::Unnoticed),
         case("closed before it is read", place, at, vec![Do::Close], Then::Lost),
         case("reset before it is read", place, at, vec![Do::Reset], Then::Lost),
         case("reset within it", place, at, vec![Do::Read(20), Do::Reset], Then::Lost),
