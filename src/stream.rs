@@ -16,6 +16,8 @@ use std::io::{self, Write};
 pub struct Stream<'a> {
     sink: &'a mut dyn Sink,
     content_type: Option<String>,
+    /// What stands before the body of an HTTP response.
+    prelude: Option<String>,
     buffer: Vec<u8>,
     begun: bool,
     /// A part was lost, so that what comes after it must not be sent.
@@ -35,12 +37,19 @@ const BUFFER_BYTES: usize = 32 * 1024;
 const BYTES: &str = "application/octet-stream";
 const HTTP: &str = "application/vnd.awslambda.http-integration-response";
 
-/// What stands between the prelude of an HTTP response and its body.
+/// What stands between that and the body.
 const PRELUDE_END: [u8; 8] = [0; 8];
 
 impl<'a> Stream<'a> {
     pub(crate) fn new(sink: &'a mut dyn Sink) -> Self {
-        Self { sink, content_type: None, buffer: Vec::new(), begun: false, broken: false }
+        Self {
+            sink,
+            content_type: None,
+            prelude: None,
+            buffer: Vec::new(),
+            begun: false,
+            broken: false,
+        }
     }
 
     /// Says what the bytes are; `application/octet-stream` else.
@@ -75,8 +84,7 @@ impl<'a> Stream<'a> {
         self.content_type = Some(HTTP.to_owned());
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
         let prelude = Prelude { status_code, headers, cookies: cookies.to_vec() };
-        self.buffer.extend_from_slice(json::to_string(&prelude).as_bytes());
-        self.buffer.extend_from_slice(&PRELUDE_END);
+        self.prelude = Some(json::to_string(&prelude));
         Ok(())
     }
 
@@ -92,7 +100,7 @@ impl<'a> Stream<'a> {
     }
 
     fn not_begun(&self) -> Result<(), Error> {
-        if self.begun || !self.buffer.is_empty() {
+        if self.begun || self.prelude.is_some() || !self.buffer.is_empty() {
             let why = "what a response is must be said once, before any of it is written";
             return Err(Error::new("Function.StreamBegun", why));
         }
@@ -106,10 +114,19 @@ impl<'a> Stream<'a> {
         if !self.begun {
             let begun = self.sink.begin(self.content_type.as_deref().unwrap_or(BYTES));
             self.begun = begun.is_ok();
-            self.broken = begun.is_err();
-            return begun;
+            let sent = begun.and_then(|()| self.send_prelude());
+            self.broken = sent.is_err();
+            return sent;
         }
         Ok(())
+    }
+
+    /// Lambda looks for the zeros; cargo-lambda's emulator takes the first chunk for the prelude
+    /// and the second for the zeros, whatever is in them.
+    fn send_prelude(&mut self) -> io::Result<()> {
+        let Some(prelude) = &self.prelude else { return Ok(()) };
+        self.sink.chunk(prelude.as_bytes())?;
+        self.sink.chunk(&PRELUDE_END)
     }
 }
 

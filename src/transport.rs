@@ -111,8 +111,8 @@ impl Resolver for Address {
     }
 }
 
-/// Opens connections for ureq's agent, which keeps them; and knows the last one, for requests
-/// that ureq cannot make. Emulators know an instance by its connection.
+/// Opens connections for ureq's agent, which keeps them; and knows the last one, so that a request
+/// that ureq cannot make needs none of its own.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lean(Arc<Mutex<Weak<Connection>>>);
 
