@@ -129,7 +129,7 @@ impl Api {
     /// Waits until a snapshot has been taken and restored.
     pub(crate) fn restored(&self) -> Result<(), Stop> {
         let stop = |why| Stop::new(format!("waiting for the restore failed: {why}"));
-        self.get(RESTORE_NEXT, None).map(drop).map_err(stop)
+        self.wait(RESTORE_NEXT, None).map_err(stop)
     }
 
     /// Reports that the function cannot go on after its restore.
@@ -137,14 +137,11 @@ impl Api {
         self.post_error(RESTORE_ERROR, None, error)
     }
 
-    fn get(
-        &self,
-        path: &str,
-        header: Option<(HeaderName, HeaderValue)>,
-    ) -> Result<Vec<u8>, String> {
+    /// Waits for an answer of which the status says it all.
+    fn wait(&self, path: &str, header: Option<(HeaderName, HeaderValue)>) -> Result<(), String> {
         let uri = self.client.uri(path).map_err(|why| why.to_string())?;
         let answer = self.client.get(uri, header).map_err(|why| why.to_string())?;
-        only_200(answer)?.text(MAX_ANSWER_BYTES).map_err(|error| error.to_string())
+        only_200(answer).map(drop)
     }
 
     fn post_error(
@@ -246,14 +243,14 @@ mod extension {
             let answer = self.client.post(REGISTER, headers, br#"{"events":[]}"#);
             let answer = only_200(answer.map_err(|why| why.to_string())?)?;
             let id = answer.headers().find(|(name, _)| *name == ID).map(|(_, id)| id.to_vec());
-            answer.text(MAX_ANSWER_BYTES).map_err(|error| error.to_string())?;
+            let _ = answer.text(MAX_ANSWER_BYTES); // read, the connection can be used again
             id.ok_or_else(|| format!("the answer has no {ID} header"))
         }
 
         /// Blocks until Lambda has an event for the extension, which is never.
         pub(crate) fn await_extension_event(&self, id: &[u8]) {
             let id = HeaderValue::from_bytes(id).ok().map(|id| (HeaderName::from_static(ID), id));
-            if let Err(why) = self.get(EVENT_NEXT, id) {
+            if let Err(why) = self.wait(EVENT_NEXT, id) {
                 log::debug!("the extension's wait for its end has ended: {why}");
             }
         }

@@ -50,6 +50,8 @@ pub enum At {
     Next(usize),
     /// At the answer to this event.
     Post(usize),
+    /// At the request for this.
+    Path(&'static str),
 }
 
 /// A request of which at least the first line came.
@@ -162,6 +164,7 @@ impl Shared {
         let here = match self.at {
             At::Next(event) => next && state.handed_out + 1 == event,
             At::Post(event) => line.contains(&format!("/invocation/{event}/")),
+            At::Path(path) => line.contains(path),
         };
         state.handed_out += usize::from(next);
         if here && !state.acted {

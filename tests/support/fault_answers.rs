@@ -1,0 +1,276 @@
+//! Answers that are not what they should be.
+
+use super::fault_table::Then;
+use super::faulty_api::Do;
+use std::time::Duration;
+
+/// An answer for one of the places: a head to which lines may be added, and a body.
+pub struct Answer {
+    status: &'static str,
+    headers: &'static str,
+    body: &'static str,
+}
+
+pub const EVENT: Answer =
+    Answer { status: "200 OK", headers: "Lambda-Runtime-Aws-Request-Id: 2\r\n", body: "\"Fault\"" };
+pub const ACCEPTED: Answer =
+    Answer { status: "202 Accepted", headers: "", body: "{\"status\":\"OK\"}" };
+
+pub const RESTORED: Answer = Answer { status: "200 OK", headers: "", body: "{\"status\":\"OK\"}" };
+pub const REGISTERED: Answer = Answer {
+    status: "200 OK",
+    headers: "Lambda-Extension-Identifier: extension-1\r\n",
+    body: "{\"functionName\":\"shop\"}",
+};
+
+impl Answer {
+    /// With these lines in the head, and this behind it.
+    fn with(&self, lines: &str, rest: &str) -> Vec<u8> {
+        format!("HTTP/1.1 {}\r\n{}{lines}\r\n{rest}", self.status, self.headers).into_bytes()
+    }
+
+    fn whole(&self) -> Vec<u8> {
+        self.with(&format!("Content-Length: {}\r\n", self.body.len()), self.body)
+    }
+
+    /// The first bytes of it.
+    fn part(&self, bytes: usize) -> Vec<u8> {
+        self.whole()[..bytes].to_vec()
+    }
+
+    fn head(&self) -> Vec<u8> {
+        self.part(self.whole().len() - self.body.len())
+    }
+}
+
+/// What must come of it where it happens to an event, to the answer to a POST, to that to a stream.
+pub type Outcomes = (Then, Then, Then);
+
+pub type Fault = (&'static str, Vec<Do>, Outcomes);
+
+pub fn faults(answer: &Answer) -> Vec<Fault> {
+    let lists = [cut(answer), framing(answer), heads(answer), statuses(answer), time(answer)];
+    lists.into_iter().flatten().collect()
+}
+
+/// Connections that end too soon, or later than they should.
+fn cut(answer: &Answer) -> Vec<Fault> {
+    use Then::{AskedAgain, BrokeOff, Ends, Lost, Truncated, Unnoticed};
+    let closed = |bytes| vec![Do::ReadAll, Do::Send(bytes), Do::Close];
+    let reset = |bytes| vec![Do::ReadAllButOne, Do::Send(bytes), Do::Reset];
+    let all = answer.whole().len();
+    let unfinished = (Ends, Lost, Lost);
+    // Of a stream's answer the status is enough.
+    let headless = (Truncated, BrokeOff, Unnoticed);
+    let closing = format!("Connection: close\r\nContent-Length: {}\r\n", answer.body.len());
+    vec![
+        ("closed before a byte", vec![Do::ReadAll, Do::Close], (AskedAgain, Lost, Lost)),
+        ("reset before a byte", vec![Do::ReadAllButOne, Do::Reset], (AskedAgain, Lost, Lost)),
+        ("closed within the status line", closed(answer.part(10)), unfinished),
+        ("reset within the status line", reset(answer.part(10)), unfinished),
+        ("closed within the head", closed(answer.part(30)), unfinished),
+        ("reset within the head", reset(answer.part(30)), unfinished),
+        ("closed behind the head", closed(answer.head()), headless),
+        ("reset behind the head", reset(answer.head()), headless),
+        ("closed within the body", closed(answer.part(all - 3)), headless),
+        ("reset within the body", reset(answer.part(all - 3)), headless),
+        (
+            "closed behind the body, without a word",
+            closed(answer.whole()),
+            (Lost, Unnoticed, Unnoticed),
+        ),
+        (
+            "closed behind the body, as announced",
+            closed(answer.with(&closing, answer.body)),
+            (Unnoticed, Unnoticed, Unnoticed),
+        ),
+    ]
+}
+
+/// Ways to say how long a body is.
+fn framing(answer: &Answer) -> Vec<Fault> {
+    use Then::{BrokeOff, Ends, Lost, Truncated, Unnoticed};
+    let fine = (Unnoticed, Unnoticed, Unnoticed);
+    let broken = (Truncated, BrokeOff, Unnoticed);
+    let send = |bytes| vec![Do::ReadAll, Do::Send(bytes)];
+    let close = |bytes| vec![Do::ReadAll, Do::Send(bytes), Do::Close];
+    let chunked = |rest: &str| answer.with("Transfer-Encoding: chunked\r\n", rest);
+    let (body, size) = (answer.body, answer.body.len());
+    let length = |value: &str| answer.with(&format!("Content-Length: {value}\r\n"), body);
+    let (one, rest) = body.split_at(1);
+    let left = size - 1;
+    let endless = |start: &str, line: &str| {
+        vec![Do::ReadAll, Do::Send(chunked(start)), Do::SendForever(line.as_bytes().to_vec())]
+    };
+    vec![
+        ("chunked", send(chunked(&format!("1\r\n{one}\r\n{left:X}\r\n{rest}\r\n0\r\n\r\n"))), fine),
+        (
+            "chunks with an extension",
+            send(chunked(&format!("{size:x};a=\"b\"\r\n{body}\r\n0;c\r\n\r\n"))),
+            fine,
+        ),
+        (
+            "chunks with an extension of 40 bytes",
+            send(chunked(&format!("{size:x};{}\r\n{body}\r\n0\r\n\r\n", "a".repeat(40)))),
+            broken,
+        ),
+        (
+            "chunks with trailers",
+            send(chunked(&format!("{size:x}\r\n{body}\r\n0\r\nA: b\r\nC: d\r\n\r\n"))),
+            fine,
+        ),
+        (
+            "a chunk's size is no number",
+            send(chunked(&format!("five\r\n{body}\r\n0\r\n\r\n"))),
+            broken,
+        ),
+        (
+            "a chunk's size is larger than 64 bits",
+            send(chunked(&format!("{}\r\n", "f".repeat(17)))),
+            broken,
+        ),
+        ("closed within a chunk", close(chunked(&format!("{size:x}\r\n{one}"))), broken),
+        ("closed within a chunk's size", close(chunked("1")), broken),
+        ("a chunk's size that never ends", endless("", "0"), broken),
+        (
+            "trailers that never end",
+            endless("0\r\n", &format!("a: {}\r\n", "b".repeat(1000))),
+            broken,
+        ),
+        (
+            "chunks that never end",
+            endless("", &format!("2000\r\n{}\r\n", "b".repeat(0x2000))),
+            broken,
+        ),
+        (
+            "a body without a length that never ends",
+            vec![Do::ReadAll, Do::Send(answer.with("", body)), Do::SendForever(vec![b'x'; 1000])],
+            (Truncated, Unnoticed, Unnoticed),
+        ),
+        ("Content-Length too small", send(length(&left.to_string())), fine),
+        ("Content-Length too large, then closed", close(length("99")), broken),
+        ("Content-Length of an exabyte, then closed", close(length("1000000000000000000")), broken),
+        ("Content-Length negative", send(length("-1")), (Ends, Lost, Unnoticed)),
+        ("Content-Length a text", send(length("seven")), (Ends, Lost, Unnoticed)),
+        (
+            "Content-Length twice, and not the same",
+            send(length("7\r\nContent-Length: 8")),
+            (Ends, Lost, Unnoticed),
+        ),
+        ("no Content-Length, closed behind the body", close(answer.with("", body)), fine),
+        (
+            "no Content-Length, closed after a while",
+            vec![
+                Do::ReadAll,
+                Do::Send(answer.with("", body)),
+                Do::Wait(Duration::from_millis(300)),
+                Do::Close,
+            ],
+            fine,
+        ),
+        (
+            "no Content-Length, reset within the body",
+            vec![
+                Do::ReadAllButOne,
+                Do::Send(answer.with("", body)),
+                Do::Wait(Duration::from_millis(50)),
+                Do::Reset,
+            ],
+            (Truncated, Unnoticed, Unnoticed),
+        ),
+        ("two answers at once", send([answer.whole(), answer.whole()].concat()), fine),
+    ]
+}
+
+/// Heads that are large, or none.
+fn heads(answer: &Answer) -> Vec<Fault> {
+    use Then::{Ends, Lost, Unnoticed};
+    let fine = (Unnoticed, Unnoticed, Unnoticed);
+    let broken = (Ends, Lost, Lost);
+    let send = |bytes: Vec<u8>| vec![Do::ReadAll, Do::Send(bytes)];
+    let garbage = |bytes: &[u8]| vec![Do::ReadAll, Do::Send(bytes.to_vec()), Do::Close];
+    let padded = |lines: String| {
+        let length = format!("Content-Length: {}\r\n", answer.body.len());
+        answer.with(&(lines + &length), answer.body)
+    };
+    let text = String::from_utf8(answer.whole()).unwrap();
+    vec![
+        ("a head of 60 KiB", send(padded(format!("A: {}\r\n", "b".repeat(60 * 1024)))), fine),
+        (
+            "a head of over 64 KiB",
+            send(padded(format!("A: {}\r\n", "b".repeat(64 * 1024)))),
+            broken,
+        ),
+        ("1000 headers", send(padded("A: b\r\n".repeat(1000))), (Ends, Lost, Unnoticed)),
+        (
+            "a head that never ends",
+            vec![Do::ReadAll, Do::Send(answer.part(30)), Do::SendForever(b"a".to_vec())],
+            broken,
+        ),
+        ("a text instead of HTTP", garbage(b"SSH-2.0-OpenSSH_9.2p1 Debian\r\n"), broken),
+        ("zeros instead of HTTP", garbage(&[0; 1000]), broken),
+        ("TLS instead of HTTP", garbage(b"\x15\x03\x01\0\x02\x02\x16"), broken),
+        ("a status that is no number", garbage(b"HTTP/1.1 abc\r\n\r\n"), broken),
+        (
+            "empty lines that never end",
+            vec![Do::ReadAll, Do::SendForever(b"\r\n".to_vec())],
+            broken,
+        ),
+        ("HTTP/1.0", send(text.replace("HTTP/1.1", "HTTP/1.0").into_bytes()), fine),
+    ]
+}
+
+fn statuses(answer: &Answer) -> Vec<Fault> {
+    use Then::{Ends, Refused, Unnoticed};
+    let fine = (Unnoticed, Unnoticed, Unnoticed);
+    let first = |line: &str| {
+        vec![Do::ReadAll, Do::Send([line.as_bytes(), b"\r\n\r\n", &answer.whole()].concat())]
+    };
+    let status = |status: &str| {
+        let text = format!("HTTP/1.1 {status}\r\nContent-Length: 3\r\n\r\nwhy");
+        vec![Do::ReadAll, Do::Send(text.into_bytes())]
+    };
+    let bare = |status: &str| {
+        vec![Do::ReadAll, Do::Send(format!("HTTP/1.1 {status}\r\n\r\n").into_bytes())]
+    };
+    let refused = |code| (Ends, Refused(code), Refused(code));
+    vec![
+        ("100 before the answer", first("HTTP/1.1 100 Continue"), fine),
+        ("103 before the answer", first("HTTP/1.1 103 Early Hints\r\nLink: </a>"), fine),
+        ("101", bare("101 Switching Protocols"), refused("101")),
+        ("204 without a body", bare("204 No Content"), (Ends, Unnoticed, Unnoticed)),
+        ("301", status("301 Moved\r\nLocation: /elsewhere"), refused("301")),
+        ("304 without a body", bare("304 Not Modified"), refused("304")),
+        ("400", status("400 Bad Request"), refused("400")),
+        ("403", status("403 Forbidden"), refused("403")),
+        ("404", status("404 Not Found"), refused("404")),
+        ("410", status("410 Gone"), refused("410")),
+        ("413", status("413 Too Large"), refused("413")),
+        ("429", status("429 Too Many"), refused("429")),
+        ("500", status("500 Container Error"), (Ends, Ends, Ends)),
+        ("503", status("503 Unavailable"), (Ends, Ends, Ends)),
+    ]
+}
+
+fn time(answer: &Answer) -> Vec<Fault> {
+    use Then::{AskedAgain, Lost, Unnoticed};
+    let fine = (Unnoticed, Unnoticed, Unnoticed);
+    let all = answer.whole();
+    let (first, second) = all.split_at(all.len() - 5);
+    let send = |bytes: &[u8]| Do::Send(bytes.to_vec());
+    vec![
+        ("byte by byte", vec![Do::ReadAll, Do::SendSlowly(all.clone())], fine),
+        ("frozen before it", vec![Do::ReadAll, Do::Freeze, send(&all), Do::Thaw], fine),
+        (
+            "frozen within it",
+            vec![Do::ReadAll, send(first), Do::Freeze, send(second), Do::Thaw],
+            fine,
+        ),
+        ("frozen behind it", vec![Do::ReadAll, send(&all), Do::Freeze, Do::Thaw], fine),
+        (
+            "frozen, and closed meanwhile",
+            vec![Do::ReadAll, Do::Freeze, Do::Close, Do::Thaw],
+            (AskedAgain, Lost, Lost),
+        ),
+    ]
+}
