@@ -41,6 +41,7 @@ lint: ## format and lints, as CI wants them
 	cargo clippy --workspace --all-targets --all-features --quiet -- --deny warnings
 	cargo fmt --all --check --manifest-path benches/Cargo.toml
 	CARGO_TARGET_DIR=target/bench cargo clippy --quiet --manifest-path benches/Cargo.toml -- --deny warnings
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 
 doc: ## the documentation, in target/doc
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --all-features --no-deps --quiet

@@ -78,7 +78,9 @@ fn hide(value: &mut Value, depth: usize) -> bool {
         Value::String(text) => *text = TEXT.to_owned(),
         Value::Number(number) => *number = Number::U64(NUMBER),
         Value::Array(values) => return values.iter_mut().all(|value| hide(value, depth + 1)),
-        Value::Object(members) => return members.iter_mut().all(|(_, value)| hide(value, depth + 1)),
+        Value::Object(members) => {
+            return members.iter_mut().all(|(_, value)| hide(value, depth + 1));
+        }
         _ => {}
     }
     true
