@@ -4,10 +4,11 @@
 //! examples, of the message alone, are in `data/cloudwatch-alarm-sns.json`,
 //! `data/cloudwatch-alarm-sns-math.json` and `data/cloudwatch-alarm-sns-composite.json`.
 
-use crate::{Error, NumberOrText, Rfc3339};
-use miniserde::{Deserialize, Serialize, json};
+use crate::{NumberOrText, Rfc3339};
+use miniserde::{Deserialize, Serialize};
 
-/// An alarm has changed its state.
+/// An alarm has changed its state: what a notification's
+/// [`message_json`](crate::sns::Notification::message_json) decodes.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Alarm {
     /// The alarm's name.
@@ -76,18 +77,6 @@ pub struct Alarm {
     /// Why they are.
     #[serde(rename = "ActionsSuppressedReason")]
     pub actions_suppressed_reason: Option<String>,
-}
-
-impl Alarm {
-    /// The alarm in the message of a notification.
-    ///
-    /// # Errors
-    /// If the message is not JSON, or not of an alarm.
-    pub fn from_message(message: &str) -> Result<Self, Error> {
-        json::from_str(message).map_err(|_| {
-            Error::new("expected a CloudWatch alarm, with AlarmName and NewStateValue")
-        })
-    }
 }
 
 /// What an alarm watches: a metric, or the metrics of an expression.

@@ -17,10 +17,11 @@
 //! Members with any value are miniserde's [`Value`](miniserde::json::Value). It keeps integers
 //! from `i64::MIN` to `u64::MAX` exactly, and a float apart from an integer (`1.0` stays `1.0`);
 //! `1e3` is written back as `1000.0`, which is equal. Greater integers, and numbers of more than
-//! some 16 digits with a fraction, become the nearest float. Of a member that stands twice the last
+//! 15 digits with a fraction, become a float whose last bit may be off by one. Of a member that stands twice the last
 //! is kept, and members are written in the order of their names.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod error;
 mod values;
 
 // The sources, in the order of the alphabet.
@@ -66,7 +67,8 @@ pub mod sns;
 pub mod sqs;
 pub mod window;
 
+pub use error::Error;
 pub use values::{
-    Absent, Base64, EpochMillis, EpochSeconds, Error, Headers, Map, MultiHeaders, NumberOrText,
-    OneOrMany, Rfc3339,
+    Absent, Base64, EpochMillis, EpochSeconds, Headers, Map, MultiHeaders, NumberOrText, OneOrMany,
+    Rfc3339,
 };

@@ -1,7 +1,7 @@
 //! Data as base64.
 
-use super::Error;
 use super::text::plain_text;
+use crate::Error;
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};

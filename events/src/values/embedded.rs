@@ -1,6 +1,6 @@
 //! Texts that have something else in them: JSON, or what a URL would be written with.
 
-use super::Error;
+use crate::Error;
 use miniserde::{Deserialize, json};
 
 /// The value that the JSON text holds; `what` names the text in the error.

@@ -1,7 +1,8 @@
 //! Times as a number counted from the beginning of 1970, UTC.
 
 use super::number::{self, NumberOrText};
-use super::{Error, rfc3339};
+use super::rfc3339;
+use crate::Error;
 use miniserde::de::Visitor;
 use miniserde::ser::Fragment;
 use miniserde::{Deserialize, Serialize};

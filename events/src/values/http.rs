@@ -1,6 +1,7 @@
 //! What the HTTP requests and responses of the several sources have in common.
 
-use super::{Base64, Error};
+use super::Base64;
+use crate::Error;
 use miniserde::{Deserialize, json};
 
 /// Gives a request with a `body` and `is_base64_encoded` the calls that read it.

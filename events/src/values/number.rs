@@ -1,6 +1,6 @@
 //! Numbers that AWS sends now as a number, now as text.
 
-use super::Error;
+use crate::Error;
 use miniserde::de::Visitor;
 use miniserde::ser::Fragment;
 use miniserde::{Deserialize, Serialize, make_place};

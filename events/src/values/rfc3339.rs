@@ -1,7 +1,7 @@
 //! Times as text.
 
-use super::Error;
 use super::text::plain_text;
+use crate::Error;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A time as RFC 3339 has it, such as `2026-03-12T21:14:25.123Z`: kept as it came.
