@@ -1,6 +1,6 @@
 //! What `minilambda.rs` beside this does, with AWS's own Rust runtime.
 
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use lambda_runtime::{Error, LambdaEvent, run_concurrent, service_fn};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -32,7 +32,8 @@ async fn main() -> Result<(), Error> {
     if std::env::var_os("CONFORMANCE_INIT_ERROR").is_some() {
         return Err("the configuration is missing".into());
     }
-    run(service_fn(handle)).await
+    // One after the other, unless it is told of several at once.
+    run_concurrent(service_fn(handle)).await
 }
 
 async fn handle(event: LambdaEvent<Event>) -> Result<Answer, Error> {
