@@ -48,94 +48,144 @@ impl Visitor for Inner {
     }
 }
 
-/// An object with one tag. Tags that are null, and members of other names, do not count.
-#[allow(clippy::option_option, reason = "a tag that is there and null")]
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Tag {
+    S,
+    N,
+    B,
+    Bool,
+    Null,
+    L,
+    M,
+    Ss,
+    Ns,
+    Bs,
+}
+
+/// An object with one tag. Tags that are null, and members of other names, do not count; of a tag
+/// that stands twice, the last does.
 struct Tagged<'a> {
     out: &'a mut Option<AttributeValue>,
-    s: Option<Option<String>>,
-    n: Option<Option<String>>,
-    b: Option<Option<Base64>>,
-    bool: Option<Option<bool>>,
-    null: Option<Option<bool>>,
-    l: List,
-    m: Members,
-    ss: Option<Option<Vec<String>>>,
-    ns: Option<Option<Vec<String>>>,
-    bs: Option<Option<Vec<Base64>>>,
+    depth: usize,
+    /// The tag that was read last, and what it has: it is the only one, as a rule.
+    tag: Tag,
+    value: Option<AttributeValue>,
+    others: Vec<(Tag, AttributeValue)>,
 }
 
 impl<'a> Tagged<'a> {
     fn new(out: &'a mut Option<AttributeValue>, depth: usize) -> Self {
-        Self {
-            out,
-            s: None,
-            n: None,
-            b: None,
-            bool: None,
-            null: None,
-            l: List { list: None, depth },
-            m: Members { map: None, depth },
-            ss: None,
-            ns: None,
-            bs: None,
-        }
+        Self { out, depth, tag: Tag::S, value: None, others: Vec::new() }
     }
 }
 
 impl de::Map for Tagged<'_> {
     fn key(&mut self, key: &str) -> miniserde::Result<&mut dyn Visitor> {
-        Ok(match key {
-            "S" => Deserialize::begin(&mut self.s),
-            "N" => Deserialize::begin(&mut self.n),
-            "B" => Deserialize::begin(&mut self.b),
-            "BOOL" => Deserialize::begin(&mut self.bool),
-            "NULL" => Deserialize::begin(&mut self.null),
-            "L" => &mut self.l,
-            "M" => &mut self.m,
-            "SS" => Deserialize::begin(&mut self.ss),
-            "NS" => Deserialize::begin(&mut self.ns),
-            "BS" => Deserialize::begin(&mut self.bs),
-            _ => <dyn Visitor>::ignore(),
-        })
+        let tag = match key {
+            "S" => Tag::S,
+            "N" => Tag::N,
+            "B" => Tag::B,
+            "BOOL" => Tag::Bool,
+            "NULL" => Tag::Null,
+            "L" => Tag::L,
+            "M" => Tag::M,
+            "SS" => Tag::Ss,
+            "NS" => Tag::Ns,
+            "BS" => Tag::Bs,
+            _ => return Ok(<dyn Visitor>::ignore()),
+        };
+        self.others.extend(self.value.take().map(|value| (self.tag, value)));
+        self.others.retain(|(other, _)| *other != tag);
+        self.tag = tag;
+        Ok(self)
     }
 
     fn finish(&mut self) -> miniserde::Result<()> {
-        let mut found = [
-            self.s.take().flatten().map(AttributeValue::S),
-            self.n.take().flatten().map(AttributeValue::N),
-            self.b.take().flatten().map(AttributeValue::B),
-            self.bool.take().flatten().map(AttributeValue::Bool),
-            self.null.take().flatten().map(AttributeValue::Null),
-            self.l.list.take().map(AttributeValue::L),
-            self.m.map.take().map(|map| AttributeValue::M(Map(map))),
-            self.ss.take().flatten().map(AttributeValue::Ss),
-            self.ns.take().flatten().map(AttributeValue::Ns),
-            self.bs.take().flatten().map(AttributeValue::Bs),
-        ]
-        .into_iter()
-        .flatten();
-        match (found.next(), found.next()) {
-            (Some(value), None) => *self.out = Some(value),
-            _ => return Err(miniserde::Error),
+        let value = self.value.take().or_else(|| self.others.pop().map(|(_, value)| value));
+        if value.is_none() || !self.others.is_empty() {
+            return Err(miniserde::Error);
         }
+        *self.out = value;
         Ok(())
     }
 }
 
-struct List {
-    list: Option<Vec<AttributeValue>>,
-    depth: usize,
-}
-
-impl Visitor for List {
+/// What stands behind the tag.
+impl Visitor for Tagged<'_> {
     fn null(&mut self) -> miniserde::Result<()> {
-        self.list = None;
+        self.value = None;
+        Ok(())
+    }
+
+    fn boolean(&mut self, value: bool) -> miniserde::Result<()> {
+        self.value = Some(match self.tag {
+            Tag::Bool => AttributeValue::Bool(value),
+            Tag::Null => AttributeValue::Null(value),
+            _ => return Err(miniserde::Error),
+        });
+        Ok(())
+    }
+
+    fn string(&mut self, text: &str) -> miniserde::Result<()> {
+        self.value = Some(match self.tag {
+            Tag::S => AttributeValue::S(text.to_owned()),
+            Tag::N => AttributeValue::N(text.to_owned()),
+            Tag::B => AttributeValue::B(Base64(text.to_owned())),
+            _ => return Err(miniserde::Error),
+        });
         Ok(())
     }
 
     fn seq(&mut self) -> miniserde::Result<Box<dyn de::Seq + '_>> {
-        let element = Inner { value: None, depth: self.depth + 1, is_member: false };
-        Ok(Box::new(Elements { list: self.list.insert(Vec::new()), element }))
+        let empty = match self.tag {
+            Tag::L => AttributeValue::L(Vec::new()),
+            Tag::Ss => AttributeValue::Ss(Vec::new()),
+            Tag::Ns => AttributeValue::Ns(Vec::new()),
+            Tag::Bs => AttributeValue::Bs(Vec::new()),
+            _ => return Err(miniserde::Error),
+        };
+        match self.value.insert(empty) {
+            AttributeValue::L(list) => {
+                let element = Inner { value: None, depth: self.depth + 1, is_member: false };
+                Ok(Box::new(Elements { list, element }))
+            }
+            AttributeValue::Ss(set) | AttributeValue::Ns(set) => Ok(Box::new(Texts(set))),
+            AttributeValue::Bs(set) => Ok(Box::new(Texts(set))),
+            _ => Err(miniserde::Error),
+        }
+    }
+
+    fn map(&mut self) -> miniserde::Result<Box<dyn de::Map + '_>> {
+        if self.tag != Tag::M {
+            return Err(miniserde::Error);
+        }
+        match self.value.insert(AttributeValue::M(Map(BTreeMap::new()))) {
+            AttributeValue::M(Map(map)) => {
+                let member = Inner { value: None, depth: self.depth + 1, is_member: true };
+                Ok(Box::new(Named { map, key: String::new(), member }))
+            }
+            _ => Err(miniserde::Error),
+        }
+    }
+}
+
+/// The elements of a set.
+struct Texts<'a, T>(&'a mut Vec<T>);
+
+impl<T: From<String>> de::Seq for Texts<'_, T> {
+    fn element(&mut self) -> miniserde::Result<&mut dyn Visitor> {
+        Ok(self)
+    }
+
+    fn finish(&mut self) -> miniserde::Result<()> {
+        Ok(())
+    }
+}
+
+impl<T: From<String>> Visitor for Texts<'_, T> {
+    fn string(&mut self, text: &str) -> miniserde::Result<()> {
+        self.0.push(T::from(text.to_owned()));
+        Ok(())
     }
 }
 
@@ -153,24 +203,6 @@ impl de::Seq for Elements<'_> {
     fn finish(&mut self) -> miniserde::Result<()> {
         self.list.extend(self.element.value.take());
         Ok(())
-    }
-}
-
-struct Members {
-    map: Option<BTreeMap<String, AttributeValue>>,
-    depth: usize,
-}
-
-impl Visitor for Members {
-    fn null(&mut self) -> miniserde::Result<()> {
-        self.map = None;
-        Ok(())
-    }
-
-    fn map(&mut self) -> miniserde::Result<Box<dyn de::Map + '_>> {
-        let member = Inner { value: None, depth: self.depth + 1, is_member: true };
-        let map = self.map.insert(BTreeMap::new());
-        Ok(Box::new(Named { map, key: String::new(), member }))
     }
 }
 
