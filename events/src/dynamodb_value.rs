@@ -3,11 +3,12 @@
 //! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>;
 //! an example is in `data/dynamodb.json`.
 
-use crate::values::{from_json, members};
+use crate::values::from_json;
 use crate::{Base64, Error, Map};
 use miniserde::json::{self, Number, Value};
-use miniserde::ser::Fragment;
+use miniserde::ser::{self, Fragment};
 use miniserde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A value, under the tag of its type: `{"N":"17"}`.
@@ -173,7 +174,16 @@ impl Serialize for AttributeValue {
             Self::Ns(set) => ("NS", set),
             Self::Bs(set) => ("BS", set),
         };
-        members(vec![(tag, value)])
+        Fragment::Map(Box::new(Member(Some((tag, value)))))
+    }
+}
+
+/// An object's only member, until it is written.
+struct Member<'a>(Option<(&'static str, &'a dyn Serialize)>);
+
+impl ser::Map for Member<'_> {
+    fn next(&mut self) -> Option<(Cow<'_, str>, &dyn Serialize)> {
+        self.0.take().map(|(tag, value)| (Cow::Borrowed(tag), value))
     }
 }
 

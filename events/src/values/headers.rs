@@ -1,6 +1,6 @@
 //! HTTP headers.
 
-use super::map::Members;
+use super::map::{Members, written};
 use miniserde::de::{self, Visitor};
 use miniserde::ser::Fragment;
 use miniserde::{Deserialize, Serialize, make_place};
@@ -115,7 +115,7 @@ macro_rules! around_a_map {
 
         impl Serialize for $name {
             fn begin(&self) -> Fragment<'_> {
-                self.0.begin()
+                written(&self.0)
             }
         }
     };

@@ -1,9 +1,10 @@
 //! Objects whose keys are data.
 
 use miniserde::de::{self, Visitor};
-use miniserde::ser::Fragment;
+use miniserde::ser::{self, Fragment};
 use miniserde::{Deserialize, Serialize, make_place};
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, btree_map};
 use std::ops::{Deref, DerefMut};
 
 /// An object whose keys are data, such as the parameters of a query: a `BTreeMap`.
@@ -60,7 +61,7 @@ impl<K: Into<String>, V> FromIterator<(K, V)> for Map<V> {
 
 impl<'a, V> IntoIterator for &'a Map<V> {
     type Item = (&'a String, &'a V);
-    type IntoIter = std::collections::btree_map::Iter<'a, String, V>;
+    type IntoIter = btree_map::Iter<'a, String, V>;
     fn into_iter(self) -> Self::IntoIter {
         self.0.iter()
     }
@@ -68,7 +69,7 @@ impl<'a, V> IntoIterator for &'a Map<V> {
 
 impl<V> IntoIterator for Map<V> {
     type Item = (String, V);
-    type IntoIter = std::collections::btree_map::IntoIter<String, V>;
+    type IntoIter = btree_map::IntoIter<String, V>;
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
     }
@@ -90,7 +91,20 @@ impl<V: Deserialize> Deserialize for Map<V> {
 
 impl<V: Serialize> Serialize for Map<V> {
     fn begin(&self) -> Fragment<'_> {
-        self.0.begin()
+        written(&self.0)
+    }
+}
+
+/// As miniserde writes a `BTreeMap`, but without a copy of each key.
+pub(crate) fn written<V: Serialize>(map: &BTreeMap<String, V>) -> Fragment<'_> {
+    Fragment::Map(Box::new(Written(map.iter())))
+}
+
+struct Written<'a, V>(btree_map::Iter<'a, String, V>);
+
+impl<V: Serialize> ser::Map for Written<'_, V> {
+    fn next(&mut self) -> Option<(Cow<'_, str>, &dyn Serialize)> {
+        self.0.next().map(|(key, value)| (Cow::Borrowed(&**key), value as &dyn Serialize))
     }
 }
 
