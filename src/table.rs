@@ -13,15 +13,19 @@ pub(crate) fn find(handlers: &[(&str, Handler)], wanted: Option<&str>) -> Result
 
 /// That no two handlers have the same name: which of them ran would be chance.
 fn check(handlers: &[(&str, Handler)]) -> Result<(), Error> {
-    let mut rest = handlers;
-    while let Some(((name, _), behind)) = rest.split_first() {
-        if behind.iter().any(|(other, _)| other == name) {
-            let why = format!("the table of handlers has two of the name \"{name}\"");
-            return Err(Error::new("Runtime.AmbiguousHandler", why));
-        }
-        rest = behind;
+    let mut names: Vec<_> = handlers.iter().map(|(name, _)| *name).collect();
+    names.sort_unstable();
+    if names.windows(2).all(|pair| pair.first() != pair.last()) {
+        return Ok(());
     }
-    Ok(())
+    Err(Error::new("Runtime.AmbiguousHandler", ambiguous(handlers)))
+}
+
+#[cold]
+fn ambiguous(handlers: &[(&str, Handler)]) -> String {
+    let is_twice = |name: &str| handlers.iter().filter(|(other, _)| *other == name).count() > 1;
+    let name = handlers.iter().map(|(name, _)| *name).find(|name| is_twice(name));
+    format!("the table of handlers has two of the name \"{}\"", name.unwrap_or_default())
 }
 
 #[cold]
@@ -109,10 +113,12 @@ mod tests {
 
     #[test]
     fn equal_names_are_refused_whichever_is_wanted() {
-        let table = [("a", NOTHING), ("b", NOTHING), ("a", NOTHING)];
-        assert_eq!(
-            find(&table, Some("b")).unwrap_err().message(),
-            "the table of handlers has two of the name \"a\""
-        );
+        for names in [&["a", "b", "a"][..], &["b", "a", "c", "c", "a"], &["a", "a", "b"]] {
+            let table: Vec<_> = names.iter().map(|name| (*name, NOTHING)).collect();
+            assert_eq!(
+                find(&table, Some("b")).unwrap_err().message(),
+                "the table of handlers has two of the name \"a\""
+            );
+        }
     }
 }
