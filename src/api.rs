@@ -32,7 +32,6 @@ const INVOCATION_ID: HeaderName = HeaderName::from_static("lambda-runtime-invoca
 const ERROR_TYPE: HeaderName = HeaderName::from_static("lambda-runtime-function-error-type");
 const XRAY_CAUSE: HeaderName = HeaderName::from_static("lambda-runtime-function-xray-error-cause");
 const CONTENT_TYPE: HeaderName = HeaderName::from_static("content-type");
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Why a worker cannot go on.
 #[derive(Debug)]
@@ -166,7 +165,6 @@ impl Api {
         headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
         body: &[u8],
     ) -> Result<(), Stop> {
-        let headers = headers.into_iter().chain([(CONTENT_TYPE, JSON)]);
         match self.client.post(path, headers, body) {
             Ok(answer) if is_fine(answer.status()) => {
                 if let Err(error) = answer.text(MAX_ANSWER_BYTES) {
@@ -228,7 +226,7 @@ pub(crate) fn judge_stream(
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html>.
 #[cfg(feature = "shutdown")]
 mod extension {
-    use super::{Api, CONTENT_TYPE, HeaderName, HeaderValue, JSON, MAX_ANSWER_BYTES, only_200};
+    use super::{Api, HeaderName, HeaderValue, MAX_ANSWER_BYTES, only_200};
 
     const REGISTER: &str = "/2020-01-01/extension/register";
     const EVENT_NEXT: &str = "/2020-01-01/extension/event/next";
@@ -238,9 +236,8 @@ mod extension {
     impl Api {
         /// Makes this process its own extension: its id, or why it cannot be.
         pub(crate) fn register_extension(&self) -> Result<Vec<u8>, String> {
-            let name = HeaderValue::from_static("minilambda");
-            let headers = [(CONTENT_TYPE, JSON), (NAME, name)];
-            let answer = self.client.post(REGISTER, headers, br#"{"events":[]}"#);
+            let name = [(NAME, HeaderValue::from_static("minilambda"))];
+            let answer = self.client.post(REGISTER, name, br#"{"events":[]}"#);
             let answer = only_200(answer.map_err(|why| why.to_string())?)?;
             let id = answer.headers().find(|(name, _)| *name == ID).map(|(_, id)| id.to_vec());
             let _ = answer.text(MAX_ANSWER_BYTES); // read, the connection can be used again

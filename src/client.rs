@@ -13,14 +13,19 @@ pub(crate) use ureq::http::{HeaderName, HeaderValue, Uri};
 pub(crate) const USER_AGENT: &str = concat!("minilambda/", env!("CARGO_PKG_VERSION"));
 
 /// A client with a connection of its own, which it keeps.
+#[derive(Clone)]
 pub(crate) struct Client {
     agent: Agent,
     connector: Lean,
     address: Address,
-    authority: Authority,
+    host: String,
     prefix: String,
-    /// What every request has, so that none need be made anew.
+    /// What ureq knows the peer by. Where it is, and the header that tells it its name, are given
+    /// apart, so that this can be short: ureq copies and compares it for each request.
+    authority: Authority,
+    /// What every request has, and what every POST has: maps that are copied are not made anew.
     headers: HeaderMap,
+    post_headers: HeaderMap,
 }
 
 /// A request that came to no answer.
@@ -51,26 +56,29 @@ impl Client {
         let rest = rest.trim_end_matches('/');
         let (host, prefix) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let address = Address::resolve(host)?;
-        let authority: Authority = host.parse().map_err(|_| "it names no host".to_owned())?;
         let mut headers = HeaderMap::new();
-        let host = HeaderValue::try_from(host).map_err(|error| error.to_string())?;
-        headers.insert(header::HOST, host);
+        headers.insert(header::HOST, host.parse().map_err(|_| "it names no host".to_owned())?);
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+        let mut post_headers = headers.clone();
+        post_headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        post_headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("")); // its place
         let (agent, connector) = agent(&address);
-        Ok(Self { agent, connector, address, authority, prefix: prefix.to_owned(), headers })
+        Ok(Self {
+            agent,
+            connector,
+            address,
+            host: host.to_owned(),
+            prefix: prefix.to_owned(),
+            authority: Authority::from_static("api"),
+            headers,
+            post_headers,
+        })
     }
 
     /// Another client of the same peer, with a connection of its own.
     pub(crate) fn another(&self) -> Self {
         let (agent, connector) = agent(&self.address);
-        Self {
-            agent,
-            connector,
-            address: self.address.clone(),
-            authority: self.authority.clone(),
-            prefix: self.prefix.clone(),
-            headers: self.headers.clone(),
-        }
+        Self { agent, connector, ..self.clone() }
     }
 
     /// The connection for a request that is written by hand.
@@ -80,7 +88,7 @@ impl Client {
 
     /// The first lines of that request.
     pub(crate) fn head(&self, method: &str, path: &str) -> String {
-        let (prefix, host) = (&self.prefix, &self.authority);
+        let (prefix, host) = (&self.prefix, &self.host);
         format!("{method} {prefix}{path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {USER_AGENT}\r\n")
     }
 
@@ -89,27 +97,32 @@ impl Client {
         uri: Uri,
         header: Option<(HeaderName, HeaderValue)>,
     ) -> Result<Answer, NoAnswer> {
-        self.run(Method::GET, uri, header, ())
+        let mut headers = self.headers.clone();
+        headers.extend(header);
+        self.run(Method::GET, uri, headers, ())
     }
 
+    /// Posts JSON.
     pub(crate) fn post(
         &self,
         path: &str,
-        headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
+        more_headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
         body: &[u8],
     ) -> Result<Answer, NoAnswer> {
+        let mut headers = self.post_headers.clone();
+        headers.insert(header::CONTENT_LENGTH, body.len().into());
+        headers.extend(more_headers);
         self.run(Method::POST, self.uri(path)?, headers, body)
     }
 
     /// What to ask for by this path. Scheme and host are known, so only the path needs to be looked at.
     pub(crate) fn uri(&self, path: &str) -> Result<Uri, NoAnswer> {
         let bad = |error: ureq::http::Error| NoAnswer { why: error.into() };
-        let path = [&self.prefix, path].concat();
+        let path = PathAndQuery::try_from([&self.prefix, path].concat());
         let mut parts = Parts::default();
         parts.scheme = Some(Scheme::HTTP);
         parts.authority = Some(self.authority.clone());
-        parts.path_and_query =
-            Some(PathAndQuery::from_maybe_shared(path).map_err(|error| bad(error.into()))?);
+        parts.path_and_query = Some(path.map_err(|error| bad(error.into()))?);
         Uri::from_parts(parts).map_err(|error| bad(error.into()))
     }
 
@@ -117,14 +130,13 @@ impl Client {
         &self,
         method: Method,
         uri: Uri,
-        headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
+        headers: HeaderMap,
         body: impl AsSendBody,
     ) -> Result<Answer, NoAnswer> {
         let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = uri;
-        *request.headers_mut() = self.headers.clone();
-        request.headers_mut().extend(headers);
+        *request.headers_mut() = headers;
         self.agent.run(request).map(Answer).map_err(|why| NoAnswer { why })
     }
 }
