@@ -51,9 +51,12 @@ SECONDS ?= 60
 fuzz: ## each fuzzer for SECONDS (nightly compiler; cargo-fuzz is installed in target/tools)
 	fuzz/run $(SECONDS)
 
-miri: ## the one unsafe place, and the library's other tests, under Miri (nightly compiler)
+miri: ## the unsafe places, and the library's other tests, under Miri and the address sanitizer (nightly compiler)
+	cargo +nightly miri --version >/dev/null 2>&1 || rustup component add --toolchain nightly miri
 	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --target-dir target/miri --lib -- \
 		--skip report:: # texts of a million characters, which take Miri minutes
+	RUSTFLAGS=-Zsanitizer=address cargo +nightly test --quiet --target-dir target/asan \
+		--target "$$(rustc -vV | sed -n 's/^host: //p')" --lib variables
 
 soak: ## two million invocations with 1 and with 8 workers: memory and descriptors
 	cargo bench --quiet --bench soak

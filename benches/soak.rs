@@ -161,7 +161,9 @@ fn serve(stream: TcpStream, counts: &Counts, all: usize) -> io::Result<()> {
                 format!("{{\"number\":{number},\"names\":[\"cup\",\"pot\"],\"note\":null}}");
             answer = format!(
                 "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: {number}\r\n\
-                 Lambda-Runtime-Deadline-Ms: 4102444800000\r\nContent-Length: {}\r\n\r\n{event}",
+                 Lambda-Runtime-Deadline-Ms: 4102444800000\r\n\
+                 Lambda-Runtime-Trace-Id: Root=1-5bef4de7-{number:024x};Sampled=1\r\n\
+                 Content-Length: {}\r\n\r\n{event}",
                 event.len()
             )
             .into_bytes();

@@ -177,7 +177,7 @@ impl std::fmt::Display for Pairs<'_> {
 fn telemetry() -> Option<File> {
     const VARIABLE: &str = "_LAMBDA_TELEMETRY_LOG_FD";
     let number = env::var_os(VARIABLE)?;
-    variables::set(VARIABLE, None); // it is not meant for the function's children
+    variables::remove(VARIABLE); // it is not meant for the function's children
     let number: u32 = number.to_str()?.parse().ok()?;
     // Opened by its path: a file descriptor's number cannot be turned into a file by safe code.
     File::options().append(true).open(format!("/proc/self/fd/{number}")).ok()

@@ -131,7 +131,7 @@ impl Worker {
             logging::begin_invocation(&context, concurrent);
             if !concurrent {
                 // AWS's SDKs look there. Among several workers it would be anybody's.
-                variables::set("_X_AMZN_TRACE_ID", context.trace_id.as_deref());
+                variables::set_trace_id(context.trace_id.as_deref());
             }
             self.watch.iter().for_each(|watch| watch.begin(slot, &context));
             let answered = answer(&api, self.handler, event, &context);

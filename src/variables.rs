@@ -1,10 +1,72 @@
 //! The one place that changes the environment, and the one with unsafe code.
 
 use std::env;
+use std::ffi::{c_char, c_int};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
-/// Sets a variable, or removes it.
+/// Where AWS's SDKs and X-Ray look for it.
+const TRACE_ID: &str = "_X_AMZN_TRACE_ID";
+
+/// Removes a variable.
+pub(crate) fn remove(name: &str) {
+    set(name, None);
+}
+
+/// Sets the trace id's variable, or removes it.
+///
+/// glibc's `setenv` never frees a value, since somebody may have a pointer to it: that is 140 bytes
+/// for each invocation. So the variable is a text of ours, which is written anew. Two take turns:
+/// what was read from an invocation's environment is not written before the next but one.
+pub(crate) fn set_trace_id(id: Option<&str>) {
+    static TEXTS: [Text; 2] = [const { Text::new() }; 2];
+    static SECOND: AtomicBool = AtomicBool::new(false);
+    let Some(id) = id else { return remove(TRACE_ID) };
+    if cfg!(miri) || !Text::fits(id) {
+        return set(TRACE_ID, Some(id));
+    }
+    if env::var_os(TRACE_ID).is_none() {
+        set(TRACE_ID, Some("")); // the list grows while nobody reads it
+    }
+    let [first, second] = &TEXTS;
+    let text = if SECOND.fetch_xor(true, Ordering::Relaxed) { second } else { first };
+    text.write(id);
+    text.put();
+}
+
+/// `NAME=value` with a zero behind it, for good.
+struct Text([AtomicU8; 1024]);
+
+impl Text {
+    const fn new() -> Self {
+        Self([const { AtomicU8::new(0) }; 1024])
+    }
+
+    /// Any does: the longest that is known of is under 300 bytes.
+    fn fits(id: &str) -> bool {
+        TRACE_ID.len() + 1 + id.len() < 1024
+    }
+
+    fn write(&self, id: &str) {
+        let text = TRACE_ID.bytes().chain([b'=']).chain(id.bytes()).chain([0]);
+        let places = self.0.iter().zip(text);
+        places.for_each(|(place, byte)| place.store(byte, Ordering::Relaxed));
+    }
+
+    #[allow(unsafe_code, reason = "the only way to have a variable whose text is one's own")]
+    fn put(&'static self) {
+        unsafe extern "C" {
+            fn putenv(text: *mut c_char) -> c_int;
+        }
+        let text = self.0.as_ptr().cast::<c_char>().cast_mut();
+        // SAFETY: the text is there for good, and its last byte is always 0. The variable is there,
+        // so that one pointer in the list is replaced by another. Who reads meanwhile, be it from
+        // C, finds either, and both texts are whole. It fails only where it has to make room.
+        unsafe { putenv(text) };
+    }
+}
+
 #[allow(unsafe_code, reason = "the only way to change a variable; why it is sound stands below")]
-pub(crate) fn set(name: &str, value: Option<&str>) {
+fn set(name: &str, value: Option<&str>) {
     // SAFETY: Rust's own readers and writers of the environment take turns. What is left is C
     // code that reads it in a thread of its own. This is called at start, when there is no such
     // thread, and between two invocations where a process serves one at a time, so that only what
@@ -17,28 +79,49 @@ pub(crate) fn set(name: &str, value: Option<&str>) {
 
 #[cfg(test)]
 mod tests {
-    use super::set;
+    use super::{TRACE_ID, set_trace_id};
+    use std::process::Command;
+    use std::sync::{Barrier, RwLock};
     use std::{env, thread};
 
-    /// What `set` relies on; Miri and the thread sanitizer look at it here.
+    fn found() -> Option<String> {
+        env::var(TRACE_ID).ok()
+    }
+
+    /// What this relies on; Miri and the address sanitizer look at it here.
     #[test]
-    fn threads_that_read_with_rust_may_read_meanwhile() {
-        const NAME: &str = "MINILAMBDA_TEST_VARIABLE";
+    fn who_reads_meanwhile_finds_the_trace_id_of_before_or_of_after() {
+        const ROUNDS: usize = 50;
+        let long = "c".repeat(5000);
+        let steps = [Some("a"), Some("bb"), None, Some(&*long), Some("bb"), Some("a"), None, None];
+        let (barrier, before, after) = (Barrier::new(4), RwLock::new(None), RwLock::new(None));
         thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(|| {
-                    for _ in 0..50 {
-                        let value = env::var(NAME).ok();
-                        assert!(value.is_none_or(|value| ["a", "b"].contains(&&*value)));
+                    for _ in 0..ROUNDS * steps.len() {
+                        barrier.wait();
+                        let now = found();
+                        // The variable is made empty before it has its text.
+                        let all = [*before.read().unwrap(), *after.read().unwrap(), Some("")];
+                        assert!(all.contains(&now.as_deref()), "{now:?} {all:?}");
+                        barrier.wait();
                     }
                 });
             }
-            for _ in 0..50 {
-                set(NAME, Some("a"));
-                set(NAME, Some("b"));
-                set(NAME, None);
+            for step in [steps; ROUNDS].into_iter().flatten() {
+                *before.write().unwrap() = *after.read().unwrap();
+                *after.write().unwrap() = step;
+                barrier.wait();
+                set_trace_id(step);
+                assert_eq!(found().as_deref(), step);
+                barrier.wait();
             }
         });
-        assert_eq!(env::var(NAME).ok(), None);
+        set_trace_id(Some("for children"));
+        if !cfg!(miri) {
+            let child = Command::new("sh").args(["-c", "echo $_X_AMZN_TRACE_ID"]).output().unwrap();
+            assert_eq!(child.stdout, b"for children\n");
+        }
+        set_trace_id(None);
     }
 }

@@ -4,7 +4,7 @@ mod support;
 
 use miniserde::json::{self, Value};
 use support::fake_api::{Answer, FakeApi};
-use support::program::{bootstrap, end, example, serve};
+use support::program::{bootstrap, end, example, peak_kb, serve};
 
 fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
     match value {
@@ -178,6 +178,22 @@ fn the_trace_variable_is_set_for_each_invocation_and_removed_where_there_is_none
     serve(&api, "trace-variable");
     let seen: Vec<_> = api.posts().iter().map(support::fake_api::Request::text).collect();
     assert_eq!(seen, ["\"Root=1\"", "null", "\"Root=3\"", "null"]);
+}
+
+#[test]
+fn ten_thousand_trace_ids_take_no_more_memory_than_a_thousand() {
+    let peak = |count: usize| {
+        let traced = |number| {
+            let id = format!("Root=1-5bef4de7-{number:024x};Parent=53995c3f42cd8ad8;Sampled=1");
+            Answer::event_with("1", &[("Lambda-Runtime-Trace-Id", &*id)], "{}")
+        };
+        let api = FakeApi::start((0..count).map(traced), []);
+        let peak = peak_kb(&api, "trace-variable");
+        assert!(api.posts()[count - 1].text().contains(&format!("{:x};Parent", count - 1)));
+        peak
+    };
+    let (few, many) = (peak(1_000), peak(10_000));
+    assert!(many - few < 512, "{few} KiB, {many} KiB");
 }
 
 #[test]

@@ -5,10 +5,9 @@ mod support;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use miniserde::json::{self, Value};
-use std::fs;
 use std::time::Duration;
 use support::fake_api::{Answer, FakeApi, Request};
-use support::program::{Ended, bootstrap, end, example, serve};
+use support::program::{Ended, end, example, peak_kb, serve};
 
 /// What was posted for one event, after which another is answered as ever.
 fn streamed(handler: &str, event: &str) -> (Request, Ended) {
@@ -171,19 +170,14 @@ fn a_connection_that_closed_while_the_handler_ran_is_not_written_on() {
 
 #[test]
 fn two_hundred_megabytes_take_no_more_memory_than_two() {
-    let peak_kb = |megabytes: usize| {
+    let peak = |megabytes: usize| {
         let api = FakeApi::start([Answer::event("1", megabytes.to_string())], []);
-        let report =
-            std::env::temp_dir().join(format!("minilambda-rss-{}-{megabytes}", std::process::id()));
-        let mut command = bootstrap(&api, "stream-megabytes");
-        end(command.env("TEST_PEAK_MEMORY", &report), b"");
+        let peak = peak_kb(&api, "stream-megabytes");
         let post = &api.posts()[0];
         assert_eq!(post.chunks.iter().map(|(_, length)| length).sum::<usize>(), megabytes << 20);
-        let text = fs::read_to_string(&report).unwrap();
-        fs::remove_file(&report).unwrap();
-        text.trim().parse::<i64>().unwrap()
+        peak
     };
-    let (small, large) = (peak_kb(2), peak_kb(200));
+    let (small, large) = (peak(2), peak(200));
     assert!(large - small < 512, "{small} KiB, {large} KiB");
 }
 

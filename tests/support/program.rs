@@ -4,8 +4,8 @@ use super::fake_api::FakeApi;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{env, fs, thread};
 
 /// Longer than anything here takes on a slow machine; a program that hangs is killed then.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -33,7 +33,7 @@ pub fn example(name: &str) -> Command {
 }
 
 pub fn path_of(example: &str) -> PathBuf {
-    let mut path = std::env::current_exe().unwrap();
+    let mut path = env::current_exe().unwrap();
     path.pop(); // the test itself
     path.pop(); // deps
     path.join("examples").join(example)
@@ -84,4 +84,13 @@ fn collect(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<String> {
         pipe.read_to_end(&mut bytes).unwrap();
         String::from_utf8_lossy(&bytes).into_owned()
     })
+}
+
+/// The most memory that the program of the tests has had when all events are served, in KiB.
+pub fn peak_kb(api: &FakeApi, handler: &str) -> i64 {
+    let report = env::temp_dir().join(format!("minilambda-rss-{}", api.port()));
+    end(bootstrap(api, handler).env("TEST_PEAK_MEMORY", &report), b"");
+    let text = fs::read_to_string(&report).unwrap();
+    fs::remove_file(&report).unwrap();
+    text.trim().parse().unwrap()
 }
