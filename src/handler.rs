@@ -1,6 +1,6 @@
 //! What a table of handlers holds, and how an event becomes a handler's argument.
 
-use crate::{Context, Error, Stream, explain};
+use crate::{Context, Error, Stream, explain, reader};
 use miniserde::{Deserialize, Serialize, json};
 
 /// A handler as the table holds it: a plain function pointer.
@@ -115,6 +115,9 @@ pub(crate) fn decode_as<T: Deserialize>(bytes: &[u8], kind: &'static str) -> Res
     let text = std::str::from_utf8(bytes)
         .map_err(|error| Error::new(kind, explain::not_utf8(bytes.len(), error)))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if let Some(value) = reader::read(text) {
+        return Ok(value);
+    }
     json::from_str(text).map_err(|_| {
         let mut place = None;
         Error::new(kind, explain::misfit(text, T::begin(&mut place)))

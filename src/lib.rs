@@ -54,9 +54,9 @@
 //!   `bootstrap shop.order event.json`. That, and the exit statuses, is told at [`run`].
 //!
 //! Each file of the source is a room with one purpose: `runtime` (the loop), `table` (handlers by
-//! name), `handler` (decoding and encoding), `explain` (why an event does not fit), `invoke`
-//! (panics), `context`, `error`, `api` (the Runtime API's words), `transport` (the socket),
-//! `logging`, and `local` (one event at a desk).
+//! name), `handler` (decoding and encoding), `reader` (a quicker way to miniserde's types), `explain`
+//! (why an event does not fit), `invoke` (panics), `context`, `error`, `api` (the Runtime API's
+//! words), `transport` (the socket), `logging`, and `local` (one event at a desk).
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod api;
@@ -75,6 +75,7 @@ mod local;
 mod logging;
 mod looks_like;
 mod post_stream;
+mod reader;
 mod report;
 mod runtime;
 mod stream;
