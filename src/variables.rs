@@ -1,4 +1,5 @@
 //! The one place that changes the environment, and the one with unsafe code.
+#![allow(unsafe_code, reason = "the only way to change a variable; why it is sound stands below")]
 
 use std::env;
 use std::ffi::{c_char, c_int};
@@ -52,7 +53,6 @@ impl Text {
         places.for_each(|(place, byte)| place.store(byte, Ordering::Relaxed));
     }
 
-    #[allow(unsafe_code, reason = "the only way to have a variable whose text is one's own")]
     fn put(&'static self) {
         unsafe extern "C" {
             fn putenv(text: *mut c_char) -> c_int;
@@ -65,7 +65,6 @@ impl Text {
     }
 }
 
-#[allow(unsafe_code, reason = "the only way to change a variable; why it is sound stands below")]
 fn set(name: &str, value: Option<&str>) {
     // SAFETY: Rust's own readers and writers of the environment take turns. What is left is C
     // code that reads it in a thread of its own. This is called at start, when there is no such
