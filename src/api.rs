@@ -70,10 +70,15 @@ impl Api {
         Self { client: self.client.another(), next: self.next.clone(), served: false }
     }
 
-    /// Waits for the next event, and notes in `context` what came with it.
+    /// Waits for the next event, and notes in `context` what came with it. The event is read into
+    /// `memory`, if there is room for it.
     ///
     /// The inner error is of one invocation: its event did not arrive whole.
-    pub(crate) fn next(&mut self, context: &mut Context) -> Result<Result<Vec<u8>, Error>, Stop> {
+    pub(crate) fn next(
+        &mut self,
+        context: &mut Context,
+        memory: Vec<u8>,
+    ) -> Result<Result<Vec<u8>, Error>, Stop> {
         let mut answer = self.client.get(self.next.clone(), None);
         if let (Err(why), true) = (&answer, self.served) {
             if why.is_of_a_stale_connection() {
@@ -93,7 +98,7 @@ impl Api {
         if !fits_into_a_path(&context.request_id) {
             return Err(stop(&format!("the answer has no {REQUEST_ID} header that can be used")));
         }
-        Ok(answer.body(MAX_EVENT_BYTES).map_err(|error| {
+        Ok(answer.body(MAX_EVENT_BYTES, memory).map_err(|error| {
             Error::new("Runtime.TruncatedEvent", format!("the event did not arrive whole: {error}"))
         }))
     }

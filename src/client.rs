@@ -181,15 +181,30 @@ impl Answer {
     pub(crate) fn text(self, max_bytes: u64) -> io::Result<Vec<u8>> {
         let known = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
         let known = known.iter().any(|name| self.0.headers().contains_key(name));
-        if known { self.body(max_bytes) } else { Ok(Vec::new()) }
+        if known { self.body(max_bytes, Vec::new()) } else { Ok(Vec::new()) }
     }
 
-    /// The body, which must be read for the connection to be kept.
-    pub(crate) fn body(self, max_bytes: u64) -> io::Result<Vec<u8>> {
+    /// The body, which must be read for the connection to be kept. It takes the place of what is in
+    /// `memory`, if there is room for it.
+    pub(crate) fn body(self, max_bytes: u64, mut memory: Vec<u8>) -> io::Result<Vec<u8>> {
         let body = self.0.into_body();
         let expected = body.content_length().unwrap_or(0).min(max_bytes);
-        let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
-        body.into_with_config().limit(max_bytes).reader().read_to_end(&mut bytes)?;
-        Ok(bytes)
+        let expected = usize::try_from(expected).unwrap_or(0);
+        if expected > memory.capacity() {
+            memory = vec![0; expected]; // the system has zeros that need not be written
+        } else {
+            memory.resize(expected, 0);
+        }
+        let mut reader = body.into_with_config().limit(max_bytes).reader();
+        let mut filled = 0;
+        loop {
+            match reader.read(memory.get_mut(filled..).unwrap_or_default())? {
+                0 => break,
+                count => filled += count,
+            }
+        }
+        memory.truncate(filled);
+        reader.read_to_end(&mut memory)?; // the end, or all of it where no length is told
+        Ok(memory)
     }
 }

@@ -10,7 +10,7 @@ use std::io::Read;
 pub fn ask_and_respond(address: &str) {
     let mut context = Context::default();
     let Ok(mut api) = Api::new(address) else { return };
-    if let Ok(Ok(event)) = api.next(&mut context) {
+    if let Ok(Ok(event)) = api.next(&mut context, Vec::new()) {
         let _ = api.respond(&context, &event); // any outcome is fine but a panic
     }
 }

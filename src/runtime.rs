@@ -5,7 +5,9 @@ use crate::handler::Form;
 use crate::hooks::{self, Hooks};
 use crate::post_stream::PostStream;
 use crate::watch::Watch;
-use crate::{Context, Error, Handler, Stream, invoke, local, logging, table, variables, workers};
+use crate::{
+    Context, Error, Handler, Stream, handler, invoke, local, logging, table, variables, workers,
+};
 use std::convert::Infallible;
 use std::env;
 use std::process::ExitCode;
@@ -126,8 +128,9 @@ impl Worker {
         concurrent: bool,
     ) -> Result<Infallible, Stop> {
         let mut context = Context::from_env();
+        let mut memory = Vec::new();
         loop {
-            let event = api.next(&mut context)?;
+            let event = api.next(&mut context, memory)?;
             logging::begin_invocation(&context, concurrent);
             if !concurrent {
                 // AWS's SDKs look there. Among several workers it would be anybody's.
@@ -136,23 +139,23 @@ impl Worker {
             self.watch.iter().for_each(|watch| watch.begin(slot, &context));
             let answered = answer(&api, self.handler, event, &context);
             self.watch.iter().for_each(|watch| watch.end(slot));
-            answered?;
+            memory = handler::kept(answered?);
             logging::end_invocation();
         }
     }
 }
 
-/// Calls the handler, and posts what comes of it.
+/// Calls the handler, and posts what comes of it. What is left of that is memory.
 fn answer(
     api: &Api,
     handler: Handler,
     event: Result<Vec<u8>, Error>,
     context: &Context,
-) -> Result<(), Stop> {
+) -> Result<Vec<u8>, Stop> {
     let result = match handler.0 {
         Form::Whole(function) => event
             .and_then(|event| invoke::catch(|| function(event, context)))
-            .map(|response| api.respond(context, &response)),
+            .map(|response| api.respond(context, &response).map(|()| response)),
         Form::Streaming(function) => event.and_then(|event| {
             let mut post = PostStream::new(api, context);
             let mut stream = Stream::new(&mut post);
@@ -166,13 +169,13 @@ fn answer(
                 result => {
                     let error = result.err();
                     error.iter().for_each(logging::error);
-                    Ok(post.end(error.as_ref()))
+                    Ok(post.end(error.as_ref()).map(|()| Vec::new()))
                 }
             }
         }),
     };
     result.unwrap_or_else(|error| {
         logging::error(&error);
-        api.fail(context, &error)
+        api.fail(context, &error).map(|()| Vec::new())
     })
 }

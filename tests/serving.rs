@@ -298,6 +298,25 @@ fn six_megabytes_go_both_ways() {
 }
 
 #[test]
+fn events_of_all_sizes_come_one_after_the_other_as_they_are() {
+    let sizes = [2, 300_000, 5, 70_000, 1_500_000, 3, 300_000, 1_000_000, 2];
+    let events: Vec<_> = sizes.iter().map(|size| format!("\"{}\"", "x".repeat(size - 2))).collect();
+    let chunked = "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: 1\r\n\
+                   Transfer-Encoding: chunked\r\n\r\n5\r\n\"abc\"\r\n0\r\n\r\n";
+    for handler in ["echo", "value", "panic-or-echo"] {
+        let answers = events.iter().map(|event| Answer::event("1", event));
+        let answers = answers.flat_map(|answer| [answer, Answer::raw(chunked)]);
+        let api = FakeApi::start(answers, []);
+        serve(&api, handler);
+        let posts = api.posts();
+        assert_eq!(posts.len(), 2 * events.len());
+        for (pair, event) in posts.chunks(2).zip(&events) {
+            assert!(pair[0].text() == *event && pair[1].text() == "\"abc\"", "{handler}");
+        }
+    }
+}
+
+#[test]
 fn an_empty_event_and_an_empty_response_are_bytes_too() {
     let api = FakeApi::start([Answer::event("1", ""), Answer::event("2", "")], []);
     serve(&api, "echo");
