@@ -75,8 +75,9 @@ pub fn build() -> Result<Field, String> {
         rust(OURS, "ours", "ours-typed", "events", FLOOR)?,
         rust(OFFICIAL, "official", "official-typed", "events", FLOOR)?,
     ];
-    let workers =
-        vec![ours, rust("lambda_runtime", "official", "official-workers", "workers", FLOOR)?];
+    let mut workers = vec![ours];
+    workers.extend(echo.iter().find(|contender| contender.name == OURS_MUSL).cloned());
+    workers.push(rust("lambda_runtime", "official", "official-workers", "workers", FLOOR)?);
     let table = rust(OURS, "ours", "ours-table", "", FLOOR)?;
     let decoding = cargo("decoding", "decoding", "", &host)?;
     Ok(Field { echo, typed, workers, table, decoding, missing })

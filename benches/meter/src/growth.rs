@@ -1,7 +1,7 @@
 //! How costs grow: with the payload, with the workers, with the table of handlers.
 
 use crate::bootstrap::{Bootstrap, use_all_cores};
-use crate::contenders::{Contender, FLOOR, Field, OFFICIAL, OURS};
+use crate::contenders::{Contender, FLOOR, Field, OFFICIAL, OURS, OURS_MUSL};
 use crate::plan::{self, Plan};
 use crate::table::{NONE, Report, in_us, median, number};
 use std::time::Instant;
@@ -12,11 +12,21 @@ pub fn measure(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), St
     handlers(field, plan, report)
 }
 
+/// In headings, where several stand side by side.
+fn short(contender: &Contender) -> &'static str {
+    match contender.name {
+        FLOOR => "floor",
+        OURS => "ours",
+        OURS_MUSL => "ours, musl",
+        _ => "official",
+    }
+}
+
 fn payloads(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String> {
     let some: Vec<&Contender> = field
         .echo
         .iter()
-        .filter(|contender| [FLOOR, OURS, OFFICIAL].contains(&contender.name))
+        .filter(|contender| [FLOOR, OURS, OURS_MUSL, OFFICIAL].contains(&contender.name))
         .collect();
     let mut rows = Vec::new();
     for &bytes in plan.payloads {
@@ -44,22 +54,11 @@ fn payloads(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), Strin
         rows.push(row);
     }
     use_all_cores();
-    report.table(
-        "Growth with the payload: cycle, CPU and peak memory",
-        &[
-            "bytes",
-            "floor, µs",
-            "ours",
-            "official",
-            "floor, CPU µs",
-            "ours",
-            "official",
-            "floor, KB",
-            "ours",
-            "official",
-        ],
-        &rows,
-    );
+    let mut columns = vec!["bytes".to_owned()];
+    for measure in ["µs", "CPU µs", "KB"] {
+        columns.extend(some.iter().map(|contender| format!("{}: {measure}", short(contender))));
+    }
+    table(report, "Growth with the payload: cycle, CPU and peak memory", &columns, &rows);
     Ok(())
 }
 
@@ -93,22 +92,18 @@ fn workers(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String
         }
         rows.push(row);
     }
-    report.table(
-        "Growth with the workers, small events",
-        &[
-            "workers",
-            "ours: ready, ms",
-            "events/s",
-            "CPU, µs",
-            "peak KB",
-            "official: ready, ms",
-            "events/s",
-            "CPU, µs",
-            "peak KB",
-        ],
-        &rows,
-    );
+    let mut columns = vec!["workers".to_owned()];
+    for contender in &field.workers {
+        columns.push(format!("{}: ready, ms", short(contender)));
+        columns.extend(["events/s", "CPU, µs", "peak KB"].map(str::to_owned));
+    }
+    table(report, "Growth with the workers, small events", &columns, &rows);
     Ok(())
+}
+
+fn table(report: &mut Report, title: &str, columns: &[String], rows: &[Vec<String>]) {
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    report.table(title, &columns, rows);
 }
 
 fn handlers(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String> {
