@@ -14,6 +14,7 @@ mod contenders;
 mod counts;
 mod decoding;
 mod growth;
+mod history;
 mod invocations;
 mod memory;
 mod plan;
@@ -38,6 +39,8 @@ one thread (which ratios are taken to) and as `#[tokio::main]` makes it; it echo
 reads and writes the JSON, as its runtime always does. All programs but Python's are static, and
 built with the same profile. For cycles the API
 has one core and the bootstrap another. Instructions are those of user space, by callgrind; calls, by strace.";
+
+const HISTORY: &str = "docs/BENCHMARK-HISTORY.md";
 
 const ON_DEMAND: &str = "profile";
 
@@ -86,6 +89,9 @@ fn bench() -> Result<(), String> {
     if !plan.quick && only.is_none() {
         write("docs/BENCHMARK.md", &(report.text + "\n"))?;
         write("docs/benchmark.svg", &chart::draw(&report.bars))?;
+        let text = fs::read_to_string(HISTORY).ok();
+        let run = format!("{}, {}", said("date", "--iso-8601"), model());
+        write(HISTORY, &history::add(text, &run, &report.bars))?;
     }
     Ok(())
 }
@@ -97,20 +103,11 @@ fn write(path: &str, text: &str) -> Result<(), String> {
 
 /// The machine, the system and the compilers, in a line.
 fn machine() -> String {
-    let first = |path: &str, name: &str| {
-        let text = fs::read_to_string(path).unwrap_or_default();
-        let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
-        line.split_once(':').map_or(line.clone(), |(_, value)| value.trim().to_owned())
-    };
-    let said = |command: &str, argument: &str| {
-        let text = contenders::output(std::process::Command::new(command).arg(argument));
-        text.unwrap_or_default().lines().next().unwrap_or_default().to_owned()
-    };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     format!(
         "{}, {cores} cores, Linux {}; {}; {}; {}. {}",
-        first("/proc/cpuinfo", "model name"),
-        first("/proc/sys/kernel/osrelease", ""),
+        model(),
+        read("/proc/sys/kernel/osrelease").trim(),
         said("rustc", "--version"),
         said("cc", "--version"),
         said("date", "--iso-8601"),
@@ -118,8 +115,24 @@ fn machine() -> String {
     )
 }
 
+fn model() -> String {
+    let text = read("/proc/cpuinfo");
+    let line = text.lines().find(|line| line.starts_with("model name")).unwrap_or_default();
+    line.split_once(':').map_or(String::new(), |(_, model)| model.trim().to_owned())
+}
+
+/// The first line of what a command prints.
+fn said(command: &str, argument: &str) -> String {
+    let text = contenders::output(std::process::Command::new(command).arg(argument));
+    text.unwrap_or_default().lines().next().unwrap_or_default().to_owned()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
 fn load() -> String {
-    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let text = read("/proc/loadavg");
     let three: Vec<&str> = text.split(' ').take(3).collect();
     format!("Load average: {}.", three.join(" "))
 }
