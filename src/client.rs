@@ -197,8 +197,8 @@ impl Answer {
         }
         let mut reader = body.into_with_config().limit(max_bytes).reader();
         let mut filled = 0;
-        loop {
-            match reader.read(memory.get_mut(filled..).unwrap_or_default())? {
+        while let Some(free @ [_, ..]) = memory.get_mut(filled..) {
+            match reader.read(free)? {
                 0 => break,
                 count => filled += count,
             }

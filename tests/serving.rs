@@ -301,17 +301,22 @@ fn six_megabytes_go_both_ways() {
 fn events_of_all_sizes_come_one_after_the_other_as_they_are() {
     let sizes = [2, 300_000, 5, 70_000, 1_500_000, 3, 300_000, 1_000_000, 2];
     let events: Vec<_> = sizes.iter().map(|size| format!("\"{}\"", "x".repeat(size - 2))).collect();
-    let chunked = "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: 1\r\n\
-                   Transfer-Encoding: chunked\r\n\r\n5\r\n\"abc\"\r\n0\r\n\r\n";
+    let chunked = |event: &str| {
+        Answer::raw(format!(
+            "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: 1\r\nTransfer-Encoding: chunked\r\n\r\n\
+             {:x}\r\n{event}\r\n0\r\n\r\n",
+            event.len()
+        ))
+    };
     for handler in ["echo", "value", "panic-or-echo"] {
-        let answers = events.iter().map(|event| Answer::event("1", event));
-        let answers = answers.flat_map(|answer| [answer, Answer::raw(chunked)]);
+        let answers = events.iter().rev().zip(&events);
+        let answers = answers.flat_map(|(one, other)| [Answer::event("1", one), chunked(other)]);
         let api = FakeApi::start(answers, []);
         serve(&api, handler);
         let posts = api.posts();
         assert_eq!(posts.len(), 2 * events.len());
-        for (pair, event) in posts.chunks(2).zip(&events) {
-            assert!(pair[0].text() == *event && pair[1].text() == "\"abc\"", "{handler}");
+        for (pair, (one, other)) in posts.chunks(2).zip(events.iter().rev().zip(&events)) {
+            assert!(pair[0].text() == *one && pair[1].text() == *other, "{handler}");
         }
     }
 }
