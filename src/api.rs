@@ -3,12 +3,13 @@
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 
 use crate::client::{Answer, Client, HeaderName, HeaderValue, Uri};
-use crate::transport::Connection;
-use crate::{Context, Error, report};
+use crate::transport::{Connection, RESTED};
+use crate::{Context, Error, post, report};
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 const NEXT: &str = "/2018-06-01/runtime/invocation/next";
 const INVOCATION: &str = "/2018-06-01/runtime/invocation/";
@@ -117,7 +118,10 @@ impl Api {
             crate::logging::error(&error);
             return self.fail(context, &error);
         }
-        self.post(&invocation(context, "/response"), invocation_id(context), body)
+        let head = self.response_head(context, "application/json");
+        let head = format!("{head}Content-Length: {}\r\n\r\n", body.len());
+        let connection = self.connection(RESTED);
+        judge(context, connection.and_then(|connection| post::whole(&connection, &head, body)))
     }
 
     /// Reports that the invocation failed.
@@ -183,24 +187,32 @@ impl Api {
     }
 }
 
-/// Streaming, whose request is written by hand.
+/// Responses, whose requests are written by hand.
 ///
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming>.
 impl Api {
-    pub(crate) fn connection(&self) -> io::Result<Arc<Connection>> {
-        self.client.connection()
+    pub(crate) fn connection(&self, rested: Duration) -> io::Result<Arc<Connection>> {
+        self.client.connection(rested)
+    }
+
+    /// The lines that all responses begin with.
+    fn response_head(&self, context: &Context, content_type: &str) -> String {
+        let mut head = self.client.head("POST", &invocation(context, "/response"));
+        // An id came in a header, and so may go in one.
+        let id = context.invocation_id.as_deref().map(|id| (INVOCATION_ID, id));
+        for (name, value) in [(CONTENT_TYPE, content_type)].into_iter().chain(id) {
+            head.extend([name.as_str(), ": ", value, "\r\n"]);
+        }
+        head
     }
 
     /// The head of a response of unknown length.
     pub(crate) fn stream_head(&self, context: &Context, content_type: &str) -> String {
-        let head = self.client.head("POST", &invocation(context, "/response"));
         // Nothing but a header's own text may get into a header.
         let content_type = content_type.replace(|c: char| !(' '..='~').contains(&c), "?");
-        let id = context.invocation_id.iter().map(|id| format!("{INVOCATION_ID}: {id}\r\n"));
-        let id: String = id.collect();
+        let head = self.response_head(context, &content_type);
         format!(
-            "{head}{CONTENT_TYPE}: {content_type}\r\n{id}\
-             lambda-runtime-function-response-mode: streaming\r\n\
+            "{head}lambda-runtime-function-response-mode: streaming\r\n\
              Transfer-Encoding: chunked\r\nTrailer: {ERROR_TYPE}, {ERROR_BODY}\r\n\r\n"
         )
     }
@@ -213,15 +225,12 @@ pub(crate) fn error_trailers(error_type: &str, error_body: &str) -> String {
     format!("{ERROR_TYPE}: {error_type}\r\n{ERROR_BODY}: {error_body}\r\n")
 }
 
-/// What the service's answer to a stream means: its status and text, or that there is none.
-pub(crate) fn judge_stream(
-    context: &Context,
-    answer: io::Result<(u16, String)>,
-) -> Result<(), Stop> {
+/// What the service's answer to a response means.
+pub(crate) fn judge(context: &Context, answer: io::Result<post::Answer>) -> Result<(), Stop> {
     let path = invocation(context, "/response");
     match answer {
-        Ok((status, _)) if is_fine(status) => Ok(()),
-        Ok((status, text)) => refused(&path, status, &format!("{status}: {text}")),
+        Ok(answer) if is_fine(answer.status) => Ok(()),
+        Ok(answer) => refused(&path, answer.status, &format!("{}: {}", answer.status, answer.text)),
         Err(error) => lost(&path, &error),
     }
 }

@@ -81,9 +81,9 @@ impl Client {
         Self { agent, connector, ..self.clone() }
     }
 
-    /// The connection for a request that is written by hand.
-    pub(crate) fn connection(&self) -> io::Result<Arc<Connection>> {
-        self.connector.connection(&self.address)
+    /// The connection for a request that is written by hand, looked at if it has rested for so long.
+    pub(crate) fn connection(&self, rested: Duration) -> io::Result<Arc<Connection>> {
+        self.connector.connection(&self.address.0, rested)
     }
 
     /// The first lines of that request.

@@ -3,7 +3,7 @@
 #![allow(missing_docs, reason = "it is nobody's interface")]
 
 use crate::api::Api;
-use crate::{Context, post_stream};
+use crate::{Context, post};
 use std::io::Read;
 
 /// Asks a peer for an event, and answers it.
@@ -17,5 +17,5 @@ pub fn ask_and_respond(address: &str) {
 
 /// The status and the text of an answer to a stream.
 pub fn stream_answer(connection: &mut impl Read) -> Option<(u16, String)> {
-    post_stream::read_answer(connection).ok().map(|answer| (answer.status, answer.text))
+    post::read_answer(connection).ok().map(|answer| (answer.status, answer.text))
 }

@@ -74,6 +74,7 @@ mod json_log;
 mod local;
 mod logging;
 mod looks_like;
+mod post;
 mod post_stream;
 mod reader;
 mod report;

@@ -11,7 +11,7 @@ use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use ureq::Error;
 use ureq::config::Config;
@@ -21,7 +21,7 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTi
 
 /// Where the Runtime API listens, resolved once at start.
 #[derive(Clone, Debug)]
-pub(crate) struct Address(Vec<SocketAddr>);
+pub(crate) struct Address(pub Vec<SocketAddr>);
 
 impl Address {
     /// Resolves `host:port`, where the host is an IP literal or stands in `/etc/hosts`.
@@ -68,13 +68,16 @@ fn find_host(hosts: &str, wanted: &str) -> Vec<IpAddr> {
 pub(crate) struct Connection {
     stream: TcpStream,
     open: AtomicBool,
+    /// When the last answer came.
+    used: Mutex<Instant>,
 }
 
 impl Connection {
     fn new(addresses: &[SocketAddr]) -> io::Result<Arc<Self>> {
         let stream = TcpStream::connect(addresses)?;
         stream.set_nodelay(true)?; // what is written is whole, and need not wait for more
-        Ok(Arc::new(Self { stream, open: AtomicBool::new(true) }))
+        let used = Mutex::new(Instant::now());
+        Ok(Arc::new(Self { stream, open: AtomicBool::new(true), used }))
     }
 
     pub(crate) fn stream(&self) -> &TcpStream {
@@ -87,8 +90,15 @@ impl Connection {
         let _ = self.stream.shutdown(Shutdown::Both); // it may be closed already
     }
 
-    fn is_open(&self) -> bool {
-        self.open.load(Ordering::Relaxed)
+    /// An answer has come.
+    pub(crate) fn use_now(&self) {
+        *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// Whether a request may go out on it. One that has rested for so long is looked at first.
+    fn serves(&self, rested: Duration) -> bool {
+        let used = *self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        self.open.load(Ordering::Relaxed) && (used.elapsed() < rested || self.is_quiet())
     }
 
     /// Whether the other side has neither closed nor sent what nobody asked for.
@@ -111,19 +121,22 @@ impl Resolver for Address {
     }
 }
 
-/// Opens connections for ureq's agent, which keeps them; and knows the last one, so that a request
-/// that ureq cannot make needs none of its own.
+/// Opens connections, for ureq's agent and for what is sent by hand: both go on with the last one.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Lean(Arc<Mutex<Weak<Connection>>>);
+pub(crate) struct Lean(Arc<Mutex<Option<Arc<Connection>>>>);
 
 impl Lean {
-    /// The connection that the agent keeps, or where there is none that is open, a new one.
-    pub(crate) fn connection(&self, address: &Address) -> io::Result<Arc<Connection>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
-        match kept.filter(|connection| connection.is_open() && connection.is_quiet()) {
-            Some(connection) => Ok(connection),
-            None => Connection::new(&address.0),
+    /// The last connection, or where that does not serve, a new one.
+    pub(crate) fn connection(
+        &self,
+        addresses: &[SocketAddr],
+        rested: Duration,
+    ) -> io::Result<Arc<Connection>> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(connection) = last.as_ref().filter(|connection| connection.serves(rested)) {
+            return Ok(Arc::clone(connection));
         }
+        Ok(Arc::clone(last.insert(Connection::new(addresses)?)))
     }
 }
 
@@ -135,8 +148,7 @@ impl Connector for Lean {
         details: &ConnectionDetails,
         _: Option<()>,
     ) -> Result<Option<LeanTransport>, Error> {
-        let connection = Connection::new(&details.addrs)?;
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&connection);
+        let connection = self.connection(&details.addrs, RESTED)?;
         Ok(Some(LeanTransport {
             connection,
             space: vec![0; 2 * BUFFER_BYTES],
@@ -146,7 +158,6 @@ impl Connector for Lean {
             progress: false,
             unsent: None,
             received: 0,
-            last_used: Instant::now(),
         }))
     }
 }
@@ -172,7 +183,7 @@ const MAX_ANSWER_BYTES: usize = 96 * 1024 * 1024;
 
 /// A connection that has rested for this long may have been closed by the other side, and is
 /// looked at before it is used: an answer must not be sent into the void.
-const RESTED: Duration = Duration::from_secs(1);
+pub(crate) const RESTED: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(crate) struct LeanTransport {
@@ -188,7 +199,6 @@ pub(crate) struct LeanTransport {
     unsent: Option<io::Error>,
     /// How much of the answer has come.
     received: usize,
-    last_used: Instant,
 }
 
 impl LeanTransport {
@@ -235,6 +245,13 @@ impl LeanTransport {
     }
 }
 
+/// What ureq gives up is not to be gone on with.
+impl Drop for LeanTransport {
+    fn drop(&mut self) {
+        self.connection.close();
+    }
+}
+
 impl Transport for LeanTransport {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self
@@ -261,13 +278,12 @@ impl Transport for LeanTransport {
         if count == 0 {
             self.connection.close();
         }
-        self.last_used = Instant::now();
+        self.connection.use_now();
         Ok(count > 0)
     }
 
     fn is_open(&mut self) -> bool {
-        self.connection.is_open()
-            && (self.last_used.elapsed() < RESTED || self.connection.is_quiet())
+        self.connection.serves(RESTED)
     }
 }
 

@@ -147,7 +147,7 @@ fn outcome(place: Place, (event, post, stream): Outcomes) -> Then {
     let head_arrived = !matches!(event, Then::Ends | Then::AskedAgain);
     match place {
         Place::Event => event,
-        Place::Stream => stream,
+        Place::Response | Place::Stream => stream,
         Place::Restoring | Place::Registering if head_arrived => Then::Unnoticed,
         Place::Restoring => Then::Ends,
         Place::Registering => Then::NotRegistered,
