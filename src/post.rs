@@ -47,7 +47,8 @@ pub(crate) struct Answer {
 /// Reads as much text as the head says there is: nobody waits for the connection's end to learn
 /// where a text of unknown length ends.
 pub(crate) fn read_answer(connection: &mut impl Read) -> io::Result<Answer> {
-    let mut input = BufReader::new(connection.take(MAX_ANSWER_BYTES));
+    // Nearly always 200 bytes come. For the usual 8 KB musl would ask the system each time.
+    let mut input = BufReader::with_capacity(512, connection.take(MAX_ANSWER_BYTES));
     loop {
         let head = read_head(&mut input)?;
         // Other heads of 1xx only announce the one that counts.
