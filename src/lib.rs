@@ -56,7 +56,8 @@
 //! Each file of the source is a room with one purpose: `runtime` (the loop), `table` (handlers by
 //! name), `handler` (decoding and encoding), `reader` (a quicker way to miniserde's types), `explain`
 //! (why an event does not fit), `invoke` (panics), `context`, `error`, `api` (the Runtime API's
-//! words), `client` (ureq), `post` (what is sent by hand), `transport` (the socket), `logging`, and `local` (one event at a desk).
+//! words), `client` (ureq), `post` (what is sent by hand), `transport` (the socket), `logging`, and
+//! `local` (one event at a desk).
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod api;
