@@ -118,8 +118,8 @@ impl Api {
             crate::logging::error(&error);
             return self.fail(context, &error);
         }
-        let head = self.response_head(context, "application/json");
-        let head = format!("{head}Content-Length: {}\r\n\r\n", body.len());
+        let mut head = self.response_head(context, "application/json");
+        head.extend(["Content-Length: ", &body.len().to_string(), "\r\n\r\n"]);
         let connection = self.connection(RESTED);
         judge(context, connection.and_then(|connection| post::whole(&connection, &head, body)))
     }
@@ -227,11 +227,11 @@ pub(crate) fn error_trailers(error_type: &str, error_body: &str) -> String {
 
 /// What the service's answer to a response means.
 pub(crate) fn judge(context: &Context, answer: io::Result<post::Answer>) -> Result<(), Stop> {
-    let path = invocation(context, "/response");
+    let path = || invocation(context, "/response");
     match answer {
         Ok(answer) if is_fine(answer.status) => Ok(()),
-        Ok(answer) => refused(&path, answer.status, &format!("{}: {}", answer.status, answer.text)),
-        Err(error) => lost(&path, &error),
+        Ok(post::Answer { status, text, .. }) => refused(&path(), status, &told(status, &text)),
+        Err(error) => lost(&path(), &error),
     }
 }
 
@@ -337,7 +337,11 @@ fn only_200(answer: Answer) -> Result<Answer, String> {
 fn describe(answer: Answer) -> String {
     let status = answer.status();
     match answer.text(MAX_ANSWER_BYTES) {
-        Ok(bytes) => format!("{status}: {}", String::from_utf8_lossy(&bytes).trim()),
+        Ok(text) => told(status, &text),
         Err(error) => format!("{status} (and its text broke off: {error})"),
     }
+}
+
+fn told(status: u16, text: &[u8]) -> String {
+    format!("{status}: {}", String::from_utf8_lossy(text).trim())
 }

@@ -18,8 +18,9 @@ pub(crate) struct Client {
     agent: Agent,
     connector: Lean,
     address: Address,
-    host: String,
     prefix: String,
+    /// The end of a request's first line, and the lines that all requests by hand have.
+    lines: String,
     /// What ureq knows the peer by. Where it is, and the header that tells it its name, are given
     /// apart, so that this can be short: ureq copies and compares it for each request.
     authority: Authority,
@@ -67,8 +68,8 @@ impl Client {
             agent,
             connector,
             address,
-            host: host.to_owned(),
             prefix: prefix.to_owned(),
+            lines: format!(" HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {USER_AGENT}\r\n"),
             authority: Authority::from_static("api"),
             headers,
             post_headers,
@@ -88,8 +89,7 @@ impl Client {
 
     /// The first lines of that request.
     pub(crate) fn head(&self, method: &str, path: &str) -> String {
-        let (prefix, host) = (&self.prefix, &self.host);
-        format!("{method} {prefix}{path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {USER_AGENT}\r\n")
+        [method, " ", &self.prefix, path, &self.lines].concat()
     }
 
     pub(crate) fn get(

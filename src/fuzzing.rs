@@ -16,6 +16,6 @@ pub fn ask_and_respond(address: &str) {
 }
 
 /// The status and the text of an answer to a stream.
-pub fn stream_answer(connection: &mut impl Read) -> Option<(u16, String)> {
+pub fn stream_answer(connection: &mut impl Read) -> Option<(u16, Vec<u8>)> {
     post::read_answer(connection).ok().map(|answer| (answer.status, answer.text))
 }

@@ -3,6 +3,7 @@
 
 use crate::transport::Connection;
 use std::io::{self, BufRead, BufReader, ErrorKind, IoSlice, Read, Write};
+use std::str::FromStr;
 
 /// Sends a whole response, and waits for what the service says to it.
 pub(crate) fn whole(connection: &Connection, head: &str, body: &[u8]) -> io::Result<Answer> {
@@ -39,7 +40,7 @@ const MAX_ANSWER_BYTES: u64 = 64 * 1024;
 /// What the service says to a response.
 pub(crate) struct Answer {
     pub status: u16,
-    pub text: String,
+    pub text: Vec<u8>,
     /// Whether it has come to its end and the connection may serve on.
     pub keeps: bool,
 }
@@ -49,17 +50,18 @@ pub(crate) struct Answer {
 pub(crate) fn read_answer(connection: &mut impl Read) -> io::Result<Answer> {
     // Nearly always 200 bytes come. For the usual 8 KB musl would ask the system each time.
     let mut input = BufReader::with_capacity(512, connection.take(MAX_ANSWER_BYTES));
+    let mut line = Vec::with_capacity(128); // which all lines are read into
     loop {
-        let head = read_head(&mut input)?;
+        let head = read_head(&mut input, &mut line)?;
         // Other heads of 1xx only announce the one that counts.
         if head.status >= 200 || head.status == 101 {
-            let mut text = Vec::new();
+            let mut text = line;
+            text.clear();
             let length = head.length.unwrap_or(0);
             let read = (&mut input).take(length).read_to_end(&mut text);
             let whole = read.is_ok_and(|read| Some(read as u64) == head.length);
             let keeps = whole && head.keeps && input.buffer().is_empty();
             // A part of the text is better than none.
-            let text = String::from_utf8_lossy(&text).trim().to_owned();
             return Ok(Answer { status: head.status, text, keeps });
         }
     }
@@ -73,31 +75,38 @@ struct Head {
     keeps: bool,
 }
 
-fn read_head(input: &mut impl BufRead) -> io::Result<Head> {
-    let first = read_line(input)?;
-    let status = first.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5)?.parse().ok());
+fn read_head(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Head> {
+    let first = read_line(input, line)?;
+    let status = first.strip_prefix(b"HTTP/1.").and_then(|rest| number(rest.get(2..5)?));
     let status = status.ok_or_else(|| io::Error::new(ErrorKind::InvalidData, "no HTTP answer"))?;
-    let mut head = Head { status, length: None, keeps: first.starts_with("HTTP/1.1") };
+    let mut head = Head { status, length: None, keeps: first.starts_with(b"HTTP/1.1") };
     loop {
-        let line = read_line(input)?;
+        let line = read_line(input, line)?;
         if line.is_empty() {
             return Ok(head);
         }
-        let (name, value) = line.split_once(':').unwrap_or((&line, ""));
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" => head.length = value.trim().parse().ok(),
-            "connection" => head.keeps &= !value.to_ascii_lowercase().contains("close"),
-            "transfer-encoding" => head.keeps = false,
-            _ => {}
+        let mut parts = line.splitn(2, |byte| *byte == b':');
+        let name = parts.next().unwrap_or_default();
+        let value = parts.next().unwrap_or_default().trim_ascii();
+        if name.eq_ignore_ascii_case(b"content-length") {
+            head.length = number(value);
+        } else if name.eq_ignore_ascii_case(b"connection") {
+            let mut options = value.split(|byte| *byte == b',');
+            head.keeps &= !options.any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"));
+        } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
+            head.keeps = false;
         }
     }
 }
 
-fn read_line(input: &mut impl BufRead) -> io::Result<String> {
-    let mut line = Vec::new();
-    input.read_until(b'\n', &mut line)?;
-    if line.pop() != Some(b'\n') {
-        return Err(io::Error::new(ErrorKind::UnexpectedEof, "the answer broke off"));
-    }
-    Ok(String::from_utf8_lossy(&line).trim_end().to_owned())
+fn number<T: FromStr>(digits: &[u8]) -> Option<T> {
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// A line without its end.
+fn read_line<'a>(input: &mut impl BufRead, line: &'a mut Vec<u8>) -> io::Result<&'a [u8]> {
+    line.clear();
+    input.read_until(b'\n', line)?;
+    let broken = || io::Error::new(ErrorKind::UnexpectedEof, "the answer broke off");
+    line.strip_suffix(b"\n").map(<[u8]>::trim_ascii_end).ok_or_else(broken)
 }
