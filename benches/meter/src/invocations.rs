@@ -5,6 +5,7 @@ use crate::contenders::{Contender, Field, OFFICIAL, OURS};
 use crate::counts::{self, Runs};
 use crate::plan::{Event, Plan};
 use crate::table::{Figures, Report, in_us, median, number, percentile};
+use std::time::Duration;
 
 pub fn measure(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String> {
     for event in plan.events {
@@ -35,15 +36,20 @@ fn sample(contenders: &[Contender], event: &Event, rounds: usize) -> Result<Vec<
         bootstrap.invoke(&text, event.burst)?; // to warm up
     }
     for _ in 0..rounds {
-        for (bootstrap, samples) in started.iter().zip(&mut samples) {
-            let before = bootstrap.cpu();
-            let turns = bootstrap.invoke(&text, event.burst)?;
-            let cpu = bootstrap.cpu().saturating_sub(before);
-            samples.cpu.push(in_us(cpu) / event.burst as f64);
-            let cycles: Vec<f64> = turns.iter().map(|turn| in_us(turn.cycle)).collect();
-            samples.cycle_of_round.extend(median(&cycles));
-            samples.cycle.extend(cycles);
-            samples.answer.extend(turns.iter().map(|turn| in_us(turn.answer)));
+        let mut cpu = vec![Duration::ZERO; started.len()];
+        for _ in 0..event.bursts {
+            for (index, bootstrap) in started.iter().enumerate() {
+                let before = bootstrap.cpu();
+                let turns = bootstrap.invoke(&text, event.burst)?;
+                cpu[index] += bootstrap.cpu().saturating_sub(before);
+                samples[index].cycle.extend(turns.iter().map(|turn| in_us(turn.cycle)));
+                samples[index].answer.extend(turns.iter().map(|turn| in_us(turn.answer)));
+            }
+        }
+        for (samples, cpu) in samples.iter_mut().zip(cpu) {
+            samples.cpu.push(in_us(cpu) / event.of_round() as f64);
+            let from = samples.cycle.len() - event.of_round();
+            samples.cycle_of_round.extend(median(&samples.cycle[from..]));
         }
     }
     use_all_cores();
@@ -99,7 +105,13 @@ fn one(
     };
     let rows: Vec<_> = contenders.iter().enumerate().map(row).collect();
     report.table(
-        &format!("{}, {how}: {} in {} rounds", event.name, plan.rounds * event.burst, plan.rounds),
+        &format!(
+            "{}, {how}: {} in {} rounds, {} at a time",
+            event.name,
+            plan.rounds * event.of_round(),
+            plan.rounds,
+            event.burst
+        ),
         &[
             "",
             "answer, µs",
