@@ -167,8 +167,8 @@ fn invoke(address: SocketAddr, event: &[u8]) -> io::Result<Answer> {
         "POST /2015-03-31/functions/function/invocations HTTP/1.0\r\nContent-Length: {}\r\n\r\n",
         event.len()
     );
-    stream.write_all(head.as_bytes())?;
-    stream.write_all(event)?;
+    // At once: what the emulator refuses it does not read, and resets the connection if there is more.
+    stream.write_all(&[head.as_bytes(), event].concat())?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
     let answer = String::from_utf8(answer).map_err(io::Error::other)?;
