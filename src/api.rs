@@ -3,8 +3,9 @@
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 
 use crate::client::{Answer, Client, HeaderName, HeaderValue, Uri};
+use crate::post::{self, MAX_ANSWER_BYTES};
 use crate::transport::{Connection, RESTED};
-use crate::{Context, Error, post, report};
+use crate::{Context, Error, report};
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::io;
@@ -24,9 +25,6 @@ const MAX_RESPONSE_BYTES: usize = 6_291_556;
 
 /// Far above the largest event (6 MB); only a broken peer sends more.
 const MAX_EVENT_BYTES: u64 = 64 * 1024 * 1024;
-
-/// The service answers a POST with a line or two.
-const MAX_ANSWER_BYTES: u64 = 64 * 1024;
 
 const REQUEST_ID: &str = "lambda-runtime-aws-request-id";
 const INVOCATION_ID: HeaderName = HeaderName::from_static("lambda-runtime-invocation-id");

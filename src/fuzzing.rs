@@ -15,7 +15,7 @@ pub fn ask_and_respond(address: &str) {
     }
 }
 
-/// The status and the text of an answer to a stream.
+/// The status and the text of an answer to a response.
 pub fn stream_answer(connection: &mut impl Read) -> Option<(u16, Vec<u8>)> {
     post::read_answer(connection).ok().map(|answer| (answer.status, answer.text))
 }

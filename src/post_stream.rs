@@ -49,7 +49,7 @@ impl<'a> PostStream<'a> {
 
 impl Sink for PostStream<'_> {
     fn begin(&mut self, content_type: &str) -> io::Result<()> {
-        let connection = self.api.connection(Duration::ZERO)?;
+        let connection = self.api.connection(Duration::ZERO)?; // looked at: a stream can spare that
         let head = self.api.stream_head(self.context, content_type);
         connection.stream().write_all(head.as_bytes()).inspect_err(|_| connection.close())?;
         self.connection = Some(connection);
