@@ -65,11 +65,13 @@ fn one(
 ) -> Result<(), String> {
     let samples = sample(contenders, event, plan.rounds)?;
     let text = (event.text)();
-    let runs = Runs { event: &text, lengths: event.lengths };
+    let runs = event.lengths.map(|lengths| Runs { event: &text, lengths });
     // Each takes seconds under these tools, and the figures do not depend on how often.
-    let counted = |count: &dyn Fn(&Contender) -> Result<Option<f64>, String>| {
-        let once =
-            |contender| if plan.quick && event.burst < 40 { Ok(None) } else { count(contender) };
+    let counted = |count: fn(&Contender, &Runs) -> Result<Option<f64>, String>| {
+        let once = |contender| match &runs {
+            Some(runs) if !plan.quick || event.burst >= 40 => count(contender, runs),
+            _ => Ok(None),
+        };
         contenders.iter().map(once).collect::<Result<Vec<_>, _>>()
     };
     let figures = |figures| Figures { contenders, figures };
@@ -78,8 +80,8 @@ fn one(
     };
     let (answer, cycle, cpu) =
         (of(|samples| &samples.answer), of(|samples| &samples.cycle), of(|samples| &samples.cpu));
-    let instructions = figures(counted(&|contender| counts::instructions(contender, &runs))?);
-    let calls = counted(&|contender| counts::system_calls(contender, Some(&runs)))?;
+    let instructions = figures(counted(counts::instructions)?);
+    let calls = counted(|contender, runs| counts::system_calls(contender, Some(runs)))?;
     let row = |(index, contender): (usize, &Contender)| {
         let samples = &samples[index];
         let [answer, ..] = answer.cells(index, 0);
