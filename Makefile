@@ -54,9 +54,9 @@ fuzz: ## each fuzzer for SECONDS (nightly compiler; cargo-fuzz is installed in t
 miri: ## the unsafe places, and the library's other tests, under Miri and the address sanitizer (nightly compiler)
 	cargo +nightly miri --version >/dev/null 2>&1 || rustup component add --toolchain nightly miri
 	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --target-dir target/miri --lib -- \
-		--skip report:: --skip reader:: # long texts and many, which take Miri half an hour
+		--skip error_report:: --skip json::parser:: # long texts and many, which take Miri half an hour
 	RUSTFLAGS=-Zsanitizer=address cargo +nightly test --quiet --target-dir target/asan \
-		--target "$$(rustc -vV | sed -n 's/^host: //p')" --lib variables
+		--target "$$(rustc -vV | sed -n 's/^host: //p')" --lib environment
 
 soak: ## two million invocations with 1 and with 8 workers: memory and descriptors
 	cargo bench --quiet --bench soak

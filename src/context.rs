@@ -118,6 +118,6 @@ pub(crate) fn time_until(deadline_ms: i64) -> Option<Duration> {
 fn decode<T: Deserialize>(text: Option<&str>, kind: &'static str) -> Result<Option<T>, Error> {
     match text {
         None | Some("") => Ok(None),
-        Some(text) => crate::handler::decode_as(text.as_bytes(), kind).map(Some),
+        Some(text) => crate::json::decode_as(text.as_bytes(), kind).map(Some),
     }
 }

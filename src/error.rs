@@ -1,6 +1,6 @@
 //! Why an invocation failed.
 
-use crate::frames::{self, Frame};
+use crate::backtrace::{self, Frame};
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
@@ -35,7 +35,7 @@ impl Error {
     /// The kind is what the caller sees as `errorType`, and what metrics and retries can be told
     /// apart by. Neither kind nor message should hold a secret: both are logged.
     pub fn new(kind: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { kind: kind.into(), message: message.into(), frames: frames::here() }
+        Self { kind: kind.into(), message: message.into(), frames: backtrace::here() }
     }
 
     /// An error that happened elsewhere.

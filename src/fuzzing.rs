@@ -2,8 +2,9 @@
 //! `cargo fuzz` sets `cfg(fuzzing)`, so that this is no hidden part of the interface.
 #![allow(missing_docs, reason = "it is nobody's interface")]
 
+use crate::Context;
 use crate::api::Api;
-use crate::{Context, post};
+use crate::http::raw_exchange as post;
 use std::io::Read;
 
 /// Asks a peer for an event, and answers it.

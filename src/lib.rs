@@ -61,38 +61,28 @@
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod api;
-mod client;
+mod backtrace;
+mod cli;
 mod context;
+mod environment;
 mod error;
-mod explain;
-mod frames;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod handler;
-mod hooks;
-mod invoke;
-mod json_log;
-mod local;
+mod http;
+mod json;
+mod lifecycle;
 mod logging;
-mod looks_like;
-mod post;
-mod post_stream;
-mod reader;
-mod report;
+mod response_stream;
 mod runtime;
-mod stream;
-mod table;
-mod transport;
-mod variables;
-mod watch;
-mod workers;
 
 pub use context::{CognitoIdentity, Context};
 pub use error::Error;
-pub use handler::{Handler, decode, typed};
-pub use hooks::{Hook, Hooks};
+pub use handler::{Handler, typed};
+pub use json::decode;
+pub use lifecycle::hooks::{Hook, Hooks};
+pub use response_stream::Stream;
 pub use runtime::{run, run_with};
-pub use stream::Stream;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

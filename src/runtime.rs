@@ -1,13 +1,13 @@
 //! Picks the handler and the way to run it; and THE loop.
 
+use crate::api::stream_response::PostStream;
 use crate::api::{Api, Stop};
 use crate::handler::Form;
-use crate::hooks::{self, Hooks};
-use crate::post_stream::PostStream;
-use crate::watch::Watch;
-use crate::{
-    Context, Error, Handler, Stream, handler, invoke, local, logging, table, variables, workers,
-};
+use crate::handler::{lookup, panics};
+use crate::lifecycle::deadline::Watch;
+use crate::lifecycle::hooks::{self, Hooks};
+use crate::lifecycle::workers;
+use crate::{Context, Error, Handler, Stream, cli, environment, handler, logging};
 use std::convert::Infallible;
 use std::env;
 use std::process::ExitCode;
@@ -39,7 +39,7 @@ pub fn run_with(handlers: &[(&str, Handler)], hooks: &Hooks) -> ExitCode {
     match env::var("AWS_LAMBDA_RUNTIME_API") {
         Ok(address) if !address.is_empty() => {
             logging::init_on_lambda();
-            invoke::note_panics();
+            panics::note_panics();
             let end = on_lambda(handlers, hooks, &address);
             if let Err(Stop { why, .. }) = &end {
                 log::error!("{why}");
@@ -49,8 +49,8 @@ pub fn run_with(handlers: &[(&str, Handler)], hooks: &Hooks) -> ExitCode {
         }
         _ => {
             logging::init_at_desk();
-            invoke::note_panics();
-            local::run(handlers, hooks)
+            panics::note_panics();
+            cli::run(handlers, hooks)
         }
     }
 }
@@ -80,7 +80,7 @@ fn init(
     hooks: &Hooks,
     snap_start: bool,
 ) -> Result<Handler, Error> {
-    let handler = table::find(handlers, name)?;
+    let handler = lookup::find(handlers, name)?;
     hooks::call(&hooks.init)?;
     if snap_start {
         hooks::call(hooks.before_snapshot.iter().rev())?;
@@ -134,7 +134,7 @@ impl Worker {
             logging::begin_invocation(&context, concurrent);
             if !concurrent {
                 // AWS's SDKs look there. Among several workers it would be anybody's.
-                variables::set_trace_id(context.trace_id.as_deref());
+                environment::set_trace_id(context.trace_id.as_deref());
             }
             self.watch.iter().for_each(|watch| watch.begin(slot, &context));
             let answered = answer(&api, self.handler, event, &context);
@@ -154,12 +154,12 @@ fn answer(
 ) -> Result<Vec<u8>, Stop> {
     let result = match handler.0 {
         Form::Whole(function) => event
-            .and_then(|event| invoke::catch(|| function(event, context)))
+            .and_then(|event| panics::catch(|| function(event, context)))
             .map(|response| api.respond(context, &response).map(|()| response)),
         Form::Streaming(function) => event.and_then(|event| {
             let mut post = PostStream::new(api, context);
             let mut stream = Stream::new(&mut post);
-            let mut result = invoke::catch(|| function(event, context, &mut stream));
+            let mut result = panics::catch(|| function(event, context, &mut stream));
             if result.is_ok() {
                 result = stream.finish().map_err(Error::from);
             }

@@ -1,6 +1,8 @@
 //! `env_logger` set up as Lambda wants it: one line a record, with the request id.
 
-use crate::{Context, Error, json_log, variables};
+mod json;
+
+use crate::{Context, Error, environment};
 use env_logger::fmt::Formatter;
 use env_logger::{Builder, Target};
 use log::{Level, LevelFilter, Record};
@@ -96,11 +98,7 @@ pub(crate) fn init_on_lambda() {
     builder.format(move |out, record| {
         let now = SystemTime::now();
         let mut line = INVOCATION.with_borrow(|invocation| {
-            if json {
-                json_log::line(record, invocation, now)
-            } else {
-                text_line(record, invocation)
-            }
+            if json { json::line(record, invocation, now) } else { text_line(record, invocation) }
         });
         if framed {
             out.write_all(&frame_head(record.level(), json, line.len(), now))?;
@@ -177,7 +175,7 @@ impl std::fmt::Display for Pairs<'_> {
 fn telemetry() -> Option<File> {
     const VARIABLE: &str = "_LAMBDA_TELEMETRY_LOG_FD";
     let number = env::var_os(VARIABLE)?;
-    variables::remove(VARIABLE); // it is not meant for the function's children
+    environment::remove(VARIABLE); // it is not meant for the function's children
     let number: u32 = number.to_str()?.parse().ok()?;
     // Opened by its path: a file descriptor's number cannot be turned into a file by safe code.
     File::options().append(true).open(format!("/proc/self/fd/{number}")).ok()

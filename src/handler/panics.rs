@@ -1,7 +1,7 @@
 //! Calls a function of the user's so that its panic is an error like any other.
 
 use crate::Error;
-use crate::frames::{self, Frame};
+use crate::backtrace::{self, Frame};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
@@ -21,7 +21,7 @@ pub(crate) fn note_panics() {
                 path: at.file().to_owned(),
                 line: at.line(),
             });
-            PANICKED_AT.set(place.into_iter().chain(frames::here()).collect());
+            PANICKED_AT.set(place.into_iter().chain(backtrace::here()).collect());
         } else {
             others(info);
         }

@@ -6,8 +6,8 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-runtimes.html>.
 
+use super::hooks::Hooks;
 use crate::api::{Api, Stop};
-use crate::hooks::Hooks;
 use crate::runtime::Worker;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::{env, thread};
@@ -97,7 +97,8 @@ fn listen_for_shutdown(_: &Api, _: &Hooks, _: &Ends) -> Result<(), Stop> {
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>.
 #[cfg(feature = "shutdown")]
 fn listen_for_shutdown(api: &Api, hooks: &Hooks, ends: &Ends) -> Result<(), Stop> {
-    use crate::{hooks, logging};
+    use super::hooks;
+    use crate::logging;
     use signal_hook::{consts::SIGTERM, low_level::pipe};
     use std::io::Read;
     use std::os::unix::net::UnixStream;

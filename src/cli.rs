@@ -1,9 +1,11 @@
 //! One event at a desk: `bootstrap HANDLER [FILE | -]`.
 
+use crate::api::error_report as report;
 use crate::handler::Form;
-use crate::hooks::{self, Hooks};
-use crate::stream::Sink;
-use crate::{Context, Error, Handler, Stream, invoke, report, table};
+use crate::handler::{lookup, panics};
+use crate::lifecycle::hooks::{self, Hooks};
+use crate::response_stream::Sink;
+use crate::{Context, Error, Handler, Stream};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
@@ -37,7 +39,7 @@ fn once(handlers: &[(&str, Handler)], hooks: &Hooks, arguments: &[OsString]) -> 
         [name, source] => (name, source.to_owned()),
         _ => return Err("error: too many arguments\n\n".to_owned()),
     };
-    let handler = table::find(handlers, Some(&name.to_string_lossy()))
+    let handler = lookup::find(handlers, Some(&name.to_string_lossy()))
         .map_err(|error| format!("error: {}\n\n", error.message()))?;
     let event = read(&source)
         .map_err(|error| format!("error: cannot read {}: {error}\n\n", source.to_string_lossy()))?;
@@ -55,13 +57,13 @@ fn answer(handler: Handler, hooks: &Hooks, event: Vec<u8>) -> Result<(), Error> 
     let context = Context { request_id: "local".to_owned(), ..Context::from_env() };
     match handler.0 {
         Form::Whole(function) => {
-            let response = invoke::catch(|| function(event, &context))?;
+            let response = panics::catch(|| function(event, &context))?;
             print(&response);
         }
         Form::Streaming(function) => {
             let mut terminal = Terminal;
             let mut stream = Stream::new(&mut terminal);
-            invoke::catch(|| function(event, &context, &mut stream))?;
+            panics::catch(|| function(event, &context, &mut stream))?;
             stream.finish()?;
         }
     }

@@ -4,7 +4,7 @@
 //! own visitor is led through it until it refuses; then it is asked what it would have taken.
 //! What is said of the event is names and kinds, never a value: events hold secrets.
 
-use crate::looks_like;
+use super::event_kind;
 use miniserde::de::{Deserialize, Map, Seq, Visitor};
 use miniserde::json::{self, Array, Number, Object, Value};
 use miniserde::make_place;
@@ -30,7 +30,7 @@ pub(crate) fn misfit(text: &str, visitor: &mut dyn Visitor) -> String {
     let what = walk.lead(visitor, &value, 0).err().unwrap_or_else(|| twice.to_owned());
     let at = if walk.path.is_empty() { "" } else { " at " };
     let like =
-        looks_like::what(&value).map_or_else(String::new, |like| format!("; it looks like {like}"));
+        event_kind::what(&value).map_or_else(String::new, |like| format!("; it looks like {like}"));
     format!("the JSON does not fit its type{at}{}: {what}{like}", shown(&walk.path))
 }
 

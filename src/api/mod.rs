@@ -2,10 +2,14 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 
-use crate::client::{Answer, Client, HeaderName, HeaderValue, Uri};
-use crate::post::{self, MAX_ANSWER_BYTES};
-use crate::transport::{Connection, RESTED};
-use crate::{Context, Error, report};
+pub(crate) mod error_report;
+pub(crate) mod stream_response;
+
+use self::error_report as report;
+use crate::http::client::{Answer, Client, HeaderName, HeaderValue, Uri};
+use crate::http::connector::{Connection, RESTED};
+use crate::http::raw_exchange::{self as post, MAX_ANSWER_BYTES};
+use crate::{Context, Error};
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::io;

@@ -2,10 +2,12 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming>.
 
+use super::error_report as report;
+use crate::Error;
 use crate::api::{self, Stop};
-use crate::stream::Sink;
-use crate::transport::Connection;
-use crate::{Error, post, report};
+use crate::http::connector::Connection;
+use crate::http::raw_exchange as post;
+use crate::response_stream::Sink;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use std::io::{self, Write};

@@ -1,6 +1,6 @@
 //! Blocking HTTP by ureq, set up for one peer on the same machine.
 
-use crate::transport::{self, Address, Connection, Lean};
+use super::connector::{self, Address, Connection, Lean};
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +37,7 @@ pub(crate) struct NoAnswer {
 impl NoAnswer {
     /// Whether the connection was closed before a byte of an answer came.
     pub(crate) fn is_of_a_stale_connection(&self) -> bool {
-        transport::is_stale(&self.why)
+        connector::is_stale(&self.why)
     }
 }
 

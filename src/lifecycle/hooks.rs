@@ -1,6 +1,7 @@
 //! What a function may want of the runtime beside having its events served.
 
-use crate::{Error, invoke};
+use crate::Error;
+use crate::handler::panics;
 
 /// What is called at the turns of the process's life: plain functions, all optional.
 ///
@@ -60,5 +61,5 @@ pub type Hook = fn() -> Result<(), Error>;
 
 /// Calls the hooks in their order up to the first that fails.
 pub(crate) fn call<'a>(hooks: impl IntoIterator<Item = &'a Hook>) -> Result<(), Error> {
-    hooks.into_iter().try_for_each(invoke::catch)
+    hooks.into_iter().try_for_each(panics::catch)
 }

@@ -3,7 +3,7 @@
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror>.
 
 use crate::Error;
-use crate::frames::Frame;
+use crate::backtrace::Frame;
 use miniserde::{Serialize, json};
 use std::fmt::Write as _;
 
@@ -126,7 +126,7 @@ fn escape_non_ascii(json: &str) -> String {
 mod tests {
     use super::{header_type, to_json, xray_cause};
     use crate::Error;
-    use crate::frames::Frame;
+    use crate::backtrace::Frame;
 
     #[test]
     fn a_type_is_known_by_its_last_name() {

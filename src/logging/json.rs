@@ -2,7 +2,7 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>.
 
-use crate::logging::Invocation;
+use super::Invocation;
 use log::Record;
 use log::kv::{self, Key, Value, VisitSource};
 use miniserde::{Serialize, json};

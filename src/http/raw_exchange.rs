@@ -1,7 +1,7 @@
 //! A response, sent by hand on the connection that ureq keeps: ureq takes 21,000
 //! instructions more for it, copies it, and cannot end a stream with an error.
 
-use crate::transport::Connection;
+use super::connector::Connection;
 use std::io::{self, BufRead, BufReader, ErrorKind, IoSlice, Read, Write};
 use std::str::FromStr;
 
