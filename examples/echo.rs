@@ -8,7 +8,7 @@
 //! The exit status is 3 where the table has no such name, which a tool that runs it on documents
 //! of all kinds tells from a document that does not fit.
 
-use minilambda::{Context, Error, Handler, handler, typed};
+use minilambda::{Context, Error, Handler, call_typed as typed, handler};
 use minilambda_events::{
     alb, alexa, alexa_smart_home, apigateway, apigateway_authorizer, apigateway_http,
     apigateway_websocket, appsync, appsync_authorizer, appsync_events, cloudwatch_alarm,

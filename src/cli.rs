@@ -1,38 +1,40 @@
-//! One event at a desk: `bootstrap HANDLER [FILE | -]`.
+//! A local run: one event from a file or stdin, `bootstrap HANDLER [FILE | -]`.
 
-use crate::api::error_report as report;
-use crate::handler::Form;
-use crate::handler::{lookup, panics};
+use crate::api::error_report;
+use crate::handler::{Response, lookup};
 use crate::lifecycle::hooks::{self, Hooks};
-use crate::response_stream::Sink;
-use crate::{Context, Error, Handler, Stream};
+use crate::{Context, Error, Handler, logging};
 use std::ffi::OsString;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, ErrorKind, IsTerminal, Read, Write};
 use std::process::ExitCode;
 use std::{env, fs};
 
-/// Exit statuses: the handler answered; it or the event failed; the command line was wrong.
-const ANSWERED: u8 = 0;
+/// Exit statuses: the handler responded; it failed, or its response was not written; the command
+/// line is wrong.
+const RESPONDED: u8 = 0;
 const FAILED: u8 = 1;
-const WRONG_USE: u8 = 2;
+const WRONG_USAGE: u8 = 2;
 
-/// Runs a handler on one event: the response goes to stdout, an error as the service would get
-/// it to stderr, beside the log.
+/// Runs a handler on one event. The response is written to stdout; an error is written to stderr,
+/// as the document that Lambda would get.
 pub(crate) fn run(handlers: &[(&str, Handler)], hooks: &Hooks) -> ExitCode {
     let mut arguments = env::args_os();
     let program = arguments.next().unwrap_or_default();
     let arguments: Vec<OsString> = arguments.collect();
-    match once(handlers, hooks, &arguments) {
-        Ok(status) => status.into(),
-        Err(why) => {
-            eprint!("{why}{}", usage(&program.to_string_lossy(), handlers));
-            WRONG_USE.into()
-        }
-    }
+    let status = run_once(handlers, hooks, &arguments).unwrap_or_else(|message| {
+        print_error(&format!("{message}{}", usage(&program.to_string_lossy(), handlers)));
+        WRONG_USAGE
+    });
+    logging::flush();
+    status.into()
 }
 
-/// The exit status, or why the command line cannot be followed.
-fn once(handlers: &[(&str, Handler)], hooks: &Hooks, arguments: &[OsString]) -> Result<u8, String> {
+/// Returns the exit status, or what is wrong with the command line.
+fn run_once(
+    handlers: &[(&str, Handler)],
+    hooks: &Hooks,
+    arguments: &[OsString],
+) -> Result<u8, String> {
     let (name, source) = match arguments {
         [] => return Err(String::new()),
         [name] => (name, OsString::from("-")),
@@ -43,53 +45,67 @@ fn once(handlers: &[(&str, Handler)], hooks: &Hooks, arguments: &[OsString]) -> 
         .map_err(|error| format!("error: {}\n\n", error.message()))?;
     let event = read(&source)
         .map_err(|error| format!("error: cannot read {}: {error}\n\n", source.to_string_lossy()))?;
-    Ok(match answer(handler, hooks, event) {
-        Ok(()) => ANSWERED,
-        Err(error) => {
-            eprintln!("{}", report::to_json(&error));
-            FAILED
-        }
-    })
+    let mut stdout = Stdout::default();
+    if let Err(error) = respond(handler, hooks, event, &mut stdout) {
+        print_error(&format!("{}\n", error_report::to_json(&error)));
+        return Ok(FAILED);
+    }
+    if let Some(error) = stdout.error {
+        print_error(&format!("error: cannot write the response to stdout: {error}\n"));
+        return Ok(FAILED);
+    }
+    Ok(RESPONDED)
 }
 
-fn answer(handler: Handler, hooks: &Hooks, event: Vec<u8>) -> Result<(), Error> {
+fn respond(
+    handler: Handler,
+    hooks: &Hooks,
+    event: Vec<u8>,
+    stdout: &mut Stdout,
+) -> Result<(), Error> {
     hooks::call(&hooks.init)?;
     let context = Context { request_id: "local".to_owned(), ..Context::from_env() };
-    match handler.0 {
-        Form::Whole(function) => {
-            let response = panics::catch(|| function(event, &context))?;
-            print(&response);
-        }
-        Form::Streaming(function) => {
-            let mut terminal = Terminal;
-            let mut stream = Stream::new(&mut terminal);
-            panics::catch(|| function(event, &context, &mut stream))?;
-            stream.finish()?;
-        }
+    match handler.respond(event, &context, stdout) {
+        Ok(Response::Buffered(response)) => stdout.print(&response),
+        Ok(Response::Streamed) => {}
+        Err(failure) => return Err(failure.error),
     }
-    print(b"\n");
+    stdout.print(b"\n");
     Ok(())
 }
 
-/// Shows a stream as it comes.
-struct Terminal;
+/// Stdout, and the first error of writing to it. A streaming handler does not get this error: on
+/// Lambda it would not have failed.
+#[derive(Default)]
+struct Stdout {
+    error: Option<io::Error>,
+}
 
-impl Sink for Terminal {
-    fn begin(&mut self, content_type: &str) -> io::Result<()> {
-        log::debug!("the response is {content_type}");
-        Ok(())
+impl Stdout {
+    fn print(&mut self, bytes: &[u8]) {
+        if self.error.is_none() {
+            let mut stdout = io::stdout();
+            let result = stdout.write_all(bytes).and_then(|()| stdout.flush());
+            // A reader that closes the pipe, such as `head`, has read what it needs.
+            self.error = result.err().filter(|error| error.kind() != ErrorKind::BrokenPipe);
+        }
+    }
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.print(bytes);
+        Ok(bytes.len())
     }
 
-    fn chunk(&mut self, bytes: &[u8]) -> io::Result<()> {
-        print(bytes);
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }
 
-/// A reader that has gone away, as `head` does, has seen what it wanted.
-fn print(bytes: &[u8]) {
-    let mut stdout = io::stdout();
-    let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
+/// Writes to stderr. If that fails, the exit status is all that can be said.
+fn print_error(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 fn read(source: &OsString) -> io::Result<Vec<u8>> {
@@ -98,7 +114,7 @@ fn read(source: &OsString) -> io::Result<Vec<u8>> {
     }
     let mut stdin = io::stdin();
     if stdin.is_terminal() {
-        eprintln!("reading the event from the terminal; end it with ^D");
+        print_error("reading the event from the terminal; end it with ^D\n");
     }
     let mut event = Vec::new();
     stdin.read_to_end(&mut event)?;

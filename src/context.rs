@@ -1,38 +1,37 @@
-//! What is known of one invocation.
+//! The context of an invocation.
 
 use crate::Error;
 use miniserde::Deserialize;
 use std::env;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// What Lambda says about the invocation at hand and about the function that serves it.
+/// Information about the current invocation and about the function.
 ///
-/// Texts that Lambda always sends are `String`s, empty where they are not known (at a desk, in
-/// an emulator); what it sends only sometimes is an `Option`.
-/// A test of a handler makes its own: `let mut context = Context::default();`.
+/// Strings that Lambda always sends are empty if they are not known (locally, in an emulator).
+/// Values that Lambda sends only sometimes are `Option`s.
+/// A test of a handler creates its own: `let mut context = Context::default();`.
 ///
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Context {
-    /// The id of this invocation, as in the logs; a retry of an asynchronous event has the same.
+    /// The id of this invocation, as in the logs. A retry of an asynchronous event has the same id.
     pub request_id: String,
-    /// When the function runs out of time, in milliseconds since 1970. [`Context::time_left`]
-    /// is what a handler usually wants.
+    /// When the function times out, in milliseconds since 1970. See [`Context::time_left`].
     pub deadline_ms: Option<i64>,
-    /// The function's ARN as it was invoked, with alias or version.
+    /// The ARN that was invoked, with its alias or version.
     pub invoked_function_arn: String,
     /// The X-Ray tracing header (`Root=…;Parent=…;Sampled=1`).
     pub trace_id: Option<String>,
-    /// What a mobile SDK says of its app and device, as JSON text; [`Context::client_context`]
-    /// decodes it.
+    /// Information about the app and the device from a mobile SDK, as JSON. Decoded by
+    /// [`Context::client_context`].
     pub client_context_json: Option<String>,
-    /// Who called through a Cognito identity pool, as JSON text; [`Context::cognito_identity`]
-    /// decodes it.
+    /// The identity of a caller from a Cognito identity pool, as JSON. Decoded by
+    /// [`Context::cognito_identity`].
     pub cognito_identity_json: Option<String>,
-    /// The tenant, in a function with tenant isolation.
+    /// The tenant's id, in a function with tenant isolation.
     pub tenant_id: Option<String>,
-    /// The id of this attempt, unique even among retries of one request.
+    /// The id of this attempt, which is unique among the retries of a request.
     pub invocation_id: Option<String>,
     /// `AWS_LAMBDA_FUNCTION_NAME`.
     pub function_name: String,
@@ -48,49 +47,53 @@ pub struct Context {
     pub region: String,
 }
 
-/// Who called, where the caller came through a Cognito identity pool.
-#[derive(Clone, Debug, Deserialize)]
+/// The identity of a caller from a Cognito identity pool.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[non_exhaustive]
 pub struct CognitoIdentity {
-    /// The id in the pool.
+    /// The identity's id, such as `eu-central-1:…`.
     #[serde(rename = "cognitoIdentityId")]
     pub identity_id: String,
-    /// The pool.
+    /// The id of the identity pool.
     #[serde(rename = "cognitoIdentityPoolId")]
     pub identity_pool_id: String,
 }
 
-/// Deadlines below this (the year 2001) are not epoch milliseconds: some emulators send the
-/// function's timeout instead.
+/// The year 2001.
 const FIRST_PLAUSIBLE_DEADLINE_MS: i64 = 1_000_000_000_000;
 
 impl Context {
-    /// How long the handler may still run: zero when the time is over, `None` when no
-    /// deadline is known (at a desk, in some emulators).
+    /// Returns how long the handler may still run: zero after the deadline, `None` if no deadline
+    /// is known (locally, in some emulators).
     #[must_use]
     pub fn time_left(&self) -> Option<Duration> {
-        time_until(self.deadline_ms?)
+        let deadline = Duration::from_millis(plausible_deadline(self.deadline_ms?)?);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Some(deadline.saturating_sub(now))
     }
 
-    /// Decodes what a mobile SDK sent of its app and device: `None` when there was nothing.
+    /// Decodes the client context that a mobile SDK sent: `None` if there is none, or if it is
+    /// `null`.
     ///
-    /// The type is the caller's, since most of the document is; its usual members are `client`,
-    /// `custom`, `env`, and since 2026 `w3c`.
+    /// The type is yours, as most of the document is. Its usual fields are `client`, `custom`,
+    /// `env`, and since 2026 `w3c`.
     ///
     /// # Errors
-    /// When the text is not JSON or does not fit the type: `Function.InvalidClientContext`.
+    /// `Function.InvalidClientContext` if the text is not JSON or does not match the type.
     pub fn client_context<T: Deserialize>(&self) -> Result<Option<T>, Error> {
         decode(self.client_context_json.as_deref(), "Function.InvalidClientContext")
     }
 
-    /// Who called through a Cognito identity pool: `None` when nobody did.
+    /// Returns the identity of a caller from a Cognito identity pool: `None` for other callers,
+    /// and if the identity is `null`.
     ///
     /// # Errors
-    /// When the text is not the JSON it should be: `Function.InvalidCognitoIdentity`.
+    /// `Function.InvalidCognitoIdentity` if the text is not such a document.
     pub fn cognito_identity(&self) -> Result<Option<CognitoIdentity>, Error> {
         decode(self.cognito_identity_json.as_deref(), "Function.InvalidCognitoIdentity")
     }
 
-    /// The part that stays the same from one invocation to the next.
+    /// Creates the part that is the same for all invocations.
     pub(crate) fn from_env() -> Self {
         let var = |name| env::var(name).ok().filter(|value| !value.is_empty());
         Self {
@@ -105,19 +108,23 @@ impl Context {
     }
 }
 
-/// How long it is until a deadline; zero when it is over.
-pub(crate) fn time_until(deadline_ms: i64) -> Option<Duration> {
-    if (0..FIRST_PLAUSIBLE_DEADLINE_MS).contains(&deadline_ms) {
-        return None;
-    }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let deadline = Duration::from_millis(u64::try_from(deadline_ms).unwrap_or(0));
-    Some(deadline.saturating_sub(now))
+/// Returns a deadline if it is a time, in milliseconds since 1970: some emulators send the
+/// function's timeout instead, or nothing that makes sense. A negative number is a time long past.
+pub(crate) fn plausible_deadline(deadline_ms: i64) -> Option<u64> {
+    let is_timeout = (0..FIRST_PLAUSIBLE_DEADLINE_MS).contains(&deadline_ms);
+    (!is_timeout).then(|| u64::try_from(deadline_ms).unwrap_or(0))
 }
 
+/// Returns the current time in milliseconds since 1970.
+pub(crate) fn now_ms() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Decodes JSON text of a header. Some callers send the text `null` for nothing.
 fn decode<T: Deserialize>(text: Option<&str>, kind: &'static str) -> Result<Option<T>, Error> {
-    match text {
-        None | Some("") => Ok(None),
+    match text.map(str::trim) {
+        None | Some("" | "null") => Ok(None),
         Some(text) => crate::json::decode_as(text.as_bytes(), kind).map(Some),
     }
 }

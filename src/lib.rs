@@ -28,7 +28,7 @@
 //! fn order(order: Order, context: &Context) -> Result<Receipt, Error> {
 //!     log::info!("{} pieces, {:?} left", order.pieces, context.time_left());
 //!     if order.pieces == 0 {
-//!         return Err(Error::new("EmptyOrder", "an order needs a piece at least"));
+//!         return Err(Error::new("EmptyOrder", "an order needs at least one piece"));
 //!     }
 //!     Ok(Receipt { order: order.id })
 //! }
@@ -38,26 +38,32 @@
 //! }
 //! ```
 //!
-//! The table is data: each entry is a name and a plain function pointer, and the function's
-//! handler setting (`_HANDLER`) picks one. [`run`] then asks Lambda for an event, calls the
-//! function, posts what it returns, and asks again, over one connection of blocking HTTP.
+//! The table is data: each entry is a name and a plain function pointer. The function's handler
+//! setting (`_HANDLER`) selects one. [`run`] then asks Lambda for an event, calls the function,
+//! sends its response, and starts again, over one connection of blocking HTTP.
 //!
 //! - A typed handler, made by [`handler!`], takes any type that derives miniserde's `Deserialize`
-//!   and returns any that derives its `Serialize`. The types of AWS's own events are in the crate
-//!   `minilambda-events`. An event that does not fit is answered with an error that says where.
-//! - A raw one, made by [`Handler::raw`], takes bytes and returns bytes.
-//! - [`Context`] is what is known of the invocation. [`Error`] is what `?` makes of other errors,
-//!   and what the caller gets to see. A panic is caught and reported too.
-//! - What is written with the macros of the crate `log` goes to CloudWatch Logs, with the request id;
-//!   `RUST_LOG` says how much.
-//! - Without Lambda around it the same binary runs a handler on an event from a file:
-//!   `bootstrap shop.order event.json`. That, and the exit statuses, is told at [`run`].
+//!   and returns any type that derives its `Serialize`. The types of AWS's events are in the crate
+//!   `minilambda-events`. If an event does not match, the error says where and why.
+//! - A raw handler, made by [`Handler::raw`], takes bytes and returns bytes. A streaming handler,
+//!   made by [`Handler::streaming`], writes its response to a [`ResponseStream`].
+//! - [`Context`] has the request id, the deadline, and the function's configuration. [`Error`] is
+//!   what `?` converts other errors to, and what the caller gets. A panic becomes an `Error` too.
+//! - Records of the crate `log` go to CloudWatch Logs, with the request id. `RUST_LOG` sets the
+//!   level.
+//! - Outside Lambda the same binary runs a handler on an event from a file:
+//!   `bootstrap shop.order event.json`. See [`run`].
+//! - [`Handler::call`] calls a handler in a test.
 //!
-//! Each file of the source is a room with one purpose: `runtime` (the loop), `table` (handlers by
-//! name), `handler` (decoding and encoding), `reader` (a quicker way to miniserde's types), `explain`
-//! (why an event does not fit), `invoke` (panics), `context`, `error`, `api` (the Runtime API's
-//! words), `client` (ureq), `post` (what is sent by hand), `transport` (the socket), `logging`, and
-//! `local` (one event at a desk).
+//! **miniserde ignores container attributes**: `#[serde(rename_all = "camelCase")]`,
+//! `deny_unknown_fields` and `default` on a struct compile and do nothing. Write
+//! `#[serde(rename = "orderId")]` on each field whose JSON name differs.
+//!
+//! The sources are layers, and each imports only from those before it: `backtrace`, `error`,
+//! `panics`, `json`, `context`, `invocation`, `logging`, `response_stream`, `handler`, `http` (the
+//! only folder that names ureq), `api` (the Runtime API), `lifecycle` (hooks, workers, deadlines),
+//! `runtime` (the loop) and `cli` (a local run). `docs/ARCHITECTURE.md` follows an event through
+//! them.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod api;
@@ -70,18 +76,25 @@ mod error;
 pub mod fuzzing;
 mod handler;
 mod http;
+mod invocation;
 mod json;
 mod lifecycle;
 mod logging;
+mod panics;
 mod response_stream;
 mod runtime;
 
 pub use context::{CognitoIdentity, Context};
 pub use error::Error;
-pub use handler::{Handler, typed};
+pub use handler::Handler;
+#[doc(hidden)]
+pub use handler::function::{Event, Function, ToResponse, call_typed};
+pub use handler::lookup::unique;
 pub use json::decode;
 pub use lifecycle::hooks::{Hook, Hooks};
-pub use response_stream::Stream;
+#[doc(hidden)]
+pub use panics::catch as catch_panic;
+pub use response_stream::ResponseStream;
 pub use runtime::{run, run_with};
 
 #[cfg(doctest)]

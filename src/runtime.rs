@@ -1,79 +1,95 @@
-//! Picks the handler and the way to run it; and THE loop.
+//! The life of the process: init, restore, and the loop that serves events.
 
 use crate::api::stream_response::PostStream;
-use crate::api::{Api, Stop};
-use crate::handler::Form;
-use crate::handler::{lookup, panics};
-use crate::lifecycle::deadline::Watch;
+use crate::api::{Api, Fatal};
+use crate::handler::{self, Failure, Response, lookup};
+use crate::lifecycle::deadline::DeadlineWatch;
 use crate::lifecycle::hooks::{self, Hooks};
 use crate::lifecycle::workers;
-use crate::{Context, Error, Handler, Stream, cli, environment, handler, logging};
+use crate::{Context, Error, Handler, cli, environment, logging, panics};
 use std::convert::Infallible;
 use std::env;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
-/// Runs the handler that is asked for.
+/// Runs the handler that the function's configuration names.
 ///
 /// **On Lambda**, and under an emulator, `AWS_LAMBDA_RUNTIME_API` is set. The handler is the one
-/// that `_HANDLER` names, or, where that is not set, as in a container image, the first argument.
-/// It serves events until the process is ended from outside; `run` returns only when it cannot go
-/// on, a failure. A name that is not in the table is reported as `Runtime.NoSuchHandler`, and a
-/// name that is there twice as `Runtime.AmbiguousHandler`, before the first event.
+/// that `_HANDLER` names, or, if that is not set, as in a container image, the first argument. It
+/// serves events until the process is ended from outside: `run` returns only after a failure. A
+/// name that is not in the table is reported as `Runtime.NoSuchHandler`, and a name that is in it
+/// twice as `Runtime.AmbiguousHandler`, before the first event.
 ///
 /// **Elsewhere** the command line is `bootstrap HANDLER [FILE | -]`: the handler runs once, on the
-/// event in the file or on stdin. The response goes to stdout, the log to stderr. The exit status is
-/// 0; or 1 when the handler or the event failed, with the error on stderr as the service would
-/// get it; or 2, with the usage and the list of handlers, when the name, the file or the arguments
-/// are wrong or missing.
+/// event in the file or on stdin. The response is written to stdout and the log to stderr. The exit
+/// status is 0; or 1 if the handler failed or the response could not be written, with the error
+/// document on stderr; or 2, with the usage and the list of handlers, if the arguments are wrong or
+/// the file cannot be read.
 ///
-/// The logger is set up first, unless the program has set one.
+/// The logger is set up first, unless the program has set one. A panic is logged by a hook; one that
+/// the program has set is called too.
 #[must_use]
 pub fn run(handlers: &[(&str, Handler)]) -> ExitCode {
-    run_with(handlers, &Hooks::default())
+    run_with(handlers, &Hooks::new())
 }
 
-/// [`run`], with functions to call at the turns of the process's life.
+/// Like [`run`], with functions to call at start, around a snapshot, and at shutdown.
 #[must_use]
 pub fn run_with(handlers: &[(&str, Handler)], hooks: &Hooks) -> ExitCode {
-    match env::var("AWS_LAMBDA_RUNTIME_API") {
-        Ok(address) if !address.is_empty() => {
-            logging::init_on_lambda();
-            panics::note_panics();
-            let end = on_lambda(handlers, hooks, &address);
-            if let Err(Stop { why, .. }) = &end {
-                log::error!("{why}");
-            }
-            log::logger().flush();
-            end.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
-        }
-        _ => {
-            logging::init_at_desk();
-            panics::note_panics();
-            cli::run(handlers, hooks)
-        }
+    let address = env::var("AWS_LAMBDA_RUNTIME_API").ok().filter(|address| !address.is_empty());
+    let Some(address) = address else {
+        logging::init_locally();
+        panics::install_hook(logging::panic);
+        return cli::run(handlers, hooks);
+    };
+    logging::init_on_lambda();
+    panics::install_hook(logging::panic);
+    let exit = panics::catch_any(|| run_on_lambda(handlers, hooks, &address))
+        .unwrap_or_else(|error| Err(Fatal::of_worker(error.to_string())));
+    if let Err(fatal) = &exit {
+        logging::guard(|| log::error!("{}", fatal.message));
     }
+    logging::flush();
+    exit.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
 }
 
-fn on_lambda(handlers: &[(&str, Handler)], hooks: &Hooks, address: &str) -> Result<(), Stop> {
+fn run_on_lambda(handlers: &[(&str, Handler)], hooks: &Hooks, address: &str) -> Result<(), Fatal> {
     let api = Api::new(address)?;
-    let name = asked_for();
+    let name = handler_name();
     let snap_start =
         env::var("AWS_LAMBDA_INITIALIZATION_TYPE").is_ok_and(|kind| kind == "snap-start");
     let handler = init(handlers, name.as_deref(), hooks, snap_start)
-        .map_err(|error| after(&error, api.fail_init(&error)))?;
+        .map_err(|error| exit_reason(&error, api.fail_init(&error)))?;
     let api = if snap_start { restore(api, hooks)? } else { api };
+
     let count = workers::count();
-    let watch = (!hooks.no_deadline_warning).then(|| Watch::new(name.unwrap_or_default(), count));
-    let worker = Worker { handler, watch };
-    if count == 1 && !hooks.need_a_second_thread() {
-        let Err(stop) = worker.serve(api, 0, false);
-        return Err(stop);
+    let watch = (!hooks.without_deadline_warning)
+        .then(|| DeadlineWatch::new(name.unwrap_or_default(), count));
+    let worker = Worker { handler, watch, number: 0, concurrent: count > 1 };
+    if count == 1 && hooks.on_shutdown.is_none() {
+        let Err(fatal) = worker.serve(api);
+        return Err(fatal);
     }
-    workers::serve(&api, &worker, count, hooks)
+
+    let (exits, exited) = mpsc::channel();
+    #[cfg(feature = "shutdown")]
+    if let Some(hook) = hooks.on_shutdown {
+        if !crate::lifecycle::shutdown::listen(hook, &api, &exits)? {
+            return Ok(());
+        }
+    }
+    let started = workers::start(count, &exits, |number| {
+        let (worker, api) = (Worker { number, ..worker.clone() }, api.another());
+        Box::new(move || {
+            let Err(fatal) = worker.serve(api);
+            fatal
+        })
+    })?;
+    drop(exits);
+    workers::wait(started, &exited)
 }
 
-/// All that comes before the first event and may fail through the function's fault.
+/// Everything before the first event that can fail because of the function.
 fn init(
     handlers: &[(&str, Handler)],
     name: Option<&str>,
@@ -88,94 +104,94 @@ fn init(
     Ok(handler)
 }
 
-/// Waits while the snapshot is taken; what comes after it may be another machine, another day.
+/// Waits while the snapshot is taken and restored, perhaps days later on another machine.
 ///
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html>.
-fn restore(api: Api, hooks: &Hooks) -> Result<Api, Stop> {
+fn restore(api: Api, hooks: &Hooks) -> Result<Api, Fatal> {
     api.restored()?;
     let api = api.another(); // no connection survives a snapshot
-    hooks::call(hooks.after_restore).map_err(|error| after(&error, api.fail_restore(&error)))?;
+    hooks::call(hooks.after_restore)
+        .map_err(|error| exit_reason(&error, api.fail_restore(&error)))?;
     Ok(api)
 }
 
-/// The end that an error brings, whether or not it could be reported.
-fn after(error: &Error, report: Result<(), Stop>) -> Stop {
-    match report {
-        Ok(()) => Stop::new(error.to_string()),
-        Err(stop) => Stop::new(format!("{error}; and {}", stop.why)),
-    }
+/// The reason why the process exits after an error, whether or not Lambda got the error.
+fn exit_reason(error: &Error, report: Result<(), Fatal>) -> Fatal {
+    logging::error(error);
+    let kind = error.kind();
+    Fatal::of_worker(match report {
+        Ok(()) => format!("the function cannot start because of the error {kind} above"),
+        Err(fatal) => {
+            format!(
+                "the function cannot start because of the error {kind} above; {}",
+                fatal.message
+            )
+        }
+    })
 }
 
-/// The name in `_HANDLER`, or, where that is not set, as in a container image, in the first argument.
-fn asked_for() -> Option<String> {
+/// Returns the name in `_HANDLER`, or, if that is not set, as in a container image, the first
+/// argument.
+fn handler_name() -> Option<String> {
     let name = env::var("_HANDLER").ok().filter(|name| !name.is_empty());
     name.or_else(|| env::args_os().nth(1).map(|name| name.to_string_lossy().into_owned()))
 }
 
-/// What a worker needs beside its connection.
+/// What serves events, one at a time.
 #[derive(Clone)]
-pub(crate) struct Worker {
+struct Worker {
     handler: Handler,
-    watch: Option<Arc<Watch>>,
+    watch: Option<Arc<DeadlineWatch>>,
+    number: usize,
+    concurrent: bool,
 }
 
 impl Worker {
-    /// THE loop: every event gets one answer, and it ends only where none can be given.
-    pub(crate) fn serve(
-        &self,
-        mut api: Api,
-        slot: usize,
-        concurrent: bool,
-    ) -> Result<Infallible, Stop> {
+    /// The loop. Every event gets one response. It ends only if none can be given.
+    fn serve(&self, mut api: Api) -> Result<Infallible, Fatal> {
         let mut context = Context::from_env();
         let mut memory = Vec::new();
         loop {
             let event = api.next(&mut context, memory)?;
-            logging::begin_invocation(&context, concurrent);
-            if !concurrent {
-                // AWS's SDKs look there. Among several workers it would be anybody's.
+            logging::begin_invocation(&context, self.concurrent);
+            if !self.concurrent {
+                // AWS SDKs read the trace id there. With several workers it would be ambiguous.
                 environment::set_trace_id(context.trace_id.as_deref());
             }
-            self.watch.iter().for_each(|watch| watch.begin(slot, &context));
-            let answered = answer(&api, self.handler, event, &context);
-            self.watch.iter().for_each(|watch| watch.end(slot));
-            memory = handler::kept(answered?);
-            logging::end_invocation();
+            self.watch.iter().for_each(|watch| watch.begin(self.number, &context));
+            let response = self.respond(&api, event, &context);
+            self.watch.iter().for_each(|watch| watch.end(self.number));
+            logging::end_invocation(self.concurrent);
+            memory = handler::recycle(response?);
         }
     }
-}
 
-/// Calls the handler, and posts what comes of it. What is left of that is memory.
-fn answer(
-    api: &Api,
-    handler: Handler,
-    event: Result<Vec<u8>, Error>,
-    context: &Context,
-) -> Result<Vec<u8>, Stop> {
-    let result = match handler.0 {
-        Form::Whole(function) => event
-            .and_then(|event| panics::catch(|| function(event, context)))
-            .map(|response| api.respond(context, &response).map(|()| response)),
-        Form::Streaming(function) => event.and_then(|event| {
-            let mut post = PostStream::new(api, context);
-            let mut stream = Stream::new(&mut post);
-            let mut result = panics::catch(|| function(event, context, &mut stream));
-            if result.is_ok() {
-                result = stream.finish().map_err(Error::from);
+    /// Calls the handler and sends its response or error. Returns memory that can be used again.
+    fn respond(
+        &self,
+        api: &Api,
+        event: Result<Vec<u8>, Error>,
+        context: &Context,
+    ) -> Result<Vec<u8>, Fatal> {
+        let mut stream = PostStream::new(api, context);
+        let response = event
+            .map_err(|error| Failure { error, has_begun: false })
+            .and_then(|event| self.handler.respond(event, context, &mut stream));
+        match response {
+            Ok(Response::Buffered(response)) => {
+                api.respond(context, &response)?;
+                Ok(response)
             }
-            let begun = stream.begun();
-            match result {
-                Err(error) if !begun => Err(error),
-                result => {
-                    let error = result.err();
-                    error.iter().for_each(logging::error);
-                    Ok(post.end(error.as_ref()).map(|()| Vec::new()))
+            Ok(Response::Streamed) => stream.end(None).map(|()| Vec::new()),
+            Err(Failure { error, has_begun }) => {
+                logging::error(&error);
+                if has_begun {
+                    stream.end(Some(&error))?;
+                } else {
+                    api.fail(context, &error)?;
                 }
+                Ok(Vec::new())
             }
-        }),
-    };
-    result.unwrap_or_else(|error| {
-        logging::error(&error);
-        api.fail(context, &error).map(|()| Vec::new())
-    })
+        }
+    }
 }

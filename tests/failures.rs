@@ -147,7 +147,7 @@ fn a_missing_handler_name_is_reported_at_start() {
 #[test]
 fn a_table_that_is_ambiguous_or_empty_is_reported_at_start() {
     for (table, kind, told) in [
-        ("ambiguous", "Runtime.AmbiguousHandler", "two of the name \"a\""),
+        ("ambiguous", "Runtime.AmbiguousHandler", "the name \"a\" twice"),
         ("empty", "Runtime.NoSuchHandler", "is empty"),
     ] {
         let api = FakeApi::start([Answer::event("1", "{}")], []);

@@ -117,7 +117,7 @@ fn key_values_are_members_or_text() {
     );
     assert!(
         logged("levels", None)
-            .contains(&"WARN id-1 bootstrap_for_tests: w count=3 name=x\ry\n".to_owned())
+            .contains(&"WARN id-1 bootstrap_for_tests: w count=3 name=x\\ny\n".to_owned())
     );
 }
 

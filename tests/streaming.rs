@@ -85,7 +85,7 @@ fn an_error_or_panic_in_the_middle_arrives_in_the_trailers_and_closes_the_connec
             "\"late-type\"",
             "Function.StreamBegun",
             "Function.StreamBegun",
-            "before any of it is written",
+            "before anything is written",
         ),
     ] {
         let (post, ended) = streamed("stream", event);

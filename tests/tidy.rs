@@ -1,5 +1,6 @@
-//! The invariants of the sources: what must not stand where.
+//! Invariants of the sources: layers, and what may be named where.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -39,6 +40,103 @@ fn places(folder: &str, words: &[&str], allowed: &[&str]) -> Vec<String> {
         }
     }
     places
+}
+
+/// The layers of `src/`: each imports only from those before it. `environment` imports nothing.
+const LAYERS: [&str; 15] = [
+    "environment",
+    "backtrace",
+    "error",
+    "panics",
+    "json",
+    "context",
+    "invocation",
+    "logging",
+    "response_stream",
+    "handler",
+    "http",
+    "api",
+    "lifecycle",
+    "cli",
+    "runtime",
+];
+
+/// The names after each `crate::` in a source: `crate::a::B` and `crate::{a, B}`.
+fn imports(text: &str) -> Vec<String> {
+    let code: Vec<_> = text.lines().map(|line| line.split("//").next().unwrap()).collect();
+    let code = code.concat();
+    let mut names = Vec::new();
+    for import in code.split("crate::").skip(1) {
+        let word = |text: &str| {
+            let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+            text[..end.unwrap_or(text.len())].to_owned()
+        };
+        match import.strip_prefix('{') {
+            None => names.push(word(import)),
+            Some(group) => {
+                let mut depth = 0;
+                let mut start = true;
+                for (at, c) in group.char_indices() {
+                    if depth == 0 && start && !c.is_whitespace() {
+                        names.push(word(&group[at..]));
+                    }
+                    start = c == ',' || (start && c.is_whitespace());
+                    match c {
+                        '{' => depth += 1,
+                        '}' if depth == 0 => break,
+                        '}' => depth -= 1,
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+    names.retain(|name| !name.is_empty());
+    names
+}
+
+/// The layer of each name that `lib.rs` exports.
+fn exports() -> BTreeMap<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("src/lib.rs")).unwrap();
+    let mut layers = BTreeMap::new();
+    for line in text.lines().filter_map(|line| line.strip_prefix("pub use ")) {
+        let layer = line.split("::").next().unwrap();
+        let names = line.rsplit("::").next().unwrap().trim_matches(['{', '}', ';']);
+        for name in names.split(", ") {
+            let name = name.trim_end_matches("};").rsplit(' ').next().unwrap();
+            layers.insert(name.to_owned(), layer.to_owned());
+        }
+    }
+    layers
+}
+
+#[test]
+fn imports_go_one_way() {
+    let exports = exports();
+    assert_eq!(exports["Context"], "context");
+    assert_eq!(
+        imports("use crate::{Error, a::{b, C}, d};\ncrate::e::f();"),
+        ["Error", "a", "d", "e"]
+    );
+    let rank = |layer: &str| LAYERS.iter().position(|name| *name == layer);
+    let mut count = 0;
+    for (path, text) in sources("src") {
+        let layer = path.trim_start_matches("src/").trim_end_matches(".rs");
+        let layer = layer.split('/').next().unwrap();
+        if layer == "lib" || layer == "fuzzing" {
+            continue;
+        }
+        let own = rank(layer).unwrap_or_else(|| panic!("{path} is in no layer"));
+        for name in imports(&text) {
+            // A macro is where its file is; all others are named after a layer or exported.
+            let target = exports.get(&name).map_or(&*name, |layer| &**layer);
+            let Some(target) = rank(target) else { panic!("{path}: unknown {name}") };
+            assert!(target <= own, "{path} imports {name} from a higher layer");
+            count += 1;
+        }
+    }
+    assert!(count > 50, "the test finds the imports");
 }
 
 #[test]

@@ -35,8 +35,8 @@ fn there_are_exactly_as_many_workers_as_lambda_says_each_with_a_connection() {
 }
 
 #[test]
-fn a_number_that_makes_no_sense_means_one() {
-    for workers in ["0", "-1", "many", ""] {
+fn a_number_out_of_range_means_one() {
+    for workers in ["0", "-1", "many", "", "4097", "18446744073709551615", "99999999999999999999"] {
         let api = FakeApi::start([Answer::event("1", "{}")], []);
         let ended = serve(&api, "echo", workers);
         assert_eq!((api.posts().len(), api.connections()), (1, 1));
@@ -72,7 +72,7 @@ fn the_process_goes_on_until_its_last_worker_has_stopped() {
     let ended = serve(&api, "sleep-ms", "2");
     assert_eq!(api.posts().len(), 3, "{}", ended.stderr);
     assert_eq!(ended.code(), 1);
-    assert!(ended.stderr.contains("one of 2 workers has stopped, 1 go on"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("one of 2 workers has stopped, 1 continue"), "{}", ended.stderr);
 }
 
 #[test]

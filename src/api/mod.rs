@@ -36,17 +36,25 @@ const ERROR_TYPE: HeaderName = HeaderName::from_static("lambda-runtime-function-
 const XRAY_CAUSE: HeaderName = HeaderName::from_static("lambda-runtime-function-xray-error-cause");
 const CONTENT_TYPE: HeaderName = HeaderName::from_static("content-type");
 
-/// Why a worker cannot go on.
+/// Why a worker cannot continue.
 #[derive(Debug)]
-pub(crate) struct Stop {
-    pub why: String,
-    /// Whether the whole process cannot: the service has said that it is beyond help.
-    pub of_process: bool,
+pub(crate) struct Fatal {
+    pub message: String,
+    pub scope: Scope,
 }
 
-impl Stop {
-    pub(crate) fn new(why: String) -> Self {
-        Self { why, of_process: false }
+#[derive(Debug, PartialEq)]
+pub(crate) enum Scope {
+    Worker,
+    Process,
+}
+
+impl Fatal {
+    pub(crate) fn of_worker(message: String) -> Self {
+        Self { message, scope: Scope::Worker }
+    }
+    pub(crate) fn is_of_process(&self) -> bool {
+        self.scope == Scope::Process
     }
 }
 
@@ -60,9 +68,10 @@ pub(crate) struct Api {
 
 impl Api {
     /// `address` is `AWS_LAMBDA_RUNTIME_API`.
-    pub(crate) fn new(address: &str) -> Result<Self, Stop> {
-        let bad =
-            |why| Stop::new(format!("AWS_LAMBDA_RUNTIME_API={address} cannot be used: {why}"));
+    pub(crate) fn new(address: &str) -> Result<Self, Fatal> {
+        let bad = |why| {
+            Fatal::of_worker(format!("AWS_LAMBDA_RUNTIME_API={address} cannot be used: {why}"))
+        };
         let client = Client::new(address).map_err(bad)?;
         let next = client.uri(NEXT).map_err(|why| bad(why.to_string()))?;
         Ok(Self { client, next, served: false })
@@ -81,7 +90,7 @@ impl Api {
         &mut self,
         context: &mut Context,
         memory: Vec<u8>,
-    ) -> Result<Result<Vec<u8>, Error>, Stop> {
+    ) -> Result<Result<Vec<u8>, Error>, Fatal> {
         let mut answer = self.client.get(self.next.clone(), None);
         if let (Err(why), true) = (&answer, self.served) {
             if why.is_of_a_stale_connection() {
@@ -92,8 +101,9 @@ impl Api {
                 answer = self.client.get(self.next.clone(), None);
             }
         }
-        let stop =
-            |why: &dyn Display| Stop::new(format!("asking for the next event failed: {why}"));
+        let stop = |why: &dyn Display| {
+            Fatal::of_worker(format!("asking for the next event failed: {why}"))
+        };
         let answer = answer.map_err(|why| stop(&why))?;
         let answer = only_200(answer).map_err(|why| stop(&why))?;
         self.served = true;
@@ -107,7 +117,7 @@ impl Api {
     }
 
     /// Sends a handler's response, or, if that is larger than Lambda takes, an error that says so.
-    pub(crate) fn respond(&self, context: &Context, body: &[u8]) -> Result<(), Stop> {
+    pub(crate) fn respond(&self, context: &Context, body: &[u8]) -> Result<(), Fatal> {
         if body.len() > MAX_RESPONSE_BYTES {
             let error = Error::new(
                 "Function.ResponseSizeTooLarge",
@@ -127,23 +137,23 @@ impl Api {
     }
 
     /// Reports that the invocation failed.
-    pub(crate) fn fail(&self, context: &Context, error: &Error) -> Result<(), Stop> {
+    pub(crate) fn fail(&self, context: &Context, error: &Error) -> Result<(), Fatal> {
         self.post_error(&invocation(context, "/error"), invocation_id(context), error)
     }
 
     /// Reports that the function cannot start.
-    pub(crate) fn fail_init(&self, error: &Error) -> Result<(), Stop> {
+    pub(crate) fn fail_init(&self, error: &Error) -> Result<(), Fatal> {
         self.post_error(INIT_ERROR, None, error)
     }
 
     /// Waits until a snapshot has been taken and restored.
-    pub(crate) fn restored(&self) -> Result<(), Stop> {
-        let stop = |why| Stop::new(format!("waiting for the restore failed: {why}"));
+    pub(crate) fn restored(&self) -> Result<(), Fatal> {
+        let stop = |why| Fatal::of_worker(format!("waiting for the restore failed: {why}"));
         self.wait(RESTORE_NEXT, None).map_err(stop)
     }
 
     /// Reports that the function cannot go on after its restore.
-    pub(crate) fn fail_restore(&self, error: &Error) -> Result<(), Stop> {
+    pub(crate) fn fail_restore(&self, error: &Error) -> Result<(), Fatal> {
         self.post_error(RESTORE_ERROR, None, error)
     }
 
@@ -159,7 +169,7 @@ impl Api {
         path: &str,
         id: Option<(HeaderName, HeaderValue)>,
         error: &Error,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Fatal> {
         let kind =
             HeaderValue::try_from(report::header_type(error)).ok().map(|kind| (ERROR_TYPE, kind));
         let cause =
@@ -175,7 +185,7 @@ impl Api {
         path: &str,
         headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
         body: &[u8],
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Fatal> {
         match self.client.post(path, headers, body) {
             Ok(answer) if is_fine(answer.status()) => {
                 if let Err(error) = answer.text(MAX_ANSWER_BYTES) {
@@ -228,7 +238,7 @@ pub(crate) fn error_trailers(error_type: &str, error_body: &str) -> String {
 }
 
 /// What the service's answer to a response means.
-pub(crate) fn judge(context: &Context, answer: io::Result<post::Answer>) -> Result<(), Stop> {
+pub(crate) fn judge(context: &Context, answer: io::Result<post::Answer>) -> Result<(), Fatal> {
     let path = || invocation(context, "/response");
     match answer {
         Ok(answer) if is_fine(answer.status) => Ok(()),
@@ -261,11 +271,9 @@ mod extension {
         }
 
         /// Blocks until Lambda has an event for the extension, which is never.
-        pub(crate) fn await_extension_event(&self, id: &[u8]) {
+        pub(crate) fn await_extension_event(&self, id: &[u8]) -> Result<(), String> {
             let id = HeaderValue::from_bytes(id).ok().map(|id| (HeaderName::from_static(ID), id));
-            if let Err(why) = self.wait(EVENT_NEXT, id) {
-                log::debug!("the extension's wait for its end has ended: {why}");
-            }
+            self.wait(EVENT_NEXT, id)
         }
     }
 }
@@ -285,15 +293,18 @@ fn is_fine(status: u16) -> bool {
 }
 
 /// The service did not take what was posted.
-fn refused(path: &str, status: u16, what: &str) -> Result<(), Stop> {
+fn refused(path: &str, status: u16, what: &str) -> Result<(), Fatal> {
     if status >= 500 {
-        return Err(Stop { why: format!("POST {path} failed: {what}"), of_process: true });
+        return Err(Fatal {
+            message: format!("POST {path} failed: {what}"),
+            scope: Scope::Process,
+        });
     }
     log::error!("POST {path} was refused: {what}");
     Ok(())
 }
 
-fn lost(path: &str, why: &dyn Display) -> Result<(), Stop> {
+fn lost(path: &str, why: &dyn Display) -> Result<(), Fatal> {
     log::error!("POST {path} failed, and may or may not have arrived: {why}");
     Ok(())
 }

@@ -4,10 +4,10 @@
 
 use super::error_report as report;
 use crate::Error;
-use crate::api::{self, Stop};
+use crate::api::{self, Fatal};
 use crate::http::connector::Connection;
 use crate::http::raw_exchange as post;
-use crate::response_stream::Sink;
+use crate::response_stream::ResponseSink;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use std::io::{self, Write};
@@ -32,7 +32,7 @@ impl<'a> PostStream<'a> {
     }
 
     /// Ends the response, with the error if there was one, and waits for the service's answer.
-    pub(crate) fn end(self, error: Option<&Error>) -> Result<(), Stop> {
+    pub(crate) fn end(self, error: Option<&Error>) -> Result<(), Fatal> {
         let Some(connection) = self.connection else { return Ok(()) };
         let mut tail = String::from("0\r\n");
         if let Some(error) = error {
@@ -49,7 +49,7 @@ impl<'a> PostStream<'a> {
     }
 }
 
-impl Sink for PostStream<'_> {
+impl ResponseSink for PostStream<'_> {
     fn begin(&mut self, content_type: &str) -> io::Result<()> {
         let connection = self.api.connection(Duration::ZERO)?; // looked at: a stream can spare that
         let head = self.api.stream_head(self.context, content_type);

@@ -1,18 +1,72 @@
-//! Finding a handler by its name in the static table.
+//! Finds a handler by its name in the static table.
 
 use crate::{Error, Handler};
 
-/// The handler of the wanted name.
+/// Returns the table, and makes it a compile error if two of its names are equal. Without this
+/// function [`run`](crate::run) reports them before the first event.
+///
+/// ```
+/// use minilambda::{Context, Error, Handler, unique};
+///
+/// fn echo(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
+///     Ok(event)
+/// }
+/// static HANDLERS: &[(&str, Handler)] =
+///     unique(&[("echo", Handler::raw(echo)), ("echo.again", Handler::raw(echo))]);
+/// ```
+///
+/// ```compile_fail,E0080
+/// # use minilambda::{Context, Error, Handler, unique};
+/// # fn echo(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
+/// #     Ok(event)
+/// # }
+/// static HANDLERS: &[(&str, Handler)] =
+///     unique(&[("echo", Handler::raw(echo)), ("echo", Handler::raw(echo))]);
+/// ```
+///
+/// # Panics
+/// If two names are equal, which in the initializer of a static is a compile error.
+#[must_use]
+pub const fn unique(
+    table: &'static [(&'static str, Handler)],
+) -> &'static [(&'static str, Handler)] {
+    let mut left = table;
+    while let [(name, _), rest @ ..] = left {
+        let mut others = rest;
+        while let [(other, _), rest @ ..] = others {
+            assert!(
+                !are_equal(name.as_bytes(), other.as_bytes()),
+                "two handlers have the same name"
+            );
+            others = rest;
+        }
+        left = rest;
+    }
+    table
+}
+
+/// Compares two texts: `==` cannot be called at compile time.
+const fn are_equal(mut a: &[u8], mut b: &[u8]) -> bool {
+    while let ([first, rest @ ..], [other, others @ ..]) = (a, b) {
+        if *first != *other {
+            return false;
+        }
+        (a, b) = (rest, others);
+    }
+    a.is_empty() && b.is_empty()
+}
+
+/// Returns the handler with this name.
 pub(crate) fn find(handlers: &[(&str, Handler)], wanted: Option<&str>) -> Result<Handler, Error> {
-    check(handlers)?;
+    check_unique(handlers)?;
     match handlers.iter().find(|(name, _)| wanted == Some(name)) {
         Some((_, handler)) => Ok(*handler),
         None => Err(Error::new("Runtime.NoSuchHandler", not_found(handlers, wanted))),
     }
 }
 
-/// That no two handlers have the same name: which of them ran would be chance.
-fn check(handlers: &[(&str, Handler)]) -> Result<(), Error> {
+/// Checks that no two handlers have the same name, as only one of them would ever be called.
+fn check_unique(handlers: &[(&str, Handler)]) -> Result<(), Error> {
     let mut names: Vec<_> = handlers.iter().map(|(name, _)| *name).collect();
     names.sort_unstable();
     if names.windows(2).all(|pair| pair.first() != pair.last()) {
@@ -25,7 +79,7 @@ fn check(handlers: &[(&str, Handler)]) -> Result<(), Error> {
 fn ambiguous(handlers: &[(&str, Handler)]) -> String {
     let is_twice = |name: &str| handlers.iter().filter(|(other, _)| *other == name).count() > 1;
     let name = handlers.iter().map(|(name, _)| *name).find(|name| is_twice(name));
-    format!("the table of handlers has two of the name \"{}\"", name.unwrap_or_default())
+    format!("the table of handlers has the name \"{}\" twice", name.unwrap_or_default())
 }
 
 #[cold]
@@ -33,7 +87,7 @@ fn not_found(handlers: &[(&str, Handler)], wanted: Option<&str>) -> String {
     let names: Vec<_> = handlers.iter().map(|(name, _)| *name).collect();
     let what = wanted.map_or_else(
         || {
-            "no handler is named, neither by the function's configuration nor by the image's CMD"
+            "no handler is named: set the function's handler, or the CMD of its container image"
                 .to_owned()
         },
         |wanted| format!("there is no handler \"{wanted}\"{}", hint(&names, wanted)),
@@ -53,8 +107,8 @@ fn hint(names: &[&str], wanted: &str) -> String {
         .map_or_else(String::new, |(_, name)| format!(" (did you mean \"{name}\"?)"))
 }
 
-/// The number of letters to add, drop or change, the case of ASCII apart, to get from one to the other
-/// (Levenshtein's distance).
+/// Returns the number of letters to add, remove or change to get from one word to the other
+/// (Levenshtein's distance), ignoring the case of ASCII letters.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.to_ascii_lowercase().chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
@@ -117,7 +171,7 @@ mod tests {
             let table: Vec<_> = names.iter().map(|name| (*name, NOTHING)).collect();
             assert_eq!(
                 find(&table, Some("b")).unwrap_err().message(),
-                "the table of handlers has two of the name \"a\""
+                "the table of handlers has the name \"a\" twice"
             );
         }
     }

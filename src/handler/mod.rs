@@ -1,27 +1,42 @@
-//! What a table of handlers holds, and how an event becomes a handler's argument.
+//! Handlers: what the static table holds, and the one place that calls them.
 
+pub(crate) mod function;
 pub(crate) mod lookup;
-pub(crate) mod panics;
 
-use crate::{Context, Error, Stream, decode};
-use miniserde::{Deserialize, Serialize, json};
+use crate::response_stream::ResponseSink;
+use crate::{Context, Error, ResponseStream, panics};
 
-/// A handler as the table holds it: a plain function pointer.
+/// A handler as the static table holds it: a plain function pointer.
 ///
-/// [`handler!`](crate::handler!) makes one of a typed function, [`Handler::raw`] of one that
-/// takes the event as it came, and [`Handler::streaming`] of one that writes its response bit by bit.
+/// [`handler!`](crate::handler!) makes one from a typed function, [`Handler::raw`] from a function
+/// of bytes, and [`Handler::streaming`] from a function that writes its response to a stream.
 #[derive(Clone, Copy, Debug)]
-pub struct Handler(pub(crate) Form);
+pub struct Handler(Form);
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Form {
-    Whole(fn(Vec<u8>, &Context) -> Result<Vec<u8>, Error>),
-    Streaming(fn(Vec<u8>, &Context, &mut Stream) -> Result<(), Error>),
+enum Form {
+    Buffered(fn(Vec<u8>, &Context) -> Result<Vec<u8>, Error>),
+    Streaming(fn(Vec<u8>, &Context, &mut ResponseStream) -> Result<(), Error>),
+}
+
+/// What a handler has returned.
+pub(crate) enum Response {
+    /// A complete response, which is still to be sent.
+    Buffered(Vec<u8>),
+    /// A response that went to the sink.
+    Streamed,
+}
+
+/// Why a handler has no response, or only the beginning of one.
+pub(crate) struct Failure {
+    pub error: Error,
+    /// Whether a part of the response went to the sink already.
+    pub has_begun: bool,
 }
 
 impl Handler {
-    /// A handler that gets the event's bytes as they came and gives the response's as they go,
-    /// for another JSON library, or none.
+    /// Makes a handler from a function that gets the event's bytes and returns the response's, for
+    /// use with another JSON library or with none.
     ///
     /// ```
     /// use minilambda::{Context, Error, Handler};
@@ -33,17 +48,18 @@ impl Handler {
     /// ```
     #[must_use]
     pub const fn raw(function: fn(Vec<u8>, &Context) -> Result<Vec<u8>, Error>) -> Self {
-        Self(Form::Whole(function))
+        Self(Form::Buffered(function))
     }
 
-    /// A handler that gets the event's bytes and writes its response to a [`Stream`], which the
-    /// caller reads while the handler goes on; [`decode`] makes a type of the bytes.
+    /// Makes a handler from a function that gets the event's bytes and writes its response to a
+    /// [`ResponseStream`], which the caller reads while the function runs.
+    /// [`decode`](crate::decode) turns the bytes into a type.
     ///
     /// ```
-    /// use minilambda::{Context, Error, Handler, Stream};
+    /// use minilambda::{Context, Error, Handler, ResponseStream};
     /// use std::io::Write;
     ///
-    /// fn count(_: Vec<u8>, _: &Context, out: &mut Stream) -> Result<(), Error> {
+    /// fn count(_: Vec<u8>, _: &Context, out: &mut ResponseStream) -> Result<(), Error> {
     ///     out.content_type("text/plain")?;
     ///     for number in 0..1000 {
     ///         writeln!(out, "{number}")?;
@@ -56,68 +72,111 @@ impl Handler {
     /// See <https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html>.
     #[must_use]
     pub const fn streaming(
-        function: fn(Vec<u8>, &Context, &mut Stream) -> Result<(), Error>,
+        function: fn(Vec<u8>, &Context, &mut ResponseStream) -> Result<(), Error>,
     ) -> Self {
         Self(Form::Streaming(function))
     }
-}
 
-/// Makes a [`Handler`] of a function `fn(E, &Context) -> Result<R, Error>`, where `E` derives
-/// miniserde's `Deserialize` and `R` its `Serialize`.
-///
-/// It is no more than a closure that captures nothing, so it is a plain function pointer: a table
-/// of them is data in the binary, and costs nothing at start.
-///
-/// ```
-/// use minilambda::{Context, Error, Handler, handler};
-/// use miniserde::Deserialize;
-///
-/// #[derive(Deserialize)]
-/// struct Greeting {
-///     name: String,
-/// }
-/// fn greet(greeting: Greeting, _: &Context) -> Result<String, Error> {
-///     Ok(format!("Hello, {}!", greeting.name))
-/// }
-/// static HANDLERS: &[(&str, Handler)] = &[("greet", handler!(greet))];
-/// ```
-#[macro_export]
-macro_rules! handler {
-    ($function:expr) => {
-        $crate::Handler::raw(|event, context| $crate::typed($function, event, context))
-    };
-}
-
-/// Decodes the event, calls the function, encodes its response: what [`handler!`](crate::handler!)
-/// stands for. A test calls it to try a function on an event's text.
-///
-/// # Errors
-/// `Function.InvalidEvent` when the event is not JSON or does not fit `E`; else what the
-/// function returns.
-pub fn typed<E: Deserialize, R: Serialize>(
-    function: fn(E, &Context) -> Result<R, Error>,
-    event: Vec<u8>,
-    context: &Context,
-) -> Result<Vec<u8>, Error> {
-    let argument = decode(&event)?;
-    let memory = kept(event);
-    let response = function(argument, context)?;
-    Ok(put(json::to_string(&response), memory))
-}
-
-/// The memory of an event or a response serves the next event: with musl, to get some anew from the
-/// system takes as long as all else that is done for 256 KB. More than this the function may want.
-pub(crate) fn kept(memory: Vec<u8>) -> Vec<u8> {
-    const MAX_KEPT_BYTES: usize = 1024 * 1024;
-    if memory.capacity() > MAX_KEPT_BYTES { Vec::new() } else { memory }
-}
-
-/// The text, in this memory if there is room for it.
-fn put(text: String, mut memory: Vec<u8>) -> Vec<u8> {
-    if text.len() > memory.capacity() {
-        return text.into_bytes();
+    /// Calls the handler as the runtime does, to test it: decodes the event, catches a panic, and
+    /// returns the complete response, also of a streaming handler.
+    ///
+    /// ```
+    /// use minilambda::{Context, Error, Handler, handler};
+    ///
+    /// fn greet(name: String, _: &Context) -> Result<String, Error> {
+    ///     Ok(format!("Hello, {name}!"))
+    /// }
+    /// let response = handler!(greet).call("\"Ada\"", &Context::default());
+    /// assert_eq!(response.unwrap(), b"\"Hello, Ada!\"");
+    /// ```
+    ///
+    /// # Errors
+    /// What the function returns; `Function.InvalidEvent` if the event does not match the
+    /// function's type; `Function.Panic`.
+    pub fn call(&self, event: impl Into<Vec<u8>>, context: &Context) -> Result<Vec<u8>, Error> {
+        let mut streamed = Vec::new();
+        match self.respond(event.into(), context, &mut streamed) {
+            Ok(Response::Buffered(response)) => Ok(response),
+            Ok(Response::Streamed) => Ok(streamed),
+            Err(failure) => Err(failure.error),
+        }
     }
-    memory.clear();
-    memory.extend_from_slice(text.as_bytes());
-    memory
+
+    /// Calls the function. Its panic becomes an error.
+    pub(crate) fn respond(
+        &self,
+        event: Vec<u8>,
+        context: &Context,
+        sink: &mut dyn ResponseSink,
+    ) -> Result<Response, Failure> {
+        match self.0 {
+            Form::Buffered(function) => panics::catch(|| function(event, context))
+                .map(Response::Buffered)
+                .map_err(|error| Failure { error, has_begun: false }),
+            Form::Streaming(function) => {
+                let mut stream = ResponseStream::new(sink);
+                panics::catch(|| function(event, context, &mut stream))
+                    .and_then(|()| Ok(stream.finish()?))
+                    .map(|()| Response::Streamed)
+                    .map_err(|error| Failure { error, has_begun: stream.has_begun() })
+            }
+        }
+    }
+}
+
+/// Returns memory that can serve the next event, or none if it is larger than 1 MB, which the
+/// function may need. With musl, new memory from the system takes as long as everything else that
+/// is done for an event of 256 KB.
+pub(crate) fn recycle(memory: Vec<u8>) -> Vec<u8> {
+    const MAX_BYTES: usize = 1024 * 1024;
+    if memory.capacity() > MAX_BYTES { Vec::new() } else { memory }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Handler, Response};
+    use crate::{Context, Error, ResponseStream};
+    use std::io::Write;
+
+    fn stream(event: Vec<u8>, _: &Context, out: &mut ResponseStream) -> Result<(), Error> {
+        out.write_all(&event)?;
+        if event == b"late" {
+            out.flush()?;
+        }
+        assert!(event != b"panic", "as asked");
+        if event == b"early" || event == b"late" {
+            return Err("as asked".into());
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_failure_says_whether_the_stream_has_begun() {
+        for (event, begun) in
+            [("early", Some(false)), ("late", Some(true)), ("panic", Some(false)), ("x", None)]
+        {
+            let mut out = Vec::new();
+            let result =
+                Handler::streaming(stream).respond(event.into(), &Context::default(), &mut out);
+            assert!(!matches!(result, Ok(Response::Buffered(_))));
+            assert_eq!(result.err().map(|failure| failure.has_begun), begun, "{event}");
+        }
+        let response = Handler::streaming(stream).call("x", &Context::default());
+        assert_eq!(response.unwrap(), b"x");
+    }
+
+    #[test]
+    fn a_payload_whose_drop_panics_is_an_error_like_any_other() {
+        struct Bomb;
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                std::panic::panic_any("dropped");
+            }
+        }
+        fn bomb(_: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
+            std::panic::panic_any(Bomb)
+        }
+        let error = Handler::raw(bomb).call("1", &Context::default()).unwrap_err();
+        assert_eq!((error.kind(), error.message()), ("Function.Panic", "the panic has no message"));
+    }
 }

@@ -1,56 +1,75 @@
-//! A word in the log before a handler runs out of time: what comes after it, nobody is told.
+//! Logs a warning shortly before a handler times out: Lambda then ends the process, and no other
+//! record says what it was doing.
 
-use crate::context::{Context, time_until};
-use crate::logging::{self, Invocation};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use crate::context::{Context, now_ms, plausible_deadline};
+use crate::invocation::{self, Invocation};
+use crate::logging;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::{self, Thread};
+use std::time::Duration;
 
-/// What each worker is at.
+/// The invocations that are being served, and the thread that watches them.
+///
+/// The thread sleeps until the first warning may be due. A handler's begin wakes it only if the
+/// warning for that handler is due earlier, so the usual event costs no system call.
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct DeadlineWatch {
     handler: String,
     slots: Vec<Mutex<Slot>>,
-    watching: AtomicBool,
+    /// When the thread wakes, in milliseconds since 1970.
+    wake_at_ms: AtomicU64,
+    thread: OnceLock<Option<Thread>>,
 }
 
-/// Filled anew for each invocation, without asking for memory.
-#[derive(Debug)]
+/// The invocation of one worker. It is filled for each invocation without allocating.
+#[derive(Debug, Default)]
 struct Slot {
     invocation: Invocation,
-    /// `None` where there is nothing to watch: between two events, and once it was warned of.
-    deadline_ms: Option<i64>,
-    since: Instant,
+    begin_ms: u64,
+    /// `None` between two events, and after the warning.
+    deadline_ms: Option<u64>,
 }
 
-impl Watch {
+impl Slot {
+    /// When the warning is due, in milliseconds since 1970: before the end by a tenth of the
+    /// handler's time, at least 50 ms and at most 1 s.
+    fn warn_at_ms(&self) -> Option<u64> {
+        let deadline_ms = self.deadline_ms?;
+        let margin_ms = (deadline_ms.saturating_sub(self.begin_ms) / 10).clamp(50, 1000);
+        Some(deadline_ms.saturating_sub(margin_ms))
+    }
+}
+
+/// The thread sleeps until it is woken.
+const NEVER: u64 = u64::MAX;
+
+impl DeadlineWatch {
     pub(crate) fn new(handler: String, workers: usize) -> Arc<Self> {
-        let slot =
-            || Slot { invocation: Invocation::default(), deadline_ms: None, since: Instant::now() };
-        let slots = (0..workers).map(|_| Mutex::new(slot())).collect();
-        Arc::new(Self { handler, slots, watching: AtomicBool::new(false) })
+        let slots = (0..workers).map(|_| Mutex::default()).collect();
+        Arc::new(Self {
+            handler,
+            slots,
+            wake_at_ms: AtomicU64::new(NEVER),
+            thread: OnceLock::new(),
+        })
     }
 
-    /// The worker's handler begins. The thread that watches is started with the first event, so
-    /// that it is no part of the cold start.
+    /// The worker's handler begins.
     pub(crate) fn begin(self: &Arc<Self>, worker: usize, context: &Context) {
         let Some(mut slot) = self.slots.get(worker).map(lock) else { return };
+        let now_ms = now_ms();
         slot.invocation.set(context, self.slots.len() > 1);
-        slot.deadline_ms = context.deadline_ms;
-        slot.since = Instant::now();
+        slot.begin_ms = now_ms;
+        slot.deadline_ms = context.deadline_ms.and_then(plausible_deadline);
+        let Some(warn_at_ms) = slot.warn_at_ms() else { return };
         drop(slot);
-        if !self.watching.load(Ordering::Relaxed) && !self.watching.swap(true, Ordering::Relaxed) {
-            self.start(context.time_left());
+        let wake_at_ms = self.wake_at_ms.load(Ordering::Relaxed);
+        // A time in the past means that the process was frozen: the thread's sleep goes on for
+        // longer than it should.
+        if warn_at_ms < wake_at_ms || wake_at_ms < now_ms {
+            self.wake(warn_at_ms);
         }
-    }
-
-    fn start(self: &Arc<Self>, left: Option<Duration>) {
-        let Some(left) = left else { return };
-        let watch = Arc::clone(self);
-        let round = (left / 4).clamp(Duration::from_millis(20), Duration::from_secs(60));
-        // Without the thread there is no warning, and nothing else is lost.
-        let _ = thread::Builder::new().name("deadline".to_owned()).spawn(move || watch.run(round));
     }
 
     /// The worker's handler has returned.
@@ -60,46 +79,61 @@ impl Watch {
         }
     }
 
-    /// Looks at every worker, and again when the first of them may be due. Nobody tells this thread
-    /// that a handler begins, which would cost each event; it looks often enough to see
-    /// each that takes long.
-    fn run(&self, round: Duration) {
-        loop {
-            let due = self.slots.iter().filter_map(|slot| self.look(slot)).min();
-            // A freeze makes this longer, by the clock or not: `look` goes by the deadline.
-            thread::sleep(due.unwrap_or(round).clamp(Duration::from_millis(1), round));
+    /// Wakes the thread, which is started with the first event so that it costs no cold start.
+    /// If it cannot be started, there is no warning, and nothing else is lost.
+    fn wake(self: &Arc<Self>, warn_at_ms: u64) {
+        self.wake_at_ms.store(warn_at_ms, Ordering::Relaxed);
+        let thread = self.thread.get_or_init(|| {
+            let watch = Arc::clone(self);
+            let builder = thread::Builder::new().name("deadline".to_owned());
+            let handle = builder.spawn(move || watch.run()).ok()?;
+            Some(handle.thread().clone())
+        });
+        if let Some(thread) = thread {
+            thread.unpark();
         }
     }
 
-    /// Warns if it is time to; else says how long it is until then.
-    fn look(&self, slot: &Mutex<Slot>) -> Option<Duration> {
-        let mut slot = lock(slot);
-        let left = time_until(slot.deadline_ms?)?;
-        let elapsed = slot.since.elapsed();
-        let margin = margin(left + elapsed);
-        if left > margin {
-            return left.checked_sub(margin);
+    fn run(&self) {
+        loop {
+            let due_ms = self.slots.iter().filter_map(|slot| self.check(slot)).min();
+            self.wake_at_ms.store(due_ms.unwrap_or(NEVER), Ordering::Relaxed);
+            // A handler that began in the meantime may have seen the previous time.
+            let due_ms = self.slots.iter().filter_map(|slot| lock(slot).warn_at_ms()).min();
+            match due_ms {
+                Some(due_ms) => {
+                    let sleep_ms = due_ms.saturating_sub(now_ms());
+                    thread::park_timeout(Duration::from_millis(sleep_ms.max(1)));
+                }
+                None => thread::park(),
+            }
         }
-        slot.deadline_ms = None;
-        logging::adopt(&slot.invocation);
-        drop(slot); // no handler's end waits for the log
+    }
+
+    /// Warns if it is time to. Otherwise returns when it will be.
+    fn check(&self, slot: &Mutex<Slot>) -> Option<u64> {
+        let mut slot = lock(slot);
+        let warn_at_ms = slot.warn_at_ms()?;
+        let now_ms = now_ms();
+        if now_ms < warn_at_ms {
+            return Some(warn_at_ms);
+        }
+        let left_ms = slot.deadline_ms.take()?.saturating_sub(now_ms);
+        let elapsed_ms = now_ms.saturating_sub(slot.begin_ms);
+        invocation::adopt(slot.invocation.clone());
+        drop(slot); // the log must not delay the end of a handler
         let handler = &self.handler;
-        let (elapsed, left) = (in_ms(elapsed), in_ms(left));
-        log::warn!("handler {handler} has run for {elapsed} ms and runs out of time in {left} ms");
-        logging::end_invocation();
+        logging::guard(|| {
+            log::warn!(
+                "handler {handler} has run for {elapsed_ms} ms and will time out in {left_ms} ms"
+            );
+            log::logger().flush();
+        });
+        invocation::abandon();
         None
     }
 }
 
-fn in_ms(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
 fn lock(slot: &Mutex<Slot>) -> MutexGuard<'_, Slot> {
     slot.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// How long before the end the warning comes, given the time there was in all.
-fn margin(time: Duration) -> Duration {
-    (time / 10).clamp(Duration::from_millis(50), Duration::from_secs(1))
 }

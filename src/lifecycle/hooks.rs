@@ -1,9 +1,12 @@
-//! What a function may want of the runtime beside having its events served.
+//! Functions of the program that the runtime calls at start, around a snapshot, and at shutdown.
 
-use crate::Error;
-use crate::handler::panics;
+use crate::{Error, panics};
 
-/// What is called at the turns of the process's life: plain functions, all optional.
+/// A function that a [`Hooks`] calls.
+pub type Hook = fn() -> Result<(), Error>;
+
+/// Functions to call at start, around a snapshot, and at shutdown, for
+/// [`run_with`](crate::run_with).
 ///
 /// ```no_run
 /// use minilambda::{Error, Handler, Hooks};
@@ -17,49 +20,86 @@ use crate::handler::panics;
 ///     Ok(())
 /// }
 /// # static HANDLERS: &[(&str, Handler)] = &[];
+/// static HOOKS: Hooks = Hooks::new().init(configure);
+///
 /// fn main() -> ExitCode {
-///     minilambda::run_with(HANDLERS, &Hooks { init: Some(configure), ..Hooks::default() })
+///     minilambda::run_with(HANDLERS, &HOOKS)
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Hooks {
-    /// Work before the first event: clients, configuration. Its error or panic is reported to
-    /// Lambda as the function's failure to start. Lambda gives it 10 seconds.
-    pub init: Option<Hook>,
-    /// Called on SIGTERM, before the process ends with status 0. There are some 500 ms for it.
-    ///
-    /// Lambda sends that signal only to functions with an extension, so that with this hook the
-    /// runtime registers one of its own, without events.
-    #[cfg(feature = "shutdown")]
-    pub on_shutdown: Option<Hook>,
-    /// `SnapStart`: called before the snapshot is taken, the last one first.
-    pub before_snapshot: &'static [Hook],
-    /// `SnapStart`: called after a snapshot was restored, the first one first. What must be unique
-    /// or fresh is made here: random seeds, connections, credentials.
-    pub after_restore: &'static [Hook],
-    /// Turns off the record that is logged shortly before a handler runs out of time, and the
-    /// thread that writes it.
-    pub no_deadline_warning: bool,
+    pub(crate) init: Option<Hook>,
+    pub(crate) on_shutdown: Option<Hook>,
+    pub(crate) before_snapshot: &'static [Hook],
+    pub(crate) after_restore: &'static [Hook],
+    pub(crate) without_deadline_warning: bool,
 }
 
 impl Hooks {
-    /// Whether somebody must listen while events are served.
-    #[cfg(feature = "shutdown")]
-    pub(crate) fn need_a_second_thread(&self) -> bool {
-        self.on_shutdown.is_some()
+    /// Creates hooks that do nothing.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            init: None,
+            on_shutdown: None,
+            before_snapshot: &[],
+            after_restore: &[],
+            without_deadline_warning: false,
+        }
     }
 
-    #[cfg(not(feature = "shutdown"))]
-    #[allow(clippy::unused_self, reason = "it has its say with the feature `shutdown`")]
-    pub(crate) fn need_a_second_thread(&self) -> bool {
-        false
+    /// Sets the function that is called before the first event, to create clients and read the
+    /// configuration. If it fails or panics, Lambda gets an init error and the process exits.
+    /// Lambda allows 10 seconds for it.
+    #[must_use]
+    pub const fn init(mut self, hook: Hook) -> Self {
+        self.init = Some(hook);
+        self
+    }
+
+    /// Sets the function that is called on SIGTERM, before the process exits with status 0. It has
+    /// some 500 ms.
+    ///
+    /// Lambda sends SIGTERM only if the function has an extension, so the runtime registers an
+    /// internal extension without events.
+    ///
+    /// See <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>.
+    #[cfg(feature = "shutdown")]
+    #[must_use]
+    pub const fn on_shutdown(mut self, hook: Hook) -> Self {
+        self.on_shutdown = Some(hook);
+        self
+    }
+
+    /// Sets the functions that `SnapStart` calls before the snapshot, the last one first.
+    ///
+    /// See <https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html>.
+    #[must_use]
+    pub const fn before_snapshot(mut self, hooks: &'static [Hook]) -> Self {
+        self.before_snapshot = hooks;
+        self
+    }
+
+    /// Sets the functions that `SnapStart` calls after a snapshot was restored, the first one
+    /// first. They create what must be unique or fresh: random seeds, connections, credentials.
+    ///
+    /// See <https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html>.
+    #[must_use]
+    pub const fn after_restore(mut self, hooks: &'static [Hook]) -> Self {
+        self.after_restore = hooks;
+        self
+    }
+
+    /// Turns off the record that is logged shortly before a handler times out, and the thread that
+    /// writes it.
+    #[must_use]
+    pub const fn without_deadline_warning(mut self) -> Self {
+        self.without_deadline_warning = true;
+        self
     }
 }
 
-/// A function that may fail.
-pub type Hook = fn() -> Result<(), Error>;
-
-/// Calls the hooks in their order up to the first that fails.
+/// Calls the hooks in order, up to the first that fails.
 pub(crate) fn call<'a>(hooks: impl IntoIterator<Item = &'a Hook>) -> Result<(), Error> {
     hooks.into_iter().try_for_each(panics::catch)
 }

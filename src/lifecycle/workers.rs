@@ -1,129 +1,98 @@
-//! Several loops at once, and waiting for the end of all of them.
+//! Threads that serve events, and waiting for the end of all of them.
 //!
-//! On managed instances Lambda gives a process as many events at once as it says in
-//! `AWS_LAMBDA_MAX_CONCURRENCY`, one to each asking /next: each worker is a thread with a loop and
-//! a connection of its own.
+//! On Lambda Managed Instances Lambda gives a process up to `AWS_LAMBDA_MAX_CONCURRENCY` events at
+//! once, one for each request to /next: each worker is a thread with a loop and a connection of
+//! its own.
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-runtimes.html>.
 
-use super::hooks::Hooks;
-use crate::api::{Api, Stop};
-use crate::runtime::Worker;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use crate::api::Fatal;
+use crate::{logging, panics};
+use std::sync::mpsc::{Receiver, Sender};
 use std::{env, thread};
 
-/// As much as the main thread has, so that a handler does not care where it runs. What is not
-/// touched is not taken.
+/// The same as the main thread has, so that a handler can run in either. Untouched pages take no
+/// memory.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 
-/// How many events Lambda wants to give to this process at once.
+/// Far above the 64 that Lambda sets by default and the 1,600 that it allows.
+const MAX_WORKERS: usize = 4096;
+
+/// Returns how many events Lambda gives to this process at once.
 pub(crate) fn count() -> usize {
     const VARIABLE: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
     let Ok(text) = env::var(VARIABLE) else { return 1 };
-    text.parse().ok().filter(|count| *count > 0).unwrap_or_else(|| {
-        log::warn!("{VARIABLE} is not a number above zero; one event is served at a time");
-        1
-    })
+    if let Ok(count @ 1..=MAX_WORKERS) = text.parse() {
+        return count;
+    }
+    logging::guard(|| {
+        log::warn!(
+            "{VARIABLE} is not a number from 1 to {MAX_WORKERS}; one event is served at a time"
+        );
+    });
+    1
 }
 
-/// Why waiting is over.
-enum End {
-    Worker(Stop),
+/// Why the process may end.
+pub(crate) enum Exit {
+    Worker(Fatal),
     #[cfg(feature = "shutdown")]
     Shutdown,
 }
 
-/// Where ends are told, and waited for.
-#[derive(Clone, Default)]
-struct Ends(Arc<(Mutex<Vec<End>>, Condvar)>);
-
-impl Ends {
-    fn tell(&self, end: End) {
-        let (ends, told) = &*self.0;
-        ends.lock().unwrap_or_else(PoisonError::into_inner).push(end);
-        told.notify_one();
-    }
-
-    fn wait(&self) -> End {
-        let (ends, told) = &*self.0;
-        let mut ends = ends.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            if let Some(end) = ends.pop() {
-                return end;
+/// Starts the workers. `serve` gets the worker's number and returns when it cannot continue.
+///
+/// # Errors
+/// If no thread can be started. With fewer threads than wanted, fewer events are served at once.
+pub(crate) fn start(
+    count: usize,
+    exits: &Sender<Exit>,
+    mut serve: impl FnMut(usize) -> Box<dyn FnOnce() -> Fatal + Send>,
+) -> Result<usize, Fatal> {
+    for worker in 0..count {
+        let (serve, exits) = (serve(worker), exits.clone());
+        let thread = thread::Builder::new()
+            .name(format!("{}{worker}", panics::WORKER_THREAD))
+            .stack_size(STACK_BYTES)
+            .spawn(move || {
+                // The process would wait for a worker that ends in silence for ever.
+                let fatal = panics::catch_any(serve)
+                    .unwrap_or_else(|error| Fatal::of_worker(error.to_string()));
+                let _ = exits.send(Exit::Worker(fatal)); // fails if the process is ending
+            });
+        match thread {
+            Ok(_) => {}
+            Err(error) if worker == 0 => {
+                return Err(Fatal::of_worker(format!("cannot start a worker's thread: {error}")));
             }
-            ends = told.wait(ends).unwrap_or_else(PoisonError::into_inner);
+            Err(error) => {
+                logging::guard(|| {
+                    log::error!("only {worker} of {count} workers could be started: {error}");
+                });
+                return Ok(worker);
+            }
         }
     }
+    Ok(count)
 }
 
-/// Serves until the last worker has stopped, or the first that says that nobody can go on.
-/// That is a failure; an orderly shutdown is none.
-pub(crate) fn serve(api: &Api, worker: &Worker, count: usize, hooks: &Hooks) -> Result<(), Stop> {
-    let ends = Ends::default();
-    listen_for_shutdown(api, hooks, &ends)?;
-    for slot in 0..count {
-        let (api, worker, ends) = (api.another(), worker.clone(), ends.clone());
-        let body = move || {
-            let Err(stop) = worker.serve(api, slot, count > 1);
-            ends.tell(End::Worker(stop));
-        };
-        thread::Builder::new()
-            .name(format!("worker-{slot}"))
-            .stack_size(STACK_BYTES)
-            .spawn(body)
-            .map_err(|error| Stop::new(format!("cannot start worker {slot}: {error}")))?;
-    }
+/// Waits until the last worker has ended, or the first that says that the process cannot
+/// continue, which are failures; or for an orderly shutdown.
+pub(crate) fn wait(count: usize, exits: &Receiver<Exit>) -> Result<(), Fatal> {
     let mut left = count;
     loop {
-        match ends.wait() {
-            End::Worker(stop) if stop.of_process || left == 1 => return Err(stop),
-            End::Worker(stop) => {
+        match exits.recv() {
+            Ok(Exit::Worker(fatal)) if fatal.is_of_process() || left == 1 => return Err(fatal),
+            Ok(Exit::Worker(fatal)) => {
                 left -= 1;
-                log::error!("one of {count} workers has stopped, {left} go on: {}", stop.why);
+                let message = fatal.message;
+                logging::guard(|| {
+                    log::error!("one of {count} workers has stopped, {left} continue: {message}");
+                });
             }
             #[cfg(feature = "shutdown")]
-            End::Shutdown => return Ok(()),
+            Ok(Exit::Shutdown) => return Ok(()),
+            Err(_) => return Err(Fatal::of_worker("no worker is left".to_owned())),
         }
     }
-}
-
-#[cfg(not(feature = "shutdown"))]
-fn listen_for_shutdown(_: &Api, _: &Hooks, _: &Ends) -> Result<(), Stop> {
-    Ok(())
-}
-
-/// Calls the hook on SIGTERM, which Lambda sends only to a function with an extension.
-///
-/// See <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>.
-#[cfg(feature = "shutdown")]
-fn listen_for_shutdown(api: &Api, hooks: &Hooks, ends: &Ends) -> Result<(), Stop> {
-    use super::hooks;
-    use crate::logging;
-    use signal_hook::{consts::SIGTERM, low_level::pipe};
-    use std::io::Read;
-    use std::os::unix::net::UnixStream;
-
-    let Some(on_shutdown) = hooks.on_shutdown else { return Ok(()) };
-    let cannot = |error| Stop::new(format!("cannot listen for SIGTERM: {error}"));
-    let (mut signals, raised) = UnixStream::pair().map_err(cannot)?;
-    pipe::register(SIGTERM, raised).map_err(cannot)?;
-    let ends = ends.clone();
-    thread::spawn(move || {
-        if signals.read(&mut [0]).is_ok_and(|count| count > 0) {
-            if let Err(error) = hooks::call([&on_shutdown]) {
-                logging::error(&error);
-            }
-            ends.tell(End::Shutdown);
-        }
-    });
-    let api = api.another();
-    match api.register_extension() {
-        // It has no events, so that this blocks to the end; but it must be asked.
-        Ok(id) => drop(thread::spawn(move || api.await_extension_event(&id))),
-        // Emulators have no extensions; SIGTERM may come all the same.
-        Err(why) => log::warn!(
-            "no extension was registered, so Lambda may not announce its shutdown: {why}"
-        ),
-    }
-    Ok(())
 }

@@ -2,87 +2,101 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>.
 
-use super::Invocation;
+use crate::invocation::Invocation;
 use log::Record;
 use log::kv::{self, Key, Value, VisitSource};
 use miniserde::{Serialize, json};
 use std::time::SystemTime;
 
+/// Formats a record as one JSON object.
 pub(crate) fn line(record: &Record, invocation: &Invocation, now: SystemTime) -> String {
-    let mut object = Object(String::from("{"));
-    object.member("timestamp", &timestamp(now));
-    object.member("level", record.level().as_str());
-    object.member("message", &record.args().to_string());
-    object.member("target", record.target());
+    let mut object = Object::default();
+    object.field("timestamp", &timestamp(now));
+    object.field("level", record.level().as_str());
+    object.field("message", &record.args().to_string());
+    object.field("target", record.target());
     if !invocation.request_id.is_empty() {
-        object.member("requestId", &invocation.request_id);
+        object.field("requestId", &invocation.request_id);
     }
     if let Some(id) = &invocation.tenant_id {
-        object.member("tenantId", id);
+        object.field("tenantId", id);
     }
     if let Some(id) = &invocation.trace_id {
-        object.member("traceId", id);
+        object.field("traceId", id);
     }
     let _ = record.key_values().visit(&mut object); // `visit_pair` does not fail
-    object.0.push('}');
-    object.0
+    format!("{{{}}}", object.fields)
 }
 
-struct Object(String);
+/// An object whose names are unique.
+#[derive(Default)]
+struct Object {
+    fields: String,
+    names: Vec<String>,
+}
 
-/// The members of every record; a key-value of the same name gets an underscore before it.
-const TAKEN: [&str; 7] =
+/// The fields that only the runtime sets.
+const RESERVED: [&str; 7] =
     ["timestamp", "level", "message", "target", "requestId", "tenantId", "traceId"];
 
 impl Object {
-    fn member(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
-        if self.0.len() > 1 {
-            self.0.push(',');
+    fn field(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
+        if !self.fields.is_empty() {
+            self.fields.push(',');
         }
-        self.0.push_str(&json::to_string(name));
-        self.0.push(':');
-        self.0.push_str(&json::to_string(value));
+        self.fields.push_str(&json::to_string(name));
+        self.fields.push(':');
+        self.fields.push_str(&json::to_string(value));
+    }
+
+    /// Returns the name of a key-value, with underscores before it until it is unique.
+    fn unique_name(&mut self, key: &str) -> String {
+        let mut name = key.to_owned();
+        while RESERVED.contains(&&*name) || self.names.contains(&name) {
+            name.insert(0, '_');
+        }
+        self.names.push(name.clone());
+        name
     }
 }
 
 impl<'kvs> VisitSource<'kvs> for Object {
     fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), kv::Error> {
-        if key == "stackTrace".into() {
+        let name = self.unique_name(key.as_str());
+        if key.as_str() == "stackTrace" {
             let text = value.to_string();
-            let lines: Vec<_> = text.lines().collect();
-            self.member(key.as_str(), &lines);
-            return Ok(());
-        }
-        let taken = TAKEN.contains(&key.as_str());
-        let name = if taken { format!("_{key}") } else { key.to_string() };
-        if let Some(value) = value.to_bool() {
-            self.member(&name, &value);
+            self.field(&name, &text.lines().collect::<Vec<_>>());
+        } else if let Some(value) = value.to_bool() {
+            self.field(&name, &value);
         } else if let Some(value) = value.to_u64() {
-            self.member(&name, &value);
+            self.field(&name, &value);
         } else if let Some(value) = value.to_i64() {
-            self.member(&name, &value);
+            self.field(&name, &value);
         } else if let Some(value) = value.to_f64() {
-            self.member(&name, &value);
+            self.field(&name, &value);
         } else {
-            self.member(&name, &value.to_string());
+            self.field(&name, &value.to_string());
         }
         Ok(())
     }
 }
 
-/// RFC 3339 in UTC with milliseconds.
+/// The last second of the year 9999: RFC 3339 has four digits for the year.
+const LAST_SECOND: u64 = 253_402_300_799;
+
+/// Formats a time as RFC 3339 in UTC with milliseconds.
 fn timestamp(now: SystemTime) -> String {
     let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let (seconds, ms) = (since.as_secs(), since.subsec_millis());
+    let (seconds, ms) = (since.as_secs().min(LAST_SECOND), since.subsec_millis());
     let (year, month, day) = date(seconds / 86_400);
     let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
 }
 
-/// The Gregorian date of a day, counted from 1970-01-01.
+/// Returns the Gregorian date of a day, counted from 1970-01-01.
 ///
-/// Years are taken to begin in March, so that the leap day is the last of its year; 400 of them
-/// have 146,097 days.
+/// The calculation starts each year in March, so that the leap day is the last of its year; 400
+/// years have 146,097 days.
 fn date(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468; // since 0000-03-01
     let (era, day_of_era) = (days / 146_097, days % 146_097);
@@ -98,7 +112,7 @@ fn date(days: u64) -> (u64, u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::{date, line, timestamp};
-    use crate::logging::Invocation;
+    use crate::invocation::Invocation;
     use log::{Level, Record};
     use std::time::{Duration, SystemTime};
 
@@ -118,16 +132,23 @@ mod tests {
         }
         let time = SystemTime::UNIX_EPOCH + Duration::from_millis(951_827_696_789);
         assert_eq!(timestamp(time), "2000-02-29T12:34:56.789Z");
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(300_000_000_000);
+        assert_eq!(timestamp(time), "9999-12-31T23:59:59.000Z");
     }
 
     #[test]
-    fn a_record_is_one_line_of_json_with_what_is_known() {
+    fn a_record_is_one_line_of_json_with_unique_names() {
         let invocation = Invocation {
             request_id: "id-1".to_owned(),
             tenant_id: Some("t\"1".to_owned()),
             trace_id: None,
         };
-        let pairs = [("count", log::kv::Value::from(3)), ("level", log::kv::Value::from("high"))];
+        let pairs = [
+            ("count", log::kv::Value::from(3)),
+            ("level", log::kv::Value::from("high")),
+            ("count", log::kv::Value::from(4)),
+            ("_level", log::kv::Value::from("low")),
+        ];
         let pairs: &[(&str, log::kv::Value)] = &pairs;
         let text = "a\nb\u{1}\"ü\\";
         let mut builder = Record::builder();
@@ -138,7 +159,7 @@ mod tests {
             written,
             "{\"timestamp\":\"1970-01-01T00:00:00.000Z\",\"level\":\"WARN\",\
              \"message\":\"a\\nb\\u0001\\\"ü\\\\\",\"target\":\"shop\",\"requestId\":\"id-1\",\
-             \"tenantId\":\"t\\\"1\",\"count\":3,\"_level\":\"high\"}"
+             \"tenantId\":\"t\\\"1\",\"count\":3,\"_level\":\"high\",\"_count\":4,\"__level\":\"low\"}"
         );
     }
 }

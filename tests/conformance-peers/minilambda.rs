@@ -22,7 +22,7 @@ struct Answer {
 static HANDLERS: &[(&str, Handler)] = &[("handle", handler!(handle))];
 
 fn main() -> ExitCode {
-    minilambda::run_with(HANDLERS, &Hooks { init: Some(init), ..Hooks::default() })
+    minilambda::run_with(HANDLERS, &Hooks::new().init(init))
 }
 
 fn init() -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! The program that the tests start: handlers that say what they see, and fail in every way.
 
-use minilambda::{Context, Error, Handler, Hooks, Stream, handler};
+use minilambda::{Context, Error, Handler, Hooks, ResponseStream, handler};
 use miniserde::json::Value;
 use miniserde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -63,35 +63,28 @@ fn main() -> ExitCode {
     code
 }
 
-/// The hooks that the variable names; without it, none.
+/// The hooks that the variable names; none without it.
 fn hooks() -> Hooks {
+    let hooks = Hooks::new();
     match env::var("TEST_HOOKS").as_deref() {
-        Ok("init") => Hooks { init: Some(|| said("init")), ..Hooks::default() },
-        Ok("init-error") => Hooks {
-            init: Some(|| Err(Error::new("NoTable", "the table is not there"))),
-            ..Hooks::default()
-        },
-        Ok("init-panic") => Hooks { init: Some(|| panic!("no table")), ..Hooks::default() },
-        Ok("snapshot") => Hooks {
-            init: Some(|| said("init")),
-            before_snapshot: &[|| said("before 1"), || said("before 2")],
-            after_restore: &[|| said("after 1"), || said("after 2")],
-            ..Hooks::default()
-        },
-        Ok("snapshot-error") => Hooks {
-            before_snapshot: &[|| said("before 1"), || Err("no snapshot, please".into())],
-            ..Hooks::default()
-        },
-        Ok("restore-error") => Hooks {
-            after_restore: &[|| Err(Error::new("Function.NoSeed", "no seed")), || said("after 2")],
-            ..Hooks::default()
-        },
+        Ok("init") => hooks.init(|| said("init")),
+        Ok("init-error") => hooks.init(|| Err(Error::new("NoTable", "the table is not there"))),
+        Ok("init-panic") => hooks.init(|| panic!("no table")),
+        Ok("snapshot") => hooks
+            .init(|| said("init"))
+            .before_snapshot(&[|| said("before 1"), || said("before 2")])
+            .after_restore(&[|| said("after 1"), || said("after 2")]),
+        Ok("snapshot-error") => {
+            hooks.before_snapshot(&[|| said("before 1"), || Err("no snapshot, please".into())])
+        }
+        Ok("restore-error") => hooks
+            .after_restore(&[|| Err(Error::new("Function.NoSeed", "no seed")), || said("after 2")]),
         #[cfg(feature = "shutdown")]
-        Ok("shutdown") => Hooks { on_shutdown: Some(|| said("shutdown")), ..Hooks::default() },
+        Ok("shutdown") => hooks.on_shutdown(|| said("shutdown")),
         #[cfg(feature = "shutdown")]
-        Ok("shutdown-panic") => Hooks { on_shutdown: Some(|| panic!("oh")), ..Hooks::default() },
-        Ok("no-deadline-warning") => Hooks { no_deadline_warning: true, ..Hooks::default() },
-        _ => Hooks::default(),
+        Ok("shutdown-panic") => hooks.on_shutdown(|| panic!("oh")),
+        Ok("no-deadline-warning") => hooks.without_deadline_warning(),
+        _ => hooks,
     }
 }
 
@@ -199,7 +192,7 @@ fn of_size(bytes: usize, _: &Context) -> Result<String, Error> {
 }
 
 /// Two parts, with what the event asks for between them.
-fn stream(event: Vec<u8>, _: &Context, out: &mut Stream) -> Result<(), Error> {
+fn stream(event: Vec<u8>, _: &Context, out: &mut ResponseStream) -> Result<(), Error> {
     let what: String = minilambda::decode(&event)?;
     if what == "type" {
         out.content_type("text/plain; charset=utf-8")?;
@@ -229,13 +222,13 @@ fn stream(event: Vec<u8>, _: &Context, out: &mut Stream) -> Result<(), Error> {
     Ok(())
 }
 
-fn stream_http(_: Vec<u8>, _: &Context, out: &mut Stream) -> Result<(), Error> {
+fn stream_http(_: Vec<u8>, _: &Context, out: &mut ResponseStream) -> Result<(), Error> {
     out.http(201, &[("Content-Type", "text/html"), ("X-Quote", "\"")], &["a=1", "b=2; Secure"])?;
     out.write_all(b"<p>hello")?;
     Ok(())
 }
 
-fn stream_megabytes(event: Vec<u8>, _: &Context, out: &mut Stream) -> Result<(), Error> {
+fn stream_megabytes(event: Vec<u8>, _: &Context, out: &mut ResponseStream) -> Result<(), Error> {
     let megabytes: usize = minilambda::decode(&event)?;
     let part = vec![b'x'; 1024 * 1024];
     for _ in 0..megabytes {
@@ -278,7 +271,7 @@ fn panic_or_echo(text: String, _: &Context) -> Result<String, Error> {
 }
 
 /// Streams the event back in parts, each on its way before the next is written.
-fn stream_back(event: Vec<u8>, _: &Context, out: &mut Stream) -> Result<(), Error> {
+fn stream_back(event: Vec<u8>, _: &Context, out: &mut ResponseStream) -> Result<(), Error> {
     for part in event.chunks(48 * 1024) {
         out.write_all(part)?;
         out.flush()?;

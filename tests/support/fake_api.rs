@@ -94,6 +94,7 @@ struct State {
     next: VecDeque<Answer>,
     post: VecDeque<Answer>,
     connections: usize,
+    registration_delay: Duration,
 }
 
 impl State {
@@ -106,7 +107,8 @@ impl State {
             return Answer::new(200, &[], "").after(Duration::from_secs(600));
         }
         if path.ends_with("/extension/register") {
-            return Answer::new(200, &[("Lambda-Extension-Identifier", "extension-1")], "{}");
+            return Answer::new(200, &[("Lambda-Extension-Identifier", "extension-1")], "{}")
+                .after(self.registration_delay);
         }
         if path.ends_with("/restore/next") {
             return Answer::new(200, &[], "");
@@ -144,6 +146,11 @@ impl FakeApi {
             }
         });
         Self { address, state }
+    }
+
+    /// Makes the response to an extension's registration take this long.
+    pub fn delay_registration(&self, delay: Duration) {
+        self.state.lock().unwrap().registration_delay = delay;
     }
 
     pub fn address(&self) -> String {

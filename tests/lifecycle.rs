@@ -1,7 +1,8 @@
-//! The turns of a process's life: its start, snapshots, deadlines, its end.
+//! Init, snapshots, deadlines, and shutdown.
 
 mod support;
 
+use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use support::fake_api::{Answer, FakeApi};
 use support::program::{Ended, bootstrap, end};
@@ -48,7 +49,7 @@ fn an_error_or_panic_of_init_is_reported_and_no_event_is_asked_for() {
 }
 
 #[test]
-fn at_a_desk_init_runs_too() {
+fn a_local_run_calls_init_too() {
     for (hooks, code, told) in [("init", 0, "init"), ("init-error", 1, "the table is not there")] {
         let mut command = support::program::example("bootstrap-for-tests");
         let ended = end(command.arg("echo").env("TEST_HOOKS", hooks), b"{}");
@@ -90,7 +91,7 @@ fn a_failing_snapshot_hook_ends_the_process_and_is_reported_where_it_belongs() {
     }
 }
 
-/// An event that leaves this much time.
+/// An event with a deadline in this time.
 fn event_with(ms_left: u64, body: &str) -> Answer {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let deadline = (now + Duration::from_millis(ms_left)).as_millis().to_string();
@@ -100,7 +101,7 @@ fn event_with(ms_left: u64, body: &str) -> Answer {
 }
 
 #[test]
-fn a_handler_that_runs_out_of_time_is_told_of_once_before_it_does() {
+fn a_handler_that_times_out_is_warned_of_once() {
     for (hooks, warnings) in [("", 1), ("no-deadline-warning", 0)] {
         let api = FakeApi::start([event_with(1000, "1400"), event_with(60_000, "0")], []);
         let mut command = bootstrap(&api, "sleep-ms");
@@ -109,12 +110,41 @@ fn a_handler_that_runs_out_of_time_is_told_of_once_before_it_does() {
         assert_eq!(lines.len(), warnings, "{}", ended.stderr);
         for line in lines {
             assert!(
-                line.starts_with("WARN id-1 minilambda::watch: handler sleep-ms has run for "),
+                line.contains(
+                    "WARN id-1 minilambda::lifecycle::deadline: handler sleep-ms has run for "
+                ),
                 "{line}"
             );
-            assert!(line.contains(" ms and runs out of time in "), "{line}");
+            assert!(line.contains(" ms and will time out in "), "{line}");
         }
     }
+}
+
+#[test]
+fn the_first_event_does_not_decide_whether_later_ones_are_warned_of() {
+    let without = |deadline: &str| {
+        let headers =
+            [("Lambda-Runtime-Aws-Request-Id", "id-0"), ("Lambda-Runtime-Deadline-Ms", deadline)];
+        Answer::new(200, &headers, "0")
+    };
+    let firsts = [
+        Answer::new(200, &[("Lambda-Runtime-Aws-Request-Id", "id-0")], "0"),
+        without("3000"),
+        without("soon"),
+        without("9223372036854775807"),
+        event_with(900_000, "0"),
+        event_with(1000, "0"),
+    ];
+    thread::scope(|scope| {
+        for first in firsts {
+            scope.spawn(|| {
+                let events = [first, event_with(1000, "1400"), event_with(3000, "2000")];
+                let api = FakeApi::start(events, []);
+                let ended = end(&mut bootstrap(&api, "sleep-ms"), b"");
+                assert_eq!(ended.stderr.matches("WARN id-1").count(), 2, "{}", ended.stderr);
+            });
+        }
+    });
 }
 
 #[test]
@@ -135,24 +165,32 @@ mod shutdown {
     use std::process::{Command, Stdio};
     use std::time::{Duration, Instant};
 
-    /// Sends SIGTERM once the program waits for an event, and returns its status and log.
+    /// Sends SIGTERM when the program waits for an event, and returns its status and log.
     fn terminate(hooks: &str) -> (Option<i32>, String, FakeApi) {
         let forever = Answer::event("1", "{}").after(Duration::from_secs(600));
-        let api = FakeApi::start([forever], []);
+        terminate_when(hooks, FakeApi::start([forever], []), |api| {
+            // The extension's thread, if there is one, may ask later than the worker.
+            let waiting = paths(api).iter().filter(|path| path.ends_with("/next")).count();
+            waiting > usize::from(hooks.starts_with("shutdown"))
+        })
+    }
+
+    fn terminate_when(
+        hooks: &str,
+        api: FakeApi,
+        is_time: impl Fn(&FakeApi) -> bool,
+    ) -> (Option<i32>, String, FakeApi) {
         let mut command = bootstrap(&api, "echo");
         command.env("TEST_HOOKS", hooks).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let begin = Instant::now();
-        // The extension's thread, if there is one, may come later than the worker.
-        let waits = |api: &FakeApi| {
-            let waiting = paths(api).iter().filter(|path| path.ends_with("/next")).count();
-            waiting > usize::from(hooks.starts_with("shutdown"))
-        };
-        while !waits(&api) && begin.elapsed() < Duration::from_secs(30) {
+        while !is_time(&api) && begin.elapsed() < Duration::from_secs(30) {
             std::thread::sleep(Duration::from_millis(1));
         }
         let pid = child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        // `kill` is part of every shell, but not of every system.
+        let kill = Command::new("sh").args(["-c", "kill -TERM $0", &pid]).status();
+        assert!(kill.unwrap().success());
         let mut log = String::new();
         child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
         (child.wait().unwrap().code(), log, api)
@@ -171,6 +209,15 @@ mod shutdown {
         let event =
             requests.iter().find(|request| request.path == "/2020-01-01/extension/event/next");
         assert_eq!(event.unwrap().header("lambda-extension-identifier"), Some("extension-1"));
+    }
+
+    #[test]
+    fn the_hook_is_called_while_the_registration_is_not_answered() {
+        let api = FakeApi::start([Answer::event("1", "{}")], []);
+        api.delay_registration(Duration::from_secs(600));
+        let (code, log, api) = terminate_when("shutdown", api, |api| paths(api).len() == 1);
+        assert_eq!((code, &*log), (Some(0), "INFO - bootstrap_for_tests: shutdown\n"));
+        assert_eq!(paths(&api).len(), 1, "no event is asked for");
     }
 
     #[test]

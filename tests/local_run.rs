@@ -1,8 +1,9 @@
-//! The same binary at a desk: one event from a file or from stdin.
+//! The same binary run locally: one event from a file or from stdin.
 
 mod support;
 
-use std::fs;
+use std::fs::{self, File};
+use std::process::Stdio;
 use support::program::{Ended, end, example};
 
 fn run(arguments: &[&str], stdin: &str) -> Ended {
@@ -68,7 +69,7 @@ fn an_empty_address_is_none() {
 }
 
 #[test]
-fn there_is_no_deadline_at_a_desk_and_the_environment_is_seen() {
+fn a_local_run_has_no_deadline_and_reads_the_environment() {
     let mut command = example("bootstrap-for-tests");
     let ended = end(command.args(["context"]).env("AWS_REGION", "eu-north-1"), b"{}");
     for told in ["\"request_id\":\"local\"", "\"seconds_left\":null", "\"region\":\"eu-north-1\""] {
@@ -81,4 +82,36 @@ fn six_megabytes_go_through() {
     let event = format!("\"{}\"", "x".repeat(6 * 1024 * 1024));
     let ended = run(&["value"], &event);
     assert!(ended.stdout.trim_end() == event, "{}", ended.stderr);
+}
+
+/// Runs the program with these as its stdout and stderr, and returns its exit status.
+fn status(handler: &str, stdout: impl Into<Stdio>, stderr: impl Into<Stdio>) -> Option<i32> {
+    let mut command = example("bootstrap-for-tests");
+    command.args([handler, "data/order.json"]).stdout(stdout).stderr(stderr);
+    command.status().unwrap().code()
+}
+
+#[test]
+fn a_response_that_cannot_be_written_is_a_failure() {
+    let full = || File::options().write(true).open("/dev/full").unwrap();
+    for handler in ["echo", "stream-back"] {
+        assert_eq!(status(handler, full(), Stdio::null()), Some(1), "{handler}");
+        let mut command = example("bootstrap-for-tests");
+        let output = command.args([handler, "data/order.json"]).stdout(full()).output().unwrap();
+        let message = "error: cannot write the response to stdout: No space left on device";
+        assert!(String::from_utf8_lossy(&output.stderr).contains(message));
+    }
+    // Such as `head`.
+    let (reader, closed) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(status("echo", closed, Stdio::null()), Some(0));
+}
+
+#[test]
+fn an_unwritable_stderr_changes_no_status() {
+    let full = || File::options().write(true).open("/dev/full").unwrap();
+    assert_eq!(status("echo", Stdio::null(), full()), Some(0));
+    assert_eq!(status("order-", Stdio::null(), full()), Some(2));
+    assert_eq!(status("error", Stdio::null(), full()), Some(1));
+    assert_eq!(status("panic-or-echo", Stdio::null(), full()), Some(1));
 }

@@ -1,0 +1,112 @@
+//! The invocation that log records belong to.
+//!
+//! One event at a time is the usual case: the process has one current invocation, which every
+//! thread's records carry. With several workers each worker's thread has an invocation of its
+//! own; a thread that a handler starts adopts one with [`Context::adopt_in_thread`].
+
+use crate::Context;
+use std::cell::RefCell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What a log record says of its invocation.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Invocation {
+    /// Empty between two invocations.
+    pub request_id: String,
+    pub tenant_id: Option<String>,
+    /// Only with several workers: with one, the trace id is in the environment.
+    pub trace_id: Option<String>,
+}
+
+impl Invocation {
+    /// Takes the ids of a context, and keeps the memory of the previous ones.
+    pub(crate) fn set(&mut self, context: &Context, concurrent: bool) {
+        self.request_id.clone_from(&context.request_id);
+        self.tenant_id.clone_from(&context.tenant_id);
+        self.trace_id = if concurrent { context.trace_id.clone() } else { None };
+    }
+
+    fn clear(&mut self) {
+        self.request_id.clear();
+        self.tenant_id = None;
+        self.trace_id = None;
+    }
+}
+
+/// The invocation of a process that serves one event at a time.
+static OF_PROCESS: Mutex<Invocation> =
+    Mutex::new(Invocation { request_id: String::new(), tenant_id: None, trace_id: None });
+
+thread_local! {
+    static OF_THREAD: RefCell<Option<Invocation>> = const { RefCell::new(None) };
+}
+
+/// Makes this the invocation of the process, or, with several workers, of this thread.
+pub(crate) fn begin(context: &Context, concurrent: bool) {
+    if concurrent {
+        let mut invocation = Invocation::default();
+        invocation.set(context, true);
+        adopt(invocation);
+    } else {
+        lock().set(context, false);
+    }
+}
+
+/// Ends what [`begin`] began.
+pub(crate) fn end(concurrent: bool) {
+    if concurrent {
+        abandon();
+    } else {
+        lock().clear();
+    }
+}
+
+/// Makes this the invocation of the current thread.
+pub(crate) fn adopt(invocation: Invocation) {
+    // Fails only while the thread ends. The record then has the ids of the process.
+    let _ = OF_THREAD.try_with(|current| current.replace(Some(invocation)));
+}
+
+/// Removes the invocation of the current thread.
+pub(crate) fn abandon() {
+    let _ = OF_THREAD.try_with(|current| current.replace(None));
+}
+
+/// Returns the invocation of the current thread, or else of the process. It can be called at any
+/// time, also while the thread's locals are destroyed.
+pub(crate) fn current() -> Invocation {
+    let of_thread = OF_THREAD.try_with(|current| current.borrow().clone());
+    of_thread.ok().flatten().unwrap_or_else(|| lock().clone())
+}
+
+fn lock() -> MutexGuard<'static, Invocation> {
+    OF_PROCESS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Context {
+    /// Makes the log records of the current thread carry the ids of this invocation, until the
+    /// thread adopts another one or ends.
+    ///
+    /// Only functions on Lambda Managed Instances need it, in threads that their handlers start:
+    /// several events are served at once there, so a thread's event is not known. In other
+    /// functions the records of all threads carry the ids of the current invocation.
+    ///
+    /// ```
+    /// # use minilambda::{Context, Error};
+    /// fn order(event: Vec<u8>, context: &Context) -> Result<Vec<u8>, Error> {
+    ///     std::thread::scope(|scope| {
+    ///         scope.spawn(|| {
+    ///             context.adopt_in_thread();
+    ///             log::info!("the request id is in this record");
+    ///         });
+    ///     });
+    ///     Ok(event)
+    /// }
+    /// # assert!(order(Vec::new(), &Context::default()).is_ok());
+    /// ```
+    pub fn adopt_in_thread(&self) {
+        let mut invocation = Invocation::default();
+        invocation.set(self, true);
+        adopt(invocation);
+    }
+}
