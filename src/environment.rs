@@ -4,10 +4,7 @@
 //! frees a value. Cost: the type [`Text`], 50 lines. Gain: with `set_var` each invocation takes
 //! 140 bytes for good, so a function of 1 ms per event would fill 128 MB within 15 minutes of
 //! work. It can go when the glibc targets are no longer supported: musl frees the value.
-#![allow(
-    unsafe_code,
-    reason = "a variable can be changed in no other way; see each SAFETY comment"
-)]
+#![allow(unsafe_code, reason = "a variable can be changed in no other way")]
 
 use std::env;
 use std::ffi::{c_char, c_int};
