@@ -168,6 +168,31 @@ fn there_is_one_file_with_unsafe_code() {
     assert_eq!(places("events/src", &["unsafe"], &[]), [""; 0]);
 }
 
+/// `tests/state.rs` shows that none of it goes from one event to the next.
+#[test]
+fn all_state_of_the_process_is_known() {
+    let known = [
+        "src/environment.rs: SECOND", // which of the two texts is written next
+        "src/environment.rs: TEXTS",
+        "src/invocation.rs: OF_PROCESS",
+        "src/invocation.rs: OF_THREAD",
+        "src/json/mismatch.rs: PATH", // empty outside an explanation
+        "src/logging/mod.rs: IS_OURS", // set once
+        "src/panics.rs: LAST_PANIC",
+    ];
+    let mut found = Vec::new();
+    for (path, text) in sources("src") {
+        for line in text.lines().map(str::trim).filter(|line| !line.starts_with("//")) {
+            let line = line.trim_start_matches("pub(crate) ");
+            if let Some(name) = line.strip_prefix("static ") {
+                found.push(format!("{path}: {}", name.split(':').next().unwrap()));
+            }
+        }
+    }
+    found.sort();
+    assert_eq!(found, known);
+}
+
 #[test]
 fn nothing_ends_the_process_in_the_middle_or_panics_by_design() {
     let words =

@@ -23,6 +23,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("fail", Handler::raw(fail)),
     ("log", Handler::raw(log_pairs)),
     ("many-records", Handler::raw(many_records)),
+    ("state", Handler::raw(state)),
 ];
 
 fn main() -> ExitCode {
@@ -195,4 +196,31 @@ fn many_records(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
     }
     io::Write::flush(&mut io::stderr())?;
     Ok(event)
+}
+
+/// Does what the event names, and responds with all that a handler can see.
+fn state(event: Vec<u8>, context: &Context) -> Result<Vec<u8>, Error> {
+    let what = String::from_utf8_lossy(&event).into_owned();
+    match &*what {
+        "caught" => drop(catch_unwind(|| panic!("of an event"))),
+        "resumed" => match thread::spawn(|| panic!("of an event")).join() {
+            Err(payload) => resume_unwind(payload),
+            Ok(()) => {}
+        },
+        "panic" => panic!("of an event"),
+        "payload" => panic_any(Bomb),
+        "error" => return Err(Error::new("Odd", "of an event")),
+        "print" => print!("{} ", context.request_id),
+        "thread" => thread::scope(|scope| {
+            scope.spawn(|| {
+                context.adopt_in_thread();
+                log::info!("in a thread");
+            });
+        }),
+        "identity" => drop(context.cognito_identity()?),
+        _ => {}
+    }
+    log::info!("of an event");
+    let trace_id = env::var("_X_AMZN_TRACE_ID");
+    Ok(format!("{what} {trace_id:?} {context:?}").into_bytes())
 }
