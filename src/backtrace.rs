@@ -61,9 +61,9 @@ fn parse(text: &str) -> Vec<Frame> {
 /// The runtime's functions that call the user's. The frames after them are the closure of
 /// `handler!`, the loop, `main`, and the C library's start of a thread.
 fn calls_user_code(label: &str) -> bool {
-    ["minilambda::handler::", "minilambda::lifecycle::"]
-        .iter()
-        .any(|start| label.starts_with(start))
+    label.starts_with("minilambda::lifecycle::")
+        || label.starts_with("minilambda::handler::")
+        || label.contains(" as minilambda::handler::")
 }
 
 /// Whether a frame belongs to this crate, the standard library, or the C library. The standard
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn the_frames_outside_the_handler_are_left_out() {
         let text = "   0: shop::order\n             at ./src/main.rs:17:9\n   \
-                    1: minilambda::handler::call_typed\n             at ./src/handler/mod.rs:9:1\n   \
+                    1: <F as minilambda::handler::function::Function<E,R>>::invoke\n             at ./src/handler/function.rs:55:9\n   \
                     2: shop::HANDLERS::{{closure}}\n             at ./src/main.rs:5:20\n";
         assert_eq!(parse(text), [frame("shop::order", "./src/main.rs", 17)]);
         let text = "   0: shop::work\n             at ./src/main.rs:17:9\n   \

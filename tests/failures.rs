@@ -76,19 +76,23 @@ fn a_panicking_handler_is_reported_with_its_place_and_the_next_event_is_served()
 }
 
 #[test]
-fn with_a_backtrace_the_users_own_functions_are_told() {
+fn a_backtrace_has_only_the_users_functions() {
     for (handler, event) in
         [("error", "\"X\""), ("converted-error", "\"x\""), ("panic-or-echo", "\"panic\"")]
     {
-        for (setting, told) in [("1", true), ("0", false)] {
+        for (setting, workers, told) in [("1", "1", true), ("1", "2", true), ("0", "1", false)] {
             let api = FakeApi::start([Answer::event("1", event)], []);
-            end(bootstrap(&api, handler).env("RUST_BACKTRACE", setting), b"");
+            let mut command = bootstrap(&api, handler);
+            command.env("RUST_BACKTRACE", setting).env("AWS_LAMBDA_MAX_CONCURRENCY", workers);
+            end(&mut command, b"");
             let post = &api.posts()[0];
             let function = format!("bootstrap_for_tests::{} (", handler.replace('-', "_"));
             assert_eq!(post.text().contains(&function), told, "{}", post.text());
             let cause = post.header("lambda-runtime-function-xray-error-cause").unwrap();
             assert_eq!(cause.contains("\"label\":\"bootstrap_for_tests::"), told, "{cause}");
-            assert!(!post.text().contains("core::ops"), "{}", post.text());
+            for outside in ["core::ops", "minilambda::", "{{closure}}", "clone", "start_thread"] {
+                assert!(!post.text().contains(outside), "{}", post.text());
+            }
         }
     }
 }
