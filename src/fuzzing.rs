@@ -4,19 +4,21 @@
 
 use crate::Context;
 use crate::api::Api;
-use crate::http::raw_exchange as post;
+use crate::http::exchange;
 use std::io::Read;
 
 /// Asks a peer for an event, and answers it.
 pub fn ask_and_respond(address: &str) {
     let mut context = Context::default();
     let Ok(mut api) = Api::new(address) else { return };
-    if let Ok(Ok(event)) = api.next(&mut context, Vec::new()) {
+    let Ok(next) = api.next(&mut context, Vec::new()) else { return };
+    if let Ok(event) = next.body {
         let _ = api.respond(&context, &event); // any outcome is fine but a panic
     }
 }
 
 /// The status and the text of an answer to a response.
 pub fn stream_answer(connection: &mut impl Read) -> Option<(u16, Vec<u8>)> {
-    post::read_answer(connection).ok().map(|answer| (answer.status, answer.text))
+    let response = exchange::parse_response(connection, "", || {}).ok()?;
+    Some((response.status, response.text))
 }

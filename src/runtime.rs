@@ -1,16 +1,16 @@
 //! The life of the process: init, restore, and the loop that serves events.
 
-use crate::api::stream_response::PostStream;
-use crate::api::{Api, Fatal};
+use crate::api::stream::PostStream;
+use crate::api::{Api, Delivery, Fatal, names};
 use crate::handler::{self, Failure, Response, lookup};
 use crate::lifecycle::deadline::DeadlineWatch;
 use crate::lifecycle::hooks::{self, Hooks};
 use crate::lifecycle::workers;
 use crate::{Context, Error, Handler, cli, environment, logging, panics};
 use std::convert::Infallible;
-use std::env;
 use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
+use std::{env, io};
 
 /// Runs the handler that the function's configuration names.
 ///
@@ -108,7 +108,7 @@ fn init(
 ///
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html>.
 fn restore(api: Api, hooks: &Hooks) -> Result<Api, Fatal> {
-    api.restored()?;
+    api.wait_for_restore()?;
     let api = api.another(); // no connection survives a snapshot
     hooks::call(hooks.after_restore)
         .map_err(|error| exit_reason(&error, api.fail_restore(&error)))?;
@@ -116,11 +116,14 @@ fn restore(api: Api, hooks: &Hooks) -> Result<Api, Fatal> {
 }
 
 /// The reason why the process exits after an error, whether or not Lambda got the error.
-fn exit_reason(error: &Error, report: Result<(), Fatal>) -> Fatal {
+fn exit_reason(error: &Error, report: Result<Delivery, Fatal>) -> Fatal {
     logging::error(error);
     let kind = error.kind();
     Fatal::of_worker(match report {
-        Ok(()) => format!("the function cannot start because of the error {kind} above"),
+        Ok(delivery) => {
+            log_delivery(&delivery);
+            format!("the function cannot start because of the error {kind} above")
+        }
         Err(fatal) => {
             format!(
                 "the function cannot start because of the error {kind} above; {}",
@@ -153,13 +156,20 @@ impl Worker {
         let mut memory = Vec::new();
         loop {
             let event = api.next(&mut context, memory)?;
+            if let Some(error) = event.stale {
+                logging::guard(|| {
+                    log::debug!(
+                        "the connection to the Runtime API was stale ({error}); asked again"
+                    );
+                });
+            }
             logging::begin_invocation(&context, self.concurrent);
             if !self.concurrent {
                 // AWS SDKs read the trace id there. With several workers it would be ambiguous.
                 environment::set_trace_id(context.trace_id.as_deref());
             }
             self.watch.iter().for_each(|watch| watch.begin(self.number, &context));
-            let response = self.respond(&api, event, &context);
+            let response = self.respond(&api, event.body, &context);
             self.watch.iter().for_each(|watch| watch.end(self.number));
             logging::end_invocation(self.concurrent);
             memory = handler::recycle(response?);
@@ -170,28 +180,56 @@ impl Worker {
     fn respond(
         &self,
         api: &Api,
-        event: Result<Vec<u8>, Error>,
+        event: io::Result<Vec<u8>>,
         context: &Context,
     ) -> Result<Vec<u8>, Fatal> {
         let mut stream = PostStream::new(api, context);
         let response = event
-            .map_err(|error| Failure { error, has_begun: false })
-            .and_then(|event| self.handler.respond(event, context, &mut stream));
-        match response {
-            Ok(Response::Buffered(response)) => {
-                api.respond(context, &response)?;
-                Ok(response)
-            }
-            Ok(Response::Streamed) => stream.end(None).map(|()| Vec::new()),
+            .map_err(|error| Failure::of(truncated(&error)))
+            .and_then(|event| self.handler.respond(event, context, &mut stream))
+            .and_then(check_size);
+        let (delivery, memory) = match response {
+            Ok(Response::Buffered(response)) => (api.respond(context, &response)?, response),
+            Ok(Response::Streamed) => (stream.end(None)?, Vec::new()),
             Err(Failure { error, has_begun }) => {
                 logging::error(&error);
-                if has_begun {
-                    stream.end(Some(&error))?;
-                } else {
-                    api.fail(context, &error)?;
-                }
-                Ok(Vec::new())
+                let delivery =
+                    if has_begun { stream.end(Some(&error))? } else { api.fail(context, &error)? };
+                (delivery, Vec::new())
             }
+        };
+        log_delivery(&delivery);
+        Ok(memory)
+    }
+}
+
+fn truncated(error: &io::Error) -> Error {
+    Error::new("Runtime.TruncatedEvent", format!("the event did not arrive completely: {error}"))
+}
+
+/// Lambda rejects a larger response without telling the caller why.
+fn check_size(response: Response) -> Result<Response, Failure> {
+    match &response {
+        Response::Buffered(bytes) if bytes.len() > names::MAX_RESPONSE_BYTES => {
+            Err(Failure::of(Error::new(
+                "Function.ResponseSizeTooLarge",
+                format!(
+                    "the response has {} bytes and Lambda accepts at most {}: return less, or \
+                     write it to S3 and return its key",
+                    bytes.len(),
+                    names::MAX_RESPONSE_BYTES
+                ),
+            )))
+        }
+        _ => Ok(response),
+    }
+}
+
+fn log_delivery(delivery: &Delivery) {
+    match delivery {
+        Delivery::Accepted => {}
+        Delivery::Rejected(message) | Delivery::Lost(message) => {
+            logging::guard(|| log::error!("{message}"));
         }
     }
 }

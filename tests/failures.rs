@@ -333,3 +333,39 @@ fn a_peer_that_sends_more_than_its_answer_loses_its_connection() {
     assert_eq!(api.posts().len(), 2, "{}", ended.stderr);
     assert_eq!(api.connections(), 2);
 }
+
+#[test]
+fn a_peer_that_closes_every_connection_loses_at_most_two_responses() {
+    let text = |n: usize| format!("\"event {n}\"");
+    for handler in ["echo", "error", "stream-back"] {
+        // It closes after each event, after each response, or after both, and never says so.
+        for (closes_events, closes_responses) in [(true, false), (false, true), (true, true)] {
+            let with = |answer: Answer, closes| if closes { answer.closing() } else { answer };
+            let events =
+                (0..30).map(|n| with(Answer::event(&n.to_string(), text(n)), closes_events));
+            let accepted = (0..30).map(|_| with(Answer::new(202, &[], ""), closes_responses));
+            let api = FakeApi::start(events, accepted);
+            let ended = serve(&api, handler);
+            let lost = ended.stderr.matches("may or may not have arrived").count();
+            let answered = api.posts().len();
+            assert!(
+                answered >= 28 && answered + lost >= 30,
+                "{handler}: {answered} of 30, {}",
+                ended.stderr
+            );
+            assert!(ended.stderr.contains("that was all"), "{}", ended.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_keep_alive_shorter_than_the_handler_loses_no_response() {
+    for (handler, event) in [("sleep-ms", "300"), ("sleep-ms", "60")] {
+        // Each event's connection is closed 50 ms after the event.
+        let events = (0..3).map(|n| Answer::event(&n.to_string(), event).closing_after(50));
+        let api = FakeApi::start(events, []);
+        let ended = serve(&api, handler);
+        assert_eq!(api.posts().len(), 3, "{}", ended.stderr);
+        assert!(!ended.stderr.contains("may or may not"), "{}", ended.stderr);
+    }
+}

@@ -117,7 +117,7 @@ fn an_error_or_panic_before_the_first_byte_is_an_error_like_any_other() {
 #[test]
 fn a_refused_stream_is_logged_and_a_500_ends_the_process() {
     for (status, posts, code_told) in
-        [(403, 2, "was refused: 403"), (413, 2, "was refused: 413"), (500, 1, "failed: 500")]
+        [(403, 2, "was rejected: 403"), (413, 2, "was rejected: 413"), (500, 1, "failed: 500")]
     {
         let api = FakeApi::start(
             [Answer::event("1", "\"\""), Answer::event("2", "\"\"")],

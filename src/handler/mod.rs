@@ -34,6 +34,13 @@ pub(crate) struct Failure {
     pub has_begun: bool,
 }
 
+impl Failure {
+    /// A failure before any part of a response.
+    pub(crate) fn of(error: Error) -> Self {
+        Self { error, has_begun: false }
+    }
+}
+
 impl Handler {
     /// Makes a handler from a function that gets the event's bytes and returns the response's, for
     /// use with another JSON library or with none.
@@ -112,7 +119,7 @@ impl Handler {
         match self.0 {
             Form::Buffered(function) => panics::catch(|| function(event, context))
                 .map(Response::Buffered)
-                .map_err(|error| Failure { error, has_begun: false }),
+                .map_err(Failure::of),
             Form::Streaming(function) => {
                 let mut stream = ResponseStream::new(sink);
                 panics::catch(|| function(event, context, &mut stream))

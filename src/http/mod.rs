@@ -1,5 +1,8 @@
-//! Blocking HTTP to one peer. This is the only folder that names ureq.
+//! Blocking HTTP to one peer on the same machine: GET through ureq, POST without it, both on one
+//! connection. This is the only folder that names ureq.
 
+pub(crate) mod address;
 pub(crate) mod client;
-pub(crate) mod connector;
-pub(crate) mod raw_exchange;
+pub(crate) mod connection;
+pub(crate) mod exchange;
+pub(crate) mod transport;

@@ -6,7 +6,7 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-runtimes.html>.
 
-use crate::api::Fatal;
+use crate::api::{Fatal, Scope};
 use crate::{logging, panics};
 use std::sync::mpsc::{Receiver, Sender};
 use std::{env, thread};
@@ -82,7 +82,9 @@ pub(crate) fn wait(count: usize, exits: &Receiver<Exit>) -> Result<(), Fatal> {
     let mut left = count;
     loop {
         match exits.recv() {
-            Ok(Exit::Worker(fatal)) if fatal.is_of_process() || left == 1 => return Err(fatal),
+            Ok(Exit::Worker(fatal)) if fatal.scope == Scope::Process || left == 1 => {
+                return Err(fatal);
+            }
             Ok(Exit::Worker(fatal)) => {
                 left -= 1;
                 let message = fatal.message;

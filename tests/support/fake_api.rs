@@ -37,6 +37,8 @@ impl Request {
 pub struct Answer {
     pub bytes: Vec<u8>,
     pub close: bool,
+    /// How long after the answer the connection is closed.
+    pub close_delay: Duration,
     /// How long the answer takes.
     pub delay: Duration,
 }
@@ -51,7 +53,7 @@ impl Answer {
         }
         bytes.extend(format!("Content-Length: {}\r\n\r\n", body.len()).bytes());
         bytes.extend(body);
-        Self { bytes, close: false, delay: Duration::ZERO }
+        Self { bytes, close: false, close_delay: Duration::ZERO, delay: Duration::ZERO }
     }
 
     /// An event with the headers that Lambda always sends.
@@ -74,12 +76,22 @@ impl Answer {
 
     /// Exactly these bytes.
     pub fn raw(bytes: impl AsRef<[u8]>) -> Self {
-        Self { bytes: bytes.as_ref().to_vec(), close: false, delay: Duration::ZERO }
+        Self {
+            bytes: bytes.as_ref().to_vec(),
+            close: false,
+            close_delay: Duration::ZERO,
+            delay: Duration::ZERO,
+        }
     }
 
     /// The same, after which the connection is closed.
     pub fn closing(self) -> Self {
         Self { close: true, ..self }
+    }
+
+    /// The same, after which the connection is closed in so many milliseconds.
+    pub fn closing_after(self, ms: u64) -> Self {
+        Self { close: true, close_delay: Duration::from_millis(ms), ..self }
     }
 
     /// The same, after a while.
@@ -193,7 +205,11 @@ fn serve(stream: TcpStream, state: &Mutex<State>) {
             answer
         };
         thread::sleep(answer.delay);
-        if writer.write_all(&answer.bytes).is_err() || answer.close {
+        let is_written = writer.write_all(&answer.bytes).is_ok();
+        if answer.close {
+            thread::sleep(answer.close_delay);
+        }
+        if !is_written || answer.close {
             let _ = writer.shutdown(Shutdown::Both);
             return;
         }

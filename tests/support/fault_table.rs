@@ -9,6 +9,8 @@ pub struct Case {
     pub fault: &'static str,
     pub place: Place,
     pub at: At,
+    /// How often it happens: once, twice in a row, or at every request.
+    pub times: usize,
     pub script: Vec<Do>,
     pub event: Vec<u8>,
     pub then: Then,
@@ -81,13 +83,13 @@ pub enum Then {
     Truncated,
     /// Nobody knows whether the answer arrived, so that it is not sent again.
     Lost,
-    /// The answer was taken, but the service's text broke off.
-    BrokeOff,
     /// The service did not take the answer.
     Refused(&'static str),
     /// Lambda may not announce its shutdown.
     NotRegistered,
     Ends,
+    /// The process ends when it asks for the next event.
+    EndsNext,
 }
 
 const SMALL: &[u8] = b"\"Fault\"";
@@ -106,7 +108,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn case(fault: &'static str, place: Place, at: At, script: Vec<Do>, then: Then) -> Case {
-    Case { fault, place, at, script, event: SMALL.to_vec(), then }
+    Case { fault, place, at, times: 1, script, event: SMALL.to_vec(), then }
 }
 
 // ---- answers
@@ -126,12 +128,26 @@ fn answers() -> Vec<Case> {
             continue;
         }
         for (fault, script, outcomes) in faults(&answer) {
-            cases.push(case(fault, place, at, script, outcome(place, outcomes)));
+            let then = match outcome(place, outcomes) {
+                // The id of the extension is in a header, which these answers do not have.
+                _ if place == Place::Registering && fault.starts_with("204") => Then::NotRegistered,
+                then => then,
+            };
+            for (times, at) in repetitions(at, &script) {
+                let script = script.clone();
+                cases.push(Case { times, ..case(fault, place, at, script, then) });
+            }
         }
     }
     for (fault, lines) in [
         ("no request id", ""),
         ("an empty request id", "Lambda-Runtime-Aws-Request-Id: \r\n"),
+        ("a request id that is a dot", "Lambda-Runtime-Aws-Request-Id: .\r\n"),
+        ("a request id that is two dots", "Lambda-Runtime-Aws-Request-Id: ..\r\n"),
+        (
+            "two different request ids",
+            "Lambda-Runtime-Aws-Request-Id: 2\r\nLambda-Runtime-Aws-Request-Id: 3\r\n",
+        ),
         ("a request id that is a path", "Lambda-Runtime-Aws-Request-Id: ../../init/error\r\n"),
     ] {
         let answer = format!("HTTP/1.1 200 OK\r\n{lines}Content-Length: 2\r\n\r\n{{}}");
@@ -141,16 +157,30 @@ fn answers() -> Vec<Case> {
     cases
 }
 
+/// How often a fault is tried, and from which event on.
+fn repetitions(at: At, script: &[Do]) -> Vec<(usize, At)> {
+    let is_slow =
+        |act: &Do| matches!(act, Do::SendForever(_) | Do::SendSlowly(_) | Do::Freeze | Do::Thaw);
+    let first = match at {
+        _ if script.iter().any(is_slow) => return vec![(1, at)],
+        At::Path(_) => return vec![(1, at)],
+        At::Next(_) => At::Next(1),
+        At::Post(_) => At::Post(1),
+    };
+    vec![(1, at), (2, at), (usize::MAX, first)]
+}
+
 /// What comes of a fault at this place.
-fn outcome(place: Place, (event, post, stream): Outcomes) -> Then {
+fn outcome(place: Place, (event, post): Outcomes) -> Then {
     // Of the answer the status is enough, and /next has a connection of its own.
     let head_arrived = !matches!(event, Then::Ends | Then::AskedAgain);
     match place {
         Place::Event => event,
-        Place::Response | Place::Stream => stream,
         Place::Restoring | Place::Registering if head_arrived => Then::Unnoticed,
         Place::Restoring => Then::Ends,
+        Place::Registering if post == Then::Unnoticed => Then::Unnoticed,
         Place::Registering => Then::NotRegistered,
+        Place::InitError if post == Then::EndsNext => Then::Unnoticed,
         _ => post,
     }
 }
@@ -202,6 +232,23 @@ fn requests() -> Vec<Case> {
     for place in [Place::Responding, Place::StreamChunks] {
         cases.extend(large_ones(place));
     }
+    let twice = b"lambda-runtime-aws-request-id: 2\r\nLambda-Runtime-Aws-Request-Id: 2\r\n";
+    let answer = [b"HTTP/1.1 200 OK\r\n", twice.as_slice(), b"Content-Length: 7\r\n\r\n", SMALL];
+    let script = vec![Do::ReadAll, Do::Send(answer.concat())];
+    cases.push(case(
+        "the same request id twice",
+        Place::Event,
+        At::Next(2),
+        script,
+        Then::Unnoticed,
+    ));
+    for size in [1_000, 60_000, 70_000, 300_000, 1_000_000] {
+        let event = format!("\"{}\"", "x".repeat(size)).into_bytes();
+        let announced = [b"HTTP/1.1 100 Continue\r\n\r\n", &*event_answer(2, &event)].concat();
+        let script = vec![Do::ReadAll, Do::Send(announced)];
+        let fault = "100 before a large event";
+        cases.push(case(fault, Place::Event, At::Next(2), script, Then::Unnoticed));
+    }
     let script = vec![Do::ReadAll, Do::Send(event_answer(2, &large()))];
     let six = case("an event of 6 MB", Place::Event, At::Next(2), script, Then::Unnoticed);
     cases.push(Case { event: large(), ..six });
@@ -223,6 +270,14 @@ fn large_ones(place: Place) -> Vec<Case> {
         ("reset within 6 MB", vec![Do::Read(1_000_000), Do::Reset], Then::Lost),
         ("closed within 6 MB", vec![Do::Read(1_000_000), Do::Close], Then::Lost),
         ("413 within 6 MB, then closed", answer("413 Too Large"), Then::Refused("413")),
+        (
+            "413 within 6 MB, kept open and not read further",
+            vec![
+                Do::Read(1_000_000),
+                Do::Send(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nwhy".to_vec()),
+            ],
+            Then::Refused("413"),
+        ),
         ("500 within 6 MB, then closed", answer("500 Container Error"), Then::Ends),
         (
             "202 within 6 MB, which are read",

@@ -1,4 +1,5 @@
-//! A Runtime API that misbehaves once, at one request, by a script; before and after it is well.
+//! A Runtime API that misbehaves by a script: at one request, at two in a row, or at every one. To all
+//! other requests it responds as it should.
 //!
 //! It hands out three events, each with the same body, and answers the fourth /next with 500 and
 //! "that was all". It runs on sockets alone, since what it must do no HTTP server does.
@@ -69,6 +70,8 @@ pub struct FaultyApi {
 
 struct Shared {
     at: At,
+    /// How often the script is followed.
+    times: usize,
     script: Vec<Do>,
     event: Vec<u8>,
     address: SocketAddr,
@@ -82,17 +85,18 @@ struct Shared {
 #[derive(Default)]
 struct State {
     handed_out: usize,
-    acted: bool,
+    acted: usize,
     seen: Vec<Seen>,
     connections: usize,
 }
 
 impl FaultyApi {
-    pub fn start(at: At, script: Vec<Do>, event: Vec<u8>) -> Self {
+    pub fn start(at: At, times: usize, script: Vec<Do>, event: Vec<u8>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             at,
+            times,
             script,
             event,
             address,
@@ -161,15 +165,19 @@ impl Shared {
         let number = state.seen.len();
         state.seen.push(Seen { line: line.to_owned(), bytes: None });
         let next = line.contains("/invocation/next");
+        let has_begun = state.acted > 0;
         let here = match self.at {
-            At::Next(event) => next && state.handed_out + 1 == event,
-            At::Post(event) => line.contains(&format!("/invocation/{event}/")),
+            At::Next(event) => next && (has_begun || state.handed_out + 1 == event),
+            At::Post(event) => {
+                let path = format!("/invocation/{event}/");
+                line.starts_with("POST") && (has_begun || line.contains(&path))
+            }
             At::Path(path) => line.contains(path),
         };
         state.handed_out += usize::from(next);
-        if here && !state.acted {
-            state.acted = true;
-            return (number, self.script.clone());
+        if here && state.acted < self.times && state.handed_out <= 3 {
+            state.acted += 1;
+            return (number, self.script_of_event(state.handed_out));
         }
         let answer = match state.handed_out {
             _ if !next => accepted(),
@@ -177,6 +185,19 @@ impl Shared {
             _ => b"HTTP/1.1 500 No\r\nContent-Length: 12\r\n\r\nthat was all".to_vec(),
         };
         (number, vec![Do::ReadAll, Do::Send(answer)])
+    }
+
+    /// The script, in which an event that is handed out has this number.
+    fn script_of_event(&self, number: usize) -> Vec<Do> {
+        let renumbered = |act: &Do| match act {
+            Do::Send(bytes) if self.times > 1 => {
+                let text = String::from_utf8_lossy(bytes);
+                let id = format!("Request-Id: {number}\r");
+                Do::Send(text.replace("Request-Id: 2\r", &id).into_bytes())
+            }
+            act => act.clone(),
+        };
+        self.script.iter().map(renumbered).collect()
     }
 
     fn signal(&self, name: &str) {
