@@ -10,7 +10,7 @@ ARCH    ?= $(subst aarch64,arm64,$(shell uname -m))
 DOCKER  ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-deploy test-ship bench deny lint doc fuzz miri soak conformance build zip check-zip clean
+.PHONY: help run test test-deploy test-ship bench bench-mismatch deny lint doc fuzz miri soak conformance build zip check-zip clean
 
 help: ## list the targets
 	@echo "usage: make TARGET [EXAMPLE=$(EXAMPLE)] [HANDLER=$(HANDLER)] [EVENT=$(EVENT)] [ARCH=$(ARCH)] [DOCKER=$(DOCKER)]"
@@ -32,6 +32,10 @@ test-deploy: ## each way to deploy that the README tells, with the real tools (p
 bench: ## measure bootstraps side by side; QUICK=1 few of all, ONLY=cold,memory some (minutes)
 	CARGO_TARGET_DIR=target/bench cargo build --quiet --release --manifest-path benches/Cargo.toml
 	QUICK=$(QUICK) ONLY=$(ONLY) OURS_MUSL=$(OURS_MUSL) target/bench/release/meter
+
+bench-mismatch: ## what explaining a type mismatch costs, beside decoding
+	CARGO_TARGET_DIR=target/bench cargo build --quiet --release --manifest-path benches/Cargo.toml --package decoding
+	target/bench/release/explaining
 
 deny: ## licences and sources of what is linked in, by cargo-deny (built at first: minutes)
 	"$$(tests/tools/fetch cargo_deny)" --all-features check bans licenses sources

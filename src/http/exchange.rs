@@ -19,6 +19,7 @@ pub(crate) struct PostResponse {
     /// The text, or as much of it as came. Empty if the head does not say how long it is.
     pub text: Vec<u8>,
     /// The value of the header that was asked for, if there is exactly one.
+    #[cfg_attr(not(feature = "shutdown"), allow(dead_code))]
     pub header: Option<Vec<u8>>,
     /// Whether the connection can be used for another request.
     is_reusable: bool,

@@ -1,10 +1,10 @@
-//! What an event looks like that does not fit: the usual cause is a trigger of another kind.
+//! What an event that does not match looks like: the usual cause is a trigger of another kind.
 
-use miniserde::json::Value;
+use super::scan::{Scanner, SyntaxError};
 
-/// The documents of AWS's that are told by their members: the members, and the name.
+/// AWS's events: the paths of fields that identify each, and its name.
 ///
-/// Members are enough; no value is looked at. A shape stands before those that it includes.
+/// Values are not compared. A shape comes before those that it includes.
 const SHAPES: &[(&[&str], &str)] = &[
     (&["Records.0.receiptHandle"], "an SQS event"),
     (&["Records.0.Sns"], "an SNS event"),
@@ -42,23 +42,53 @@ const SHAPES: &[(&[&str], &str)] = &[
     (&["Step", "SecretId"], "a Secrets Manager rotation event"),
 ];
 
-pub(crate) fn what(event: &Value) -> Option<&'static str> {
-    let shape = SHAPES.iter().find(|(paths, _)| paths.iter().all(|path| has(event, path)));
+/// Returns what a JSON text looks like.
+pub(super) fn of(text: &str) -> Option<&'static str> {
+    let mut present = Vec::new();
+    // A text that is not JSON looks like nothing.
+    collect(&mut Scanner::new(text), "", &mut present).ok()?;
+    let has = |path: &&str| present.iter().any(|it| it == path);
+    let shape = SHAPES.iter().find(|(paths, _)| paths.iter().all(|path| has(&path)));
     shape.map(|(_, name)| *name)
 }
 
-fn has(value: &Value, path: &str) -> bool {
-    let mut value = value;
-    for step in path.split('.') {
-        let next = match value {
-            Value::Object(object) => object.get(step),
-            Value::Array(array) => step.parse().ok().and_then(|index: usize| array.get(index)),
-            _ => None,
-        };
-        match next {
-            Some(next) => value = next,
-            None => return false,
+/// Collects the paths of a value that a shape names. Other values are skipped.
+fn collect(
+    scanner: &mut Scanner,
+    path: &str,
+    present: &mut Vec<String>,
+) -> Result<(), SyntaxError> {
+    let join =
+        |step: &str| if path.is_empty() { step.to_owned() } else { format!("{path}.{step}") };
+    let is_named = |path: &str| {
+        let paths = SHAPES.iter().flat_map(|(paths, _)| paths.iter());
+        paths.filter_map(|it| it.strip_prefix(path)).any(|it| it.is_empty() || it.starts_with('.'))
+    };
+    match scanner.next() {
+        b'{' => scanner.fields(|scanner, key| {
+            let path = join(key);
+            if !is_named(&path) {
+                return Ok(false);
+            }
+            collect(scanner, &path, present)?;
+            present.push(path);
+            Ok(true)
+        }),
+        b'[' if is_named(&join("0")) => {
+            scanner.expect(b'[')?;
+            let mut more = scanner.next() != b']';
+            let mut is_first = true;
+            while more {
+                if is_first {
+                    collect(scanner, &join("0"), present)?;
+                } else {
+                    scanner.skip_value()?;
+                }
+                is_first = false;
+                more = scanner.skip_byte(b',');
+            }
+            scanner.expect(b']')
         }
+        _ => scanner.skip_value(),
     }
-    true
 }

@@ -1,331 +1,278 @@
-//! Why a text does not fit its type. Only ever run after decoding has failed.
+//! Explains why a JSON text does not match its type, from the text at the place where the type's
+//! visitor refused.
 //!
-//! miniserde's error says nothing, so the text is parsed again, into a [`Value`], and the type's
-//! own visitor is led through it until it refuses; then it is asked what it would have taken.
-//! What is said of the event is names and kinds, never a value: events hold secrets.
+//! The explanation costs no memory beyond the message. miniserde's errors say nothing, so a visitor
+//! that refused is asked what it would accept. Messages have names and kinds, never a value: events
+//! hold secrets.
 
 use super::event_kind;
-use miniserde::de::{Deserialize, Map, Seq, Visitor};
-use miniserde::json::{self, Array, Number, Object, Value};
-use miniserde::make_place;
-use std::borrow::Cow;
-use std::cell::RefCell;
-use std::fmt::Write as _;
+use super::parser::Failure;
+use super::scan::{self, Scanner, plain_name};
+use miniserde::de::{Map, Visitor};
 use std::str::Utf8Error;
 
+/// Returns the message for bytes that are not UTF-8.
 #[cold]
-pub(crate) fn not_utf8(length: usize, error: Utf8Error) -> String {
-    format!("the text is not UTF-8: it goes wrong at byte {} of {length}", error.valid_up_to())
+pub(super) fn not_utf8(length: usize, error: Utf8Error) -> String {
+    format!("invalid UTF-8 at byte {} of {length}", error.valid_up_to())
 }
 
-/// Why `visitor` did not take the JSON `text`.
+/// Returns the message for a text that could not be decoded. A text that is not JSON, for example
+/// because it was cut off, is explained as such, whatever was refused first.
 #[cold]
-pub(crate) fn misfit(text: &str, visitor: &mut dyn Visitor) -> String {
-    let Ok(value) = json::from_str::<Value>(text) else {
-        return not_json(text);
-    };
-    let mut walk = Walk { path: String::new(), too_deep: false };
-    // Of a member that stands twice in an object, `Value` keeps only the last.
-    let twice = "an object has the same member twice, and the first is not what is expected";
-    let what = walk.lead(visitor, &value, 0).err().unwrap_or_else(|| twice.to_owned());
-    let at = if walk.path.is_empty() { "" } else { " at " };
-    let like =
-        event_kind::what(&value).map_or_else(String::new, |like| format!("; it looks like {like}"));
-    format!("the JSON does not fit its type{at}{}: {what}{like}", shown(&walk.path))
+pub(super) fn explain(text: &str, failure: &Failure) -> String {
+    if text.trim().is_empty() {
+        return "invalid JSON: the text is empty".to_owned();
+    }
+    let mut scanner = Scanner::new(text);
+    if let Err(error) = scanner.skip_value().and_then(|()| scanner.end()) {
+        let path = scan::path_of(text, error.at);
+        let place = if path.is_empty() { String::new() } else { format!(", in {path}") };
+        return format!(
+            "invalid JSON at byte {} of {}{place}: {}",
+            error.at,
+            text.len(),
+            error.what
+        );
+    }
+    let path = scan::path_of(text, failure.at);
+    let place = if path.is_empty() { String::new() } else { format!(" at {path}") };
+    let kind = event_kind::of(text).map_or_else(String::new, |it| format!("; it looks like {it}"));
+    format!("the JSON does not match its type{place}: {}{kind}", failure.what)
 }
 
-/// Deeper than any event that AWS documents. A level takes some 300 bytes of stack.
-const MAX_DEPTH: usize = 256;
-
-/// Leads a visitor through a value. When it refuses, `path` is where.
-struct Walk {
-    path: String,
-    too_deep: bool,
-}
-
-impl Walk {
-    fn lead(
-        &mut self,
-        visitor: &mut dyn Visitor,
-        value: &Value,
-        depth: usize,
-    ) -> Result<(), String> {
-        let taken = match value {
-            _ if depth > MAX_DEPTH => {
-                self.too_deep = true;
-                Ok(())
-            }
-            Value::Array(array) => match visitor.seq() {
-                Ok(mut seq) => return self.lead_seq(&mut *seq, array, depth),
-                Err(error) => Err(error),
-            },
-            Value::Object(object) => match visitor.map() {
-                Ok(mut map) => return self.lead_map(&mut *map, object, depth),
-                Err(error) => Err(error),
-            },
-            Value::Null => visitor.null(),
-            Value::Bool(value) => visitor.boolean(*value),
-            Value::Number(Number::U64(value)) => visitor.nonnegative(*value),
-            Value::Number(Number::I64(value)) => visitor.negative(*value),
-            Value::Number(Number::F64(value)) => visitor.float(*value),
-            Value::String(value) => visitor.string(value),
-        };
-        taken.map_err(|_| refusal(visitor, value))
-    }
-
-    fn lead_seq(&mut self, seq: &mut dyn Seq, array: &Array, depth: usize) -> Result<(), String> {
-        let length = self.path.len();
-        for (index, value) in array.iter().enumerate() {
-            let _ = write!(self.path, "[{index}]"); // writing to a String cannot fail
-            let visitor = seq.element().map_err(|_| "no further element is expected".to_owned())?;
-            self.lead(visitor, value, depth + 1)?;
-            self.path.truncate(length);
-        }
-        seq.finish().map_err(|_| {
-            self.unless_too_deep(|| {
-                format!("a list of {} elements is not what is expected", array.len())
-            })
-        })
-    }
-
-    fn lead_map(&mut self, map: &mut dyn Map, object: &Object, depth: usize) -> Result<(), String> {
-        let length = self.path.len();
-        let mut unknown = Vec::new();
-        for (key, value) in object {
-            push_key(&mut self.path, key);
-            let visitor = map.key(key).map_err(|_| "this member is not expected".to_owned())?;
-            if is_ignored(visitor) {
-                unknown.push(&**key);
-            } else {
-                self.lead(visitor, value, depth + 1)?;
-            }
-            self.path.truncate(length);
-        }
-        map.finish().map_err(|_| self.unless_too_deep(|| lacking(object, &unknown)))
-    }
-
-    /// What is wrong with a whole, unless it lacks what was not looked into.
-    fn unless_too_deep(&self, what: impl FnOnce() -> String) -> String {
-        if self.too_deep {
-            return "something below is not what is expected, too deep down to say what".to_owned();
-        }
-        what()
-    }
-}
-
-/// What is said of an object whose members all fit, but which lacks one: miniserde cannot tell
-/// which, so its members are named, and among them those that the type has no use for.
-fn lacking(object: &Object, unknown: &[&str]) -> String {
-    if object.is_empty() {
-        return "a required member is missing: the object is empty".to_owned();
-    }
-    let has = names(object.keys().map(|key| &**key));
-    if unknown.is_empty() {
-        return format!("a required member is missing; the object has {has}");
-    }
-    let unknown = names(unknown.iter().copied());
-    format!("a required member is missing; the object has {has}; no use for {unknown}")
-}
-
-const MAX_NAMES: usize = 12;
-
-fn names<'a>(keys: impl Iterator<Item = &'a str>) -> String {
-    let mut list = String::new();
-    for (index, key) in keys.enumerate() {
-        if index == MAX_NAMES {
-            list.push_str(", …");
-            break;
-        }
-        if index > 0 {
-            list.push_str(", ");
-        }
-        list.push_str(plain_name(key).unwrap_or("(a key)"));
-    }
-    list
-}
-
-/// A key that reads like a name. Others may be data: a map's keys, say, can be user names.
-fn plain_name(key: &str) -> Option<&str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.:".contains(c);
-    (!key.is_empty() && key.len() <= 64 && key.chars().all(plain)).then_some(key)
-}
-
-fn push_key(path: &mut String, key: &str) {
-    path.push('.');
-    path.push_str(plain_name(key).unwrap_or("(a key)"));
-}
-
-fn refusal(visitor: &mut dyn Visitor, value: &Value) -> String {
-    let integer = visitor.nonnegative(0).is_ok();
-    match value {
-        Value::Number(Number::U64(_)) if integer => {
-            return "expected a smaller integer, found one out of range".to_owned();
-        }
-        Value::Number(Number::I64(_)) if integer && visitor.negative(-1).is_ok() => {
-            return "expected a greater integer, found one out of range".to_owned();
-        }
-        Value::Number(Number::I64(_)) if integer => {
-            return "expected an integer of zero or more, found a negative one".to_owned();
-        }
-        Value::Number(Number::F64(_)) if integer => {
-            return "expected an integer, found a number with a fraction or out of range"
-                .to_owned();
-        }
-        Value::String(_) if visitor.string("").is_ok() => {
-            return "expected a text of another form".to_owned();
-        }
-        _ => {}
-    }
-    let mut kinds = Vec::new();
-    // Asked in the order in which a reader wants the answer; null comes last, as "or null".
-    if visitor.map().is_ok() {
-        kinds.push("an object");
-    }
-    if visitor.seq().is_ok() {
-        kinds.push("a list");
-    }
-    if visitor.string("").is_ok() {
-        kinds.push("a string");
-    }
-    if visitor.float(0.5).is_ok() {
-        kinds.push("a number");
-    } else if integer {
-        kinds.push("an integer");
-    }
-    if visitor.boolean(false).is_ok() {
-        kinds.push("true or false");
-    }
-    if visitor.null().is_ok() {
-        kinds.push("null");
-    }
-    let found = kind(value);
-    if kinds.is_empty() {
-        return format!("{found} is not one of the values that are expected");
-    }
-    format!("expected {}, found {found}", kinds.join(" or "))
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(Number::F64(_)) => "a number with a fraction",
-        Value::Number(_) => "an integer",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
-}
-
-/// Whether this is how the type skips members that it does not have.
-fn is_ignored(visitor: &dyn Visitor) -> bool {
+/// Whether a type ignores a field with this visitor.
+pub(super) fn is_ignored(visitor: &dyn Visitor) -> bool {
     std::ptr::addr_eq(visitor, <dyn Visitor>::ignore())
 }
 
-/// A path as it is shown: nesting may make it long.
-fn shown(path: &str) -> Cow<'_, str> {
-    match path.char_indices().nth(400) {
-        Some((end, _)) => Cow::Owned(format!("{}…", path.get(..end).unwrap_or(path))),
-        None => Cow::Borrowed(path),
+/// Explains an object, at this byte, that lacks a field. miniserde cannot tell which, so the fields
+/// that are there are listed, and those that the type does not have.
+#[cold]
+pub(super) fn missing_field(text: &str, start: usize, map: &mut dyn Map) -> String {
+    let (mut present, mut unknown) = (Names::default(), Names::default());
+    let mut hint = None;
+    let _ = Scanner::at(text, start).fields(|_, key| {
+        present.add(key);
+        if map.key(key).is_ok_and(|visitor| is_ignored(visitor)) {
+            unknown.add(key);
+            hint = hint.take().or_else(|| rename_hint(key, map));
+        }
+        Ok(false)
+    });
+    if present.count == 0 {
+        return "a required field is missing: the object is empty".to_owned();
     }
+    let mut message = format!("a required field is missing; the object has {}", present.list);
+    if unknown.count > 0 {
+        message.push_str("; the type does not have ");
+        message.push_str(&unknown.list);
+    }
+    message.push_str(&hint.unwrap_or_default());
+    message
 }
 
-/// Where a text stops being JSON: miniserde's parser is run over it with a visitor that takes
-/// everything, and the path of what it was last asked to take is the answer.
-fn not_json(text: &str) -> String {
-    if text.trim().is_empty() {
-        return "JSON is expected, and there is nothing".to_owned();
-    }
-    PATH.set(String::new());
-    let _ = json::from_str::<Anything>(text); // fails, as it did before
-    let path = PATH.take();
-    let size = text.len();
-    match &*path {
-        "" => format!("the text ({size} bytes) is not JSON, or goes on behind it"),
-        path => format!(
-            "the text ({size} bytes) is not JSON: it breaks off or goes wrong at or behind {}",
-            shown(path)
-        ),
-    }
+/// Says which `rename` is missing, if the type has a field of the same name in another case.
+fn rename_hint(key: &str, map: &mut dyn Map) -> Option<String> {
+    let name = plain_name(key)?;
+    let mut has = |field: &String| map.key(field).is_ok_and(|visitor| !is_ignored(visitor));
+    let field = spellings(name).into_iter().find(|field| field != name && has(field))?;
+    Some(format!(
+        "; the type has the field {field}: write #[serde(rename = \"{name}\")] on it, because \
+         miniserde ignores rename_all"
+    ))
 }
 
-thread_local! {
-    /// Where [`Anything`] was last. A decoded type has no other way to hand out what it saw.
-    static PATH: RefCell<String> = const { RefCell::new(String::new()) };
+/// Returns the spellings of a name in the usual conventions.
+fn spellings(name: &str) -> [String; 5] {
+    let words = words(name);
+    let capitalized = |word: &String| {
+        let (first, rest) = word.split_at(word.len().min(1));
+        first.to_ascii_uppercase() + rest
+    };
+    let pascal: String = words.iter().map(capitalized).collect();
+    let camel =
+        words.iter().take(1).cloned().chain(words.iter().skip(1).map(capitalized)).collect();
+    [words.join("_"), camel, pascal, words.join("-"), words.concat()]
 }
 
-struct Anything;
+/// Splits a name into its words, in lower case: `an_a`, `anA`, `AnA` and `an-a` have the same two.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut is_start = true;
+    let mut was_lower = false;
+    for c in name.chars() {
+        if c.is_ascii_alphanumeric() {
+            if is_start || (c.is_ascii_uppercase() && was_lower) {
+                words.push(String::new());
+            }
+            if let Some(word) = words.last_mut() {
+                word.push(c.to_ascii_lowercase());
+            }
+        }
+        is_start = !c.is_ascii_alphanumeric();
+        was_lower = c.is_ascii_lowercase() || c.is_ascii_digit();
+    }
+    words
+}
 
-struct Members {
-    start: usize,
+/// A list of names, cut after some.
+#[derive(Default)]
+struct Names {
+    list: String,
     count: usize,
-    member: Option<Anything>,
 }
 
-impl Members {
-    fn new() -> Self {
-        Self { start: PATH.with_borrow(String::len), count: 0, member: None }
-    }
-}
-
-make_place!(Place);
-
-impl Deserialize for Anything {
-    fn begin(out: &mut Option<Self>) -> &mut dyn Visitor {
-        Place::new(out)
-    }
-}
-
-impl Visitor for Place<Anything> {
-    fn null(&mut self) -> miniserde::Result<()> {
-        Ok(())
-    }
-    fn boolean(&mut self, _: bool) -> miniserde::Result<()> {
-        Ok(())
-    }
-    fn string(&mut self, _: &str) -> miniserde::Result<()> {
-        Ok(())
-    }
-    fn negative(&mut self, _: i64) -> miniserde::Result<()> {
-        Ok(())
-    }
-    fn nonnegative(&mut self, _: u64) -> miniserde::Result<()> {
-        Ok(())
-    }
-    fn float(&mut self, _: f64) -> miniserde::Result<()> {
-        Ok(())
-    }
-    fn seq(&mut self) -> miniserde::Result<Box<dyn Seq + '_>> {
-        Ok(Box::new(Members::new()))
-    }
-    fn map(&mut self) -> miniserde::Result<Box<dyn Map + '_>> {
-        Ok(Box::new(Members::new()))
-    }
-}
-
-impl Seq for Members {
-    fn element(&mut self) -> miniserde::Result<&mut dyn Visitor> {
-        PATH.with_borrow_mut(|path| {
-            path.truncate(self.start);
-            let _ = write!(path, "[{}]", self.count);
-        });
+impl Names {
+    fn add(&mut self, key: &str) {
+        const MAX_NAMES: usize = 12;
+        if self.count < MAX_NAMES {
+            if self.count > 0 {
+                self.list.push_str(", ");
+            }
+            self.list.push_str(plain_name(key).unwrap_or("(a key)"));
+        } else if self.count == MAX_NAMES {
+            self.list.push_str(", \u{2026}");
+        }
         self.count += 1;
-        Ok(Deserialize::begin(&mut self.member))
-    }
-    fn finish(&mut self) -> miniserde::Result<()> {
-        Ok(())
     }
 }
 
-impl Map for Members {
-    fn key(&mut self, key: &str) -> miniserde::Result<&mut dyn Visitor> {
-        PATH.with_borrow_mut(|path| {
-            path.truncate(self.start);
-            push_key(path, key);
-        });
-        Ok(Deserialize::begin(&mut self.member))
+/// Explains a value, at this byte, that its visitor has refused.
+#[cold]
+pub(super) fn refusal(visitor: &mut dyn Visitor, text: &str, start: usize) -> String {
+    let found = Found::at(text, start);
+    let is_integer = visitor.nonnegative(0).is_ok() || visitor.negative(-1).is_ok();
+    let is_string = visitor.string("").is_ok();
+    match found {
+        Found::Integer if is_integer => {
+            return format!("expected an integer{}, found one out of range", range(visitor));
+        }
+        Found::Fraction if is_integer => {
+            return "expected an integer, found a number with a fraction or out of range"
+                .to_owned();
+        }
+        Found::String if is_string => return "the string has an unexpected value".to_owned(),
+        _ => {}
     }
-    fn finish(&mut self) -> miniserde::Result<()> {
-        Ok(())
+    // In the order in which a reader wants to know them.
+    let is_object = visitor.map().is_ok();
+    let is_list = visitor.seq().is_ok();
+    let is_number = visitor.float(0.5).is_ok();
+    let is_bool = visitor.boolean(false).is_ok();
+    let is_null = visitor.null().is_ok();
+    let kinds = [
+        (is_object, "an object"),
+        (is_list, "a list"),
+        (is_string, "a string"),
+        (is_number, "a number"),
+        (is_integer && !is_number, "an integer"),
+        (is_bool, "true or false"),
+        (is_null, "null"),
+    ];
+    let kinds: Vec<_> =
+        kinds.into_iter().filter_map(|(is_accepted, kind)| is_accepted.then_some(kind)).collect();
+    if kinds.iter().any(|kind| *kind != "null") {
+        return format!("expected {}, found {}", kinds.join(" or "), found.name());
+    }
+    // An enum accepts only its variants, and cannot list them.
+    let or_null = if is_null { " or null" } else { "" };
+    if found == Found::String {
+        let hint = variant_hint(visitor, text, start);
+        return format!("expected a variant of the enum{or_null}, found another string{hint}");
+    }
+    if is_null && matches!(found, Found::Object | Found::List) {
+        return format!("expected null, found {}", found.name()); // the type `()`
+    }
+    format!("expected a string with a variant of the enum{or_null}, found {}", found.name())
+}
+
+/// Says if an enum has the same variant in another case. The hint has no part of the value.
+fn variant_hint(visitor: &mut dyn Visitor, text: &str, start: usize) -> &'static str {
+    let end = Scanner::at(text, start).plain_string();
+    let Ok(Some(value)) = end else { return "" };
+    let [snake, camel, pascal, kebab, joined] = spellings(value);
+    let screaming = snake.to_ascii_uppercase();
+    let upper = joined.to_ascii_uppercase();
+    let mut is_variant = |text: &String| visitor.string(text).is_ok();
+    if [snake, camel, pascal, kebab, joined, screaming, upper].iter().any(&mut is_variant) {
+        return "; a variant differs from it only in case or separators: write \
+                #[serde(rename = \"\u{2026}\")] on the variant";
+    }
+    ""
+}
+
+/// Returns the range of an integer type, if it is one of Rust's.
+fn range(visitor: &mut dyn Visitor) -> String {
+    let bits = [7, 8, 15, 16, 31, 32, 63];
+    let maxima = bits.iter().map(|bits| (1_u64 << bits) - 1);
+    let max = maxima.clone().find(|max| {
+        visitor.nonnegative(*max).is_ok() && visitor.nonnegative(max.saturating_add(1)).is_err()
+    });
+    let min = [i64::from(i8::MIN), i64::from(i16::MIN), i64::from(i32::MIN)]
+        .into_iter()
+        .find(|min| visitor.negative(*min).is_ok() && visitor.negative(min - 1).is_err());
+    let is_signed = visitor.negative(-1).is_ok();
+    match (min, max) {
+        (Some(min), Some(max)) => format!(" from {min} to {max}"),
+        (None, Some(max)) if is_signed => format!(" from {} to {max}", i64::MIN),
+        (None, Some(max)) => format!(" from 0 to {max}"),
+        (_, None) if !is_signed => format!(" from 0 to {}", u64::MAX),
+        _ => String::new(),
+    }
+}
+
+/// The kind of a value in a text.
+#[derive(Clone, Copy, PartialEq)]
+enum Found {
+    Null,
+    Bool,
+    Integer,
+    Fraction,
+    String,
+    List,
+    Object,
+}
+
+impl Found {
+    fn at(text: &str, start: usize) -> Self {
+        match text.as_bytes().get(start) {
+            Some(b'n') => Self::Null,
+            Some(b't' | b'f') => Self::Bool,
+            Some(b'"') => Self::String,
+            Some(b'[') => Self::List,
+            Some(b'{') => Self::Object,
+            _ => {
+                let number = Scanner::at(text, start).number_text();
+                // An integer beyond 64 bits becomes a float, as in miniserde.
+                let is_integer = number.parse::<u64>().is_ok() || number.parse::<i64>().is_ok();
+                if is_integer { Self::Integer } else { Self::Fraction }
+            }
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool => "true or false",
+            Self::Integer => "an integer",
+            Self::Fraction => "a number with a fraction",
+            Self::String => "a string",
+            Self::List => "a list",
+            Self::Object => "an object",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spellings;
+
+    #[test]
+    fn a_name_has_its_spellings() {
+        for name in ["an_order_id", "anOrderId", "AnOrderId", "an-order-id", "AN_ORDER_ID"] {
+            let expected = ["an_order_id", "anOrderId", "AnOrderId", "an-order-id", "anorderid"];
+            assert_eq!(spellings(name), expected, "{name}");
+        }
     }
 }

@@ -1,39 +1,42 @@
-//! Decoding JSON into miniserde's types, and explaining why it does not match.
+//! Decodes JSON into miniserde's types, and explains why it does not match.
 
 mod event_kind;
 mod mismatch;
 mod parser;
+mod scan;
 
 use crate::Error;
-use miniserde::{Deserialize, json};
+use miniserde::Deserialize;
 
 /// Decodes an event, for handlers that get its bytes.
 ///
+/// A byte order mark at the start is ignored. If a field comes twice, the last one counts. A field
+/// that `E` does not have may hold anything that is JSON. Values may be nested up to 256 levels.
+///
+/// **miniserde ignores container attributes** such as `#[serde(rename_all = "camelCase")]`. Write
+/// `#[serde(rename = "orderId")]` on each field whose JSON name differs. If such a field is
+/// required, the error says which `rename` is missing. If it is an `Option`, it is always `None`.
+///
 /// # Errors
-/// `Function.InvalidEvent` when it is not JSON or does not fit `E`, with the place where it does not.
+/// `Function.InvalidEvent` if the event is not JSON or does not match `E`. The message has the place
+/// and what was expected, never a value.
 pub fn decode<E: Deserialize>(event: &[u8]) -> Result<E, Error> {
     decode_as(event, "Function.InvalidEvent")
 }
 
-/// Decodes JSON text; an error has the given kind and says where it does not fit.
+/// Decodes JSON like [`decode`]. An error has the given kind.
 pub(crate) fn decode_as<T: Deserialize>(bytes: &[u8], kind: &'static str) -> Result<T, Error> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| Error::new(kind, mismatch::not_utf8(bytes.len(), error)))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if let Some(value) = parser::read(text) {
-        return Ok(value);
-    }
-    json::from_str(text).map_err(|_| {
-        let mut place = None;
-        Error::new(kind, mismatch::misfit(text, T::begin(&mut place)))
-    })
+    parser::parse(text).map_err(|failure| Error::new(kind, mismatch::explain(text, &failure)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::decode;
 
-    /// Beyond that miniserde may be off by the last bit.
+    /// With more digits miniserde may be off by the last bit.
     #[test]
     fn fractions_of_up_to_15_digits_are_read_exactly() {
         for digits in (1..=15).map(|count| 0.1 + f64::from(count) / 7.0).map(|it| it.to_string()) {

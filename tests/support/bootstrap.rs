@@ -13,6 +13,8 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("echo", Handler::raw(echo)),
     ("value", handler!(value)),
     ("order", handler!(order)),
+    ("node", handler!(node)),
+    ("snake", handler!(snake)),
     ("context", handler!(context)),
     ("trace-variable", handler!(trace_variable)),
     ("log", handler!(log)),
@@ -123,6 +125,38 @@ fn order(order: Order, _: &Context) -> Result<String, Error> {
     let items: Vec<_> = items.collect();
     let note = order.note.unwrap_or_default();
     Ok(format!("{}: {}{note}", order.id, items.join(", ")))
+}
+
+/// A type that contains itself.
+#[derive(Deserialize)]
+struct Node {
+    child: Option<Box<Node>>,
+}
+
+/// Returns how many nodes are below the first.
+fn node(mut node: Node, _: &Context) -> Result<usize, Error> {
+    let mut count = 0;
+    while let Some(child) = node.child.take() {
+        node = *child;
+        count += 1;
+    }
+    Ok(count)
+}
+
+#[derive(Deserialize)]
+struct Snake {
+    unit_price: i16,
+    kind: Option<Kind>,
+}
+
+#[derive(Deserialize)]
+enum Kind {
+    #[serde(rename = "gold")]
+    Gold,
+}
+
+fn snake(event: Snake, _: &Context) -> Result<bool, Error> {
+    Ok(matches!((event.unit_price, event.kind), (1, Some(Kind::Gold))))
 }
 
 #[derive(Serialize)]

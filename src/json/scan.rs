@@ -1,0 +1,486 @@
+//! Scans JSON without building values: skips, and finds the path of a byte.
+
+use std::fmt::Write;
+
+/// A place at which a text is not JSON.
+#[derive(Debug)]
+pub(super) struct SyntaxError {
+    pub at: usize,
+    pub what: &'static str,
+}
+
+/// A position in a JSON text.
+pub(super) struct Scanner<'a> {
+    pub text: &'a str,
+    /// How much of the text is read.
+    pub at: usize,
+}
+
+type Result<T> = std::result::Result<T, SyntaxError>;
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    pub(super) fn at(text: &'a str, at: usize) -> Self {
+        Self { text, at }
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    fn take(&mut self, bytes: usize) -> &'a str {
+        let start = self.at;
+        self.at += bytes;
+        self.text.get(start..self.at).unwrap_or_default()
+    }
+
+    /// Skips white space and returns the next byte, or 0 at the end: no value begins with it.
+    pub(super) fn next(&mut self) -> u8 {
+        while let [b' ' | b'\n' | b'\t' | b'\r', ..] = self.rest() {
+            self.at += 1;
+        }
+        self.rest().first().copied().unwrap_or(0)
+    }
+
+    /// Skips this byte, and returns true, if it is the next one.
+    pub(super) fn skip_byte(&mut self, byte: u8) -> bool {
+        let is_next = self.next() == byte;
+        self.at += usize::from(is_next);
+        is_next
+    }
+
+    pub(super) fn expect(&mut self, byte: u8) -> Result<()> {
+        if self.skip_byte(byte) { Ok(()) } else { Err(self.error()) }
+    }
+
+    pub(super) fn literal(&mut self, word: &'static str) -> Result<()> {
+        if !self.rest().starts_with(word.as_bytes()) {
+            return Err(self.error());
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    /// Checks that nothing follows but white space.
+    pub(super) fn end(&mut self) -> Result<()> {
+        self.next();
+        if self.rest().is_empty() {
+            return Ok(());
+        }
+        Err(SyntaxError { at: self.at, what: "unexpected text after the JSON value" })
+    }
+
+    #[cold]
+    fn error(&self) -> SyntaxError {
+        let is_end = self.rest().is_empty();
+        let what = if is_end { "unexpected end of the text" } else { "unexpected character" };
+        SyntaxError { at: self.at, what }
+    }
+
+    /// Returns the text that may be a number.
+    pub(super) fn number_text(&mut self) -> &'a str {
+        let is_part = |byte: &&u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
+        self.take(self.rest().iter().take_while(is_part).count())
+    }
+
+    /// Skips a number of any size.
+    pub(super) fn skip_number(&mut self) -> Result<()> {
+        self.at += usize::from(self.rest().starts_with(b"-"));
+        if let [b'0', b'0'..=b'9', ..] = self.rest() {
+            return Err(self.error());
+        }
+        self.skip_digits()?;
+        if self.rest().starts_with(b".") {
+            self.at += 1;
+            self.skip_digits()?;
+        }
+        if let [b'e' | b'E', ..] = self.rest() {
+            self.at += 1;
+            if let [b'+' | b'-', ..] = self.rest() {
+                self.at += 1;
+            }
+            self.skip_digits()?;
+        }
+        Ok(())
+    }
+
+    fn skip_digits(&mut self) -> Result<()> {
+        let count = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.at += count;
+        if count > 0 { Ok(()) } else { Err(self.error()) }
+    }
+
+    /// Skips a value. It needs one byte of memory for each level of nesting.
+    pub(super) fn skip_value(&mut self) -> Result<()> {
+        let mut closes = Vec::new();
+        loop {
+            let is_open = match self.next() {
+                open @ (b'{' | b'[') => {
+                    self.at += 1;
+                    let close = open + 2; // in ASCII
+                    closes.push(close);
+                    let is_empty = self.next() == close;
+                    if !is_empty && open == b'{' {
+                        self.skip_key()?;
+                    }
+                    !is_empty
+                }
+                b'"' => self.skip_string().map(|()| false)?,
+                b't' => self.literal("true").map(|()| false)?,
+                b'f' => self.literal("false").map(|()| false)?,
+                b'n' => self.literal("null").map(|()| false)?,
+                _ => self.skip_number().map(|()| false)?,
+            };
+            if is_open {
+                continue;
+            }
+            loop {
+                let Some(close) = closes.last().copied() else { return Ok(()) };
+                if self.skip_byte(b',') {
+                    if close == b'}' {
+                        self.skip_key()?;
+                    }
+                    break;
+                }
+                self.expect(close)?;
+                closes.pop();
+            }
+        }
+    }
+
+    fn skip_key(&mut self) -> Result<()> {
+        if self.next() != b'"' {
+            return Err(self.error());
+        }
+        self.skip_string()?;
+        self.expect(b':')
+    }
+
+    /// Skips a string with any escapes.
+    pub(super) fn skip_string(&mut self) -> Result<()> {
+        self.at += 1;
+        loop {
+            self.at += plain_length(self.rest());
+            match self.rest() {
+                [b'"', ..] => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => self.at += 2,
+                [b'\\', b'u', a, b, c, d, ..]
+                    if [a, b, c, d].iter().all(|byte| byte.is_ascii_hexdigit()) =>
+                {
+                    self.at += 6;
+                }
+                _ => return Err(self.error()),
+            }
+        }
+    }
+
+    /// Reads a string without escapes. For one with escapes it returns `None`, at the string's start.
+    pub(super) fn plain_string(&mut self) -> Result<Option<&'a str>> {
+        if self.next() != b'"' {
+            return Err(self.error());
+        }
+        let start = self.at;
+        self.at += 1;
+        let length = plain_length(self.rest());
+        let text = self.take(length);
+        match self.rest() {
+            [b'"', ..] => {
+                self.at += 1;
+                Ok(Some(text))
+            }
+            [b'\\', ..] => {
+                self.at = start;
+                Ok(None)
+            }
+            _ => Err(self.error()),
+        }
+    }
+
+    /// Writes a string with the usual escapes to `unescaped`. If it has rarer ones, the position
+    /// stays at the string's start.
+    pub(super) fn unescape(&mut self, unescaped: &mut String) -> Result<()> {
+        let start = self.at;
+        unescaped.clear();
+        self.at += 1;
+        loop {
+            let length = plain_length(self.rest());
+            unescaped.push_str(self.take(length));
+            let escape = match self.rest() {
+                [b'"', ..] => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                [b'\\', escape @ (b'"' | b'\\' | b'/'), ..] => char::from(*escape),
+                [b'\\', b'n', ..] => '\n',
+                [b'\\', b'r', ..] => '\r',
+                [b'\\', b't', ..] => '\t',
+                [b'\\', _, ..] => {
+                    self.at = start;
+                    return Ok(());
+                }
+                _ => return Err(self.error()),
+            };
+            unescaped.push(escape);
+            self.at += 2;
+        }
+    }
+
+    /// Reads a key and the colon after it. A key with escapes is returned with them.
+    pub(super) fn key(&mut self) -> Result<&'a str> {
+        self.next();
+        let start = self.at;
+        self.skip_key()?;
+        let key = self.text.get(start + 1..self.at).unwrap_or_default();
+        Ok(key.trim_end_matches(':').trim_end().trim_end_matches('"'))
+    }
+
+    /// Calls a function for each field of the object that begins here, at the start of its value.
+    /// The function returns true if it has read the value.
+    pub(super) fn fields(
+        &mut self,
+        mut field: impl FnMut(&mut Self, &'a str) -> Result<bool>,
+    ) -> Result<()> {
+        self.expect(b'{')?;
+        let mut more = self.next() != b'}';
+        while more {
+            let key = self.key()?;
+            if !field(self, key)? {
+                self.skip_value()?;
+            }
+            more = self.skip_byte(b',');
+        }
+        self.expect(b'}')
+    }
+}
+
+/// The longest path that is shown, in levels.
+const MAX_LEVELS: usize = 100;
+
+/// Returns the path of the value to which a byte belongs, such as `.items[1].count`.
+pub(super) fn path_of(text: &str, at: usize) -> String {
+    let mut scanner = Scanner::new(text);
+    let mut levels: Vec<Level> = Vec::new();
+    let mut depth = 0_usize; // of which the first are in `levels`
+    // A syntax error ends the search at the innermost value that was found.
+    let _ = find(&mut scanner, at, &mut levels, &mut depth);
+    let mut path = String::new();
+    for level in &levels {
+        // Writing to a String cannot fail.
+        let _ = match level {
+            Level::Key(key) => write!(path, ".{}", plain_name(key).unwrap_or("(a key)")),
+            Level::Index(index) => write!(path, "[{index}]"),
+        };
+    }
+    if depth > levels.len() || path.len() > 400 {
+        let end = path.char_indices().nth(400).map_or(path.len(), |(end, _)| end);
+        path.truncate(end);
+        path.push('\u{2026}');
+    }
+    path
+}
+
+enum Level<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+fn find<'a>(
+    scanner: &mut Scanner<'a>,
+    at: usize,
+    levels: &mut Vec<Level<'a>>,
+    depth: &mut usize,
+) -> Result<()> {
+    let mut closes = Vec::new();
+    loop {
+        let open = scanner.next();
+        if scanner.at >= at {
+            return Ok(());
+        }
+        let mut is_open = false;
+        if matches!(open, b'{' | b'[') {
+            scanner.at += 1;
+            closes.push(open + 2);
+            *depth += 1;
+            is_open = scanner.next() != open + 2;
+            let is_kept = levels.len() < MAX_LEVELS && *depth == levels.len() + 1;
+            if open == b'[' && is_kept {
+                levels.push(Level::Index(0));
+            } else if is_kept {
+                levels.push(Level::Key(""));
+            }
+            if is_open && open == b'{' {
+                step_key(scanner, levels, *depth)?;
+            }
+        } else {
+            let start = scanner.at;
+            scanner.skip_value()?;
+            if (start..scanner.at).contains(&at) {
+                return Ok(());
+            }
+        }
+        while !is_open {
+            let Some(close) = closes.last().copied() else { return Ok(()) };
+            if scanner.skip_byte(b',') {
+                if close == b'}' {
+                    step_key(scanner, levels, *depth)?;
+                } else if let (Some(Level::Index(index)), true) = level(levels, *depth) {
+                    *index += 1;
+                }
+                is_open = true;
+            } else {
+                scanner.expect(close)?;
+                closes.pop();
+                if levels.len() == *depth {
+                    levels.pop();
+                }
+                *depth -= 1;
+                if scanner.at > at {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+/// The innermost level, and whether it is the one of this depth.
+fn level<'a, 'b>(levels: &'b mut [Level<'a>], depth: usize) -> (Option<&'b mut Level<'a>>, bool) {
+    let is_kept = levels.len() == depth;
+    (levels.last_mut(), is_kept)
+}
+
+/// Reads the next key of an object.
+fn step_key<'a>(scanner: &mut Scanner<'a>, levels: &mut [Level<'a>], depth: usize) -> Result<()> {
+    let key = scanner.key()?;
+    if let (Some(Level::Key(last)), true) = level(levels, depth) {
+        *last = key;
+    }
+    Ok(())
+}
+
+/// Returns a key that reads like a name. Others may be data: the keys of a map can be user names.
+pub(super) fn plain_name(key: &str) -> Option<&str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.:".contains(c);
+    (!key.is_empty() && key.len() <= 64 && key.chars().all(is_plain)).then_some(key)
+}
+
+/// Returns the number of bytes before the first quote, backslash or control byte.
+fn plain_length(text: &[u8]) -> usize {
+    let mut length = 0;
+    while let Some(eight) = text.get(length..length + 8) {
+        let special = special(eight);
+        if special != 0 {
+            return length + special.trailing_zeros() as usize / 8;
+        }
+        length += 8;
+        if length == LONG {
+            length += plain_pieces(text.get(LONG..).unwrap_or_default());
+        }
+    }
+    let is_plain = |byte: &&u8| !matches!(byte, ..b' ' | b'"' | b'\\');
+    length + text.iter().skip(length).take_while(is_plain).count()
+}
+
+/// From this length on larger pieces are faster.
+const LONG: usize = 256;
+
+/// The same in complete pieces, which the compiler turns into vector instructions.
+fn plain_pieces(text: &[u8]) -> usize {
+    const PIECE: usize = 64;
+    let is_plain =
+        |piece: &&[u8]| piece.chunks_exact(8).fold(0, |any, eight| any | special(eight)) == 0;
+    PIECE * text.chunks_exact(PIECE).take_while(is_plain).count()
+}
+
+/// Returns a bit mask: the high bit of the first quote, backslash or control byte is set. Bits of
+/// later bytes may be set too.
+fn special(eight: &[u8]) -> u64 {
+    const ONES: u64 = u64::MAX / 0xFF;
+    let eight = eight.try_into().map_or(0, u64::from_le_bytes);
+    let less = |bytes: u64, than: u8| bytes.wrapping_sub(ONES * u64::from(than)) & !bytes;
+    let quote = less(eight ^ (ONES * u64::from(b'"')), 1);
+    let backslash = less(eight ^ (ONES * u64::from(b'\\')), 1);
+    (less(eight, b' ') | quote | backslash) & (ONES << 7)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Scanner, path_of, plain_length};
+
+    #[test]
+    fn plain_text_ends_at_the_first_special_byte() {
+        for length in 0..500 {
+            for special in *b"\"\\\n\0\x1f" {
+                for behind in [&b""[..], b"\"", b"!!!!!!!!", &[b'\\'; 70]] {
+                    let text = [&vec![b' '; length][..], &[special], behind].concat();
+                    assert_eq!(plain_length(&text), length);
+                }
+            }
+            let text = [b'!', b'#', b'[', b']', 0x7f, 0x80, 0xff].repeat(length);
+            assert_eq!(plain_length(&text), text.len());
+        }
+    }
+
+    #[test]
+    fn a_byte_has_the_path_of_its_value() {
+        let text = r#"{"a":1,"b" : [ 10, {"c":"x,]}\"","d":[[],{"e":2}]} , 30],"f":null}"#;
+        for (needle, path) in [
+            ("1,\"b", ".a"),
+            ("[ 10", ".b"),
+            ("10,", ".b[0]"),
+            ("{\"c", ".b[1]"),
+            ("\"x,", ".b[1].c"),
+            (",]}", ".b[1].c"),
+            ("[[]", ".b[1].d"),
+            ("[],", ".b[1].d[0]"),
+            ("{\"e", ".b[1].d[1]"),
+            ("2}", ".b[1].d[1].e"),
+            ("30]", ".b[2]"),
+            ("null", ".f"),
+            ("{\"a", ""),
+        ] {
+            assert_eq!(path_of(text, text.find(needle).unwrap()), path, "{needle}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_skipped_to_its_end() {
+        for value in [
+            "{}",
+            "[]",
+            "[1,-2.5e+3,\"a\\\"b\",{\"c\":[null,true,false]}]",
+            "\"\\ud800\"",
+            "0",
+            "1e999",
+        ] {
+            let text = format!(" {value} ,x");
+            let mut scanner = Scanner::new(&text);
+            assert!(scanner.skip_value().is_ok(), "{value}");
+            assert_eq!(scanner.at, value.len() + 1, "{value}");
+        }
+        for value in [
+            "",
+            "{",
+            "[1",
+            "[1,]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{a:1}",
+            "01",
+            "-",
+            "1.",
+            "1e",
+            "\"a",
+            "\"\\u12g4\"",
+            "nul",
+            "[}",
+        ] {
+            assert!(Scanner::new(value).skip_value().is_err(), "{value}");
+        }
+    }
+}
