@@ -154,9 +154,8 @@ fn check(case: &Case, outcome: &Outcome) -> Vec<String> {
     let expected: &[[usize; 3]] = match (case.then, case.place) {
         (Then::EndsNext, _) if from_first => &[[1, 0, 0]],
         (Then::EndsNext, _) => &[[1, 1, 0]],
-        (Then::AskedAgain, _) if from_first => &[[0, 0, 0]],
+        (Then::AskedAgain, _) | (Then::Ends, Place::Event) if from_first => &[[0, 0, 0]],
         (Then::AskedAgain, _) if is_repeated => &[[1, 0, 0]],
-        (Then::Ends, Place::Event) if from_first => &[[0, 0, 0]],
         (Then::Ends, Place::Response | Place::Failure | Place::Stream) if from_first => {
             &[[1, 0, 0]]
         }
@@ -261,10 +260,8 @@ fn table(cases: &[Case]) -> String {
         let same = |other: &&Case| other.fault == case.fault && other.place == case.place;
         let ends = cases.iter().filter(same).map(|other| (what_happens(other), log_line(other).1));
         let is_always_same = ends.clone().all(|other| Some(other) == ends.clone().next());
-        let times = match is_always_same {
-            true if cases.iter().filter(same).any(|other| other.times > 1) => "any",
-            _ => times(case),
-        };
+        let is_repeated = cases.iter().filter(same).any(|other| other.times > 1);
+        let times = if is_always_same && is_repeated { "any" } else { times(case) };
         let row = rows
             .iter_mut()
             .find(|(fault, often, _, row)| (*fault, *often, &**row) == (case.fault, times, &*end));

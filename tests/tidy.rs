@@ -176,7 +176,6 @@ fn all_state_of_the_process_is_known() {
         "src/environment.rs: TEXTS",
         "src/invocation.rs: OF_PROCESS",
         "src/invocation.rs: OF_THREAD",
-        "src/json/mismatch.rs: PATH",  // empty outside an explanation
         "src/logging/mod.rs: IS_OURS", // set once
         "src/panics.rs: LAST_PANIC",
     ];

@@ -7,7 +7,8 @@
 
 use super::event_kind;
 use super::parser::Failure;
-use super::scan::{self, Scanner, plain_name};
+use super::path::{path_of, plain_name};
+use super::scan::Scanner;
 use miniserde::de::{Map, Visitor};
 use std::str::Utf8Error;
 
@@ -26,7 +27,7 @@ pub(super) fn explain(text: &str, failure: &Failure) -> String {
     }
     let mut scanner = Scanner::new(text);
     if let Err(error) = scanner.skip_value().and_then(|()| scanner.end()) {
-        let path = scan::path_of(text, error.at);
+        let path = path_of(text, error.at);
         let place = if path.is_empty() { String::new() } else { format!(", in {path}") };
         return format!(
             "invalid JSON at byte {} of {}{place}: {}",
@@ -35,7 +36,7 @@ pub(super) fn explain(text: &str, failure: &Failure) -> String {
             error.what
         );
     }
-    let path = scan::path_of(text, failure.at);
+    let path = path_of(text, failure.at);
     let place = if path.is_empty() { String::new() } else { format!(" at {path}") };
     let kind = event_kind::of(text).map_or_else(String::new, |it| format!("; it looks like {it}"));
     format!("the JSON does not match its type{place}: {}{kind}", failure.what)

@@ -3,6 +3,7 @@
 mod event_kind;
 mod mismatch;
 mod parser;
+mod path;
 mod scan;
 
 use crate::Error;

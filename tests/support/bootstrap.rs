@@ -13,8 +13,6 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("echo", Handler::raw(echo)),
     ("value", handler!(value)),
     ("order", handler!(order)),
-    ("node", handler!(node)),
-    ("snake", handler!(snake)),
     ("context", handler!(context)),
     ("trace-variable", handler!(trace_variable)),
     ("log", handler!(log)),
@@ -28,6 +26,8 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("stream-back", Handler::streaming(stream_back)),
     ("stream-http", Handler::streaming(stream_http)),
     ("stream-megabytes", Handler::streaming(stream_megabytes)),
+    ("node", handler!(node)),
+    ("snake", handler!(snake)),
 ];
 
 /// A logger of the program's own.

@@ -203,10 +203,10 @@ fn state(event: Vec<u8>, context: &Context) -> Result<Vec<u8>, Error> {
     let what = String::from_utf8_lossy(&event).into_owned();
     match &*what {
         "caught" => drop(catch_unwind(|| panic!("of an event"))),
-        "resumed" => match thread::spawn(|| panic!("of an event")).join() {
-            Err(payload) => resume_unwind(payload),
-            Ok(()) => {}
-        },
+        "resumed" => {
+            let joined = thread::spawn(|| panic!("of an event")).join();
+            joined.unwrap_or_else(|payload| resume_unwind(payload));
+        }
         "panic" => panic!("of an event"),
         "payload" => panic_any(Bomb),
         "error" => return Err(Error::new("Odd", "of an event")),

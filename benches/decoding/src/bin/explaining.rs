@@ -104,6 +104,7 @@ fn list(first: &str, item: &str, last: &str) -> String {
     format!("[{}]", items.join(","))
 }
 
+#[allow(clippy::too_many_lines)]
 fn shapes() -> Vec<Shape> {
     let order = r#"{"id":"A-1","pieces":1}"#;
     let wrong = r#"{"id":"A-1","pieces":"six"}"#;
