@@ -62,8 +62,11 @@ miri: ## the unsafe places, and the library's other tests, under Miri and the ad
 	RUSTFLAGS=-Zsanitizer=address cargo +nightly test --quiet --target-dir target/asan \
 		--target "$$(rustc -vV | sed -n 's/^host: //p')" --lib environment
 
-soak: ## two million invocations with 1 and with 8 workers: memory and descriptors
-	cargo bench --quiet --bench soak
+# `faults`, a number of invocations, or both
+SOAK ?=
+
+soak: ## many invocations with 1 to 64 workers, and with faults: nothing lost, memory flat (minutes)
+	cargo bench --quiet --bench soak -- $(SOAK)
 
 conformance: ## the same failures with minilambda and with AWS's runtimes, side by side
 	tests/conformance

@@ -69,8 +69,16 @@ fn calls_user_code(label: &str) -> bool {
 /// Whether a frame belongs to this crate, the standard library, or the C library. The standard
 /// library is known by the end of its path, because each distribution builds it in another folder.
 fn is_outside_user_code(label: &str, path: &str) -> bool {
-    let labels =
-        ["minilambda::", "__rust", "__libc", "_start", "start_thread", "__clone", "clone3"];
+    let labels = [
+        "minilambda::",
+        "minilambda_events::",
+        "__rust",
+        "__libc",
+        "_start",
+        "start_thread",
+        "__clone",
+        "clone3",
+    ];
     let folders = [
         "/library/core/src/",
         "/library/std/src/",

@@ -152,12 +152,9 @@ fn only_the_client_knows_urls_headers_and_statuses() {
 }
 
 #[test]
-fn the_runtime_knows_no_event_type_and_the_events_no_runtime() {
-    assert_eq!(places("src", &["minilambda_events"], &[]), [""; 0]);
-    assert_eq!(places("events/src", &["minilambda::"], &[]), [""; 0]);
-    let manifest =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("events/Cargo.toml"));
-    assert!(!manifest.unwrap().contains("minilambda = "));
+fn the_runtime_knows_no_event_type() {
+    // The label of the crate's frames in a stack trace is the only mention.
+    assert_eq!(places("src", &["minilambda_events"], &["src/backtrace.rs"]), [""; 0]);
 }
 
 #[test]

@@ -106,7 +106,12 @@ omit_absent! {
         pub is_base64_encoded: Option<bool>,
     }
 }
-makes_response!(Response);
+makes_response!(Response, |response, name, value| {
+    match &mut response.multi_value_headers {
+        Some(headers) => headers.set(name, value),
+        None => response.headers.get_or_insert_default().set(name, value),
+    }
+});
 
 impl Response {
     /// The response with its headers as ones with several values, which a target group with
@@ -114,8 +119,8 @@ impl Response {
     #[must_use]
     pub fn multi_value(mut self) -> Self {
         let mut headers = self.multi_value_headers.unwrap_or_default();
-        for (name, value) in self.headers.take().unwrap_or_default().0 {
-            headers.add(&name, value);
+        for (name, value) in self.headers.take().unwrap_or_default().iter() {
+            headers.add(name, value);
         }
         Self { multi_value_headers: Some(headers), ..self }
     }

@@ -110,7 +110,7 @@ impl Request {
         match timestamp {
             Some(NumberOrText::Text(text)) => Rfc3339(text).time(),
             Some(number) => EpochMillis(number).time(),
-            None => Err(Error::new("expected a request with a timestamp")),
+            None => Err(crate::error::invalid("expected a request with a timestamp")),
         }
     }
 }

@@ -88,7 +88,8 @@ impl State {
     /// If there is no such data, or it is not JSON.
     pub fn reason_data(&self) -> Result<Value, Error> {
         let text = self.reason_data.as_deref().unwrap_or_default();
-        json::from_str(text).map_err(|_| Error::new("expected an alarm's reasonData in JSON"))
+        json::from_str(text)
+            .map_err(|_| crate::error::invalid("expected an alarm's reasonData in JSON"))
     }
 }
 

@@ -3,9 +3,10 @@
 //! See <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html>; examples
 //! are in `data/cloudwatch-logs.json` and, unpacked, in `data/cloudwatch-logs-unpacked.json`.
 
+use crate::error::invalid;
 use crate::values::gzip::{self, Fault};
 use crate::{Base64, EpochMillis, Error, Map};
-use miniserde::{Deserialize, Serialize, json};
+use miniserde::{Deserialize, Serialize};
 
 /// Log lines, packed.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -87,23 +88,25 @@ impl Event {
 }
 
 impl Logs {
-    /// The log lines in gzip, as they are in the data of a Kinesis or a Firehose record, if they
-    /// are not more than so many bytes unpacked.
+    /// Unpacks log lines in gzip, as in the data of a Kinesis or a Firehose record.
+    ///
+    /// The JSON text may have `max_bytes`. The values that it becomes may take some four times as
+    /// much: a text with more small objects than that is an error too.
     ///
     /// # Errors
-    /// If the data is not gzip of JSON of log lines, or more than that.
+    /// If the data is not gzip of JSON of log lines, or is larger than that.
     pub fn unpack(gzip: &[u8], max_bytes: usize) -> Result<Self, Error> {
         let bytes = gzip::unpack(gzip, max_bytes).map_err(|fault| match fault {
-            Fault::TooLarge => {
-                Error::new(format!("expected log data of at most {max_bytes} bytes"))
-            }
-            Fault::Damaged => Error::new("expected log data as gzip"),
+            Fault::TooLarge => invalid(format!("expected log data of at most {max_bytes} bytes")),
+            Fault::Damaged => invalid("expected log data as gzip"),
         })?;
-        let text =
-            std::str::from_utf8(&bytes).map_err(|_| Error::new("expected log data in UTF-8"))?;
-        json::from_str(text).map_err(|_| {
-            Error::new("expected log data as JSON with messageType, logGroup, logStream, logEvents")
-        })
+        if estimated_bytes(&bytes) > max_bytes.saturating_mul(4).max(MIN_LIMIT_BYTES) {
+            return Err(invalid(format!(
+                "expected log data that decodes to at most four times {max_bytes} bytes"
+            )));
+        }
+        minilambda::decode(&bytes)
+            .map_err(|error| invalid(format!("the log data: {}", error.message())))
     }
 
     /// Whether there are log lines, and not only a check whether they would get through.
@@ -111,6 +114,28 @@ impl Logs {
     pub fn is_data(&self) -> bool {
         self.message_type == "DATA_MESSAGE"
     }
+}
+
+/// A few small log lines may always be decoded.
+const MIN_LIMIT_BYTES: usize = 64 * 1024;
+
+/// Estimates the memory that values take when a JSON text is decoded. The node of a map with one
+/// entry takes 544 bytes, however short the entry is.
+fn estimated_bytes(json: &[u8]) -> usize {
+    const OBJECT_BYTES: usize = 640;
+    const VALUE_BYTES: usize = 64;
+    let (mut objects, mut values, mut in_string, mut is_escaped) = (0, 0, false, false);
+    for byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_string => is_escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' if !in_string => objects += 1,
+            b',' | b'[' if !in_string => values += 1,
+            _ => {}
+        }
+    }
+    json.len() + objects * OBJECT_BYTES + values * VALUE_BYTES
 }
 
 #[cfg(test)]
@@ -127,7 +152,7 @@ mod tests {
     }
 
     fn logs(data: Base64) -> Result<Logs, String> {
-        Event { awslogs: Packed { data } }.logs().map_err(|error| error.to_string())
+        Event { awslogs: Packed { data } }.logs().map_err(|error| error.message().to_owned())
     }
 
     #[test]
@@ -149,10 +174,11 @@ mod tests {
             (Base64::encode(LOGS), "expected log data as gzip"),
             (Base64::encode(damaged), "expected log data as gzip"),
             (Base64::encode(cut), "expected log data as gzip"),
-            (Base64::encode(gzip(b"\xff")), "expected log data in UTF-8"),
+            (Base64::encode(gzip(b"\xff")), "the log data: invalid UTF-8 at byte 0 of 1"),
             (
                 Base64::encode(gzip("{}")),
-                "expected log data as JSON with messageType, logGroup, logStream, logEvents",
+                "the log data: the JSON does not match its type: a required field is missing: the \
+                 object is empty",
             ),
         ] {
             assert_eq!(logs(data).unwrap_err(), told);
@@ -164,8 +190,17 @@ mod tests {
         let packed = gzip(LOGS);
         let length = LOGS.len();
         assert!(Logs::unpack(&packed, length).is_ok());
-        let error = Logs::unpack(&packed, length - 1).unwrap_err().to_string();
+        let error = Logs::unpack(&packed, length - 1).unwrap_err().message().to_owned();
         assert_eq!(error, format!("expected log data of at most {} bytes", length - 1));
+        // Small objects take far more memory than their text.
+        let line = r#"{"id":"","timestamp":1,"message":"","extractedFields":{"":""}},"#;
+        let many = |count| {
+            let lines = line.repeat(count);
+            gzip(LOGS.replace(r#"[{"id""#, &format!(r#"[{lines}{{"id""#)))
+        };
+        assert!(Logs::unpack(&many(10_000), 10_000_000).is_ok());
+        let error = Logs::unpack(&many(100_000), 10_000_000).unwrap_err();
+        assert!(error.message().contains("decodes to at most four times"), "{error}");
         let bomb = gzip(vec![b' '; MAX_BYTES + 1]);
         assert!(bomb.len() < 100_000);
         let error = logs(Base64::encode(bomb)).unwrap_err();

@@ -149,7 +149,7 @@ fn number(digits: &str) -> Value {
 /// let image = r#"{"id":{"S":"A-1007"},"pieces":{"L":[{"N":"1"},{"N":"6"}]}}"#;
 /// let order: Order = dynamodb::item(&json::from_str(image)?)?;
 /// assert_eq!((&*order.id, order.pieces), ("A-1007", vec![1, 6]));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), minilambda_events::Error>(())
 /// ```
 ///
 /// # Errors

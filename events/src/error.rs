@@ -1,25 +1,11 @@
-//! What goes wrong when a value is read.
+//! Errors of values that a call decodes.
 
-use std::borrow::Cow;
-use std::fmt;
+use minilambda::Error;
 
-/// Why a value could not be read: what was expected of it, never the value itself, which may be
-/// a secret.
+/// Creates the error for a value that cannot be decoded. `what` says what was expected, never the
+/// value itself, which may be a secret.
 ///
-/// An event with such a value decodes all the same; the call that reads the value returns this.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error(Cow<'static, str>);
-
-impl Error {
-    pub(crate) fn new(why: impl Into<Cow<'static, str>>) -> Self {
-        Self(why.into())
-    }
+/// An event with such a value decodes nevertheless; the call that decodes the value returns this.
+pub(crate) fn invalid(what: impl Into<String>) -> Error {
+    Error::new("Function.InvalidEvent", what)
 }
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Error {}

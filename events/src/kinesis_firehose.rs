@@ -103,7 +103,7 @@ impl Record {
 
     fn base64(&self) -> Result<&Base64, Error> {
         let data = self.data.as_ref().or(self.kafka_record_value.as_ref());
-        data.ok_or_else(|| Error::new("expected a record with data"))
+        data.ok_or_else(|| crate::error::invalid("expected a record with data"))
     }
 
     /// The answer that this data stands in the record's place.

@@ -67,7 +67,7 @@ pub mod sns;
 pub mod sqs;
 pub mod window;
 
-pub use error::Error;
+pub use minilambda::Error;
 pub use values::{
     Absent, Base64, EpochMillis, EpochSeconds, Headers, Map, MultiHeaders, NumberOrText, OneOrMany,
     Rfc3339,

@@ -26,8 +26,8 @@ fn a_stream_s_data_is_decoded_and_its_times_are_exact() {
     let reading: Reading = first.data_json().unwrap();
     assert_eq!((&*reading.sensor, reading.celsius.to_string()), ("kitchen", "21.5".to_owned()));
     assert_eq!(second.kinesis.data.decode().unwrap(), b"not a reading");
-    let error = second.data_json::<Reading>().unwrap_err().to_string();
-    assert!(error.starts_with("expected a record's data in JSON that fits "), "{error}");
+    let error = second.data_json::<Reading>().unwrap_err().message().to_owned();
+    assert!(error.starts_with("a record's data: invalid JSON at byte 0"), "{error}");
     for (record, ms) in [(first, 1_773_350_065_123), (third, 1_773_350_066_000)] {
         let time = record.kinesis.approximate_arrival_timestamp.as_ref().unwrap().time();
         assert_eq!(time.unwrap(), UNIX_EPOCH + Duration::from_millis(ms));

@@ -57,7 +57,7 @@ struct Parser<'a> {
     failure: Option<Failure>,
 }
 
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     fn document(&mut self, visitor: &mut dyn Visitor) -> Result<()> {
         self.value(visitor, 0)?;
         match self.scanner.end() {
@@ -211,16 +211,12 @@ impl<'a> Parser<'a> {
             return self.syntax(error);
         }
         let text = self.scanner.text.get(start..self.scanner.at).unwrap_or_default();
-        match json::from_str(text) {
-            Ok(unescaped) => {
-                self.unescaped = unescaped;
-                Ok(&self.unescaped)
-            }
-            Err(Error) => {
-                let what = "the string has half of a surrogate pair (\\ud800 to \\udfff)";
-                self.refuse(start, what.to_owned()).and(Err(Error))
-            }
+        if let Ok(unescaped) = json::from_str(text) {
+            self.unescaped = unescaped;
+            return Ok(&self.unescaped);
         }
+        let what = "the string has half of a surrogate pair (\\ud800 to \\udfff)";
+        self.refuse(start, what.to_owned()).and(Err(Error))
     }
 }
 

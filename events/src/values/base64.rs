@@ -41,7 +41,9 @@ impl Base64 {
     /// If the text is not base64.
     pub fn decode(&self) -> Result<Vec<u8>, Error> {
         // The crate's own error says which symbol it was, and so tells of the value.
-        ENGINE.decode(&self.0).map_err(|_| Error::new("expected base64 in the standard alphabet"))
+        ENGINE
+            .decode(&self.0)
+            .map_err(|_| crate::error::invalid("expected base64 in the standard alphabet"))
     }
 
     /// The bytes as text.
@@ -49,7 +51,8 @@ impl Base64 {
     /// # Errors
     /// If the text is not base64, or the bytes are not UTF-8.
     pub fn decode_text(&self) -> Result<String, Error> {
-        String::from_utf8(self.decode()?).map_err(|_| Error::new("expected UTF-8 in base64"))
+        String::from_utf8(self.decode()?)
+            .map_err(|_| crate::error::invalid("expected UTF-8 in base64"))
     }
 }
 
@@ -74,7 +77,7 @@ mod tests {
     fn a_wrong_text_is_an_error_of_the_call_and_not_told() {
         for text in ["!", "Zm9v\n", "a-_b", "Z", "Zh==", "é"] {
             let data: Base64 = json::from_str(&json::to_string(text)).unwrap();
-            let error = data.decode().unwrap_err().to_string();
+            let error = data.decode().unwrap_err().message().to_owned();
             assert_eq!(error, "expected base64 in the standard alphabet", "{text}");
             assert_eq!(json::to_string(&data), json::to_string(text));
         }

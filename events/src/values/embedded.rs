@@ -1,19 +1,19 @@
-//! Texts that have something else in them: JSON, or what a URL would be written with.
+//! Strings that contain something else: JSON, or a value as in a URL's query.
 
 use crate::Error;
-use miniserde::{Deserialize, json};
+use crate::error::invalid;
+use miniserde::Deserialize;
 
-/// The value that the JSON text holds; `what` names the text in the error.
+/// Decodes JSON in a string. `what` names the string in the error, which says where and why the JSON
+/// does not match the type.
 pub(crate) fn from_json<T: Deserialize>(text: &str, what: &str) -> Result<T, Error> {
-    json::from_str(text).map_err(|_| {
-        let wanted = std::any::type_name::<T>();
-        Error::new(format!("expected {what} in JSON that fits {wanted}"))
-    })
+    minilambda::decode(text.as_bytes())
+        .map_err(|error| invalid(format!("{what}: {}", error.message())))
 }
 
-/// The text that stands in a URL's query: `+` is a blank, `%C3%A9` an é.
+/// Decodes a value of a URL's query: `+` is a space, `%C3%A9` an é.
 pub(crate) fn from_url(text: &str) -> Result<String, Error> {
-    let refusal = || Error::new("expected a text as it stands in a URL, in UTF-8");
+    let refusal = || invalid("expected a percent-encoded string in UTF-8");
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -35,7 +35,7 @@ mod tests {
     use super::{from_json, from_url};
 
     #[test]
-    fn a_text_in_a_url_is_decoded() {
+    fn a_percent_encoded_string_is_decoded() {
         for (text, decoded) in [
             ("", ""),
             ("a/b.txt", "a/b.txt"),
@@ -51,9 +51,13 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_told_without_the_text() {
-        assert_eq!(from_json::<u8>("1", "a number").unwrap(), 1);
-        let error = from_json::<u8>("secret", "a number").unwrap_err();
-        assert_eq!(error.to_string(), "expected a number in JSON that fits u8");
+    fn a_mismatch_is_explained_without_the_value() {
+        assert_eq!(from_json::<u8>("1", "the message").unwrap(), 1);
+        assert_eq!(from_json::<u8>("\u{feff}1", "the message").unwrap(), 1);
+        let error = from_json::<u8>("\"secret\"", "the message").unwrap_err();
+        assert_eq!(
+            error.message(),
+            "the message: the JSON does not match its type: expected an integer, found a string"
+        );
     }
 }

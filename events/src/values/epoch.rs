@@ -16,7 +16,7 @@ use std::time::SystemTime;
 ///
 /// let time: EpochSeconds = miniserde::json::from_str("1772000000.25")?;
 /// assert_eq!(time.time()?, UNIX_EPOCH + Duration::from_millis(1_772_000_000_250));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), minilambda_events::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct EpochSeconds(pub NumberOrText);
@@ -28,7 +28,7 @@ impl EpochSeconds {
     /// If it is not a number, or out of the clock's range.
     pub fn time(&self) -> Result<SystemTime, Error> {
         time(&self.0, 1_000_000_000)
-            .ok_or_else(|| Error::new("expected a time in seconds since 1970"))
+            .ok_or_else(|| crate::error::invalid("expected a time in seconds since 1970"))
     }
 }
 
@@ -40,7 +40,7 @@ impl EpochSeconds {
 ///
 /// let time: EpochMillis = miniserde::json::from_str("\"1772000000250\"")?;
 /// assert_eq!(time.time()?, UNIX_EPOCH + Duration::from_millis(1_772_000_000_250));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), minilambda_events::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct EpochMillis(pub NumberOrText);
@@ -52,7 +52,7 @@ impl EpochMillis {
     /// If it is not a number, or out of the clock's range.
     pub fn time(&self) -> Result<SystemTime, Error> {
         time(&self.0, 1_000_000)
-            .ok_or_else(|| Error::new("expected a time in milliseconds since 1970"))
+            .ok_or_else(|| crate::error::invalid("expected a time in milliseconds since 1970"))
     }
 }
 
@@ -147,7 +147,7 @@ mod tests {
             "\"1e999\"",
         ] {
             let time: EpochSeconds = json::from_str(text).unwrap();
-            let error = time.time().unwrap_err().to_string();
+            let error = time.time().unwrap_err().message().to_owned();
             assert_eq!(error, "expected a time in seconds since 1970");
         }
         let _ = seconds("18446744073709551615");

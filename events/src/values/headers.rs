@@ -4,6 +4,7 @@ use super::map::{Members, written};
 use miniserde::de::{self, Visitor};
 use miniserde::ser::Fragment;
 use miniserde::{Deserialize, Serialize, make_place};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// HTTP headers: names are found in any case, and kept as they were sent.
@@ -17,23 +18,61 @@ use std::collections::BTreeMap;
 /// assert_eq!(headers, Headers::from([("content-type", "text/html")]));
 /// ```
 ///
-/// The map inside is as it was sent: two names that differ in case are two members, and a lookup
-/// finds the first in the order of bytes, capitals before small letters.
+/// Names are kept as they were sent. Two names that differ in case are two headers, of which a lookup
+/// finds the first in the order of bytes (capital letters come first).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Headers(pub BTreeMap<String, String>);
+pub struct Headers(BTreeMap<Name, String>);
+
+/// A header's name. Names that differ only in case are next to each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Name(String);
+
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let lower = self.0.bytes().map(|byte| byte.to_ascii_lowercase());
+        let other_lower = other.0.bytes().map(|byte| byte.to_ascii_lowercase());
+        // The spelling in capital letters is the first of equal names.
+        lower.cmp(other_lower).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl AsRef<str> for Name {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Returns the spellings of a name that are in a map, in the order of bytes.
+fn spellings<'a, V>(
+    map: &'a BTreeMap<Name, V>,
+    name: &str,
+) -> impl Iterator<Item = (&'a Name, &'a V)> + use<'a, V> {
+    let first = Name(name.to_ascii_uppercase());
+    let capitals = first.0.clone();
+    map.range(first..).take_while(move |(key, _)| key.0.eq_ignore_ascii_case(&capitals))
+}
 
 impl Headers {
     /// The value of a header.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        find(&self.0, name).map(String::as_str)
+        spellings(&self.0, name).next().map(|(_, value)| &**value)
     }
 
-    /// Sets a header, in place of those of the same name in any case.
+    /// Sets a header. It replaces those of the same name in any case.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
         let name = name.into();
-        self.0.retain(|key, _| !key.eq_ignore_ascii_case(&name));
-        self.0.insert(name, value.into());
+        let equal: Vec<_> = spellings(&self.0, &name).map(|(key, _)| key.clone()).collect();
+        for key in equal {
+            self.0.remove(&key);
+        }
+        self.0.insert(Name(name), value.into());
     }
 }
 
@@ -51,7 +90,7 @@ impl Headers {
 /// # Ok::<(), miniserde::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MultiHeaders(pub BTreeMap<String, Vec<String>>);
+pub struct MultiHeaders(BTreeMap<Name, Vec<String>>);
 
 impl MultiHeaders {
     /// The first value of a header.
@@ -63,20 +102,24 @@ impl MultiHeaders {
     /// All values of a header.
     #[must_use]
     pub fn get_all(&self, name: &str) -> &[String] {
-        find(&self.0, name).map_or(&[], Vec::as_slice)
+        spellings(&self.0, name).next().map_or(&[], |(_, values)| values)
     }
 
-    /// Adds a value to a header, whichever case its name has there.
+    /// Adds a value to a header, in whichever case its name is there.
     pub fn add(&mut self, name: &str, value: impl Into<String>) {
-        match self.0.iter_mut().find(|(key, _)| key.eq_ignore_ascii_case(name)) {
-            Some((_, values)) => values.push(value.into()),
-            None => drop(self.0.insert(name.to_owned(), vec![value.into()])),
-        }
+        let known = spellings(&self.0, name).next().map(|(key, _)| key.clone());
+        let key = known.unwrap_or_else(|| Name(name.to_owned()));
+        self.0.entry(key).or_default().push(value.into());
     }
-}
 
-fn find<'a, V>(headers: &'a BTreeMap<String, V>, name: &str) -> Option<&'a V> {
-    headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    /// Sets a header to one value. It replaces those of the same name in any case.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        let equal: Vec<_> = spellings(&self.0, name).map(|(key, _)| key.clone()).collect();
+        for key in equal {
+            self.0.remove(&key);
+        }
+        self.0.insert(Name(name.to_owned()), vec![value.into()]);
+    }
 }
 
 impl<K: Into<String>, V: Into<String>, const N: usize> From<[(K, V); N]> for Headers {
@@ -87,7 +130,8 @@ impl<K: Into<String>, V: Into<String>, const N: usize> From<[(K, V); N]> for Hea
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Headers {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(headers: I) -> Self {
-        Self(headers.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
+        let pairs = headers.into_iter().map(|(key, value)| (Name(key.into()), value.into()));
+        Self(pairs.collect())
     }
 }
 
@@ -97,7 +141,26 @@ macro_rules! around_a_map {
     ($name:ident, $value:ty) => {
         impl From<BTreeMap<String, $value>> for $name {
             fn from(map: BTreeMap<String, $value>) -> Self {
-                Self(map)
+                Self(map.into_iter().map(|(key, value)| (Name(key), value)).collect())
+            }
+        }
+
+        impl $name {
+            /// Returns the names and values, ordered by the names in lower case.
+            pub fn iter(&self) -> impl Iterator<Item = (&str, &$value)> {
+                self.0.iter().map(|(name, value)| (&*name.0, value))
+            }
+
+            /// Returns the number of names.
+            #[must_use]
+            pub fn len(&self) -> usize {
+                self.0.len()
+            }
+
+            /// Whether there are no headers.
+            #[must_use]
+            pub fn is_empty(&self) -> bool {
+                self.0.is_empty()
             }
         }
 
@@ -130,12 +193,32 @@ mod tests {
 
     #[test]
     fn names_are_found_in_any_case_and_kept() {
-        let text = r#"{"X-Forwarded-For":"203.0.113.7","accept":"*/*"}"#;
+        let text = r#"{"accept":"*/*","X-Forwarded-For":"203.0.113.7"}"#;
         let headers: Headers = json::from_str(text).unwrap();
         assert_eq!(headers.get("x-forwarded-for"), Some("203.0.113.7"));
         assert_eq!(headers.get("ACCEPT"), Some("*/*"));
         assert_eq!(headers.get(""), None);
         assert_eq!(json::to_string(&headers), text);
+    }
+
+    #[test]
+    fn a_name_in_two_cases_is_two_headers_until_it_is_set() {
+        let text = r#"{"A":"0","X-B":"1","X-b":"2","x-b":"3","y":"4"}"#;
+        let mut headers: Headers = json::from_str(text).unwrap();
+        assert_eq!((headers.get("x-B"), headers.len()), (Some("1"), 5));
+        assert_eq!(json::to_string(&headers), text);
+        headers.set("x-B", "5");
+        assert_eq!(json::to_string(&headers), r#"{"A":"0","x-B":"5","y":"4"}"#);
+    }
+
+    #[test]
+    fn many_headers_are_set_without_looking_at_each() {
+        let (mut headers, mut several) = (Headers::default(), MultiHeaders::default());
+        for n in 0..200_000 {
+            headers.set(format!("X-{n}"), "1");
+            several.add(&format!("X-{n}"), "1");
+        }
+        assert_eq!((headers.len(), several.len()), (200_000, 200_000));
     }
 
     #[test]

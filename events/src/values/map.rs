@@ -95,16 +95,16 @@ impl<V: Serialize> Serialize for Map<V> {
     }
 }
 
-/// As miniserde writes a `BTreeMap`, but without a copy of each key.
-pub(crate) fn written<V: Serialize>(map: &BTreeMap<String, V>) -> Fragment<'_> {
+/// Serializes a map like miniserde does a `BTreeMap`, but without copying each key.
+pub(crate) fn written<K: AsRef<str>, V: Serialize>(map: &BTreeMap<K, V>) -> Fragment<'_> {
     Fragment::Map(Box::new(Written(map.iter())))
 }
 
-struct Written<'a, V>(btree_map::Iter<'a, String, V>);
+struct Written<'a, K, V>(btree_map::Iter<'a, K, V>);
 
-impl<V: Serialize> ser::Map for Written<'_, V> {
+impl<K: AsRef<str>, V: Serialize> ser::Map for Written<'_, K, V> {
     fn next(&mut self) -> Option<(Cow<'_, str>, &dyn Serialize)> {
-        self.0.next().map(|(key, value)| (Cow::Borrowed(&**key), value as &dyn Serialize))
+        self.0.next().map(|(key, value)| (Cow::Borrowed(key.as_ref()), value as &dyn Serialize))
     }
 }
 

@@ -18,7 +18,7 @@ use std::fmt;
 ///     assert_eq!(number.as_i64()?, 17);
 ///     assert_eq!(json::to_string(&number), text);
 /// }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), minilambda_events::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum NumberOrText {
@@ -56,13 +56,13 @@ impl NumberOrText {
     pub fn as_f64(&self) -> Result<f64, Error> {
         let number: f64 = self.text().parse().unwrap_or(f64::NAN);
         if !number.is_finite() {
-            return Err(Error::new("expected a number, as a number or as text"));
+            return Err(crate::error::invalid("expected a number, as a number or as text"));
         }
         Ok(number)
     }
 
     fn integer<T: std::str::FromStr>(&self, expected: &'static str) -> Result<T, Error> {
-        let refusal = || Error::new(expected);
+        let refusal = || crate::error::invalid(expected);
         let digits = match self {
             Self::Float(_) => None,
             _ => self.text().parse().ok(),
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn floats_are_numbers() {
         assert!((NumberOrText::from("0.25").as_f64().unwrap() - 0.25).abs() < f64::EPSILON);
-        let error = NumberOrText::from("secret").as_f64().unwrap_err().to_string();
+        let error = NumberOrText::from("secret").as_f64().unwrap_err().message().to_owned();
         assert_eq!(error, "expected a number, as a number or as text");
     }
 }

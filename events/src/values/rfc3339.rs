@@ -29,7 +29,7 @@ impl Rfc3339 {
     /// If the text is not a time in this form.
     pub fn time(&self) -> Result<SystemTime, Error> {
         let time = parse(self.0.as_bytes());
-        time.ok_or_else(|| Error::new("expected a time in the form of RFC 3339"))
+        time.ok_or_else(|| crate::error::invalid("expected a time in the form of RFC 3339"))
     }
 }
 
@@ -240,7 +240,7 @@ mod tests {
             "12/Mar/2026:21:14:25 +0000",
             "２０２６-03-12T21:14:25Z",
         ] {
-            let error = Rfc3339::from(text).time().unwrap_err().to_string();
+            let error = Rfc3339::from(text).time().unwrap_err().message().to_owned();
             assert_eq!(error, "expected a time in the form of RFC 3339", "{text}");
         }
     }
