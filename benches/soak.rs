@@ -213,9 +213,9 @@ fn soak(plan: &Plan) -> bool {
     function.wait().unwrap();
     let (responses, errors) =
         (counts.responses.load(Ordering::SeqCst), counts.errors.load(Ordering::SeqCst));
-    let (first, last) = (samples[0], samples[samples.len() - 1]);
+    let (first, end) = (samples[0], samples[samples.len() - 1]);
     let may_grow = MAX_GROWTH_KB + if has_faults { MAX_GROWTH_KB_PER_WORKER * workers } else { 0 };
-    let grown = last.0 > first.0 + may_grow || last.1 > first.1 + usize::from(has_faults) * 2;
+    let grown = end.0 > first.0 + may_grow || end.1 > first.1 + usize::from(has_faults) * 2;
     let answered = counts.answered.lock().unwrap();
     let lost = answered.iter().skip(1).filter(|answered| !**answered).count();
     let doubled = counts.doubled.load(Ordering::SeqCst);

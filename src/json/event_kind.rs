@@ -48,7 +48,7 @@ pub(super) fn of(text: &str) -> Option<&'static str> {
     // A text that is not JSON looks like nothing.
     collect(&mut Scanner::new(text), "", &mut present).ok()?;
     let has = |path: &&str| present.iter().any(|it| it == path);
-    let shape = SHAPES.iter().find(|(paths, _)| paths.iter().all(|path| has(path)));
+    let shape = SHAPES.iter().find(|(paths, _)| paths.iter().all(&has));
     shape.map(|(_, name)| *name)
 }
 
