@@ -5,7 +5,10 @@
 //! ```
 
 use minilambda::{Context, Error, Handler, handler};
-use minilambda_events::alexa::{Card, Event, Intent, Request, Response};
+use minilambda_events::alexa::Event;
+use minilambda_events::alexa::intent::Intent;
+use minilambda_events::alexa::request::Request;
+use minilambda_events::alexa::response::{Card, Response};
 use std::process::ExitCode;
 
 static HANDLERS: &[(&str, Handler)] = &[("alexa.order", handler!(order))];

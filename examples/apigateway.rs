@@ -1,11 +1,11 @@
-//! A small JSON API behind an HTTP API; with `apigateway` for `apigateway_http`, behind a REST API.
+//! A small JSON API behind an HTTP API; with `apigateway` for `apigateway::http`, behind a REST API.
 //!
 //! ```text
 //! cargo run --example apigateway -- pets data/apigateway-http.json
 //! ```
 
 use minilambda::{Context, Error, Handler, handler};
-use minilambda_events::apigateway_http::{Request, Response};
+use minilambda_events::apigateway::http::{Request, Response};
 use miniserde::{Deserialize, Serialize, json};
 use std::process::ExitCode;
 

@@ -21,7 +21,7 @@ fn main() -> ExitCode {
 fn product(event: Event, _: &Context) -> Result<Value, Error> {
     let staff = event.identity.as_ref().is_some_and(|user| user.in_group("staff"));
     match event.field() {
-        ("Query", "product") => Ok(Value::Object(event.arguments)),
+        ("Query", "product") => Ok(event.arguments.0),
         ("Mutation", "createProduct") if staff => {
             event.arguments.get("input").cloned().ok_or_else(|| "the input is missing".into())
         }
@@ -31,9 +31,9 @@ fn product(event: Event, _: &Context) -> Result<Value, Error> {
 
 /// A resolver with batching on: a value for each product, or its error.
 fn stock(products: Batch, _: &Context) -> Result<Vec<BatchResult>, Error> {
-    let pieces = |event: Event| match event.source {
-        Some(Value::Object(product)) => product.get("pieces").cloned().ok_or("no such product"),
-        _ => Err("a product is expected"),
+    let pieces = |event: Event| {
+        let product = event.source.ok_or("the source is missing")?;
+        product.get("pieces").map(|pieces| pieces.clone().into()).ok_or("no such product")
     };
     Ok(products.into_iter().map(|event| pieces(event).into()).collect())
 }

@@ -5,7 +5,7 @@
 //! ```
 
 use minilambda::{Context, Error, Handler, handler};
-use minilambda_events::apigateway_authorizer::{Response, TokenRequest};
+use minilambda_events::apigateway::authorizer::{Response, TokenRequest};
 use std::process::ExitCode;
 
 static HANDLERS: &[(&str, Handler)] = &[("authorize", handler!(authorize))];

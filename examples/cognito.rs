@@ -7,8 +7,8 @@
 
 use minilambda::{Context, Error, Handler, handler};
 use minilambda_events::cognito::Attributes;
-use minilambda_events::cognito_sign_up::PreSignUp;
-use minilambda_events::cognito_token::{ClaimsOverrideDetails, PreTokenGeneration};
+use minilambda_events::cognito::sign_up::PreSignUp;
+use minilambda_events::cognito::token::{ClaimsOverrideDetails, PreTokenGeneration};
 use std::process::ExitCode;
 
 static HANDLERS: &[(&str, Handler)] =
@@ -28,7 +28,7 @@ fn sign_up(mut event: PreSignUp, _: &Context) -> Result<PreSignUp, Error> {
     if !is_colleague && invitation.is_none() {
         return Err(Error::new("NotInvited", "an invitation is needed"));
     }
-    event.answer().auto_confirm_user = Some(is_colleague);
+    event.response_mut().auto_confirm_user = Some(is_colleague);
     Ok(event)
 }
 
@@ -36,7 +36,7 @@ fn sign_up(mut event: PreSignUp, _: &Context) -> Result<PreSignUp, Error> {
 fn token(mut event: PreTokenGeneration, _: &Context) -> Result<PreTokenGeneration, Error> {
     let metadata = event.request.client_metadata.as_ref();
     let tenant = metadata.and_then(|data| data.get("tenant")).unwrap_or("none").to_owned();
-    event.answer().claims_override_details = Some(ClaimsOverrideDetails {
+    event.response_mut().claims_override_details = Some(ClaimsOverrideDetails {
         claims_to_add_or_override: Some(Attributes::from([("tenant", tenant)])),
         claims_to_suppress: Some(vec!["email".to_owned()]),
         ..Default::default()

@@ -21,10 +21,13 @@ fn main() -> ExitCode {
 }
 
 /// An event of AWS's: its type comes from minilambda-events.
-fn hello(request: apigateway::Request, _: &Context) -> Result<apigateway::Response, Error> {
+fn hello(
+    request: apigateway::rest::Request,
+    _: &Context,
+) -> Result<apigateway::rest::Response, Error> {
     log::info!("{} {}", request.http_method, request.path);
     let agent = request.header("user-agent").unwrap_or("somebody");
-    Ok(apigateway::Response::text(200, format!("Hello, {agent}!\n")))
+    Ok(apigateway::rest::Response::text(200, format!("Hello, {agent}!\n")))
 }
 
 /// An event of one's own: any struct that derives `Deserialize`.

@@ -1,5 +1,5 @@
-//! Watches the readings in a data stream. The first that cannot be read ends the batch: the stream
-//! is read again from there, so that the order is kept. The event source mapping has to say
+//! Watches the readings in a data stream. The first that fails ends the batch: Lambda continues the
+//! stream there, so the order is kept. The event source mapping must have
 //! `ReportBatchItemFailures`.
 //!
 //! ```text
@@ -7,7 +7,7 @@
 //! ```
 
 use minilambda::{Context, Error, Handler, handler};
-use minilambda_events::kinesis;
+use minilambda_events::{batch, kinesis};
 use miniserde::Deserialize;
 use std::process::ExitCode;
 
@@ -23,16 +23,8 @@ struct Reading {
     celsius: f64,
 }
 
-fn watch_all(event: kinesis::Event, _: &Context) -> Result<kinesis::Response, Error> {
-    let mut response = kinesis::Response::none_failed();
-    for record in event.records {
-        if let Err(error) = watch(&record) {
-            log::warn!("{}: {error}", record.kinesis.partition_key);
-            response.push(record.kinesis.sequence_number);
-            break;
-        }
-    }
-    Ok(response)
+fn watch_all(event: kinesis::Event, _: &Context) -> Result<batch::Response, Error> {
+    Ok(event.each(watch))
 }
 
 fn watch(record: &kinesis::Record) -> Result<(), Error> {

@@ -5,7 +5,7 @@
 //! ```
 
 use minilambda::{Context, Error, Handler, handler};
-use minilambda_events::{Rfc3339, cloudwatch_logs};
+use minilambda_events::{Rfc3339, cloudwatch};
 use miniserde::Serialize;
 use std::process::ExitCode;
 
@@ -24,7 +24,7 @@ struct Summary {
 
 /// Data that cannot be unpacked is an error of the invocation: it comes again, and in the end goes
 /// to the function's dead-letter queue.
-fn errors(event: cloudwatch_logs::Event, _: &Context) -> Result<Summary, Error> {
+fn errors(event: cloudwatch::logs::Event, _: &Context) -> Result<Summary, Error> {
     let logs = event.logs()?;
     let mut errors = Vec::new();
     for line in logs.log_events.iter().filter(|line| line.message.starts_with("ERROR")) {

@@ -1,12 +1,12 @@
-//! Ships the orders in a queue; those that fail come again, the others are deleted. The event source
-//! mapping has to say `ReportBatchItemFailures`.
+//! Ships the orders in a queue. Lambda sends those that fail again, and deletes the others. The event
+//! source mapping must have `ReportBatchItemFailures`.
 //!
 //! ```text
 //! cargo run --example sqs -- sqs.ship data/sqs.json
 //! ```
 
 use minilambda::{Context, Error, Handler, handler};
-use minilambda_events::sqs;
+use minilambda_events::{batch, sqs};
 use miniserde::Deserialize;
 use std::process::ExitCode;
 
@@ -28,15 +28,8 @@ struct Item {
     count: u32,
 }
 
-fn ship_all(event: sqs::Event, _: &Context) -> Result<sqs::Response, Error> {
-    let mut response = sqs::Response::none_failed();
-    for message in event.records {
-        if let Err(error) = ship(&message) {
-            log::warn!("{}: {error}", message.message_id);
-            response.push(message.message_id);
-        }
-    }
-    Ok(response)
+fn ship_all(event: sqs::Event, _: &Context) -> Result<batch::Response, Error> {
+    Ok(event.each(ship))
 }
 
 fn ship(message: &sqs::Message) -> Result<(), Error> {

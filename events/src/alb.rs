@@ -4,15 +4,16 @@
 //! examples are in `data/alb.json`, `data/alb-multi-value.json`, `data/alb-response.json` and
 //! `data/alb-multi-value-response.json`.
 
-use crate::values::http::{makes_response, reads_body};
-use crate::values::omit_absent;
-use crate::{Headers, Map, MultiHeaders};
+use crate::values::http::{builds_request, looks_up, makes_response, reads_body, split_target};
+use crate::values::{from_url, omit_absent};
+use crate::{Error, Headers, Map, MultiHeaders};
 use miniserde::{Deserialize, Serialize};
 
 /// An HTTP request, or a health check.
 ///
 /// The target group says whether headers and query have one value each, or several.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct Request {
     /// Where the request came from.
     #[serde(rename = "requestContext")]
@@ -41,14 +42,16 @@ pub struct Request {
 }
 
 /// Where a request came from.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct RequestContext {
     /// The load balancer.
     pub elb: Elb,
 }
 
 /// A load balancer.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct Elb {
     /// The ARN of the target group that the function is in.
     #[serde(rename = "targetGroupArn")]
@@ -56,21 +59,30 @@ pub struct Elb {
 }
 
 impl Request {
-    /// The (first) value of a header, whose name may be written in any case.
+    /// Creates a request, to test a handler without JSON. The target may have a query.
     #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        let one = self.headers.as_ref().and_then(|headers| headers.get(name));
-        one.or_else(|| self.multi_value_headers.as_ref()?.get(name))
+    pub fn new(method: &str, target: &str) -> Self {
+        let (path, query) = split_target(target);
+        let request =
+            Self { http_method: method.to_owned(), path: path.to_owned(), ..Default::default() };
+        query.into_iter().fold(request, |request, (name, value)| request.with_query(name, value))
     }
 
-    /// The (first) value of a parameter of the query, still percent-encoded.
-    #[must_use]
-    pub fn query(&self, name: &str) -> Option<&str> {
-        let one = self.query_string_parameters.as_ref().and_then(|query| query.get(name));
-        let first = || self.multi_value_query_string_parameters.as_ref()?.get(name)?.first();
-        one.or_else(first).map(String::as_str)
+    /// Returns a parameter of the query, decoded: a load balancer leaves the query percent-encoded,
+    /// and so does [`query`](Self::query).
+    ///
+    /// # Errors
+    /// If the value is not percent-encoded UTF-8.
+    pub fn query_decoded(&self, name: &str) -> Result<Option<String>, Error> {
+        self.query(name).map(from_url).transpose()
     }
 }
+looks_up!(
+    Request,
+    multi_headers: multi_value_headers,
+    multi_query: multi_value_query_string_parameters
+);
+builds_request!(Request);
 reads_body!(Request);
 
 omit_absent! {
@@ -86,7 +98,7 @@ omit_absent! {
     /// assert_eq!(headers.get("content-type"), Some("text/plain; charset=utf-8"));
     /// assert_eq!(headers.get_all("set-cookie"), ["a=1", "b=2"]);
     /// ```
-    #[derive(Clone, Debug, Default, Deserialize)]
+    #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Response {
         /// The HTTP status.
         #[serde(rename = "statusCode")]

@@ -1,14 +1,15 @@
-//! The answer to a batch of records: which of them failed. Of SQS, Kinesis and DynamoDB.
+//! The response to a batch of records from SQS, Kinesis or DynamoDB: which of them failed.
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>;
 //! an example is in `data/sqs-response.json`.
 
+use minilambda::Error;
 use miniserde::{Deserialize, Serialize};
 
-/// Which records of a batch failed: they come again, the others do not.
+/// The records of a batch that failed. Lambda sends them again, and not the others.
 ///
-/// Lambda heeds it only where the event source mapping says `ReportBatchItemFailures`. The default
-/// is that none failed. It can be collected from ids.
+/// Lambda uses it only if the event source mapping has `ReportBatchItemFailures`. It can be
+/// collected from ids.
 ///
 /// ```
 /// use minilambda_events::batch::Response;
@@ -20,7 +21,7 @@ use miniserde::{Deserialize, Serialize};
 /// );
 /// assert_eq!(miniserde::json::to_string(&Response::default()), r#"{"batchItemFailures":[]}"#);
 /// ```
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct Response {
     /// The records that failed.
     #[serde(rename = "batchItemFailures")]
@@ -28,7 +29,7 @@ pub struct Response {
 }
 
 /// A record that failed.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct Failure {
     /// An SQS message's id, or a stream record's sequence number.
     #[serde(rename = "itemIdentifier")]
@@ -36,13 +37,13 @@ pub struct Failure {
 }
 
 impl Response {
-    /// That no record failed. (`Response::default()` is ambiguous beside miniserde's `Deserialize`.)
+    /// Says that no record failed.
     #[must_use]
     pub fn none_failed() -> Self {
         Self { batch_item_failures: Vec::new() }
     }
 
-    /// Says of one more record that it failed.
+    /// Adds a failed record.
     pub fn push(&mut self, id: impl Into<String>) {
         self.batch_item_failures.push(Failure { item_identifier: id.into() });
     }
@@ -54,3 +55,57 @@ impl<S: Into<String>> FromIterator<S> for Response {
         Self { batch_item_failures: ids.into_iter().map(failure).collect() }
     }
 }
+
+/// What happens to the records after one that failed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum AfterFailure {
+    /// They are tried.
+    Continue,
+    /// They are not tried. Lambda continues the stream at the failed record.
+    Stop,
+}
+
+/// Calls a function for each record. A panic is an error. Each failure is logged with the record's
+/// id.
+///
+/// Of a group the records after a failed one are reported as failed without being tried, so that the
+/// order within the group is kept.
+pub(crate) fn each<'a, R>(
+    records: &'a [R],
+    id: impl Fn(&'a R) -> &'a str,
+    group: impl Fn(&'a R) -> Option<&'a str>,
+    after_failure: AfterFailure,
+    mut function: impl FnMut(&'a R) -> Result<(), Error>,
+) -> Response {
+    let mut response = Response::none_failed();
+    let mut failed_groups: Vec<&str> = Vec::new();
+    for record in records {
+        let (id, group) = (id(record), group(record));
+        if group.is_some_and(|group| failed_groups.contains(&group)) {
+            log::warn!("record {id} was not tried: an earlier one of its group failed");
+            response.push(id);
+            continue;
+        }
+        let Err(error) = minilambda::catch_panic(|| function(record)) else { continue };
+        log::error!("record {id} failed: {error}");
+        response.push(id);
+        failed_groups.extend(group);
+        if after_failure == AfterFailure::Stop {
+            break;
+        }
+    }
+    response
+}
+
+/// Gives an event with `records` a constructor from them.
+macro_rules! collects_records {
+    ($event:ident, $record:ident) => {
+        impl FromIterator<$record> for $event {
+            /// Creates an event from records, to test a handler without JSON.
+            fn from_iter<I: IntoIterator<Item = $record>>(records: I) -> Self {
+                Self { records: records.into_iter().collect() }
+            }
+        }
+    };
+}
+pub(crate) use collects_records;

@@ -8,9 +8,8 @@
 //! `data/eventbridge-scheduler.json`, `data/eventbridge-s3.json` and `data/eventbridge-ec2.json`.
 
 use crate::values::checked_text;
-use crate::{NumberOrText, Rfc3339};
+use crate::{Json, NumberOrText, Rfc3339};
 use miniserde::de::{self, Visitor};
-use miniserde::json::Value;
 use miniserde::ser::Fragment;
 use miniserde::{Deserialize, Serialize, make_place};
 use std::borrow::Cow;
@@ -33,11 +32,11 @@ use std::borrow::Cow;
 /// # assert_eq!(ordered(miniserde::json::from_str(event)?), "A-1 of com.example.shop");
 /// # Ok::<(), miniserde::Error>(())
 /// ```
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Event<T = Value> {
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Event<T = Json> {
     /// The version of the envelope: `0`.
     pub version: Option<NumberOrText>,
-    /// The event's id.
     pub id: Option<String>,
     /// What the detail is about, such as `Object Created`.
     #[serde(rename = "detail-type")]
@@ -60,9 +59,10 @@ pub struct Event<T = Value> {
 }
 
 /// The detail of a `Scheduled Event`: nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scheduled {
     /// `{}`, of a rule with a schedule.
+    #[default]
     Rule,
     /// The text `{}`, of EventBridge Scheduler.
     Scheduler,
@@ -115,14 +115,14 @@ impl Serialize for Scheduled {
 
 /// The detail of the events of S3 (`Object Created`, `Object Deleted`, `Object Restore Completed`,
 /// `Object Tags Added`, …): which members there are depends on what happened.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct S3Object {
     /// The version of the detail: `0`.
     pub version: Option<NumberOrText>,
     /// The version of the detail, with its minor number.
     #[serde(rename = "event-version")]
     pub event_version: Option<NumberOrText>,
-    /// The bucket.
     pub bucket: S3Bucket,
     /// The object.
     pub object: S3Key,
@@ -154,14 +154,15 @@ pub struct S3Object {
 }
 
 /// A bucket.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct S3Bucket {
-    /// Its name.
     pub name: String,
 }
 
 /// An object in a bucket.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct S3Key {
     /// Its key, which is not URL-encoded here.
     pub key: String,
@@ -177,9 +178,9 @@ pub struct S3Key {
 }
 
 /// The detail of an `EC2 Instance State-change Notification`.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct Ec2StateChange {
-    /// The instance.
     #[serde(rename = "instance-id")]
     pub instance_id: InstanceId,
     /// `pending`, `running`, `stopping`, `stopped`, `shutting-down` or `terminated`.
@@ -188,5 +189,5 @@ pub struct Ec2StateChange {
 
 checked_text! {
     /// An instance's id: `i-`, and hexadecimal digits.
-    pub struct InstanceId(|text| text.starts_with("i-"))
+    pub struct InstanceId(|text| text.starts_with("i-"), "i-0")
 }

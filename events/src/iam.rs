@@ -4,9 +4,8 @@
 //! an example is in `data/iam-policy.json`.
 
 use crate::values::omit_absent;
-use crate::{Map, OneOrMany};
+use crate::{Json, Map, OneOrMany};
 use miniserde::Deserialize;
-use miniserde::json::Value;
 
 omit_absent! {
     /// A policy document: who may do what, and when.
@@ -23,7 +22,7 @@ omit_absent! {
     ///     r#"{"Sid":"NoKeys","Effect":"Deny","Action":"kms:*","Resource":"*"}"#
     /// );
     /// ```
-    #[derive(Clone, Debug, Deserialize)]
+    #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Policy {
         /// The version of the policy language, `2012-10-17`.
         #[serde(rename = "Version")]
@@ -39,7 +38,7 @@ omit_absent! {
 
 omit_absent! {
     /// What is allowed, or denied.
-    #[derive(Clone, Debug, Default, Deserialize)]
+    #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Statement {
         /// The statement's id.
         #[serde(rename = "Sid")]
@@ -49,10 +48,10 @@ omit_absent! {
         pub effect: String,
         /// To whom it applies: `*`, or an object such as `{"AWS": …}`. Not in an authorizer's.
         #[serde(rename = "Principal")]
-        pub principal: Option<Value>,
+        pub principal: Option<Json>,
         /// To whom it does not apply.
         #[serde(rename = "NotPrincipal")]
-        pub not_principal: Option<Value>,
+        pub not_principal: Option<Json>,
         /// The actions to which it applies.
         #[serde(rename = "Action")]
         pub action: Option<OneOrMany>,
@@ -67,7 +66,7 @@ omit_absent! {
         pub not_resource: Option<OneOrMany>,
         /// When it applies: by operator, such as `IpAddress`, and by key, such as `aws:SourceIp`.
         #[serde(rename = "Condition")]
-        pub condition: Option<Map<Map<Value>>>,
+        pub condition: Option<Map<Map<Json>>>,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Typed AWS Lambda events for miniserde: one module for each source, plain structs.
 //!
-//! Names are meant to be used with their module: `apigateway::Request`, `sqs::Event`.
+//! Names are meant to be used with their module: `apigateway::rest::Request`, `sqs::Event`.
 //!
 //! - A member that AWS may leave out, or send as null, is an `Option`. What AWS always sends, and
 //!   tells the event apart from others, is required. Members that are not known are ignored.
@@ -20,55 +20,29 @@
 //! 15 digits with a fraction, become a float whose last bit may be off by one. Of a member that stands twice the last
 //! is kept, and members are written in the order of their names.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![allow(missing_docs, reason = "a field has a comment only if it adds a fact")]
 
 mod error;
 mod values;
 
-// The sources, in the order of the alphabet.
 pub mod alb;
 pub mod alexa;
-pub mod alexa_intent;
-pub mod alexa_request;
-pub mod alexa_response;
-pub mod alexa_smart_home;
 pub mod apigateway;
-pub mod apigateway_authorizer;
-pub mod apigateway_http;
-pub mod apigateway_websocket;
 pub mod appsync;
-pub mod appsync_authorizer;
-pub mod appsync_events;
-pub mod appsync_identity;
 pub mod batch;
-pub mod cloudwatch_alarm;
-pub mod cloudwatch_alarm_sns;
-pub mod cloudwatch_dashboard;
-pub mod cloudwatch_logs;
+pub mod cloudwatch;
 pub mod cognito;
-pub mod cognito_challenge;
-pub mod cognito_message;
-pub mod cognito_sign_in;
-pub mod cognito_sign_up;
-pub mod cognito_sync;
-pub mod cognito_token;
 pub mod dynamodb;
-mod dynamodb_decode;
-mod dynamodb_value;
 pub mod eventbridge;
-pub mod function_url;
 pub mod iam;
 pub mod kinesis;
-pub mod kinesis_analytics;
-pub mod kinesis_firehose;
 pub mod s3;
-pub mod s3_batch;
-pub mod s3_object_lambda;
 pub mod sns;
 pub mod sqs;
 pub mod window;
 
 pub use minilambda::Error;
 pub use values::{
-    Absent, Base64, EpochMillis, EpochSeconds, Headers, Map, MultiHeaders, NumberOrText, OneOrMany,
+    Base64, EpochMillis, EpochSeconds, Headers, Json, Map, MultiHeaders, NumberOrText, OneOrMany,
     Rfc3339,
 };

@@ -3,12 +3,14 @@
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html>; examples are in
 //! `data/sns.json`, `data/sns-alarm.json` and `data/sqs-sns.json`.
 
+use crate::batch::collects_records;
 use crate::values::{checked_text, from_json};
 use crate::{Error, Map, Rfc3339};
 use miniserde::{Deserialize, Serialize};
 
 /// Notifications; SNS sends one at a time.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct Event {
     /// The notifications.
     #[serde(rename = "Records")]
@@ -16,11 +18,12 @@ pub struct Event {
 }
 
 /// A notification and where it comes from.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct Record {
     /// `aws:sns`.
     #[serde(rename = "EventSource")]
-    pub event_source: EventSource,
+    event_source: EventSource,
     /// `1.0`.
     #[serde(rename = "EventVersion")]
     pub event_version: Option<String>,
@@ -32,16 +35,31 @@ pub struct Record {
     pub sns: Notification,
 }
 
+collects_records!(Event, Record);
+
+impl Record {
+    /// Creates a notification, to test a handler without JSON.
+    pub fn new(id: impl Into<String>, message: impl Into<String>) -> Self {
+        let sns = Notification {
+            kind: "Notification".to_owned(),
+            message_id: id.into(),
+            message: message.into(),
+            ..Default::default()
+        };
+        Self { sns, ..Default::default() }
+    }
+}
+
 checked_text! {
     /// `aws:sns`, and nothing else.
-    pub struct EventSource(|text| text == "aws:sns")
+    pub(crate) struct EventSource(|text| text == "aws:sns", "aws:sns")
 }
 
 /// A notification. It is also the body of an SQS message that came by way of SNS, unless the
 /// subscription asks for raw delivery.
 ///
 /// ```
-/// use minilambda_events::{Error, s3, sns, sqs};
+/// use minilambda_events::{s3, sns, sqs, Error};
 ///
 /// fn keys(message: &sqs::Message) -> Result<Vec<String>, Error> {
 ///     let notification: sns::Notification = message.body_json()?;
@@ -49,7 +67,8 @@ checked_text! {
 ///     event.records.iter().map(|record| record.s3.object.decoded_key()).collect()
 /// }
 /// ```
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct Notification {
     /// `Notification`.
     #[serde(rename = "Type")]
@@ -57,7 +76,6 @@ pub struct Notification {
     /// The notification's id.
     #[serde(rename = "MessageId")]
     pub message_id: String,
-    /// The topic's ARN.
     #[serde(rename = "TopicArn")]
     pub topic_arn: String,
     /// In a FIFO topic: the place in its order.
@@ -96,7 +114,8 @@ pub struct Notification {
 }
 
 /// An attribute that the publisher gave the message.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct MessageAttribute {
     /// `String`, `String.Array`, `Number` or `Binary`.
     #[serde(rename = "Type")]
@@ -108,7 +127,7 @@ pub struct MessageAttribute {
 
 impl Notification {
     /// The message, decoded from JSON: an [`s3::Event`](crate::s3::Event), an
-    /// [`Alarm`](crate::cloudwatch_alarm_sns::Alarm), or a type of one's own.
+    /// [`Alarm`](crate::cloudwatch::alarm_sns::Alarm), or a type of one's own.
     ///
     /// # Errors
     /// If the message is not JSON, or does not fit the type.

@@ -7,11 +7,10 @@ use crate::values::{checked_text, from_json};
 use crate::{Base64, EpochMillis, Error, Map, NumberOrText};
 use miniserde::{Deserialize, Serialize};
 
-/// Which messages failed: they come again, the others are deleted.
-pub use crate::batch::{Failure, Response};
-
+use crate::batch::{self, AfterFailure, collects_records};
 /// A batch of messages.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct Event {
     /// The messages, of one queue.
     #[serde(rename = "Records")]
@@ -19,9 +18,10 @@ pub struct Event {
 }
 
 /// A message.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct Message {
-    /// The message's id, by which a [`Response`] names it.
+    /// The message's id, which a [`batch::Response`] has.
     #[serde(rename = "messageId")]
     pub message_id: String,
     /// What SQS asks for when a message is deleted, or hidden for longer.
@@ -42,7 +42,7 @@ pub struct Message {
     pub message_attributes: Option<Map<MessageAttribute>>,
     /// `aws:sqs`.
     #[serde(rename = "eventSource")]
-    pub event_source: EventSource,
+    event_source: EventSource,
     /// The queue's ARN.
     #[serde(rename = "eventSourceARN")]
     pub event_source_arn: String,
@@ -53,11 +53,12 @@ pub struct Message {
 
 checked_text! {
     /// `aws:sqs`, and nothing else.
-    pub struct EventSource(|text| text == "aws:sqs")
+    pub(crate) struct EventSource(|text| text == "aws:sqs", "aws:sqs")
 }
 
 /// What SQS says of a message.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct Attributes {
     /// How often the message was received without being deleted.
     #[serde(rename = "ApproximateReceiveCount")]
@@ -89,7 +90,8 @@ pub struct Attributes {
 }
 
 /// An attribute that the sender gave the message.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct MessageAttribute {
     /// `String`, `Number` or `Binary`, and a label behind a dot, as in `Number.float`.
     #[serde(rename = "dataType")]
@@ -108,7 +110,48 @@ pub struct MessageAttribute {
     pub binary_list_values: Option<Vec<Base64>>,
 }
 
+collects_records!(Event, Message);
+
+impl Event {
+    /// Calls a function for each message, and returns which failed: those for which the function
+    /// returned an error or panicked. Each failure is logged with the message's id.
+    ///
+    /// In a FIFO queue, the messages of a group after a failed one are reported as failed without
+    /// being tried, so that their order is kept.
+    ///
+    /// ```
+    /// use minilambda_events::{Error, batch, sqs};
+    ///
+    /// fn handle(event: &sqs::Event) -> batch::Response {
+    ///     event.each(|message| {
+    ///         let pieces: u32 = message.body_json()?;
+    ///         if pieces == 0 { Err(Error::new("EmptyOrder", "no pieces")) } else { Ok(()) }
+    ///     })
+    /// }
+    /// let event: sqs::Event =
+    ///     [("a", "1"), ("b", "0")].map(|(id, body)| sqs::Message::new(id, body)).into_iter().collect();
+    /// assert_eq!(handle(&event), ["b"].into_iter().collect());
+    /// ```
+    pub fn each<'a>(
+        &'a self,
+        function: impl FnMut(&'a Message) -> Result<(), Error>,
+    ) -> batch::Response {
+        let group = |message: &'a Message| {
+            // A standard queue may have groups too, for fairness; only FIFO queues have an order.
+            message.attributes.sequence_number.as_ref()?;
+            message.attributes.message_group_id.as_deref()
+        };
+        let id = |message: &'a Message| &*message.message_id;
+        batch::each(&self.records, id, group, AfterFailure::Continue, function)
+    }
+}
+
 impl Message {
+    /// Creates a message, to test a handler without JSON.
+    pub fn new(id: impl Into<String>, body: impl Into<String>) -> Self {
+        Self { message_id: id.into(), body: body.into(), ..Default::default() }
+    }
+
     /// The body, decoded from JSON.
     ///
     /// ```
@@ -118,11 +161,6 @@ impl Message {
     /// #[derive(Deserialize)]
     /// struct Order {
     ///     id: String,
-    /// }
-    ///
-    /// fn failed(event: &sqs::Event) -> sqs::Response {
-    ///     let failed = event.records.iter().filter(|message| ship(message).is_err());
-    ///     failed.map(|message| &message.message_id).collect()
     /// }
     ///
     /// fn ship(message: &sqs::Message) -> Result<(), Error> {

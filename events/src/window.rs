@@ -1,16 +1,17 @@
-//! Tumbling windows: batches of a stream that are summed up, minute by minute. Of Kinesis and DynamoDB.
+//! Tumbling windows of Kinesis and DynamoDB streams: batches whose state is passed on until the window
+//! ends.
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html>;
 //! examples are in `data/kinesis-window.json` and `data/kinesis-window-response.json`.
 
-use crate::Rfc3339;
 use crate::batch::Failure;
 use crate::values::omit_absent;
-use miniserde::json::Object;
+use crate::{Json, Rfc3339};
 use miniserde::{Deserialize, Serialize};
 
 /// The time that a window spans.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct Window {
     /// Its first instant.
     pub start: Rfc3339,
@@ -18,11 +19,36 @@ pub struct Window {
     pub end: Rfc3339,
 }
 
+/// A batch of records in a tumbling window. `R` is [`kinesis::Record`](crate::kinesis::Record) or
+/// [`dynamodb::Record`](crate::dynamodb::Record). `S` is the state that the function passes on: any
+/// JSON object, or a type of your own that can be decoded from `{}`, the first state.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Event<R, S = Json> {
+    /// The records. There may be none when the window ends.
+    #[serde(rename = "Records")]
+    pub records: Vec<R>,
+    pub window: Window,
+    /// The state that the function returned for the previous batch.
+    pub state: Option<S>,
+    #[serde(rename = "shardId")]
+    pub shard_id: String,
+    /// The stream's ARN.
+    #[serde(rename = "eventSourceARN")]
+    pub event_source_arn: String,
+    /// Whether this is the last batch of the window.
+    #[serde(rename = "isFinalInvokeForWindow")]
+    pub is_final_invoke_for_window: bool,
+    /// Whether the window ends early because the state exceeds 1 MB.
+    #[serde(rename = "isWindowTerminatedEarly")]
+    pub is_window_terminated_early: bool,
+}
+
 omit_absent! {
-    /// The state that the next batch of the window is given, and the records that failed.
+    /// The state for the next batch of the window, and the records that failed.
     ///
     /// ```
-    /// use minilambda_events::dynamodb::{WindowEvent, WindowResponse};
+    /// use minilambda_events::{dynamodb, window};
     /// use miniserde::{Deserialize, Serialize};
     ///
     /// #[derive(Default, Deserialize, Serialize)]
@@ -30,17 +56,17 @@ omit_absent! {
     ///     changes: Option<usize>, // the first state of a window is `{}`
     /// }
     ///
-    /// fn count(event: WindowEvent<Sum>) -> WindowResponse<Sum> {
+    /// fn count(event: window::Event<dynamodb::Record, Sum>) -> window::Response<Sum> {
     ///     let before = event.state.and_then(|sum| sum.changes).unwrap_or(0);
     ///     let changes = before + event.records.len();
     ///     if event.is_final_invoke_for_window {
     ///         println!("{changes} changes until {}", event.window.end);
     ///     }
-    ///     WindowResponse::with_state(Sum { changes: Some(changes) })
+    ///     window::Response::with_state(Sum { changes: Some(changes) })
     /// }
     /// ```
-    #[derive(Clone, Debug, Deserialize)]
-    pub struct Response<S = Object> {
+    #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+    pub struct Response<S = Json> {
         /// The state, of up to 1 MB.
         pub state: Option<S>,
         /// The records that failed; heeded only with `ReportBatchItemFailures`.

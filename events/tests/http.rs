@@ -1,9 +1,6 @@
 //! What is read from HTTP requests by calls, the same for each source.
 
-use minilambda_events::{
-    Map, OneOrMany, alb, apigateway, apigateway_authorizer, apigateway_http, apigateway_websocket,
-    iam,
-};
+use minilambda_events::{Map, OneOrMany, alb, apigateway, iam};
 use miniserde::{Deserialize, json};
 use std::fs;
 
@@ -14,18 +11,18 @@ fn data<T: Deserialize>(name: &str) -> T {
 
 #[test]
 fn a_rest_request_is_read_by_calls() {
-    let request: apigateway::Request = data("apigateway-rest");
+    let request: apigateway::rest::Request = data("apigateway-rest");
     assert_eq!(request.header("user-AGENT"), Some("curl/8.5.0"));
     assert_eq!((request.query("tag"), request.query("page")), (Some("small"), None));
     assert_eq!(request.path_parameter("id"), Some("42"));
     assert_eq!(request.body_json::<Map<json::Value>>().unwrap().len(), 2);
     assert!(request.request_context.claim("sub").is_none());
 
-    let request: apigateway::Request = data("apigateway-rest-iam");
+    let request: apigateway::rest::Request = data("apigateway-rest-iam");
     assert_eq!(request.body_bytes().unwrap(), b"\x89PNG\r\n\x1a\n");
     assert!(request.body_json::<Map>().is_err());
 
-    let request: apigateway::Request = data("apigateway-http-1");
+    let request: apigateway::rest::Request = data("apigateway-http-1");
     assert!(matches!(request.request_context.claim("sub"), Some(json::Value::String(_))));
     assert_eq!(request.body_bytes().unwrap(), b"");
 }
@@ -34,20 +31,20 @@ fn a_rest_request_is_read_by_calls() {
 fn a_header_is_found_where_only_all_values_are_sent() {
     let text = r#"{"resource":"/","path":"/","httpMethod":"GET","requestContext":{},
         "multiValueHeaders":{"Accept":["text/html","*/*"]}}"#;
-    let request: apigateway::Request = json::from_str(text).unwrap();
+    let request: apigateway::rest::Request = json::from_str(text).unwrap();
     assert_eq!(request.header("accept"), Some("text/html"));
 }
 
 #[test]
 fn an_http_request_is_read_by_calls() {
-    let request: apigateway_http::Request = data("apigateway-http");
+    let request: apigateway::http::Request = data("apigateway-http");
     assert_eq!(request.header("X-Forwarded-Port"), Some("443"));
     assert_eq!(request.cookie("theme"), Some("dark"));
     assert_eq!((request.cookie("dark"), request.query("tag")), (None, Some("black,small")));
     assert_eq!(request.path_parameter("id"), Some("42"));
     assert!(request.request_context.claim("exp").is_some());
 
-    let request: apigateway_http::Request = data("function-url");
+    let request: apigateway::http::Request = data("function-url");
     assert_eq!(request.body_bytes().unwrap(), b"photo=42");
     assert_eq!((request.path_parameter("id"), request.cookie("")), (None, None));
     assert!(request.request_context.claim("exp").is_none());
@@ -65,10 +62,10 @@ fn a_request_to_a_load_balancer_is_read_alike_with_one_value_and_several() {
 
 #[test]
 fn a_message_and_the_requests_of_authorizers_are_read_by_calls() {
-    let request: apigateway_websocket::Request = data("apigateway-websocket-message");
+    let request: apigateway::websocket::Request = data("apigateway-websocket-message");
     assert_eq!(request.body_json::<Map>().unwrap()["action"], "say");
     assert_eq!((request.header("Host"), request.query("room")), (None, None));
-    let request: apigateway_authorizer::HttpRequest = data("apigateway-authorizer-http");
+    let request: apigateway::authorizer::HttpRequest = data("apigateway-authorizer-http");
     assert_eq!(
         (request.header("X-Tenant"), request.query("key")),
         (Some("blue"), Some("open-sesame"))
@@ -87,10 +84,10 @@ fn a_member_more_tells_a_request_from_another() {
         let text = format!(
             r#"{{"resource":"/","path":"/","httpMethod":"GET","requestContext":{{{context}}}{more}}}"#
         );
-        assert_eq!(json::from_str::<apigateway::Request>(&text).is_ok(), rest, "{text}");
-        let taken = json::from_str::<apigateway_websocket::Request>(&text).is_ok();
+        assert_eq!(json::from_str::<apigateway::rest::Request>(&text).is_ok(), rest, "{text}");
+        let taken = json::from_str::<apigateway::websocket::Request>(&text).is_ok();
         assert_eq!(taken, websocket, "{text}");
-        let taken = json::from_str::<apigateway_authorizer::Request>(&text).is_ok();
+        let taken = json::from_str::<apigateway::authorizer::Request>(&text).is_ok();
         assert_eq!(taken, authorizer, "{text}");
     }
 }

@@ -1,9 +1,6 @@
 //! What the calls of events make of the documents in `data/`.
 
-use minilambda_events::{
-    cloudwatch_alarm_sns, dynamodb, kinesis, kinesis_analytics, kinesis_firehose, s3, s3_batch,
-    s3_object_lambda, sns, sqs,
-};
+use minilambda_events::{cloudwatch, dynamodb, kinesis, s3, sns, sqs, window};
 use miniserde::json::{Number, Value};
 use miniserde::{Deserialize, json};
 use std::time::{Duration, UNIX_EPOCH};
@@ -40,43 +37,43 @@ fn a_window_s_state_is_an_object_or_a_type_of_one_s_own() {
     struct State {
         count: Option<u64>,
     }
-    let event: kinesis::WindowEvent<State> = read("kinesis-window");
+    let event: window::Event<kinesis::Record, State> = read("kinesis-window");
     assert_eq!(event.state.unwrap().count, Some(3));
     let span = event.window.end.time().unwrap().duration_since(event.window.start.time().unwrap());
     assert_eq!(span.unwrap(), Duration::from_secs(120));
-    let event: dynamodb::WindowEvent = read("dynamodb-window");
-    let count = &event.state.unwrap()["orders"];
+    let event: window::Event<dynamodb::Record> = read("dynamodb-window");
+    let count = event.state.as_ref().unwrap().get("orders").unwrap();
     assert!(matches!(count, Value::Number(Number::U64(12))));
 }
 
 #[test]
 fn each_answer_to_firehose_names_its_record() {
-    let event: kinesis_firehose::Event = read("kinesis-firehose");
+    let event: kinesis::firehose::Event = read("kinesis-firehose");
     let [first, second] = &event.records[..] else { panic!() };
     assert_eq!(first.data_json::<Reading>().unwrap().sensor, "kitchen");
     let records = vec![first.ok("new"), second.processing_failed(), second.dropped()];
     let id = &first.record_id;
     let rest = second.record_id.clone();
     assert_eq!(
-        json::to_string(&kinesis_firehose::Response { records }),
+        json::to_string(&kinesis::firehose::Response { records }),
         format!(
             r#"{{"records":[{{"recordId":"{id}","result":"Ok","data":"bmV3"}},{{"recordId":"{rest}","result":"ProcessingFailed","data":"bm90IGEgcmVhZGluZw=="}},{{"recordId":"{rest}","result":"Dropped"}}]}}"#
         )
     );
-    let event: kinesis_firehose::Event = read("kinesis-firehose-msk");
+    let event: kinesis::firehose::Event = read("kinesis-firehose-msk");
     assert_eq!(event.records[0].bytes().unwrap(), br#"{"id":"A-1007"}"#);
-    let none: kinesis_firehose::Record = json::from_str(r#"{"recordId":"1"}"#).unwrap();
+    let none: kinesis::firehose::Record = json::from_str(r#"{"recordId":"1"}"#).unwrap();
     assert!(none.bytes().is_err());
 }
 
 #[test]
 fn analytics_tells_output_from_input() {
-    let event: kinesis_analytics::Event = read("kinesis-analytics-output");
+    let event: kinesis::analytics::Event = read("kinesis-analytics-output");
     assert!(event.stream_arn.is_none());
     let record = &event.records[0];
     assert_eq!(record.lambda_delivery_record_metadata.as_ref().unwrap().retry_hint, Some(2));
     assert_eq!(record.answer("DeliveryFailed").result, "DeliveryFailed");
-    let event: kinesis_analytics::Event = read("kinesis-analytics-input");
+    let event: kinesis::analytics::Event = read("kinesis-analytics-input");
     assert!(event.stream_arn.is_some());
     assert_eq!(event.records[0].data_json::<Reading>().unwrap().sensor, "kitchen");
     assert_eq!(event.records[0].ok("new").data.unwrap().0, "bmV3");
@@ -112,29 +109,29 @@ fn an_object_s_key_is_decoded() {
     let event: s3::Event = read("s3-families");
     let replicated = event.records.iter().filter(|record| record.is("Replication:"));
     assert_eq!(replicated.count(), 2);
-    let event: s3_batch::Event = read("s3-batch-1");
+    let event: s3::batch::Event = read("s3-batch-1");
     assert_eq!(event.tasks[0].decoded_key().unwrap(), "incoming/red flower.jpg");
     assert_eq!(event.tasks[0].bucket(), Some("shop-photos"));
-    let event: s3_batch::Event = read("s3-batch-2");
+    let event: s3::batch::Event = read("s3-batch-2");
     assert_eq!(event.tasks[0].bucket(), Some("shop-photos"));
     let response = event.response("PermanentFailure", |_| ("Succeeded", "640 x 480"));
-    let documented: s3_batch::Response = read("s3-batch-response");
+    let documented: s3::batch::Response = read("s3-batch-response");
     assert_eq!(json::to_string(&response), json::to_string(&documented));
 }
 
 #[test]
 fn object_lambda_is_answered_in_one_line() {
-    let event: s3_object_lambda::Event = read("s3-object-lambda-head");
+    let event: s3::object_lambda::Event = read("s3-object-lambda-head");
     assert!(event.user_request.headers.unwrap().get("accept-encoding").is_some());
     let length = Value::Number(Number::U64(5));
     for (response, text) in [
         (
-            s3_object_lambda::Response::head([("Content-Length", length)].into()),
+            s3::object_lambda::Response::head([("Content-Length", length.into())].into()),
             r#"{"statusCode":200,"headers":{"Content-Length":5}}"#,
         ),
-        (s3_object_lambda::Response::list("<a/>"), r#"{"statusCode":200,"listResultXml":"<a/>"}"#),
+        (s3::object_lambda::Response::list("<a/>"), r#"{"statusCode":200,"listResultXml":"<a/>"}"#),
         (
-            s3_object_lambda::Response::error(404, "NoSuchKey", "gone"),
+            s3::object_lambda::Response::error(404, "NoSuchKey", "gone"),
             r#"{"statusCode":404,"errorCode":"NoSuchKey","errorMessage":"gone"}"#,
         ),
     ] {
@@ -149,7 +146,7 @@ fn what_is_inside_a_notification_is_read_also_inside_a_queue() {
     assert_eq!(event.records[0].sns.attribute("none"), None);
 
     let event: sns::Event = read("sns-alarm");
-    let alarm: cloudwatch_alarm_sns::Alarm = event.records[0].sns.message_json().unwrap();
+    let alarm: cloudwatch::alarm_sns::Alarm = event.records[0].sns.message_json().unwrap();
     assert_eq!(alarm.new_state_value, "ALARM");
     assert_eq!(alarm.trigger.unwrap().threshold.unwrap().as_u64().unwrap(), 5);
 
@@ -158,5 +155,5 @@ fn what_is_inside_a_notification_is_read_also_inside_a_queue() {
     let inner: s3::Event = notification(0).message_json().unwrap();
     assert_eq!(inner.records[0].s3.bucket.name, "shop-photos");
     assert!(notification(1).message_json::<s3::Event>().is_err());
-    assert_eq!(&*notification(1).message_json::<s3::TestEvent>().unwrap().event, "s3:TestEvent");
+    assert!(notification(1).message_json::<s3::TestEvent>().is_ok());
 }

@@ -1,6 +1,6 @@
-//! What the sources of events have to keep to, since miniserde would take the contrary in silence.
+//! Rules of the sources of events, most of which miniserde would let pass in silence.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,18 +8,35 @@ fn here() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The files of events, one for each source: name and text.
-fn sources() -> Vec<(String, String)> {
+/// The files below a folder of the crate: path from `src`, and text.
+fn files() -> Vec<(String, String)> {
+    let src = here().join("src");
+    let mut folders = vec![src.clone()];
     let mut found = Vec::new();
-    for entry in fs::read_dir(here().join("src")).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        if path.is_file() && !["lib.rs", "error.rs"].contains(&&*name) {
-            found.push((name, fs::read_to_string(&path).unwrap()));
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(&src).unwrap().to_str().unwrap().to_owned();
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
         }
     }
-    assert!(!found.is_empty());
+    assert!(found.len() > 30);
     found
+}
+
+/// The files of events: name and text. Some folders' `mod.rs` only lists others.
+fn sources() -> Vec<(String, String)> {
+    let mut files = files();
+    files.retain(|(name, text)| {
+        !name.starts_with("values/")
+            && !["lib.rs", "error.rs"].contains(&&**name)
+            && text.contains("Deserialize")
+    });
+    files
 }
 
 #[test]
@@ -68,25 +85,108 @@ fn the_names_in_json_are_told_and_told_once() {
 }
 
 #[test]
-fn each_type_can_be_cloned_shown_and_decoded() {
+fn each_type_can_be_cloned_compared_and_created() {
     for (name, text) in sources() {
-        for line in text.lines().map(str::trim).filter(|line| line.starts_with("#[derive(")) {
-            for wanted in ["Clone", "Debug"] {
-                assert!(line.contains(wanted), "{name}: {line} lacks {wanted}");
+        let lines: Vec<_> = text.lines().map(str::trim).collect();
+        for (number, line) in
+            lines.iter().enumerate().filter(|(_, line)| line.starts_with("#[derive("))
+        {
+            let is_struct = lines[number..]
+                .iter()
+                .find(|line| line.starts_with("pub "))
+                .is_some_and(|line| line.starts_with("pub struct"));
+            let wanted =
+                ["Clone", "Debug", "PartialEq"].into_iter().chain(is_struct.then_some("Default"));
+            for wanted in wanted.filter(|_| !line.contains("Copy")) {
+                assert!(line.contains(wanted), "{name}:{}: {line} lacks {wanted}", number + 1);
+            }
+        }
+    }
+}
+
+/// A struct that AWS sends may get more fields, so users cannot write it as a literal.
+#[test]
+fn structs_that_come_in_can_grow() {
+    let is_response = |name: &str| {
+        ["Response", "Result", "Failure", "Output"].iter().any(|word| name.contains(word))
+    };
+    for (name, text) in sources() {
+        let lines: Vec<_> = text.lines().collect();
+        for (number, line) in lines.iter().enumerate() {
+            let Some(rest) = line.strip_prefix("pub struct ") else { continue };
+            if rest.ends_with('{') && !is_response(rest) {
+                let before = lines[number - 1];
+                assert_eq!(before, "#[non_exhaustive]", "{name}:{}: {line}", number + 1);
             }
         }
     }
 }
 
 #[test]
-fn no_file_is_longer_than_one_reads_in_a_sitting() {
-    for folder in ["src", "src/values", "tests", "tests/documents"] {
-        for entry in fs::read_dir(here().join(folder)).unwrap() {
-            let path = entry.unwrap().path();
-            if path.extension().is_some_and(|extension| extension == "rs") {
-                let lines = fs::read_to_string(&path).unwrap().lines().count();
-                assert!(lines <= 400, "{}: {lines} lines", path.display());
+fn each_public_item_is_documented() {
+    for (name, text) in files() {
+        let lines: Vec<_> = text.lines().map(str::trim).collect();
+        for (number, line) in lines.iter().enumerate().filter(|(_, line)| !line.contains('$')) {
+            let is_item = ["pub struct ", "pub enum ", "pub fn ", "pub const ", "pub type "]
+                .iter()
+                .any(|start| line.starts_with(start));
+            if !is_item {
+                continue;
+            }
+            let mut above = lines[..number].iter().rev();
+            let doc = above.find(|line| !line.starts_with("#[")).unwrap();
+            assert!(doc.starts_with("///"), "{name}:{}: {line}", number + 1);
+        }
+    }
+}
+
+/// Each type has one public path, and no module imports one that imports it.
+#[test]
+fn imports_have_no_cycle_and_types_one_path() {
+    let module = |path: &str| {
+        let path = path.trim_end_matches(".rs").trim_end_matches("/mod");
+        path.replace('/', "::")
+    };
+    let files: Vec<_> = files().into_iter().filter(|(name, _)| name != "lib.rs").collect();
+    let modules: BTreeSet<_> = files.iter().map(|(name, _)| module(name)).collect();
+    let mut imports = BTreeMap::new();
+    for (name, text) in &files {
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let mut found = BTreeSet::new();
+        for line in lines {
+            let is_path_to_type = line.starts_with("pub use") && !name.starts_with("values/");
+            let is_of_private_module = name == "dynamodb/mod.rs";
+            assert!(!is_path_to_type || is_of_private_module, "{name}: {line}");
+            for import in line.split("crate::").skip(1) {
+                let steps: Vec<_> = import.split("::").collect();
+                // The longest path that is a module.
+                let longest = (1..=steps.len()).rev().map(|count| {
+                    let path = steps[..count].join("::");
+                    let end = path.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));
+                    path[..end.unwrap_or(path.len())].to_owned()
+                });
+                found.extend(longest.into_iter().find(|path| modules.contains(path)));
             }
         }
+        found.remove(&module(name));
+        imports.insert(module(name), found);
+    }
+    // Removes modules whose imports are all removed; what is left is in a cycle.
+    while let Some(leaf) = imports
+        .iter()
+        .find(|(_, found)| found.iter().all(|import| !imports.contains_key(import)))
+        .map(|(name, _)| name.clone())
+    {
+        imports.remove(&leaf);
+    }
+    imports.retain(|name, _| !name.starts_with("values"));
+    assert!(imports.is_empty(), "{imports:?}");
+}
+
+#[test]
+fn no_file_is_longer_than_400_lines() {
+    for (name, text) in files() {
+        assert!(text.lines().count() <= 400, "{name}");
     }
 }

@@ -86,7 +86,7 @@ const SOURCES: &[Source] = &[
     Source {
         name: "API-Gateway",
         document: |lines| documents::apigateway(2400 + 200 * (lines - 1)),
-        ours: ours::<minilambda_events::apigateway::Request>(),
+        ours: ours::<minilambda_events::apigateway::rest::Request>(),
         theirs: theirs::<aws_lambda_events::apigw::ApiGatewayProxyRequest>(),
     },
 ];

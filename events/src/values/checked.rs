@@ -1,15 +1,21 @@
-//! Texts by which an event is told from others.
+//! Strings that identify an event.
 
-/// Declares a type for a text that has to be as the closure wants it, or the event does not
-/// decode: for members by which events are told apart that are otherwise of the same shape.
+/// Declares a type for a string that must satisfy a check, or the event does not decode. It identifies
+/// events that have the same shape otherwise. The literal is the default.
 macro_rules! checked_text {
     (
         $(#[doc = $about:literal])*
-        pub struct $name:ident($check:expr)
+        $vis:vis struct $name:ident($check:expr, $default:literal)
     ) => {
         $(#[doc = $about])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-        pub struct $name(String);
+        $vis struct $name(String);
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self($default.to_owned())
+            }
+        }
 
         impl std::ops::Deref for $name {
             type Target = str;
@@ -58,7 +64,7 @@ mod tests {
 
     checked_text! {
         /// Begins with `a:`.
-        pub struct Source(|text| text.starts_with("a:"))
+        pub struct Source(|text| text.starts_with("a:"), "a:")
     }
 
     #[test]

@@ -18,7 +18,7 @@ use std::time::SystemTime;
 /// assert_eq!(time.time()?, UNIX_EPOCH + Duration::from_millis(1_772_000_000_250));
 /// # Ok::<(), minilambda_events::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct EpochSeconds(pub NumberOrText);
 
 impl EpochSeconds {
@@ -42,7 +42,7 @@ impl EpochSeconds {
 /// assert_eq!(time.time()?, UNIX_EPOCH + Duration::from_millis(1_772_000_000_250));
 /// # Ok::<(), minilambda_events::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct EpochMillis(pub NumberOrText);
 
 impl EpochMillis {

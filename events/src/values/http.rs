@@ -1,8 +1,164 @@
-//! What the HTTP requests and responses of the several sources have in common.
+//! What the HTTP requests and responses of all sources have in common.
 
-use super::Base64;
+use super::{Base64, Headers, Map, MultiHeaders};
 use crate::Error;
 use miniserde::Deserialize;
+
+/// Returns a header: its only value, or the first of several.
+pub(crate) fn header<'a>(
+    single: Option<&'a Headers>,
+    multi: Option<&'a MultiHeaders>,
+    name: &str,
+) -> Option<&'a str> {
+    let single = single.and_then(|headers| headers.get(name));
+    single.or_else(|| multi?.get(name))
+}
+
+/// Returns a parameter of the query: its only value, or the first of several.
+pub(crate) fn query<'a>(
+    single: Option<&'a Map>,
+    multi: Option<&'a Map<Vec<String>>>,
+    name: &str,
+) -> Option<&'a str> {
+    let single = single.and_then(|query| query.get(name));
+    single.or_else(|| multi?.get(name)?.first()).map(String::as_str)
+}
+
+/// Returns a cookie's value from the `Cookie` header, or from cookies of the form `name=value`.
+pub(crate) fn cookie<'a>(
+    header: Option<&'a str>,
+    cookies: Option<&'a [String]>,
+    name: &str,
+) -> Option<&'a str> {
+    let header = header.into_iter().flat_map(|header| header.split(';'));
+    let cookies = header.chain(cookies.into_iter().flatten().map(String::as_str));
+    let mut pairs = cookies.filter_map(|cookie| cookie.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+}
+
+/// Gives a request the lookups that all HTTP requests have. The fields that only some have are
+/// named: headers and query with several values, a list of cookies, path parameters.
+macro_rules! looks_up {
+    (
+        $request:ident
+        $(, multi_headers: $headers:ident)?
+        $(, multi_query: $query:ident)?
+        $(, cookies: $cookies:ident)?
+        $(, path: $path:ident)?
+    ) => {
+        impl $request {
+            /// Returns a header, whose name may be in any case. Of several values it is the first.
+            #[must_use]
+            pub fn header(&self, name: &str) -> Option<&str> {
+                let multi = None $(.or(self.$headers.as_ref()))?;
+                $crate::values::http::header(self.headers.as_ref(), multi, name)
+            }
+
+            /// Returns a parameter of the query. Of several values it is the first.
+            #[must_use]
+            pub fn query(&self, name: &str) -> Option<&str> {
+                let multi = None $(.or(self.$query.as_ref()))?;
+                $crate::values::http::query(self.query_string_parameters.as_ref(), multi, name)
+            }
+
+            /// Returns the value of a cookie.
+            #[must_use]
+            pub fn cookie(&self, name: &str) -> Option<&str> {
+                let cookies = None $(.or(self.$cookies.as_deref()))?;
+                $crate::values::http::cookie(self.header("cookie"), cookies, name)
+            }
+
+            $(
+                /// Returns a path parameter: `id` of a route with `{id}`.
+                #[must_use]
+                pub fn path_parameter(&self, name: &str) -> Option<&str> {
+                    self.$path.as_ref()?.get(name).map(String::as_str)
+                }
+            )?
+        }
+    };
+}
+pub(crate) use looks_up;
+
+/// Splits a target such as `/pets?limit=2&all` into the path and the pairs of the query, still
+/// percent-encoded.
+pub(crate) fn split_target(target: &str) -> (&str, Vec<(&str, &str)>) {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    (path, pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect())
+}
+
+/// Decodes a part of a query; what is not percent-encoded correctly stays as it is.
+pub(crate) fn decode_part(part: &str) -> String {
+    super::from_url(part).unwrap_or_else(|_| part.to_owned())
+}
+
+/// Gives a request with a function `new(method, target)` the constructors for tests of handlers.
+macro_rules! builds_request {
+    ($request:ident) => {
+        impl $request {
+            /// Creates a GET request, to test a handler without JSON. The target may have a query:
+            /// `/pets?limit=2`.
+            #[must_use]
+            pub fn get(target: &str) -> Self {
+                Self::new("GET", target)
+            }
+
+            /// Creates a POST request with a body.
+            #[must_use]
+            pub fn post(target: &str, body: impl Into<String>) -> Self {
+                Self::new("POST", target).with_body(body)
+            }
+
+            /// Sets the body to text.
+            #[must_use]
+            pub fn with_body(mut self, body: impl Into<String>) -> Self {
+                self.body = Some(body.into());
+                self.is_base64_encoded = Some(false);
+                self
+            }
+
+            /// Sets the body to JSON, and the content type.
+            #[must_use]
+            pub fn with_json(self, body: &impl miniserde::Serialize) -> Self {
+                let body = miniserde::json::to_string(body);
+                self.with_header("content-type", "application/json").with_body(body)
+            }
+
+            /// Sets a header.
+            #[must_use]
+            pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
+                self.headers.get_or_insert_default().set(name, value);
+                self
+            }
+
+            /// Sets a parameter of the query.
+            #[must_use]
+            pub fn with_query(mut self, name: &str, value: impl Into<String>) -> Self {
+                let query = self.query_string_parameters.get_or_insert_default();
+                query.insert(name.to_owned(), value.into());
+                self
+            }
+        }
+    };
+}
+pub(crate) use builds_request;
+
+/// Gives a request with path parameters a setter, for tests of handlers.
+macro_rules! builds_path {
+    ($request:ident) => {
+        impl $request {
+            /// Sets a path parameter: `id` of a route with `{id}`.
+            #[must_use]
+            pub fn with_path_parameter(mut self, name: &str, value: impl Into<String>) -> Self {
+                let parameters = self.path_parameters.get_or_insert_default();
+                parameters.insert(name.to_owned(), value.into());
+                self
+            }
+        }
+    };
+}
+pub(crate) use builds_path;
 
 /// Gives a request with a `body` and `is_base64_encoded` the calls that read it.
 macro_rules! reads_body {

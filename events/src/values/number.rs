@@ -32,6 +32,12 @@ pub enum NumberOrText {
     Text(String),
 }
 
+impl Default for NumberOrText {
+    fn default() -> Self {
+        Self::Unsigned(0)
+    }
+}
+
 impl NumberOrText {
     /// The number, if it is an integer; `17.0` is one too.
     ///

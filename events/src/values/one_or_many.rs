@@ -28,6 +28,12 @@ pub struct OneOrMany<T = String> {
     many: Option<Vec<T>>,
 }
 
+impl<T> Default for OneOrMany<T> {
+    fn default() -> Self {
+        Self { one: None, many: None }
+    }
+}
+
 impl<T> Deref for OneOrMany<T> {
     type Target = [T];
     fn deref(&self) -> &[T] {

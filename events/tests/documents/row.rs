@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 pub struct Row {
-    pub name: &'static str,
+    name: fn() -> &'static str,
     pub is_event: bool,
     /// Names of files in `data/`, without `.json`.
     pub documents: &'static [&'static str],
@@ -13,20 +13,32 @@ pub struct Row {
     pub there_and_back: fn(&str) -> Option<String>,
 }
 
+impl Row {
+    /// Returns the type's path in the crate, without default parameters.
+    pub fn name(&self) -> String {
+        let name = (self.name)().replace("minilambda_events::", "");
+        name.replace("values::json::Json", "").replace(", ", "").replace("<>", "")
+    }
+}
+
 /// What a function is given: it has to be told from every other event.
-pub const fn event<T: Deserialize + Serialize>(
-    name: &'static str,
-    documents: &'static [&'static str],
-) -> Row {
-    Row { name, is_event: true, documents, there_and_back: there_and_back::<T> }
+pub const fn event<T: Deserialize + Serialize>(documents: &'static [&'static str]) -> Row {
+    Row {
+        name: std::any::type_name::<T>,
+        is_event: true,
+        documents,
+        there_and_back: there_and_back::<T>,
+    }
 }
 
 /// What a function answers.
-pub const fn response<T: Deserialize + Serialize>(
-    name: &'static str,
-    documents: &'static [&'static str],
-) -> Row {
-    Row { name, is_event: false, documents, there_and_back: there_and_back::<T> }
+pub const fn response<T: Deserialize + Serialize>(documents: &'static [&'static str]) -> Row {
+    Row {
+        name: std::any::type_name::<T>,
+        is_event: false,
+        documents,
+        there_and_back: there_and_back::<T>,
+    }
 }
 
 fn there_and_back<T: Deserialize + Serialize>(text: &str) -> Option<String> {

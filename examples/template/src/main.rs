@@ -36,8 +36,8 @@ fn order(order: Order, _: &Context) -> Result<Receipt, Error> {
     Ok(Receipt { order: order.id, boxes: order.pieces.div_ceil(PIECES_IN_A_BOX) })
 }
 
-fn health(_: apigateway::Request, _: &Context) -> Result<apigateway::Response, Error> {
-    Ok(apigateway::Response::text(200, "open\n"))
+fn health(_: apigateway::rest::Request, _: &Context) -> Result<apigateway::rest::Response, Error> {
+    Ok(apigateway::rest::Response::text(200, "open\n"))
 }
 
 #[cfg(test)]

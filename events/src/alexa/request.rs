@@ -1,0 +1,370 @@
+//! What happens to a custom skill of Alexa: the request inside of an event.
+//!
+//! See <https://developer.amazon.com/en-US/docs/alexa/custom-skills/request-types-reference.html>;
+//! examples are in `data/alexa-launch.json`, `data/alexa-intent.json`,
+//! `data/alexa-can-fulfill.json`, `data/alexa-session-ended.json`, `data/alexa-audio-player.json`,
+//! `data/alexa-connections.json` and `data/alexa-skill-event.json`.
+
+use crate::alexa::intent::Intent;
+use crate::values::Members;
+use crate::{EpochMillis, Error, Json, NumberOrText, Rfc3339};
+use miniserde::de::{self, Visitor};
+use miniserde::json::{self, Object, Value};
+use miniserde::ser::Fragment;
+use miniserde::{Deserialize, Serialize, make_place};
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+/// What happened.
+///
+/// ```
+/// use minilambda_events::alexa::Event;
+/// use minilambda_events::alexa::request::Request;
+/// use minilambda_events::alexa::response::Response;
+///
+/// fn answer(event: &Event) -> Response {
+///     match &event.request {
+///         Request::Launch(_) => Response::ask("Which tea?", "Which tea do you like?"),
+///         Request::Intent(request) => match request.intent.slot_value("tea") {
+///             Some(tea) => Response::say(format!("{tea} it is.")),
+///             None => Response::ask("Which tea?", "Which tea do you like?"),
+///         },
+///         _ => Response::empty(),
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Request {
+    /// The skill was called without saying what for.
+    Launch(LaunchRequest),
+    /// Somebody said something.
+    Intent(IntentRequest),
+    /// Alexa asks whether the skill could do it.
+    CanFulfillIntent(IntentRequest),
+    /// The conversation is over; the skill cannot answer.
+    SessionEnded(SessionEndedRequest),
+    /// The player has begun, ended, or failed: `AudioPlayer.…`.
+    AudioPlayer(AudioPlayerRequest),
+    /// Another skill, or Alexa, has done what this skill asked for.
+    Connections(ConnectionsResponse),
+    /// Any other, with all its members: `PlaybackController.…`, `System.ExceptionEncountered`,
+    /// `Display.ElementSelected`, `Alexa.Presentation.APL.UserEvent`, `AlexaSkillEvent.…`, …
+    Other(Json),
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        Self::Launch(<LaunchRequest as Default>::default())
+    }
+}
+
+impl Request {
+    /// The `type`, such as `IntentRequest`.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Launch(request) => &request.kind,
+            Self::Intent(request) | Self::CanFulfillIntent(request) => &request.kind,
+            Self::SessionEnded(request) => &request.kind,
+            Self::AudioPlayer(request) => &request.kind,
+            Self::Connections(request) => &request.kind,
+            Self::Other(members) => text(members, "type").unwrap_or_default(),
+        }
+    }
+
+    /// The request's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Launch(request) => &request.request_id,
+            Self::Intent(request) | Self::CanFulfillIntent(request) => &request.request_id,
+            Self::SessionEnded(request) => &request.request_id,
+            Self::AudioPlayer(request) => &request.request_id,
+            Self::Connections(request) => &request.request_id,
+            Self::Other(members) => text(members, "requestId").unwrap_or_default(),
+        }
+    }
+
+    /// The language, such as `pt-BR`.
+    #[must_use]
+    pub fn locale(&self) -> Option<&str> {
+        match self {
+            Self::Launch(request) => request.locale.as_deref(),
+            Self::Intent(request) | Self::CanFulfillIntent(request) => request.locale.as_deref(),
+            Self::SessionEnded(request) => request.locale.as_deref(),
+            Self::AudioPlayer(request) => request.locale.as_deref(),
+            Self::Connections(request) => request.locale.as_deref(),
+            Self::Other(members) => text(members, "locale"),
+        }
+    }
+
+    /// When Alexa sent the request.
+    ///
+    /// # Errors
+    /// If the request does not say, or not in the form of RFC 3339, nor in milliseconds since 1970
+    /// as simulators do.
+    pub fn time(&self) -> Result<SystemTime, Error> {
+        let timestamp = match self {
+            Self::Launch(request) => request.timestamp.clone(),
+            Self::Intent(request) | Self::CanFulfillIntent(request) => request.timestamp.clone(),
+            Self::SessionEnded(request) => request.timestamp.clone(),
+            Self::AudioPlayer(request) => request.timestamp.clone(),
+            Self::Connections(request) => request.timestamp.clone(),
+            Self::Other(members) => members
+                .get("timestamp")
+                .and_then(|timestamp| json::from_str(&json::to_string(timestamp)).ok()),
+        };
+        match timestamp {
+            Some(NumberOrText::Text(text)) => Rfc3339(text).time(),
+            Some(number) => EpochMillis(number).time(),
+            None => Err(crate::error::invalid("expected a request with a timestamp")),
+        }
+    }
+}
+
+fn text<'a>(members: &'a Json, name: &str) -> Option<&'a str> {
+    match members.get(name)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The skill was called without saying what for.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct LaunchRequest {
+    /// `LaunchRequest`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    #[serde(rename = "requestId")]
+    pub request_id: String,
+    /// See [`Request::time`].
+    pub timestamp: Option<NumberOrText>,
+    /// The language.
+    pub locale: Option<String>,
+    /// Whether a skill that asked for this one waits for its result.
+    #[serde(rename = "shouldLinkResultBeReturned")]
+    pub should_link_result_be_returned: Option<bool>,
+    /// The task to do: `name`, `version`, `input`.
+    pub task: Option<Json>,
+    /// What a link to the skill points at: `path`, `address`.
+    pub target: Option<Json>,
+    /// What a link to the skill brings along.
+    pub metadata: Option<Json>,
+}
+
+/// Somebody said something.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct IntentRequest {
+    /// `IntentRequest` or `CanFulfillIntentRequest`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    #[serde(rename = "requestId")]
+    pub request_id: String,
+    /// See [`Request::time`].
+    pub timestamp: Option<NumberOrText>,
+    /// The language.
+    pub locale: Option<String>,
+    /// How far the questions for an intent's slots are: `STARTED`, `IN_PROGRESS`, `COMPLETED`.
+    #[serde(rename = "dialogState")]
+    pub dialog_state: Option<String>,
+    /// What is wanted.
+    pub intent: Intent,
+}
+
+/// The conversation is over.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct SessionEndedRequest {
+    /// `SessionEndedRequest`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    #[serde(rename = "requestId")]
+    pub request_id: String,
+    /// See [`Request::time`].
+    pub timestamp: Option<NumberOrText>,
+    /// The language.
+    pub locale: Option<String>,
+    /// `USER_INITIATED`, `ERROR` or `EXCEEDED_MAX_REPROMPTS`.
+    pub reason: Option<String>,
+    /// What went wrong.
+    pub error: Option<RequestError>,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct RequestError {
+    /// Its kind, such as `INVALID_RESPONSE`.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// What happened.
+    pub message: Option<String>,
+}
+
+/// The player has begun, ended, or failed.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct AudioPlayerRequest {
+    /// `AudioPlayer.PlaybackStarted`, `…Finished`, `…Stopped`, `…NearlyFinished`, `…Failed`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    #[serde(rename = "requestId")]
+    pub request_id: String,
+    /// See [`Request::time`].
+    pub timestamp: Option<NumberOrText>,
+    /// The language.
+    pub locale: Option<String>,
+    /// The stream's token, as the skill gave it.
+    pub token: Option<String>,
+    /// Where in the stream, in milliseconds.
+    #[serde(rename = "offsetInMilliseconds")]
+    pub offset_in_milliseconds: Option<NumberOrText>,
+    /// What went wrong.
+    pub error: Option<RequestError>,
+    /// What was being played when it went wrong.
+    #[serde(rename = "currentPlaybackState")]
+    pub current_playback_state: Option<AudioPlayer>,
+}
+
+/// What is being played.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct AudioPlayer {
+    /// The stream's token, as the skill gave it.
+    pub token: Option<String>,
+    /// Where in the stream, in milliseconds.
+    #[serde(rename = "offsetInMilliseconds")]
+    pub offset_in_milliseconds: Option<NumberOrText>,
+    /// `IDLE`, `PAUSED`, `PLAYING`, `BUFFER_UNDERRUN`, `FINISHED`, `STOPPED`.
+    #[serde(rename = "playerActivity")]
+    pub player_activity: Option<String>,
+}
+
+/// Another skill, or Alexa, has done what this skill asked for.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub struct ConnectionsResponse {
+    /// `Connections.Response`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    #[serde(rename = "requestId")]
+    pub request_id: String,
+    /// See [`Request::time`].
+    pub timestamp: Option<NumberOrText>,
+    /// The language.
+    pub locale: Option<String>,
+    /// What was asked for, such as `Buy` or `AskFor`.
+    pub name: Option<String>,
+    /// Whether it was done.
+    pub status: Option<ConnectionsStatus>,
+    /// The result.
+    pub payload: Option<Json>,
+    /// The text that the skill sent along.
+    pub token: Option<String>,
+}
+
+/// Whether it was done.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct ConnectionsStatus {
+    /// As HTTP has them: `200`, `400`, …
+    pub code: Option<NumberOrText>,
+    /// What happened.
+    pub message: Option<String>,
+}
+
+/// The `type` tells the kind; one that is not known is kept as it came.
+impl TryFrom<BTreeMap<String, Json>> for Request {
+    type Error = miniserde::Error;
+
+    fn try_from(members: BTreeMap<String, Json>) -> miniserde::Result<Self> {
+        let text = |name| members.get(name).and_then(Json::as_str);
+        let (Some(kind), Some(_)) = (text("type"), text("requestId")) else {
+            return Err(miniserde::Error);
+        };
+        let text = || json::to_string(&members);
+        match kind {
+            "LaunchRequest" => json::from_str(&text()).map(Self::Launch),
+            "IntentRequest" => json::from_str(&text()).map(Self::Intent),
+            "CanFulfillIntentRequest" => json::from_str(&text()).map(Self::CanFulfillIntent),
+            "SessionEndedRequest" => json::from_str(&text()).map(Self::SessionEnded),
+            "Connections.Response" => json::from_str(&text()).map(Self::Connections),
+            kind if kind.starts_with("AudioPlayer.") => {
+                json::from_str(&text()).map(Self::AudioPlayer)
+            }
+            _ => {
+                let members = members.into_iter().map(|(name, value)| (name, value.0));
+                Ok(Self::Other(members.collect::<Object>().into()))
+            }
+        }
+    }
+}
+
+make_place!(Place);
+
+impl Visitor for Place<Request> {
+    fn map(&mut self) -> miniserde::Result<Box<dyn de::Map + '_>> {
+        Ok(Members::<Request, Json>::into(&mut self.out))
+    }
+}
+
+impl Deserialize for Request {
+    fn begin(out: &mut Option<Self>) -> &mut dyn Visitor {
+        Place::new(out)
+    }
+}
+
+impl Serialize for Request {
+    fn begin(&self) -> Fragment<'_> {
+        match self {
+            Self::Launch(request) => request.begin(),
+            Self::Intent(request) | Self::CanFulfillIntent(request) => request.begin(),
+            Self::SessionEnded(request) => request.begin(),
+            Self::AudioPlayer(request) => request.begin(),
+            Self::Connections(request) => request.begin(),
+            Self::Other(members) => members.begin(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Request;
+    use miniserde::json;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    #[test]
+    fn a_type_that_is_not_known_loses_nothing() {
+        let text = r#"{"arguments":[1,"go",{"deep":[true]}],"requestId":"r","timestamp":"x","type":"Alexa.Presentation.APL.UserEvent"}"#;
+        let request: Request = json::from_str(text).unwrap();
+        assert_eq!((request.kind(), request.id()), ("Alexa.Presentation.APL.UserEvent", "r"));
+        assert_eq!((request.locale(), request.time().is_err()), (None, true));
+        assert_eq!(json::to_string(&request), text);
+    }
+
+    #[test]
+    fn a_known_type_has_to_fit() {
+        for text in [
+            r#"{"type":"IntentRequest","requestId":"r"}"#,
+            r#"{"type":"LaunchRequest"}"#,
+            r#"{"type":1,"requestId":"r"}"#,
+            r#"{"requestId":"r"}"#,
+        ] {
+            assert!(json::from_str::<Request>(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_are_texts_or_milliseconds() {
+        for kind in ["LaunchRequest", "System.ExceptionEncountered"] {
+            for time in ["\"2026-02-25T06:13:20Z\"", "1772000000000"] {
+                let text = format!(r#"{{"requestId":"r","timestamp":{time},"type":"{kind}"}}"#);
+                let request: Request = json::from_str(&text).unwrap();
+                let expected = UNIX_EPOCH + Duration::from_secs(1_772_000_000);
+                assert_eq!(request.time().unwrap(), expected, "{text}");
+            }
+        }
+    }
+}

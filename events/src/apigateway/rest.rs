@@ -1,0 +1,285 @@
+//! API Gateway: REST APIs with Lambda proxy integration, and HTTP APIs with payload format 1.0.
+//!
+//! See <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>;
+//! examples are in `data/apigateway-rest.json`, `data/apigateway-rest-iam.json`,
+//! `data/apigateway-http-1.json` and `data/apigateway-rest-response.json`.
+
+use crate::values::Absent;
+use crate::values::http::{
+    builds_path, builds_request, decode_part, looks_up, makes_response, reads_body, split_target,
+};
+use crate::values::omit_absent;
+use crate::{EpochMillis, Headers, Json, Map, MultiHeaders, OneOrMany};
+use miniserde::json::Value;
+use miniserde::{Deserialize, Serialize};
+
+/// An HTTP request, as API Gateway hands it to the function.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Request {
+    /// The payload format, `1.0`; only in HTTP APIs.
+    pub version: Option<String>,
+    /// The resource's path pattern, such as `/pets/{id}`; AWS always sends it, but those who write
+    /// a request by hand do not.
+    pub resource: Option<String>,
+    /// The path as requested, without the stage.
+    pub path: String,
+    /// `GET`, `POST`, …
+    #[serde(rename = "httpMethod")]
+    pub http_method: String,
+    /// The headers; of a repeated one, the last.
+    pub headers: Option<Headers>,
+    /// The headers with all their values.
+    #[serde(rename = "multiValueHeaders")]
+    pub multi_value_headers: Option<MultiHeaders>,
+    /// The query, decoded; of a repeated parameter, the last.
+    #[serde(rename = "queryStringParameters")]
+    pub query_string_parameters: Option<Map>,
+    /// The query with all values.
+    #[serde(rename = "multiValueQueryStringParameters")]
+    pub multi_value_query_string_parameters: Option<Map<Vec<String>>>,
+    /// What stands for the placeholders of `resource`.
+    #[serde(rename = "pathParameters")]
+    pub path_parameters: Option<Map>,
+    #[serde(rename = "stageVariables")]
+    pub stage_variables: Option<Map>,
+    /// What API Gateway knows of the request: caller, stage, times.
+    #[serde(rename = "requestContext")]
+    pub request_context: RequestContext,
+    /// The body, in base64 where `is_base64_encoded`.
+    pub body: Option<String>,
+    /// Whether `body` is base64.
+    #[serde(rename = "isBase64Encoded")]
+    pub is_base64_encoded: Option<bool>,
+    /// Only an authorizer's request has it.
+    #[serde(rename = "methodArn")]
+    method_arn: Absent,
+}
+
+/// What API Gateway knows of a request.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct RequestContext {
+    /// Only an Application Load Balancer's request has it.
+    elb: Absent,
+    /// The account that owns the API.
+    #[serde(rename = "accountId")]
+    pub account_id: Option<String>,
+    #[serde(rename = "apiId")]
+    pub api_id: Option<String>,
+    /// What the authorizer found: `claims` and `scopes` of a token, or `principalId` and the
+    /// context that an authorizer function gave.
+    pub authorizer: Option<Map<Json>>,
+    /// The id of the API's deployment.
+    #[serde(rename = "deploymentId")]
+    pub deployment_id: Option<String>,
+    /// The host that was asked.
+    #[serde(rename = "domainName")]
+    pub domain_name: Option<String>,
+    /// The first label of `domain_name`.
+    #[serde(rename = "domainPrefix")]
+    pub domain_prefix: Option<String>,
+    /// A further id of the request.
+    #[serde(rename = "extendedRequestId")]
+    pub extended_request_id: Option<String>,
+    /// `GET`, `POST`, …
+    #[serde(rename = "httpMethod")]
+    pub http_method: Option<String>,
+    /// The caller.
+    pub identity: Option<Identity>,
+    /// The operation's name in the API's description.
+    #[serde(rename = "operationName")]
+    pub operation_name: Option<String>,
+    /// The path with the stage.
+    pub path: Option<String>,
+    /// `HTTP/1.1`.
+    pub protocol: Option<String>,
+    #[serde(rename = "requestId")]
+    pub request_id: Option<String>,
+    /// When the request came, such as `12/Mar/2026:21:14:25 +0000`.
+    #[serde(rename = "requestTime")]
+    pub request_time: Option<String>,
+    /// The same.
+    #[serde(rename = "requestTimeEpoch")]
+    pub request_time_epoch: Option<EpochMillis>,
+    #[serde(rename = "resourceId")]
+    pub resource_id: Option<String>,
+    /// The resource's path pattern.
+    #[serde(rename = "resourcePath")]
+    pub resource_path: Option<String>,
+    pub stage: Option<String>,
+    /// Only the events of a WebSocket have it.
+    #[serde(rename = "connectionId")]
+    connection_id: Absent,
+}
+
+/// Who sent a request. What does not apply is null.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Identity {
+    /// The access key by which the request is signed.
+    #[serde(rename = "accessKey")]
+    pub access_key: Option<String>,
+    /// The caller's account, where the request is signed.
+    #[serde(rename = "accountId")]
+    pub account_id: Option<String>,
+    #[serde(rename = "apiKey")]
+    pub api_key: Option<String>,
+    #[serde(rename = "apiKeyId")]
+    pub api_key_id: Option<String>,
+    /// The principal that signed the request.
+    pub caller: Option<String>,
+    /// The client's certificate, where TLS is mutual.
+    #[serde(rename = "clientCert")]
+    pub client_cert: Option<ClientCert>,
+    /// How a Cognito identity signed in.
+    #[serde(rename = "cognitoAmr")]
+    pub cognito_amr: Option<OneOrMany>,
+    /// With whom a Cognito identity signed in.
+    #[serde(rename = "cognitoAuthenticationProvider")]
+    pub cognito_authentication_provider: Option<String>,
+    /// `authenticated` or `unauthenticated`.
+    #[serde(rename = "cognitoAuthenticationType")]
+    pub cognito_authentication_type: Option<String>,
+    #[serde(rename = "cognitoIdentityId")]
+    pub cognito_identity_id: Option<String>,
+    #[serde(rename = "cognitoIdentityPoolId")]
+    pub cognito_identity_pool_id: Option<String>,
+    /// The caller's organization.
+    #[serde(rename = "principalOrgId")]
+    pub principal_org_id: Option<String>,
+    /// The address that the request came from; `test-invoke-source-ip` in the console.
+    #[serde(rename = "sourceIp")]
+    pub source_ip: Option<String>,
+    /// The user that signed the request.
+    pub user: Option<String>,
+    /// The header `User-Agent`.
+    #[serde(rename = "userAgent")]
+    pub user_agent: Option<String>,
+    /// The ARN of the user that signed the request.
+    #[serde(rename = "userArn")]
+    pub user_arn: Option<String>,
+    /// In a private API: the VPC that the request came from.
+    #[serde(rename = "vpcId")]
+    pub vpc_id: Option<String>,
+    /// In a private API: the endpoint that it came through.
+    #[serde(rename = "vpceId")]
+    pub vpce_id: Option<String>,
+}
+
+/// A client's certificate.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct ClientCert {
+    /// The certificate in PEM.
+    #[serde(rename = "clientCertPem")]
+    pub client_cert_pem: Option<String>,
+    /// Whom it names.
+    #[serde(rename = "subjectDN")]
+    pub subject_dn: Option<String>,
+    /// Who issued it.
+    #[serde(rename = "issuerDN")]
+    pub issuer_dn: Option<String>,
+    /// Its serial number, in hexadecimal digits.
+    #[serde(rename = "serialNumber")]
+    pub serial_number: Option<String>,
+    /// When it is valid.
+    pub validity: Option<Validity>,
+}
+
+/// When a certificate is valid; times such as `May 28 12:30:02 2026 GMT`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Validity {
+    /// From when on.
+    #[serde(rename = "notBefore")]
+    pub not_before: Option<String>,
+    /// Until when.
+    #[serde(rename = "notAfter")]
+    pub not_after: Option<String>,
+}
+
+impl Request {
+    /// Creates a request, to test a handler without JSON. The target may have a query.
+    #[must_use]
+    pub fn new(method: &str, target: &str) -> Self {
+        let (path, query) = split_target(target);
+        let request = Self {
+            resource: Some(path.to_owned()),
+            path: path.to_owned(),
+            http_method: method.to_owned(),
+            request_context: RequestContext {
+                http_method: Some(method.to_owned()),
+                path: Some(path.to_owned()),
+                ..Default::default()
+            },
+            ..Default::default()
+        };
+        query.into_iter().fold(request, |request, (name, value)| {
+            request.with_query(&decode_part(name), decode_part(value))
+        })
+    }
+}
+looks_up!(
+    Request,
+    multi_headers: multi_value_headers,
+    multi_query: multi_value_query_string_parameters,
+    path: path_parameters
+);
+builds_request!(Request);
+builds_path!(Request);
+reads_body!(Request);
+
+impl RequestContext {
+    /// A claim of the token that the authorizer has checked, such as `sub`.
+    #[must_use]
+    pub fn claim(&self, name: &str) -> Option<&Value> {
+        self.authorizer.as_ref()?.get("claims")?.get(name)
+    }
+}
+
+omit_absent! {
+    /// The HTTP response that API Gateway makes of the function's answer.
+    ///
+    /// ```
+    /// use minilambda_events::{Map, apigateway::rest::Response};
+    ///
+    /// let response = Response::json(200, &Map::from([("name", "Rex".to_owned())]));
+    /// assert_eq!(response.body.as_deref(), Some(r#"{"name":"Rex"}"#));
+    ///
+    /// let response = Response::redirect(303, "/pets").with_cookie("a=1; Secure").with_cookie("b=2");
+    /// assert_eq!(
+    ///     miniserde::json::to_string(&response),
+    ///     concat!(
+    ///         r#"{"statusCode":303,"headers":{"Location":"/pets"},"#,
+    ///         r#""multiValueHeaders":{"Set-Cookie":["a=1; Secure","b=2"]}}"#,
+    ///     )
+    /// );
+    /// ```
+    #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+    pub struct Response {
+        /// The HTTP status.
+        #[serde(rename = "statusCode")]
+        pub status_code: u16,
+        /// Headers with one value.
+        pub headers: Option<Headers>,
+        /// Headers with several values.
+        #[serde(rename = "multiValueHeaders")]
+        pub multi_value_headers: Option<MultiHeaders>,
+        /// The body, in base64 where `is_base64_encoded`.
+        pub body: Option<String>,
+        /// Whether `body` is base64.
+        #[serde(rename = "isBase64Encoded")]
+        pub is_base64_encoded: Option<bool>,
+    }
+}
+makes_response!(Response);
+
+impl Response {
+    /// The response with one more cookie: what stands in a header `Set-Cookie`.
+    #[must_use]
+    pub fn with_cookie(mut self, cookie: impl Into<String>) -> Self {
+        self.multi_value_headers.get_or_insert_default().add("Set-Cookie", cookie);
+        self
+    }
+}

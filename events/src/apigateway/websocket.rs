@@ -1,0 +1,135 @@
+//! API Gateway: WebSocket APIs; a client connects, sends messages, and disconnects.
+//!
+//! See <https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html>;
+//! examples are in `data/apigateway-websocket-connect.json`,
+//! `data/apigateway-websocket-message.json`, `data/apigateway-websocket-disconnect.json` and
+//! `data/apigateway-websocket-response.json`.
+
+use crate::apigateway::rest::Identity;
+use crate::values::Absent;
+use crate::values::http::{looks_up, reads_body};
+use crate::{EpochMillis, Headers, Json, Map, MultiHeaders, NumberOrText};
+use miniserde::{Deserialize, Serialize};
+
+/// A client connected, sent a message, or disconnected.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Request {
+    /// As in a REST API; AWS does not document it.
+    pub resource: Option<String>,
+    /// As in a REST API; AWS does not document it.
+    pub path: Option<String>,
+    /// As in a REST API; AWS does not document it.
+    #[serde(rename = "httpMethod")]
+    pub http_method: Option<String>,
+    /// On connecting and disconnecting: the headers; of a repeated one, the last.
+    pub headers: Option<Headers>,
+    /// The headers with all their values.
+    #[serde(rename = "multiValueHeaders")]
+    pub multi_value_headers: Option<MultiHeaders>,
+    /// On connecting: the query, decoded; of a repeated parameter, the last.
+    #[serde(rename = "queryStringParameters")]
+    pub query_string_parameters: Option<Map>,
+    /// The query with all values.
+    #[serde(rename = "multiValueQueryStringParameters")]
+    pub multi_value_query_string_parameters: Option<Map<Vec<String>>>,
+    /// As in a REST API; AWS does not document it.
+    #[serde(rename = "pathParameters")]
+    pub path_parameters: Option<Map>,
+    #[serde(rename = "stageVariables")]
+    pub stage_variables: Option<Map>,
+    /// The connection, and what happened.
+    #[serde(rename = "requestContext")]
+    pub request_context: RequestContext,
+    /// The message, in base64 where `is_base64_encoded`.
+    pub body: Option<String>,
+    /// Whether `body` is base64.
+    #[serde(rename = "isBase64Encoded")]
+    pub is_base64_encoded: Option<bool>,
+    /// Only an authorizer's request has it.
+    #[serde(rename = "methodArn")]
+    method_arn: Absent,
+}
+
+/// A connection, and what happened.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct RequestContext {
+    /// `$connect`, `$disconnect`, `$default`, or what a message selects.
+    #[serde(rename = "routeKey")]
+    pub route_key: String,
+    /// `CONNECT`, `MESSAGE` or `DISCONNECT`.
+    #[serde(rename = "eventType")]
+    pub event_type: String,
+    /// The connection's id, by which messages are sent to the client.
+    #[serde(rename = "connectionId")]
+    pub connection_id: String,
+    /// When the client connected.
+    #[serde(rename = "connectedAt")]
+    pub connected_at: Option<EpochMillis>,
+    /// Why the client was disconnected.
+    #[serde(rename = "disconnectReason")]
+    pub disconnect_reason: Option<String>,
+    /// The status code with which the connection was closed, such as 1001.
+    #[serde(rename = "disconnectStatusCode")]
+    pub disconnect_status_code: Option<NumberOrText>,
+    #[serde(rename = "messageId")]
+    pub message_id: Option<String>,
+    /// `IN`.
+    #[serde(rename = "messageDirection")]
+    pub message_direction: Option<String>,
+    /// The account that owns the API.
+    #[serde(rename = "accountId")]
+    pub account_id: Option<String>,
+    #[serde(rename = "apiId")]
+    pub api_id: Option<String>,
+    /// `principalId` and the context that the authorizer function gave on connecting.
+    pub authorizer: Option<Map<Json>>,
+    /// The host to which messages to the client are sent, with `stage`.
+    #[serde(rename = "domainName")]
+    pub domain_name: Option<String>,
+    /// The first label of `domain_name`.
+    #[serde(rename = "domainPrefix")]
+    pub domain_prefix: Option<String>,
+    /// What went wrong in API Gateway.
+    pub error: Option<Json>,
+    /// A further id of the request.
+    #[serde(rename = "extendedRequestId")]
+    pub extended_request_id: Option<String>,
+    /// As in a REST API; AWS does not document it.
+    #[serde(rename = "httpMethod")]
+    pub http_method: Option<String>,
+    /// The client.
+    pub identity: Option<Identity>,
+    /// How long the integration took, in milliseconds.
+    #[serde(rename = "integrationLatency")]
+    pub integration_latency: Option<NumberOrText>,
+    /// As in a REST API; AWS does not document it.
+    pub path: Option<String>,
+    /// As in a REST API; AWS does not document it.
+    pub protocol: Option<String>,
+    #[serde(rename = "requestId")]
+    pub request_id: Option<String>,
+    /// When it happened, such as `12/Mar/2026:21:14:25 +0000`.
+    #[serde(rename = "requestTime")]
+    pub request_time: Option<String>,
+    /// The same.
+    #[serde(rename = "requestTimeEpoch")]
+    pub request_time_epoch: Option<EpochMillis>,
+    /// As in a REST API; AWS does not document it.
+    #[serde(rename = "resourceId")]
+    pub resource_id: Option<String>,
+    /// As in a REST API; AWS does not document it.
+    #[serde(rename = "resourcePath")]
+    pub resource_path: Option<String>,
+    pub stage: Option<String>,
+    /// The status of the response.
+    pub status: Option<NumberOrText>,
+}
+
+looks_up!(
+    Request,
+    multi_headers: multi_value_headers,
+    multi_query: multi_value_query_string_parameters
+);
+reads_body!(Request);

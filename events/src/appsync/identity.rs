@@ -1,0 +1,228 @@
+//! Who asks an AWS AppSync API.
+//!
+//! See <https://docs.aws.amazon.com/appsync/latest/devguide/resolver-context-reference-js.html#aws-appsync-resolver-context-reference-identity-js>;
+//! examples are in `data/appsync-cognito.json`, `data/appsync-iam.json`, `data/appsync-oidc.json`
+//! and `data/appsync-lambda.json`.
+
+use crate::Json;
+use crate::values::Members;
+use miniserde::de::{self, Visitor};
+use miniserde::json::{self, Object, Value};
+use miniserde::ser::Fragment;
+use miniserde::{Deserialize, Serialize, make_place};
+use std::collections::BTreeMap;
+
+/// Who asks, by the way in which the API knows them. With an API key there is none.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Identity {
+    /// A user of a Cognito user pool.
+    Cognito(Cognito),
+    /// A user of a provider of OIDC.
+    Oidc(Oidc),
+    /// An IAM user or role.
+    Iam(Iam),
+    /// What a Lambda authorizer let in.
+    Lambda(Lambda),
+    /// Anything else, as it came.
+    Other(Json),
+}
+
+/// A user of a Cognito user pool.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Cognito {
+    /// The user's id.
+    pub sub: Option<String>,
+    /// The user pool's URL.
+    pub issuer: Option<String>,
+    /// The user's name in the pool.
+    pub username: Option<String>,
+    /// The claims of the token.
+    pub claims: Option<Json>,
+    /// The addresses from which the request came: the client's, and those of proxies.
+    #[serde(rename = "sourceIp")]
+    pub source_ip: Option<Vec<String>>,
+    /// What the API does with users for which no rule is set: `ALLOW` or `DENY`.
+    #[serde(rename = "defaultAuthStrategy")]
+    pub default_auth_strategy: Option<String>,
+    /// The user's groups.
+    pub groups: Option<Vec<String>>,
+}
+
+/// A user of a provider of OIDC.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Oidc {
+    /// The user's id.
+    pub sub: Option<String>,
+    /// The provider's URL.
+    pub issuer: Option<String>,
+    /// The claims of the token.
+    pub claims: Option<Json>,
+    /// The addresses from which the request came, where AppSync says them.
+    #[serde(rename = "sourceIp")]
+    pub source_ip: Option<Vec<String>>,
+}
+
+/// An IAM user or role, perhaps by way of a Cognito identity pool.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Iam {
+    #[serde(rename = "accountId")]
+    pub account_id: Option<String>,
+    #[serde(rename = "cognitoIdentityPoolId")]
+    pub cognito_identity_pool_id: Option<String>,
+    /// The identity in the pool.
+    #[serde(rename = "cognitoIdentityId")]
+    pub cognito_identity_id: Option<String>,
+    /// `authenticated` or `unauthenticated`.
+    #[serde(rename = "cognitoIdentityAuthType")]
+    pub cognito_identity_auth_type: Option<String>,
+    /// The provider by which the identity pool knows the user.
+    #[serde(rename = "cognitoIdentityAuthProvider")]
+    pub cognito_identity_auth_provider: Option<String>,
+    /// The addresses from which the request came.
+    #[serde(rename = "sourceIp")]
+    pub source_ip: Option<Vec<String>>,
+    /// The user's name; of a role, the ids of the role and of its session.
+    pub username: Option<String>,
+    /// The ARN of the user, or of the assumed role.
+    #[serde(rename = "userArn")]
+    pub user_arn: Option<String>,
+}
+
+/// What a Lambda authorizer let in.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Lambda {
+    /// The authorizer's `resolverContext`.
+    #[serde(rename = "resolverContext")]
+    pub resolver_context: Option<Json>,
+    /// In the Events API: the authorizer's `handlerContext`.
+    #[serde(rename = "handlerContext")]
+    pub handler_context: Option<Json>,
+}
+
+impl Default for Identity {
+    fn default() -> Self {
+        Self::Other(<Json as Default>::default())
+    }
+}
+
+impl Identity {
+    /// The user's name; of OIDC, the user's id.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Cognito(user) => user.username.as_deref().or(user.sub.as_deref()),
+            Self::Oidc(user) => user.sub.as_deref(),
+            Self::Iam(user) => user.username.as_deref(),
+            Self::Lambda(_) | Self::Other(_) => None,
+        }
+    }
+
+    /// A claim of the user's token.
+    #[must_use]
+    pub fn claim(&self, name: &str) -> Option<&Value> {
+        match self {
+            Self::Cognito(user) => user.claims.as_ref()?.get(name),
+            Self::Oidc(user) => user.claims.as_ref()?.get(name),
+            _ => None,
+        }
+    }
+
+    /// Whether the user is in a group of the user pool.
+    #[must_use]
+    pub fn in_group(&self, group: &str) -> bool {
+        let Self::Cognito(user) = self else { return false };
+        user.groups.iter().flatten().any(|name| name == group)
+    }
+}
+
+/// AppSync does not say which kind it is, so the members tell. One that does not fit its kind is
+/// kept as it came.
+impl From<BTreeMap<String, Json>> for Identity {
+    fn from(members: BTreeMap<String, Json>) -> Self {
+        let has = |names: &[&str]| names.iter().any(|name| members.contains_key(*name));
+        let text = json::to_string(&members);
+        let typed = if has(&["resolverContext", "handlerContext"]) {
+            json::from_str(&text).map(Self::Lambda)
+        } else if has(&["userArn", "accountId", "cognitoIdentityId"]) {
+            json::from_str(&text).map(Self::Iam)
+        } else if has(&["username", "defaultAuthStrategy", "groups"]) {
+            json::from_str(&text).map(Self::Cognito)
+        } else if has(&["claims", "issuer", "sub"]) {
+            json::from_str(&text).map(Self::Oidc)
+        } else {
+            Err(miniserde::Error)
+        };
+        typed.unwrap_or_else(|_| {
+            let members = members.into_iter().map(|(name, value)| (name, value.0));
+            Self::Other(members.collect::<Object>().into())
+        })
+    }
+}
+
+make_place!(Place);
+
+impl Visitor for Place<Identity> {
+    fn map(&mut self) -> miniserde::Result<Box<dyn de::Map + '_>> {
+        Ok(Members::<Identity, Json>::into(&mut self.out))
+    }
+
+    /// Tools that write an event down by hand write `"None"`.
+    fn string(&mut self, text: &str) -> miniserde::Result<()> {
+        self.out = Some(Identity::Other(Value::String(text.to_owned()).into()));
+        Ok(())
+    }
+}
+
+impl Deserialize for Identity {
+    fn begin(out: &mut Option<Self>) -> &mut dyn Visitor {
+        Place::new(out)
+    }
+}
+
+impl Serialize for Identity {
+    fn begin(&self) -> Fragment<'_> {
+        match self {
+            Self::Cognito(user) => user.begin(),
+            Self::Oidc(user) => user.begin(),
+            Self::Iam(user) => user.begin(),
+            Self::Lambda(user) => user.begin(),
+            Self::Other(value) => value.begin(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Identity;
+    use miniserde::json;
+
+    #[test]
+    fn the_members_tell_the_kind_and_nothing_is_lost() {
+        for (text, kind) in [
+            (
+                r#"{"claims":{"aud":"x","exp":1},"issuer":"https://id.example.com","sub":"7"}"#,
+                "Oidc",
+            ),
+            (r#"{"sub":"7","username":"ana"}"#, "Cognito"),
+            (r#"{"accountId":"123456789012","username":"ana"}"#, "Iam"),
+            (r#"{"handlerContext":{"tenant":7}}"#, "Lambda"),
+            (r#"{"resolverContext":"text"}"#, "Lambda"),
+            (r#"{"username":["several"],"more":1}"#, "Other"),
+            ("{}", "Other"),
+            ("\"None\"", "Other"),
+        ] {
+            let identity: Identity = json::from_str(text).unwrap();
+            assert!(format!("{identity:?}").starts_with(kind), "{text}: {identity:?}");
+            let back = json::to_string(&identity);
+            for part in text.split(['{', '}', ',']) {
+                assert!(back.contains(part), "{text} was written as {back}");
+            }
+        }
+        assert!(json::from_str::<Identity>("17").is_err());
+    }
+}

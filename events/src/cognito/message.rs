@@ -1,0 +1,113 @@
+//! Triggers of a Cognito user pool for its messages: their text, or their sending.
+//!
+//! See <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-custom-message.html>
+//! and <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-custom-sender-triggers.html>;
+//! examples are in `data/cognito-custom-message.json`, `data/cognito-custom-email-sender.json` and
+//! `data/cognito-custom-sms-sender.json`.
+
+use crate::Base64;
+use crate::cognito::{Attributes, EmptyResponse, Event, with_user_attributes};
+use crate::values::{checked_text, omit_absent};
+use miniserde::Deserialize;
+
+/// Before Cognito sends a message: its text may be changed.
+pub type CustomMessage = Event<CustomMessageSource, CustomMessageRequest, CustomMessageResponse>;
+
+/// The function is to send an email in place of Cognito.
+pub type CustomEmailSender = Event<CustomEmailSenderSource, CustomSenderRequest, EmptyResponse>;
+
+/// The function is to send an SMS in place of Cognito.
+pub type CustomSmsSender = Event<CustomSmsSenderSource, CustomSenderRequest, EmptyResponse>;
+
+checked_text! {
+    /// `CustomMessage_SignUp`, `CustomMessage_AdminCreateUser`, `CustomMessage_ResendCode`,
+    /// `CustomMessage_ForgotPassword`, `CustomMessage_UpdateUserAttribute`,
+    /// `CustomMessage_VerifyUserAttribute` or `CustomMessage_Authentication`.
+    pub struct CustomMessageSource(|text| text.starts_with("CustomMessage_"), "CustomMessage_SignUp")
+}
+
+checked_text! {
+    /// `CustomEmailSender_SignUp`, and so on as in [`CustomMessageSource`], and
+    /// `CustomEmailSender_AccountTakeOverNotification`.
+    pub struct CustomEmailSenderSource(|text| text.starts_with("CustomEmailSender_"), "CustomEmailSender_SignUp")
+}
+
+checked_text! {
+    /// `CustomSMSSender_SignUp`, and so on as in [`CustomMessageSource`].
+    pub struct CustomSmsSenderSource(|text| text.starts_with("CustomSMSSender_"), "CustomSMSSender_SignUp")
+}
+
+omit_absent! {
+    /// The message that is to be sent.
+    #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+    pub struct CustomMessageRequest {
+        /// What is known of the user.
+        #[serde(rename = "userAttributes")]
+        pub user_attributes: Option<Attributes>,
+        /// What stands for the code in the text, and must be in it.
+        #[serde(rename = "codeParameter")]
+        pub code_parameter: Option<String>,
+        /// What stands for the link, where a link is sent in place of a code.
+        #[serde(rename = "linkParameter")]
+        pub link_parameter: Option<String>,
+        /// What stands for the user's name, and must be in a message to a user who was invited.
+        #[serde(rename = "usernameParameter")]
+        pub username_parameter: Option<String>,
+        /// What the app sent for the triggers.
+        #[serde(rename = "clientMetadata")]
+        pub client_metadata: Option<Attributes>,
+    }
+}
+
+omit_absent! {
+    /// The texts; what is absent is as the pool has it.
+    #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+    pub struct CustomMessageResponse {
+        /// The text of an SMS.
+        #[serde(rename = "smsMessage")]
+        pub sms_message: Option<String>,
+        /// The text of an email, which may be HTML.
+        #[serde(rename = "emailMessage")]
+        pub email_message: Option<String>,
+        #[serde(rename = "emailSubject")]
+        pub email_subject: Option<String>,
+    }
+}
+
+omit_absent! {
+    /// What the function is to send.
+    #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+    pub struct CustomSenderRequest {
+        /// `customEmailSenderRequestV1` or `customSMSSenderRequestV1`.
+        #[serde(rename = "type")]
+        pub kind: Option<String>,
+        /// The code or the temporary password, as the AWS Encryption SDK encrypts it with the
+        /// pool's key; none in a warning.
+        pub code: Option<Base64>,
+        /// What is known of the user; in a warning, of the sign-in that it is about.
+        #[serde(rename = "userAttributes")]
+        pub user_attributes: Option<Attributes>,
+        /// What the app sent for the triggers.
+        #[serde(rename = "clientMetadata")]
+        pub client_metadata: Option<Attributes>,
+    }
+}
+
+with_user_attributes!(CustomMessageRequest, CustomSenderRequest);
+
+#[cfg(test)]
+mod tests {
+    use super::CustomMessage;
+    use miniserde::json;
+
+    #[test]
+    fn the_templates_in_aws_documentation_are_taken_too() {
+        // The version is a number, the sources are all in one, an attribute is no text.
+        let text = r#"{"version":1,"triggerSource":"CustomMessage_SignUp/CustomMessage_ResendCode","userPoolId":"eu-north-1_a1B2c3D4e","request":{"userAttributes":{"email_verified":true}},"response":{}}"#;
+        let event: CustomMessage = json::from_str(text).unwrap();
+        assert_eq!(json::to_string(&event), text);
+        assert_eq!(event.request.attribute("email_verified"), None);
+        let other = text.replace("CustomMessage_SignUp", "PreSignUp_SignUp");
+        assert!(json::from_str::<CustomMessage>(&other).is_err());
+    }
+}

@@ -1,0 +1,181 @@
+//! Changes of a table of Amazon DynamoDB, from its stream.
+//!
+//! See <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html>; examples are in
+//! `data/dynamodb.json`, `data/dynamodb-window.json` and `data/dynamodb-kinesis.json`.
+
+mod decode;
+mod value;
+
+use crate::batch::{self, AfterFailure, collects_records};
+use crate::values::checked_text;
+use crate::{EpochSeconds, Error, Map};
+use miniserde::{Deserialize, Serialize};
+
+pub use crate::dynamodb::value::{AttributeValue, item};
+
+/// A batch of changes.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Event {
+    /// The changes, in their order.
+    #[serde(rename = "Records")]
+    pub records: Vec<Record>,
+}
+
+/// A change and where it comes from. It is also what a Kinesis data stream holds where the table
+/// is captured into one ([`kinesis::Record::data_json`](crate::kinesis::Record::data_json)).
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Record {
+    /// The change's id.
+    #[serde(rename = "eventID")]
+    pub event_id: Option<String>,
+    /// `INSERT`, `MODIFY` or `REMOVE`.
+    #[serde(rename = "eventName")]
+    pub event_name: String,
+    /// `1.1`, and the like.
+    #[serde(rename = "eventVersion")]
+    pub event_version: Option<String>,
+    /// `aws:dynamodb`.
+    #[serde(rename = "eventSource")]
+    event_source: EventSource,
+    /// The table's region.
+    #[serde(rename = "awsRegion")]
+    pub aws_region: Option<String>,
+    /// The change itself.
+    pub dynamodb: StreamRecord,
+    /// The ARN of the table's stream.
+    #[serde(rename = "eventSourceARN")]
+    pub event_source_arn: Option<String>,
+    /// Who removed the item, where DynamoDB did by itself.
+    #[serde(rename = "userIdentity")]
+    pub user_identity: Option<Identity>,
+    /// In a Kinesis data stream: the table.
+    #[serde(rename = "tableName")]
+    pub table_name: Option<String>,
+    /// In a Kinesis data stream: `application/json`.
+    #[serde(rename = "recordFormat")]
+    pub record_format: Option<String>,
+}
+
+checked_text! {
+    /// `aws:dynamodb`, and nothing else.
+    pub(crate) struct EventSource(|text| text == "aws:dynamodb", "aws:dynamodb")
+}
+
+/// What was changed, and how.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct StreamRecord {
+    /// When: seconds since 1970, to the second.
+    ///
+    /// In a Kinesis data stream it counts milliseconds, or what
+    /// `approximate_creation_date_time_precision` says.
+    #[serde(rename = "ApproximateCreationDateTime")]
+    pub approximate_creation_date_time: Option<EpochSeconds>,
+    /// In a Kinesis data stream: `MILLISECOND` or `MICROSECOND`.
+    #[serde(rename = "ApproximateCreationDateTimePrecision")]
+    pub approximate_creation_date_time_precision: Option<String>,
+    /// The item's key.
+    #[serde(rename = "Keys")]
+    pub keys: Option<Map<AttributeValue>>,
+    /// The item as it is now; absent of a removed one, or where the stream has no new images.
+    #[serde(rename = "NewImage")]
+    pub new_image: Option<Map<AttributeValue>>,
+    /// The item as it was; absent of a new one, or where the stream has no old images.
+    #[serde(rename = "OldImage")]
+    pub old_image: Option<Map<AttributeValue>>,
+    /// The change's place in the shard, which a [`batch::Response`] has.
+    #[serde(rename = "SequenceNumber")]
+    pub sequence_number: Option<String>,
+    /// The size of the change.
+    #[serde(rename = "SizeBytes")]
+    pub size_bytes: Option<u64>,
+    /// `KEYS_ONLY`, `NEW_IMAGE`, `OLD_IMAGE` or `NEW_AND_OLD_IMAGES`.
+    #[serde(rename = "StreamViewType")]
+    pub stream_view_type: Option<String>,
+}
+
+/// Who made a change.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Identity {
+    /// `Service`.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// `dynamodb.amazonaws.com`.
+    #[serde(rename = "principalId")]
+    pub principal_id: Option<String>,
+}
+
+collects_records!(Event, Record);
+
+impl Event {
+    /// Calls a function for each record up to the first that fails, by an error or a panic, and
+    /// returns that one: Lambda sends it and all later ones of the shard again. The failure is logged
+    /// with the record's sequence number.
+    pub fn each<'a>(
+        &'a self,
+        function: impl FnMut(&'a Record) -> Result<(), Error>,
+    ) -> batch::Response {
+        let id =
+            |record: &'a Record| record.dynamodb.sequence_number.as_deref().unwrap_or_default();
+        batch::each(&self.records, id, |_| None, AfterFailure::Stop, function)
+    }
+}
+
+impl Record {
+    /// Creates a record, to test a handler without JSON. `event_name` is `INSERT`, `MODIFY` or
+    /// `REMOVE`.
+    pub fn new(event_name: impl Into<String>, sequence_number: impl Into<String>) -> Self {
+        let dynamodb =
+            StreamRecord { sequence_number: Some(sequence_number.into()), ..Default::default() };
+        Self { event_name: event_name.into(), dynamodb, ..Default::default() }
+    }
+
+    /// Sets an attribute of the item's key.
+    #[must_use]
+    pub fn with_key(mut self, name: &str, value: AttributeValue) -> Self {
+        self.dynamodb.keys.get_or_insert_default().insert(name.to_owned(), value);
+        self
+    }
+
+    /// Sets an attribute of the item as it is now.
+    #[must_use]
+    pub fn with_new_value(mut self, name: &str, value: AttributeValue) -> Self {
+        self.dynamodb.new_image.get_or_insert_default().insert(name.to_owned(), value);
+        self
+    }
+
+    /// Sets an attribute of the item as it was.
+    #[must_use]
+    pub fn with_old_value(mut self, name: &str, value: AttributeValue) -> Self {
+        self.dynamodb.old_image.get_or_insert_default().insert(name.to_owned(), value);
+        self
+    }
+
+    /// An attribute of the item's key.
+    #[must_use]
+    pub fn key(&self, name: &str) -> Option<&AttributeValue> {
+        self.dynamodb.keys.as_ref()?.get(name)
+    }
+
+    /// An attribute of the item as it is now.
+    #[must_use]
+    pub fn new_value(&self, name: &str) -> Option<&AttributeValue> {
+        self.dynamodb.new_image.as_ref()?.get(name)
+    }
+
+    /// An attribute of the item as it was.
+    #[must_use]
+    pub fn old_value(&self, name: &str) -> Option<&AttributeValue> {
+        self.dynamodb.old_image.as_ref()?.get(name)
+    }
+
+    /// Whether DynamoDB removed the item, since its time to live was over.
+    #[must_use]
+    pub fn is_expiry(&self) -> bool {
+        let principal = self.user_identity.as_ref().and_then(|user| user.principal_id.as_deref());
+        self.event_name == "REMOVE" && principal == Some("dynamodb.amazonaws.com")
+    }
+}

@@ -1,0 +1,122 @@
+//! Records that a Kinesis Data Analytics application hands out, or wants prepared.
+//!
+//! See <https://docs.aws.amazon.com/kinesisanalytics/latest/dev/how-it-works-output-lambda.html> and
+//! <https://docs.aws.amazon.com/kinesisanalytics/latest/dev/lambda-preprocessing.html>; examples
+//! are in `data/kinesis-analytics-output.json`, `data/kinesis-analytics-input.json` and
+//! `data/kinesis-analytics-response.json`.
+
+use crate::values::{from_json, omit_absent};
+use crate::{Base64, EpochMillis, Error};
+use miniserde::{Deserialize, Serialize};
+
+/// A batch of records: of the application's output, or of its input, which has a `stream_arn`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Event {
+    /// The batch's id.
+    #[serde(rename = "invocationId")]
+    pub invocation_id: String,
+    #[serde(rename = "applicationArn")]
+    pub application_arn: String,
+    /// Of input: the ARN of the data stream or Firehose stream that the records come from.
+    #[serde(rename = "streamArn")]
+    pub stream_arn: Option<String>,
+    /// The records. Each has to be answered.
+    pub records: Vec<Record>,
+}
+
+/// A record.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Record {
+    /// The record's id, by which the answer names it.
+    #[serde(rename = "recordId")]
+    pub record_id: String,
+    /// The row.
+    pub data: Base64,
+    /// Of output: how often it was handed out.
+    #[serde(rename = "lambdaDeliveryRecordMetadata")]
+    pub lambda_delivery_record_metadata: Option<DeliveryMetadata>,
+    /// Of input from a data stream: where the record was.
+    #[serde(rename = "kinesisStreamRecordMetadata")]
+    pub kinesis_stream_record_metadata: Option<StreamMetadata>,
+    /// Of input from a Firehose stream: when the record came.
+    #[serde(rename = "kinesisFirehoseRecordMetadata")]
+    pub kinesis_firehose_record_metadata: Option<FirehoseMetadata>,
+}
+
+/// How often a record was handed out.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct DeliveryMetadata {
+    /// The deliveries before this one.
+    #[serde(rename = "retryHint")]
+    pub retry_hint: Option<u64>,
+}
+
+/// Where a record was in its data stream.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct StreamMetadata {
+    /// The record's place in the shard.
+    #[serde(rename = "sequenceNumber")]
+    pub sequence_number: Option<String>,
+    /// The key by which the producer chose the shard.
+    #[serde(rename = "partitionKey")]
+    pub partition_key: Option<String>,
+    #[serde(rename = "shardId")]
+    pub shard_id: Option<String>,
+    /// When the record came into the stream.
+    #[serde(rename = "approximateArrivalTimestamp")]
+    pub approximate_arrival_timestamp: Option<EpochMillis>,
+}
+
+/// When a record came into its Firehose stream.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct FirehoseMetadata {
+    /// The time.
+    #[serde(rename = "approximateArrivalTimestamp")]
+    pub approximate_arrival_timestamp: Option<EpochMillis>,
+}
+
+impl Record {
+    /// The data, decoded from JSON.
+    ///
+    /// # Errors
+    /// If the data is not JSON, or does not fit the type.
+    pub fn data_json<T: Deserialize>(&self) -> Result<T, Error> {
+        from_json(&self.data.decode_text()?, "a record's data")
+    }
+
+    /// The answer `Ok`, `DeliveryFailed` (of output), `Dropped` or `ProcessingFailed` (of input),
+    /// without data.
+    pub fn answer(&self, result: impl Into<String>) -> Answer {
+        Answer { record_id: self.record_id.clone(), result: result.into(), data: None }
+    }
+
+    /// Of input: the answer that this data stands in the record's place.
+    pub fn ok(&self, data: impl AsRef<[u8]>) -> Answer {
+        Answer { data: Some(Base64::encode(data)), ..self.answer("Ok") }
+    }
+}
+
+/// What became of the records.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub struct Response {
+    /// An answer for each record of the event.
+    pub records: Vec<Answer>,
+}
+
+omit_absent! {
+    /// What became of a record.
+    #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+    pub struct Answer {
+        #[serde(rename = "recordId")]
+        pub record_id: String,
+        /// `Ok`, `DeliveryFailed`, `Dropped` or `ProcessingFailed`.
+        pub result: String,
+        /// Of input: the data in place of what came.
+        pub data: Option<Base64>,
+    }
+}

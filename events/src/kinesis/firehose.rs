@@ -1,0 +1,197 @@
+//! Records that Amazon Data Firehose has transformed on their way.
+//!
+//! See <https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html>; examples are in
+//! `data/kinesis-firehose.json`, `data/kinesis-firehose-msk.json` and
+//! `data/kinesis-firehose-response.json`.
+
+use crate::values::{from_json, omit_absent};
+use crate::{Base64, EpochMillis, Error, Map, NumberOrText};
+use miniserde::{Deserialize, Serialize};
+
+/// A batch of records to be transformed.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Event {
+    /// The batch's id.
+    #[serde(rename = "invocationId")]
+    pub invocation_id: String,
+    /// The Firehose stream's ARN.
+    #[serde(rename = "deliveryStreamArn")]
+    pub delivery_stream_arn: String,
+    /// The ARN of the Kinesis data stream that Firehose reads, if it is one.
+    #[serde(rename = "sourceKinesisStreamArn")]
+    pub source_kinesis_stream_arn: Option<String>,
+    /// The ARN of the MSK cluster that Firehose reads, if it is one.
+    #[serde(rename = "sourceMSKArn")]
+    pub source_msk_arn: Option<String>,
+    /// The Firehose stream's region.
+    pub region: Option<String>,
+    /// The records. Each has to be answered.
+    pub records: Vec<Record>,
+}
+
+/// A record.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Record {
+    /// The record's id, by which the answer names it.
+    #[serde(rename = "recordId")]
+    pub record_id: String,
+    /// When Firehose received the record.
+    #[serde(rename = "approximateArrivalTimestamp")]
+    pub approximate_arrival_timestamp: Option<EpochMillis>,
+    /// What the producer sent; absent where the record comes from MSK.
+    pub data: Option<Base64>,
+    /// What the producer sent to MSK.
+    #[serde(rename = "kafkaRecordValue")]
+    pub kafka_record_value: Option<Base64>,
+    /// Where the record was in its Kinesis data stream.
+    #[serde(rename = "kinesisRecordMetadata")]
+    pub kinesis_record_metadata: Option<KinesisRecordMetadata>,
+    /// Where the record was in its Kafka topic.
+    #[serde(rename = "mskRecordMetadata")]
+    pub msk_record_metadata: Option<MskRecordMetadata>,
+}
+
+/// Where a record was in its Kinesis data stream.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct KinesisRecordMetadata {
+    #[serde(rename = "shardId")]
+    pub shard_id: Option<String>,
+    /// The key by which the producer chose the shard.
+    #[serde(rename = "partitionKey")]
+    pub partition_key: Option<String>,
+    /// When the record came into the stream. AWS's own sample has it in the form of RFC 3339.
+    #[serde(rename = "approximateArrivalTimestamp")]
+    pub approximate_arrival_timestamp: Option<EpochMillis>,
+    /// The record's place in the shard.
+    #[serde(rename = "sequenceNumber")]
+    pub sequence_number: Option<String>,
+    /// Its place among those that were aggregated into one, or an empty text.
+    #[serde(rename = "subsequenceNumber")]
+    pub subsequence_number: Option<NumberOrText>,
+}
+
+/// Where a record was in its Kafka topic.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct MskRecordMetadata {
+    /// The record's place in the partition.
+    pub offset: Option<NumberOrText>,
+    #[serde(rename = "partitionId")]
+    pub partition_id: Option<NumberOrText>,
+    /// When the record came into the topic.
+    #[serde(rename = "approximateArrivalTimestamp")]
+    pub approximate_arrival_timestamp: Option<EpochMillis>,
+}
+
+impl Record {
+    /// The data, of whichever source.
+    ///
+    /// # Errors
+    /// If there is none, or it is not base64.
+    pub fn bytes(&self) -> Result<Vec<u8>, Error> {
+        self.base64()?.decode()
+    }
+
+    /// The data, decoded from JSON.
+    ///
+    /// # Errors
+    /// If the data is not JSON, or does not fit the type.
+    pub fn data_json<T: Deserialize>(&self) -> Result<T, Error> {
+        from_json(&self.base64()?.decode_text()?, "a record's data")
+    }
+
+    fn base64(&self) -> Result<&Base64, Error> {
+        let data = self.data.as_ref().or(self.kafka_record_value.as_ref());
+        data.ok_or_else(|| crate::error::invalid("expected a record with data"))
+    }
+
+    /// The answer that this data stands in the record's place.
+    ///
+    /// ```
+    /// use minilambda_events::kinesis::firehose::{Event, Response};
+    ///
+    /// fn shout(event: Event) -> Response {
+    ///     let shouted = event.records.iter().map(|record| match record.bytes() {
+    ///         Ok(bytes) => record.ok(bytes.to_ascii_uppercase()),
+    ///         Err(_) => record.processing_failed(),
+    ///     });
+    ///     Response { records: shouted.collect() }
+    /// }
+    /// ```
+    pub fn ok(&self, data: impl AsRef<[u8]>) -> Transformed {
+        Transformed { data: Some(Base64::encode(data)), ..self.answer("Ok") }
+    }
+
+    /// The answer that the record goes no further, on purpose.
+    #[must_use]
+    pub fn dropped(&self) -> Transformed {
+        self.answer("Dropped")
+    }
+
+    /// The answer that the record could not be transformed: Firehose puts it apart.
+    #[must_use]
+    pub fn processing_failed(&self) -> Transformed {
+        let data = self.base64().ok().cloned();
+        Transformed { data, ..self.answer("ProcessingFailed") }
+    }
+
+    fn answer(&self, result: &str) -> Transformed {
+        Transformed {
+            record_id: self.record_id.clone(),
+            result: result.to_owned(),
+            data: None,
+            metadata: None,
+        }
+    }
+}
+
+/// What became of the records.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub struct Response {
+    /// An answer for each record of the event.
+    pub records: Vec<Transformed>,
+}
+
+omit_absent! {
+    /// What became of a record.
+    #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+    pub struct Transformed {
+        #[serde(rename = "recordId")]
+        pub record_id: String,
+        /// `Ok`, `Dropped` or `ProcessingFailed`.
+        pub result: String,
+        /// The data in place of what came.
+        pub data: Option<Base64>,
+        /// Where the record goes.
+        pub metadata: Option<Metadata>,
+    }
+}
+
+omit_absent! {
+    /// Where a record goes.
+    #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+    pub struct Metadata {
+        /// The keys of dynamic partitioning.
+        #[serde(rename = "partitionKeys")]
+        pub partition_keys: Option<Map>,
+        /// The table, where the destination is Apache Iceberg.
+        #[serde(rename = "otfMetadata")]
+        pub otf_metadata: Option<OtfMetadata>,
+    }
+}
+
+omit_absent! {
+    /// A table in an open table format, and what is done with the row.
+    #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+    pub struct OtfMetadata {
+        #[serde(rename = "destinationDatabaseName")]
+        pub destination_database_name: Option<String>,
+        #[serde(rename = "destinationTableName")]
+        pub destination_table_name: Option<String>,
+        /// `insert`, `update` or `delete`.
+        pub operation: Option<String>,
+    }
+}
