@@ -19,6 +19,8 @@ use std::process::ExitCode;
 static HANDLERS: &[(&str, Handler)] = &[
     // Alexa
     ("alexa.event", handler!(same::<alexa::Event>)),
+    ("alexa.response", handler!(same::<alexa::response::Response>)),
+    ("alexa-smart-home.response", handler!(same::<alexa::smart_home::Response>)),
     (
         "alexa-smart-home.event",
         Handler::raw(either::<alexa::smart_home::Request, alexa::smart_home::MessageV2>),
@@ -64,10 +66,15 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("appsync.event", Handler::raw(either::<appsync::Batch, appsync::Event>)),
     ("appsync-authorizer.event", handler!(same::<appsync::authorizer::Request>)),
     ("appsync-authorizer.response", handler!(same::<appsync::authorizer::Response>)),
+    ("appsync-batch.response", handler!(same::<Vec<appsync::BatchResult>>)),
+    ("appsync-events.response", handler!(same::<appsync::events::Response>)),
     ("appsync-events.event", handler!(same::<appsync::events::Event>)),
     ("appsync-template.event", handler!(same::<appsync::Template>)),
     // CloudWatch
     ("cloudwatch-alarm.event", handler!(same::<cloudwatch::alarm::Event>)),
+    ("cloudwatch-alarm-sns.event", handler!(same::<cloudwatch::alarm_sns::Alarm>)),
+    ("cloudwatch-dashboard.response", handler!(same::<cloudwatch::dashboard::Markdown>)),
+    ("cloudwatch-logs-unpacked.event", handler!(same::<cloudwatch::logs::Logs>)),
     ("cloudwatch-dashboard.event", handler!(same::<cloudwatch::dashboard::Event>)),
     ("cloudwatch-events.event", handler!(same::<eventbridge::Event>)),
     ("cloudwatch-logs.event", handler!(same::<cloudwatch::logs::Event>)),
@@ -109,6 +116,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ),
     // DynamoDB
     ("dynamodb.event", Handler::raw(either::<window::Event<dynamodb::Record>, dynamodb::Event>)),
+    ("dynamodb-record.event", handler!(same::<dynamodb::Record>)),
     // Kinesis
     ("kinesis.event", Handler::raw(either::<window::Event<kinesis::Record>, kinesis::Event>)),
     ("kinesis.response", handler!(same::<window::Response>)),
@@ -121,7 +129,9 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("s3-batch.event", handler!(same::<s3::batch::Event>)),
     ("s3-batch.response", handler!(same::<s3::batch::Response>)),
     ("s3-object-lambda.event", handler!(same::<s3::object_lambda::Event>)),
+    ("s3-object-lambda.response", handler!(same::<s3::object_lambda::Response>)),
     // SQS and SNS
+    ("sns-notification.event", handler!(same::<sns::Notification>)),
     ("sns.event", handler!(same::<sns::Event>)),
     ("sqs.event", handler!(same::<sqs::Event>)),
     ("sqs.response", handler!(same::<batch::Response>)),

@@ -1,24 +1,37 @@
-//! Typed AWS Lambda events for miniserde: one module for each source, plain structs.
+//! Typed AWS Lambda events and responses for miniserde: one module for each service, plain structs.
 //!
-//! Names are meant to be used with their module: `apigateway::rest::Request`, `sqs::Event`.
+//! Types are used with their module: `sqs::Event`, `apigateway::rest::Request`.
 //!
-//! - A member that AWS may leave out, or send as null, is an `Option`. What AWS always sends, and
-//!   tells the event apart from others, is required. Members that are not known are ignored.
-//! - A text of which AWS may add to the values is a `String`.
-//! - What has to be read first is kept as it was sent, and read by a call: [`Base64`],
-//!   [`EpochSeconds`], [`EpochMillis`], [`Rfc3339`], [`NumberOrText`]. A wrong one is an [`Error`]
-//!   of that call, not of the event.
-//! - What AWS sends now as one value, now as a list is a [`OneOrMany`].
-//! - A member that only another event has is [`Absent`]: an event with it is that other one.
-//! - Objects whose keys are data are a [`Map`], or [`Headers`], whose names are found in any case.
-//! - What a function answers is written without its absent members; AWS takes none as null.
+//! - A field that AWS may omit or send as null is an `Option`. A field that AWS always sends, and that
+//!   identifies the event, is required. Unknown fields are ignored.
+//! - A string to whose values AWS may add is a `String`.
+//! - Encoded values are kept as they were sent and decoded by a method: [`Base64`],
+//!   [`EpochSeconds`], [`EpochMillis`], [`Rfc3339`], [`NumberOrText`]. An invalid one is an
+//!   [`Error`] of that method, not of the event.
+//! - A value that AWS sends as one value or as a list is a [`OneOrMany`].
+//! - An object whose keys are data is a [`Map`], or [`Headers`], whose names are found in any case.
+//! - Any JSON value is a [`Json`].
+//! - Responses are written without their absent fields, because AWS accepts none of them as null.
+//! - JSON inside an event (the body of a message, a notification's text) is decoded by a method such
+//!   as [`sqs::Message::body_json`]. If it does not match, the error says where and why.
 //!
-//! # What JSON loses
-//! Members with any value are miniserde's [`Value`](miniserde::json::Value). It keeps integers
-//! from `i64::MIN` to `u64::MAX` exactly, and a float apart from an integer (`1.0` stays `1.0`);
-//! `1e3` is written back as `1000.0`, which is equal. Greater integers, and numbers of more than
-//! 15 digits with a fraction, become a float whose last bit may be off by one. Of a member that stands twice the last
-//! is kept, and members are written in the order of their names.
+//! # Testing a handler
+//!
+//! Events can be created without JSON: `sqs::Message::new("id", "body")`,
+//! `messages.into_iter().collect::<sqs::Event>()`, `apigateway::rest::Request::get("/pets/1")`. Structs that AWS
+//! sends are `#[non_exhaustive]`, because AWS adds fields: create one with a constructor or with
+//! `Default`, and set its fields.
+//!
+//! If miniserde's trait `Deserialize` is imported, `sqs::Event::default()` is ambiguous, because the
+//! trait has a function of that name. Write `<sqs::Event as Default>::default()`, or
+//! `Default::default()` if the type is known.
+//!
+//! # Numbers and duplicate fields in [`Json`]
+//!
+//! Integers from `i64::MIN` to `u64::MAX` are exact, and `1.0` stays apart from `1`. `1e3` is written
+//! as `1000.0`. Larger integers, and fractions with more than 15 digits, become a float whose last bit
+//! may be off by one. Of a field that comes twice the last one counts. Fields are written in the order
+//! of their names.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 #![allow(missing_docs, reason = "a field has a comment only if it adds a fact")]
 
