@@ -1,7 +1,7 @@
 //! Events of Amazon EventBridge, once CloudWatch Events: an envelope around a service's detail.
 //!
 //! The events that a rule passes on, and those that a schedule of EventBridge Scheduler makes.
-//! The details of other services are a struct of your own, or [`Json`](crate::Json).
+//! The details of other services are a struct of your own, or [`Json`].
 //!
 //! See <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html>;
 //! examples are in `data/eventbridge.json`, `data/eventbridge-scheduled.json`,
