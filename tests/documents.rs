@@ -132,7 +132,9 @@ fn each_document_is_decoded_by_echo_and_each_name_of_echo_has_a_document() {
         if found.is_empty() {
             unknown.push(document);
         }
-        found.iter().for_each(|name| drop(unused.remove(*name)));
+        for name in found {
+            unused.remove(name);
+        }
     }
     assert!(unknown.is_empty(), "no name of echo decodes {unknown:?}");
     assert!(unused.is_empty(), "no document for {unused:?}");
