@@ -75,6 +75,7 @@ build: ## the static release program of the example, with the toolchain that is 
 	scripts/build $(EXAMPLE) $(ARCH)
 
 zip: ## lambda.zip, ready to upload, built in Docker; DOCKER= builds without
+	@command -v zip >/dev/null || { echo "error: the program zip is missing; install it (apt-get install zip)" >&2; exit 1; }
 	$(if $(DOCKER),scripts/build-in-docker $(DOCKER),scripts/build) $(EXAMPLE) $(ARCH)
 	scripts/zip
 

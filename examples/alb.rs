@@ -1,4 +1,4 @@
-//! A web page behind an Application Load Balancer, and the answer to its health checks.
+//! A web page behind an Application Load Balancer, and the response to its health checks.
 //!
 //! ```text
 //! cargo run --example alb -- page data/alb.json

@@ -1,4 +1,4 @@
-//! A small JSON API behind an HTTP API; with `apigateway` for `apigateway::http`, behind a REST API.
+//! A small JSON API behind an HTTP API; with `apigateway` for `apigateway::http`, after a REST API.
 //!
 //! ```text
 //! cargo run --example apigateway -- pets data/apigateway-http.json

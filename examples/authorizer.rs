@@ -1,4 +1,4 @@
-//! An authorizer of type TOKEN for a REST API: it answers an IAM policy.
+//! An authorizer of type TOKEN for a REST API: it returns an IAM policy.
 //!
 //! ```text
 //! cargo run --example authorizer -- authorize data/apigateway-authorizer-token.json
@@ -19,8 +19,8 @@ fn authorize(request: TokenRequest, _: &Context) -> Result<Response, Error> {
     let Some(token) = request.authorization_token.strip_prefix("Bearer ") else {
         return Err(Error::new("Unauthorized", "Unauthorized"));
     };
-    // The answer is kept for all methods of the stage, so it speaks of all of them:
-    // arn:aws:execute-api:REGION:ACCOUNT:API/STAGE, and behind it /METHOD/PATH.
+    // The response is kept for all methods of the stage, so it speaks of all of them:
+    // arn:aws:execute-api:REGION:ACCOUNT:API/STAGE, and after it /METHOD/PATH.
     let stage: Vec<_> = request.method_arn.splitn(3, '/').take(2).collect();
     let all = format!("{}/*", stage.join("/"));
     Ok(match user_of(token) {

@@ -19,7 +19,7 @@ fn main() -> ExitCode {
 }
 
 /// Colleagues are confirmed at once, others need an invitation. The message of an error is what
-/// the app is told.
+/// the app is reported.
 fn sign_up(mut event: PreSignUp, _: &Context) -> Result<PreSignUp, Error> {
     let email = event.request.attribute("email").unwrap_or_default();
     let is_colleague = email.ends_with("@example.com");

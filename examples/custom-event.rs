@@ -1,4 +1,4 @@
-//! An event of one's own, with a member that comes in two shapes: an enum, decoded by hand.
+//! An event of your own, with a field that comes in two shapes: an enum with its own `Deserialize`.
 //!
 //! ```text
 //! cargo run --example custom-event -- custom.label data/item.json

@@ -30,7 +30,7 @@ fn hello(
     Ok(apigateway::rest::Response::text(200, format!("Hello, {agent}!\n")))
 }
 
-/// An event of one's own: any struct that derives `Deserialize`.
+/// An event of your own: any struct that derives `Deserialize`.
 #[derive(Deserialize)]
 struct Order {
     id: String,

@@ -20,7 +20,7 @@ fn main() -> ExitCode {
 fn photos(event: s3::Event, _: &Context) -> Result<Vec<String>, Error> {
     let mut found = Vec::new();
     for record in event.records.iter().filter(|record| record.is("ObjectCreated:")) {
-        // The key in the event has a + for a blank, and the like.
+        // The key in the event has a + for a blank.
         let key = record.s3.object.decoded_key()?;
         log::info!("{key} in {}: {:?} bytes", record.s3.bucket.name, record.s3.object.size);
         found.push(key);

@@ -239,7 +239,7 @@ mod tests {
         assert_eq!((error.kind(), error.message()), ("Database", "no stock"));
     }
 
-    /// An error with a text and, perhaps, a source; not `Send`.
+    /// An error with a string and, perhaps, a source; not `Send`.
     #[derive(Debug)]
     struct Chained(&'static str, Option<Box<Chained>>, #[allow(dead_code)] Rc<()>);
 

@@ -7,7 +7,7 @@ use crate::api::Api;
 use crate::http::exchange;
 use std::io::Read;
 
-/// Asks a peer for an event, and answers it.
+/// Asks a peer for an event, and responses it.
 pub fn ask_and_respond(address: &str) {
     let mut context = Context::default();
     let Ok(mut api) = Api::new(address) else { return };
@@ -17,7 +17,7 @@ pub fn ask_and_respond(address: &str) {
     }
 }
 
-/// The status and the text of an answer to a response.
+/// The status and the string of a response to a response.
 pub fn stream_answer(connection: &mut impl Read) -> Option<(u16, Vec<u8>)> {
     let response = exchange::parse_response(connection, "", || {}).ok()?;
     Some((response.status, response.text))

@@ -4,7 +4,7 @@ mod support;
 
 use support::program::{end, example};
 
-/// Example, handler, document, and a text that it writes.
+/// Example, handler, document, and a string that it writes.
 const TABLE: &[(&str, &str, &str, &str)] = &[
     // Alexa
     ("alexa", "alexa.order", "alexa-intent", "2 of Earl Grey, at once."),
@@ -35,7 +35,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("s3", "s3.photos-queued", "sqs-sns", r#"["incoming/red flower+1.jpg","incoming/café"#),
     // SQS and SNS
     ("sqs", "sqs.ship", "sqs", r#"{"batchItemFailures":[{"itemIdentifier":"c2a9d1e4-"#),
-    // Events of one's own
+    // Events of your own
     ("custom-event", "custom.label", "item", r#""1.5 kg of Earl Grey""#),
 ];
 

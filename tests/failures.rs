@@ -162,7 +162,7 @@ fn a_table_that_is_ambiguous_or_empty_is_reported_at_start() {
     }
 }
 
-// ---- what the service answers
+// ---- responses of the service
 
 #[test]
 fn a_refused_answer_is_logged_and_the_next_event_is_served() {

@@ -2,7 +2,7 @@
 //! gets two responses, and the log says why each process ends.
 //!
 //! The results are published in docs/FAULTS.md, which this test writes if `FAULTS=write` is set.
-//! `FAULT=text` runs only the faults whose names contain the text.
+//! `FAULT=text` runs only the faults whose names contain the string.
 
 #[path = "support/fault_answers.rs"]
 mod fault_answers;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use support::fake_api::{Answer, FakeApi, Request};
 use support::program::{Ended, end, example, peak_kb, serve};
 
-/// What was posted for one event, after which another is answered as ever.
+/// Returns what was posted for one event. Another event is served after it.
 fn streamed(handler: &str, event: &str) -> (Request, Ended) {
     let api = FakeApi::start([Answer::event("1", event), Answer::event("2", "\"nothing\"")], []);
     let ended = serve(&api, handler);

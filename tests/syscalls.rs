@@ -41,7 +41,7 @@ fn an_invocation_of_a_small_event_takes_four_system_calls() {
     assert!((2000..=2030).contains(&more), "500 invocations took {more} calls for their exchange");
     // A few more, for memory, do not come with each invocation: 0 with glibc, 20 with musl. The
     // start of the shorter run may take one or two that the other's does not: where a thread's
-    // memory lies is the kernel's choice, and what does not fit is given back.
+    // memory lies is the kernel's choice, and the rest is given back.
     let more = many.len() - few.len();
     assert!(more <= 2030, "500 invocations took {more} calls");
     assert!(many.windows(4).filter(|calls| *calls == exchange).count() > 500);

@@ -66,7 +66,7 @@ fn a_panic_or_a_refused_answer_of_one_worker_disturbs_no_other() {
 #[test]
 fn the_process_goes_on_until_its_last_worker_has_stopped() {
     let slow = |id| Answer::event(id, "1").after(Duration::from_millis(300));
-    // Of two workers one is told to stop at once.
+    // Of two workers one is reported to stop at once.
     let api =
         FakeApi::start([Answer::new(403, &[], "not you"), slow("1"), slow("2"), slow("3")], []);
     let ended = serve(&api, "sleep-ms", "2");

@@ -137,7 +137,7 @@ impl Response {
         Self { multi_value_headers: Some(headers), ..self }
     }
 
-    /// The response with one more cookie (what stands in a header `Set-Cookie`), for a target
+    /// Adds a cookie (the value of a `Set-Cookie` header), for a target
     /// group with `lambda.multi_value_headers.enabled`. To others, a cookie is a header.
     #[must_use]
     pub fn with_cookie(mut self, cookie: impl Into<String>) -> Self {

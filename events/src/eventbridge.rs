@@ -64,7 +64,7 @@ pub enum Scheduled {
     /// `{}`, of a rule with a schedule.
     #[default]
     Rule,
-    /// The text `{}`, of EventBridge Scheduler.
+    /// The string `{}`, of EventBridge Scheduler.
     Scheduler,
 }
 
@@ -84,7 +84,7 @@ impl Visitor for Place<Scheduled> {
     }
 }
 
-/// An object without a member: another event's detail must not pass for it.
+/// An object without a field: another event's detail must not pass for it.
 struct Nothing<'a>(&'a mut Option<Scheduled>);
 
 impl de::Map for Nothing<'_> {
@@ -114,7 +114,7 @@ impl Serialize for Scheduled {
 }
 
 /// The detail of the events of S3 (`Object Created`, `Object Deleted`, `Object Restore Completed`,
-/// `Object Tags Added`, …): which members there are depends on what happened.
+/// `Object Tags Added`, …): which fields there are depends on what happened.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct S3Object {

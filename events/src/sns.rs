@@ -84,7 +84,7 @@ pub struct Notification {
     /// What an e-mail would have as its subject.
     #[serde(rename = "Subject")]
     pub subject: Option<String>,
-    /// The text that was published.
+    /// The string that was published.
     #[serde(rename = "Message")]
     pub message: String,
     /// When it was published.
@@ -127,10 +127,10 @@ pub struct MessageAttribute {
 
 impl Notification {
     /// The message, decoded from JSON: an [`s3::Event`](crate::s3::Event), an
-    /// [`Alarm`](crate::cloudwatch::alarm_sns::Alarm), or a type of one's own.
+    /// [`Alarm`](crate::cloudwatch::alarm_sns::Alarm), or a type of your own.
     ///
     /// # Errors
-    /// If the message is not JSON, or does not fit the type.
+    /// If the message is not JSON, or does not match the type.
     pub fn message_json<T: Deserialize>(&self) -> Result<T, Error> {
         from_json(&self.message, "a message")
     }

@@ -27,7 +27,7 @@ pub struct Message {
     /// What SQS asks for when a message is deleted, or hidden for longer.
     #[serde(rename = "receiptHandle")]
     pub receipt_handle: String,
-    /// The text that was sent.
+    /// The string that was sent.
     pub body: String,
     /// The MD5 digest of the body, in hexadecimal digits.
     #[serde(rename = "md5OfBody")]
@@ -93,7 +93,7 @@ pub struct Attributes {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct MessageAttribute {
-    /// `String`, `Number` or `Binary`, and a label behind a dot, as in `Number.float`.
+    /// `String`, `Number` or `Binary`, and a label after a dot, as in `Number.float`.
     #[serde(rename = "dataType")]
     pub data_type: String,
     /// The value of a `String` or a `Number`.
@@ -171,7 +171,7 @@ impl Message {
     /// ```
     ///
     /// # Errors
-    /// If the body is not JSON, or does not fit the type.
+    /// If the body is not JSON, or does not match the type.
     pub fn body_json<T: Deserialize>(&self) -> Result<T, Error> {
         from_json(&self.body, "a message body")
     }

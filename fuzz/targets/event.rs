@@ -1,4 +1,4 @@
-//! An event through decoding and, where it does not fit, its explanation: no panic, no value of the
+//! An event through decoding and, where it does not match, its explanation: no panic, no value of the
 //! event in the message, and the same decoded as by miniserde's own parser.
 #![no_main]
 
@@ -34,7 +34,7 @@ struct Item {
     deep: Vec<Vec<Option<u32>>>,
 }
 
-/// What stands in place of each text, and of each number, in an event.
+/// What is in place of each text, and of each number, in an event.
 const TEXT: &str = "hush-7f3a";
 const NUMBER: u64 = 7_316_717_653;
 

@@ -1,4 +1,4 @@
-//! Whatever stands in the data of log lines: it is refused or unpacked within its limit, and what is
+//! Whatever is in the data of log lines: it is refused or unpacked within its limit, and what is
 //! unpacked can be written and read again.
 #![no_main]
 
@@ -10,7 +10,7 @@ use miniserde::json;
 const MAX_BYTES: usize = 1 << 20;
 
 fuzz_target!(|bytes: &[u8]| {
-    // As it comes in an event, where the text is damaged; and behind the base64, where gzip is.
+    // As it comes in an event, where the string is damaged; and after the base64, where gzip is.
     let text = String::from_utf8_lossy(bytes);
     let _ = Event { awslogs: Packed { data: Base64::from(&*text) } }.logs();
     if let Ok(logs) = Logs::unpack(bytes, MAX_BYTES) {

@@ -1,4 +1,4 @@
-//! Whatever is answered to a stream: it is read to an end, and the status is one.
+//! Any response to a stream is read to its end and has a status.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

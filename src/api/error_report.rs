@@ -1,4 +1,4 @@
-//! What the service is told of an error.
+//! The error report for the service.
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror>.
 

@@ -1,4 +1,4 @@
-//! Typed functions: what may stand in `handler!`, and how it is called.
+//! Typed functions: which ones `handler!` accepts, and how they are called.
 //!
 //! The traits exist for the compiler's messages. Each is implemented for everything that fits, and
 //! says in the words of this crate what does not.
@@ -110,7 +110,7 @@ pub fn call_typed<E: Event, R: ToResponse, F: Function<E, R>>(
     Ok(write_into(memory, response.to_json()))
 }
 
-/// Returns the text's bytes, in the given memory if they fit into it.
+/// Returns the string's bytes, in the given memory if they fit into it.
 fn write_into(mut memory: Vec<u8>, text: String) -> Vec<u8> {
     if text.len() > memory.capacity() {
         return text.into_bytes();

@@ -45,7 +45,7 @@ pub const fn unique(
     table
 }
 
-/// Compares two texts: `==` cannot be called at compile time.
+/// Compares two strings: `==` cannot be called at compile time.
 const fn are_equal(mut a: &[u8], mut b: &[u8]) -> bool {
     while let ([first, rest @ ..], [other, others @ ..]) = (a, b) {
         if *first != *other {

@@ -152,7 +152,7 @@ impl Response {
         self.response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()))
     }
 
-    /// Reads a text of a few lines. Without a length it is not read, because it would end only with
+    /// Reads a string of a few lines. Without a length it is not read, because it would end only with
     /// the connection.
     pub(crate) fn text(self, max_bytes: u64) -> io::Result<Vec<u8>> {
         let lengths = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];

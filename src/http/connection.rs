@@ -96,7 +96,7 @@ impl Connection {
         let _ = self.stream.shutdown(Shutdown::Both); // fails if the peer has closed it
     }
 
-    /// Limits how long a read waits, for the text of a response: it is only for the log.
+    /// Limits how long a read waits, for the string of a response: it is only for the log.
     pub(crate) fn limit_wait(&self) {
         let _ = self.stream.set_read_timeout(Some(TEXT_TIMEOUT));
     }

@@ -16,7 +16,7 @@ const MAX_RESPONSE_BYTES: u64 = 64 * 1024;
 #[derive(Debug)]
 pub(crate) struct PostResponse {
     pub status: u16,
-    /// The text, or as much of it as came. Empty if the head does not say how long it is.
+    /// The string, or as much of it as came. Empty if the head does not say how long it is.
     pub text: Vec<u8>,
     /// The value of the header that was asked for, if there is exactly one.
     #[cfg_attr(not(feature = "shutdown"), allow(dead_code))]
@@ -74,7 +74,7 @@ pub(crate) fn read_response(
     }
 }
 
-/// Parses a response. `before_waiting` is called if the text does not come with the head.
+/// Parses a response. `before_waiting` is called if the string does not come with the head.
 pub(crate) fn parse_response(
     connection: &mut impl Read,
     header: &str,
@@ -108,7 +108,7 @@ struct Head {
     length: Option<u64>,
     /// Whether the connection is kept, by the version and `Connection`.
     is_kept: bool,
-    /// Whether the head has a `Transfer-Encoding`, or two different lengths: the text is not read
+    /// Whether the head has a `Transfer-Encoding`, or two different lengths: the string is not read
     /// then.
     is_ambiguous: bool,
     header: Option<Vec<u8>>,
@@ -192,7 +192,7 @@ mod tests {
     use super::parse_response;
 
     /// Status, text, the header `x`, whether the connection is reusable, and whether the parser
-    /// waited for the text.
+    /// waited for the string.
     fn parsed(response: &str) -> (u16, String, Option<String>, bool, bool) {
         let mut waited = false;
         let response =

@@ -58,7 +58,7 @@ const SHAPES: &[(&[&str], &str)] = &[
 /// Returns what a JSON text looks like.
 pub(super) fn of(text: &str) -> Option<&'static str> {
     let mut present = Vec::new();
-    // A text that is not JSON looks like nothing.
+    // A string that is not JSON looks like nothing.
     collect(&mut Scanner::new(text), "", &mut present).ok()?;
     let has = |path: &&str| present.iter().any(|it| it == path);
     let shape = SHAPES.iter().find(|(paths, _)| paths.iter().all(&has));

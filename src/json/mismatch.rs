@@ -18,7 +18,7 @@ pub(super) fn not_utf8(length: usize, error: Utf8Error) -> String {
     format!("invalid UTF-8 at byte {} of {length}", error.valid_up_to())
 }
 
-/// Returns the message for a text that could not be decoded. A text that is not JSON, for example
+/// Returns the message for a string that could not be decoded. A string that is not JSON, for example
 /// because it was cut off, is explained as such, whatever was refused first.
 #[cold]
 pub(super) fn explain(text: &str, failure: &Failure) -> String {
@@ -223,7 +223,7 @@ fn range(visitor: &mut dyn Visitor) -> String {
     }
 }
 
-/// The kind of a value in a text.
+/// The kind of a value in a string.
 #[derive(Clone, Copy, PartialEq)]
 enum Found {
     Null,

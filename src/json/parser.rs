@@ -11,7 +11,7 @@ use miniserde::de::{Deserialize, Visitor};
 use miniserde::json::{self, Number};
 use miniserde::{Error, Result};
 
-/// Decodes a text, or says why it cannot be decoded.
+/// Decodes a string, or says why it cannot be decoded.
 ///
 /// It accepts what `miniserde::json::from_str` accepts, with two differences: nesting is limited
 /// to [`MAX_DEPTH`], because values are built and dropped by recursion; and in a field that the type
@@ -27,10 +27,10 @@ pub(super) fn parse<T: Deserialize>(text: &str) -> std::result::Result<T, Failur
     }
 }
 
-/// Why a text cannot be decoded.
+/// Why a string cannot be decoded.
 #[derive(Debug)]
 pub(super) struct Failure {
-    /// The byte at which the refused value begins, or the text stops to be JSON.
+    /// The byte at which the refused value begins, or the string stops to be JSON.
     pub at: usize,
     pub what: String,
 }
@@ -247,7 +247,7 @@ mod tests {
         kinesis: Option<Box<Value>>,
     }
 
-    /// Whether the text was accepted. The value must be the one that miniserde's parser builds. Only a
+    /// Whether the string was accepted. The value must be the one that miniserde's parser builds. Only a
     /// field that the type does not have may make a difference.
     fn agrees<T: Deserialize + Serialize>(text: &str) -> bool {
         let encoded = |value: &T| json::to_string(value);

@@ -1,6 +1,6 @@
 //! Scans JSON without building values.
 
-/// A place at which a text is not JSON.
+/// A place at which a string is not JSON.
 #[derive(Debug)]
 pub(super) struct SyntaxError {
     pub at: usize,
@@ -10,7 +10,7 @@ pub(super) struct SyntaxError {
 /// A position in a JSON text.
 pub(super) struct Scanner<'a> {
     pub text: &'a str,
-    /// How much of the text is read.
+    /// How much of the string is read.
     pub at: usize,
 }
 
@@ -78,7 +78,7 @@ impl<'a> Scanner<'a> {
         SyntaxError { at: self.at, what }
     }
 
-    /// Returns the text that may be a number.
+    /// Returns the string that may be a number.
     pub(super) fn number_text(&mut self) -> &'a str {
         let is_part = |byte: &&u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
         self.take(self.rest().iter().take_while(is_part).count())

@@ -2,7 +2,7 @@
 //!
 //! What is known of it: it starts the bootstrap at the first invocation, in a process group of its
 //! own, with the handler both in `_HANDLER` and as the first argument; it hands a large event out
-//! chunked; it answers a failed invocation with 200, and one whose bootstrap ended with 502; two
+//! chunked; it responds to a failed invocation with 200, and one whose bootstrap ended with 502; two
 //! invocations at once crash it. Told of a concurrency, it is another program: it starts
 //! `/var/runtime/bootstrap` at once, as managed instances do, and has it log in JSON.
 
@@ -162,7 +162,7 @@ impl Emulator {
 fn invoke(address: SocketAddr, event: &[u8]) -> io::Result<Answer> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    // The answer to HTTP/1.0 is not chunked, and ends with the connection.
+    // The response to HTTP/1.0 is not chunked, and ends with the connection.
     let head = format!(
         "POST /2015-03-31/functions/function/invocations HTTP/1.0\r\nContent-Length: {}\r\n\r\n",
         event.len()

@@ -1,4 +1,4 @@
-//! A Runtime API over a real socket, which records every request, answers as it is told, and
+//! A Runtime API over a real socket, which records every request, responses as it is reported, and
 //! then runs out: to the first /next for which there is no answer it says 500, on which a runtime ends.
 
 use std::collections::VecDeque;
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A request as it came in.
+/// A request as it was sent in.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     /// The number of the connection on which it came, from 0.
@@ -37,14 +37,14 @@ impl Request {
 pub struct Answer {
     pub bytes: Vec<u8>,
     pub close: bool,
-    /// How long after the answer the connection is closed.
+    /// How long after the response the connection is closed.
     pub close_delay: Duration,
-    /// How long the answer takes.
+    /// How long the response takes.
     pub delay: Duration,
 }
 
 impl Answer {
-    /// An answer with a body of known length.
+    /// A response with a body of known length.
     pub fn new(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
         let body = body.as_ref();
         let mut bytes = format!("HTTP/1.1 {status} Some Reason\r\n").into_bytes();
@@ -136,7 +136,7 @@ pub struct FakeApi {
 }
 
 impl FakeApi {
-    /// Answers each /next with one of `next`, and each POST with one of `post`, in their order;
+    /// Responses each /next with one of `next`, and each POST with one of `post`, in their order;
     /// further POSTs with 202.
     pub fn start(
         next: impl IntoIterator<Item = Answer>,

@@ -1,10 +1,10 @@
-//! Answers that are not what they should be.
+//! Responses that are not what they should be.
 
 use super::fault_table::Then;
 use super::faulty_api::Do;
 use std::time::Duration;
 
-/// An answer for one of the places: a head to which lines may be added, and a body.
+/// A response for one of the places: a head to which lines may be added, and a body.
 pub struct Answer {
     status: &'static str,
     headers: &'static str,
@@ -24,7 +24,7 @@ pub const REGISTERED: Answer = Answer {
 };
 
 impl Answer {
-    /// With these lines in the head, and this behind it.
+    /// With these lines in the head, and this after it.
     fn with(&self, lines: &str, rest: &str) -> Vec<u8> {
         format!("HTTP/1.1 {}\r\n{}{lines}\r\n{rest}", self.status, self.headers).into_bytes()
     }
@@ -43,7 +43,7 @@ impl Answer {
     }
 }
 
-/// What must come of it, if it happens to an event and if it happens to the answer to a POST.
+/// What must come of it, if it happens to an event and if it happens to the response to a POST.
 pub type Outcomes = (Then, Then);
 
 pub type Fault = (&'static str, Vec<Do>, Outcomes);

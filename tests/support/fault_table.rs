@@ -75,15 +75,15 @@ impl Place {
 /// What must come of a fault.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Then {
-    /// Each event is answered, and nothing is said.
+    /// Each event gets a response, and nothing is logged.
     Unnoticed,
     /// /next is asked once more, on a new connection; no event was handed out before.
     AskedAgain,
     /// The event is reported as failed; the next is served.
     Truncated,
-    /// Nobody knows whether the answer arrived, so that it is not sent again.
+    /// Nobody knows whether the response arrived, so that it is not sent again.
     Lost,
-    /// The service did not take the answer.
+    /// The service did not take the response.
     Refused(&'static str),
     /// Lambda may not announce its shutdown.
     NotRegistered,
@@ -111,7 +111,7 @@ fn case(fault: &'static str, place: Place, at: At, script: Vec<Do>, then: Then) 
     Case { fault, place, at, times: 1, script, event: SMALL.to_vec(), then }
 }
 
-// ---- answers
+// ---- responses
 
 fn answers() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -129,7 +129,7 @@ fn answers() -> Vec<Case> {
         }
         for (fault, script, outcomes) in faults(&answer) {
             let then = match outcome(place, outcomes) {
-                // The id of the extension is in a header, which these answers do not have.
+                // The id of the extension is in a header, which these responses do not have.
                 _ if place == Place::Registering && fault.starts_with("204") => Then::NotRegistered,
                 then => then,
             };
@@ -172,7 +172,7 @@ fn repetitions(at: At, script: &[Do]) -> Vec<(usize, At)> {
 
 /// What comes of a fault at this place.
 fn outcome(place: Place, (event, post): Outcomes) -> Then {
-    // Of the answer the status is enough, and /next has a connection of its own.
+    // Of the response the status is enough, and /next has a connection of its own.
     let head_arrived = !matches!(event, Then::Ends | Then::AskedAgain);
     match place {
         Place::Event => event,

@@ -1,7 +1,7 @@
 //! A Runtime API that misbehaves by a script: at one request, at two in a row, or at every one. To all
 //! other requests it responds as it should.
 //!
-//! It hands out three events, each with the same body, and answers the fourth /next with 500 and
+//! It hands out three events, each with the same body, and responses the fourth /next with 500 and
 //! "that was all". It runs on sockets alone, since what it must do no HTTP server does.
 
 use std::io::{self, Read, Write};
@@ -49,7 +49,7 @@ pub enum Do {
 pub enum At {
     /// At the /next that would give out this event.
     Next(usize),
-    /// At the answer to this event.
+    /// At the response to this event.
     Post(usize),
     /// At the request for this.
     Path(&'static str),

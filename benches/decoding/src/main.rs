@@ -13,7 +13,7 @@ struct Source {
     theirs: Codec,
 }
 
-/// Both calls take a text, and run for a while.
+/// Both calls take a string, and run for a while.
 struct Codec {
     decode: fn(&str, Duration) -> f64,
     encode: fn(&str, Duration) -> f64,

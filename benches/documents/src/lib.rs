@@ -15,7 +15,7 @@ pub fn apigateway(bytes: usize) -> String {
     event(&order(missing))
 }
 
-/// A JSON text as it stands in a JSON string: some 150 bytes, and what is missing from `bytes`.
+/// A JSON text as it is in a JSON string: some 150 bytes, and what is missing from `bytes`.
 fn order(bytes: usize) -> String {
     let order = r#"{\"id\":\"A-1007\",\"customer\":\"Zoë Müller\",\"items\":[{\"name\":\"cup\",\"count\":6},{\"name\":\"saucer\",\"count\":6}],\"note\":\""#;
     let missing = bytes.saturating_sub(order.len() + r#"\"}"#.len());

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// One invocation, in the order in which its parts happened.
 #[derive(Clone, Copy, Debug)]
 pub struct Turn {
-    /// From the event sent to the answer received.
+    /// From the event sent to the response received.
     pub answer: Duration,
     /// From the event sent to the next wish for one.
     pub cycle: Duration,
@@ -28,7 +28,7 @@ struct State {
     answered: HashMap<usize, (Instant, Duration)>,
     turns: Vec<Turn>,
     number: usize,
-    /// What went wrong with the answers.
+    /// What went wrong with the responses.
     wrong: Option<String>,
 }
 
@@ -146,7 +146,7 @@ const ACCEPTED: &[u8] = b"HTTP/1.1 202 Accepted\r\nContent-Type: application/jso
 /// Ends the turn that this wish for an event completes, and waits for an event.
 fn next(shared: &Shared, now: Instant) -> (usize, Arc<[u8]>) {
     let mut state = lock(shared);
-    // With several connections turns are not told apart by them: the oldest answer goes first.
+    // With several connections the oldest response goes first.
     let oldest = state.answered.keys().min().copied();
     if let Some((sent, answer)) = oldest.and_then(|number| state.answered.remove(&number)) {
         state.turns.push(Turn { answer, cycle: now - sent });
@@ -199,7 +199,7 @@ fn invalid(why: &str) -> io::Error {
 }
 
 /// The path of a request, and how long its body is in `body`, which only grows: memory that is
-/// cleared anew for each request would be a part of what is measured. `None` where the connection ends.
+/// cleared again for each request would be a part of what is measured. `None` where the connection ends.
 fn read_request(
     reader: &mut BufReader<TcpStream>,
     stream: &mut TcpStream,

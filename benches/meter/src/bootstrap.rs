@@ -92,7 +92,7 @@ impl Bootstrap {
     /// Asks the process itself, not the tool above it, to end; and waits.
     pub fn end(mut self, pid: u32) {
         // The standard library can only kill, and what valgrind has counted would be lost.
-        let _ = Command::new("kill").arg(pid.to_string()).status();
+        let _ = Command::new("sh").args(["-c", "kill $0", &pid.to_string()]).status();
         let start = Instant::now();
         while self.child.try_wait().is_ok_and(|status| status.is_none()) {
             if start.elapsed() > Duration::from_secs(20) {

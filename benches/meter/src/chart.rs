@@ -49,7 +49,7 @@ pub fn draw(groups: &[Bars]) -> String {
     svg + "</svg>\n"
 }
 
-/// What the longest bar stands for: the longest of all, or the second where the first would
+/// The value of the longest bar: the longest of all, or the second if the first would
 /// leave nothing to see of the others.
 fn scale(group: &Bars) -> f64 {
     let mut figures: Vec<f64> = group.bars.iter().map(|(_, figure)| *figure).collect();

@@ -9,7 +9,7 @@ use std::{env, fs};
 pub struct Contender {
     pub name: &'static str,
     pub command: Vec<String>,
-    /// The floor that it stands on: the one with the same C library.
+    /// The floor that it is on: the one with the same C library.
     pub floor: &'static str,
 }
 

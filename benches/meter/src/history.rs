@@ -5,7 +5,7 @@ use crate::table::{Bars, NONE, number};
 
 const WHO: [&str; 4] = [FLOOR, OURS, OURS_MUSL, OFFICIAL];
 
-/// The text with this run behind it; what the text is where there is none yet is here, too.
+/// The string with this run after it; what the string is where there is none yet is here, too.
 pub fn add(text: Option<String>, when_and_where: &str, groups: &[Bars]) -> String {
     let text = text.unwrap_or_else(|| {
         let titles: Vec<&str> = groups.iter().map(|group| group.title.as_str()).collect();

@@ -1,4 +1,4 @@
-//! What is uploaded, what stands behind it, and how long it takes to build.
+//! Sizes of the uploaded files and of the dependencies, and build times.
 
 use crate::contenders::{self, Contender, Field};
 use crate::plan::Plan;

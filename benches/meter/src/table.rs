@@ -66,7 +66,7 @@ impl Figures<'_> {
         self.figures[index]
     }
 
-    /// The figure with so many decimals, its ratio to the floor below it, and to the official runtime.
+    /// The figure with so many decimals, its ratio to the baseline below it, and to the official runtime.
     pub fn cells(&self, index: usize, decimals: usize) -> [String; 3] {
         let figure = self.figures[index];
         let ratio = |to: Option<f64>| number(figure.zip(to).map(|(figure, to)| figure / to), 2);

@@ -48,7 +48,7 @@ pub enum Request {
     AudioPlayer(AudioPlayerRequest),
     /// Another skill, or Alexa, has done what this skill asked for.
     Connections(ConnectionsResponse),
-    /// Any other, with all its members: `PlaybackController.…`, `System.ExceptionEncountered`,
+    /// Any other, with all its fields: `PlaybackController.…`, `System.ExceptionEncountered`,
     /// `Display.ElementSelected`, `Alexa.Presentation.APL.UserEvent`, `AlexaSkillEvent.…`, …
     Other(Json),
 }
@@ -261,7 +261,7 @@ pub struct ConnectionsResponse {
     pub status: Option<ConnectionsStatus>,
     /// The result.
     pub payload: Option<Json>,
-    /// The text that the skill sent along.
+    /// The string that the skill sent along.
     pub token: Option<String>,
 }
 
@@ -275,7 +275,7 @@ pub struct ConnectionsStatus {
     pub message: Option<String>,
 }
 
-/// The `type` tells the kind; one that is not known is kept as it came.
+/// The `type` tells the kind; one that is not known is kept as it was sent.
 impl TryFrom<BTreeMap<String, Json>> for Request {
     type Error = miniserde::Error;
 

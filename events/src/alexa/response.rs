@@ -42,10 +42,10 @@ omit_absent! {
         /// with a screen.
         #[serde(rename = "shouldEndSession")]
         pub should_end_session: Option<bool>,
-        /// The answer to a `CanFulfillIntentRequest`.
+        /// The response to a `CanFulfillIntentRequest`.
         #[serde(rename = "canFulfillIntent")]
         pub can_fulfill_intent: Option<CanFulfillIntent>,
-        /// The answer to a `Dialog.API.Invoked`.
+        /// The response to a `Dialog.API.Invoked`.
         #[serde(rename = "apiResponse")]
         pub api_response: Option<Json>,
         /// Of experiments.
@@ -54,7 +54,7 @@ omit_absent! {
 }
 
 impl Response {
-    /// Nothing is said; what a skill answers where it cannot speak.
+    /// No speech, for requests to which a skill cannot speak.
     #[must_use]
     pub fn empty() -> Self {
         Body { ..Default::default() }.into()
@@ -120,9 +120,9 @@ omit_absent! {
         /// `PlainText` or `SSML`.
         #[serde(rename = "type")]
         pub kind: String,
-        /// Of `PlainText`: the text.
+        /// Of `PlainText`: the string.
         pub text: Option<String>,
-        /// Of `SSML`: the text, in `<speak>`.
+        /// Of `SSML`: the string, in `<speak>`.
         pub ssml: Option<String>,
         /// `ENQUEUE`, `REPLACE_ALL` or `REPLACE_ENQUEUED`.
         #[serde(rename = "playBehavior")]
@@ -164,9 +164,9 @@ omit_absent! {
         #[serde(rename = "type")]
         pub kind: String,
         pub title: Option<String>,
-        /// Of `Simple`: the text.
+        /// Of `Simple`: the string.
         pub content: Option<String>,
-        /// Of `Standard`: the text.
+        /// Of `Standard`: the string.
         pub text: Option<String>,
         /// Of `Standard`: an image.
         pub image: Option<Image>,
@@ -189,14 +189,14 @@ omit_absent! {
 }
 
 impl Card {
-    /// A title and a text.
+    /// A title and a string.
     #[must_use]
     pub fn simple(title: impl Into<String>, content: impl Into<String>) -> Self {
         let (title, content) = (Some(title.into()), Some(content.into()));
         Self { kind: "Simple".to_owned(), title, content, ..Default::default() }
     }
 
-    /// A title, a text and an image.
+    /// A title, a string and an image.
     #[must_use]
     pub fn standard(title: impl Into<String>, text: impl Into<String>, image: Image) -> Self {
         let (title, text, image) = (Some(title.into()), Some(text.into()), Some(image));

@@ -209,9 +209,9 @@ impl Response {
         Self::to(request, "Alexa", "ErrorResponse", payload)
     }
 
-    /// Another event that answers a request, such as `("Alexa.Discovery", "Discover.Response")`.
+    /// Another event that responds to a request, such as `("Alexa.Discovery", "Discover.Response")`.
     ///
-    /// Its message id is that of the request with a word behind it, so it is as unique.
+    /// Its message id is that of the request with a word after it, so it is as unique.
     #[must_use]
     pub fn to(request: &Request, namespace: &str, name: &str, payload: Object) -> Self {
         let asked = &request.directive.header;

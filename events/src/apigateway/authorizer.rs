@@ -58,7 +58,7 @@ pub struct Request {
     /// The ARN of the method or route that is called.
     #[serde(rename = "methodArn")]
     pub method_arn: String,
-    /// The values by which the answer is cached, joined with commas; only in HTTP APIs.
+    /// The values by which the response is cached, joined with commas; only in HTTP APIs.
     #[serde(rename = "identitySource")]
     pub identity_source: Option<OneOrMany>,
     /// The same.
@@ -82,7 +82,7 @@ pub struct Request {
     /// The query with all values.
     #[serde(rename = "multiValueQueryStringParameters")]
     pub multi_value_query_string_parameters: Option<Map<Vec<String>>>,
-    /// What stands for the placeholders of `resource`.
+    /// The path parameters, by the names in `resource`.
     #[serde(rename = "pathParameters")]
     pub path_parameters: Option<Map>,
     #[serde(rename = "stageVariables")]
@@ -132,7 +132,7 @@ pub struct HttpRequest {
     /// The ARN of the route that is called.
     #[serde(rename = "routeArn")]
     pub route_arn: String,
-    /// The values by which the answer is cached.
+    /// The values by which the response is cached.
     #[serde(rename = "identitySource")]
     pub identity_source: Option<OneOrMany>,
     /// The route, such as `GET /pets/{id}`, or `$default`.
@@ -151,7 +151,7 @@ pub struct HttpRequest {
     /// The query, decoded; the values of a repeated parameter are joined with commas.
     #[serde(rename = "queryStringParameters")]
     pub query_string_parameters: Option<Map>,
-    /// What stands for the placeholders of the route.
+    /// The path parameters, by the names of the route.
     #[serde(rename = "pathParameters")]
     pub path_parameters: Option<Map>,
     #[serde(rename = "stageVariables")]
@@ -171,7 +171,7 @@ looks_up!(WebSocketRequest, multi_headers: multi_value_headers, multi_query: mul
 looks_up!(HttpRequest, cookies: cookies, path: path_parameters);
 
 omit_absent! {
-    /// The answer: an IAM policy. API Gateway keeps it for a while, for all requests with the same
+    /// The response: an IAM policy. API Gateway keeps it for a while, for all requests with the same
     /// token or identity source, so it has to say of other methods too whether they may be called.
     ///
     /// A function that fails with the message `Unauthorized` makes the client see status 401; a
@@ -192,8 +192,8 @@ omit_absent! {
         /// What the caller may do.
         #[serde(rename = "policyDocument")]
         pub policy_document: Policy,
-        /// What the function behind the API gets to know, as `authorizer` in its request's
-        /// context: texts, numbers and booleans.
+        /// What the function after the API gets to know, as `authorizer` in its request's
+        /// context: strings, numbers and booleans.
         pub context: Option<Map<Json>>,
         /// The API key by which a usage plan counts the request.
         #[serde(rename = "usageIdentifierKey")]
@@ -218,7 +218,7 @@ omit_absent! {
         /// Whether the request may pass.
         #[serde(rename = "isAuthorized")]
         pub is_authorized: bool,
-        /// What the function behind the API gets to know, as `authorizer.lambda` in its request's
+        /// What the function after the API gets to know, as `authorizer.lambda` in its request's
         /// context.
         pub context: Option<Map<Json>>,
     }
@@ -247,7 +247,7 @@ impl Response {
         Self { principal_id, policy_document, context: None, usage_identifier_key: None }
     }
 
-    /// The answer with one more text for the function behind the API.
+    /// The response with one more text for the function after the API.
     #[must_use]
     pub fn with_context(mut self, name: &str, value: impl Into<String>) -> Self {
         let context = self.context.get_or_insert_default();
@@ -263,7 +263,7 @@ impl SimpleResponse {
         Self { is_authorized, context: None }
     }
 
-    /// The answer with one more text for the function behind the API.
+    /// The response with one more text for the function after the API.
     #[must_use]
     pub fn with_context(mut self, name: &str, value: impl Into<String>) -> Self {
         let context = self.context.get_or_insert_default();

@@ -37,7 +37,7 @@ pub struct Request {
     /// The query, decoded; the values of a repeated parameter are joined with commas.
     #[serde(rename = "queryStringParameters")]
     pub query_string_parameters: Option<Map>,
-    /// What stands for the placeholders of the route.
+    /// The path parameters, by the names of the route.
     #[serde(rename = "pathParameters")]
     pub path_parameters: Option<Map>,
     #[serde(rename = "stageVariables")]
@@ -167,7 +167,7 @@ pub struct CognitoIdentity {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Jwt {
-    /// Its claims; API Gateway makes texts of them.
+    /// Its claims; API Gateway makes strings of them.
     pub claims: Option<Map<Json>>,
     /// Those of its scopes that the route asks for.
     pub scopes: Option<Vec<String>>,
@@ -229,7 +229,7 @@ omit_absent! {
         #[serde(rename = "statusCode")]
         pub status_code: u16,
         pub headers: Option<Headers>,
-        /// The cookies: of each, what stands in a header `Set-Cookie`.
+        /// The cookies, each as the value of a `Set-Cookie` header.
         pub cookies: Option<Vec<String>>,
         /// The body, in base64 where `is_base64_encoded`.
         pub body: Option<String>,
@@ -241,7 +241,7 @@ omit_absent! {
 makes_response!(Response);
 
 impl Response {
-    /// The response with one more cookie: what stands in a header `Set-Cookie`.
+    /// Adds a cookie: the value of a `Set-Cookie` header.
     #[must_use]
     pub fn with_cookie(mut self, cookie: impl Into<String>) -> Self {
         self.cookies.get_or_insert_default().push(cookie.into());

@@ -20,7 +20,7 @@ pub struct Request {
     /// The payload format, `1.0`; only in HTTP APIs.
     pub version: Option<String>,
     /// The resource's path pattern, such as `/pets/{id}`; AWS always sends it, but those who write
-    /// a request by hand do not.
+    /// a request yourself do not.
     pub resource: Option<String>,
     /// The path as requested, without the stage.
     pub path: String,
@@ -38,7 +38,7 @@ pub struct Request {
     /// The query with all values.
     #[serde(rename = "multiValueQueryStringParameters")]
     pub multi_value_query_string_parameters: Option<Map<Vec<String>>>,
-    /// What stands for the placeholders of `resource`.
+    /// The path parameters, by the names in `resource`.
     #[serde(rename = "pathParameters")]
     pub path_parameters: Option<Map>,
     #[serde(rename = "stageVariables")]
@@ -276,7 +276,7 @@ omit_absent! {
 makes_response!(Response);
 
 impl Response {
-    /// The response with one more cookie: what stands in a header `Set-Cookie`.
+    /// Adds a cookie: the value of a `Set-Cookie` header.
     #[must_use]
     pub fn with_cookie(mut self, cookie: impl Into<String>) -> Self {
         self.multi_value_headers.get_or_insert_default().add("Set-Cookie", cookie);

@@ -10,7 +10,7 @@ use crate::values::omit_absent;
 use crate::{Headers, Json};
 use miniserde::{Deserialize, Serialize};
 
-/// A request that waits for leave.
+/// A request that is to be authorized.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Request {
@@ -88,7 +88,7 @@ omit_absent! {
         /// Fields that are null for this request, as ARNs or as `Type.field`.
         #[serde(rename = "deniedFields")]
         pub denied_fields: Option<Vec<String>>,
-        /// For how many seconds AppSync may keep the answer, in place of the API's setting.
+        /// For how many seconds AppSync may keep the response, in place of the API's setting.
         #[serde(rename = "ttlOverride")]
         pub ttl_override: Option<u64>,
     }

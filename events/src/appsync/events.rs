@@ -120,7 +120,7 @@ omit_absent! {
     /// An event to send to subscribers, or why it is not sent.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Outgoing<P = Json> {
-        /// The event's id as it came.
+        /// The event's id as it was sent.
         pub id: String,
         /// What is sent.
         pub payload: Option<P>,

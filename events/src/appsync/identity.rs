@@ -24,7 +24,7 @@ pub enum Identity {
     Iam(Iam),
     /// What a Lambda authorizer let in.
     Lambda(Lambda),
-    /// Anything else, as it came.
+    /// Anything else, as it was sent.
     Other(Json),
 }
 
@@ -140,8 +140,8 @@ impl Identity {
     }
 }
 
-/// AppSync does not say which kind it is, so the members tell. One that does not fit its kind is
-/// kept as it came.
+/// AppSync does not say which kind it is, so the fields tell. One that does not match its kind is
+/// kept as it was sent.
 impl From<BTreeMap<String, Json>> for Identity {
     fn from(members: BTreeMap<String, Json>) -> Self {
         let has = |names: &[&str]| names.iter().any(|name| members.contains_key(*name));
@@ -171,7 +171,7 @@ impl Visitor for Place<Identity> {
         Ok(Members::<Identity, Json>::into(&mut self.out))
     }
 
-    /// Tools that write an event down by hand write `"None"`.
+    /// Tools that generate events write `"None"`.
     fn string(&mut self, text: &str) -> miniserde::Result<()> {
         self.out = Some(Identity::Other(Value::String(text.to_owned()).into()));
         Ok(())

@@ -14,7 +14,7 @@ use crate::values::omit_absent;
 use crate::{Json, Map, OneOrMany};
 use miniserde::{Deserialize, Serialize};
 
-/// A field to resolve; what the function answers is its value, of any type.
+/// A field to resolve; what the function returns is its value, of any type.
 ///
 /// `A` are the field's arguments, `S` is what the parent field was resolved to. A resolver that
 /// batches gets a [`Batch`].
@@ -71,7 +71,7 @@ pub struct Event<A = Json, S = Json> {
     pub field_name: Option<String>,
 }
 
-/// What a resolver that batches gets: a field of several objects. The answer is a list of as many
+/// What a resolver that batches gets: a field of several objects. The response is a list of as many
 /// values in the same order, or of [`BatchResult`]s.
 pub type Batch<A = Json, S = Json> = Vec<Event<A, S>>;
 
@@ -164,7 +164,7 @@ impl<T, E: std::fmt::Display> From<Result<T, E>> for BatchResult<T> {
 
 /// A resolver's request to Lambda as the mapping template writes it.
 ///
-/// AppSync hands the function the `payload` alone: its type is what a handler behind a template
+/// AppSync hands the function the `payload` alone: its type is what a handler after a template
 /// takes. The whole is what local runs of templates give.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]

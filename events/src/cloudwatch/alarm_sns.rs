@@ -52,7 +52,7 @@ pub struct Alarm {
     /// The ARNs of the actions in the state `INSUFFICIENT_DATA`.
     #[serde(rename = "InsufficientDataActions")]
     pub insufficient_data_actions: Option<Vec<String>>,
-    /// What the alarm watches; a composite alarm has a rule in its place.
+    /// The metrics that the alarm watches. A composite alarm has a rule instead.
     #[serde(rename = "Trigger")]
     pub trigger: Option<Trigger>,
     /// The rule over other alarms.
@@ -120,10 +120,10 @@ pub struct Trigger {
     /// The id of the metric with which it is compared.
     #[serde(rename = "ThresholdMetricId")]
     pub threshold_metric_id: Option<String>,
-    /// `missing`, `notBreaching`, … behind a label.
+    /// `missing`, `notBreaching`, … after a label.
     #[serde(rename = "TreatMissingData")]
     pub treat_missing_data: Option<String>,
-    /// `evaluate` or `ignore`, behind a label; empty where it does not matter.
+    /// `evaluate` or `ignore`, after a label; empty where it does not matter.
     #[serde(rename = "EvaluateLowSampleCountPercentile")]
     pub evaluate_low_sample_count_percentile: Option<String>,
     /// The metrics, and the expressions over them.

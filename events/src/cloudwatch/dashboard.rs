@@ -1,6 +1,6 @@
 //! A custom widget on a dashboard of Amazon CloudWatch.
 //!
-//! The function answers a text of HTML, or any JSON; [`Markdown`] is one of them.
+//! The function returns HTML as a string, or any JSON; [`Markdown`] is one of them.
 //!
 //! See <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_about.html>;
 //! examples are in `data/cloudwatch-dashboard.json`, `data/cloudwatch-dashboard-describe.json` and
@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 pub struct Event {
     /// `widgetContext`: where the widget stands. Only a call for a description is without.
     pub context: Option<Context>,
-    /// The other members: the parameters that the widget has on the dashboard, and `describe`.
+    /// The other fields: the parameters that the widget has on the dashboard, and `describe`.
     pub params: Map<Json>,
 }
 
@@ -116,7 +116,7 @@ pub struct Zoom {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Forms {
-    /// The fields by name: a text, or a list of texts.
+    /// The fields by name: a string, or a list of strings.
     pub all: Option<Map<Json>>,
 }
 
@@ -124,7 +124,7 @@ pub struct Forms {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Markdown {
-    /// The text.
+    /// The string.
     pub markdown: String,
 }
 

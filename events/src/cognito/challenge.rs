@@ -1,4 +1,4 @@
-//! Triggers of a Cognito user pool for a sign-in by challenges of one's own.
+//! Triggers of a Cognito user pool for a sign-in by challenges of your own.
 //!
 //! See <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-challenge.html>;
 //! examples are in `data/cognito-define-auth-challenge.json`,
@@ -46,7 +46,7 @@ omit_absent! {
         /// Whether the user has passed it.
         #[serde(rename = "challengeResult")]
         pub challenge_result: Option<bool>,
-        /// The name that [`CreateAuthChallengeResponse`] gave a challenge of one's own.
+        /// The name that [`CreateAuthChallengeResponse`] gave a challenge of your own.
         #[serde(rename = "challengeMetadata")]
         pub challenge_metadata: Option<String>,
     }
@@ -114,7 +114,7 @@ omit_absent! {
         /// What the app is given to show.
         #[serde(rename = "publicChallengeParameters")]
         pub public_challenge_parameters: Option<Attributes>,
-        /// What [`VerifyAuthChallengeRequest`] is given to check the answer by.
+        /// The parameters with which [`VerifyAuthChallengeRequest`] checks the response.
         #[serde(rename = "privateChallengeParameters")]
         pub private_challenge_parameters: Option<Attributes>,
         /// A name for the challenge.
@@ -133,7 +133,7 @@ omit_absent! {
         /// What [`CreateAuthChallengeResponse`] has put there.
         #[serde(rename = "privateChallengeParameters")]
         pub private_challenge_parameters: Option<Attributes>,
-        /// The answer: a text; in some of AWS's examples, an object.
+        /// The response: a string; in some of AWS's examples, an object.
         #[serde(rename = "challengeAnswer")]
         pub challenge_answer: Option<Json>,
         /// What the app sent for the triggers.
@@ -146,17 +146,17 @@ omit_absent! {
 }
 
 omit_absent! {
-    /// Whether the answer is right.
+    /// Whether the response is right.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct VerifyAuthChallengeResponse {
-        /// Whether the answer is right.
+        /// Whether the response is right.
         #[serde(rename = "answerCorrect")]
         pub answer_correct: Option<bool>,
     }
 }
 
 impl VerifyAuthChallengeRequest {
-    /// The answer, if it is a text.
+    /// The response, if it is a string.
     #[must_use]
     pub fn challenge_answer(&self) -> Option<&str> {
         self.challenge_answer.as_ref()?.as_str()

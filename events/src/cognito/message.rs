@@ -44,13 +44,13 @@ omit_absent! {
         /// What is known of the user.
         #[serde(rename = "userAttributes")]
         pub user_attributes: Option<Attributes>,
-        /// What stands for the code in the text, and must be in it.
+        /// The placeholder of the code, which the message must contain.
         #[serde(rename = "codeParameter")]
         pub code_parameter: Option<String>,
-        /// What stands for the link, where a link is sent in place of a code.
+        /// The placeholder of the link, if a link is sent instead of a code.
         #[serde(rename = "linkParameter")]
         pub link_parameter: Option<String>,
-        /// What stands for the user's name, and must be in a message to a user who was invited.
+        /// The placeholder of the user's name, which an invitation must contain.
         #[serde(rename = "usernameParameter")]
         pub username_parameter: Option<String>,
         /// What the app sent for the triggers.
@@ -60,13 +60,13 @@ omit_absent! {
 }
 
 omit_absent! {
-    /// The texts; what is absent is as the pool has it.
+    /// The strings; what is absent is as the pool has it.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct CustomMessageResponse {
-        /// The text of an SMS.
+        /// The string of an SMS.
         #[serde(rename = "smsMessage")]
         pub sms_message: Option<String>,
-        /// The text of an email, which may be HTML.
+        /// The string of an email, which may be HTML.
         #[serde(rename = "emailMessage")]
         pub email_message: Option<String>,
         #[serde(rename = "emailSubject")]

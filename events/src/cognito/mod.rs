@@ -2,7 +2,7 @@
 //!
 //! The event of each trigger is an [`Event`] under a name of its own: in `cognito::sign_up`,
 //! `cognito::sign_in`, `cognito::challenge`, `cognito::token` and `cognito::message`. What a function
-//! answers is the event itself, with its `response` filled in.
+//! responses is the event itself, with its `response` filled in.
 //!
 //! See <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>;
 //! an example is in `data/cognito-pre-sign-up.json`.
@@ -23,8 +23,8 @@ use miniserde::{Deserialize, Serialize, make_place};
 use std::collections::BTreeMap;
 
 omit_absent! {
-    /// The event of a trigger: `S` is the text that names the trigger, `Q` what Cognito asks, and
-    /// `R` what it is answered.
+    /// The event of a trigger: `S` is the string that names the trigger, `Q` what Cognito asks, and
+    /// `R` the response.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Event<S, Q, R> {
         /// The version of the event: `1`, for most.
@@ -44,13 +44,13 @@ omit_absent! {
         pub caller_context: Option<CallerContext>,
         /// What Cognito asks.
         pub request: Q,
-        /// What it is answered; see [`response_mut`](Self::response_mut).
+        /// The response; see [`response_mut`](Self::response_mut).
         pub response: Option<R>,
     }
 }
 
 impl<S, Q, R: Default> Event<S, Q, R> {
-    /// The response, to be filled in; then the event is what the function answers.
+    /// The response, to be filled in; then the event is what the function returns.
     ///
     /// ```
     /// use minilambda_events::cognito::sign_up::PreSignUp;
@@ -89,7 +89,7 @@ omit_absent! {
 
 /// Attributes of a user, claims of a token, metadata: names and values.
 ///
-/// The values are texts, also where they stand for a truth value (`"email_verified":"true"`), but
+/// The values are strings, also for booleans (`"email_verified":"true"`), but
 /// for claims, of which the later versions take any JSON.
 ///
 /// ```
@@ -103,13 +103,13 @@ omit_absent! {
 pub struct Attributes(pub BTreeMap<String, Json>);
 
 impl Attributes {
-    /// The value of an attribute, if it is a text; others are found in the map inside.
+    /// The value of an attribute, if it is a string; others are found in the map inside.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str()
     }
 
-    /// Sets an attribute to a text.
+    /// Sets an attribute to a string.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.0.insert(name.into(), Value::String(value.into()).into());
     }

@@ -8,7 +8,7 @@ use crate::{Map, NumberOrText};
 use miniserde::Deserialize;
 
 omit_absent! {
-    /// Changes of a data set. What the function answers is the event, with what is to be stored.
+    /// Changes of a data set. What the function returns is the event, with what is to be stored.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Event {
         /// The version of the event: `2`.

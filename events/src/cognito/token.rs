@@ -97,7 +97,7 @@ omit_absent! {
     /// Changes of the ID token.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct ClaimsOverrideDetails {
-        /// Claims that it is to have, which are texts.
+        /// Claims that it is to have, which are strings.
         #[serde(rename = "claimsToAddOrOverride")]
         pub claims_to_add_or_override: Option<Attributes>,
         /// Claims that it is not to have.

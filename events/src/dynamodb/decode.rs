@@ -62,7 +62,7 @@ enum Tag {
     Bs,
 }
 
-/// An object with one tag. Tags that are null, and members of other names, do not count; of a tag
+/// An object with one tag. Tags that are null, and fields of other names, do not count; of a tag
 /// that stands twice, the last does.
 struct Tagged<'a> {
     out: &'a mut Option<AttributeValue>,
@@ -110,7 +110,7 @@ impl de::Map for Tagged<'_> {
     }
 }
 
-/// What stands behind the tag.
+/// What comes after the tag.
 impl Visitor for Tagged<'_> {
     fn null(&mut self) -> miniserde::Result<()> {
         self.value = None;

@@ -33,7 +33,7 @@ pub struct Record {
     /// `INSERT`, `MODIFY` or `REMOVE`.
     #[serde(rename = "eventName")]
     pub event_name: String,
-    /// `1.1`, and the like.
+    /// `1.1`.
     #[serde(rename = "eventVersion")]
     pub event_version: Option<String>,
     /// `aws:dynamodb`.

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum AttributeValue {
-    /// A text.
+    /// A string.
     S(String),
     /// A number of up to 38 digits, as text.
     N(String),
@@ -40,9 +40,9 @@ pub enum AttributeValue {
     L(Vec<AttributeValue>),
     /// A map.
     M(Map<AttributeValue>),
-    /// A set of texts.
+    /// A set of strings.
     Ss(Vec<String>),
-    /// A set of numbers, as texts.
+    /// A set of numbers, as strings.
     Ns(Vec<String>),
     /// A set of binary data.
     Bs(Vec<Base64>),
@@ -63,7 +63,7 @@ macro_rules! accessors {
 
 impl AttributeValue {
     accessors! {
-        /// The text, if it is one.
+        /// The string, if it is one.
         as_s S str,
         /// The number's digits, if it is one.
         as_n N str,
@@ -73,7 +73,7 @@ impl AttributeValue {
         as_l L [AttributeValue],
         /// The map, if it is one.
         as_m M Map<AttributeValue>,
-        /// The set of texts, if it is one.
+        /// The set of strings, if it is one.
         as_ss Ss [String],
         /// The set of numbers, if it is one.
         as_ns Ns [String],
@@ -96,7 +96,7 @@ impl AttributeValue {
         matches!(self, Self::Null(_))
     }
 
-    /// The value without its tags: a set becomes a list, binary data a text in base64, a number
+    /// The value without its tags: a set becomes a list, binary data a string in base64, a number
     /// the integer or the nearest float.
     #[must_use]
     pub fn to_json(&self) -> Value {
@@ -133,7 +133,7 @@ fn number(digits: &str) -> Value {
     }
 }
 
-/// An item, or an image of one, decoded into a type of one's own, by way of
+/// An item, or an image of one, decoded into a type of your own, by way of
 /// [`AttributeValue::to_json`].
 ///
 /// ```
@@ -153,7 +153,7 @@ fn number(digits: &str) -> Value {
 /// ```
 ///
 /// # Errors
-/// If the item does not fit the type.
+/// If the item does not match the type.
 pub fn item<T: Deserialize>(attributes: &Map<AttributeValue>) -> Result<T, Error> {
     let plain = |(key, value): (&String, &AttributeValue)| (key.clone(), value.to_json());
     let plain: BTreeMap<String, Value> = attributes.iter().map(plain).collect();
@@ -178,7 +178,7 @@ impl Serialize for AttributeValue {
     }
 }
 
-/// An object's only member, until it is written.
+/// An object's only field, until it is written.
 struct Member<'a>(Option<(&'static str, &'a dyn Serialize)>);
 
 impl ser::Map for Member<'_> {

@@ -29,7 +29,7 @@ pub struct Event {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Record {
-    /// The record's id, by which the answer names it.
+    /// The record's id, by which the response names it.
     #[serde(rename = "recordId")]
     pub record_id: String,
     /// The row.
@@ -84,18 +84,18 @@ impl Record {
     /// The data, decoded from JSON.
     ///
     /// # Errors
-    /// If the data is not JSON, or does not fit the type.
+    /// If the data is not JSON, or does not match the type.
     pub fn data_json<T: Deserialize>(&self) -> Result<T, Error> {
         from_json(&self.data.decode_text()?, "a record's data")
     }
 
-    /// The answer `Ok`, `DeliveryFailed` (of output), `Dropped` or `ProcessingFailed` (of input),
+    /// The response `Ok`, `DeliveryFailed` (of output), `Dropped` or `ProcessingFailed` (of input),
     /// without data.
     pub fn answer(&self, result: impl Into<String>) -> Answer {
         Answer { record_id: self.record_id.clone(), result: result.into(), data: None }
     }
 
-    /// Of input: the answer that this data stands in the record's place.
+    /// Of input: replaces the record's data.
     pub fn ok(&self, data: impl AsRef<[u8]>) -> Answer {
         Answer { data: Some(Base64::encode(data)), ..self.answer("Ok") }
     }
@@ -104,7 +104,7 @@ impl Record {
 /// What became of the records.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct Response {
-    /// An answer for each record of the event.
+    /// A response for each record of the event.
     pub records: Vec<Answer>,
 }
 

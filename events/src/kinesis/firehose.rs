@@ -34,7 +34,7 @@ pub struct Event {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Record {
-    /// The record's id, by which the answer names it.
+    /// The record's id, by which the response names it.
     #[serde(rename = "recordId")]
     pub record_id: String,
     /// When Firehose received the record.
@@ -98,7 +98,7 @@ impl Record {
     /// The data, decoded from JSON.
     ///
     /// # Errors
-    /// If the data is not JSON, or does not fit the type.
+    /// If the data is not JSON, or does not match the type.
     pub fn data_json<T: Deserialize>(&self) -> Result<T, Error> {
         from_json(&self.base64()?.decode_text()?, "a record's data")
     }
@@ -108,7 +108,7 @@ impl Record {
         data.ok_or_else(|| crate::error::invalid("expected a record with data"))
     }
 
-    /// The answer that this data stands in the record's place.
+    /// The response that this data is in the record's place.
     ///
     /// ```
     /// use minilambda_events::kinesis::firehose::{Event, Response};
@@ -125,13 +125,13 @@ impl Record {
         Transformed { data: Some(Base64::encode(data)), ..self.answer("Ok") }
     }
 
-    /// The answer that the record goes no further, on purpose.
+    /// The response that the record goes no further, on purpose.
     #[must_use]
     pub fn dropped(&self) -> Transformed {
         self.answer("Dropped")
     }
 
-    /// The answer that the record could not be transformed: Firehose puts it apart.
+    /// The response that the record could not be transformed: Firehose puts it apart.
     #[must_use]
     pub fn processing_failed(&self) -> Transformed {
         let data = self.base64().ok().cloned();
@@ -151,7 +151,7 @@ impl Record {
 /// What became of the records.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct Response {
-    /// An answer for each record of the event.
+    /// A response for each record of the event.
     pub records: Vec<Transformed>,
 }
 

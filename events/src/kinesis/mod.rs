@@ -121,7 +121,7 @@ impl Record {
     /// The data, decoded from JSON.
     ///
     /// # Errors
-    /// If the data is not JSON, or does not fit the type.
+    /// If the data is not JSON, or does not match the type.
     pub fn data_json<T: Deserialize>(&self) -> Result<T, Error> {
         from_json(&self.kinesis.data.decode_text()?, "a record's data")
     }

@@ -48,7 +48,7 @@ pub struct Job {
 pub struct Task {
     #[serde(rename = "taskId")]
     pub task_id: String,
-    /// The key as it would stand in a URL's query; see [`Task::decoded_key`].
+    /// The key, percent-encoded as in a URL's query; see [`Task::decoded_key`].
     #[serde(rename = "s3Key")]
     pub s3_key: String,
     /// The version, if the job names versions.
@@ -80,8 +80,8 @@ impl Task {
 }
 
 impl Event {
-    /// The answer: for each task what `outcome` says of it, a result code (`Succeeded`,
-    /// `TemporaryFailure` or `PermanentFailure`) and a text for the job's report.
+    /// The response: for each task what `outcome` says of it, a result code (`Succeeded`,
+    /// `TemporaryFailure` or `PermanentFailure`) and a string for the job's report.
     pub fn response<C: Into<String>, T: Into<String>>(
         &self,
         treat_missing_keys_as: &str,
@@ -131,7 +131,7 @@ omit_absent! {
         /// `Succeeded`, `TemporaryFailure` (it is tried again) or `PermanentFailure`.
         #[serde(rename = "resultCode")]
         pub result_code: String,
-        /// A text for the job's report.
+        /// A string for the job's report.
         #[serde(rename = "resultString")]
         pub result_string: Option<String>,
     }

@@ -35,7 +35,7 @@ pub struct Event {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Record {
-    /// `2.1`, and the like.
+    /// `2.1`.
     #[serde(rename = "eventVersion")]
     pub event_version: Option<String>,
     /// `aws:s3`.
@@ -56,7 +56,7 @@ pub struct Record {
     /// Where the request came from.
     #[serde(rename = "requestParameters")]
     pub request_parameters: Option<RequestParameters>,
-    /// What AWS's support asks for.
+    /// For requests to AWS Support.
     #[serde(rename = "responseElements")]
     pub response_elements: Option<ResponseElements>,
     /// The bucket and the object.
@@ -64,7 +64,7 @@ pub struct Record {
     /// Of `ObjectRestore:Completed`: the restored copy.
     #[serde(rename = "glacierEventData")]
     pub glacier_event_data: Option<GlacierEventData>,
-    /// The restored copy, where it stands outside of `glacier_event_data`.
+    /// The restored copy, where it is outside of `glacier_event_data`.
     #[serde(rename = "restoreEventData")]
     pub restore_event_data: Option<RestoreEventData>,
     /// Of `Replication:…`: the replication.
@@ -82,7 +82,7 @@ collects_records!(Event, Record);
 
 impl Record {
     /// Creates a notification, such as of `ObjectCreated:Put`, to test a handler without JSON. The key
-    /// is percent-encoded as S3 does it; the text given here is not.
+    /// is percent-encoded as S3 does it; the string given here is not.
     #[must_use]
     pub fn new(event_name: &str, bucket: &str, key: &str) -> Self {
         let s3 = Entity {
@@ -134,7 +134,7 @@ pub struct RequestParameters {
     pub source_ip_address: Option<String>,
 }
 
-/// What AWS's support asks for.
+/// For requests to AWS Support.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct ResponseElements {
     #[serde(rename = "x-amz-request-id")]
@@ -179,7 +179,7 @@ pub struct Bucket {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Object {
-    /// The key as it would stand in a URL's query; see [`Object::decoded_key`].
+    /// The key, percent-encoded as in a URL's query; see [`Object::decoded_key`].
     pub key: String,
     /// The key decoded, in documents that AWS's own library for Go has written.
     #[serde(rename = "urlDecodedKey")]

@@ -1,4 +1,4 @@
-//! Requests to an Amazon S3 Object Lambda access point, whose answers the function makes.
+//! Requests to an Amazon S3 Object Lambda access point, whose responses the function makes.
 //!
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/olap-writing-lambda.html>; examples
 //! are in `data/s3-object-lambda-get.json`, `data/s3-object-lambda-head.json`,
@@ -34,12 +34,12 @@ pub struct Event {
     /// The caller.
     #[serde(rename = "userIdentity")]
     pub user_identity: Option<UserIdentity>,
-    /// `1.00`, and the like.
+    /// `1.00`.
     #[serde(rename = "protocolVersion")]
     pub protocol_version: String,
 }
 
-/// How a `GetObject` is answered: by a call of `WriteGetObjectResponse`.
+/// A `GetObject` gets its response by a call of `WriteGetObjectResponse`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct GetObjectContext {
@@ -70,7 +70,7 @@ pub struct Configuration {
     /// The ARN of the Object Lambda access point.
     #[serde(rename = "accessPointArn")]
     pub access_point_arn: Option<String>,
-    /// The ARN of the access point behind it.
+    /// The ARN of the access point after it.
     #[serde(rename = "supportingAccessPointArn")]
     pub supporting_access_point_arn: Option<String>,
     /// What the access point's owner has to tell the function.
@@ -157,7 +157,7 @@ pub struct SessionIssuer {
 }
 
 omit_absent! {
-    /// The answer. To a `GetObject` the status is enough, and not looked at.
+    /// The response. To a `GetObject` the status is enough, and not looked at.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Response {
         /// The HTTP status.
@@ -181,13 +181,13 @@ omit_absent! {
 }
 
 impl Response {
-    /// The answer to a `HeadObject`.
+    /// The response to a `HeadObject`.
     #[must_use]
     pub fn head(headers: Map<Json>) -> Self {
         Self { status_code: 200, headers: Some(headers), ..Default::default() }
     }
 
-    /// The answer to a `ListObjects`, in either version.
+    /// The response to a `ListObjects`, in either version.
     pub fn list(xml: impl Into<String>) -> Self {
         Self { status_code: 200, list_result_xml: Some(xml.into()), ..Default::default() }
     }

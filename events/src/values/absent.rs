@@ -1,10 +1,10 @@
-//! Members by which an event is told from others: they must not be there.
+//! Members by which an event is reported from others: they must not be there.
 
 use miniserde::de::Visitor;
 use miniserde::ser::Fragment;
 use miniserde::{Deserialize, Serialize, make_place};
 
-/// A member that only another event has. Where it is there, the text is that other event and does
+/// A field that only another event has. Where it is there, the string is that other event and does
 /// not decode.
 ///
 /// An authorizer's request, say, is a request of a REST API with a `methodArn` more.

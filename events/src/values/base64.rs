@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-/// Data in base64 (the standard alphabet): the text as it was sent, decoded on demand.
+/// Data in base64 (the standard alphabet): the string as it was sent, decoded on demand.
 ///
 /// ```
 /// use minilambda_events::Base64;
@@ -29,7 +29,7 @@ const ENGINE: GeneralPurpose = GeneralPurpose::new(
 );
 
 impl Base64 {
-    /// The text for these bytes.
+    /// The string for these bytes.
     #[must_use]
     pub fn encode(data: impl AsRef<[u8]>) -> Self {
         Self(ENGINE.encode(data))
@@ -38,7 +38,7 @@ impl Base64 {
     /// The bytes.
     ///
     /// # Errors
-    /// If the text is not base64.
+    /// If the string is not base64.
     pub fn decode(&self) -> Result<Vec<u8>, Error> {
         // The crate's own error says which symbol it was, and so tells of the value.
         ENGINE
@@ -49,7 +49,7 @@ impl Base64 {
     /// The bytes as text.
     ///
     /// # Errors
-    /// If the text is not base64, or the bytes are not UTF-8.
+    /// If the string is not base64, or the bytes are not UTF-8.
     pub fn decode_text(&self) -> Result<String, Error> {
         String::from_utf8(self.decode()?)
             .map_err(|_| crate::error::invalid("expected UTF-8 in base64"))

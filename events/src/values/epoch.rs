@@ -8,7 +8,7 @@ use miniserde::ser::Fragment;
 use miniserde::{Deserialize, Serialize};
 use std::time::SystemTime;
 
-/// A time in seconds since 1970, with or without a fraction: kept as it came, a number or a text.
+/// A time in seconds since 1970, with or without a fraction: kept as it was sent, a number or a string.
 ///
 /// ```
 /// use minilambda_events::EpochSeconds;
@@ -32,7 +32,7 @@ impl EpochSeconds {
     }
 }
 
-/// A time in milliseconds since 1970: kept as it came, a number or a text.
+/// A time in milliseconds since 1970: kept as it was sent, a number or a string.
 ///
 /// ```
 /// use minilambda_events::EpochMillis;

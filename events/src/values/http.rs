@@ -175,7 +175,7 @@ macro_rules! reads_body {
             /// The body, decoded from JSON.
             ///
             /// # Errors
-            /// If there is no body, it is not JSON, or does not fit the type.
+            /// If there is no body, it is not JSON, or does not match the type.
             pub fn body_json<T: miniserde::Deserialize>(&self) -> Result<T, $crate::Error> {
                 $crate::values::http::from_json(self.body.as_deref(), self.is_base64_encoded)
             }

@@ -9,7 +9,7 @@ use std::ops::{Deref, DerefMut};
 
 /// An object whose keys are data, such as the parameters of a query: a `BTreeMap`.
 ///
-/// A member that is null is left out, so that `{"a":null}` is an empty map and not an error.
+/// A field that is null is left out, so that `{"a":null}` is an empty map and not an error.
 ///
 /// ```
 /// use minilambda_events::Map;
@@ -108,7 +108,7 @@ impl<K: AsRef<str>, V: Serialize> ser::Map for Written<'_, K, V> {
     }
 }
 
-/// Collects an object's members, but those that are null, for a type that is made of a map, if it
+/// Collects an object's fields, but those that are null, for a type that is made of a map, if it
 /// takes them.
 pub(crate) struct Members<'a, T, V> {
     out: &'a mut Option<T>,

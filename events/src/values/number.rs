@@ -7,7 +7,7 @@ use miniserde::{Deserialize, Serialize, make_place};
 use std::borrow::Cow;
 use std::fmt;
 
-/// A number that AWS sends now as a JSON number, now as text: kept, and written back, as it came.
+/// A number that AWS sends now as a JSON number, now as text: kept, and written back, as it was sent.
 ///
 /// ```
 /// use minilambda_events::NumberOrText;
@@ -28,7 +28,7 @@ pub enum NumberOrText {
     Negative(i64),
     /// A number with a fraction or an exponent, or one too large for the others.
     Float(f64),
-    /// A text, which need not be a number.
+    /// A string, which need not be a number.
     Text(String),
 }
 
@@ -58,7 +58,7 @@ impl NumberOrText {
     /// The number.
     ///
     /// # Errors
-    /// If a text is none.
+    /// If a string is none.
     pub fn as_f64(&self) -> Result<f64, Error> {
         let number: f64 = self.text().parse().unwrap_or(f64::NAN);
         if !number.is_finite() {
@@ -77,14 +77,14 @@ impl NumberOrText {
             return Ok(number);
         }
         let number = self.as_f64().map_err(|_| refusal())?;
-        // From 2^53 on, a float stands for more than one integer.
+        // From 2^53 on, a float means more than one integer.
         if number.fract() != 0.0 || number.abs() >= 9_007_199_254_740_992.0 {
             return Err(refusal());
         }
         number.to_string().parse().map_err(|_| refusal())
     }
 
-    /// The number's digits, without an exponent where it is not a text.
+    /// The number's digits, without an exponent where it is not a string.
     pub(crate) fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Unsigned(number) => Cow::Owned(number.to_string()),

@@ -1,4 +1,4 @@
-//! Writing a struct without its absent members.
+//! Writing a struct without its absent fields.
 //!
 //! miniserde writes `None` as null; what AWS takes from a function must leave it out.
 
@@ -6,10 +6,10 @@ use miniserde::ser::{Fragment, Map, Serialize};
 use std::borrow::Cow;
 use std::vec::IntoIter;
 
-/// Implements `Serialize` for the struct inside as its derive would, but that members which are
+/// Implements `Serialize` for the struct inside as its derive would, but that fields which are
 /// `None` are left out. The struct itself stays as it is written; it may have type parameters.
 ///
-/// Only the struct's own members are looked at: a null further down, in a user's own type, stays.
+/// Only the struct's own fields are looked at: a null further down, in a user's own type, stays.
 macro_rules! omit_absent {
     (
         $(#[doc = $about:literal])*
@@ -45,7 +45,7 @@ macro_rules! omit_absent {
 }
 pub(crate) use omit_absent;
 
-/// The name of a member in JSON.
+/// The name of a field in JSON.
 macro_rules! json_name {
     ($field:ident) => {
         stringify!($field)
@@ -56,7 +56,7 @@ macro_rules! json_name {
 }
 pub(crate) use json_name;
 
-/// An object of these members, but those that are null.
+/// An object of these fields, but those that are null.
 pub(crate) fn members<'a>(all: Vec<(&'a str, &'a dyn Serialize)>) -> Fragment<'a> {
     Fragment::Map(Box::new(Present(all.into_iter())))
 }

@@ -6,7 +6,7 @@ use miniserde::{Deserialize, Serialize, make_place};
 use std::ops::Deref;
 use std::slice;
 
-/// One value, or a list of them: a slice, written back as it came.
+/// One value, or a list of them: a slice, written back as it was sent.
 ///
 /// ```
 /// use minilambda_events::OneOrMany;

@@ -4,7 +4,7 @@ use super::text::plain_text;
 use crate::Error;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A time as RFC 3339 has it, such as `2026-03-12T21:14:25.123Z`: kept as it came.
+/// A time as RFC 3339 has it, such as `2026-03-12T21:14:25.123Z`: kept as it was sent.
 ///
 /// Fractions of any length are read, to the nanosecond, and offsets such as `+02:00` and `+0200`.
 ///
@@ -26,7 +26,7 @@ impl Rfc3339 {
     /// The time.
     ///
     /// # Errors
-    /// If the text is not a time in this form.
+    /// If the string is not a time in this form.
     pub fn time(&self) -> Result<SystemTime, Error> {
         let time = parse(self.0.as_bytes());
         time.ok_or_else(|| crate::error::invalid("expected a time in the form of RFC 3339"))

@@ -1,7 +1,7 @@
 //! Every document in `data/`, decoded into its type and into all others, whole and damaged.
 //!
-//! What a type takes and what it refuses stands in `taken/DOCUMENT.txt`, so that a change of it
-//! is seen. `UPDATE=1 cargo test --test documents` writes these files anew; read the difference.
+//! What a type takes and what it refuses is in `taken/DOCUMENT.txt`, so that a change of it
+//! is seen. `UPDATE=1 cargo test --test documents` writes these files again; read the difference.
 
 mod row;
 mod table;
@@ -20,7 +20,7 @@ fn documents() -> impl Iterator<Item = (&'static Row, &'static str, Value)> {
     TABLE.iter().flat_map(|row| row.documents.iter().map(move |name| (row, *name, document(name))))
 }
 
-/// Whether the type takes the value; then it has to write it back as it came.
+/// Whether the type takes the value; then it has to write it back as it was sent.
 fn takes(row: &Row, value: &Value, what: &str) -> bool {
     let text = json::to_string(value);
     let Some(back) = (row.there_and_back)(&text) else { return false };
@@ -95,7 +95,7 @@ fn what_is_taken_of_a_damaged_document_is_known() {
 /// - `required`: it may not be absent, nor null; `not null`, `not absent`: only the one;
 /// - `number or text`: it may be either;
 /// - `checked text`: not every text is taken;
-/// - `values alike`: the object is a map, and takes no member of another kind.
+/// - `values alike`: the object is a map, and takes no field of another kind.
 fn taken(row: &Row, whole: &Value) -> String {
     let mut lines = BTreeSet::new();
     for path in paths(whole) {

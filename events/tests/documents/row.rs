@@ -9,7 +9,7 @@ pub struct Row {
     pub is_event: bool,
     /// Names of files in `data/`, without `.json`.
     pub documents: &'static [&'static str],
-    /// Decodes a text and encodes the value again, if it fits.
+    /// Decodes a string and encodes the value again, if it fits.
     pub there_and_back: fn(&str) -> Option<String>,
 }
 
@@ -21,7 +21,7 @@ impl Row {
     }
 }
 
-/// What a function is given: it has to be told from every other event.
+/// An event of a function: it must be distinguished from every other event.
 pub const fn event<T: Deserialize + Serialize>(documents: &'static [&'static str]) -> Row {
     Row {
         name: std::any::type_name::<T>,
@@ -31,7 +31,7 @@ pub const fn event<T: Deserialize + Serialize>(documents: &'static [&'static str
     }
 }
 
-/// What a function answers.
+/// What a function returns.
 pub const fn response<T: Deserialize + Serialize>(documents: &'static [&'static str]) -> Row {
     Row {
         name: std::any::type_name::<T>,

@@ -155,7 +155,7 @@ pub static TABLE: &[Row] = &[
     response::<batch::Response>(&["sqs-response", "kinesis-response"]),
 ];
 
-/// A type that takes a document of another, and why the two cannot be told apart.
+/// A type that takes a document of another, and why the two cannot be distinguished.
 pub struct SameShape {
     pub document: &'static str,
     pub taken_by: &'static str,

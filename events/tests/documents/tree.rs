@@ -58,7 +58,7 @@ pub fn replaced(value: &Value, path: &[Step], by: Value) -> Value {
     value
 }
 
-/// The value without the member at the path; none if the path does not end at a member.
+/// The value without the field at the path; none if the path does not end at a field.
 pub fn removed(value: &Value, path: &[Step]) -> Option<Value> {
     let (Step::Key(key), object) = path.split_last()? else { return None };
     let mut value = value.clone();
@@ -67,7 +67,7 @@ pub fn removed(value: &Value, path: &[Step]) -> Option<Value> {
     Some(value)
 }
 
-/// Whether two values are equal, members apart that are null.
+/// Whether two values are equal, fields apart that are null.
 pub fn same(a: &Value, b: &Value) -> bool {
     json::to_string(&without_nulls(a)) == json::to_string(&without_nulls(b))
 }
@@ -83,7 +83,7 @@ fn without_nulls(value: &Value) -> Value {
     }
 }
 
-/// The JSON text with each member written twice.
+/// The JSON text with each field written twice.
 pub fn members_twice(value: &Value) -> String {
     match value {
         Value::Object(object) => {

@@ -32,7 +32,7 @@ async fn main() -> Result<(), Error> {
     if std::env::var_os("CONFORMANCE_INIT_ERROR").is_some() {
         return Err("the configuration is missing".into());
     }
-    // One after the other, unless it is told of several at once.
+    // One after the other, unless it is reported of several at once.
     run_concurrent(service_fn(handle)).await
 }
 
