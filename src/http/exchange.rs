@@ -139,8 +139,9 @@ impl Head {
 fn read_head(input: &mut impl BufRead, line: &mut Vec<u8>, header: &str) -> io::Result<Head> {
     let first = read_line(input, line)?;
     let status = first.strip_prefix(b"HTTP/1.").and_then(|rest| parse(rest.get(2..5)?));
-    let status =
-        status.ok_or_else(|| io::Error::new(ErrorKind::InvalidData, "the response is not HTTP"))?;
+    let status = status
+        .filter(|status| *status >= 100)
+        .ok_or_else(|| io::Error::new(ErrorKind::InvalidData, "the response is not HTTP"))?;
     let mut head = Head {
         status,
         length: None,
@@ -237,6 +238,14 @@ mod tests {
         ] {
             let (status, text, _, is_reusable, waited) = parsed(response);
             assert_eq!((status, &*text, is_reusable, waited), expected, "{response}");
+        }
+    }
+
+    #[test]
+    fn a_status_has_three_digits() {
+        for line in ["HTTP/1. 2012 Ac", "HTTP/1.1 099 x", "HTTP/1.1 20", "HTTP/2 200 OK", "x"] {
+            let text = format!("{line}\r\nContent-Length: 0\r\n\r\n");
+            assert!(parse_response(&mut text.as_bytes(), "", || {}).is_err(), "{line}");
         }
     }
 
