@@ -335,53 +335,19 @@ fn note_response(counts: &Counts, number: usize, line: &str, body: &str) -> usiz
 
 fn event(number: usize) -> Vec<u8> {
     let event = format!("{{\"number\":{number},\"names\":[\"cup\",\"pot\"],\"note\":null}}");
-    format!(
-        "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: {number}\r\n\
-         Lambda-Runtime-Deadline-Ms: 4102444800000\r\n\
-         Lambda-Runtime-Trace-Id: Root=1-5bef4de7-{number:024x};Sampled=1\r\n\
-         Content-Length: {}\r\n\r\n{event}",
-        event.len()
-    )
-    .into_bytes()
+    let trace_id = format!("Root=1-5bef4de7-{number:024x};Sampled=1");
+    let headers = [("Lambda-Runtime-Trace-Id", &*trace_id)];
+    stub_api::event(&number.to_string(), &headers, event.as_bytes())
 }
 
 fn empty(status: &str) -> Vec<u8> {
-    format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").into_bytes()
+    stub_api::response(status, &[], b"")
 }
 
 fn request(reader: &mut impl BufRead) -> io::Result<(String, String)> {
-    let mut line = String::new();
-    reader.read_line(&mut line)?;
-    let (first, mut length, mut is_chunked) = (line.clone(), 0, false);
-    while !line.trim_end().is_empty() {
-        line.clear();
-        reader.read_line(&mut line)?;
-        let (name, value) = line.split_once(':').unwrap_or_default();
-        if name.eq_ignore_ascii_case("content-length") {
-            length = value.trim().parse().map_err(io::Error::other)?;
-        }
-        is_chunked |= name.eq_ignore_ascii_case("transfer-encoding");
-    }
-    if first.is_empty() {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
-    while is_chunked {
-        line.clear();
-        reader.read_line(&mut line)?;
-        length = usize::from_str_radix(line.trim(), 16).map_err(io::Error::other)?;
-        let mut chunk = vec![0; length];
-        reader.read_exact(&mut chunk)?;
-        body.extend(chunk);
-        is_chunked = length > 0;
-        while !is_chunked && !line.trim().is_empty() {
-            line.clear(); // trailers
-            reader.read_line(&mut line)?;
-        }
-        if is_chunked {
-            reader.read_line(&mut line)?;
-        }
-    }
-    Ok((first, String::from_utf8_lossy(&body).into_owned()))
+    let (mut line, mut body) = (String::new(), Vec::new());
+    let framing =
+        stub_api::read_head(reader, &mut line, |_, _| {})?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    stub_api::read_body(reader, framing, &mut body, |_| {}, |_, _| {})?;
+    Ok((line, String::from_utf8_lossy(&body).into_owned()))
 }

@@ -46,13 +46,7 @@ pub struct Answer {
 impl Answer {
     /// A response with a body of known length.
     pub fn new(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
-        let body = body.as_ref();
-        let mut bytes = format!("HTTP/1.1 {status} Some Reason\r\n").into_bytes();
-        for (name, value) in headers {
-            bytes.extend(format!("{name}: {value}\r\n").bytes());
-        }
-        bytes.extend(format!("Content-Length: {}\r\n\r\n", body.len()).bytes());
-        bytes.extend(body);
+        let bytes = stub_api::response(&format!("{status} Some Reason"), headers, body.as_ref());
         Self { bytes, close: false, close_delay: Duration::ZERO, delay: Duration::ZERO }
     }
 
@@ -62,16 +56,7 @@ impl Answer {
     }
 
     pub fn event_with(id: &str, more: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
-        let mut headers = vec![
-            ("Lambda-Runtime-Aws-Request-Id", id),
-            ("Lambda-Runtime-Deadline-Ms", "4102444800000"),
-            (
-                "Lambda-Runtime-Invoked-Function-Arn",
-                "arn:aws:lambda:eu-central-1:123456789012:function:hello",
-            ),
-        ];
-        headers.extend(more);
-        Self::new(200, &headers, body)
+        Self::raw(stub_api::event(id, more, body.as_ref()))
     }
 
     /// Exactly these bytes.
@@ -217,47 +202,14 @@ fn serve(stream: TcpStream, state: &Mutex<State>) {
 }
 
 fn read_request(reader: &mut impl BufRead) -> Option<Request> {
-    let line = read_line(reader)?;
+    let (mut line, mut request) = (String::new(), Request::default());
+    let headers = &mut request.headers;
+    let mut add = |name: &str, value: &str| headers.push((name.to_owned(), value.to_owned()));
+    let framing = stub_api::read_head(reader, &mut line, &mut add).unwrap()?;
+    let chunks = &mut request.chunks;
+    let note = |size| chunks.push((Instant::now(), size));
+    stub_api::read_body(reader, framing, &mut request.body, note, add).ok()?;
     let mut words = line.split(' ').map(str::to_owned);
-    let mut request = Request { method: words.next()?, path: words.next()?, ..Request::default() };
-    read_headers(reader, &mut request)?;
-    if request.header("transfer-encoding") == Some("chunked") {
-        read_chunks(reader, &mut request)?;
-        return Some(request);
-    }
-    let length = request.header("content-length").map_or(0, |length| length.parse().unwrap());
-    request.body = vec![0; length];
-    reader.read_exact(&mut request.body).ok()?;
+    (request.method, request.path) = (words.next()?, words.next()?);
     Some(request)
-}
-
-fn read_headers(reader: &mut impl BufRead, request: &mut Request) -> Option<()> {
-    loop {
-        let line = read_line(reader)?;
-        let Some((name, value)) = line.split_once(':') else { return Some(()) };
-        request.headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
-    }
-}
-
-fn read_chunks(reader: &mut impl BufRead, request: &mut Request) -> Option<()> {
-    loop {
-        let length = usize::from_str_radix(&read_line(reader)?, 16).unwrap();
-        if length == 0 {
-            break;
-        }
-        request.chunks.push((Instant::now(), length));
-        let mut chunk = vec![0; length + 2];
-        reader.read_exact(&mut chunk).ok()?;
-        // Of a very long body it is enough to know how long it was.
-        if request.body.len() < 16 * 1024 * 1024 {
-            request.body.extend_from_slice(&chunk[..length]);
-        }
-    }
-    read_headers(reader, request)
-}
-
-fn read_line(reader: &mut impl BufRead) -> Option<String> {
-    let mut line = Vec::new();
-    reader.read_until(b'\n', &mut line).ok()?;
-    (!line.is_empty()).then(|| String::from_utf8_lossy(&line).trim_end().to_owned())
 }

@@ -222,10 +222,7 @@ pub fn event_answer(number: usize, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-/// A well-formed answer to a POST.
-pub fn accepted() -> Vec<u8> {
-    b"HTTP/1.1 202 Accepted\r\nContent-Length: 16\r\n\r\n{\"status\":\"OK\"}\n".to_vec()
-}
+pub use stub_api::accepted;
 
 fn serve(stream: TcpStream, shared: &Shared) -> io::Result<()> {
     stream.set_nodelay(true)?;

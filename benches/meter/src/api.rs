@@ -2,7 +2,7 @@
 //! turn of the conversation is timed where it happens, on the thread of the connection.
 
 use std::collections::{HashMap, VecDeque};
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
@@ -125,7 +125,7 @@ fn serve(mut stream: TcpStream, shared: &Shared) {
 fn converse(stream: &mut TcpStream, shared: &Shared) -> io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut body = Vec::new();
-    while let Some((path, length)) = read_request(&mut reader, stream, &mut body)? {
+    while let Some(path) = read_request(&mut reader, stream, &mut body)? {
         let now = Instant::now();
         if path.ends_with("/invocation/next") {
             let (number, event) = next(shared, now);
@@ -133,7 +133,7 @@ fn converse(stream: &mut TcpStream, shared: &Shared) -> io::Result<()> {
             lock(shared).open.insert(number, Instant::now());
             stream.write_all(&answer)?;
         } else {
-            answered(shared, &path, &body[..length], now)?;
+            answered(shared, &path, &body, now)?;
             stream.write_all(ACCEPTED)?;
         }
     }
@@ -198,53 +198,18 @@ fn invalid(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why)
 }
 
-/// The path of a request, and how long its body is in `body`, which only grows: memory that is
-/// cleared again for each request would be a part of what is measured. `None` where the connection ends.
+/// Reads a request, and returns its path. Its body is in `body`. `None` at the end of the connection.
 fn read_request(
     reader: &mut BufReader<TcpStream>,
     stream: &mut TcpStream,
     body: &mut Vec<u8>,
-) -> io::Result<Option<(String, usize)>> {
+) -> io::Result<Option<String>> {
     let mut line = String::new();
-    if reader.read_line(&mut line)? == 0 {
-        return Ok(None);
+    let Some(framing) = stub_api::read_head(reader, &mut line, |_, _| {})? else { return Ok(None) };
+    if framing.expects_continue {
+        stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?; // curl waits for it
     }
-    let path = line.split(' ').nth(1).ok_or_else(|| invalid("no request"))?.to_owned();
-    let (mut length, mut chunked) = (0, false);
-    loop {
-        line.clear();
-        reader.read_line(&mut line)?;
-        let Some((name, value)) = line.trim_end().split_once(':') else { break };
-        let value = value.trim();
-        if name.eq_ignore_ascii_case("content-length") {
-            length = value.parse().map_err(|_| invalid("no length"))?;
-        } else if name.eq_ignore_ascii_case("transfer-encoding") {
-            chunked = value.eq_ignore_ascii_case("chunked");
-        } else if name.eq_ignore_ascii_case("expect") {
-            stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?; // curl wants to be asked
-        }
-    }
-    if chunked {
-        body.clear();
-        read_chunks(reader, body)?;
-        length = body.len();
-    } else {
-        body.resize(body.len().max(length), 0);
-        reader.read_exact(&mut body[..length])?;
-    }
-    Ok(Some((path, length)))
-}
-
-fn read_chunks(reader: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> io::Result<()> {
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        let length = usize::from_str_radix(line.trim_end(), 16).map_err(|_| invalid("no chunk"))?;
-        let mut chunk = vec![0; length + 2];
-        reader.read_exact(&mut chunk)?;
-        body.extend_from_slice(&chunk[..length]);
-        if length == 0 {
-            return Ok(());
-        }
-    }
+    stub_api::read_body(reader, framing, body, |_| {}, |_, _| {})?;
+    let path = line.split(' ').nth(1).ok_or_else(|| invalid("no request"))?;
+    Ok(Some(path.to_owned()))
 }
