@@ -23,7 +23,7 @@ fn an_event_that_does_not_match_is_refused_with_the_path_and_never_a_value() {
             r#"{"id":"s3cret","itms":[]}"#.to_owned(),
             "the object has id, itms; the type does not have itms",
         ),
-        ("{}".to_owned(), "a required field is missing: the object is empty"),
+        ("{}".to_owned(), "a required field is missing: id; the object is empty"),
         ("[]".to_owned(), "expected an object, found a list"),
         ("\"s3cret\"".to_owned(), "expected an object, found a string"),
         (r#"{"id":99,"items":[]}"#.to_owned(), "at .id: expected a string, found an integer"),

@@ -157,3 +157,18 @@ fn what_is_inside_a_notification_is_read_also_inside_a_queue() {
     assert!(notification(1).message_json::<s3::Event>().is_err());
     assert!(notification(1).message_json::<s3::TestEvent>().is_ok());
 }
+
+#[test]
+fn a_firehose_record_from_msk_is_answered_in_its_own_field() {
+    let event: kinesis::firehose::Event = read("kinesis-firehose-msk");
+    let [record, ..] = &event.records[..] else { panic!() };
+    for (transformed, has_value) in
+        [(record.ok("new"), true), (record.processing_failed(), true), (record.dropped(), false)]
+    {
+        assert_eq!(transformed.data, None);
+        assert_eq!(transformed.kafka_record_value.is_some(), has_value);
+    }
+    let event: kinesis::firehose::Event = read("kinesis-firehose");
+    let transformed = event.records[0].ok("new");
+    assert_eq!((transformed.data.is_some(), transformed.kafka_record_value), (true, None));
+}

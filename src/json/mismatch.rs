@@ -61,16 +61,48 @@ pub(super) fn missing_field(text: &str, start: usize, map: &mut dyn Map) -> Stri
         }
         Ok(false)
     });
+    let missing = missing_names(text, start, map);
+    let missing = if missing.is_empty() { String::new() } else { format!(": {missing}") };
     if present.count == 0 {
-        return "a required field is missing: the object is empty".to_owned();
+        return format!("a required field is missing{missing}; the object is empty");
     }
-    let mut message = format!("a required field is missing; the object has {}", present.list);
+    let mut message =
+        format!("a required field is missing{missing}; the object has {}", present.list);
     if unknown.count > 0 {
         message.push_str("; the type does not have ");
         message.push_str(&unknown.list);
     }
     message.push_str(&hint.unwrap_or_default());
     message
+}
+
+/// Lists the required fields of AWS's events that the type has and the object has not. If there is
+/// none, a field of any JSON type is missing, which accepts null like an `Option` does.
+fn missing_names(text: &str, start: usize, map: &mut dyn Map) -> String {
+    for accepts_null in [false, true] {
+        let mut names = Names::default();
+        for name in event_kind::REQUIRED_FIELDS {
+            let is_candidate = map.key(name).is_ok_and(|visitor| {
+                !is_ignored(visitor) && visitor.null().is_ok() == accepts_null
+            });
+            if is_candidate && !has_field(text, start, name) {
+                names.add(name);
+            }
+        }
+        if names.count > 0 {
+            return names.list;
+        }
+    }
+    String::new()
+}
+
+fn has_field(text: &str, start: usize, name: &str) -> bool {
+    let mut found = false;
+    let _ = Scanner::at(text, start).fields(|_, key| {
+        found |= key == name;
+        Ok(false)
+    });
+    found
 }
 
 /// Says which `rename` is missing, if the type has a field of the same name in another case.

@@ -12,7 +12,7 @@ from support import PATIENCE_SECONDS, Emulator, Server, call, fetch, free_port, 
 from template import ORDER, RECEIPT, copied
 
 STREAMING = '''
-fn page(_: Vec<u8>, _: &Context, out: &mut minilambda::Stream) -> Result<(), Error> {
+fn page(_: Vec<u8>, _: &Context, out: &mut minilambda::ResponseStream) -> Result<(), Error> {
     use std::io::Write;
     out.http(201, &[("X-Part", "one")], &["seen=1"])?;
     out.write_all(b"<p>at once")?;

@@ -81,7 +81,7 @@ omit_absent! {
         /// Which of several of the kind that a device has.
         pub instance: Option<String>,
         #[serde(rename = "messageId")]
-        pub message_id: String,
+        pub message_id: Option<String>,
         /// What the response must bring back.
         #[serde(rename = "correlationToken")]
         pub correlation_token: Option<String>,
@@ -218,7 +218,7 @@ impl Response {
         let header = Header {
             namespace: namespace.to_owned(),
             name: name.to_owned(),
-            message_id: format!("{}-response", asked.message_id),
+            message_id: asked.message_id.as_ref().map(|id| format!("{id}-response")),
             correlation_token: asked.correlation_token.clone(),
             payload_version: asked.payload_version.clone(),
             ..Default::default()

@@ -79,6 +79,9 @@ pub struct RequestContext {
     pub http: Http,
     #[serde(rename = "requestId")]
     pub request_id: Option<String>,
+    /// The route's id, which the service sends although AWS does not document it.
+    #[serde(rename = "routeId")]
+    pub route_id: Option<String>,
     #[serde(rename = "routeKey")]
     pub route_key: Option<String>,
     /// The stage, such as `$default`.

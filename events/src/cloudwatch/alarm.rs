@@ -54,6 +54,38 @@ pub struct AlarmData {
     /// Of a change of the alarm itself: what it watched before.
     #[serde(rename = "previousConfiguration")]
     pub previous_configuration: Option<Configuration>,
+    /// Of a change of a contributor's state: the contributor.
+    #[serde(rename = "alarmContributor")]
+    pub alarm_contributor: Option<Contributor>,
+    /// If a mute rule holds the alarm's actions back: the rule.
+    #[serde(rename = "muteDetail")]
+    pub mute_detail: Option<MuteDetail>,
+    #[serde(rename = "alarmTags")]
+    pub alarm_tags: Option<Map>,
+    /// `SUCCESS`, or why `alarm_tags` is absent.
+    #[serde(rename = "alarmTagsStatus")]
+    pub alarm_tags_status: Option<String>,
+}
+
+/// A contributor of an alarm on a metric query: one time series of many.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Contributor {
+    pub id: Option<String>,
+    /// The labels of the time series.
+    pub attributes: Option<Map>,
+}
+
+/// A mute rule that holds an alarm's actions back.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct MuteDetail {
+    #[serde(rename = "mutedByArn")]
+    pub muted_by_arn: Option<String>,
+    #[serde(rename = "muteWindowStart")]
+    pub mute_window_start: Option<Rfc3339>,
+    #[serde(rename = "muteWindowEnd")]
+    pub mute_window_end: Option<Rfc3339>,
 }
 
 /// A state of an alarm.

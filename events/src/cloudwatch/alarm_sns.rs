@@ -76,6 +76,9 @@ pub struct Alarm {
     /// Why they are.
     #[serde(rename = "ActionsSuppressedReason")]
     pub actions_suppressed_reason: Option<String>,
+    /// `SUCCESS`, or why the alarm's tags are absent.
+    #[serde(rename = "AlarmTagsStatus")]
+    pub alarm_tags_status: Option<String>,
 }
 
 /// What an alarm watches: a metric, or the metrics of an expression.

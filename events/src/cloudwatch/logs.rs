@@ -179,8 +179,8 @@ mod tests {
             (Base64::encode(gzip(b"\xff")), "the log data: invalid UTF-8 at byte 0 of 1"),
             (
                 Base64::encode(gzip("{}")),
-                "the log data: the JSON does not match its type: a required field is missing: the \
-                 object is empty",
+                "the log data: the JSON does not match its type: a required field is missing: \
+                 logEvents, logGroup, logStream, messageType; the object is empty",
             ),
         ] {
             assert_eq!(logs(data).unwrap_err(), told);

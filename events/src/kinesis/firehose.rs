@@ -4,7 +4,7 @@
 //! `data/kinesis-firehose.json`, `data/kinesis-firehose-msk.json` and
 //! `data/kinesis-firehose-response.json`.
 
-use crate::values::{from_json, omit_absent};
+use crate::values::{Absent, from_json, omit_absent};
 use crate::{Base64, EpochMillis, Error, Map, NumberOrText};
 use miniserde::{Deserialize, Serialize};
 
@@ -15,9 +15,9 @@ pub struct Event {
     /// The batch's id.
     #[serde(rename = "invocationId")]
     pub invocation_id: String,
-    /// The Firehose stream's ARN.
+    /// The Firehose stream's ARN. Generators of sample events omit it.
     #[serde(rename = "deliveryStreamArn")]
-    pub delivery_stream_arn: String,
+    pub delivery_stream_arn: Option<String>,
     /// The ARN of the Kinesis data stream that Firehose reads, if it is one.
     #[serde(rename = "sourceKinesisStreamArn")]
     pub source_kinesis_stream_arn: Option<String>,
@@ -26,8 +26,11 @@ pub struct Event {
     pub source_msk_arn: Option<String>,
     /// The Firehose stream's region.
     pub region: Option<String>,
-    /// The records. Each has to be answered.
+    /// The records. Each needs a record in the response.
     pub records: Vec<Record>,
+    /// Only a Kinesis Data Analytics application's event has it.
+    #[serde(rename = "applicationArn")]
+    application_arn: Absent,
 }
 
 /// A record.
@@ -108,7 +111,7 @@ impl Record {
         data.ok_or_else(|| crate::error::invalid("expected a record with data"))
     }
 
-    /// The response that this data is in the record's place.
+    /// Returns the record with this data, transformed.
     ///
     /// ```
     /// use minilambda_events::kinesis::firehose::{Event, Response};
@@ -122,27 +125,30 @@ impl Record {
     /// }
     /// ```
     pub fn ok(&self, data: impl AsRef<[u8]>) -> Transformed {
-        Transformed { data: Some(Base64::encode(data)), ..self.answer("Ok") }
+        self.transformed("Ok", Some(Base64::encode(data)))
     }
 
-    /// The response that the record goes no further, on purpose.
+    /// Returns the record as dropped on purpose.
     #[must_use]
     pub fn dropped(&self) -> Transformed {
-        self.answer("Dropped")
+        self.transformed("Dropped", None)
     }
 
-    /// The response that the record could not be transformed: Firehose puts it apart.
+    /// Returns the record as failed: Firehose writes it to the error output.
     #[must_use]
     pub fn processing_failed(&self) -> Transformed {
-        let data = self.base64().ok().cloned();
-        Transformed { data, ..self.answer("ProcessingFailed") }
+        self.transformed("ProcessingFailed", self.base64().ok().cloned())
     }
 
-    fn answer(&self, result: &str) -> Transformed {
+    /// Firehose expects the data of a record from MSK in another field.
+    fn transformed(&self, result: &str, data: Option<Base64>) -> Transformed {
+        let (data, kafka_record_value) =
+            if self.kafka_record_value.is_some() { (None, data) } else { (data, None) };
         Transformed {
             record_id: self.record_id.clone(),
             result: result.to_owned(),
-            data: None,
+            data,
+            kafka_record_value,
             metadata: None,
         }
     }
@@ -163,8 +169,11 @@ omit_absent! {
         pub record_id: String,
         /// `Ok`, `Dropped` or `ProcessingFailed`.
         pub result: String,
-        /// The data in place of what came.
+        /// The transformed data.
         pub data: Option<Base64>,
+        /// The transformed data of a record from MSK.
+        #[serde(rename = "kafkaRecordValue")]
+        pub kafka_record_value: Option<Base64>,
         /// Where the record goes.
         pub metadata: Option<Metadata>,
     }

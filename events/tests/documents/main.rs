@@ -75,6 +75,35 @@ fn an_event_is_refused_by_the_types_of_other_events() {
 }
 
 #[test]
+fn an_error_names_the_field_that_an_event_lacks() {
+    let mut count = 0;
+    for (row, name, value) in documents().filter(|(row, ..)| row.is_event) {
+        for path in paths(&value) {
+            let (Some(rest), Some(Step::Key(key))) = (removed(&value, &path), path.last()) else {
+                continue;
+            };
+            let Some(message) = (row.error)(&json::to_string(&rest)) else { continue };
+            let lists = message.split("a required field is missing: ").nth(1);
+            let lists = lists.and_then(|rest| rest.split("; ").next()).unwrap_or_default();
+            let is_named = lists.split(", ").any(|missing| missing == key);
+            // These decode themselves, from a map of any fields.
+            let is_derived = (!shown(&path).starts_with("request.") || !name.starts_with("alexa"))
+                && name != "cloudwatch-dashboard-describe"
+                && !message.contains("Keys.")
+                && !message.contains("Image.");
+            let is_derived = is_derived && message.contains("a required field is missing");
+            assert!(
+                is_named || !is_derived,
+                "data/{name}.json without {}: {message}",
+                shown(&path)
+            );
+            count += usize::from(is_named);
+        }
+    }
+    assert!(count > 100, "{count}");
+}
+
+#[test]
 fn what_is_taken_of_a_damaged_document_is_known() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/documents/taken");
     let mut changed = Vec::new();

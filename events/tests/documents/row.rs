@@ -11,6 +11,8 @@ pub struct Row {
     pub documents: &'static [&'static str],
     /// Decodes a string and encodes the value again, if it fits.
     pub there_and_back: fn(&str) -> Option<String>,
+    /// The message of the error, if the text does not match.
+    pub error: fn(&str) -> Option<String>,
 }
 
 impl Row {
@@ -28,6 +30,7 @@ pub const fn event<T: Deserialize + Serialize>(documents: &'static [&'static str
         is_event: true,
         documents,
         there_and_back: there_and_back::<T>,
+        error: error::<T>,
     }
 }
 
@@ -38,7 +41,12 @@ pub const fn response<T: Deserialize + Serialize>(documents: &'static [&'static 
         is_event: false,
         documents,
         there_and_back: there_and_back::<T>,
+        error: error::<T>,
     }
+}
+
+fn error<T: Deserialize>(text: &str) -> Option<String> {
+    minilambda::decode::<T>(text.as_bytes()).err().map(|error| error.message().to_owned())
 }
 
 fn there_and_back<T: Deserialize + Serialize>(text: &str) -> Option<String> {
