@@ -5,8 +5,10 @@ use minilambda_events::apigateway;
 use miniserde::{Deserialize, Serialize};
 use std::process::ExitCode;
 
-static HANDLERS: &[(&str, Handler)] =
-    &[("shop.order", handler!(order)), ("shop.health", handler!(health))];
+static HANDLERS: &[(&str, Handler)] = &[
+    ("shop.order", handler!(order)),
+    ("shop.health", handler!(health)),
+];
 
 fn main() -> ExitCode {
     minilambda::run(HANDLERS)
