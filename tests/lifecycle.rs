@@ -149,7 +149,7 @@ fn the_first_event_does_not_decide_whether_later_ones_are_warned_of() {
 
 #[test]
 fn a_handler_that_is_in_time_is_not_warned_of() {
-    let events = [event_with(1000, "100"), event_with(1000, "600"), event_with(1000, "100")];
+    let events = [event_with(4000, "100"), event_with(4000, "2500"), event_with(4000, "100")];
     let api =
         FakeApi::start(events.map(|event| Answer { delay: Duration::from_millis(1), ..event }), []);
     let ended = end(&mut bootstrap(&api, "sleep-ms"), b"");
