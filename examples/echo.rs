@@ -9,8 +9,10 @@
 
 use minilambda::{Context, Error, Handler, handler};
 use minilambda_events::{
-    alb, alexa, apigateway, appsync, batch, cloudwatch, cognito, dynamodb, eventbridge, kinesis,
-    s3, sns, sqs, window,
+    alb, alexa, apigateway, appsync, batch, bedrock, clientvpn, cloudformation, cloudfront,
+    cloudwatch, codecommit, codedeploy, codepipeline, cognito, config, connect, destination,
+    documentdb, dynamodb, eventbridge, iot, kafka, kinesis, lattice, lex, mq, pipes, s3, sagemaker,
+    secretsmanager, ses, sns, sqs, transfer, window, workmail,
 };
 use miniserde::{Deserialize, Serialize};
 use std::env;
@@ -70,6 +72,15 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("appsync-events.response", handler!(same::<appsync::events::Response>)),
     ("appsync-events.event", handler!(same::<appsync::events::Event>)),
     ("appsync-template.event", handler!(same::<appsync::Template>)),
+    // Bedrock agents
+    ("bedrock-agent.event", handler!(same::<bedrock::Event>)),
+    ("bedrock-agent.response", handler!(same::<bedrock::Response>)),
+    // CloudFormation
+    ("cloudformation.event", handler!(same::<cloudformation::Event>)),
+    ("cloudformation.response", handler!(same::<cloudformation::Response>)),
+    // CloudFront
+    ("cloudfront.event", handler!(same::<cloudfront::Event>)),
+    ("cloudfront.response", Handler::raw(either::<cloudfront::Request, cloudfront::Response>)),
     // CloudWatch
     ("cloudwatch-alarm.event", handler!(same::<cloudwatch::alarm::Event>)),
     ("cloudwatch-alarm-sns.event", handler!(same::<cloudwatch::alarm_sns::Alarm>)),
@@ -114,9 +125,30 @@ static HANDLERS: &[(&str, Handler)] = &[
         "cognito-verify-auth-challenge.event",
         handler!(same::<cognito::challenge::VerifyAuthChallenge>),
     ),
+    // Code…, Config, Connect
+    ("codecommit.event", handler!(same::<codecommit::Event>)),
+    ("codedeploy-lifecycle-hook.event", handler!(same::<codedeploy::Event>)),
+    ("codepipeline-job.event", handler!(same::<codepipeline::Event>)),
+    ("config.event", handler!(same::<config::Event>)),
+    ("connect.event", handler!(same::<connect::Event>)),
+    ("connect-outbound-campaigns.event", handler!(same::<connect::campaign::Event>)),
+    ("connect-outbound-campaigns.response", handler!(same::<connect::campaign::Response>)),
+    // DocumentDB
+    ("documentdb.event", handler!(same::<documentdb::Event>)),
     // DynamoDB
     ("dynamodb.event", Handler::raw(either::<window::Event<dynamodb::Record>, dynamodb::Event>)),
     ("dynamodb-record.event", handler!(same::<dynamodb::Record>)),
+    // IoT
+    ("iot.event", handler!(same::<iot::authorizer::Event>)),
+    ("iot.response", handler!(same::<iot::authorizer::Response>)),
+    ("iot-1-click.event", handler!(same::<iot::button::OneClickEvent>)),
+    ("iot-button.event", handler!(same::<iot::button::Event>)),
+    ("iot-preprovision-hook.event", handler!(same::<iot::provisioning::Event>)),
+    ("iot-preprovision-hook.response", handler!(same::<iot::provisioning::Response>)),
+    ("iot-registry.event", handler!(same::<iot::registry::Event>)),
+    // Kafka
+    ("kafka.event", handler!(same::<kafka::Event>)),
+    ("kafka.response", handler!(same::<kafka::Response>)),
     // Kinesis
     ("kinesis.event", Handler::raw(either::<window::Event<kinesis::Record>, kinesis::Event>)),
     ("kinesis.response", handler!(same::<window::Response>)),
@@ -124,17 +156,53 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("kinesis-analytics.response", handler!(same::<kinesis::analytics::Response>)),
     ("kinesis-firehose.event", handler!(same::<kinesis::firehose::Event>)),
     ("kinesis-firehose.response", handler!(same::<kinesis::firehose::Response>)),
+    // Lambda's destinations
+    ("lambda-destination.event", handler!(same::<destination::Event>)),
+    // Lex
+    ("lex.event", handler!(same::<lex::v1::Event>)),
+    ("lex.response", handler!(same::<lex::v1::Response>)),
+    ("lex-v2.event", handler!(same::<lex::v2::Event>)),
+    ("lex-v2.response", handler!(same::<lex::v2::Response>)),
+    // MQ
+    ("activemq.event", handler!(same::<mq::activemq::Event>)),
+    ("rabbitmq.event", handler!(same::<mq::rabbitmq::Event>)),
+    // Pipes
+    ("pipes-sqs.event", handler!(same::<Vec<sqs::Message>>)),
+    ("pipes-dynamodb.event", handler!(same::<Vec<dynamodb::Record>>)),
+    ("pipes-kinesis.event", handler!(same::<Vec<pipes::KinesisRecord>>)),
+    ("pipes-kafka.event", handler!(same::<Vec<pipes::KafkaRecord>>)),
     // S3
     ("s3.event", Handler::raw(either::<s3::Event, s3::TestEvent>)),
     ("s3-batch.event", handler!(same::<s3::batch::Event>)),
     ("s3-batch.response", handler!(same::<s3::batch::Response>)),
     ("s3-object-lambda.event", handler!(same::<s3::object_lambda::Event>)),
     ("s3-object-lambda.response", handler!(same::<s3::object_lambda::Response>)),
+    // SageMaker
+    ("sagemaker.event", Handler::raw(either::<sagemaker::ConsolidationEvent, sagemaker::Event>)),
+    ("sagemaker.response", handler!(same::<sagemaker::Response>)),
+    // Secrets Manager
+    ("secretsmanager.event", handler!(same::<secretsmanager::Event>)),
+    // SES
+    ("ses.event", handler!(same::<ses::Event>)),
+    ("ses.response", handler!(same::<ses::Response>)),
+    ("ses-notification.event", handler!(same::<ses::notification::Notification>)),
     // SQS and SNS
     ("sns-notification.event", handler!(same::<sns::Notification>)),
     ("sns.event", handler!(same::<sns::Event>)),
     ("sqs.event", handler!(same::<sqs::Event>)),
     ("sqs.response", handler!(same::<batch::Response>)),
+    // Transfer Family
+    ("transfer-family.event", handler!(same::<transfer::Event>)),
+    ("transfer-family.response", handler!(same::<transfer::Response>)),
+    // VPC
+    ("clientvpn.event", handler!(same::<clientvpn::Event>)),
+    ("clientvpn.response", handler!(same::<clientvpn::Response>)),
+    ("vpc-lattice.event", handler!(same::<lattice::RequestV1>)),
+    ("vpc-lattice-v2.event", handler!(same::<lattice::Request>)),
+    ("vpc-lattice.response", handler!(same::<lattice::Response>)),
+    // WorkMail
+    ("workmail.event", handler!(same::<workmail::Event>)),
+    ("workmail.response", handler!(same::<workmail::Response>)),
 ];
 
 fn main() -> ExitCode {

@@ -1,41 +1,77 @@
-//! Unpacking gzip, as RFC 1952 has it: a head, the deflated data, and what it must come to.
+//! Decompresses gzip (RFC 1952): members of a header, deflated data, its checksum and its length.
 //!
-//! `miniz_oxide` does the work. A crate for the few bytes around it would bring four more.
+//! `miniz_oxide` inflates. A crate for the few bytes around it would bring four more.
 
-use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_with_limit};
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
 
 #[derive(Debug, PartialEq)]
 pub(crate) enum Fault {
     /// More than the limit.
     TooLarge,
-    /// No gzip, or a damaged one.
+    /// Not gzip, or damaged.
     Damaged,
 }
 
-/// The data, if it is not more than so many bytes.
-pub(crate) fn unpack(gzip: &[u8], max_bytes: usize) -> Result<Vec<u8>, Fault> {
-    let (data, checksum, length) = parts(gzip).ok_or(Fault::Damaged)?;
-    let data =
-        decompress_to_vec_with_limit(data, max_bytes).map_err(|error| match error.status {
-            TINFLStatus::HasMoreOutput => Fault::TooLarge,
-            _ => Fault::Damaged,
-        })?;
-    if crc32(&data) == checksum && u32::try_from(data.len()).is_ok_and(|found| found == length) {
-        Ok(data)
-    } else {
-        Err(Fault::Damaged)
+/// Returns the data of all members, if together they have at most so many bytes.
+pub(crate) fn unpack(mut gzip: &[u8], max_bytes: usize) -> Result<Vec<u8>, Fault> {
+    let mut unpacked = Vec::new();
+    loop {
+        let start = unpacked.len();
+        let deflated = after_header(gzip).ok_or(Fault::Damaged)?;
+        let rest = inflate(deflated, &mut unpacked, max_bytes)?;
+        let (checksum, rest) = rest.split_first_chunk().ok_or(Fault::Damaged)?;
+        let (length, rest) = rest.split_first_chunk().ok_or(Fault::Damaged)?;
+        let data = unpacked.get(start..).unwrap_or_default();
+        let is_length = u32::try_from(data.len()).is_ok_and(|it| it == u32::from_le_bytes(*length));
+        if !is_length || crc32(data) != u32::from_le_bytes(*checksum) {
+            return Err(Fault::Damaged);
+        }
+        if rest.is_empty() {
+            return Ok(unpacked);
+        }
+        gzip = rest;
     }
 }
 
-/// The deflated data, and the checksum and the length of what is in it.
-fn parts(gzip: &[u8]) -> Option<(&[u8], u32, u32)> {
+/// Appends the inflated data, and returns what comes after the deflated data.
+fn inflate<'a>(
+    mut deflated: &'a [u8],
+    unpacked: &mut Vec<u8>,
+    max_bytes: usize,
+) -> Result<&'a [u8], Fault> {
+    let start = unpacked.len();
+    let mut written = 0;
+    let mut state = Box::<DecompressorOxide>::default();
+    loop {
+        let room = (2 * written).max(2 * deflated.len()).max(64);
+        unpacked.resize((start + written).saturating_add(room).min(max_bytes), 0);
+        let output = unpacked.get_mut(start..).unwrap_or_default();
+        let flags = inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+        let (status, read, more) = decompress(&mut state, deflated, output, written, flags);
+        let is_full = written + more == output.len();
+        written += more;
+        deflated = deflated.get(read..).unwrap_or_default();
+        match status {
+            TINFLStatus::Done => break,
+            TINFLStatus::HasMoreOutput if start + written < max_bytes => {}
+            TINFLStatus::HasMoreOutput if is_full => return Err(Fault::TooLarge),
+            _ => return Err(Fault::Damaged),
+        }
+    }
+    unpacked.truncate(start + written);
+    Ok(deflated)
+}
+
+/// Returns what comes after a member's header.
+fn after_header(gzip: &[u8]) -> Option<&[u8]> {
     const MAGIC_AND_DEFLATE: &[u8] = &[0x1f, 0x8b, 8];
-    let (head, mut rest) = gzip.strip_prefix(MAGIC_AND_DEFLATE)?.split_at_checked(7)?;
-    let flags = *head.first()?;
+    let (header, mut rest) = gzip.strip_prefix(MAGIC_AND_DEFLATE)?.split_at_checked(7)?;
+    let flags = *header.first()?;
     let (has_extra, has_name, has_comment, has_crc) = (4, 8, 16, 2);
     if flags & has_extra != 0 {
-        let (length, behind) = rest.split_first_chunk::<2>()?;
-        rest = behind.get(usize::from(u16::from_le_bytes(*length))..)?;
+        let (length, after) = rest.split_first_chunk::<2>()?;
+        rest = after.get(usize::from(u16::from_le_bytes(*length))..)?;
     }
     for text in [has_name, has_comment] {
         if flags & text != 0 {
@@ -46,9 +82,7 @@ fn parts(gzip: &[u8]) -> Option<(&[u8], u32, u32)> {
     if flags & has_crc != 0 {
         rest = rest.get(2..)?;
     }
-    let (rest, length) = rest.split_last_chunk::<4>()?;
-    let (data, checksum) = rest.split_last_chunk::<4>()?;
-    Some((data, u32::from_le_bytes(*checksum), u32::from_le_bytes(*length)))
+    Some(rest)
 }
 
 fn crc32(data: &[u8]) -> u32 {
@@ -59,7 +93,7 @@ fn crc32(data: &[u8]) -> u32 {
     })
 }
 
-/// The checksum of each single byte.
+/// Returns the checksum of each byte.
 #[allow(clippy::indexing_slicing, reason = "checked by the compiler, which is what runs it")]
 #[allow(clippy::cast_possible_truncation, reason = "of numbers below 256")]
 const fn table() -> [u32; 256] {
@@ -110,6 +144,16 @@ pub(crate) mod tests {
         let all = b"\x1e\0\0\0\0\0\xff\x03\0abcname\0comment\0cc";
         assert_eq!(unpack(&pack_with(all, b"data"), 4), Ok(b"data".to_vec()));
         assert_eq!(unpack(&pack_with(all, b"data"), 3), Err(Fault::TooLarge));
+    }
+
+    #[test]
+    fn the_members_of_a_file_are_joined() {
+        let members = [pack(b"one "), pack(b""), pack(&[b'x'; 100_000]), pack(b" three")].concat();
+        let data = [&b"one "[..], &[b'x'; 100_000], b" three"].concat();
+        assert_eq!(unpack(&members, data.len()), Ok(data.clone()));
+        assert_eq!(unpack(&members, data.len() - 1), Err(Fault::TooLarge));
+        assert_eq!(unpack(&[&members[..], b"more"].concat(), 1_000_000), Err(Fault::Damaged));
+        assert_eq!(unpack(&members[..members.len() - 1], 1_000_000), Err(Fault::Damaged));
     }
 
     #[test]

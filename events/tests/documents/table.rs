@@ -2,8 +2,10 @@
 
 use crate::row::{Row, event, response};
 use minilambda_events::{
-    alb, alexa, apigateway, appsync, batch, cloudwatch, cognito, dynamodb, eventbridge, iam,
-    kinesis, s3, sns, sqs, window,
+    alb, alexa, apigateway, appsync, batch, bedrock, clientvpn, cloudformation, cloudfront,
+    cloudwatch, codecommit, codedeploy, codepipeline, cognito, config, connect, destination,
+    documentdb, dynamodb, eventbridge, iam, iot, kafka, kinesis, lattice, lex, mq, pipes, s3,
+    sagemaker, secretsmanager, ses, sns, sqs, transfer, window, workmail,
 };
 
 pub static TABLE: &[Row] = &[
@@ -72,6 +74,16 @@ pub static TABLE: &[Row] = &[
     response::<appsync::authorizer::Response>(&["appsync-authorizer-response"]),
     event::<appsync::events::Event>(&["appsync-events-publish", "appsync-events-subscribe"]),
     response::<appsync::events::Response>(&["appsync-events-response", "appsync-events-refusal"]),
+    // Bedrock agents
+    event::<bedrock::Event>(&["bedrock-agent", "bedrock-agent-function"]),
+    response::<bedrock::Response>(&["bedrock-agent-response"]),
+    // CloudFormation
+    event::<cloudformation::Event>(&["cloudformation", "cloudformation-update"]),
+    response::<cloudformation::Response>(&["cloudformation-response"]),
+    // CloudFront
+    event::<cloudfront::Event>(&["cloudfront", "cloudfront-response-event"]),
+    response::<cloudfront::Request>(&["cloudfront-request-response"]),
+    response::<cloudfront::Response>(&["cloudfront-response"]),
     // CloudWatch
     event::<eventbridge::Event>(&["eventbridge"]),
     event::<eventbridge::Event<eventbridge::Scheduled>>(&[
@@ -83,6 +95,23 @@ pub static TABLE: &[Row] = &[
         "eventbridge-s3-restored",
     ]),
     event::<eventbridge::Event<eventbridge::Ec2StateChange>>(&["eventbridge-ec2"]),
+    event::<eventbridge::Event<eventbridge::autoscaling::Instance>>(&[
+        "eventbridge-autoscaling",
+        "eventbridge-autoscaling-lifecycle",
+    ]),
+    event::<eventbridge::Event<eventbridge::batch::JobStateChange>>(&["eventbridge-batch"]),
+    event::<eventbridge::Event<eventbridge::codebuild::Build>>(&["eventbridge-codebuild"]),
+    event::<eventbridge::Event<eventbridge::codedeploy::StateChange>>(&["eventbridge-codedeploy"]),
+    event::<eventbridge::Event<eventbridge::codepipeline::StateChange>>(&[
+        "eventbridge-codepipeline",
+    ]),
+    event::<eventbridge::Event<eventbridge::ecr::Image>>(&[
+        "eventbridge-ecr",
+        "eventbridge-ecr-scan",
+    ]),
+    event::<eventbridge::Event<eventbridge::ecs::Task>>(&["eventbridge-ecs"]),
+    event::<eventbridge::Event<eventbridge::health::HealthEvent>>(&["eventbridge-health"]),
+    event::<eventbridge::Event<eventbridge::states::Execution>>(&["eventbridge-states"]),
     event::<eventbridge::Event<cloudwatch::alarm::AlarmData>>(&["eventbridge-alarm"]),
     event::<cloudwatch::logs::Event>(&["cloudwatch-logs"]),
     event::<cloudwatch::logs::Logs>(&["cloudwatch-logs-unpacked"]),
@@ -119,10 +148,33 @@ pub static TABLE: &[Row] = &[
     event::<cognito::message::CustomEmailSender>(&["cognito-custom-email-sender"]),
     event::<cognito::message::CustomSmsSender>(&["cognito-custom-sms-sender"]),
     event::<cognito::sync::Event>(&["cognito-sync"]),
+    // Code…
+    event::<codecommit::Event>(&["codecommit"]),
+    event::<codedeploy::Event>(&["codedeploy-lifecycle-hook"]),
+    event::<codepipeline::Event>(&["codepipeline-job"]),
+    // Config
+    event::<config::Event>(&["config"]),
+    // Connect
+    event::<connect::Event>(&["connect"]),
+    event::<connect::campaign::Event>(&["connect-outbound-campaigns"]),
+    response::<connect::campaign::Response>(&["connect-outbound-campaigns-response"]),
+    // DocumentDB
+    event::<documentdb::Event>(&["documentdb"]),
     // DynamoDB
     event::<dynamodb::Event>(&["dynamodb"]),
     event::<window::Event<dynamodb::Record>>(&["dynamodb-window"]),
     event::<dynamodb::Record>(&["dynamodb-kinesis"]),
+    // IoT
+    event::<iot::authorizer::Event>(&["iot"]),
+    response::<iot::authorizer::Response>(&["iot-response"]),
+    event::<iot::button::Event>(&["iot-button"]),
+    event::<iot::button::OneClickEvent>(&["iot-1-click"]),
+    event::<iot::provisioning::Event>(&["iot-preprovision-hook"]),
+    response::<iot::provisioning::Response>(&["iot-preprovision-hook-response"]),
+    event::<iot::registry::Event>(&["iot-registry"]),
+    // Kafka
+    event::<kafka::Event>(&["kafka", "kafka-self-managed"]),
+    response::<kafka::Response>(&["kafka-response"]),
     // Kinesis
     event::<kinesis::Event>(&["kinesis"]),
     event::<window::Event<kinesis::Record>>(&["kinesis-window"]),
@@ -131,6 +183,21 @@ pub static TABLE: &[Row] = &[
     response::<kinesis::analytics::Response>(&["kinesis-analytics-response"]),
     event::<kinesis::firehose::Event>(&["kinesis-firehose", "kinesis-firehose-msk"]),
     response::<kinesis::firehose::Response>(&["kinesis-firehose-response"]),
+    // Lambda's destinations
+    event::<destination::Event>(&["lambda-destination", "lambda-destination-success"]),
+    // Lex
+    event::<lex::v1::Event>(&["lex"]),
+    response::<lex::v1::Response>(&["lex-response"]),
+    event::<lex::v2::Event>(&["lex-v2"]),
+    response::<lex::v2::Response>(&["lex-v2-response"]),
+    // MQ
+    event::<mq::activemq::Event>(&["activemq"]),
+    event::<mq::rabbitmq::Event>(&["rabbitmq"]),
+    // Pipes
+    event::<Vec<sqs::Message>>(&["pipes-sqs"]),
+    event::<Vec<dynamodb::Record>>(&["pipes-dynamodb"]),
+    event::<Vec<pipes::KinesisRecord>>(&["pipes-kinesis"]),
+    event::<Vec<pipes::KafkaRecord>>(&["pipes-kafka"]),
     // S3
     event::<s3::Event>(&["s3", "s3-removed", "s3-families"]),
     event::<s3::TestEvent>(&["s3-test"]),
@@ -148,11 +215,38 @@ pub static TABLE: &[Row] = &[
         "s3-object-lambda-list-v2-response",
         "s3-object-lambda-error-response",
     ]),
+    // SageMaker
+    event::<sagemaker::Event>(&["sagemaker"]),
+    event::<sagemaker::ConsolidationEvent>(&["sagemaker-consolidation"]),
+    response::<sagemaker::Response>(&["sagemaker-response"]),
+    // Secrets Manager
+    event::<secretsmanager::Event>(&["secretsmanager"]),
+    // SES
+    event::<ses::Event>(&["ses"]),
+    response::<ses::Response>(&["ses-response"]),
+    event::<ses::notification::Notification>(&[
+        "ses-notification-bounce",
+        "ses-notification-complaint",
+        "ses-notification-delivery",
+        "ses-notification-received",
+    ]),
     // SQS and SNS
     event::<sns::Event>(&["sns", "sns-alarm"]),
     event::<sns::Notification>(&["sns-notification"]),
     event::<sqs::Event>(&["sqs", "sqs-sns"]),
     response::<batch::Response>(&["sqs-response", "kinesis-response"]),
+    // Transfer Family
+    event::<transfer::Event>(&["transfer-family"]),
+    response::<transfer::Response>(&["transfer-family-response"]),
+    // VPC
+    event::<clientvpn::Event>(&["clientvpn"]),
+    response::<clientvpn::Response>(&["clientvpn-response"]),
+    event::<lattice::Request>(&["vpc-lattice-v2"]),
+    event::<lattice::RequestV1>(&["vpc-lattice"]),
+    response::<lattice::Response>(&["vpc-lattice-response"]),
+    // WorkMail
+    event::<workmail::Event>(&["workmail"]),
+    response::<workmail::Response>(&["workmail-response"]),
 ];
 
 /// A type that takes a document of another, and why the two cannot be distinguished.
@@ -190,6 +284,37 @@ pub static SAME_SHAPE: &[SameShape] = &[
         why: ANY_DETAIL,
     },
     SameShape { document: "eventbridge-ec2", taken_by: "eventbridge::Event", why: ANY_DETAIL },
+    SameShape {
+        document: "eventbridge-autoscaling",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape {
+        document: "eventbridge-autoscaling-lifecycle",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape { document: "eventbridge-batch", taken_by: "eventbridge::Event", why: ANY_DETAIL },
+    SameShape {
+        document: "eventbridge-codebuild",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape {
+        document: "eventbridge-codedeploy",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape {
+        document: "eventbridge-codepipeline",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape { document: "eventbridge-ecr", taken_by: "eventbridge::Event", why: ANY_DETAIL },
+    SameShape { document: "eventbridge-ecr-scan", taken_by: "eventbridge::Event", why: ANY_DETAIL },
+    SameShape { document: "eventbridge-ecs", taken_by: "eventbridge::Event", why: ANY_DETAIL },
+    SameShape { document: "eventbridge-health", taken_by: "eventbridge::Event", why: ANY_DETAIL },
+    SameShape { document: "eventbridge-states", taken_by: "eventbridge::Event", why: ANY_DETAIL },
     SameShape { document: "eventbridge-alarm", taken_by: "eventbridge::Event", why: ANY_DETAIL },
 ];
 

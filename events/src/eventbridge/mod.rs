@@ -7,6 +7,16 @@
 //! examples are in `data/eventbridge.json`, `data/eventbridge-scheduled.json`,
 //! `data/eventbridge-scheduler.json`, `data/eventbridge-s3.json` and `data/eventbridge-ec2.json`.
 
+pub mod autoscaling;
+pub mod batch;
+pub mod codebuild;
+pub mod codedeploy;
+pub mod codepipeline;
+pub mod ecr;
+pub mod ecs;
+pub mod health;
+pub mod states;
+
 use crate::values::checked_text;
 use crate::{Json, NumberOrText, Rfc3339};
 use miniserde::de::{self, Visitor};

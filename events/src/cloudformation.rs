@@ -1,0 +1,110 @@
+//! Custom resources of AWS CloudFormation.
+//!
+//! See <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html>; examples are in
+//! `data/cloudformation.json`, `data/cloudformation-update.json` and
+//! `data/cloudformation-response.json`.
+//!
+//! The function does not return the response: it sends it with `PUT` to the event's `response_url`,
+//! without a content type.
+
+use crate::Json;
+use crate::values::omit_absent;
+use miniserde::{Deserialize, Serialize};
+
+/// A request to create, update or delete a resource. `P` are the properties of the resource.
+/// CloudFormation passes numbers and booleans as strings.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Event<P = Json> {
+    #[serde(rename = "RequestType")]
+    pub request_type: RequestType,
+    /// The pre-signed URL for the response. It is a secret.
+    #[serde(rename = "ResponseURL")]
+    pub response_url: String,
+    #[serde(rename = "StackId")]
+    pub stack_id: String,
+    #[serde(rename = "RequestId")]
+    pub request_id: String,
+    /// `Custom::…` or `AWS::CloudFormation::CustomResource`.
+    #[serde(rename = "ResourceType")]
+    pub resource_type: String,
+    #[serde(rename = "LogicalResourceId")]
+    pub logical_resource_id: String,
+    /// The id that the response to `Create` had. Absent for `Create`.
+    #[serde(rename = "PhysicalResourceId")]
+    pub physical_resource_id: Option<String>,
+    #[serde(rename = "ResourceProperties")]
+    pub resource_properties: Option<P>,
+    /// Of `Update`: the properties before.
+    #[serde(rename = "OldResourceProperties")]
+    pub old_resource_properties: Option<P>,
+    /// The function's ARN.
+    #[serde(rename = "ServiceToken")]
+    pub service_token: Option<String>,
+}
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub enum RequestType {
+    #[default]
+    Create,
+    Update,
+    Delete,
+}
+
+omit_absent! {
+    /// The response. `D` are the values that `Fn::GetAtt` returns.
+    #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+    pub struct Response<D = Json> {
+        /// `SUCCESS` or `FAILED`.
+        #[serde(rename = "Status")]
+        pub status: Option<String>,
+        /// Required if the status is `FAILED`.
+        #[serde(rename = "Reason")]
+        pub reason: Option<String>,
+        /// The resource's id, of up to 1 KB. If an update changes it, CloudFormation deletes the old
+        /// resource.
+        #[serde(rename = "PhysicalResourceId")]
+        pub physical_resource_id: Option<String>,
+        #[serde(rename = "StackId")]
+        pub stack_id: Option<String>,
+        #[serde(rename = "RequestId")]
+        pub request_id: Option<String>,
+        #[serde(rename = "LogicalResourceId")]
+        pub logical_resource_id: Option<String>,
+        /// Whether `data` is masked in the console.
+        #[serde(rename = "NoEcho")]
+        pub no_echo: Option<bool>,
+        #[serde(rename = "Data")]
+        pub data: Option<D>,
+    }
+}
+
+impl<P> Event<P> {
+    /// Creates a successful response.
+    pub fn success<D>(&self, physical_resource_id: impl Into<String>, data: D) -> Response<D> {
+        let physical_resource_id = Some(physical_resource_id.into());
+        Response { physical_resource_id, data: Some(data), ..self.response("SUCCESS") }
+    }
+
+    /// Creates a failed response. The reason is shown in the stack's events.
+    pub fn failure(&self, reason: impl Into<String>) -> Response {
+        // CloudFormation requires an id, also of a resource that could not be created.
+        let id = self.physical_resource_id.clone().unwrap_or_else(|| self.request_id.clone());
+        let response = self.response("FAILED");
+        Response { physical_resource_id: Some(id), reason: Some(reason.into()), ..response }
+    }
+
+    fn response<D>(&self, status: &str) -> Response<D> {
+        Response {
+            status: Some(status.to_owned()),
+            reason: None,
+            physical_resource_id: None,
+            stack_id: Some(self.stack_id.clone()),
+            request_id: Some(self.request_id.clone()),
+            logical_resource_id: Some(self.logical_resource_id.clone()),
+            no_echo: None,
+            data: None,
+        }
+    }
+}

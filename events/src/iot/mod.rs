@@ -1,0 +1,9 @@
+//! AWS IoT: [custom authorizers](authorizer), [buttons](button), [registry events](registry), and
+//! [hooks before provisioning](provisioning).
+//!
+//! A rule passes the message of a device, or what its SQL selects, as the event: a type of your own.
+
+pub mod authorizer;
+pub mod button;
+pub mod provisioning;
+pub mod registry;
