@@ -2,6 +2,9 @@
 
 mod support;
 
+use std::io::{BufReader, Write};
+use std::net::TcpListener;
+use std::thread;
 use support::program::{end, example};
 
 /// Example, handler, document, and a string that it writes.
@@ -19,6 +22,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     // AppSync
     ("appsync", "appsync.product", "appsync-cognito", r#"{"name":"teapot","price":24.5}"#),
     ("appsync", "appsync.stock", "appsync-batch", r#"[{"data":3},{"data":0}]"#),
+    // Bedrock agents
+    ("bedrock", "bedrock.stock", "bedrock-agent", r#"{\"item\":\"cup\",\"count\":2}"#),
+    ("bedrock", "bedrock.stock", "bedrock-agent-function", r#"{"body":"there are 12 of cup"}"#),
+    // CloudFront
+    ("cloudfront", "cloudfront.pictures", "cloudfront", r#""uri":"/picture.large.jpg""#),
+    ("cloudfront", "cloudfront.headers", "cloudfront-response-event", r#""value":"nosniff""#),
     // CloudWatch
     ("logs", "logs.errors", "cloudwatch-logs", "ERROR order A-1007: the warehouse is closed\"]"),
     ("schedule", "schedule.nightly", "eventbridge-scheduled", r#""2026-02-10T21:14:25Z""#),
@@ -26,13 +35,30 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     // Cognito
     ("cognito", "cognito.sign-up", "cognito-pre-sign-up", r#""autoConfirmUser":true"#),
     ("cognito", "cognito.token", "cognito-pre-token-generation", r#"{"tenant":"north"}"#),
+    // Config
+    ("config", "config.tagged", "config", r#""ComplianceType":"NON_COMPLIANT""#),
     // DynamoDB
     ("dynamodb", "dynamodb.announce", "dynamodb", r#"["A-1007: 7 pieces are on their way"]"#),
+    // IoT
+    ("iot", "iot.authorize", "iot", r#"123456789012:topic/devices/kettle""#),
+    // Kafka
+    (
+        "kafka",
+        "kafka.orders",
+        "kafka",
+        r#"[{"itemIdentifier":{"partition":"orders-0","offset":16}}]"#,
+    ),
     // Kinesis
     ("kinesis", "kinesis.watch", "kinesis", r#"{"batchItemFailures":[{"itemIdentifier":"4965"#),
+    // Lex
+    ("lex", "lex.order", "lex-v2", r#""content":"2 cups are on their way.""#),
     // S3
     ("s3", "s3.photos", "s3", r#"["incoming/red flower+1.jpg","incoming/café/tea.jpg"]"#),
     ("s3", "s3.photos-queued", "sqs-sns", r#"["incoming/red flower+1.jpg","incoming/café"#),
+    // Secrets Manager
+    ("secretsmanager", "secrets.rotate", "secretsmanager", r#""created the new secret""#),
+    // SES
+    ("ses", "ses.filter", "ses", r#"{"disposition":"STOP_RULE_SET"}"#),
     // SQS and SNS
     ("sqs", "sqs.ship", "sqs", r#"{"batchItemFailures":[{"itemIdentifier":"c2a9d1e4-"#),
     // Events of your own
@@ -46,5 +72,54 @@ fn each_example_does_what_it_says() {
         let ended = end(example(name).args([handler, &*file]), b"");
         assert_eq!(ended.code(), 0, "{name}: {}", ended.stderr);
         assert!(ended.stdout.contains(told), "{name}: {}", ended.stdout);
+    }
+}
+
+/// Serves one request with a status, and returns its first line, content type and body.
+fn serve_once(listener: &TcpListener, status: &str) -> (String, Option<String>, String) {
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let (mut line, mut content_type, mut body) = (String::new(), None, Vec::new());
+    let framing = stub_api::read_head(&mut reader, &mut line, |name, value| {
+        if name == "content-type" {
+            content_type = Some(value.to_owned());
+        }
+    });
+    let framing = framing.unwrap().unwrap();
+    stub_api::read_body(&mut reader, framing, &mut body, |_| {}, |_, _| {}).unwrap();
+    stream.write_all(&stub_api::response(status, &[], b"")).unwrap();
+    (line, content_type, String::from_utf8(body).unwrap())
+}
+
+#[test]
+fn the_cloudformation_example_sends_its_response_to_the_url_of_the_event() {
+    let document = include_str!("../data/cloudformation.json");
+    let url = "https://cloudformation-custom-resource-response.example.com";
+    assert!(document.contains(url));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let event = document.replace(url, &format!("http://{}", listener.local_addr().unwrap()));
+    let broken = event.replace("\"2\"", "\"two\"");
+    for (event, http, status, told) in [
+        (
+            &event,
+            "200 OK",
+            r#""Status":"SUCCESS""#,
+            r#""Endpoint":"https://search.example.com/items""#,
+        ),
+        (&broken, "200 OK", r#""Status":"FAILED""#, r#""Reason":"invalid digit"#),
+        (&event, "403 Forbidden", r#""Status":"SUCCESS""#, "index-items"),
+    ] {
+        let server = thread::spawn({
+            let listener = listener.try_clone().unwrap();
+            move || serve_once(&listener, http)
+        });
+        let ended = end(example("cloudformation").arg("cfn.index"), event.as_bytes());
+        let (line, content_type, body) = server.join().unwrap();
+        assert_eq!(line.trim_end(), "PUT /upload?signature=x HTTP/1.1");
+        assert_eq!(content_type.unwrap_or_default(), "");
+        assert!(body.contains(status) && body.contains(told), "{body}");
+        assert!(body.contains(r#""LogicalResourceId":"Index""#), "{body}");
+        assert_eq!(ended.code(), i32::from(http != "200 OK"), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("signature"), "{}", ended.stderr);
     }
 }

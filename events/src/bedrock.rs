@@ -8,8 +8,7 @@ use crate::values::omit_absent;
 use crate::{Json, Map};
 use miniserde::{Deserialize, Serialize};
 
-/// An action. It has an `api_path` and an `http_method` if the action group has an API schema, and a
-/// `function` if it has function details.
+/// An action, which [`action`](Event::action) returns.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Event {
@@ -23,10 +22,13 @@ pub struct Event {
     pub session_id: String,
     #[serde(rename = "actionGroup")]
     pub action_group: String,
+    /// If the action group has an API schema.
     #[serde(rename = "apiPath")]
     pub api_path: Option<String>,
+    /// If the action group has an API schema.
     #[serde(rename = "httpMethod")]
     pub http_method: Option<String>,
+    /// If the action group has functions.
     pub function: Option<String>,
     pub parameters: Option<Vec<Parameter>>,
     #[serde(rename = "requestBody")]
@@ -35,6 +37,16 @@ pub struct Event {
     pub session_attributes: Option<Map>,
     #[serde(rename = "promptSessionAttributes")]
     pub prompt_session_attributes: Option<Map>,
+}
+
+/// What an agent calls: an operation of an API schema, or a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Action<'a> {
+    /// The method, such as `GET`, and the path of the schema, such as `/stock/{item}`.
+    Operation(&'a str, &'a str),
+    /// The function's name.
+    Function(&'a str),
 }
 
 /// An agent.
@@ -131,6 +143,29 @@ omit_absent! {
 }
 
 impl Event {
+    /// Returns what the agent calls: `None` if the event names neither an operation nor a function.
+    ///
+    /// ```
+    /// use minilambda_events::bedrock::{Action, Event};
+    ///
+    /// fn is_known(event: &Event) -> bool {
+    ///     matches!(
+    ///         event.action(),
+    ///         Some(Action::Operation("GET", "/stock/{item}") | Action::Function("count"))
+    ///     )
+    /// }
+    ///
+    /// assert!(!is_known(&Default::default()));
+    /// ```
+    #[must_use]
+    pub fn action(&self) -> Option<Action<'_>> {
+        match (&self.http_method, &self.api_path, &self.function) {
+            (Some(method), Some(path), _) => Some(Action::Operation(method, path)),
+            (_, _, Some(function)) => Some(Action::Function(function)),
+            _ => None,
+        }
+    }
+
     /// Returns the value of a parameter, also of one in the body.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {

@@ -167,6 +167,12 @@ impl Event {
     pub fn into_request(self) -> Option<Request> {
         self.records.into_iter().next().map(|record| record.cf.request)
     }
+
+    /// Returns the response, to return it changed: `None` if the trigger is for requests.
+    #[must_use]
+    pub fn into_response(self) -> Option<Response> {
+        self.records.into_iter().next()?.cf.response
+    }
 }
 
 impl Request {

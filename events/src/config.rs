@@ -3,8 +3,8 @@
 //! See <https://docs.aws.amazon.com/config/latest/developerguide/evaluate-config_develop-rules_example-events.html>; an
 //! example is in `data/config.json`.
 
-use crate::Error;
 use crate::values::from_json;
+use crate::{Error, Json, Map, NumberOrText, Rfc3339};
 use miniserde::{Deserialize, Serialize};
 
 /// A request to evaluate resources.
@@ -40,12 +40,12 @@ pub struct Event {
 }
 
 impl Event {
-    /// Decodes the event that started the evaluation: a change of a resource (`configurationItem`), or
-    /// a schedule.
+    /// Decodes the event that started the evaluation. `C` is the configuration of the resource, which
+    /// depends on its type.
     ///
     /// # Errors
     /// If it is not JSON, or does not match the type.
-    pub fn invoking_event<T: Deserialize>(&self) -> Result<T, Error> {
+    pub fn invoking_event<C: Deserialize>(&self) -> Result<InvokingEvent<C>, Error> {
         from_json(&self.invoking_event_json, "the invoking event")
     }
 
@@ -57,4 +57,63 @@ impl Event {
         let parameters = self.rule_parameters_json.as_deref().filter(|json| !json.is_empty());
         parameters.map(|json| from_json(json, "the rule's parameters")).transpose()
     }
+}
+
+/// What started an evaluation: a change of a resource, or a schedule.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct InvokingEvent<C = Json> {
+    /// `ConfigurationItemChangeNotification`, `OversizedConfigurationItemChangeNotification` or
+    /// `ScheduledNotification`.
+    #[serde(rename = "messageType")]
+    pub message_type: String,
+    /// Of a change.
+    #[serde(rename = "configurationItem")]
+    pub configuration_item: Option<ConfigurationItem<C>>,
+    /// Of a change whose configuration is too large for the event.
+    #[serde(rename = "configurationItemSummary")]
+    pub configuration_item_summary: Option<ConfigurationItem<C>>,
+    #[serde(rename = "configurationItemDiff")]
+    pub configuration_item_diff: Option<Json>,
+    /// Of a schedule.
+    #[serde(rename = "awsAccountId")]
+    pub aws_account_id: Option<String>,
+    #[serde(rename = "notificationCreationTime")]
+    pub notification_creation_time: Option<Rfc3339>,
+    #[serde(rename = "recordVersion")]
+    pub record_version: Option<NumberOrText>,
+}
+
+/// A resource as it was at a time.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct ConfigurationItem<C = Json> {
+    /// Such as `AWS::S3::Bucket`.
+    #[serde(rename = "resourceType")]
+    pub resource_type: String,
+    #[serde(rename = "resourceId")]
+    pub resource_id: String,
+    #[serde(rename = "resourceName")]
+    pub resource_name: Option<String>,
+    #[serde(rename = "ARN")]
+    pub arn: Option<String>,
+    #[serde(rename = "awsAccountId")]
+    pub aws_account_id: Option<String>,
+    #[serde(rename = "awsRegion")]
+    pub aws_region: Option<String>,
+    #[serde(rename = "availabilityZone")]
+    pub availability_zone: Option<String>,
+    /// `OK`, `ResourceDiscovered`, `ResourceDeleted`, `ResourceNotRecorded`, …
+    #[serde(rename = "configurationItemStatus")]
+    pub configuration_item_status: Option<String>,
+    #[serde(rename = "configurationItemCaptureTime")]
+    pub configuration_item_capture_time: Option<Rfc3339>,
+    #[serde(rename = "resourceCreationTime")]
+    pub resource_creation_time: Option<Rfc3339>,
+    /// Absent if the resource is deleted.
+    pub configuration: Option<C>,
+    #[serde(rename = "supplementaryConfiguration")]
+    pub supplementary_configuration: Option<Json>,
+    pub tags: Option<Map>,
+    pub relationships: Option<Vec<Json>>,
 }

@@ -111,12 +111,14 @@ impl Event {
     pub fn each(&self, mut function: impl FnMut(&Record) -> Result<(), Error>) -> Response {
         let mut response = <Response as Default>::default();
         for (partition, records) in &self.records {
-            for (index, record) in records.iter().enumerate() {
-                let result = minilambda::catch_panic(|| function(record));
-                let Err(error) = result else { continue };
-                log::error!("record {partition}-{} failed: {error}", record.offset);
-                records[index..].iter().for_each(|record| response.push(record));
-                break;
+            let mut has_failed = false;
+            for record in records {
+                if !has_failed {
+                    let Err(error) = minilambda::catch_panic(|| function(record)) else { continue };
+                    log::error!("record {partition}-{} failed: {error}", record.offset);
+                    has_failed = true;
+                }
+                response.push(record);
             }
         }
         response

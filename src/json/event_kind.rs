@@ -252,6 +252,8 @@ pub(super) const REQUIRED_FIELDS: &[&str] = &[
     "requestContext",
     "requestId",
     "resource",
+    "resourceId",
+    "resourceType",
     "response",
     "result",
     "resultCode",

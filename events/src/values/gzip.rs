@@ -148,8 +148,9 @@ pub(crate) mod tests {
 
     #[test]
     fn the_members_of_a_file_are_joined() {
-        let members = [pack(b"one "), pack(b""), pack(&[b'x'; 100_000]), pack(b" three")].concat();
-        let data = [&b"one "[..], &[b'x'; 100_000], b" three"].concat();
+        let long = vec![b'x'; 100_000];
+        let members = [pack(b"one "), pack(b""), pack(&long), pack(b" three")].concat();
+        let data = [&b"one "[..], &long, b" three"].concat();
         assert_eq!(unpack(&members, data.len()), Ok(data.clone()));
         assert_eq!(unpack(&members, data.len() - 1), Err(Fault::TooLarge));
         assert_eq!(unpack(&[&members[..], b"more"].concat(), 1_000_000), Err(Fault::Damaged));

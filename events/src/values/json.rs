@@ -1,5 +1,7 @@
 //! Any JSON value, with equality.
 
+use super::from_json;
+use crate::Error;
 use miniserde::de::{self, Visitor};
 use miniserde::json::{Array, Number, Object, Value};
 use miniserde::ser::Fragment;
@@ -29,6 +31,28 @@ impl Json {
             Value::Object(object) => object.get(name),
             _ => None,
         }
+    }
+
+    /// Decodes the value.
+    ///
+    /// ```
+    /// use minilambda_events::Json;
+    /// use miniserde::Deserialize;
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Index {
+    ///     name: String,
+    /// }
+    ///
+    /// let json: Json = miniserde::json::from_str(r#"{"name":"items"}"#)?;
+    /// assert_eq!(json.decode::<Index>().map(|index| index.name).ok().as_deref(), Some("items"));
+    /// # Ok::<(), miniserde::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the value does not match the type.
+    pub fn decode<T: Deserialize>(&self) -> Result<T, Error> {
+        from_json(&miniserde::json::to_string(&self.0), "the value")
     }
 
     /// Returns a string.
