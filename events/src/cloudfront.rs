@@ -46,7 +46,7 @@ pub struct Config {
     pub distribution_id: Option<String>,
     /// `viewer-request`, `origin-request`, `origin-response` or `viewer-response`.
     #[serde(rename = "eventType")]
-    pub event_type: String,
+    pub event_type: Option<String>,
     #[serde(rename = "requestId")]
     pub request_id: Option<String>,
 }

@@ -1,7 +1,8 @@
 //! Results of asynchronous invocations, as AWS Lambda sends them to a destination or a dead-letter queue.
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>; examples are in
-//! `data/lambda-destination.json` and `data/lambda-destination-success.json`.
+//! `data/lambda-destination.json`, `data/lambda-destination-success.json` and
+//! `data/lambda-destination-stream.json`.
 
 use crate::{Json, Rfc3339};
 use miniserde::{Deserialize, Serialize};
@@ -21,6 +22,15 @@ pub struct Event<Q = Json, R = Json> {
     pub response_context: Option<ResponseContext>,
     #[serde(rename = "responsePayload")]
     pub response_payload: Option<R>,
+    /// If the events were a batch of a Kinesis stream: which records the function did not process.
+    #[serde(rename = "KinesisBatchInfo")]
+    pub kinesis_batch_info: Option<BatchInfo>,
+    /// If the events were a batch of a DynamoDB stream: which records the function did not process.
+    #[serde(rename = "DDBStreamBatchInfo")]
+    pub dynamodb_batch_info: Option<BatchInfo>,
+    /// If the events were a batch of a Kafka topic: which records the function did not process.
+    #[serde(rename = "KafkaBatchInfo")]
+    pub kafka_batch_info: Option<Json>,
 }
 
 /// The invocation.
@@ -35,6 +45,26 @@ pub struct RequestContext {
     pub condition: String,
     #[serde(rename = "approximateInvokeCount")]
     pub approximate_invoke_count: Option<i64>,
+}
+
+/// The records of a batch that the function did not process.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct BatchInfo {
+    #[serde(rename = "shardId")]
+    pub shard_id: Option<String>,
+    #[serde(rename = "startSequenceNumber")]
+    pub start_sequence_number: Option<String>,
+    #[serde(rename = "endSequenceNumber")]
+    pub end_sequence_number: Option<String>,
+    #[serde(rename = "approximateArrivalOfFirstRecord")]
+    pub approximate_arrival_of_first_record: Option<Rfc3339>,
+    #[serde(rename = "approximateArrivalOfLastRecord")]
+    pub approximate_arrival_of_last_record: Option<Rfc3339>,
+    #[serde(rename = "batchSize")]
+    pub batch_size: Option<u64>,
+    #[serde(rename = "streamArn")]
+    pub stream_arn: Option<String>,
 }
 
 /// The result of the invocation.

@@ -5,7 +5,7 @@
 
 use crate::values::http::{looks_up, makes_response, reads_body};
 use crate::values::omit_absent;
-use crate::{Headers, Map, MultiHeaders, NumberOrText};
+use crate::{Headers, Map, MultiHeaders, NumberOrText, OneOrMany};
 use miniserde::{Deserialize, Serialize};
 
 /// An HTTP request, in version 2 of the event.
@@ -21,7 +21,7 @@ pub struct Request {
     pub headers: Option<MultiHeaders>,
     /// The query with all values, decoded.
     #[serde(rename = "queryStringParameters")]
-    pub query_string_parameters: Option<Map<Vec<String>>>,
+    pub query_string_parameters: Option<Map<OneOrMany>>,
     /// The body, in base64 if `is_base64_encoded`.
     pub body: Option<String>,
     #[serde(rename = "isBase64Encoded")]

@@ -55,3 +55,10 @@ pub struct Payload {
     #[serde(rename = "s3Uri")]
     pub s3_uri: String,
 }
+
+impl Response {
+    /// Creates a response whose task is done by people.
+    pub fn new(task_input: impl Into<Json>) -> Self {
+        Self { task_input: Some(task_input.into()), is_human_annotation_required: None }
+    }
+}

@@ -45,3 +45,20 @@ omit_absent! {
         pub home_directory: Option<String>,
     }
 }
+
+impl Response {
+    /// Accepts the user, with a role and a home directory such as `/bucket/ada`.
+    pub fn new(role: impl Into<String>, home_directory: impl Into<String>) -> Self {
+        Self {
+            role: Some(role.into()),
+            home_directory: Some(home_directory.into()),
+            ..Default::default()
+        }
+    }
+
+    /// Refuses the login.
+    #[must_use]
+    pub fn refuse() -> Self {
+        <Self as Default>::default()
+    }
+}

@@ -70,3 +70,13 @@ omit_absent! {
         pub parameters: Option<Json>,
     }
 }
+
+impl Response {
+    /// Does the same for all recipients: `DEFAULT`, `BOUNCE`, `DROP`, `MOVE_TO_JUNK` or
+    /// `BYPASS_SPAM_CHECK`.
+    pub fn for_all(kind: impl Into<String>) -> Self {
+        let kind = ActionKind { kind: Some(kind.into()), parameters: None };
+        let action = Action { all_recipients: Some(true), recipients: None, action: Some(kind) };
+        Self { actions: Some(vec![action]) }
+    }
+}

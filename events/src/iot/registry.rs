@@ -19,7 +19,7 @@ pub struct Event {
     /// `CREATED`, `UPDATED`, `DELETED`, `ADDED` or `REMOVED`.
     pub operation: String,
     #[serde(rename = "accountId")]
-    pub account_id: String,
+    pub account_id: Option<String>,
     #[serde(rename = "thingId")]
     pub thing_id: Option<String>,
     #[serde(rename = "thingArn")]

@@ -5,6 +5,7 @@
 
 use crate::values::omit_absent;
 use crate::{Json, Map, NumberOrText};
+use miniserde::json::Value;
 use miniserde::{Deserialize, Serialize};
 
 /// An utterance.
@@ -115,5 +116,34 @@ omit_absent! {
         #[serde(rename = "contentType")]
         pub content_type: Option<String>,
         pub content: Option<String>,
+    }
+}
+
+impl Event {
+    /// Returns the value of a slot.
+    #[must_use]
+    pub fn slot(&self, name: &str) -> Option<&str> {
+        match self.current_intent.slots.as_ref()?.get(name)? {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Ends the intent as `Fulfilled` or `Failed`, with a message.
+    pub fn close(self, state: &str, message: impl Into<String>) -> Response {
+        let message =
+            Message { content_type: Some("PlainText".to_owned()), content: Some(message.into()) };
+        let action = DialogAction {
+            kind: Some("Close".to_owned()),
+            fulfillment_state: Some(state.to_owned()),
+            message: Some(message),
+            ..Default::default()
+        };
+        Response {
+            session_attributes: self.session_attributes,
+            dialog_action: Some(action),
+            recent_intent_summary_view: None,
+            active_contexts: None,
+        }
     }
 }

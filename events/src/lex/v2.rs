@@ -27,6 +27,9 @@ pub struct Event {
     pub session_id: String,
     #[serde(rename = "inputTranscript")]
     pub input_transcript: Option<String>,
+    /// What the user wrote, before Lex corrected the spelling.
+    #[serde(rename = "rawInputTranscript")]
+    pub raw_input_transcript: Option<String>,
     #[serde(rename = "invocationLabel")]
     pub invocation_label: Option<String>,
     pub bot: Bot,

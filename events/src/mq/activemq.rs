@@ -20,7 +20,7 @@ pub struct Event {
 
 checked_text! {
     /// Identifies the event.
-    pub(crate) struct EventSource(|text| text == "aws:mq", "aws:mq")
+    pub(crate) struct EventSource(|text| matches!(text, "aws:mq" | "aws:amq"), "aws:mq")
 }
 
 /// A message.
@@ -42,15 +42,16 @@ pub struct Message {
     pub kind: Option<String>,
     pub expiration: Option<NumberOrText>,
     pub priority: Option<i64>,
-    /// Events have this name or the next.
+    /// See [`correlation_id`](Self::correlation_id).
     #[serde(rename = "correlationId")]
-    pub correlation_id: Option<String>,
+    pub correlation_id_lower: Option<String>,
     #[serde(rename = "correlationID")]
-    pub correlation_id_of_message: Option<String>,
+    pub correlation_id_upper: Option<String>,
     #[serde(rename = "connectionId")]
     pub connection_id: Option<String>,
     pub redelivered: Option<bool>,
-    pub destination: Option<Destination>,
+    /// With `physicalName`, which [`queue`](Self::queue) returns.
+    pub destination: Option<Map>,
     pub timestamp: Option<EpochMillis>,
     #[serde(rename = "brokerInTime")]
     pub broker_in_time: Option<EpochMillis>,
@@ -59,15 +60,22 @@ pub struct Message {
     pub properties: Option<Map<Json>>,
 }
 
-/// The queue of a message.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[non_exhaustive]
-pub struct Destination {
-    #[serde(rename = "physicalName")]
-    pub physical_name: Option<String>,
-}
-
 impl Message {
+    /// Returns the name of the queue.
+    #[must_use]
+    pub fn queue(&self) -> Option<&str> {
+        let destination = self.destination.as_ref()?;
+        // AWS's guide has the second spelling.
+        let name = destination.get("physicalName").or_else(|| destination.get("physicalname"));
+        name.map(String::as_str)
+    }
+
+    /// Returns the correlation id, by whichever of the two names the event has.
+    #[must_use]
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.correlation_id_lower.as_deref().or(self.correlation_id_upper.as_deref())
+    }
+
     /// Creates a message, to test a handler without JSON. The data is encoded in base64.
     pub fn new(id: impl Into<String>, data: impl AsRef<[u8]>) -> Self {
         Self { message_id: id.into(), data: Base64::encode(data), ..Default::default() }

@@ -5,9 +5,9 @@
 
 pub mod notification;
 
-use crate::Rfc3339;
 use crate::batch::collects_records;
 use crate::values::{checked_text, omit_absent};
+use crate::{NumberOrText, Rfc3339};
 use miniserde::{Deserialize, Serialize};
 
 /// Mails. SES sends one at a time.
@@ -143,6 +143,23 @@ pub struct Action {
     #[serde(rename = "objectKey")]
     pub object_key: Option<String>,
     pub encoding: Option<String>,
+    #[serde(rename = "iamRoleArn")]
+    pub iam_role_arn: Option<String>,
+    #[serde(rename = "kmsKeyArn")]
+    pub kms_key_arn: Option<String>,
+    /// Of an action for WorkMail.
+    #[serde(rename = "organizationArn")]
+    pub organization_arn: Option<String>,
+    /// Of a bounce.
+    #[serde(rename = "smtpReplyCode")]
+    pub smtp_reply_code: Option<NumberOrText>,
+    /// Of a bounce: such as `5.1.1`.
+    #[serde(rename = "statusCode")]
+    pub status_code: Option<String>,
+    /// Of a bounce.
+    pub message: Option<String>,
+    /// Of a bounce: its address.
+    pub sender: Option<String>,
 }
 
 omit_absent! {

@@ -184,7 +184,11 @@ pub static TABLE: &[Row] = &[
     event::<kinesis::firehose::Event>(&["kinesis-firehose", "kinesis-firehose-msk"]),
     response::<kinesis::firehose::Response>(&["kinesis-firehose-response"]),
     // Lambda's destinations
-    event::<destination::Event>(&["lambda-destination", "lambda-destination-success"]),
+    event::<destination::Event>(&[
+        "lambda-destination",
+        "lambda-destination-success",
+        "lambda-destination-stream",
+    ]),
     // Lex
     event::<lex::v1::Event>(&["lex"]),
     response::<lex::v1::Response>(&["lex-response"]),

@@ -1,0 +1,232 @@
+//! What the types of single services do beyond decoding and encoding.
+
+use minilambda_events::bedrock::{self, Action};
+use minilambda_events::{
+    Json, clientvpn, cloudformation, cloudfront, config, connect, destination, iot, kafka, lattice,
+    lex, mq, pipes, sagemaker, ses, sns, transfer, workmail,
+};
+use miniserde::json::Value;
+use miniserde::{Deserialize, json};
+use std::fs;
+
+fn document<T: Deserialize>(name: &str) -> T {
+    let file = format!("{}/../data/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    minilambda::decode(&fs::read(file).unwrap()).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Order {
+    id: String,
+    pieces: u32,
+}
+
+fn order() -> Order {
+    Order { id: "A-1".to_owned(), pieces: 4 }
+}
+
+#[test]
+fn a_kafka_batch_reports_a_failed_record_and_those_of_its_partition_after_it() {
+    let record = |partition, offset| {
+        let mut record = kafka::Record::new("orders", offset, "{}");
+        record.partition = partition;
+        record
+    };
+    let event: kafka::Event =
+        [record(0, 1), record(0, 2), record(0, 3), record(1, 1)].into_iter().collect();
+    let mut tried = Vec::new();
+    let response = event.each(|record| {
+        tried.push((record.partition, record.offset));
+        assert!(tried.len() != 2, "a panic is a failure");
+        Ok(())
+    });
+    assert_eq!(tried, [(0, 1), (0, 2), (1, 1)]);
+    assert_eq!(
+        json::to_string(&response),
+        r#"{"batchItemFailures":[{"itemIdentifier":{"partition":"orders-0","offset":2}},{"itemIdentifier":{"partition":"orders-0","offset":3}}]}"#
+    );
+    assert_eq!(json::to_string(&event.each(|_| Ok(()))), r#"{"batchItemFailures":[]}"#);
+}
+
+#[test]
+fn kafka_values_and_headers_are_decoded() {
+    let event: kafka::Event = document("kafka");
+    let record = event.all().next().unwrap();
+    assert_eq!(record.value_json::<Order>().unwrap(), order());
+    assert_eq!(record.header("traceparent").unwrap(), "00é".as_bytes());
+    assert_eq!(record.header("other"), None);
+    let deleted = event.all().find(|record| record.value.is_none()).unwrap();
+    let error = deleted.value_json::<Order>().unwrap_err();
+    assert_eq!(error.message(), "the record has no value");
+    let records: Vec<pipes::KafkaRecord> = document("pipes-kafka");
+    assert_eq!(records[0].value_json::<Order>().unwrap(), order());
+}
+
+#[test]
+fn the_two_spellings_of_an_activemq_message_are_read() {
+    for (message, id) in [
+        (r#""destination":{"physicalName":"orders"},"correlationId":"a""#, "a"),
+        (r#""destination":{"physicalname":"orders"},"correlationID":"b""#, "b"),
+    ] {
+        let message = format!(r#"{{"messageID":"1","data":"e30=",{message}}}"#);
+        let message: mq::activemq::Message = minilambda::decode(message.as_bytes()).unwrap();
+        assert_eq!((message.queue(), message.correlation_id()), (Some("orders"), Some(id)));
+    }
+    for source in ["aws:mq", "aws:amq"] {
+        let event = format!(r#"{{"eventSource":"{source}","eventSourceArn":"x","messages":[]}}"#);
+        minilambda::decode::<mq::activemq::Event>(event.as_bytes()).unwrap();
+    }
+}
+
+#[test]
+fn a_bedrock_action_is_answered_in_the_form_that_it_has() {
+    let event: bedrock::Event = document("bedrock-agent");
+    assert_eq!(event.action(), Some(Action::Operation("POST", "/stock")));
+    assert_eq!((event.parameter("item"), event.parameter("count")), (Some("cup"), Some("2")));
+    assert_eq!(
+        json::to_string(&event.success("{}")),
+        r#"{"messageVersion":"1.0","response":{"actionGroup":"stock","apiPath":"/stock","httpMethod":"POST","httpStatusCode":200,"responseBody":{"application/json":{"body":"{}"}}}}"#
+    );
+    let event: bedrock::Event = document("bedrock-agent-function");
+    assert_eq!(event.action(), Some(Action::Function("count")));
+    assert_eq!(
+        json::to_string(&event.success("12")),
+        r#"{"messageVersion":"1.0","response":{"actionGroup":"stock","function":"count","functionResponse":{"responseBody":{"TEXT":{"body":"12"}}}}}"#
+    );
+    let event = <bedrock::Event as Default>::default();
+    assert_eq!(event.action(), None);
+}
+
+#[test]
+fn a_cloudformation_response_has_what_cloudformation_requires() {
+    let event: cloudformation::Event = document("cloudformation");
+    assert_eq!(event.request_type, cloudformation::RequestType::Create);
+    let required = ["Status", "PhysicalResourceId", "StackId", "RequestId", "LogicalResourceId"];
+    let success = json::to_string(&event.success("index-1", "data"));
+    let failure = json::to_string(&event.failure("no shards left"));
+    for (response, status) in [(&success, "SUCCESS"), (&failure, "FAILED")] {
+        let response: Json = json::from_str(response).unwrap();
+        assert!(required.iter().all(|name| response.get(name).is_some()), "{response:?}");
+        assert!(format!("{:?}", response.get("Status")).contains(status));
+    }
+    assert!(success.ends_with(r#""Data":"data"}"#) && !success.contains("Reason"), "{success}");
+    assert!(failure.contains(r#""Reason":"no shards left""#), "{failure}");
+    // A failed update must keep the resource's id, or CloudFormation deletes the resource.
+    let update: cloudformation::Event = document("cloudformation-update");
+    let id = update.physical_resource_id.clone().unwrap();
+    assert_eq!(update.failure("x").physical_resource_id, Some(id));
+}
+
+#[test]
+fn cloudfront_headers_are_found_and_set_in_any_case() {
+    let event: cloudfront::Event = document("cloudfront");
+    assert_eq!(event.clone().into_response(), None);
+    let mut request = event.into_request().unwrap();
+    assert_eq!(request.header("User-Agent"), Some("curl/8"));
+    request.set_header("USER-AGENT", "none");
+    assert_eq!(request.header("user-agent"), Some("none"));
+    assert_eq!(request.headers.len(), 2);
+    let mut response = cloudfront::Response::text(404, "not here");
+    response.set_header("Cache-Control", "no-store");
+    assert_eq!(
+        json::to_string(&response),
+        r#"{"status":"404","headers":{"cache-control":[{"key":"Cache-Control","value":"no-store"}]},"body":"not here"}"#
+    );
+}
+
+#[test]
+fn lex_slots_are_read_and_intents_closed() {
+    let event: lex::v2::Event = document("lex-v2");
+    assert_eq!((event.slot("count"), event.slot("color")), (Some("2"), None));
+    let response = event.close("Fulfilled", "done");
+    let state = response.session_state.as_ref().unwrap();
+    assert_eq!(state.intent.as_ref().unwrap().state.as_deref(), Some("Fulfilled"));
+    assert!(json::to_string(&response).contains(r#""dialogAction":{"type":"Close"}"#));
+    let event: lex::v1::Event = document("lex");
+    assert!(event.slot("no such slot").is_none());
+    let response = json::to_string(&event.close("Failed", "sorry"));
+    let action = r#""dialogAction":{"type":"Close","fulfillmentState":"Failed","message":{"contentType":"PlainText","content":"sorry"}}"#;
+    assert!(response.contains(action), "{response}");
+}
+
+#[test]
+fn what_a_config_rule_evaluates_is_decoded() {
+    let event: config::Event = document("config");
+    let item = event.invoking_event::<Json>().unwrap().configuration_item.unwrap();
+    assert_eq!((&*item.resource_type, &*item.resource_id), ("AWS::S3::Bucket", "photos"));
+    assert_eq!(item.tags.unwrap()["team"], "shop");
+    let event = <config::Event as Default>::default();
+    assert_eq!(event.rule_parameters::<Json>().unwrap(), None);
+    let error = event.invoking_event::<Json>().unwrap_err();
+    assert!(error.message().starts_with("the invoking event: "), "{error}");
+}
+
+#[derive(Deserialize)]
+struct Customer {
+    visits: u32,
+}
+
+#[test]
+fn each_profile_of_a_campaign_gets_a_result() {
+    let event: connect::campaign::Event = document("connect-outbound-campaigns");
+    let response = event
+        .results(|profile| profile.customer_data::<Customer>().is_ok_and(|data| data.visits > 0));
+    assert_eq!(
+        json::to_string(&response),
+        r#"{"Items":{"CustomerProfiles":[{"Id":"profile-1","Result":"SUCCESS"},{"Id":"profile-2","Result":"FAILURE"}]}}"#
+    );
+}
+
+#[test]
+fn a_destination_gets_the_event_and_the_result_of_a_function() {
+    let event: destination::Event = document("lambda-destination-stream");
+    assert_eq!(event.kinesis_batch_info.unwrap().batch_size, Some(500));
+    assert_eq!(event.request_payload, None);
+}
+
+#[test]
+fn a_lattice_request_is_read_by_name() {
+    let request: lattice::Request = document("vpc-lattice-v2");
+    assert_eq!(request.query("limit"), Some("2"));
+    let request = r#"{"path":"/","method":"GET","queryStringParameters":{"a":"1","b":["2","3"]},
+        "requestContext":{"serviceArn":"x"}}"#;
+    let request: lattice::Request = minilambda::decode(request.as_bytes()).unwrap();
+    assert_eq!((request.query("a"), request.query("b")), (Some("1"), Some("2")));
+}
+
+#[test]
+fn an_ses_notification_is_decoded_from_an_sns_message() {
+    let file = format!("{}/../data/ses-notification-bounce.json", env!("CARGO_MANIFEST_DIR"));
+    let record = sns::Record::new("id-1", fs::read_to_string(file).unwrap());
+    let notification: ses::notification::Notification = record.sns.message_json().unwrap();
+    assert_eq!(&*notification.notification_type, "Bounce");
+    let recipients = notification.bounce.unwrap().bounced_recipients.unwrap();
+    assert_eq!(recipients[0].email_address, "ada@example.net");
+    let event: ses::Event = document("ses");
+    assert_eq!(event.records[0].ses.mail.header("SUBJECT"), Some("An order"));
+}
+
+#[test]
+fn the_usual_responses_are_one_call() {
+    let table = [
+        (json::to_string(&ses::Response::stop_rule()), r#"{"disposition":"STOP_RULE"}"#),
+        (json::to_string(&iot::authorizer::Response::deny()), r#"{"isAuthenticated":false}"#),
+        (json::to_string(&iot::provisioning::Response::new(true)), r#"{"allowProvisioning":true}"#),
+        (
+            json::to_string(&clientvpn::Response::deny("no")),
+            r#"{"allow":false,"error-msg-on-denied-connection":"no","posture-compliance-statuses":[],"schema-version":"v3"}"#,
+        ),
+        (
+            json::to_string(&transfer::Response::new("role", "/bucket/ada")),
+            r#"{"Role":"role","HomeDirectory":"/bucket/ada"}"#,
+        ),
+        (json::to_string(&transfer::Response::refuse()), "{}"),
+        (json::to_string(&sagemaker::Response::new(Value::Bool(true))), r#"{"taskInput":true}"#),
+        (
+            json::to_string(&workmail::Response::for_all("DROP")),
+            r#"{"actions":[{"allRecipients":true,"action":{"type":"DROP"}}]}"#,
+        ),
+    ];
+    for (written, expected) in table {
+        assert_eq!(written, expected);
+    }
+}
