@@ -5,6 +5,7 @@
 
 use crate::values::from_json;
 use crate::{Base64, Error, Map};
+use miniserde::de::Visitor;
 use miniserde::json::{self, Number, Value};
 use miniserde::ser::{self, Fragment};
 use miniserde::{Deserialize, Serialize};
@@ -133,8 +134,12 @@ fn number(digits: &str) -> Value {
     }
 }
 
-/// An item, or an image of one, decoded into a type of your own, by way of
-/// [`AttributeValue::to_json`].
+/// Decodes an item, or an image of one, into a type of your own.
+///
+/// A set becomes a list, binary data a string in base64. A number fits a field of numbers, and a
+/// `String`: DynamoDB's numbers have up to 38 digits, which an `f64` would round. A
+/// [`NumberOrText`](crate::NumberOrText) or a [`Json`](crate::Json) holds a number of more than 17 digits
+/// as text.
 ///
 /// ```
 /// use minilambda_events::{dynamodb, Map};
@@ -144,20 +149,77 @@ fn number(digits: &str) -> Value {
 /// struct Order {
 ///     id: String,
 ///     pieces: Vec<u32>,
+///     weight: String,
 /// }
 ///
-/// let image = r#"{"id":{"S":"A-1007"},"pieces":{"L":[{"N":"1"},{"N":"6"}]}}"#;
+/// let image = r#"{"id":{"S":"A-1007"},"pieces":{"L":[{"N":"1"},{"N":"6"}]},"weight":{"N":"0.10"}}"#;
 /// let order: Order = dynamodb::item(&json::from_str(image)?)?;
-/// assert_eq!((&*order.id, order.pieces), ("A-1007", vec![1, 6]));
+/// assert_eq!((&*order.id, order.pieces, &*order.weight), ("A-1007", vec![1, 6], "0.10"));
 /// # Ok::<(), minilambda_events::Error>(())
 /// ```
 ///
 /// # Errors
 /// If the item does not match the type.
 pub fn item<T: Deserialize>(attributes: &Map<AttributeValue>) -> Result<T, Error> {
+    let mut item = None;
+    let visited = visit_map(attributes, T::begin(&mut item));
+    if let (Ok(()), Some(item)) = (visited, item) {
+        return Ok(item);
+    }
+    // The error is that of the item as JSON.
     let plain = |(key, value): (&String, &AttributeValue)| (key.clone(), value.to_json());
     let plain: BTreeMap<String, Value> = attributes.iter().map(plain).collect();
     from_json(&json::to_string(&plain), "an item")
+}
+
+fn visit(value: &AttributeValue, visitor: &mut dyn Visitor) -> miniserde::Result<()> {
+    match value {
+        AttributeValue::S(text) => visitor.string(text),
+        AttributeValue::N(digits) => visit_number(digits, visitor),
+        AttributeValue::B(data) => visitor.string(&data.0),
+        AttributeValue::Bool(value) => visitor.boolean(*value),
+        AttributeValue::Null(_) => visitor.null(),
+        AttributeValue::L(list) => visit_seq(list, visitor, visit),
+        AttributeValue::M(map) => visit_map(map, visitor),
+        AttributeValue::Ss(set) => visit_seq(set, visitor, |text, visitor| visitor.string(text)),
+        AttributeValue::Ns(set) => visit_seq(set, visitor, |digits, it| visit_number(digits, it)),
+        AttributeValue::Bs(set) => visit_seq(set, visitor, |data, it| it.string(&data.0)),
+    }
+}
+
+fn visit_map(map: &Map<AttributeValue>, visitor: &mut dyn Visitor) -> miniserde::Result<()> {
+    let mut fields = visitor.map()?;
+    for (key, value) in map {
+        visit(value, fields.key(key)?)?;
+    }
+    fields.finish()
+}
+
+fn visit_seq<V>(
+    values: &[V],
+    visitor: &mut dyn Visitor,
+    visit: impl Fn(&V, &mut dyn Visitor) -> miniserde::Result<()>,
+) -> miniserde::Result<()> {
+    let mut elements = visitor.seq()?;
+    for value in values {
+        visit(value, elements.element()?)?;
+    }
+    elements.finish()
+}
+
+fn visit_number(digits: &str, visitor: &mut dyn Visitor) -> miniserde::Result<()> {
+    // An `f64` tells decimals of up to 15 to 17 digits apart.
+    let count = digits.bytes().filter(u8::is_ascii_digit).count();
+    match number(digits) {
+        Value::Number(Number::U64(number)) => visitor.nonnegative(number),
+        Value::Number(Number::I64(number)) => visitor.negative(number),
+        Value::Number(Number::F64(number)) if count <= 17 => visitor.float(number),
+        Value::Number(Number::F64(number)) => {
+            visitor.string(digits).or_else(|_| visitor.float(number))
+        }
+        _ => visitor.string(digits),
+    }
+    .or_else(|_| visitor.string(digits))
 }
 
 impl Serialize for AttributeValue {
@@ -189,8 +251,52 @@ impl ser::Map for Member<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::AttributeValue;
-    use miniserde::json;
+    use super::{AttributeValue, item};
+    use crate::{Json, Map, NumberOrText};
+    use miniserde::{Deserialize, json};
+
+    fn attributes(text: &str) -> Map<AttributeValue> {
+        json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn numbers_of_38_digits_are_read_as_text() {
+        const LONG: &str = "0.12345678901234567890123456789012345678";
+        #[derive(Debug, Deserialize)]
+        struct Item {
+            text: String,
+            integer: String,
+            either: NumberOrText,
+            any: Json,
+            float: f64,
+            short: f64,
+            set: Vec<String>,
+            list: Vec<Option<u8>>,
+            map: Map<i64>,
+        }
+        let text = r#"{"text":{"N":"LONG"},"integer":{"N":"-17"},"either":{"N":"LONG"},"any":{"N":"LONG"},
+            "float":{"N":"LONG"},"short":{"N":"0.5"},"set":{"NS":["LONG","1"]},
+            "list":{"L":[{"N":"1"},{"NULL":true}]},"map":{"M":{"a":{"N":"-1"}}},"more":{"B":"AA=="}}"#;
+        let item: Item = item(&attributes(&text.replace("LONG", LONG))).unwrap();
+        assert_eq!((&*item.text, &*item.integer), (LONG, "-17"));
+        assert_eq!(item.either, NumberOrText::Text(LONG.to_owned()));
+        assert_eq!(item.any.as_str(), Some(LONG));
+        assert_eq!((item.float.to_string(), item.short), ("0.12345678901234568".to_owned(), 0.5));
+        assert_eq!(item.set, [LONG, "1"]);
+        assert_eq!((item.list, item.map["a"]), (vec![Some(1), None], -1));
+    }
+
+    #[test]
+    fn an_item_that_does_not_match_says_where() {
+        #[derive(Debug, Deserialize)]
+        #[allow(dead_code, reason = "only decoded")]
+        struct Item {
+            list: Vec<u8>,
+        }
+        let error = item::<Item>(&attributes(r#"{"list":{"L":[{"N":"1"},{"S":"x"}]}}"#));
+        let message = error.unwrap_err().message().to_owned();
+        assert!(message.starts_with("an item: ") && message.contains(".list[1]"), "{message}");
+    }
 
     #[test]
     fn without_its_tags_it_is_plain_json() {
