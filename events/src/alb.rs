@@ -15,33 +15,33 @@ use miniserde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Request {
-    /// Where the request came from.
+    /// The source of the request.
     #[serde(rename = "requestContext")]
     pub request_context: RequestContext,
     /// `GET`, `POST`, …
     #[serde(rename = "httpMethod")]
     pub http_method: String,
-    /// The path as requested.
+    /// The path as it was requested.
     pub path: String,
-    /// The query as requested, still percent-encoded; of a repeated parameter, the last.
+    /// The query, still percent-encoded. A repeated parameter has its last value.
     #[serde(rename = "queryStringParameters")]
     pub query_string_parameters: Option<Map>,
     /// The query with all values, still percent-encoded.
     #[serde(rename = "multiValueQueryStringParameters")]
     pub multi_value_query_string_parameters: Option<Map<Vec<String>>>,
-    /// The headers; of a repeated one, the last.
+    /// The headers. A repeated one has its last value.
     pub headers: Option<Headers>,
     /// The headers with all their values.
     #[serde(rename = "multiValueHeaders")]
     pub multi_value_headers: Option<MultiHeaders>,
-    /// The body, in base64 where `is_base64_encoded`.
+    /// The body, in base64 if `is_base64_encoded`.
     pub body: Option<String>,
     /// Whether `body` is base64.
     #[serde(rename = "isBase64Encoded")]
     pub is_base64_encoded: Option<bool>,
 }
 
-/// Where a request came from.
+/// The source of a request.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct RequestContext {
@@ -86,9 +86,10 @@ builds_request!(Request);
 reads_body!(Request);
 
 omit_absent! {
-    /// The HTTP response that the load balancer makes of the function's answer.
+    /// The response, which the load balancer sends to the client.
     ///
-    /// Where the target group has headers with several values, it heeds only those:
+    /// If `lambda.multi_value_headers.enabled` is set for the target group, only
+    /// `multi_value_headers` is used:
     ///
     /// ```
     /// use minilambda_events::alb::Response;
@@ -111,7 +112,7 @@ omit_absent! {
         /// Headers with several values.
         #[serde(rename = "multiValueHeaders")]
         pub multi_value_headers: Option<MultiHeaders>,
-        /// The body, in base64 where `is_base64_encoded`.
+        /// The body, in base64 if `is_base64_encoded`.
         pub body: Option<String>,
         /// Whether `body` is base64.
         #[serde(rename = "isBase64Encoded")]
@@ -126,8 +127,8 @@ makes_response!(Response, |response, name, value| {
 });
 
 impl Response {
-    /// The response with its headers as ones with several values, which a target group with
-    /// `lambda.multi_value_headers.enabled` asks for.
+    /// Moves the headers to `multi_value_headers`, for a target group with
+    /// `lambda.multi_value_headers.enabled`.
     #[must_use]
     pub fn multi_value(mut self) -> Self {
         let mut headers = self.multi_value_headers.unwrap_or_default();
@@ -137,8 +138,8 @@ impl Response {
         Self { multi_value_headers: Some(headers), ..self }
     }
 
-    /// Adds a cookie (the value of a `Set-Cookie` header), for a target
-    /// group with `lambda.multi_value_headers.enabled`. To others, a cookie is a header.
+    /// Adds a cookie (the value of a `Set-Cookie` header), for a target group with
+    /// `lambda.multi_value_headers.enabled`. For other target groups, set the header.
     #[must_use]
     pub fn with_cookie(mut self, cookie: impl Into<String>) -> Self {
         self.multi_value_headers.get_or_insert_default().add("Set-Cookie", cookie);

@@ -97,7 +97,7 @@ pub(crate) fn each<'a, R>(
     response
 }
 
-/// Gives an event with `records` a constructor from them.
+/// Implements the creation of an event from records.
 macro_rules! collects_records {
     ($event:ident, $record:ident) => {
         impl FromIterator<$record> for $event {

@@ -1,4 +1,4 @@
-//! IAM policy documents, as authorizers answer them.
+//! IAM policy documents, which authorizers return.
 //!
 //! See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html>;
 //! an example is in `data/iam-policy.json`.
@@ -8,7 +8,7 @@ use crate::{Json, Map, OneOrMany};
 use miniserde::Deserialize;
 
 omit_absent! {
-    /// A policy document: who may do what, and when.
+    /// A policy document.
     ///
     /// ```
     /// use minilambda_events::iam::{Policy, Statement};
@@ -30,14 +30,14 @@ omit_absent! {
         /// The document's id.
         #[serde(rename = "Id")]
         pub id: Option<String>,
-        /// What is allowed and what is denied.
+        /// The statements.
         #[serde(rename = "Statement")]
         pub statement: OneOrMany<Statement>,
     }
 }
 
 omit_absent! {
-    /// What is allowed, or denied.
+    /// A statement, which allows or denies actions.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Statement {
         /// The statement's id.
@@ -46,10 +46,11 @@ omit_absent! {
         /// `Allow` or `Deny`.
         #[serde(rename = "Effect")]
         pub effect: String,
-        /// To whom it applies: `*`, or an object such as `{"AWS": …}`. Not in an authorizer's.
+        /// The principals to which it applies: `*`, or an object such as `{"AWS": …}`. Authorizers
+        /// do not use it.
         #[serde(rename = "Principal")]
         pub principal: Option<Json>,
-        /// To whom it does not apply.
+        /// The principals to which it does not apply.
         #[serde(rename = "NotPrincipal")]
         pub not_principal: Option<Json>,
         /// The actions to which it applies.
@@ -64,14 +65,14 @@ omit_absent! {
         /// The resources to which it does not apply.
         #[serde(rename = "NotResource")]
         pub not_resource: Option<OneOrMany>,
-        /// When it applies: by operator, such as `IpAddress`, and by key, such as `aws:SourceIp`.
+        /// The conditions, by operator such as `IpAddress`, and by key such as `aws:SourceIp`.
         #[serde(rename = "Condition")]
         pub condition: Option<Map<Map<Json>>>,
     }
 }
 
 impl Policy {
-    /// A policy document of one statement or many.
+    /// Creates a policy document of one statement or several.
     #[must_use]
     pub fn new(statement: impl Into<OneOrMany<Statement>>) -> Self {
         let version = Some("2012-10-17".to_owned());
@@ -80,13 +81,13 @@ impl Policy {
 }
 
 impl Statement {
-    /// Allows actions on resources.
+    /// Creates a statement that allows actions on resources.
     #[must_use]
     pub fn allow(action: impl Into<OneOrMany>, resource: impl Into<OneOrMany>) -> Self {
         Self::with_effect("Allow", action.into(), resource.into())
     }
 
-    /// Denies actions on resources.
+    /// Creates a statement that denies actions on resources.
     #[must_use]
     pub fn deny(action: impl Into<OneOrMany>, resource: impl Into<OneOrMany>) -> Self {
         Self::with_effect("Deny", action.into(), resource.into())

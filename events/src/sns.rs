@@ -1,4 +1,4 @@
-//! Notifications of an Amazon SNS topic, to a function or inside a message of an SQS queue.
+//! Notifications of Amazon SNS topics, also inside messages of SQS queues.
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html>; examples are in
 //! `data/sns.json`, `data/sns-alarm.json` and `data/sqs-sns.json`.
@@ -8,7 +8,7 @@ use crate::values::{checked_text, from_json};
 use crate::{Error, Map, Rfc3339};
 use miniserde::{Deserialize, Serialize};
 
-/// Notifications; SNS sends one at a time.
+/// Notifications. SNS sends one at a time.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Event {
@@ -17,7 +17,7 @@ pub struct Event {
     pub records: Vec<Record>,
 }
 
-/// A notification and where it comes from.
+/// A notification and its source.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Record {
@@ -51,12 +51,12 @@ impl Record {
 }
 
 checked_text! {
-    /// `aws:sns`, and nothing else.
+    /// Identifies the event.
     pub(crate) struct EventSource(|text| text == "aws:sns", "aws:sns")
 }
 
-/// A notification. It is also the body of an SQS message that came by way of SNS, unless the
-/// subscription asks for raw delivery.
+/// A notification. It is also the body of an SQS message from SNS, unless raw message delivery is
+/// enabled.
 ///
 /// ```
 /// use minilambda_events::{s3, sns, sqs, Error};
@@ -78,55 +78,55 @@ pub struct Notification {
     pub message_id: String,
     #[serde(rename = "TopicArn")]
     pub topic_arn: String,
-    /// In a FIFO topic: the place in its order.
+    /// Of a FIFO topic: the position in the order.
     #[serde(rename = "SequenceNumber")]
     pub sequence_number: Option<String>,
-    /// What an e-mail would have as its subject.
+    /// The subject for email.
     #[serde(rename = "Subject")]
     pub subject: Option<String>,
-    /// The string that was published.
+    /// The message.
     #[serde(rename = "Message")]
     pub message: String,
-    /// When it was published.
+    /// The time of publishing.
     #[serde(rename = "Timestamp")]
     pub timestamp: Option<Rfc3339>,
     /// `1` (SHA-1) or `2` (SHA-256).
     #[serde(rename = "SignatureVersion")]
     pub signature_version: Option<String>,
-    /// The signature, in base64; absent in a FIFO topic.
+    /// The signature, in base64. Absent for FIFO topics.
     #[serde(rename = "Signature")]
     pub signature: Option<String>,
-    /// To a function: where the certificate of the signature is.
+    /// The URL of the signature's certificate, in an event.
     #[serde(rename = "SigningCertUrl")]
     pub signing_cert_url: Option<String>,
-    /// In a queue: where the certificate of the signature is.
+    /// The URL of the signature's certificate, in a message of a queue.
     #[serde(rename = "SigningCertURL")]
     pub queue_signing_cert_url: Option<String>,
-    /// To a function: what ends the subscription.
+    /// The URL that ends the subscription, in an event.
     #[serde(rename = "UnsubscribeUrl")]
     pub unsubscribe_url: Option<String>,
-    /// In a queue: what ends the subscription.
+    /// The URL that ends the subscription, in a message of a queue.
     #[serde(rename = "UnsubscribeURL")]
     pub queue_unsubscribe_url: Option<String>,
-    /// What the publisher says of the message.
+    /// The message attributes.
     #[serde(rename = "MessageAttributes")]
     pub message_attributes: Option<Map<MessageAttribute>>,
 }
 
-/// An attribute that the publisher gave the message.
+/// A message attribute.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct MessageAttribute {
     /// `String`, `String.Array`, `Number` or `Binary`.
     #[serde(rename = "Type")]
     pub kind: String,
-    /// The value; of `Binary` in base64, of `String.Array` in JSON.
+    /// The value. `Binary` is in base64, `String.Array` is JSON.
     #[serde(rename = "Value")]
     pub value: String,
 }
 
 impl Notification {
-    /// The message, decoded from JSON: an [`s3::Event`](crate::s3::Event), an
+    /// Decodes the message from JSON, such as an [`s3::Event`](crate::s3::Event), an
     /// [`Alarm`](crate::cloudwatch::alarm_sns::Alarm), or a type of your own.
     ///
     /// # Errors
@@ -135,7 +135,7 @@ impl Notification {
         from_json(&self.message, "a message")
     }
 
-    /// The value of an attribute that the publisher gave the message.
+    /// Returns the value of a message attribute.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {
         Some(&self.message_attributes.as_ref()?.get(name)?.value)

@@ -1,4 +1,4 @@
-//! Messages of an Amazon SQS queue.
+//! Messages of Amazon SQS queues.
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>; examples are in
 //! `data/sqs.json` and `data/sqs-response.json`.
@@ -21,13 +21,13 @@ pub struct Event {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Message {
-    /// The message's id, which a [`batch::Response`] has.
+    /// The message's id, which a [`batch::Response`] names.
     #[serde(rename = "messageId")]
     pub message_id: String,
-    /// What SQS asks for when a message is deleted, or hidden for longer.
+    /// The handle for calls that delete the message or change its visibility.
     #[serde(rename = "receiptHandle")]
     pub receipt_handle: String,
-    /// The string that was sent.
+    /// The body.
     pub body: String,
     /// The MD5 digest of the body, in hexadecimal digits.
     #[serde(rename = "md5OfBody")]
@@ -35,9 +35,9 @@ pub struct Message {
     /// The MD5 digest of the message attributes.
     #[serde(rename = "md5OfMessageAttributes")]
     pub md5_of_message_attributes: Option<String>,
-    /// What SQS says of the message.
+    /// The attributes that SQS sets.
     pub attributes: Attributes,
-    /// What the sender says of it.
+    /// The attributes that the sender sets.
     #[serde(rename = "messageAttributes")]
     pub message_attributes: Option<Map<MessageAttribute>>,
     /// `aws:sqs`.
@@ -52,48 +52,48 @@ pub struct Message {
 }
 
 checked_text! {
-    /// `aws:sqs`, and nothing else.
+    /// Identifies the event.
     pub(crate) struct EventSource(|text| text == "aws:sqs", "aws:sqs")
 }
 
-/// What SQS says of a message.
+/// The attributes that SQS sets.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Attributes {
-    /// How often the message was received without being deleted.
+    /// How often the message was received.
     #[serde(rename = "ApproximateReceiveCount")]
     pub approximate_receive_count: Option<NumberOrText>,
-    /// When the message was sent.
+    /// The time of sending.
     #[serde(rename = "SentTimestamp")]
     pub sent_timestamp: Option<EpochMillis>,
-    /// The sender: a user's or a role's id, an account, or an address.
+    /// The sender: the id of a user or role, an account, or an address.
     #[serde(rename = "SenderId")]
     pub sender_id: Option<String>,
-    /// When the message was first received.
+    /// The time of the first receive.
     #[serde(rename = "ApproximateFirstReceiveTimestamp")]
     pub approximate_first_receive_timestamp: Option<EpochMillis>,
-    /// In a FIFO queue: the place in its order, a number of some 20 digits.
+    /// Of a FIFO queue: the position in the order, a number of some 20 digits.
     #[serde(rename = "SequenceNumber")]
     pub sequence_number: Option<String>,
-    /// The group within which the order is kept.
+    /// The message group.
     #[serde(rename = "MessageGroupId")]
     pub message_group_id: Option<String>,
-    /// In a FIFO queue: the id by which a message that was sent twice is known.
+    /// Of a FIFO queue: the id that identifies duplicates.
     #[serde(rename = "MessageDeduplicationId")]
     pub message_deduplication_id: Option<String>,
-    /// The header of X-Ray.
+    /// The trace header of X-Ray.
     #[serde(rename = "AWSTraceHeader")]
     pub aws_trace_header: Option<String>,
-    /// In a dead-letter queue: the queue from which the message was moved.
+    /// Of a dead-letter queue: the ARN of the source queue.
     #[serde(rename = "DeadLetterQueueSourceArn")]
     pub dead_letter_queue_source_arn: Option<String>,
 }
 
-/// An attribute that the sender gave the message.
+/// A message attribute.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct MessageAttribute {
-    /// `String`, `Number` or `Binary`, and a label after a dot, as in `Number.float`.
+    /// `String`, `Number` or `Binary`, possibly with a label as in `Number.float`.
     #[serde(rename = "dataType")]
     pub data_type: String,
     /// The value of a `String` or a `Number`.
@@ -137,7 +137,7 @@ impl Event {
         function: impl FnMut(&'a Message) -> Result<(), Error>,
     ) -> batch::Response {
         let group = |message: &'a Message| {
-            // A standard queue may have groups too, for fairness; only FIFO queues have an order.
+            // A standard queue may have groups too, for fairness. Only FIFO queues have an order.
             message.attributes.sequence_number.as_ref()?;
             message.attributes.message_group_id.as_deref()
         };
@@ -152,7 +152,7 @@ impl Message {
         Self { message_id: id.into(), body: body.into(), ..Default::default() }
     }
 
-    /// The body, decoded from JSON.
+    /// Decodes the body from JSON.
     ///
     /// ```
     /// use minilambda_events::{Error, sqs};
@@ -176,7 +176,7 @@ impl Message {
         from_json(&self.body, "a message body")
     }
 
-    /// An attribute that the sender gave the message.
+    /// A message attribute.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&MessageAttribute> {
         self.message_attributes.as_ref()?.get(name)

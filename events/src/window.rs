@@ -1,5 +1,5 @@
-//! Tumbling windows of Kinesis and DynamoDB streams: batches whose state is passed on until the window
-//! ends.
+//! Tumbling windows of Kinesis and DynamoDB streams: a state is passed from batch to batch until
+//! the window ends.
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html>;
 //! examples are in `data/kinesis-window.json` and `data/kinesis-window-response.json`.
@@ -9,13 +9,13 @@ use crate::values::omit_absent;
 use crate::{Json, Rfc3339};
 use miniserde::{Deserialize, Serialize};
 
-/// The time that a window spans.
+/// The period of a window.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Window {
-    /// Its first instant.
+    /// The beginning.
     pub start: Rfc3339,
-    /// The first instant after it.
+    /// The end, which is not a part of it.
     pub end: Rfc3339,
 }
 
@@ -69,14 +69,14 @@ omit_absent! {
     pub struct Response<S = Json> {
         /// The state, of up to 1 MB.
         pub state: Option<S>,
-        /// The records that failed; heeded only with `ReportBatchItemFailures`.
+        /// The records that failed. Lambda uses it only with `ReportBatchItemFailures`.
         #[serde(rename = "batchItemFailures")]
         pub batch_item_failures: Option<Vec<Failure>>,
     }
 }
 
 impl<S> Response<S> {
-    /// Hands the state on, and says that no record failed.
+    /// Creates a response with the state, without failed records.
     pub fn with_state(state: S) -> Self {
         Self { state: Some(state), batch_item_failures: None }
     }

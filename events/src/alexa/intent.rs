@@ -1,4 +1,4 @@
-//! What somebody wants of a custom skill of Alexa: an intent with its slots.
+//! Intents of custom Alexa skills, with their slots.
 //!
 //! See <https://developer.amazon.com/en-US/docs/alexa/custom-skills/request-types-reference.html#intent-object>;
 //! examples are in `data/alexa-intent.json` and `data/alexa-can-fulfill.json`.
@@ -6,7 +6,7 @@
 use crate::Map;
 use miniserde::{Deserialize, Serialize};
 
-/// What somebody wants.
+/// An intent: what the user wants.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Intent {
@@ -15,7 +15,7 @@ pub struct Intent {
     /// `NONE`, `CONFIRMED` or `DENIED`.
     #[serde(rename = "confirmationStatus")]
     pub confirmation_status: Option<String>,
-    /// The slots, by their names.
+    /// The slots by name.
     pub slots: Option<Map<Slot>>,
 }
 
@@ -26,7 +26,7 @@ impl Intent {
         self.slots.as_ref()?.get(name)
     }
 
-    /// A slot's value: the name of the entity that was meant, or else the words that were said.
+    /// Returns the value of a slot: the name of the resolved entity, or the words that were said.
     #[must_use]
     pub fn slot_value(&self, name: &str) -> Option<&str> {
         let slot = self.slot(name)?;
@@ -35,20 +35,20 @@ impl Intent {
     }
 }
 
-/// A part of an intent that is filled in.
+/// A slot of an intent.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Slot {
     /// The slot's name.
     pub name: Option<String>,
-    /// The words that were said; absent for a slot that is not filled, or has several values.
+    /// The words that were said. Absent if the slot is not filled, or has several values.
     pub value: Option<String>,
     /// `NONE`, `CONFIRMED` or `DENIED`.
     #[serde(rename = "confirmationStatus")]
     pub confirmation_status: Option<String>,
-    /// Where the value comes from, such as `USER`.
+    /// The source of the value, such as `USER`.
     pub source: Option<String>,
-    /// What the words stand for.
+    /// The entities that the words were resolved to.
     pub resolutions: Option<Resolutions>,
     /// The value or values.
     #[serde(rename = "slotValue")]
@@ -56,7 +56,7 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// The entity that was meant: the likeliest of the first authority that knows one.
+    /// Returns the resolved entity: the most probable one of the first authority that has any.
     #[must_use]
     pub fn entity(&self) -> Option<&Entity> {
         let authorities = self.resolutions.as_ref()?.resolutions_per_authority.iter().flatten();
@@ -75,32 +75,32 @@ pub struct SlotValue {
     pub value: Option<String>,
     /// Of a `List`: the values.
     pub values: Option<Vec<SlotValue>>,
-    /// What the words stand for.
+    /// The entities that the words were resolved to.
     pub resolutions: Option<Resolutions>,
 }
 
-/// What a slot's words stand for.
+/// The result of entity resolution.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Resolutions {
-    /// In the lists of the skill, of the session, and of Alexa.
+    /// One for each authority: the skill's lists, the session's lists, and Alexa's.
     #[serde(rename = "resolutionsPerAuthority")]
     pub resolutions_per_authority: Option<Vec<Resolution>>,
 }
 
-/// What a slot's words stand for in one list.
+/// The result of entity resolution by one authority.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Resolution {
     /// The list.
     pub authority: Option<String>,
-    /// Whether something was found.
+    /// Whether an entity was found.
     pub status: Option<ResolutionStatus>,
-    /// What was found, the likeliest first.
+    /// The entities, the most probable first.
     pub values: Option<Vec<ResolutionValue>>,
 }
 
-/// Whether something was found.
+/// Whether an entity was found.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ResolutionStatus {
@@ -108,7 +108,7 @@ pub struct ResolutionStatus {
     pub code: Option<String>,
 }
 
-/// Something that was found.
+/// An entity that was found.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ResolutionValue {
@@ -120,7 +120,7 @@ pub struct ResolutionValue {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Entity {
-    /// Its name, whatever synonym was said.
+    /// The name, also if a synonym was said.
     pub name: Option<String>,
     pub id: Option<String>,
 }

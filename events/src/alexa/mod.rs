@@ -1,4 +1,4 @@
-//! Custom skills of Alexa: what somebody said to a skill, and what it says.
+//! Custom Alexa skills: requests and responses.
 //!
 //! See <https://developer.amazon.com/en-US/docs/alexa/custom-skills/request-and-response-json-reference.html>;
 //! examples are in `data/alexa-intent.json`, and for other requests beside it, and in
@@ -20,11 +20,11 @@ use miniserde::{Deserialize, Serialize};
 pub struct Event {
     /// The format's version: `1.0`.
     pub version: String,
-    /// What happened.
+    /// The request.
     pub request: Request,
-    /// The conversation; absent for requests that belong to none.
+    /// The conversation. Absent for requests outside of a conversation.
     pub session: Option<Session>,
-    /// The state of the device and of the services around it.
+    /// The state of the device and of Alexa's services.
     pub context: Option<Context>,
 }
 
@@ -37,7 +37,7 @@ impl Event {
         system.or_else(session)?.application_id.as_deref()
     }
 
-    /// The user's id, which is another one in every skill.
+    /// Returns the user's id. It differs between skills.
     #[must_use]
     pub fn user_id(&self) -> Option<&str> {
         let system = self.system().and_then(|system| system.user.as_ref());
@@ -45,7 +45,7 @@ impl Event {
         system.or_else(session)?.user_id.as_deref()
     }
 
-    /// What the skill has said of the conversation so far: one of the session's attributes.
+    /// Returns an attribute of the session.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&Value> {
         self.session.as_ref()?.attributes.as_ref()?.get(name)
@@ -60,18 +60,18 @@ impl Event {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Session {
-    /// Whether it begins.
+    /// Whether the conversation begins.
     pub new: Option<bool>,
     /// The conversation's id.
     #[serde(rename = "sessionId")]
     pub session_id: Option<String>,
     /// The skill.
     pub application: Option<Application>,
-    /// What the skill's last response said to keep.
+    /// The attributes of the skill's last response.
     pub attributes: Option<Json>,
-    /// Who has the skill.
+    /// The user.
     pub user: Option<User>,
-    /// Who speaks, if Alexa knows the voice.
+    /// The speaker, if Alexa recognizes the voice.
     pub person: Option<Person>,
 }
 
@@ -84,7 +84,7 @@ pub struct Application {
     pub application_id: Option<String>,
 }
 
-/// The account that has the skill.
+/// The account that has enabled the skill.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct User {
@@ -94,18 +94,18 @@ pub struct User {
     /// The token of the account that the user has linked.
     #[serde(rename = "accessToken")]
     pub access_token: Option<String>,
-    /// What the user lets the skill do.
+    /// The permissions that the user has granted.
     pub permissions: Option<Permissions>,
 }
 
-/// What a user lets a skill do.
+/// The permissions of a skill.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Permissions {
-    /// The token of old for Alexa's services.
+    /// The former token for Alexa's services.
     #[serde(rename = "consentToken")]
     pub consent_token: Option<String>,
-    /// Whether each is granted, by its name, such as `alexa::devices:all:geolocation:read`.
+    /// The permissions by name, such as `alexa::devices:all:geolocation:read`.
     pub scopes: Option<Map<Scope>>,
 }
 
@@ -117,7 +117,7 @@ pub struct Scope {
     pub status: Option<String>,
 }
 
-/// A speaker whose voice Alexa knows.
+/// A speaker whose voice Alexa recognizes.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Person {
@@ -127,33 +127,33 @@ pub struct Person {
     /// The token of the account that the speaker has linked.
     #[serde(rename = "accessToken")]
     pub access_token: Option<String>,
-    /// How sure Alexa is.
+    /// How certain the recognition is.
     #[serde(rename = "authenticationConfidenceLevel")]
     pub authentication_confidence_level: Option<ConfidenceLevel>,
 }
 
-/// How sure Alexa is of who speaks.
+/// How certain Alexa is about the speaker.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ConfidenceLevel {
     /// From 0 to 400: 300 for the voice, 400 for the voice and a code.
     pub level: Option<NumberOrText>,
-    /// By a policy of the skill's own.
+    /// By the skill's own policy.
     pub custom: Option<Json>,
 }
 
-/// The state of the device and of the services around it. Interfaces that the device does not
-/// have, or the skill does not use, are absent.
+/// The state of the device and of Alexa's services. Interfaces that the device does not have, or
+/// the skill does not use, are absent.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Context {
     /// The skill, the user and the device.
     #[serde(rename = "System")]
     pub system: Option<System>,
-    /// What is being played.
+    /// The state of the audio player.
     #[serde(rename = "AudioPlayer")]
     pub audio_player: Option<AudioPlayer>,
-    /// Where the device is, if the user lets the skill know.
+    /// The device's location, if the user has granted the permission.
     #[serde(rename = "Geolocation")]
     pub geolocation: Option<Geolocation>,
     /// The screen.
@@ -165,13 +165,13 @@ pub struct Context {
     /// The document on the screen: `token`, `version`, `componentsVisibleOnScreen`.
     #[serde(rename = "Alexa.Presentation.APL")]
     pub apl: Option<Json>,
-    /// The document on a display of letters.
+    /// The document on a character display.
     #[serde(rename = "Alexa.Presentation.APLT")]
     pub aplt: Option<Json>,
     /// The web application on the screen.
     #[serde(rename = "Alexa.Presentation.HTML")]
     pub html: Option<Json>,
-    /// The display of old: `token`.
+    /// The former display interface: `token`.
     #[serde(rename = "Display")]
     pub display: Option<Json>,
     /// The extensions that the device has.
@@ -180,7 +180,7 @@ pub struct Context {
     /// The advertising id: `advertisingId`, `limitAdTracking`.
     #[serde(rename = "Advertising")]
     pub advertising: Option<Json>,
-    /// The same, under its other name.
+    /// The same by its other name.
     #[serde(rename = "Alexa.Advertising")]
     pub alexa_advertising: Option<Json>,
     /// The vehicle.
@@ -200,14 +200,14 @@ pub struct Context {
 pub struct System {
     /// The skill.
     pub application: Option<Application>,
-    /// Who has the skill.
+    /// The user.
     pub user: Option<User>,
-    /// Who speaks, if Alexa knows the voice.
+    /// The speaker, if Alexa recognizes the voice.
     pub person: Option<Person>,
     /// The household or hotel room.
     pub unit: Option<Unit>,
     pub device: Option<Device>,
-    /// Where Alexa's services are called.
+    /// The endpoint of Alexa's services.
     #[serde(rename = "apiEndpoint")]
     pub api_endpoint: Option<String>,
     /// The token for Alexa's services.
@@ -222,7 +222,7 @@ pub struct Unit {
     /// The unit's id in this skill.
     #[serde(rename = "unitId")]
     pub unit_id: Option<String>,
-    /// An id that stays when the skill is disabled and enabled again.
+    /// An id that stays the same if the skill is disabled and enabled again.
     #[serde(rename = "persistentUnitId")]
     pub persistent_unit_id: Option<String>,
 }
@@ -237,7 +237,7 @@ pub struct Device {
     /// An id that is the same in all skills of a vendor.
     #[serde(rename = "persistentEndpointId")]
     pub persistent_endpoint_id: Option<String>,
-    /// The interfaces that it has, by their names, with what each says of itself.
+    /// The interfaces by name, with their properties.
     #[serde(rename = "supportedInterfaces")]
     pub supported_interfaces: Option<Json>,
 }
@@ -250,14 +250,14 @@ impl Device {
     }
 }
 
-/// Where the device is.
+/// The location of the device.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Geolocation {
-    /// Whether the device says where it is: `access` and `status`.
+    /// Whether the location is available: `access` and `status`.
     #[serde(rename = "locationServices")]
     pub location_services: Option<Map<String>>,
-    /// When it was there.
+    /// The time of the location.
     pub timestamp: Option<Rfc3339>,
     /// `latitudeInDegrees`, `longitudeInDegrees`, `accuracyInMeters`.
     pub coordinate: Option<Map<NumberOrText>>,
@@ -273,7 +273,7 @@ pub struct Geolocation {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Viewport {
-    /// From how far it is looked at: `arcMinuteWidth`, `arcMinuteHeight`, `canRotate`, `canResize`.
+    /// The viewing conditions: `arcMinuteWidth`, `arcMinuteHeight`, `canRotate`, `canResize`.
     pub experiences: Option<Vec<Json>>,
     /// `HUB`, `TV`, `MOBILE`, `PC`, `AUTO`.
     pub mode: Option<String>,
@@ -283,19 +283,19 @@ pub struct Viewport {
     pub pixel_width: Option<NumberOrText>,
     #[serde(rename = "pixelHeight")]
     pub pixel_height: Option<NumberOrText>,
-    /// The width as the screen is turned now.
+    /// The width in the present orientation.
     #[serde(rename = "currentPixelWidth")]
     pub current_pixel_width: Option<NumberOrText>,
-    /// The height as the screen is turned now.
+    /// The height in the present orientation.
     #[serde(rename = "currentPixelHeight")]
     pub current_pixel_height: Option<NumberOrText>,
-    /// Dots in an inch.
+    /// Dots per inch.
     pub dpi: Option<NumberOrText>,
-    /// `SINGLE`, where it feels touch.
+    /// `SINGLE` if it is a touch screen.
     pub touch: Option<Vec<String>>,
-    /// `DIRECTION`, where it has keys.
+    /// `DIRECTION` if it has arrow keys.
     pub keyboard: Option<Vec<String>>,
-    /// What it plays: `codecs`.
+    /// The video formats: `codecs`.
     pub video: Option<Json>,
 }
 
@@ -303,6 +303,6 @@ pub struct Viewport {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Extensions {
-    /// By their names.
+    /// By name.
     pub available: Option<Json>,
 }

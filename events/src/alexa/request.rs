@@ -1,4 +1,4 @@
-//! What happens to a custom skill of Alexa: the request inside of an event.
+//! The requests of custom Alexa skills.
 //!
 //! See <https://developer.amazon.com/en-US/docs/alexa/custom-skills/request-types-reference.html>;
 //! examples are in `data/alexa-launch.json`, `data/alexa-intent.json`,
@@ -15,7 +15,7 @@ use miniserde::{Deserialize, Serialize, make_place};
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-/// What happened.
+/// A request.
 ///
 /// ```
 /// use minilambda_events::alexa::Event;
@@ -36,17 +36,17 @@ use std::time::SystemTime;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Request {
-    /// The skill was called without saying what for.
+    /// The skill was opened without an intent.
     Launch(LaunchRequest),
-    /// Somebody said something.
+    /// The user said something that matches an intent.
     Intent(IntentRequest),
-    /// Alexa asks whether the skill could do it.
+    /// Alexa asks whether the skill could handle the intent.
     CanFulfillIntent(IntentRequest),
-    /// The conversation is over; the skill cannot answer.
+    /// The conversation is over. There is no response.
     SessionEnded(SessionEndedRequest),
-    /// The player has begun, ended, or failed: `AudioPlayer.…`.
+    /// The audio player has started, stopped or failed: `AudioPlayer.…`.
     AudioPlayer(AudioPlayerRequest),
-    /// Another skill, or Alexa, has done what this skill asked for.
+    /// The result of a task that this skill asked another skill, or Alexa, to do.
     Connections(ConnectionsResponse),
     /// Any other, with all its fields: `PlaybackController.…`, `System.ExceptionEncountered`,
     /// `Display.ElementSelected`, `Alexa.Presentation.APL.UserEvent`, `AlexaSkillEvent.…`, …
@@ -99,11 +99,11 @@ impl Request {
         }
     }
 
-    /// When Alexa sent the request.
+    /// Returns the time of the request.
     ///
     /// # Errors
-    /// If the request does not say, or not in the form of RFC 3339, nor in milliseconds since 1970
-    /// as simulators do.
+    /// If there is none, or it is neither in the form of RFC 3339 nor in milliseconds since 1970,
+    /// which simulators send.
     pub fn time(&self) -> Result<SystemTime, Error> {
         let timestamp = match self {
             Self::Launch(request) => request.timestamp.clone(),
@@ -130,7 +130,7 @@ fn text<'a>(members: &'a Json, name: &str) -> Option<&'a str> {
     }
 }
 
-/// The skill was called without saying what for.
+/// The skill was opened without an intent.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct LaunchRequest {
@@ -143,18 +143,18 @@ pub struct LaunchRequest {
     pub timestamp: Option<NumberOrText>,
     /// The language.
     pub locale: Option<String>,
-    /// Whether a skill that asked for this one waits for its result.
+    /// Whether the skill that started this one waits for the result.
     #[serde(rename = "shouldLinkResultBeReturned")]
     pub should_link_result_be_returned: Option<bool>,
     /// The task to do: `name`, `version`, `input`.
     pub task: Option<Json>,
-    /// What a link to the skill points at: `path`, `address`.
+    /// The target of a link to the skill: `path`, `address`.
     pub target: Option<Json>,
-    /// What a link to the skill brings along.
+    /// The data of a link to the skill.
     pub metadata: Option<Json>,
 }
 
-/// Somebody said something.
+/// The user said something that matches an intent.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct IntentRequest {
@@ -167,14 +167,14 @@ pub struct IntentRequest {
     pub timestamp: Option<NumberOrText>,
     /// The language.
     pub locale: Option<String>,
-    /// How far the questions for an intent's slots are: `STARTED`, `IN_PROGRESS`, `COMPLETED`.
+    /// The state of the dialog for the slots: `STARTED`, `IN_PROGRESS`, `COMPLETED`.
     #[serde(rename = "dialogState")]
     pub dialog_state: Option<String>,
-    /// What is wanted.
+    /// The intent.
     pub intent: Intent,
 }
 
-/// The conversation is over.
+/// The end of a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct SessionEndedRequest {
@@ -189,22 +189,22 @@ pub struct SessionEndedRequest {
     pub locale: Option<String>,
     /// `USER_INITIATED`, `ERROR` or `EXCEEDED_MAX_REPROMPTS`.
     pub reason: Option<String>,
-    /// What went wrong.
+    /// The error.
     pub error: Option<RequestError>,
 }
 
-/// What went wrong.
+/// The error.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct RequestError {
-    /// Its kind, such as `INVALID_RESPONSE`.
+    /// The kind of the error, such as `INVALID_RESPONSE`.
     #[serde(rename = "type")]
     pub kind: Option<String>,
-    /// What happened.
+    /// The details.
     pub message: Option<String>,
 }
 
-/// The player has begun, ended, or failed.
+/// A change of the audio player.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct AudioPlayerRequest {
@@ -217,25 +217,25 @@ pub struct AudioPlayerRequest {
     pub timestamp: Option<NumberOrText>,
     /// The language.
     pub locale: Option<String>,
-    /// The stream's token, as the skill gave it.
+    /// The token that the skill gave the stream.
     pub token: Option<String>,
-    /// Where in the stream, in milliseconds.
+    /// The position in the stream, in milliseconds.
     #[serde(rename = "offsetInMilliseconds")]
     pub offset_in_milliseconds: Option<NumberOrText>,
-    /// What went wrong.
+    /// The error.
     pub error: Option<RequestError>,
-    /// What was being played when it went wrong.
+    /// The state of the player at the time of the error.
     #[serde(rename = "currentPlaybackState")]
     pub current_playback_state: Option<AudioPlayer>,
 }
 
-/// What is being played.
+/// The state of the audio player.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct AudioPlayer {
-    /// The stream's token, as the skill gave it.
+    /// The token that the skill gave the stream.
     pub token: Option<String>,
-    /// Where in the stream, in milliseconds.
+    /// The position in the stream, in milliseconds.
     #[serde(rename = "offsetInMilliseconds")]
     pub offset_in_milliseconds: Option<NumberOrText>,
     /// `IDLE`, `PAUSED`, `PLAYING`, `BUFFER_UNDERRUN`, `FINISHED`, `STOPPED`.
@@ -243,7 +243,7 @@ pub struct AudioPlayer {
     pub player_activity: Option<String>,
 }
 
-/// Another skill, or Alexa, has done what this skill asked for.
+/// The result of a task that this skill asked another skill, or Alexa, to do.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct ConnectionsResponse {
     /// `Connections.Response`.
@@ -255,27 +255,27 @@ pub struct ConnectionsResponse {
     pub timestamp: Option<NumberOrText>,
     /// The language.
     pub locale: Option<String>,
-    /// What was asked for, such as `Buy` or `AskFor`.
+    /// The name of the task, such as `Buy` or `AskFor`.
     pub name: Option<String>,
-    /// Whether it was done.
+    /// The status.
     pub status: Option<ConnectionsStatus>,
     /// The result.
     pub payload: Option<Json>,
-    /// The string that the skill sent along.
+    /// The token that the skill sent with the task.
     pub token: Option<String>,
 }
 
-/// Whether it was done.
+/// The status.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ConnectionsStatus {
-    /// As HTTP has them: `200`, `400`, …
+    /// An HTTP status: `200`, `400`, …
     pub code: Option<NumberOrText>,
-    /// What happened.
+    /// The details.
     pub message: Option<String>,
 }
 
-/// The `type` tells the kind; one that is not known is kept as it was sent.
+/// The `type` selects the variant. An unknown one is kept as it was sent.
 impl TryFrom<BTreeMap<String, Json>> for Request {
     type Error = miniserde::Error;
 

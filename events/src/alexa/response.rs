@@ -1,4 +1,4 @@
-//! What a custom skill of Alexa says and shows.
+//! The responses of custom Alexa skills.
 //!
 //! See <https://developer.amazon.com/en-US/docs/alexa/custom-skills/request-and-response-json-reference.html#response-format>;
 //! examples are in `data/alexa-response.json` and `data/alexa-can-fulfill-response.json`.
@@ -14,32 +14,32 @@ omit_absent! {
     pub struct Response {
         /// The format's version: `1.0`.
         pub version: String,
-        /// What comes back with the conversation's next request.
+        /// The session's attributes, which the next request of the conversation has.
         #[serde(rename = "sessionAttributes")]
         pub session_attributes: Option<Json>,
-        /// The library that made the response.
+        /// The library that created the response.
         #[serde(rename = "userAgent")]
         pub user_agent: Option<String>,
-        /// What is said and shown.
+        /// The speech, the card and the directives.
         pub response: Body,
     }
 }
 
 omit_absent! {
-    /// What is said and shown.
+    /// The speech, the card and the directives.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Body {
-        /// What Alexa says.
+        /// The speech.
         #[serde(rename = "outputSpeech")]
         pub output_speech: Option<OutputSpeech>,
-        /// What the Alexa app shows.
+        /// The card in the Alexa app.
         pub card: Option<Card>,
-        /// What Alexa says when there is no answer.
+        /// The speech if the user does not answer.
         pub reprompt: Option<Reprompt>,
-        /// What the device is to do, by its interfaces: `AudioPlayer.Play`, `Dialog.Delegate`, …
+        /// The directives to the device's interfaces: `AudioPlayer.Play`, `Dialog.Delegate`, …
         pub directives: Option<Vec<Json>>,
-        /// Whether the conversation is over. If absent, it goes on without listening, on devices
-        /// with a screen.
+        /// Whether the conversation ends. If absent, it continues without listening on devices with
+        /// a screen.
         #[serde(rename = "shouldEndSession")]
         pub should_end_session: Option<bool>,
         /// The response to a `CanFulfillIntentRequest`.
@@ -48,26 +48,26 @@ omit_absent! {
         /// The response to a `Dialog.API.Invoked`.
         #[serde(rename = "apiResponse")]
         pub api_response: Option<Json>,
-        /// Of experiments.
+        /// For experiments.
         pub experimentation: Option<Json>,
     }
 }
 
 impl Response {
-    /// No speech, for requests to which a skill cannot speak.
+    /// Creates an empty response, for requests that allow no speech.
     #[must_use]
     pub fn empty() -> Self {
         Body { ..Default::default() }.into()
     }
 
-    /// Alexa says this, and the conversation is over.
+    /// Creates a response that ends the conversation.
     #[must_use]
     pub fn say(text: impl Into<String>) -> Self {
         let output_speech = Some(OutputSpeech::text(text));
         Body { output_speech, should_end_session: Some(true), ..Default::default() }.into()
     }
 
-    /// Alexa says this and listens; when there is no answer, she says the other.
+    /// Creates a response that waits for an answer. If there is none, Alexa says the second text.
     #[must_use]
     pub fn ask(text: impl Into<String>, again: impl Into<String>) -> Self {
         Body {
@@ -82,14 +82,14 @@ impl Response {
         .into()
     }
 
-    /// With a card.
+    /// Sets the card.
     #[must_use]
     pub fn card(mut self, card: Card) -> Self {
         self.response.card = Some(card);
         self
     }
 
-    /// With an attribute that comes back with the conversation's next request.
+    /// Sets an attribute of the session, which the next request of the conversation has.
     #[must_use]
     pub fn attribute(mut self, name: impl Into<String>, value: Value) -> Self {
         let attributes = self.session_attributes.get_or_insert_with(|| Object::new().into());
@@ -99,7 +99,7 @@ impl Response {
         self
     }
 
-    /// With something that the device is to do.
+    /// Adds a directive.
     #[must_use]
     pub fn directive(mut self, directive: Value) -> Self {
         self.response.directives.get_or_insert_with(Vec::new).push(directive.into());
@@ -114,15 +114,15 @@ impl From<Body> for Response {
 }
 
 omit_absent! {
-    /// What Alexa says.
+    /// The speech.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct OutputSpeech {
         /// `PlainText` or `SSML`.
         #[serde(rename = "type")]
         pub kind: String,
-        /// Of `PlainText`: the string.
+        /// Of `PlainText`: the text.
         pub text: Option<String>,
-        /// Of `SSML`: the string, in `<speak>`.
+        /// Of `SSML`: the text, in `<speak>`.
         pub ssml: Option<String>,
         /// `ENQUEUE`, `REPLACE_ALL` or `REPLACE_ENQUEUED`.
         #[serde(rename = "playBehavior")]
@@ -145,32 +145,32 @@ impl OutputSpeech {
 }
 
 omit_absent! {
-    /// What Alexa says when there is no answer.
+    /// The speech if the user does not answer.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Reprompt {
-        /// What Alexa says.
+        /// The speech.
         #[serde(rename = "outputSpeech")]
         pub output_speech: Option<OutputSpeech>,
-        /// What the device is to do.
+        /// The directives.
         pub directives: Option<Vec<Json>>,
     }
 }
 
 omit_absent! {
-    /// What the Alexa app shows.
+    /// The card in the Alexa app.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Card {
         /// `Simple`, `Standard`, `LinkAccount` or `AskForPermissionsConsent`.
         #[serde(rename = "type")]
         pub kind: String,
         pub title: Option<String>,
-        /// Of `Simple`: the string.
+        /// Of `Simple`: the text.
         pub content: Option<String>,
-        /// Of `Standard`: the string.
+        /// Of `Standard`: the text.
         pub text: Option<String>,
         /// Of `Standard`: an image.
         pub image: Option<Image>,
-        /// Of `AskForPermissionsConsent`: what the skill asks leave for.
+        /// Of `AskForPermissionsConsent`: the permissions.
         pub permissions: Option<Vec<String>>,
     }
 }
@@ -189,27 +189,27 @@ omit_absent! {
 }
 
 impl Card {
-    /// A title and a string.
+    /// Creates a card with a title and a text.
     #[must_use]
     pub fn simple(title: impl Into<String>, content: impl Into<String>) -> Self {
         let (title, content) = (Some(title.into()), Some(content.into()));
         Self { kind: "Simple".to_owned(), title, content, ..Default::default() }
     }
 
-    /// A title, a string and an image.
+    /// Creates a card with a title, a text and an image.
     #[must_use]
     pub fn standard(title: impl Into<String>, text: impl Into<String>, image: Image) -> Self {
         let (title, text, image) = (Some(title.into()), Some(text.into()), Some(image));
         Self { kind: "Standard".to_owned(), title, text, image, ..Default::default() }
     }
 
-    /// Asks the user to link an account.
+    /// Creates a card that asks the user to link an account.
     #[must_use]
     pub fn link_account() -> Self {
         Self { kind: "LinkAccount".to_owned(), ..Default::default() }
     }
 
-    /// Asks the user for leave, such as for `alexa::profile:email:read`.
+    /// Creates a card that asks for permissions, such as `alexa::profile:email:read`.
     #[must_use]
     pub fn ask_for_permissions<P: Into<String>>(all: impl IntoIterator<Item = P>) -> Self {
         let permissions = Some(all.into_iter().map(P::into).collect());
@@ -218,7 +218,7 @@ impl Card {
 }
 
 omit_absent! {
-    /// Whether the skill could do what somebody wants.
+    /// Whether the skill can handle an intent.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct CanFulfillIntent {
         /// `YES`, `MAYBE` or `NO`.
@@ -229,13 +229,13 @@ omit_absent! {
 }
 
 omit_absent! {
-    /// Whether the skill could use a slot's value.
+    /// Whether the skill can use the value of a slot.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct CanFulfillSlot {
         /// Whether it understands the value: `YES`, `MAYBE` or `NO`.
         #[serde(rename = "canUnderstand")]
         pub can_understand: Option<String>,
-        /// Whether it can do what is wanted with the value: `YES` or `NO`.
+        /// Whether it can fulfill the intent with the value: `YES` or `NO`.
         #[serde(rename = "canFulfill")]
         pub can_fulfill: Option<String>,
     }

@@ -1,4 +1,4 @@
-//! Smart home skills of Alexa: directives to devices, and what comes of them.
+//! Smart home skills of Alexa: directives to devices, and their responses.
 //!
 //! See <https://developer.amazon.com/en-US/docs/alexa/device-apis/message-guide.html>; examples are
 //! in `data/alexa-smart-home.json`, `data/alexa-smart-home-discover.json`,
@@ -37,22 +37,22 @@ pub struct Request {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Directive {
-    /// What it is.
+    /// The header.
     pub header: Header,
-    /// The device; absent where none is meant, as in `Alexa.Discovery`.
+    /// The device. Absent for directives without one, such as `Alexa.Discovery`.
     pub endpoint: Option<Endpoint>,
-    /// What the directive says, by its name.
+    /// The content, which depends on the directive.
     pub payload: Option<Json>,
 }
 
 impl Request {
-    /// The interface and the directive, such as `("Alexa.PowerController", "TurnOn")`.
+    /// Returns the interface and the directive, such as `("Alexa.PowerController", "TurnOn")`.
     #[must_use]
     pub fn name(&self) -> (&str, &str) {
         (&self.directive.header.namespace, &self.directive.header.name)
     }
 
-    /// The device's id; empty where none is meant.
+    /// Returns the device's id. It is empty if there is no device.
     #[must_use]
     pub fn endpoint_id(&self) -> &str {
         let endpoint = self.directive.endpoint.as_ref();
@@ -64,25 +64,25 @@ impl Request {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct MessageV2 {
-    /// What it is.
+    /// The header.
     pub header: Header,
-    /// What it says: `accessToken`, `appliance`, …
+    /// The content: `accessToken`, `appliance`, …
     pub payload: Json,
 }
 
 omit_absent! {
-    /// What a message is.
+    /// The header of a message.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Header {
         /// The interface, such as `Alexa.PowerController`.
         pub namespace: String,
         /// The directive or the event, such as `TurnOn` or `Response`.
         pub name: String,
-        /// Which of several of the kind that a device has.
+        /// The instance, if a device has several of an interface.
         pub instance: Option<String>,
         #[serde(rename = "messageId")]
         pub message_id: Option<String>,
-        /// What the response must bring back.
+        /// The token that the response must repeat.
         #[serde(rename = "correlationToken")]
         pub correlation_token: Option<String>,
         /// `3`, or in retired messages `2`.
@@ -95,18 +95,18 @@ omit_absent! {
     /// A device.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Endpoint {
-        /// Its id, as the skill has told it.
+        /// The id that the skill gave the device.
         #[serde(rename = "endpointId")]
         pub endpoint_id: Option<String>,
-        /// For whom.
+        /// The user.
         pub scope: Option<Scope>,
-        /// What the skill has told Alexa to keep with the device.
+        /// The data that the skill stored with the device.
         pub cookie: Option<Map>,
     }
 }
 
 omit_absent! {
-    /// For whom a device acts.
+    /// The user of a device.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Scope {
         /// `BearerToken` or `BearerTokenWithPartition`.
@@ -122,7 +122,7 @@ omit_absent! {
 }
 
 omit_absent! {
-    /// What came of a directive.
+    /// The response to a directive.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Response {
         /// The event.
@@ -136,11 +136,11 @@ omit_absent! {
     /// An event.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Event {
-        /// What it is.
+        /// The header.
         pub header: Header,
         /// The device.
         pub endpoint: Option<Endpoint>,
-        /// What the event says, by its name.
+        /// The content, which depends on the event.
         pub payload: Json,
     }
 }
@@ -149,34 +149,34 @@ omit_absent! {
     /// The state of a device.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Context {
-        /// The state, property by property.
+        /// The properties.
         pub properties: Option<Vec<Property>>,
     }
 }
 
 omit_absent! {
-    /// A part of a device's state.
+    /// A property of a device.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Property {
         /// The interface, such as `Alexa.PowerController`.
         pub namespace: String,
-        /// Which of several of the kind that a device has.
+        /// The instance, if a device has several of an interface.
         pub instance: Option<String>,
         /// The property, such as `powerState`.
         pub name: String,
         /// Its value, such as `"ON"`.
         pub value: Option<Json>,
-        /// When it was so.
+        /// The time of the value.
         #[serde(rename = "timeOfSample")]
         pub time_of_sample: Option<Rfc3339>,
-        /// How long ago that may have been.
+        /// How old the value may be, in milliseconds.
         #[serde(rename = "uncertaintyInMilliseconds")]
         pub uncertainty_in_milliseconds: Option<u64>,
     }
 }
 
 impl Property {
-    /// What a property is at this moment.
+    /// Creates a property with the present time.
     #[must_use]
     pub fn now(namespace: impl Into<String>, name: impl Into<String>, value: Value) -> Self {
         Self {
@@ -191,7 +191,7 @@ impl Property {
 }
 
 impl Response {
-    /// The directive is done, and this is the device's state now.
+    /// Creates a response to a directive that was executed. The properties are the new state.
     #[must_use]
     pub fn done(request: &Request, properties: Vec<Property>) -> Self {
         Self {
@@ -200,7 +200,8 @@ impl Response {
         }
     }
 
-    /// The directive could not be done, because of `kind`, such as `ENDPOINT_UNREACHABLE`.
+    /// Creates a response to a directive that failed with an error type, such as
+    /// `ENDPOINT_UNREACHABLE`.
     #[must_use]
     pub fn error(request: &Request, kind: impl Into<String>, message: impl Into<String>) -> Self {
         let mut payload = Object::new();
@@ -209,9 +210,10 @@ impl Response {
         Self::to(request, "Alexa", "ErrorResponse", payload)
     }
 
-    /// Another event that responds to a request, such as `("Alexa.Discovery", "Discover.Response")`.
+    /// Creates another event that responds to a request, such as `("Alexa.Discovery",
+    /// "Discover.Response")`.
     ///
-    /// Its message id is that of the request with a word after it, so it is as unique.
+    /// Its message id is that of the request with a suffix.
     #[must_use]
     pub fn to(request: &Request, namespace: &str, name: &str, payload: Object) -> Self {
         let asked = &request.directive.header;

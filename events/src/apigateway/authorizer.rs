@@ -1,4 +1,4 @@
-//! API Gateway: authorizer functions, of REST, WebSocket and HTTP APIs.
+//! Authorizers of Amazon API Gateway, for REST, WebSocket and HTTP APIs.
 //!
 //! See <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html>
 //! and <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>;
@@ -21,78 +21,78 @@ use crate::{Headers, Json, Map, MultiHeaders, OneOrMany, apigateway};
 use miniserde::json::Value;
 use miniserde::{Deserialize, Serialize};
 
-/// May the bearer of a token call a method of a REST API?
+/// A request to authorize the call of a REST API's method by a token.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct TokenRequest {
     /// `TOKEN`.
     #[serde(rename = "type")]
     kind: TokenKind,
-    /// The header that the authorizer names, such as `Bearer …`.
+    /// The value of the header that the authorizer is configured with, such as `Bearer …`.
     #[serde(rename = "authorizationToken")]
     pub authorization_token: String,
-    /// The ARN of the method that is called.
+    /// The ARN of the method.
     #[serde(rename = "methodArn")]
     pub method_arn: String,
 }
 
 checked_text! {
-    /// `TOKEN`, and nothing else.
+    /// Identifies the event.
     pub(crate) struct TokenKind(|text| text == "TOKEN", "TOKEN")
 }
 
 checked_text! {
-    /// `REQUEST`, and nothing else.
+    /// Identifies the event.
     pub(crate) struct RequestKind(|text| text == "REQUEST", "REQUEST")
 }
 
-/// May a request to a REST API pass, or one to an HTTP API with payload format 1.0?
+/// A request to authorize the call of a REST API, or of an HTTP API with payload format 1.0.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Request {
-    /// The payload format, `1.0`; only in HTTP APIs.
+    /// The payload format, `1.0`. Only of HTTP APIs.
     pub version: Option<String>,
     /// `REQUEST`.
     #[serde(rename = "type")]
     kind: RequestKind,
-    /// The ARN of the method or route that is called.
+    /// The ARN of the method or route.
     #[serde(rename = "methodArn")]
     pub method_arn: String,
-    /// The values by which the response is cached, joined with commas; only in HTTP APIs.
+    /// The values that are the cache's key, joined with commas. Only of HTTP APIs.
     #[serde(rename = "identitySource")]
     pub identity_source: Option<OneOrMany>,
-    /// The same.
+    /// The same in another form.
     #[serde(rename = "authorizationToken")]
     pub authorization_token: Option<String>,
     /// The resource's path pattern, such as `/pets/{id}`.
     pub resource: String,
-    /// The path as requested, without the stage.
+    /// The path as it was requested, without the stage.
     pub path: String,
     /// `GET`, `POST`, …
     #[serde(rename = "httpMethod")]
     pub http_method: String,
-    /// The headers; of a repeated one, the last.
+    /// The headers. A repeated one has its last value.
     pub headers: Option<Headers>,
     /// The headers with all their values.
     #[serde(rename = "multiValueHeaders")]
     pub multi_value_headers: Option<MultiHeaders>,
-    /// The query, decoded; of a repeated parameter, the last.
+    /// The query, decoded. A repeated parameter has its last value.
     #[serde(rename = "queryStringParameters")]
     pub query_string_parameters: Option<Map>,
     /// The query with all values.
     #[serde(rename = "multiValueQueryStringParameters")]
     pub multi_value_query_string_parameters: Option<Map<Vec<String>>>,
-    /// The path parameters, by the names in `resource`.
+    /// The path parameters by the names in `resource`.
     #[serde(rename = "pathParameters")]
     pub path_parameters: Option<Map>,
     #[serde(rename = "stageVariables")]
     pub stage_variables: Option<Map>,
-    /// What API Gateway knows of the request.
+    /// The request's context: caller, stage, times.
     #[serde(rename = "requestContext")]
     pub request_context: apigateway::rest::RequestContext,
 }
 
-/// May a client connect to a WebSocket API?
+/// A request to authorize a connection to a WebSocket API.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct WebSocketRequest {
@@ -102,12 +102,12 @@ pub struct WebSocketRequest {
     /// The ARN of the route `$connect`.
     #[serde(rename = "methodArn")]
     pub method_arn: String,
-    /// The headers; of a repeated one, the last.
+    /// The headers. A repeated one has its last value.
     pub headers: Option<Headers>,
     /// The headers with all their values.
     #[serde(rename = "multiValueHeaders")]
     pub multi_value_headers: Option<MultiHeaders>,
-    /// The query, decoded; of a repeated parameter, the last.
+    /// The query, decoded. A repeated parameter has its last value.
     #[serde(rename = "queryStringParameters")]
     pub query_string_parameters: Option<Map>,
     /// The query with all values.
@@ -120,7 +120,7 @@ pub struct WebSocketRequest {
     pub request_context: websocket::RequestContext,
 }
 
-/// May a request to an HTTP API with payload format 2.0 pass?
+/// A request to authorize the call of an HTTP API with payload format 2.0.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct HttpRequest {
@@ -129,34 +129,34 @@ pub struct HttpRequest {
     /// `REQUEST`.
     #[serde(rename = "type")]
     kind: RequestKind,
-    /// The ARN of the route that is called.
+    /// The ARN of the route.
     #[serde(rename = "routeArn")]
     pub route_arn: String,
-    /// The values by which the response is cached.
+    /// The values that are the cache's key.
     #[serde(rename = "identitySource")]
     pub identity_source: Option<OneOrMany>,
     /// The route, such as `GET /pets/{id}`, or `$default`.
     #[serde(rename = "routeKey")]
     pub route_key: Option<String>,
-    /// The path as requested.
+    /// The path as it was requested.
     #[serde(rename = "rawPath")]
     pub raw_path: String,
-    /// The query as requested.
+    /// The query as it was requested.
     #[serde(rename = "rawQueryString")]
     pub raw_query_string: Option<String>,
     /// The cookies, each as `name=value`.
     pub cookies: Option<Vec<String>>,
-    /// The headers, cookies apart; the values of a repeated one are joined with commas.
+    /// The headers without cookies. The values of a repeated one are joined with commas.
     pub headers: Option<Headers>,
-    /// The query, decoded; the values of a repeated parameter are joined with commas.
+    /// The query, decoded. The values of a repeated parameter are joined with commas.
     #[serde(rename = "queryStringParameters")]
     pub query_string_parameters: Option<Map>,
-    /// The path parameters, by the names of the route.
+    /// The path parameters by the names in the route.
     #[serde(rename = "pathParameters")]
     pub path_parameters: Option<Map>,
     #[serde(rename = "stageVariables")]
     pub stage_variables: Option<Map>,
-    /// What API Gateway knows of the request.
+    /// The request's context: caller, stage, times.
     #[serde(rename = "requestContext")]
     pub request_context: apigateway::http::RequestContext,
 }
@@ -171,8 +171,8 @@ looks_up!(WebSocketRequest, multi_headers: multi_value_headers, multi_query: mul
 looks_up!(HttpRequest, cookies: cookies, path: path_parameters);
 
 omit_absent! {
-    /// The response: an IAM policy. API Gateway keeps it for a while, for all requests with the same
-    /// token or identity source, so it has to say of other methods too whether they may be called.
+    /// The response: an IAM policy. API Gateway caches it for all requests with the same token or
+    /// identity source, so it must cover other methods too.
     ///
     /// A function that fails with the message `Unauthorized` makes the client see status 401; a
     /// policy that denies, 403.
@@ -186,23 +186,23 @@ omit_absent! {
     /// ```
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Response {
-        /// Who the caller is.
+        /// The caller's id.
         #[serde(rename = "principalId")]
         pub principal_id: Option<String>,
-        /// What the caller may do.
+        /// The policy.
         #[serde(rename = "policyDocument")]
         pub policy_document: Policy,
-        /// What the function after the API gets to know, as `authorizer` in its request's
-        /// context: strings, numbers and booleans.
+        /// Data for the integration, which finds it as `authorizer` in the request's context:
+        /// strings, numbers and booleans.
         pub context: Option<Map<Json>>,
-        /// The API key by which a usage plan counts the request.
+        /// The API key for the usage plan.
         #[serde(rename = "usageIdentifierKey")]
         pub usage_identifier_key: Option<String>,
     }
 }
 
 omit_absent! {
-    /// The simple answer, yes or no, of an authorizer with payload format 2.0 and simple responses.
+    /// The response of an authorizer with payload format 2.0 and simple responses.
     ///
     /// ```
     /// use minilambda_events::apigateway::authorizer::SimpleResponse;
@@ -215,39 +215,40 @@ omit_absent! {
     /// ```
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct SimpleResponse {
-        /// Whether the request may pass.
+        /// Whether the request is authorized.
         #[serde(rename = "isAuthorized")]
         pub is_authorized: bool,
-        /// What the function after the API gets to know, as `authorizer.lambda` in its request's
+        /// Data for the integration, which finds it as `authorizer.lambda` in the request's
         /// context.
         pub context: Option<Map<Json>>,
     }
 }
 
-/// What a policy for an API allows or denies.
+/// The action of a policy for an API.
 const INVOKE: &str = "execute-api:Invoke";
 
 impl Response {
-    /// The caller may call the methods, which are one ARN or many, with `*` in them or without.
+    /// Creates a response that allows the caller to call methods: one ARN or several, which may
+    /// have `*`.
     #[must_use]
     pub fn allow(principal_id: impl Into<String>, methods: impl Into<OneOrMany>) -> Self {
         Self::new(principal_id, Policy::new(vec![Statement::allow(INVOKE, methods)]))
     }
 
-    /// The caller may not call the methods.
+    /// Creates a response that denies the caller to call methods.
     #[must_use]
     pub fn deny(principal_id: impl Into<String>, methods: impl Into<OneOrMany>) -> Self {
         Self::new(principal_id, Policy::new(vec![Statement::deny(INVOKE, methods)]))
     }
 
-    /// The caller may do what the policy says.
+    /// Creates a response with a policy of your own.
     #[must_use]
     pub fn new(principal_id: impl Into<String>, policy_document: Policy) -> Self {
         let principal_id = Some(principal_id.into());
         Self { principal_id, policy_document, context: None, usage_identifier_key: None }
     }
 
-    /// The response with one more text for the function after the API.
+    /// Adds a string for the integration.
     #[must_use]
     pub fn with_context(mut self, name: &str, value: impl Into<String>) -> Self {
         let context = self.context.get_or_insert_default();
@@ -257,13 +258,13 @@ impl Response {
 }
 
 impl SimpleResponse {
-    /// The request may pass, or not.
+    /// Creates a response.
     #[must_use]
     pub fn new(is_authorized: bool) -> Self {
         Self { is_authorized, context: None }
     }
 
-    /// The response with one more text for the function after the API.
+    /// Adds a string for the integration.
     #[must_use]
     pub fn with_context(mut self, name: &str, value: impl Into<String>) -> Self {
         let context = self.context.get_or_insert_default();

@@ -1,4 +1,4 @@
-//! API Gateway: HTTP APIs with payload format 2.0, which is that of Lambda function URLs too.
+//! HTTP APIs of Amazon API Gateway with payload format 2.0, which Lambda function URLs have too.
 //!
 //! See <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>;
 //! examples are in `data/apigateway-http.json`, `data/apigateway-http-iam.json`,
@@ -15,7 +15,7 @@ use crate::{EpochMillis, Headers, Json, Map, OneOrMany};
 use miniserde::json::Value;
 use miniserde::{Deserialize, Serialize};
 
-/// An HTTP request, as API Gateway or a function URL hands it to the function.
+/// An HTTP request from an HTTP API or a function URL.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Request {
@@ -24,86 +24,86 @@ pub struct Request {
     /// The route, such as `GET /pets/{id}`, or `$default`.
     #[serde(rename = "routeKey")]
     pub route_key: Option<String>,
-    /// The path as requested, with the stage unless that is `$default`.
+    /// The path as it was requested, with the stage unless that is `$default`.
     #[serde(rename = "rawPath")]
     pub raw_path: String,
-    /// The query as requested.
+    /// The query as it was requested.
     #[serde(rename = "rawQueryString")]
     pub raw_query_string: Option<String>,
     /// The cookies, each as `name=value`.
     pub cookies: Option<Vec<String>>,
-    /// The headers, cookies apart; the values of a repeated one are joined with commas.
+    /// The headers without cookies. The values of a repeated one are joined with commas.
     pub headers: Option<Headers>,
-    /// The query, decoded; the values of a repeated parameter are joined with commas.
+    /// The query, decoded. The values of a repeated parameter are joined with commas.
     #[serde(rename = "queryStringParameters")]
     pub query_string_parameters: Option<Map>,
-    /// The path parameters, by the names of the route.
+    /// The path parameters by the names in the route.
     #[serde(rename = "pathParameters")]
     pub path_parameters: Option<Map>,
     #[serde(rename = "stageVariables")]
     pub stage_variables: Option<Map>,
-    /// What API Gateway knows of the request: method, caller, stage, times.
+    /// The request's context: method, caller, stage, times.
     #[serde(rename = "requestContext")]
     pub request_context: RequestContext,
-    /// The body, in base64 where `is_base64_encoded`.
+    /// The body, in base64 if `is_base64_encoded`.
     pub body: Option<String>,
     /// Whether `body` is base64.
     #[serde(rename = "isBase64Encoded")]
     pub is_base64_encoded: Option<bool>,
-    /// Only an authorizer's request has it.
+    /// Only authorizers' requests have it.
     #[serde(rename = "routeArn")]
     route_arn: Absent,
 }
 
-/// What API Gateway knows of a request.
+/// The context of a request.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct RequestContext {
-    /// The account that owns the API; of a function URL the caller's, or `anonymous`.
+    /// The API's account. Of a function URL: the caller's account, or `anonymous`.
     #[serde(rename = "accountId")]
     pub account_id: Option<String>,
     /// The API's id, or that of the function URL.
     #[serde(rename = "apiId")]
     pub api_id: Option<String>,
-    /// What TLS tells of the client.
+    /// The client's TLS authentication.
     pub authentication: Option<Authentication>,
-    /// What the authorizer found.
+    /// The authorizer's result.
     pub authorizer: Option<Authorizer>,
-    /// The host that was asked.
+    /// The host name of the request.
     #[serde(rename = "domainName")]
     pub domain_name: Option<String>,
     /// The first label of `domain_name`.
     #[serde(rename = "domainPrefix")]
     pub domain_prefix: Option<String>,
-    /// The request line and its sender.
+    /// The request line and the client.
     pub http: Http,
     #[serde(rename = "requestId")]
     pub request_id: Option<String>,
-    /// The route's id, which the service sends although AWS does not document it.
+    /// The route's id. AWS sends it but does not document it.
     #[serde(rename = "routeId")]
     pub route_id: Option<String>,
     #[serde(rename = "routeKey")]
     pub route_key: Option<String>,
     /// The stage, such as `$default`.
     pub stage: Option<String>,
-    /// When the request came, such as `12/Mar/2026:21:14:25 +0000`.
+    /// The time of the request, such as `12/Mar/2026:21:14:25 +0000`.
     pub time: Option<String>,
-    /// The same.
+    /// The same in another form.
     #[serde(rename = "timeEpoch")]
     pub time_epoch: Option<EpochMillis>,
 }
 
-/// A request line and its sender.
+/// The request line and the client.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Http {
     /// `GET`, `POST`, …
     pub method: String,
-    /// The path as requested.
+    /// The path as it was requested.
     pub path: Option<String>,
     /// `HTTP/1.1`.
     pub protocol: Option<String>,
-    /// The address that the request came from.
+    /// The client's address.
     #[serde(rename = "sourceIp")]
     pub source_ip: Option<String>,
     /// The header `User-Agent`.
@@ -111,28 +111,28 @@ pub struct Http {
     pub user_agent: Option<String>,
 }
 
-/// What TLS tells of a client.
+/// The TLS authentication of a client.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Authentication {
-    /// The client's certificate, where TLS is mutual.
+    /// The client's certificate, of mutual TLS.
     #[serde(rename = "clientCert")]
     pub client_cert: Option<ClientCert>,
 }
 
-/// What an authorizer found; one of the three is there.
+/// The result of an authorizer: one of the three.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Authorizer {
-    /// Who signed the request.
+    /// The IAM principal that signed the request.
     pub iam: Option<Iam>,
-    /// What a token says.
+    /// The claims of a token.
     pub jwt: Option<Jwt>,
-    /// The context that an authorizer function gave.
+    /// The context of a Lambda authorizer.
     pub lambda: Option<Map<Json>>,
 }
 
-/// Who signed a request.
+/// The IAM principal that signed a request.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Iam {
@@ -158,7 +158,7 @@ pub struct Iam {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct CognitoIdentity {
-    /// How it signed in.
+    /// The way of authentication.
     pub amr: Option<OneOrMany>,
     #[serde(rename = "identityId")]
     pub identity_id: Option<String>,
@@ -166,13 +166,13 @@ pub struct CognitoIdentity {
     pub identity_pool_id: Option<String>,
 }
 
-/// What a token says.
+/// The claims of a token.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Jwt {
-    /// Its claims; API Gateway makes strings of them.
+    /// The claims. API Gateway converts them to strings.
     pub claims: Option<Map<Json>>,
-    /// Those of its scopes that the route asks for.
+    /// The scopes that the route requires.
     pub scopes: Option<Vec<String>>,
 }
 
@@ -208,7 +208,7 @@ builds_path!(Request);
 reads_body!(Request);
 
 impl RequestContext {
-    /// A claim of the token that the authorizer has checked, such as `sub`.
+    /// Returns a claim of the token that the authorizer has checked, such as `sub`.
     #[must_use]
     pub fn claim(&self, name: &str) -> Option<&Value> {
         self.authorizer.as_ref()?.jwt.as_ref()?.claims.as_ref()?.get(name).map(|claim| &**claim)
@@ -216,7 +216,7 @@ impl RequestContext {
 }
 
 omit_absent! {
-    /// The HTTP response that is made of the function's answer.
+    /// The HTTP response.
     ///
     /// ```
     /// use minilambda_events::apigateway::http::Response;
@@ -234,7 +234,7 @@ omit_absent! {
         pub headers: Option<Headers>,
         /// The cookies, each as the value of a `Set-Cookie` header.
         pub cookies: Option<Vec<String>>,
-        /// The body, in base64 where `is_base64_encoded`.
+        /// The body, in base64 if `is_base64_encoded`.
         pub body: Option<String>,
         /// Whether `body` is base64.
         #[serde(rename = "isBase64Encoded")]

@@ -1,4 +1,5 @@
-//! API Gateway: REST APIs with Lambda proxy integration, and HTTP APIs with payload format 1.0.
+//! REST APIs of Amazon API Gateway with Lambda proxy integration, and HTTP APIs with payload format
+//! 1.0.
 //!
 //! See <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>;
 //! examples are in `data/apigateway-rest.json`, `data/apigateway-rest-iam.json`,
@@ -13,73 +14,73 @@ use crate::{EpochMillis, Headers, Json, Map, MultiHeaders, OneOrMany};
 use miniserde::json::Value;
 use miniserde::{Deserialize, Serialize};
 
-/// An HTTP request, as API Gateway hands it to the function.
+/// An HTTP request from a REST API.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Request {
-    /// The payload format, `1.0`; only in HTTP APIs.
+    /// The payload format, `1.0`. Only of HTTP APIs.
     pub version: Option<String>,
-    /// The resource's path pattern, such as `/pets/{id}`; AWS always sends it, but those who write
-    /// a request yourself do not.
+    /// The path pattern of the resource, such as `/pets/{id}`. AWS always sends it; requests that
+    /// are written by hand often lack it.
     pub resource: Option<String>,
-    /// The path as requested, without the stage.
+    /// The path as it was requested, without the stage.
     pub path: String,
     /// `GET`, `POST`, …
     #[serde(rename = "httpMethod")]
     pub http_method: String,
-    /// The headers; of a repeated one, the last.
+    /// The headers. A repeated one has its last value.
     pub headers: Option<Headers>,
     /// The headers with all their values.
     #[serde(rename = "multiValueHeaders")]
     pub multi_value_headers: Option<MultiHeaders>,
-    /// The query, decoded; of a repeated parameter, the last.
+    /// The query, decoded. A repeated parameter has its last value.
     #[serde(rename = "queryStringParameters")]
     pub query_string_parameters: Option<Map>,
     /// The query with all values.
     #[serde(rename = "multiValueQueryStringParameters")]
     pub multi_value_query_string_parameters: Option<Map<Vec<String>>>,
-    /// The path parameters, by the names in `resource`.
+    /// The path parameters by the names in `resource`.
     #[serde(rename = "pathParameters")]
     pub path_parameters: Option<Map>,
     #[serde(rename = "stageVariables")]
     pub stage_variables: Option<Map>,
-    /// What API Gateway knows of the request: caller, stage, times.
+    /// The request's context: caller, stage, times.
     #[serde(rename = "requestContext")]
     pub request_context: RequestContext,
-    /// The body, in base64 where `is_base64_encoded`.
+    /// The body, in base64 if `is_base64_encoded`.
     pub body: Option<String>,
     /// Whether `body` is base64.
     #[serde(rename = "isBase64Encoded")]
     pub is_base64_encoded: Option<bool>,
-    /// Only an authorizer's request has it.
+    /// Only authorizers' requests have it.
     #[serde(rename = "methodArn")]
     method_arn: Absent,
 }
 
-/// What API Gateway knows of a request.
+/// The context of a request.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct RequestContext {
-    /// Only an Application Load Balancer's request has it.
+    /// Only requests of Application Load Balancers have it.
     elb: Absent,
     /// The account that owns the API.
     #[serde(rename = "accountId")]
     pub account_id: Option<String>,
     #[serde(rename = "apiId")]
     pub api_id: Option<String>,
-    /// What the authorizer found: `claims` and `scopes` of a token, or `principalId` and the
-    /// context that an authorizer function gave.
+    /// The authorizer's result: `claims` and `scopes` of a token, or `principalId` and the context
+    /// of a Lambda authorizer.
     pub authorizer: Option<Map<Json>>,
     /// The id of the API's deployment.
     #[serde(rename = "deploymentId")]
     pub deployment_id: Option<String>,
-    /// The host that was asked.
+    /// The host name of the request.
     #[serde(rename = "domainName")]
     pub domain_name: Option<String>,
     /// The first label of `domain_name`.
     #[serde(rename = "domainPrefix")]
     pub domain_prefix: Option<String>,
-    /// A further id of the request.
+    /// Another id of the request.
     #[serde(rename = "extendedRequestId")]
     pub extended_request_id: Option<String>,
     /// `GET`, `POST`, …
@@ -87,7 +88,7 @@ pub struct RequestContext {
     pub http_method: Option<String>,
     /// The caller.
     pub identity: Option<Identity>,
-    /// The operation's name in the API's description.
+    /// The operation's name in the API's definition.
     #[serde(rename = "operationName")]
     pub operation_name: Option<String>,
     /// The path with the stage.
@@ -96,10 +97,10 @@ pub struct RequestContext {
     pub protocol: Option<String>,
     #[serde(rename = "requestId")]
     pub request_id: Option<String>,
-    /// When the request came, such as `12/Mar/2026:21:14:25 +0000`.
+    /// The time of the request, such as `12/Mar/2026:21:14:25 +0000`.
     #[serde(rename = "requestTime")]
     pub request_time: Option<String>,
-    /// The same.
+    /// The same in another form.
     #[serde(rename = "requestTimeEpoch")]
     pub request_time_epoch: Option<EpochMillis>,
     #[serde(rename = "resourceId")]
@@ -108,19 +109,19 @@ pub struct RequestContext {
     #[serde(rename = "resourcePath")]
     pub resource_path: Option<String>,
     pub stage: Option<String>,
-    /// Only the events of a WebSocket have it.
+    /// Only events of WebSocket APIs have it.
     #[serde(rename = "connectionId")]
     connection_id: Absent,
 }
 
-/// Who sent a request. What does not apply is null.
+/// The caller of a request. Fields that do not apply are null.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Identity {
-    /// The access key by which the request is signed.
+    /// The access key that signed the request.
     #[serde(rename = "accessKey")]
     pub access_key: Option<String>,
-    /// The caller's account, where the request is signed.
+    /// The caller's account, if the request is signed.
     #[serde(rename = "accountId")]
     pub account_id: Option<String>,
     #[serde(rename = "apiKey")]
@@ -129,13 +130,13 @@ pub struct Identity {
     pub api_key_id: Option<String>,
     /// The principal that signed the request.
     pub caller: Option<String>,
-    /// The client's certificate, where TLS is mutual.
+    /// The client's certificate, of mutual TLS.
     #[serde(rename = "clientCert")]
     pub client_cert: Option<ClientCert>,
-    /// How a Cognito identity signed in.
+    /// The way of authentication of a Cognito identity.
     #[serde(rename = "cognitoAmr")]
     pub cognito_amr: Option<OneOrMany>,
-    /// With whom a Cognito identity signed in.
+    /// The identity provider of a Cognito identity.
     #[serde(rename = "cognitoAuthenticationProvider")]
     pub cognito_authentication_provider: Option<String>,
     /// `authenticated` or `unauthenticated`.
@@ -148,7 +149,7 @@ pub struct Identity {
     /// The caller's organization.
     #[serde(rename = "principalOrgId")]
     pub principal_org_id: Option<String>,
-    /// The address that the request came from; `test-invoke-source-ip` in the console.
+    /// The client's address. `test-invoke-source-ip` in the console.
     #[serde(rename = "sourceIp")]
     pub source_ip: Option<String>,
     /// The user that signed the request.
@@ -159,10 +160,10 @@ pub struct Identity {
     /// The ARN of the user that signed the request.
     #[serde(rename = "userArn")]
     pub user_arn: Option<String>,
-    /// In a private API: the VPC that the request came from.
+    /// Of a private API: the VPC of the client.
     #[serde(rename = "vpcId")]
     pub vpc_id: Option<String>,
-    /// In a private API: the endpoint that it came through.
+    /// Of a private API: the VPC endpoint.
     #[serde(rename = "vpceId")]
     pub vpce_id: Option<String>,
 }
@@ -174,27 +175,27 @@ pub struct ClientCert {
     /// The certificate in PEM.
     #[serde(rename = "clientCertPem")]
     pub client_cert_pem: Option<String>,
-    /// Whom it names.
+    /// The subject.
     #[serde(rename = "subjectDN")]
     pub subject_dn: Option<String>,
-    /// Who issued it.
+    /// The issuer.
     #[serde(rename = "issuerDN")]
     pub issuer_dn: Option<String>,
-    /// Its serial number, in hexadecimal digits.
+    /// The serial number, in hexadecimal digits.
     #[serde(rename = "serialNumber")]
     pub serial_number: Option<String>,
-    /// When it is valid.
+    /// The period of validity.
     pub validity: Option<Validity>,
 }
 
-/// When a certificate is valid; times such as `May 28 12:30:02 2026 GMT`.
+/// The period of validity of a certificate, with times such as `May 28 12:30:02 2026 GMT`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Validity {
-    /// From when on.
+    /// The beginning.
     #[serde(rename = "notBefore")]
     pub not_before: Option<String>,
-    /// Until when.
+    /// The end.
     #[serde(rename = "notAfter")]
     pub not_after: Option<String>,
 }
@@ -231,7 +232,7 @@ builds_path!(Request);
 reads_body!(Request);
 
 impl RequestContext {
-    /// A claim of the token that the authorizer has checked, such as `sub`.
+    /// Returns a claim of the token that the authorizer has checked, such as `sub`.
     #[must_use]
     pub fn claim(&self, name: &str) -> Option<&Value> {
         self.authorizer.as_ref()?.get("claims")?.get(name)
@@ -239,7 +240,7 @@ impl RequestContext {
 }
 
 omit_absent! {
-    /// The HTTP response that API Gateway makes of the function's answer.
+    /// The HTTP response.
     ///
     /// ```
     /// use minilambda_events::{Map, apigateway::rest::Response};
@@ -266,7 +267,7 @@ omit_absent! {
         /// Headers with several values.
         #[serde(rename = "multiValueHeaders")]
         pub multi_value_headers: Option<MultiHeaders>,
-        /// The body, in base64 where `is_base64_encoded`.
+        /// The body, in base64 if `is_base64_encoded`.
         pub body: Option<String>,
         /// Whether `body` is base64.
         #[serde(rename = "isBase64Encoded")]

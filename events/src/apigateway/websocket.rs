@@ -1,4 +1,4 @@
-//! API Gateway: WebSocket APIs; a client connects, sends messages, and disconnects.
+//! WebSocket APIs of Amazon API Gateway: a client connects, sends messages, and disconnects.
 //!
 //! See <https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html>;
 //! examples are in `data/apigateway-websocket-connect.json`,
@@ -11,7 +11,7 @@ use crate::values::http::{looks_up, reads_body};
 use crate::{EpochMillis, Headers, Json, Map, MultiHeaders, NumberOrText};
 use miniserde::{Deserialize, Serialize};
 
-/// A client connected, sent a message, or disconnected.
+/// A connection, a message, or the end of a connection.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Request {
@@ -22,12 +22,12 @@ pub struct Request {
     /// As in a REST API; AWS does not document it.
     #[serde(rename = "httpMethod")]
     pub http_method: Option<String>,
-    /// On connecting and disconnecting: the headers; of a repeated one, the last.
+    /// Of `CONNECT` and `DISCONNECT`: the headers. A repeated one has its last value.
     pub headers: Option<Headers>,
     /// The headers with all their values.
     #[serde(rename = "multiValueHeaders")]
     pub multi_value_headers: Option<MultiHeaders>,
-    /// On connecting: the query, decoded; of a repeated parameter, the last.
+    /// Of `CONNECT`: the query, decoded. A repeated parameter has its last value.
     #[serde(rename = "queryStringParameters")]
     pub query_string_parameters: Option<Map>,
     /// The query with all values.
@@ -38,36 +38,36 @@ pub struct Request {
     pub path_parameters: Option<Map>,
     #[serde(rename = "stageVariables")]
     pub stage_variables: Option<Map>,
-    /// The connection, and what happened.
+    /// The connection and the kind of the event.
     #[serde(rename = "requestContext")]
     pub request_context: RequestContext,
-    /// The message, in base64 where `is_base64_encoded`.
+    /// The message, in base64 if `is_base64_encoded`.
     pub body: Option<String>,
     /// Whether `body` is base64.
     #[serde(rename = "isBase64Encoded")]
     pub is_base64_encoded: Option<bool>,
-    /// Only an authorizer's request has it.
+    /// Only authorizers' requests have it.
     #[serde(rename = "methodArn")]
     method_arn: Absent,
 }
 
-/// A connection, and what happened.
+/// A connection and the kind of the event.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct RequestContext {
-    /// `$connect`, `$disconnect`, `$default`, or what a message selects.
+    /// `$connect`, `$disconnect`, `$default`, or the route that the message selects.
     #[serde(rename = "routeKey")]
     pub route_key: String,
     /// `CONNECT`, `MESSAGE` or `DISCONNECT`.
     #[serde(rename = "eventType")]
     pub event_type: String,
-    /// The connection's id, by which messages are sent to the client.
+    /// The connection's id, for messages to the client.
     #[serde(rename = "connectionId")]
     pub connection_id: String,
-    /// When the client connected.
+    /// The time of the connection.
     #[serde(rename = "connectedAt")]
     pub connected_at: Option<EpochMillis>,
-    /// Why the client was disconnected.
+    /// The reason for the end of the connection.
     #[serde(rename = "disconnectReason")]
     pub disconnect_reason: Option<String>,
     /// The status code with which the connection was closed, such as 1001.
@@ -83,17 +83,17 @@ pub struct RequestContext {
     pub account_id: Option<String>,
     #[serde(rename = "apiId")]
     pub api_id: Option<String>,
-    /// `principalId` and the context that the authorizer function gave on connecting.
+    /// `principalId` and the context of the Lambda authorizer that authorized the connection.
     pub authorizer: Option<Map<Json>>,
-    /// The host to which messages to the client are sent, with `stage`.
+    /// The host for messages to the client, with `stage`.
     #[serde(rename = "domainName")]
     pub domain_name: Option<String>,
     /// The first label of `domain_name`.
     #[serde(rename = "domainPrefix")]
     pub domain_prefix: Option<String>,
-    /// What went wrong in API Gateway.
+    /// An error of API Gateway.
     pub error: Option<Json>,
-    /// A further id of the request.
+    /// Another id of the request.
     #[serde(rename = "extendedRequestId")]
     pub extended_request_id: Option<String>,
     /// As in a REST API; AWS does not document it.
@@ -101,7 +101,7 @@ pub struct RequestContext {
     pub http_method: Option<String>,
     /// The client.
     pub identity: Option<Identity>,
-    /// How long the integration took, in milliseconds.
+    /// The duration of the integration, in milliseconds.
     #[serde(rename = "integrationLatency")]
     pub integration_latency: Option<NumberOrText>,
     /// As in a REST API; AWS does not document it.
@@ -110,10 +110,10 @@ pub struct RequestContext {
     pub protocol: Option<String>,
     #[serde(rename = "requestId")]
     pub request_id: Option<String>,
-    /// When it happened, such as `12/Mar/2026:21:14:25 +0000`.
+    /// The time of the event, such as `12/Mar/2026:21:14:25 +0000`.
     #[serde(rename = "requestTime")]
     pub request_time: Option<String>,
-    /// The same.
+    /// The same in another form.
     #[serde(rename = "requestTimeEpoch")]
     pub request_time_epoch: Option<EpochMillis>,
     /// As in a REST API; AWS does not document it.

@@ -10,25 +10,25 @@ use crate::values::omit_absent;
 use crate::{Headers, Json};
 use miniserde::{Deserialize, Serialize};
 
-/// A request that is to be authorized.
+/// A request to authorize.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Request {
     /// The token that the client sent: the header `authorization`.
     #[serde(rename = "authorizationToken")]
     pub authorization_token: String,
-    /// What is asked for.
+    /// The request's context.
     #[serde(rename = "requestContext")]
     pub request_context: RequestContext,
     #[serde(rename = "requestHeaders")]
     pub request_headers: Option<Headers>,
-    /// Only a request to an authorizer of API Gateway has it.
+    /// Only requests to authorizers of API Gateway have it.
     #[serde(rename = "methodArn")]
     method_arn: Absent,
 }
 
 impl Request {
-    /// The token without the word `Bearer` before it.
+    /// Returns the token without `Bearer` in front of it.
     #[must_use]
     pub fn bearer_token(&self) -> &str {
         match self.authorization_token.split_once(' ') {
@@ -38,7 +38,7 @@ impl Request {
     }
 }
 
-/// What is asked for.
+/// The request's context.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct RequestContext {
@@ -52,22 +52,22 @@ pub struct RequestContext {
     /// The query, in GraphQL.
     #[serde(rename = "queryString")]
     pub query_string: Option<String>,
-    /// The query's name, where it has one.
+    /// The operation's name.
     #[serde(rename = "operationName")]
     pub operation_name: Option<String>,
     /// The query's variables.
     pub variables: Option<Json>,
     /// In the Events API: `EVENT_CONNECT`, `EVENT_SUBSCRIBE` or `EVENT_PUBLISH`.
     pub operation: Option<String>,
-    /// In the Events API: the channel's namespace, but for `EVENT_CONNECT`.
+    /// In the Events API: the channel's namespace. Absent for `EVENT_CONNECT`.
     #[serde(rename = "channelNamespaceName")]
     pub channel_namespace_name: Option<String>,
-    /// In the Events API: the channel's path, but for `EVENT_CONNECT`.
+    /// In the Events API: the channel's path. Absent for `EVENT_CONNECT`.
     pub channel: Option<String>,
 }
 
 omit_absent! {
-    /// Leave, or none.
+    /// The response.
     ///
     /// ```
     /// use minilambda_events::appsync::authorizer::Response;
@@ -76,32 +76,32 @@ omit_absent! {
     /// ```
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Response {
-        /// Whether the request goes on.
+        /// Whether the request is authorized.
         #[serde(rename = "isAuthorized")]
         pub is_authorized: bool,
-        /// What resolvers find in the identity.
+        /// Data for resolvers, in the identity.
         #[serde(rename = "resolverContext")]
         pub resolver_context: Option<Json>,
-        /// In the Events API: what handlers find in the identity.
+        /// In the Events API: data for handlers, in the identity.
         #[serde(rename = "handlerContext")]
         pub handler_context: Option<Json>,
-        /// Fields that are null for this request, as ARNs or as `Type.field`.
+        /// Fields that become null for this request, as ARNs or as `Type.field`.
         #[serde(rename = "deniedFields")]
         pub denied_fields: Option<Vec<String>>,
-        /// For how many seconds AppSync may keep the response, in place of the API's setting.
+        /// How long AppSync caches the response, in seconds, instead of the API's setting.
         #[serde(rename = "ttlOverride")]
         pub ttl_override: Option<u64>,
     }
 }
 
 impl Response {
-    /// The request goes on.
+    /// Authorizes the request.
     #[must_use]
     pub fn allow() -> Self {
         Self { is_authorized: true, ..Default::default() }
     }
 
-    /// The request is refused.
+    /// Denies the request.
     #[must_use]
     pub fn deny() -> Self {
         Self { is_authorized: false, ..Default::default() }

@@ -1,4 +1,4 @@
-//! Publishing and subscribing in the AWS AppSync Events API, by way of a function.
+//! AWS AppSync Events: publishing and subscribing with direct Lambda integrations.
 //!
 //! See <https://docs.aws.amazon.com/appsync/latest/eventapi/direct-lambda-integrations.html>;
 //! examples are in `data/appsync-events-publish.json`, `data/appsync-events-subscribe.json`,
@@ -11,7 +11,7 @@ use miniserde::{Deserialize, Serialize};
 use crate::appsync::Request;
 use crate::appsync::identity::Identity;
 
-/// Events that somebody publishes, or a client that subscribes. `P` is an event's payload.
+/// Published events, or a subscription. `P` is the payload of an event.
 ///
 /// ```
 /// use minilambda_events::appsync::events::{Event, Outgoing, Response};
@@ -31,21 +31,21 @@ use crate::appsync::identity::Identity;
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Event<P = Json> {
-    /// Which channel, and what is to be done.
+    /// The channel and the operation.
     pub info: Info,
-    /// The events that are published; absent for a subscription.
+    /// The published events. Absent for a subscription.
     pub events: Option<Vec<Published<P>>>,
-    /// Who asks; absent where the API asks for an API key only.
+    /// The caller. Absent if the API only requires an API key.
     pub identity: Option<Identity>,
     /// The HTTP request.
     pub request: Option<Request>,
-    /// What the handler's steps hand to each other.
+    /// The data that the handler's functions share.
     pub stash: Option<Json>,
     /// The data source's result.
     pub result: Option<Json>,
     /// The data source's error.
     pub error: Option<Json>,
-    /// The step before.
+    /// The previous function.
     pub prev: Option<Json>,
     /// The errors so far.
     #[serde(rename = "outErrors")]
@@ -53,20 +53,21 @@ pub struct Event<P = Json> {
 }
 
 impl<P> Event<P> {
-    /// Whether events are published; otherwise a client subscribes.
+    /// Whether events are published. Otherwise a client subscribes.
     #[must_use]
     pub fn is_publish(&self) -> bool {
         self.info.operation == "PUBLISH"
     }
 
-    /// A header of the request, whose name may be written in any case; of several, the first.
+    /// Returns a header of the request, whose name may be in any case. Of several values it is the
+    /// first.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.request.as_ref()?.header(name)
     }
 }
 
-/// Which channel, and what is to be done.
+/// The channel and the operation.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Info {
@@ -81,9 +82,9 @@ pub struct Info {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Channel {
-    /// The path, such as `/news/latest`; that of a subscription may end in `/*`.
+    /// The path, such as `/news/latest`. That of a subscription may end with `/*`.
     pub path: String,
-    /// The path's parts; the first is the namespace.
+    /// The segments of the path. The first is the namespace.
     pub segments: Option<Vec<String>>,
 }
 
@@ -94,50 +95,49 @@ pub struct ChannelNamespace {
     pub name: String,
 }
 
-/// An event that is published.
+/// A published event.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Published<P = Json> {
-    /// The event's id in this request, by which a [`Response`] names it.
+    /// The event's id, which the [`Response`] repeats.
     pub id: String,
-    /// What was sent.
+    /// The payload.
     pub payload: Option<P>,
 }
 
 omit_absent! {
-    /// What becomes of the events, or of the subscription. The default has nothing to say: no
-    /// event goes out, and a subscription stands.
+    /// The response. The default sends no event, and accepts a subscription.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Response<P = Json> {
-        /// The events to send to subscribers. Those that are not in the list are dropped.
+        /// The events for the subscribers. Others are dropped.
         pub events: Option<Vec<Outgoing<P>>>,
-        /// Why the whole is refused.
+        /// The error, if the request as a whole is refused.
         pub error: Option<String>,
     }
 }
 
 omit_absent! {
-    /// An event to send to subscribers, or why it is not sent.
+    /// An event for the subscribers, or an error.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Outgoing<P = Json> {
-        /// The event's id as it was sent.
+        /// The event's id.
         pub id: String,
-        /// What is sent.
+        /// The payload.
         pub payload: Option<P>,
-        /// Why it is not sent.
+        /// The error, if the event is not sent.
         pub error: Option<String>,
     }
 }
 
 impl<P> Response<P> {
-    /// Refuses the publishing or the subscription.
+    /// Refuses the request.
     #[must_use]
     pub fn refuse(error: impl Into<String>) -> Self {
         Self { events: None, error: Some(error.into()) }
     }
 }
 
-/// Collects the events to send.
+/// Creates a response from the events for the subscribers.
 impl<P> FromIterator<Outgoing<P>> for Response<P> {
     fn from_iter<I: IntoIterator<Item = Outgoing<P>>>(events: I) -> Self {
         Self { events: Some(events.into_iter().collect()), error: None }
@@ -145,13 +145,13 @@ impl<P> FromIterator<Outgoing<P>> for Response<P> {
 }
 
 impl<P> Outgoing<P> {
-    /// An event with this payload.
+    /// Creates an event for the subscribers.
     #[must_use]
     pub fn send(id: impl Into<String>, payload: P) -> Self {
         Self { id: id.into(), payload: Some(payload), error: None }
     }
 
-    /// An event that is not sent.
+    /// Creates an error for an event.
     #[must_use]
     pub fn fail(id: impl Into<String>, error: impl Into<String>) -> Self {
         Self { id: id.into(), payload: None, error: Some(error.into()) }

@@ -1,4 +1,4 @@
-//! Who asks an AWS AppSync API.
+//! Callers of AWS AppSync APIs.
 //!
 //! See <https://docs.aws.amazon.com/appsync/latest/devguide/resolver-context-reference-js.html#aws-appsync-resolver-context-reference-identity-js>;
 //! examples are in `data/appsync-cognito.json`, `data/appsync-iam.json`, `data/appsync-oidc.json`
@@ -12,7 +12,7 @@ use miniserde::ser::Fragment;
 use miniserde::{Deserialize, Serialize, make_place};
 use std::collections::BTreeMap;
 
-/// Who asks, by the way in which the API knows them. With an API key there is none.
+/// The caller, by the way of authorization. With an API key there is none.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Identity {
@@ -22,9 +22,9 @@ pub enum Identity {
     Oidc(Oidc),
     /// An IAM user or role.
     Iam(Iam),
-    /// What a Lambda authorizer let in.
+    /// A caller that a Lambda authorizer authorized.
     Lambda(Lambda),
-    /// Anything else, as it was sent.
+    /// Any other, as it was sent.
     Other(Json),
 }
 
@@ -40,10 +40,10 @@ pub struct Cognito {
     pub username: Option<String>,
     /// The claims of the token.
     pub claims: Option<Json>,
-    /// The addresses from which the request came: the client's, and those of proxies.
+    /// The addresses of the client and of proxies.
     #[serde(rename = "sourceIp")]
     pub source_ip: Option<Vec<String>>,
-    /// What the API does with users for which no rule is set: `ALLOW` or `DENY`.
+    /// The API's default for users without a rule: `ALLOW` or `DENY`.
     #[serde(rename = "defaultAuthStrategy")]
     pub default_auth_strategy: Option<String>,
     /// The user's groups.
@@ -60,12 +60,12 @@ pub struct Oidc {
     pub issuer: Option<String>,
     /// The claims of the token.
     pub claims: Option<Json>,
-    /// The addresses from which the request came, where AppSync says them.
+    /// The addresses of the client and of proxies, if AppSync sends them.
     #[serde(rename = "sourceIp")]
     pub source_ip: Option<Vec<String>>,
 }
 
-/// An IAM user or role, perhaps by way of a Cognito identity pool.
+/// An IAM user or role, possibly of a Cognito identity pool.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Iam {
@@ -79,20 +79,20 @@ pub struct Iam {
     /// `authenticated` or `unauthenticated`.
     #[serde(rename = "cognitoIdentityAuthType")]
     pub cognito_identity_auth_type: Option<String>,
-    /// The provider by which the identity pool knows the user.
+    /// The user's provider in the identity pool.
     #[serde(rename = "cognitoIdentityAuthProvider")]
     pub cognito_identity_auth_provider: Option<String>,
-    /// The addresses from which the request came.
+    /// The addresses of the client and of proxies.
     #[serde(rename = "sourceIp")]
     pub source_ip: Option<Vec<String>>,
-    /// The user's name; of a role, the ids of the role and of its session.
+    /// The user's name. Of a role: the ids of the role and of its session.
     pub username: Option<String>,
     /// The ARN of the user, or of the assumed role.
     #[serde(rename = "userArn")]
     pub user_arn: Option<String>,
 }
 
-/// What a Lambda authorizer let in.
+/// A caller that a Lambda authorizer authorized.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Lambda {
@@ -111,7 +111,7 @@ impl Default for Identity {
 }
 
 impl Identity {
-    /// The user's name; of OIDC, the user's id.
+    /// Returns the user's name. Of OIDC: the user's id.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         match self {
@@ -122,7 +122,7 @@ impl Identity {
         }
     }
 
-    /// A claim of the user's token.
+    /// Returns a claim of the user's token.
     #[must_use]
     pub fn claim(&self, name: &str) -> Option<&Value> {
         match self {
@@ -140,7 +140,7 @@ impl Identity {
     }
 }
 
-/// AppSync does not say which kind it is, so the fields tell. One that does not match its kind is
+/// AppSync does not send the kind, so the fields select the variant. One that does not match is
 /// kept as it was sent.
 impl From<BTreeMap<String, Json>> for Identity {
     fn from(members: BTreeMap<String, Json>) -> Self {

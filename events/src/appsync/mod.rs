@@ -1,4 +1,4 @@
-//! Fields of an AWS AppSync GraphQL API that a function resolves.
+//! AWS AppSync: fields of a GraphQL API that a function resolves.
 //!
 //! See <https://docs.aws.amazon.com/appsync/latest/devguide/direct-lambda-reference.html>; examples
 //! are in `data/appsync-cognito.json` (the other identities beside it), `data/appsync-batch.json`,
@@ -14,10 +14,10 @@ use crate::values::omit_absent;
 use crate::{Json, Map, OneOrMany};
 use miniserde::{Deserialize, Serialize};
 
-/// A field to resolve; what the function returns is its value, of any type.
+/// A field to resolve. The function returns its value, of any type.
 ///
-/// `A` are the field's arguments, `S` is what the parent field was resolved to. A resolver that
-/// batches gets a [`Batch`].
+/// `A` are the field's arguments, `S` is the value of the parent field. A resolver with batching
+/// gets a [`Batch`].
 ///
 /// ```
 /// use minilambda_events::appsync;
@@ -38,30 +38,30 @@ use miniserde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Event<A = Json, S = Json> {
-    /// The field's arguments, by their names.
+    /// The field's arguments by name.
     pub arguments: A,
-    /// Who asks; absent where the API asks for an API key only.
+    /// The caller. Absent if the API only requires an API key.
     pub identity: Option<Identity>,
-    /// What the parent field was resolved to; absent for the fields of `Query` and `Mutation`.
+    /// The value of the parent field. Absent for fields of `Query` and `Mutation`.
     pub source: Option<S>,
     /// The HTTP request.
     pub request: Option<Request>,
-    /// In a pipeline: the function before, with its `result`.
+    /// In a pipeline: the previous function, with its `result`.
     pub prev: Option<Json>,
-    /// Which field it is; absent in Amplify's `@function`, see [`Event::field`].
+    /// The field. Absent in Amplify's `@function`, see [`Event::field`].
     pub info: Option<Info>,
-    /// What the resolver's steps hand to each other.
+    /// The data that the resolver's functions share.
     pub stash: Option<Json>,
-    /// The data source's result, where a resolver hands on its whole context.
+    /// The data source's result, if the resolver passes on its whole context.
     pub result: Option<Json>,
-    /// The data source's error, where a resolver hands on its whole context.
+    /// The data source's error, if the resolver passes on its whole context.
     pub error: Option<Json>,
-    /// The errors so far, where a resolver hands on its whole context.
+    /// The errors so far, if the resolver passes on its whole context.
     #[serde(rename = "outErrors")]
     pub out_errors: Option<Json>,
-    /// The arguments again, where a resolver hands on its whole context.
+    /// The arguments again, if the resolver passes on its whole context.
     pub args: Option<Json>,
-    /// The API's environment variables, where a resolver hands on its whole context.
+    /// The API's environment variables, if the resolver passes on its whole context.
     pub env: Option<Map>,
     /// In Amplify's `@function`: the field's parent type.
     #[serde(rename = "typeName")]
@@ -71,13 +71,13 @@ pub struct Event<A = Json, S = Json> {
     pub field_name: Option<String>,
 }
 
-/// What a resolver that batches gets: a field of several objects. The response is a list of as many
-/// values in the same order, or of [`BatchResult`]s.
+/// The event of a resolver with batching: a field of several objects. The response is a list of as
+/// many values in the same order, or of [`BatchResult`]s.
 pub type Batch<A = Json, S = Json> = Vec<Event<A, S>>;
 
 impl<A, S> Event<A, S> {
-    /// The parent type and the field, such as `("Query", "getPost")`; empty where AppSync does not
-    /// say.
+    /// Returns the parent type and the field, such as `("Query", "getPost")`. They are empty if
+    /// AppSync does not send them.
     #[must_use]
     pub fn field(&self) -> (&str, &str) {
         match &self.info {
@@ -89,7 +89,8 @@ impl<A, S> Event<A, S> {
         }
     }
 
-    /// A header of the request, whose name may be written in any case; of several, the first.
+    /// Returns a header of the request, whose name may be in any case. Of several values it is the
+    /// first.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.request.as_ref()?.header(name)
@@ -100,7 +101,7 @@ impl<A, S> Event<A, S> {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Request {
-    /// The headers, with names in small letters; one that came several times is a list.
+    /// The headers, with names in lower case. A repeated one is a list.
     pub headers: Option<Map<OneOrMany>>,
     /// The API's own domain, if it was used.
     #[serde(rename = "domainName")]
@@ -108,7 +109,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// A header, whose name may be written in any case; of several, the first.
+    /// Returns a header, whose name may be in any case. Of several values it is the first.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.as_ref()?.iter();
@@ -117,21 +118,21 @@ impl Request {
     }
 }
 
-/// Which field is to be resolved, and what is wanted of it.
+/// The field to resolve, and the selection of its subfields.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Info {
-    /// The field's parent type: `Query`, `Mutation`, `Subscription`, or one of the schema's.
+    /// The parent type: `Query`, `Mutation`, `Subscription`, or a type of the schema.
     #[serde(rename = "parentTypeName")]
     pub parent_type_name: String,
     #[serde(rename = "fieldName")]
     pub field_name: String,
     /// The variables of the whole GraphQL request.
     pub variables: Option<Json>,
-    /// The fields that are wanted, as paths: `author/name`.
+    /// The selected fields, as paths: `author/name`.
     #[serde(rename = "selectionSetList")]
     pub selection_set_list: Option<Vec<String>>,
-    /// The fields that are wanted, in GraphQL.
+    /// The selected fields, in GraphQL.
     #[serde(rename = "selectionSetGraphQL")]
     pub selection_set_graphql: Option<String>,
 }
@@ -142,7 +143,7 @@ omit_absent! {
     pub struct BatchResult<T = Json> {
         /// The field's value.
         pub data: Option<T>,
-        /// What went wrong.
+        /// The error.
         #[serde(rename = "errorMessage")]
         pub error_message: Option<String>,
         /// The error's kind.
@@ -162,10 +163,10 @@ impl<T, E: std::fmt::Display> From<Result<T, E>> for BatchResult<T> {
     }
 }
 
-/// A resolver's request to Lambda as the mapping template writes it.
+/// The request of a mapping template to Lambda.
 ///
-/// AppSync hands the function the `payload` alone: its type is what a handler after a template
-/// takes. The whole is what local runs of templates give.
+/// The function gets only the `payload`, so that is the event of its handler. The whole request is
+/// seen when templates are run locally.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Template<P = Json> {
@@ -173,7 +174,7 @@ pub struct Template<P = Json> {
     pub version: Option<String>,
     /// `Invoke` or `BatchInvoke`.
     pub operation: String,
-    /// What the template makes of the field's context.
+    /// The event of the function.
     pub payload: P,
     /// `RequestResponse` or `Event`.
     #[serde(rename = "invocationType")]

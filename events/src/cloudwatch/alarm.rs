@@ -1,7 +1,7 @@
-//! Alarms of Amazon CloudWatch that call a function themselves.
+//! Alarms of Amazon CloudWatch with a Lambda action.
 //!
-//! Through EventBridge, [`AlarmData`] comes as the detail of an
-//! [`eventbridge::Event`](crate::eventbridge::Event); through SNS, see `cloudwatch::alarm_sns`.
+//! In EventBridge, [`AlarmData`] is the detail of an
+//! [`eventbridge::Event`](crate::eventbridge::Event). For SNS, see [`alarm_sns`](super::alarm_sns).
 //!
 //! See <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html>;
 //! examples are in `data/cloudwatch-alarm.json`, `data/cloudwatch-alarm-composite.json` and
@@ -12,7 +12,7 @@ use crate::{Error, Map, NumberOrText, Rfc3339};
 use miniserde::json::Value;
 use miniserde::{Deserialize, Serialize, json};
 
-/// An alarm has changed its state.
+/// A change of an alarm's state.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Event {
@@ -23,7 +23,7 @@ pub struct Event {
     /// The alarm's account.
     #[serde(rename = "accountId")]
     pub account_id: Option<String>,
-    /// When it changed.
+    /// The time of the change.
     pub time: Option<Rfc3339>,
     /// The alarm's region.
     pub region: Option<String>,
@@ -32,7 +32,7 @@ pub struct Event {
 }
 
 checked_text! {
-    /// `aws.cloudwatch`, and nothing else.
+    /// Identifies the event.
     pub(crate) struct Source(|text| text == "aws.cloudwatch", "aws.cloudwatch")
 }
 
@@ -44,25 +44,25 @@ pub struct AlarmData {
     pub alarm_name: String,
     /// Of a change of the alarm itself, through EventBridge: `create`, `update` or `delete`.
     pub operation: Option<String>,
-    /// The state now.
+    /// The new state.
     pub state: Option<State>,
-    /// The state before.
+    /// The previous state.
     #[serde(rename = "previousState")]
     pub previous_state: Option<State>,
-    /// What the alarm watches.
+    /// The configuration.
     pub configuration: Option<Configuration>,
-    /// Of a change of the alarm itself: what it watched before.
+    /// Of a change of the alarm itself: the previous configuration.
     #[serde(rename = "previousConfiguration")]
     pub previous_configuration: Option<Configuration>,
     /// Of a change of a contributor's state: the contributor.
     #[serde(rename = "alarmContributor")]
     pub alarm_contributor: Option<Contributor>,
-    /// If a mute rule holds the alarm's actions back: the rule.
+    /// If a mute rule suppresses the alarm's actions: the rule.
     #[serde(rename = "muteDetail")]
     pub mute_detail: Option<MuteDetail>,
     #[serde(rename = "alarmTags")]
     pub alarm_tags: Option<Map>,
-    /// `SUCCESS`, or why `alarm_tags` is absent.
+    /// `SUCCESS`, or the reason why `alarm_tags` is absent.
     #[serde(rename = "alarmTagsStatus")]
     pub alarm_tags_status: Option<String>,
 }
@@ -76,7 +76,7 @@ pub struct Contributor {
     pub attributes: Option<Map>,
 }
 
-/// A mute rule that holds an alarm's actions back.
+/// A mute rule, which suppresses an alarm's actions.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct MuteDetail {
@@ -94,27 +94,27 @@ pub struct MuteDetail {
 pub struct State {
     /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
     pub value: String,
-    /// Why, in words.
+    /// The reason.
     pub reason: Option<String>,
-    /// Why, in JSON, which [`reason_data`](State::reason_data) reads.
+    /// The reason as JSON, which [`reason_data`](State::reason_data) decodes.
     #[serde(rename = "reasonData")]
     pub reason_data: Option<String>,
-    /// Since when.
+    /// The time of the change.
     pub timestamp: Option<Rfc3339>,
-    /// `PARTIAL_DATA` or `EVALUATION_FAILURE`, if not all could be looked at.
+    /// `PARTIAL_DATA` or `EVALUATION_FAILURE`, if not all data could be evaluated.
     #[serde(rename = "evaluationState")]
     pub evaluation_state: Option<String>,
-    /// Of a composite alarm that takes no actions now: `Alarm`, `WaitPeriod` or
+    /// Of a composite alarm whose actions are suppressed: `Alarm`, `WaitPeriod` or
     /// `ExtensionPeriod`.
     #[serde(rename = "actionsSuppressedBy")]
     pub actions_suppressed_by: Option<String>,
-    /// Why it takes none.
+    /// The reason for the suppression.
     #[serde(rename = "actionsSuppressedReason")]
     pub actions_suppressed_reason: Option<String>,
 }
 
 impl State {
-    /// Why the alarm is in this state: the data points, or the alarms, that led to it.
+    /// Decodes the reason: the data points, or the alarms, that led to the state.
     ///
     /// # Errors
     /// If there is no such data, or it is not JSON.
@@ -125,8 +125,8 @@ impl State {
     }
 }
 
-/// What an alarm watches. A composite alarm has a rule, the others have metrics; most of the rest
-/// is only told of a change of the alarm itself.
+/// The configuration of an alarm. A composite alarm has a rule, the others have metrics. Most other
+/// fields are sent only for a change of the alarm itself.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Configuration {
@@ -134,23 +134,23 @@ pub struct Configuration {
     pub id: Option<String>,
     #[serde(rename = "alarmName")]
     pub alarm_name: Option<String>,
-    /// What is said of it.
+    /// The description.
     pub description: Option<String>,
-    /// The metrics, and the expressions over them.
+    /// The metrics and the expressions.
     pub metrics: Option<Vec<MetricDataQuery>>,
-    /// The rule over other alarms, such as `ALARM(a) OR ALARM(b)`.
+    /// The rule of a composite alarm, such as `ALARM(a) OR ALARM(b)`.
     #[serde(rename = "alarmRule")]
     pub alarm_rule: Option<String>,
-    /// The alarm that keeps this one from taking actions.
+    /// The alarm that suppresses this one's actions.
     #[serde(rename = "actionsSuppressor")]
     pub actions_suppressor: Option<String>,
-    /// How many seconds this one waits for it.
+    /// The wait period, in seconds.
     #[serde(rename = "actionsSuppressorWaitPeriod")]
     pub actions_suppressor_wait_period: Option<NumberOrText>,
-    /// How many seconds this one waits after it.
+    /// The extension period, in seconds.
     #[serde(rename = "actionsSuppressorExtensionPeriod")]
     pub actions_suppressor_extension_period: Option<NumberOrText>,
-    /// Whether it takes actions.
+    /// Whether actions are enabled.
     #[serde(rename = "actionsEnabled")]
     pub actions_enabled: Option<bool>,
     /// The ARNs of the actions in the state `OK`.
@@ -162,18 +162,18 @@ pub struct Configuration {
     /// The ARNs of the actions in the state `INSUFFICIENT_DATA`.
     #[serde(rename = "insufficientDataActions")]
     pub insufficient_data_actions: Option<Vec<String>>,
-    /// With what the metric is compared.
+    /// The threshold.
     pub threshold: Option<NumberOrText>,
-    /// The id of the metric with which it is compared.
+    /// The id of the anomaly detection band.
     #[serde(rename = "thresholdMetricId")]
     pub threshold_metric_id: Option<String>,
-    /// How, such as `GreaterThanThreshold`.
+    /// The comparison, such as `GreaterThanThreshold`.
     #[serde(rename = "comparisonOperator")]
     pub comparison_operator: Option<String>,
-    /// Over how many periods.
+    /// The number of periods that are evaluated.
     #[serde(rename = "evaluationPeriods")]
     pub evaluation_periods: Option<NumberOrText>,
-    /// In how many of them.
+    /// The number of data points that must breach.
     #[serde(rename = "datapointsToAlarm")]
     pub datapoints_to_alarm: Option<NumberOrText>,
     /// `missing`, `notBreaching`, `breaching` or `ignore`.
@@ -182,27 +182,27 @@ pub struct Configuration {
     /// `evaluate` or `ignore`.
     #[serde(rename = "evaluateLowSampleCountPercentile")]
     pub evaluate_low_sample_count_percentile: Option<String>,
-    /// When the alarm was changed.
+    /// The time of the change of the alarm.
     pub timestamp: Option<Rfc3339>,
 }
 
-/// A metric, or an expression over others.
+/// A metric, or an expression.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct MetricDataQuery {
-    /// The id by which an expression names it.
+    /// The id, for use in expressions.
     pub id: Option<String>,
     #[serde(rename = "metricStat")]
     pub metric_stat: Option<MetricStat>,
     pub expression: Option<String>,
-    /// Its name to people.
+    /// The label.
     pub label: Option<String>,
-    /// Whether it is what the alarm watches.
+    /// Whether the alarm evaluates it.
     #[serde(rename = "returnData")]
     pub return_data: Option<bool>,
-    /// The seconds in a period of the expression.
+    /// The period of the expression, in seconds.
     pub period: Option<NumberOrText>,
-    /// The metric's account, if it is another.
+    /// The metric's account, if it differs from the alarm's.
     #[serde(rename = "accountId")]
     pub account_id: Option<String>,
 }
@@ -212,7 +212,7 @@ pub struct MetricDataQuery {
 #[non_exhaustive]
 pub struct MetricStat {
     pub metric: Option<Metric>,
-    /// The seconds in a period.
+    /// The period, in seconds.
     pub period: Option<NumberOrText>,
     /// `Average`, `Sum`, `p99`, …
     pub stat: Option<String>,

@@ -7,32 +7,32 @@
 use crate::{NumberOrText, Rfc3339};
 use miniserde::{Deserialize, Serialize};
 
-/// An alarm has changed its state: what a notification's
-/// [`message_json`](crate::sns::Notification::message_json) decodes.
+/// A change of an alarm's state. Decode it with
+/// [`message_json`](crate::sns::Notification::message_json) of a notification.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Alarm {
     #[serde(rename = "AlarmName")]
     pub alarm_name: String,
-    /// What is said of it.
+    /// The description.
     #[serde(rename = "AlarmDescription")]
     pub alarm_description: Option<String>,
     /// The alarm's account.
     #[serde(rename = "AWSAccountId")]
     pub aws_account_id: Option<String>,
-    /// When the alarm itself was changed.
+    /// The time of the last change of the alarm's configuration.
     #[serde(rename = "AlarmConfigurationUpdatedTimestamp")]
     pub alarm_configuration_updated_timestamp: Option<Rfc3339>,
     /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
     #[serde(rename = "NewStateValue")]
     pub new_state_value: String,
-    /// Why, in words.
+    /// The reason.
     #[serde(rename = "NewStateReason")]
     pub new_state_reason: Option<String>,
-    /// Why, in JSON.
+    /// The reason as JSON.
     #[serde(rename = "NewStateReasonData")]
     pub new_state_reason_data: Option<String>,
-    /// When the state changed.
+    /// The time of the change.
     #[serde(rename = "StateChangeTime")]
     pub state_change_time: Option<Rfc3339>,
     /// The region's name, such as `EU (Stockholm)`.
@@ -40,7 +40,7 @@ pub struct Alarm {
     pub region: Option<String>,
     #[serde(rename = "AlarmArn")]
     pub alarm_arn: Option<String>,
-    /// The state before.
+    /// The previous state.
     #[serde(rename = "OldStateValue")]
     pub old_state_value: Option<String>,
     /// The ARNs of the actions in the state `OK`.
@@ -52,36 +52,36 @@ pub struct Alarm {
     /// The ARNs of the actions in the state `INSUFFICIENT_DATA`.
     #[serde(rename = "InsufficientDataActions")]
     pub insufficient_data_actions: Option<Vec<String>>,
-    /// The metrics that the alarm watches. A composite alarm has a rule instead.
+    /// The configuration. A composite alarm has a rule instead.
     #[serde(rename = "Trigger")]
     pub trigger: Option<Trigger>,
-    /// The rule over other alarms.
+    /// The rule of a composite alarm.
     #[serde(rename = "AlarmRule")]
     pub alarm_rule: Option<String>,
-    /// The alarms that led to the state.
+    /// The alarms that triggered the change.
     #[serde(rename = "TriggeringChildren")]
     pub triggering_children: Option<Vec<Child>>,
-    /// The alarm that keeps this one from taking actions.
+    /// The alarm that suppresses this one's actions.
     #[serde(rename = "ActionsSuppressor")]
     pub actions_suppressor: Option<String>,
-    /// How many seconds this one waits for it.
+    /// The wait period, in seconds.
     #[serde(rename = "ActionsSuppressorWaitPeriod")]
     pub actions_suppressor_wait_period: Option<NumberOrText>,
-    /// How many seconds this one waits after it.
+    /// The extension period, in seconds.
     #[serde(rename = "ActionsSuppressorExtensionPeriod")]
     pub actions_suppressor_extension_period: Option<NumberOrText>,
-    /// By what the actions are kept back: `Alarm`, `WaitPeriod` or `ExtensionPeriod`.
+    /// What suppresses the actions: `Alarm`, `WaitPeriod` or `ExtensionPeriod`.
     #[serde(rename = "ActionsSuppressedBy")]
     pub actions_suppressed_by: Option<String>,
-    /// Why they are.
+    /// The reason for the suppression.
     #[serde(rename = "ActionsSuppressedReason")]
     pub actions_suppressed_reason: Option<String>,
-    /// `SUCCESS`, or why the alarm's tags are absent.
+    /// `SUCCESS`, or the reason why the alarm's tags are absent.
     #[serde(rename = "AlarmTagsStatus")]
     pub alarm_tags_status: Option<String>,
 }
 
-/// What an alarm watches: a metric, or the metrics of an expression.
+/// The configuration of an alarm: a metric, or the metrics of an expression.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Trigger {
@@ -105,31 +105,31 @@ pub struct Trigger {
     /// The metric's dimensions.
     #[serde(rename = "Dimensions")]
     pub dimensions: Option<Vec<Dimension>>,
-    /// The seconds in a period.
+    /// The period, in seconds.
     #[serde(rename = "Period")]
     pub period: Option<NumberOrText>,
-    /// Over how many periods.
+    /// The number of periods that are evaluated.
     #[serde(rename = "EvaluationPeriods")]
     pub evaluation_periods: Option<NumberOrText>,
-    /// In how many of them.
+    /// The number of data points that must breach.
     #[serde(rename = "DatapointsToAlarm")]
     pub datapoints_to_alarm: Option<NumberOrText>,
-    /// How, such as `GreaterThanThreshold`.
+    /// The comparison, such as `GreaterThanThreshold`.
     #[serde(rename = "ComparisonOperator")]
     pub comparison_operator: Option<String>,
-    /// With what the metric is compared.
+    /// The threshold.
     #[serde(rename = "Threshold")]
     pub threshold: Option<NumberOrText>,
-    /// The id of the metric with which it is compared.
+    /// The id of the anomaly detection band.
     #[serde(rename = "ThresholdMetricId")]
     pub threshold_metric_id: Option<String>,
     /// `missing`, `notBreaching`, … after a label.
     #[serde(rename = "TreatMissingData")]
     pub treat_missing_data: Option<String>,
-    /// `evaluate` or `ignore`, after a label; empty where it does not matter.
+    /// `evaluate` or `ignore`, after a label. Empty if it does not apply.
     #[serde(rename = "EvaluateLowSampleCountPercentile")]
     pub evaluate_low_sample_count_percentile: Option<String>,
-    /// The metrics, and the expressions over them.
+    /// The metrics and the expressions.
     #[serde(rename = "Metrics")]
     pub metrics: Option<Vec<MetricDataQuery>>,
 }
@@ -142,27 +142,27 @@ pub struct Dimension {
     pub value: Option<String>,
 }
 
-/// A metric, or an expression over others.
+/// A metric, or an expression.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct MetricDataQuery {
-    /// The id by which an expression names it.
+    /// The id, for use in expressions.
     #[serde(rename = "Id")]
     pub id: Option<String>,
     #[serde(rename = "MetricStat")]
     pub metric_stat: Option<MetricStat>,
     #[serde(rename = "Expression")]
     pub expression: Option<String>,
-    /// Its name to people.
+    /// The label.
     #[serde(rename = "Label")]
     pub label: Option<String>,
-    /// Whether it is what the alarm watches.
+    /// Whether the alarm evaluates it.
     #[serde(rename = "ReturnData")]
     pub return_data: Option<bool>,
-    /// The seconds in a period of the expression.
+    /// The period of the expression, in seconds.
     #[serde(rename = "Period")]
     pub period: Option<NumberOrText>,
-    /// The metric's account, if it is another.
+    /// The metric's account, if it differs from the alarm's.
     #[serde(rename = "AccountId")]
     pub account_id: Option<String>,
 }
@@ -173,7 +173,7 @@ pub struct MetricDataQuery {
 pub struct MetricStat {
     #[serde(rename = "Metric")]
     pub metric: Option<Metric>,
-    /// The seconds in a period.
+    /// The period, in seconds.
     #[serde(rename = "Period")]
     pub period: Option<NumberOrText>,
     /// `Average`, `Sum`, `p99`, …
@@ -197,7 +197,7 @@ pub struct Metric {
     pub dimensions: Option<Vec<Dimension>>,
 }
 
-/// An alarm that led to the state of a composite one.
+/// An alarm that triggered a change of a composite alarm.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Child {
@@ -207,14 +207,14 @@ pub struct Child {
     pub state: Option<ChildState>,
 }
 
-/// A state of such an alarm.
+/// The state of an alarm.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ChildState {
     /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
     #[serde(rename = "Value")]
     pub value: Option<String>,
-    /// Since when.
+    /// The time of the change.
     #[serde(rename = "Timestamp")]
     pub timestamp: Option<Rfc3339>,
 }

@@ -1,6 +1,6 @@
-//! A custom widget on a dashboard of Amazon CloudWatch.
+//! Custom widgets of Amazon CloudWatch dashboards.
 //!
-//! The function returns HTML as a string, or any JSON; [`Markdown`] is one of them.
+//! The function returns HTML as a string, [`Markdown`], or any JSON.
 //!
 //! See <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_about.html>;
 //! examples are in `data/cloudwatch-dashboard.json`, `data/cloudwatch-dashboard-describe.json` and
@@ -14,25 +14,25 @@ use miniserde::ser::Fragment;
 use miniserde::{Deserialize, Serialize, make_place};
 use std::collections::BTreeMap;
 
-/// A widget is to be drawn, or described.
+/// A request to draw or to describe a widget.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
-    /// `widgetContext`: where the widget stands. Only a call for a description is without.
+    /// `widgetContext`. Absent in a request for a description.
     pub context: Option<Context>,
-    /// The other fields: the parameters that the widget has on the dashboard, and `describe`.
+    /// The other fields: the widget's parameters, and `describe`.
     pub params: Map<Json>,
 }
 
 impl Event {
-    /// Whether the function is asked what the widget is and takes, to be answered in Markdown.
+    /// Whether the function must return the widget's documentation, as Markdown.
     #[must_use]
     pub fn is_describe(&self) -> bool {
         matches!(self.params.get("describe"), Some(Json(Value::Bool(true))))
     }
 }
 
-/// Where a widget stands.
+/// The dashboard and the place of a widget.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Context {
@@ -44,16 +44,16 @@ pub struct Context {
     pub domain: Option<String>,
     #[serde(rename = "accountId")]
     pub account_id: Option<String>,
-    /// The language of who looks at it.
+    /// The user's language.
     pub locale: Option<String>,
-    /// Their time zone.
+    /// The user's time zone.
     pub timezone: Option<Timezone>,
-    /// The seconds in a period.
+    /// The period, in seconds.
     pub period: Option<NumberOrText>,
     /// Whether the period follows the time range.
     #[serde(rename = "isAutoPeriod")]
     pub is_auto_period: Option<bool>,
-    /// The time range that is looked at.
+    /// The time range of the dashboard.
     #[serde(rename = "timeRange")]
     pub time_range: Option<TimeRange>,
     /// `light` or `dark`.
@@ -63,9 +63,9 @@ pub struct Context {
     pub link_charts: Option<bool>,
     /// The widget's title.
     pub title: Option<String>,
-    /// What was put into the widget's forms.
+    /// The values of the widget's forms.
     pub forms: Option<Forms>,
-    /// The parameters that the widget has on the dashboard.
+    /// The widget's parameters.
     pub params: Option<Json>,
     /// The widget's width in pixels.
     pub width: Option<NumberOrText>,
@@ -82,7 +82,7 @@ pub struct Timezone {
     /// As in `+02:00`.
     #[serde(rename = "offsetISO")]
     pub offset_iso: Option<String>,
-    /// As CloudWatch counts them.
+    /// The offset in minutes.
     #[serde(rename = "offsetInMinutes")]
     pub offset_in_minutes: Option<NumberOrText>,
 }
@@ -93,13 +93,13 @@ pub struct Timezone {
 pub struct TimeRange {
     /// `relative` or `absolute`.
     pub mode: Option<String>,
-    /// Its beginning.
+    /// The beginning.
     pub start: Option<EpochMillis>,
     pub end: Option<EpochMillis>,
-    /// The milliseconds that a relative one lasts.
+    /// The length of a relative range, in milliseconds.
     #[serde(rename = "relativeStart")]
     pub relative_start: Option<NumberOrText>,
-    /// What of it is zoomed into.
+    /// The part that is zoomed into.
     pub zoom: Option<Zoom>,
 }
 
@@ -107,24 +107,24 @@ pub struct TimeRange {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Zoom {
-    /// Its beginning.
+    /// The beginning.
     pub start: Option<EpochMillis>,
     pub end: Option<EpochMillis>,
 }
 
-/// What was put into forms.
+/// The values of forms.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Forms {
-    /// The fields by name: a string, or a list of strings.
+    /// The fields by name, each a string or a list of strings.
     pub all: Option<Map<Json>>,
 }
 
-/// A widget in Markdown, or its description.
+/// A widget, or its documentation, as Markdown.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Markdown {
-    /// The string.
+    /// The text.
     pub markdown: String,
 }
 

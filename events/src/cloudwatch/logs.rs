@@ -1,4 +1,4 @@
-//! Log lines of Amazon CloudWatch Logs, by a subscription filter.
+//! Log events of Amazon CloudWatch Logs, from a subscription filter.
 //!
 //! See <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html>; examples
 //! are in `data/cloudwatch-logs.json` and, unpacked, in `data/cloudwatch-logs-unpacked.json`.
@@ -8,7 +8,7 @@ use crate::values::gzip::{self, Fault};
 use crate::{Base64, EpochMillis, Error, Map};
 use miniserde::{Deserialize, Serialize};
 
-/// Log lines, packed.
+/// Compressed log events.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Event {
@@ -20,55 +20,55 @@ pub struct Event {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Packed {
-    /// JSON, in gzip, in base64.
+    /// JSON, compressed with gzip, in base64.
     pub data: Base64,
 }
 
-/// Log lines of one log stream.
+/// Log events of one log stream.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Logs {
-    /// `DATA_MESSAGE`; `CONTROL_MESSAGE` if it only checks whether it gets through.
+    /// `DATA_MESSAGE`, or `CONTROL_MESSAGE` for a check of the connection.
     #[serde(rename = "messageType")]
     pub message_type: String,
-    /// The account that the lines are of.
+    /// The account of the log group.
     pub owner: Option<String>,
     #[serde(rename = "logGroup")]
     pub log_group: String,
     #[serde(rename = "logStream")]
     pub log_stream: String,
-    /// The subscription filters by which the lines come.
+    /// The names of the subscription filters.
     #[serde(rename = "subscriptionFilters")]
     pub subscription_filters: Option<Vec<String>>,
-    /// The lines.
+    /// The log events.
     #[serde(rename = "logEvents")]
     pub log_events: Vec<LogEvent>,
-    /// `ACCOUNT_LEVEL_POLICY` where the filter is one of the account's, and not the log group's.
+    /// `ACCOUNT_LEVEL_POLICY` if the filter is of the account, not of the log group.
     #[serde(rename = "policyLevel")]
     pub policy_level: Option<String>,
 }
 
-/// A log line.
+/// A log event.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct LogEvent {
-    /// The line's id, a number of some 56 digits.
+    /// The id, a number of some 56 digits.
     pub id: String,
-    /// When it was written.
+    /// The time of the log event.
     pub timestamp: EpochMillis,
-    /// The line, which may have several lines itself.
+    /// The text, which may have several lines.
     pub message: String,
-    /// What a filter that names fields has found in it.
+    /// The fields that the filter pattern extracts.
     #[serde(rename = "extractedFields")]
     pub extracted_fields: Option<Map>,
 }
 
-/// To how many bytes [`Event::logs`] unpacks: far more than is sent, and less than the smallest
-/// function has.
+/// The limit of [`Event::logs`] in bytes: far more than CloudWatch Logs sends, and less than the
+/// memory of the smallest function.
 pub const MAX_BYTES: usize = 64 << 20;
 
 impl Event {
-    /// The log lines, unpacked.
+    /// Decompresses and decodes the log events.
     ///
     /// ```
     /// use minilambda_events::{Error, cloudwatch};
@@ -83,20 +83,19 @@ impl Event {
     /// ```
     ///
     /// # Errors
-    /// If the data is not base64 of gzip of JSON of log lines, or more than [`MAX_BYTES`] unpacked.
+    /// If the data is not log events as JSON in gzip in base64, or exceeds [`MAX_BYTES`].
     pub fn logs(&self) -> Result<Logs, Error> {
         Logs::unpack(&self.awslogs.data.decode()?, MAX_BYTES)
     }
 }
 
 impl Logs {
-    /// Unpacks log lines in gzip, as in the data of a Kinesis or a Firehose record.
+    /// Decompresses and decodes log events, such as the data of a Kinesis or a Firehose record.
     ///
-    /// The JSON text may have `max_bytes`. The values that it becomes may take some four times as
-    /// much: a text with more small objects than that is an error too.
+    /// The JSON may have `max_bytes`, and the decoded values some four times as much.
     ///
     /// # Errors
-    /// If the data is not gzip of JSON of log lines, or is larger than that.
+    /// If the data is not log events as JSON in gzip, or exceeds the limit.
     pub fn unpack(gzip: &[u8], max_bytes: usize) -> Result<Self, Error> {
         let bytes = gzip::unpack(gzip, max_bytes).map_err(|fault| match fault {
             Fault::TooLarge => invalid(format!("expected log data of at most {max_bytes} bytes")),
@@ -111,14 +110,14 @@ impl Logs {
             .map_err(|error| invalid(format!("the log data: {}", error.message())))
     }
 
-    /// Whether there are log lines, and not only a check whether they would get through.
+    /// Whether there are log events. Otherwise it is a check of the connection.
     #[must_use]
     pub fn is_data(&self) -> bool {
         self.message_type == "DATA_MESSAGE"
     }
 }
 
-/// A few small log lines may always be decoded.
+/// A few small log events may always be decoded.
 const MIN_LIMIT_BYTES: usize = 64 * 1024;
 
 /// Estimates the memory that values take when a JSON text is decoded. The node of a map with one

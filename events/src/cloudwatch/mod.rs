@@ -1,5 +1,5 @@
-//! Amazon CloudWatch: [alarms](alarm), also [by way of SNS](alarm_sns), [custom widgets of
-//! dashboards](dashboard), and [log lines](logs).
+//! Amazon CloudWatch: [alarms](alarm), [alarms in SNS notifications](alarm_sns), [custom widgets of
+//! dashboards](dashboard), and [log events](logs).
 
 pub mod alarm;
 pub mod alarm_sns;

@@ -1,4 +1,4 @@
-//! Triggers of a Cognito user pool for a sign-in by challenges of your own.
+//! Amazon Cognito: triggers for custom authentication challenges.
 //!
 //! See <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-challenge.html>;
 //! examples are in `data/cognito-define-auth-challenge.json`,
@@ -9,15 +9,15 @@ use crate::cognito::{Attributes, Event, with_user_attributes};
 use crate::values::{checked_text, omit_absent};
 use miniserde::Deserialize;
 
-/// What comes next: another challenge, tokens, or an end.
+/// Decides on the next step of a sign-in: another challenge, tokens, or failure.
 pub type DefineAuthChallenge =
     Event<DefineAuthChallengeSource, DefineAuthChallengeRequest, DefineAuthChallengeResponse>;
 
-/// A challenge is to be made up.
+/// Creates a challenge.
 pub type CreateAuthChallenge =
     Event<CreateAuthChallengeSource, CreateAuthChallengeRequest, CreateAuthChallengeResponse>;
 
-/// A user's answer is to be checked.
+/// Checks the user's answer to a challenge.
 pub type VerifyAuthChallenge =
     Event<VerifyAuthChallengeSource, VerifyAuthChallengeRequest, VerifyAuthChallengeResponse>;
 
@@ -37,71 +37,71 @@ checked_text! {
 }
 
 omit_absent! {
-    /// A challenge that the user has gone through in this sign-in.
+    /// A challenge of this sign-in.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct ChallengeResult {
         /// `CUSTOM_CHALLENGE`, `SRP_A`, `PASSWORD_VERIFIER`, `SMS_MFA`, …
         #[serde(rename = "challengeName")]
         pub challenge_name: Option<String>,
-        /// Whether the user has passed it.
+        /// Whether the user passed it.
         #[serde(rename = "challengeResult")]
         pub challenge_result: Option<bool>,
-        /// The name that [`CreateAuthChallengeResponse`] gave a challenge of your own.
+        /// The metadata that [`CreateAuthChallengeResponse`] set.
         #[serde(rename = "challengeMetadata")]
         pub challenge_metadata: Option<String>,
     }
 }
 
 omit_absent! {
-    /// How far a sign-in has come.
+    /// The state of a sign-in.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct DefineAuthChallengeRequest {
-        /// What is known of the user.
+        /// The user's attributes.
         #[serde(rename = "userAttributes")]
         pub user_attributes: Option<Attributes>,
-        /// The challenges so far, the latest at the end.
+        /// The challenges so far, the latest last.
         pub session: Option<Vec<ChallengeResult>>,
-        /// What the app sent for the triggers.
+        /// The metadata that the app sent for the triggers.
         #[serde(rename = "clientMetadata")]
         pub client_metadata: Option<Attributes>,
-        /// Whether there is no such user, where the app client does not tell.
+        /// Whether the user does not exist, if the app client hides that from its users.
         #[serde(rename = "userNotFound")]
         pub user_not_found: Option<bool>,
     }
 }
 
 omit_absent! {
-    /// What comes next.
+    /// The next step.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct DefineAuthChallengeResponse {
-        /// The next challenge, where neither of the others is true.
+        /// The next challenge, unless one of the others is true.
         #[serde(rename = "challengeName")]
         pub challenge_name: Option<String>,
-        /// Whether the user has passed and gets tokens.
+        /// Whether the user gets tokens.
         #[serde(rename = "issueTokens")]
         pub issue_tokens: Option<bool>,
-        /// Whether the sign-in is over and has failed.
+        /// Whether the sign-in fails.
         #[serde(rename = "failAuthentication")]
         pub fail_authentication: Option<bool>,
     }
 }
 
 omit_absent! {
-    /// The challenge that is to be made up.
+    /// The challenge to create.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct CreateAuthChallengeRequest {
-        /// What is known of the user.
+        /// The user's attributes.
         #[serde(rename = "userAttributes")]
         pub user_attributes: Option<Attributes>,
         /// `CUSTOM_CHALLENGE`.
         #[serde(rename = "challengeName")]
         pub challenge_name: Option<String>,
-        /// The challenges so far, the latest at the end.
+        /// The challenges so far, the latest last.
         pub session: Option<Vec<ChallengeResult>>,
-        /// What the app sent for the triggers.
+        /// The metadata that the app sent for the triggers.
         #[serde(rename = "clientMetadata")]
         pub client_metadata: Option<Attributes>,
-        /// Whether there is no such user, where the app client does not tell.
+        /// Whether the user does not exist, if the app client hides that from its users.
         #[serde(rename = "userNotFound")]
         pub user_not_found: Option<bool>,
     }
@@ -111,13 +111,13 @@ omit_absent! {
     /// A challenge.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct CreateAuthChallengeResponse {
-        /// What the app is given to show.
+        /// The parameters for the app.
         #[serde(rename = "publicChallengeParameters")]
         pub public_challenge_parameters: Option<Attributes>,
-        /// The parameters with which [`VerifyAuthChallengeRequest`] checks the response.
+        /// The parameters for [`VerifyAuthChallengeRequest`], such as the expected answer.
         #[serde(rename = "privateChallengeParameters")]
         pub private_challenge_parameters: Option<Attributes>,
-        /// A name for the challenge.
+        /// The metadata of the challenge.
         #[serde(rename = "challengeMetadata")]
         pub challenge_metadata: Option<String>,
     }
@@ -127,36 +127,36 @@ omit_absent! {
     /// A user's answer.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct VerifyAuthChallengeRequest {
-        /// What is known of the user.
+        /// The user's attributes.
         #[serde(rename = "userAttributes")]
         pub user_attributes: Option<Attributes>,
-        /// What [`CreateAuthChallengeResponse`] has put there.
+        /// The parameters that [`CreateAuthChallengeResponse`] set.
         #[serde(rename = "privateChallengeParameters")]
         pub private_challenge_parameters: Option<Attributes>,
-        /// The response: a string; in some of AWS's examples, an object.
+        /// The answer: a string. In some of AWS's examples it is an object.
         #[serde(rename = "challengeAnswer")]
         pub challenge_answer: Option<Json>,
-        /// What the app sent for the triggers.
+        /// The metadata that the app sent for the triggers.
         #[serde(rename = "clientMetadata")]
         pub client_metadata: Option<Attributes>,
-        /// Whether there is no such user, where the app client does not tell.
+        /// Whether the user does not exist, if the app client hides that from its users.
         #[serde(rename = "userNotFound")]
         pub user_not_found: Option<bool>,
     }
 }
 
 omit_absent! {
-    /// Whether the response is right.
+    /// Whether the answer is correct.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct VerifyAuthChallengeResponse {
-        /// Whether the response is right.
+        /// Whether the answer is correct.
         #[serde(rename = "answerCorrect")]
         pub answer_correct: Option<bool>,
     }
 }
 
 impl VerifyAuthChallengeRequest {
-    /// The response, if it is a string.
+    /// Returns the answer, if it is a string.
     #[must_use]
     pub fn challenge_answer(&self) -> Option<&str> {
         self.challenge_answer.as_ref()?.as_str()

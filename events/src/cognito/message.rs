@@ -1,4 +1,4 @@
-//! Triggers of a Cognito user pool for its messages: their text, or their sending.
+//! Amazon Cognito: triggers that change or send messages.
 //!
 //! See <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-custom-message.html>
 //! and <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-custom-sender-triggers.html>;
@@ -10,13 +10,13 @@ use crate::cognito::{Attributes, EmptyResponse, Event, with_user_attributes};
 use crate::values::{checked_text, omit_absent};
 use miniserde::Deserialize;
 
-/// Before Cognito sends a message: its text may be changed.
+/// Changes the text of a message that Cognito sends.
 pub type CustomMessage = Event<CustomMessageSource, CustomMessageRequest, CustomMessageResponse>;
 
-/// The function is to send an email in place of Cognito.
+/// Sends an email instead of Cognito.
 pub type CustomEmailSender = Event<CustomEmailSenderSource, CustomSenderRequest, EmptyResponse>;
 
-/// The function is to send an SMS in place of Cognito.
+/// Sends an SMS instead of Cognito.
 pub type CustomSmsSender = Event<CustomSmsSenderSource, CustomSenderRequest, EmptyResponse>;
 
 checked_text! {
@@ -38,10 +38,10 @@ checked_text! {
 }
 
 omit_absent! {
-    /// The message that is to be sent.
+    /// The message.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct CustomMessageRequest {
-        /// What is known of the user.
+        /// The user's attributes.
         #[serde(rename = "userAttributes")]
         pub user_attributes: Option<Attributes>,
         /// The placeholder of the code, which the message must contain.
@@ -53,20 +53,20 @@ omit_absent! {
         /// The placeholder of the user's name, which an invitation must contain.
         #[serde(rename = "usernameParameter")]
         pub username_parameter: Option<String>,
-        /// What the app sent for the triggers.
+        /// The metadata that the app sent for the triggers.
         #[serde(rename = "clientMetadata")]
         pub client_metadata: Option<Attributes>,
     }
 }
 
 omit_absent! {
-    /// The strings; what is absent is as the pool has it.
+    /// The texts. An absent one is that of the pool's configuration.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct CustomMessageResponse {
-        /// The string of an SMS.
+        /// The text of an SMS.
         #[serde(rename = "smsMessage")]
         pub sms_message: Option<String>,
-        /// The string of an email, which may be HTML.
+        /// The text of an email, which may be HTML.
         #[serde(rename = "emailMessage")]
         pub email_message: Option<String>,
         #[serde(rename = "emailSubject")]
@@ -75,19 +75,19 @@ omit_absent! {
 }
 
 omit_absent! {
-    /// What the function is to send.
+    /// The message to send.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct CustomSenderRequest {
         /// `customEmailSenderRequestV1` or `customSMSSenderRequestV1`.
         #[serde(rename = "type")]
         pub kind: Option<String>,
-        /// The code or the temporary password, as the AWS Encryption SDK encrypts it with the
-        /// pool's key; none in a warning.
+        /// The code or the temporary password, encrypted by the AWS Encryption SDK with the pool's
+        /// key. Absent in a warning.
         pub code: Option<Base64>,
-        /// What is known of the user; in a warning, of the sign-in that it is about.
+        /// The user's attributes. In a warning: those of the sign-in.
         #[serde(rename = "userAttributes")]
         pub user_attributes: Option<Attributes>,
-        /// What the app sent for the triggers.
+        /// The metadata that the app sent for the triggers.
         #[serde(rename = "clientMetadata")]
         pub client_metadata: Option<Attributes>,
     }

@@ -1,4 +1,4 @@
-//! What the triggers of an Amazon Cognito user pool have in common.
+//! Triggers of Amazon Cognito user pools.
 //!
 //! The event of each trigger is an [`Event`] under a name of its own: in `cognito::sign_up`,
 //! `cognito::sign_in`, `cognito::challenge`, `cognito::token` and `cognito::message`. What a function
@@ -23,26 +23,25 @@ use miniserde::{Deserialize, Serialize, make_place};
 use std::collections::BTreeMap;
 
 omit_absent! {
-    /// The event of a trigger: `S` is the string that names the trigger, `Q` what Cognito asks, and
-    /// `R` the response.
+    /// The event of a trigger. `S` is its name, `Q` the request and `R` the response.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Event<S, Q, R> {
         /// The version of the event: `1`, for most.
         pub version: Option<NumberOrText>,
-        /// The trigger, and what led to it, as in `PreSignUp_AdminCreateUser`.
+        /// The trigger and its cause, such as `PreSignUp_AdminCreateUser`.
         #[serde(rename = "triggerSource")]
         pub trigger_source: S,
         /// The user pool's region.
         pub region: Option<String>,
         #[serde(rename = "userPoolId")]
         pub user_pool_id: String,
-        /// The user's name. A token for a machine has none.
+        /// The user's name. Absent for tokens of machines.
         #[serde(rename = "userName")]
         pub user_name: Option<String>,
-        /// Who called Cognito.
+        /// The caller of Cognito.
         #[serde(rename = "callerContext")]
         pub caller_context: Option<CallerContext>,
-        /// What Cognito asks.
+        /// The request.
         pub request: Q,
         /// The response; see [`response_mut`](Self::response_mut).
         pub response: Option<R>,
@@ -50,7 +49,7 @@ omit_absent! {
 }
 
 impl<S, Q, R: Default> Event<S, Q, R> {
-    /// The response, to be filled in; then the event is what the function returns.
+    /// Returns the response to fill in. The function returns the event.
     ///
     /// ```
     /// use minilambda_events::cognito::sign_up::PreSignUp;
@@ -72,7 +71,7 @@ impl<S, Q, R: Default> Event<S, Q, R> {
 }
 
 omit_absent! {
-    /// Who called Cognito.
+    /// The caller of Cognito.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct CallerContext {
         /// The SDK and its version, or `aws-sdk-unknown-unknown`.
@@ -87,10 +86,10 @@ omit_absent! {
     }
 }
 
-/// Attributes of a user, claims of a token, metadata: names and values.
+/// Attributes of a user, claims of a token, or metadata.
 ///
-/// The values are strings, also for booleans (`"email_verified":"true"`), but
-/// for claims, of which the later versions take any JSON.
+/// The values are strings, also for booleans (`"email_verified":"true"`). Claims of later versions
+/// take any JSON.
 ///
 /// ```
 /// use minilambda_events::cognito::Attributes;
@@ -103,7 +102,7 @@ omit_absent! {
 pub struct Attributes(pub BTreeMap<String, Json>);
 
 impl Attributes {
-    /// The value of an attribute, if it is a string; others are found in the map inside.
+    /// Returns an attribute that is a string. For others, use the map inside.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str()
@@ -162,7 +161,7 @@ omit_absent! {
 macro_rules! with_user_attributes {
     ($($request:ident),+) => {$(
         impl $request {
-            /// An attribute of the user, such as `email`.
+            /// Returns an attribute of the user, such as `email`.
             #[must_use]
             pub fn attribute(&self, name: &str) -> Option<&str> {
                 self.user_attributes.as_ref()?.get(name)

@@ -1,4 +1,4 @@
-//! Triggers of a Cognito user pool before and after a sign-in.
+//! Amazon Cognito: triggers before and after a sign-in.
 //!
 //! See <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-authentication.html>
 //! and <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-authentication.html>;
@@ -8,11 +8,11 @@ use crate::cognito::{Attributes, EmptyResponse, Event, with_user_attributes};
 use crate::values::{checked_text, omit_absent};
 use miniserde::Deserialize;
 
-/// Before a user signs in: may refuse it, by an error.
+/// Before a sign-in. An error refuses it.
 pub type PreAuthentication =
     Event<PreAuthenticationSource, PreAuthenticationRequest, EmptyResponse>;
 
-/// After a user has signed in.
+/// After a sign-in.
 pub type PostAuthentication =
     Event<PostAuthenticationSource, PostAuthenticationRequest, EmptyResponse>;
 
@@ -27,19 +27,19 @@ checked_text! {
 }
 
 omit_absent! {
-    /// A user who is to sign in.
+    /// A user who signs in.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct PreAuthenticationRequest {
-        /// What is known of the user.
+        /// The user's attributes.
         #[serde(rename = "userAttributes")]
         pub user_attributes: Option<Attributes>,
-        /// What the app sent to check the user by.
+        /// The validation data that the app sent.
         #[serde(rename = "validationData")]
         pub validation_data: Option<Attributes>,
-        /// What the app sent for the triggers.
+        /// The metadata that the app sent for the triggers.
         #[serde(rename = "clientMetadata")]
         pub client_metadata: Option<Attributes>,
-        /// Whether there is no such user, where the app client does not tell.
+        /// Whether the user does not exist, if the app client hides that from its users.
         #[serde(rename = "userNotFound")]
         pub user_not_found: Option<bool>,
     }
@@ -49,13 +49,13 @@ omit_absent! {
     /// A user who has signed in.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct PostAuthenticationRequest {
-        /// What is known of the user.
+        /// The user's attributes.
         #[serde(rename = "userAttributes")]
         pub user_attributes: Option<Attributes>,
-        /// Whether the user came from a new device, where the pool remembers devices.
+        /// Whether the device is new, if the pool remembers devices.
         #[serde(rename = "newDeviceUsed")]
         pub new_device_used: Option<bool>,
-        /// What the app sent for the triggers.
+        /// The metadata that the app sent for the triggers.
         #[serde(rename = "clientMetadata")]
         pub client_metadata: Option<Attributes>,
     }

@@ -1,5 +1,5 @@
-//! Triggers of a Cognito user pool around a user's coming: sign-up, confirmation, migration, and
-//! the first sign-in through another provider.
+//! Amazon Cognito: triggers for new users: sign-up, confirmation, migration, and sign-in through
+//! another provider.
 //!
 //! See <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-sign-up.html>,
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html>,
@@ -12,17 +12,18 @@ use crate::cognito::{Attributes, EmptyResponse, Event, with_user_attributes};
 use crate::values::{checked_text, omit_absent};
 use miniserde::Deserialize;
 
-/// Before a user is added: may refuse it (by an error), confirm it, or verify its addresses.
+/// Before a user is added. The function may confirm the user and verify addresses; an error refuses
+/// the user.
 pub type PreSignUp = Event<PreSignUpSource, PreSignUpRequest, PreSignUpResponse>;
 
 /// After a user was confirmed, or has set a new password.
 pub type PostConfirmation = Event<PostConfirmationSource, PostConfirmationRequest, EmptyResponse>;
 
-/// A user whom the pool does not know signs in or has forgotten the password: may be brought from
-/// elsewhere.
+/// An unknown user signs in, or has forgotten the password. The function may migrate the user from
+/// another directory.
 pub type UserMigration = Event<UserMigrationSource, UserMigrationRequest, UserMigrationResponse>;
 
-/// A user comes from another provider: what it says of the user may be changed.
+/// A user signs in through another provider. The function may change the attributes.
 pub type InboundFederation =
     Event<InboundFederationSource, InboundFederationRequest, InboundFederationResponse>;
 
@@ -47,23 +48,23 @@ checked_text! {
 }
 
 omit_absent! {
-    /// A user who is to be added.
+    /// A new user.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct PreSignUpRequest {
-        /// What is known of the user.
+        /// The user's attributes.
         #[serde(rename = "userAttributes")]
         pub user_attributes: Option<Attributes>,
-        /// What the app sent to check the user by; it is not kept.
+        /// The validation data that the app sent. It is not stored.
         #[serde(rename = "validationData")]
         pub validation_data: Option<Attributes>,
-        /// What the app sent for the triggers.
+        /// The metadata that the app sent for the triggers.
         #[serde(rename = "clientMetadata")]
         pub client_metadata: Option<Attributes>,
     }
 }
 
 omit_absent! {
-    /// What is to be taken as done.
+    /// The changes of the sign-up.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct PreSignUpResponse {
         /// Whether the user is confirmed.
@@ -82,35 +83,35 @@ omit_absent! {
     /// A user who was confirmed.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct PostConfirmationRequest {
-        /// What is known of the user.
+        /// The user's attributes.
         #[serde(rename = "userAttributes")]
         pub user_attributes: Option<Attributes>,
-        /// What the app sent for the triggers.
+        /// The metadata that the app sent for the triggers.
         #[serde(rename = "clientMetadata")]
         pub client_metadata: Option<Attributes>,
     }
 }
 
 omit_absent! {
-    /// A user whom the pool does not know.
+    /// A user who is not in the pool.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct UserMigrationRequest {
-        /// The password; not there where it was forgotten.
+        /// The password. Absent if it was forgotten.
         pub password: Option<String>,
-        /// What is known of the user.
+        /// The user's attributes.
         #[serde(rename = "userAttributes")]
         pub user_attributes: Option<Attributes>,
-        /// What the app sent to check the user by.
+        /// The validation data that the app sent.
         #[serde(rename = "validationData")]
         pub validation_data: Option<Attributes>,
-        /// What the app sent for the triggers.
+        /// The metadata that the app sent for the triggers.
         #[serde(rename = "clientMetadata")]
         pub client_metadata: Option<Attributes>,
     }
 }
 
 omit_absent! {
-    /// The user as it is to be added.
+    /// The user to add.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct UserMigrationResponse {
         /// The user's attributes; required.
@@ -119,23 +120,23 @@ omit_absent! {
         /// `CONFIRMED`, or `RESET_REQUIRED`, which is the default.
         #[serde(rename = "finalUserStatus")]
         pub final_user_status: Option<String>,
-        /// `SUPPRESS`, so that no welcome is sent.
+        /// `SUPPRESS` to send no welcome message.
         #[serde(rename = "messageAction")]
         pub message_action: Option<String>,
-        /// `EMAIL`, `SMS` or both: how the welcome is sent.
+        /// The ways of the welcome message: `EMAIL`, `SMS` or both.
         #[serde(rename = "desiredDeliveryMediums")]
         pub desired_delivery_mediums: Option<Vec<String>>,
-        /// Whether the user takes an address as an alias that another user has.
+        /// Whether the user takes over an alias that another user has.
         #[serde(rename = "forceAliasCreation")]
         pub force_alias_creation: Option<bool>,
-        /// Whether the user has to confirm sign-ins by SMS.
+        /// Whether SMS is required for multi-factor authentication.
         #[serde(rename = "enableSMSMFA")]
         pub enable_sms_mfa: Option<bool>,
     }
 }
 
 omit_absent! {
-    /// What another provider says of a user.
+    /// A user of another provider.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct InboundFederationRequest {
         /// The provider's name in the pool.
@@ -144,16 +145,17 @@ omit_absent! {
         /// `OIDC`, `SAML`, `Facebook`, `Google`, `SignInWithApple` or `LoginWithAmazon`.
         #[serde(rename = "providerType")]
         pub provider_type: Option<String>,
-        /// What it says, by where it says it.
+        /// The attributes by their source.
         pub attributes: Option<FederatedAttributes>,
     }
 }
 
 omit_absent! {
-    /// What another provider says of a user, by where it says it.
+    /// The attributes of a user by their source.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct FederatedAttributes {
-        /// The response of the token endpoint; of OIDC and social providers, as are the next two.
+        /// The response of the token endpoint. OIDC and social providers have this and the next
+        /// two.
         #[serde(rename = "tokenResponse")]
         pub token_response: Option<Attributes>,
         /// The claims of the ID token.
@@ -169,10 +171,10 @@ omit_absent! {
 }
 
 omit_absent! {
-    /// What is to be known of the user.
+    /// The attributes to store.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct InboundFederationResponse {
-        /// All attributes that are to be kept; none at all leaves them as they came.
+        /// All attributes to store. If there are none, the provider's are stored.
         #[serde(rename = "userAttributesToMap")]
         pub user_attributes_to_map: Option<Attributes>,
     }

@@ -1,4 +1,4 @@
-//! Amazon Cognito Sync: a user's data is about to be changed.
+//! Amazon Cognito Sync: changes of a user's data.
 //!
 //! See <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-events.html>;
 //! an example is in `data/cognito-sync.json`.
@@ -8,7 +8,7 @@ use crate::{Map, NumberOrText};
 use miniserde::Deserialize;
 
 omit_absent! {
-    /// Changes of a data set. What the function returns is the event, with what is to be stored.
+    /// Changes of a data set. The function returns the event with the values to store.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Event {
         /// The version of the event: `2`.
@@ -26,14 +26,14 @@ omit_absent! {
         /// The data set's name.
         #[serde(rename = "datasetName")]
         pub dataset_name: Option<String>,
-        /// The changes, by key. One that is taken out, or left as it was, is not made.
+        /// The changes by key. One that is removed, or set to its old value, is not made.
         #[serde(rename = "datasetRecords")]
         pub dataset_records: Option<Map<Change>>,
     }
 }
 
 checked_text! {
-    /// `SyncTrigger`, and nothing else.
+    /// Identifies the event.
     pub struct EventType(|text| text == "SyncTrigger", "SyncTrigger")
 }
 
@@ -41,10 +41,10 @@ omit_absent! {
     /// The change of a value.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Change {
-        /// The value before.
+        /// The old value.
         #[serde(rename = "oldValue")]
         pub old_value: Option<String>,
-        /// The value after, which the function may set.
+        /// The new value, which the function may change.
         #[serde(rename = "newValue")]
         pub new_value: Option<String>,
         /// `replace` or `remove`.

@@ -1,7 +1,7 @@
-//! The trigger of a Cognito user pool before tokens are made, in its three versions.
+//! Amazon Cognito: the trigger before tokens are generated, in its three versions.
 //!
-//! Version 1 may change the ID token. Versions 2 and 3 are the same event: they may change the
-//! access token too, and have the scopes in their request; version 3 also comes for machines.
+//! Version 1 may change the ID token. Versions 2 and 3 have the same event and may change the
+//! access token too. Version 3 is also sent for machines.
 //!
 //! See <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html>;
 //! examples are in `data/cognito-pre-token-generation.json`,
@@ -12,11 +12,11 @@ use crate::values::Absent;
 use crate::values::{checked_text, omit_absent};
 use miniserde::Deserialize;
 
-/// Before tokens are made, in version 1.
+/// Before tokens are generated, version 1.
 pub type PreTokenGeneration =
     Event<PreTokenGenerationSource, PreTokenGenerationRequest, PreTokenGenerationResponse>;
 
-/// Before tokens are made, in version 2 or 3.
+/// Before tokens are generated, version 2 or 3.
 pub type PreTokenGenerationV2 =
     Event<PreTokenGenerationSource, PreTokenGenerationV2Request, PreTokenGenerationV2Response>;
 
@@ -32,29 +32,29 @@ checked_text! {
 }
 
 omit_absent! {
-    /// Whom a token is made for.
+    /// The user of a token.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct PreTokenGenerationRequest {
-        /// What is known of the user.
+        /// The user's attributes.
         #[serde(rename = "userAttributes")]
         pub user_attributes: Option<Attributes>,
         /// The user's groups and roles.
         #[serde(rename = "groupConfiguration")]
         pub group_configuration: Option<GroupConfiguration>,
-        /// What the app sent for the triggers.
+        /// The metadata that the app sent for the triggers.
         #[serde(rename = "clientMetadata")]
         pub client_metadata: Option<Attributes>,
-        /// Never there: an event that has scopes is a [`PreTokenGenerationV2`], and would not
-        /// heed the response of this version.
+        /// An event that has scopes is a [`PreTokenGenerationV2`] and ignores the response of this
+        /// version.
         pub scopes: Absent,
     }
 }
 
 omit_absent! {
-    /// Whom tokens are made for.
+    /// The user or machine of the tokens.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct PreTokenGenerationV2Request {
-        /// What is known of the user; nothing, of a machine.
+        /// The user's attributes. Absent for machines.
         #[serde(rename = "userAttributes")]
         pub user_attributes: Option<Attributes>,
         /// The user's groups and roles.
@@ -62,7 +62,7 @@ omit_absent! {
         pub group_configuration: Option<GroupConfiguration>,
         /// The scopes of the access token.
         pub scopes: Vec<String>,
-        /// What the app sent for the triggers.
+        /// The metadata that the app sent for the triggers.
         #[serde(rename = "clientMetadata")]
         pub client_metadata: Option<Attributes>,
     }
@@ -77,14 +77,14 @@ omit_absent! {
         /// The ARNs of the groups' roles.
         #[serde(rename = "iamRolesToOverride")]
         pub iam_roles_to_override: Option<Vec<String>>,
-        /// The ARN of the role that comes first.
+        /// The ARN of the preferred role.
         #[serde(rename = "preferredRole")]
         pub preferred_role: Option<String>,
     }
 }
 
 omit_absent! {
-    /// What is to be changed, in version 1.
+    /// The response of version 1.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct PreTokenGenerationResponse {
         /// Changes of the ID token.
@@ -97,20 +97,20 @@ omit_absent! {
     /// Changes of the ID token.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct ClaimsOverrideDetails {
-        /// Claims that it is to have, which are strings.
+        /// Claims to add or replace, which are strings.
         #[serde(rename = "claimsToAddOrOverride")]
         pub claims_to_add_or_override: Option<Attributes>,
-        /// Claims that it is not to have.
+        /// Claims to remove.
         #[serde(rename = "claimsToSuppress")]
         pub claims_to_suppress: Option<Vec<String>>,
-        /// Groups and roles in place of the user's.
+        /// Groups and roles that replace the user's.
         #[serde(rename = "groupOverrideDetails")]
         pub group_override_details: Option<GroupConfiguration>,
     }
 }
 
 omit_absent! {
-    /// What is to be changed, in versions 2 and 3.
+    /// The response of versions 2 and 3.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct PreTokenGenerationV2Response {
         /// Changes of the tokens.
@@ -129,7 +129,7 @@ omit_absent! {
         /// Changes of the access token.
         #[serde(rename = "accessTokenGeneration")]
         pub access_token_generation: Option<AccessTokenGeneration>,
-        /// Groups and roles in place of the user's.
+        /// Groups and roles that replace the user's.
         #[serde(rename = "groupOverrideDetails")]
         pub group_override_details: Option<GroupConfiguration>,
     }
@@ -139,10 +139,10 @@ omit_absent! {
     /// Changes of the ID token.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct IdTokenGeneration {
-        /// Claims that it is to have, with any JSON as value.
+        /// Claims to add or replace, with any JSON as value.
         #[serde(rename = "claimsToAddOrOverride")]
         pub claims_to_add_or_override: Option<Attributes>,
-        /// Claims that it is not to have.
+        /// Claims to remove.
         #[serde(rename = "claimsToSuppress")]
         pub claims_to_suppress: Option<Vec<String>>,
     }
@@ -152,16 +152,16 @@ omit_absent! {
     /// Changes of the access token.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct AccessTokenGeneration {
-        /// Claims that it is to have, with any JSON as value.
+        /// Claims to add or replace, with any JSON as value.
         #[serde(rename = "claimsToAddOrOverride")]
         pub claims_to_add_or_override: Option<Attributes>,
-        /// Claims that it is not to have.
+        /// Claims to remove.
         #[serde(rename = "claimsToSuppress")]
         pub claims_to_suppress: Option<Vec<String>>,
-        /// Scopes that it is to have.
+        /// Scopes to add.
         #[serde(rename = "scopesToAdd")]
         pub scopes_to_add: Option<Vec<String>>,
-        /// Scopes that it is not to have.
+        /// Scopes to remove.
         #[serde(rename = "scopesToSuppress")]
         pub scopes_to_suppress: Option<Vec<String>>,
     }

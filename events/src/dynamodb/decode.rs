@@ -1,4 +1,4 @@
-//! Decoding the values of an item of Amazon DynamoDB: one tag each, and not too deep.
+//! Decodes the values of Amazon DynamoDB items, up to a depth.
 //!
 //! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>;
 //! an example is in `data/dynamodb.json`.
@@ -23,15 +23,15 @@ impl Deserialize for AttributeValue {
     }
 }
 
-/// Four times of what DynamoDB takes. Values are dropped recursively, and a function's own threads
-/// may have little stack.
+/// Four times DynamoDB's limit. Values are dropped recursively, and a function's own threads may
+/// have a small stack.
 const MAX_DEPTH: usize = 128;
 
-/// A place for a value inside another, which knows how deep it is.
+/// The place of a value inside another, with its depth.
 struct Inner {
     value: Option<AttributeValue>,
     depth: usize,
-    /// Members of a map may be null, and are left out then; elements of a list may not.
+    /// A field of a map may be null, and is omitted then. An element of a list may not.
     is_member: bool,
 }
 
@@ -62,12 +62,12 @@ enum Tag {
     Bs,
 }
 
-/// An object with one tag. Tags that are null, and fields of other names, do not count; of a tag
-/// that stands twice, the last does.
+/// An object with one type tag. Null tags and other fields are ignored. Of a repeated tag the last
+/// counts.
 struct Tagged<'a> {
     out: &'a mut Option<AttributeValue>,
     depth: usize,
-    /// The tag that was read last, and what it has: it is the only one, as a rule.
+    /// The last tag and its value. Usually it is the only one.
     tag: Tag,
     value: Option<AttributeValue>,
     others: Vec<(Tag, AttributeValue)>,
@@ -110,7 +110,7 @@ impl de::Map for Tagged<'_> {
     }
 }
 
-/// What comes after the tag.
+/// The value of a tag.
 impl Visitor for Tagged<'_> {
     fn null(&mut self) -> miniserde::Result<()> {
         self.value = None;

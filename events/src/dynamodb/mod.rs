@@ -1,4 +1,4 @@
-//! Changes of a table of Amazon DynamoDB, from its stream.
+//! Amazon DynamoDB Streams: changes of a table.
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html>; examples are in
 //! `data/dynamodb.json`, `data/dynamodb-window.json` and `data/dynamodb-kinesis.json`.
@@ -17,13 +17,13 @@ pub use crate::dynamodb::value::{AttributeValue, item};
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Event {
-    /// The changes, in their order.
+    /// The changes in their order.
     #[serde(rename = "Records")]
     pub records: Vec<Record>,
 }
 
-/// A change and where it comes from. It is also what a Kinesis data stream holds where the table
-/// is captured into one ([`kinesis::Record::data_json`](crate::kinesis::Record::data_json)).
+/// A change and its source. If a table's changes go to a Kinesis data stream, it is the data of a
+/// record ([`kinesis::Record::data_json`](crate::kinesis::Record::data_json)).
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Record {
@@ -47,7 +47,7 @@ pub struct Record {
     /// The ARN of the table's stream.
     #[serde(rename = "eventSourceARN")]
     pub event_source_arn: Option<String>,
-    /// Who removed the item, where DynamoDB did by itself.
+    /// `Service`, if DynamoDB removed the item at the end of its time to live.
     #[serde(rename = "userIdentity")]
     pub user_identity: Option<Identity>,
     /// In a Kinesis data stream: the table.
@@ -59,18 +59,18 @@ pub struct Record {
 }
 
 checked_text! {
-    /// `aws:dynamodb`, and nothing else.
+    /// Identifies the event.
     pub(crate) struct EventSource(|text| text == "aws:dynamodb", "aws:dynamodb")
 }
 
-/// What was changed, and how.
+/// A change of an item.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct StreamRecord {
-    /// When: seconds since 1970, to the second.
+    /// The time, in seconds since 1970.
     ///
-    /// In a Kinesis data stream it counts milliseconds, or what
-    /// `approximate_creation_date_time_precision` says.
+    /// In a Kinesis data stream it is in milliseconds, or in the unit of
+    /// `approximate_creation_date_time_precision`.
     #[serde(rename = "ApproximateCreationDateTime")]
     pub approximate_creation_date_time: Option<EpochSeconds>,
     /// In a Kinesis data stream: `MILLISECOND` or `MICROSECOND`.
@@ -79,16 +79,16 @@ pub struct StreamRecord {
     /// The item's key.
     #[serde(rename = "Keys")]
     pub keys: Option<Map<AttributeValue>>,
-    /// The item as it is now; absent of a removed one, or where the stream has no new images.
+    /// The new item. Absent if it was removed, or the stream has no new images.
     #[serde(rename = "NewImage")]
     pub new_image: Option<Map<AttributeValue>>,
-    /// The item as it was; absent of a new one, or where the stream has no old images.
+    /// The old item. Absent if it is new, or the stream has no old images.
     #[serde(rename = "OldImage")]
     pub old_image: Option<Map<AttributeValue>>,
-    /// The change's place in the shard, which a [`batch::Response`] has.
+    /// The position in the shard, which a [`batch::Response`] names.
     #[serde(rename = "SequenceNumber")]
     pub sequence_number: Option<String>,
-    /// The size of the change.
+    /// The size of the change in bytes.
     #[serde(rename = "SizeBytes")]
     pub size_bytes: Option<u64>,
     /// `KEYS_ONLY`, `NEW_IMAGE`, `OLD_IMAGE` or `NEW_AND_OLD_IMAGES`.
@@ -96,7 +96,7 @@ pub struct StreamRecord {
     pub stream_view_type: Option<String>,
 }
 
-/// Who made a change.
+/// The principal that made a change.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Identity {
@@ -140,39 +140,39 @@ impl Record {
         self
     }
 
-    /// Sets an attribute of the item as it is now.
+    /// Sets an attribute of the new item.
     #[must_use]
     pub fn with_new_value(mut self, name: &str, value: AttributeValue) -> Self {
         self.dynamodb.new_image.get_or_insert_default().insert(name.to_owned(), value);
         self
     }
 
-    /// Sets an attribute of the item as it was.
+    /// Sets an attribute of the old item.
     #[must_use]
     pub fn with_old_value(mut self, name: &str, value: AttributeValue) -> Self {
         self.dynamodb.old_image.get_or_insert_default().insert(name.to_owned(), value);
         self
     }
 
-    /// An attribute of the item's key.
+    /// Returns an attribute of the item's key.
     #[must_use]
     pub fn key(&self, name: &str) -> Option<&AttributeValue> {
         self.dynamodb.keys.as_ref()?.get(name)
     }
 
-    /// An attribute of the item as it is now.
+    /// Returns an attribute of the new item.
     #[must_use]
     pub fn new_value(&self, name: &str) -> Option<&AttributeValue> {
         self.dynamodb.new_image.as_ref()?.get(name)
     }
 
-    /// An attribute of the item as it was.
+    /// Returns an attribute of the old item.
     #[must_use]
     pub fn old_value(&self, name: &str) -> Option<&AttributeValue> {
         self.dynamodb.old_image.as_ref()?.get(name)
     }
 
-    /// Whether DynamoDB removed the item, since its time to live was over.
+    /// Whether DynamoDB removed the item at the end of its time to live.
     #[must_use]
     pub fn is_expiry(&self) -> bool {
         let principal = self.user_identity.as_ref().and_then(|user| user.principal_id.as_deref());

@@ -12,10 +12,10 @@ use miniserde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// A value, under the tag of its type: `{"N":"17"}`.
+/// A value with its type: `{"N":"17"}`.
 ///
-/// Lists and maps may nest 128 levels deep, four times of what DynamoDB takes; what goes deeper
-/// does not decode, since dropping it could overflow the stack.
+/// Lists and maps may be nested 128 levels deep, four times DynamoDB's limit. Deeper ones do not
+/// decode, because dropping them could overflow the stack.
 ///
 /// ```
 /// use minilambda_events::dynamodb::AttributeValue;
@@ -64,25 +64,25 @@ macro_rules! accessors {
 
 impl AttributeValue {
     accessors! {
-        /// The string, if it is one.
+        /// Returns the string.
         as_s S str,
-        /// The number's digits, if it is one.
+        /// Returns the digits of the number.
         as_n N str,
-        /// The binary data, if it is such.
+        /// Returns the binary data.
         as_b B Base64,
-        /// The list, if it is one.
+        /// Returns the list.
         as_l L [AttributeValue],
-        /// The map, if it is one.
+        /// Returns the map.
         as_m M Map<AttributeValue>,
-        /// The set of strings, if it is one.
+        /// Returns the set of strings.
         as_ss Ss [String],
-        /// The set of numbers, if it is one.
+        /// Returns the set of numbers.
         as_ns Ns [String],
-        /// The set of binary data, if it is one.
+        /// Returns the set of binary data.
         as_bs Bs [Base64],
     }
 
-    /// True or false, if it is that.
+    /// Returns the boolean.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         match self {
@@ -97,8 +97,8 @@ impl AttributeValue {
         matches!(self, Self::Null(_))
     }
 
-    /// The value without its tags: a set becomes a list, binary data a string in base64, a number
-    /// the integer or the nearest float.
+    /// Returns the value as plain JSON: a set becomes a list, binary data a string in base64, a
+    /// number an integer or the nearest float.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let texts = |texts: &[String]| texts.iter().cloned().map(Value::String).collect();
@@ -240,7 +240,7 @@ impl Serialize for AttributeValue {
     }
 }
 
-/// An object's only field, until it is written.
+/// The only field of an object, until it is written.
 struct Member<'a>(Option<(&'static str, &'a dyn Serialize)>);
 
 impl ser::Map for Member<'_> {

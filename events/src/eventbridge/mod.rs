@@ -1,7 +1,7 @@
-//! Events of Amazon EventBridge, once CloudWatch Events: an envelope around a service's detail.
+//! Events of Amazon EventBridge (formerly CloudWatch Events): an envelope with a service's detail.
 //!
-//! The events that a rule passes on, and those that a schedule of EventBridge Scheduler makes.
-//! The details of other services are a struct of your own, or [`Json`].
+//! They come from a rule, or from a schedule of EventBridge Scheduler. For the detail of another
+//! service, use a struct of your own or [`Json`].
 //!
 //! See <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html>;
 //! examples are in `data/eventbridge.json`, `data/eventbridge-scheduled.json`,
@@ -24,7 +24,7 @@ use miniserde::ser::Fragment;
 use miniserde::{Deserialize, Serialize, make_place};
 use std::borrow::Cow;
 
-/// An event with a detail: of any kind, or of the type that a function is made for.
+/// An event. `T` is the type of its detail.
 ///
 /// ```
 /// use minilambda_events::eventbridge;
@@ -48,33 +48,33 @@ pub struct Event<T = Json> {
     /// The version of the envelope: `0`.
     pub version: Option<NumberOrText>,
     pub id: Option<String>,
-    /// What the detail is about, such as `Object Created`.
+    /// The type of the detail, such as `Object Created`.
     #[serde(rename = "detail-type")]
     pub detail_type: String,
-    /// Who sent it, such as `aws.s3`.
+    /// The sender, such as `aws.s3`.
     pub source: String,
     /// The sender's account.
     pub account: Option<String>,
-    /// When it happened, to the second.
+    /// The time, to the second.
     pub time: Option<Rfc3339>,
-    /// Where it happened.
+    /// The region.
     pub region: Option<String>,
-    /// The ARNs of what it is about.
+    /// The ARNs of the resources.
     pub resources: Option<Vec<String>>,
-    /// The name of the replay by which the event comes again.
+    /// The name of the replay, if the event is replayed.
     #[serde(rename = "replay-name")]
     pub replay_name: Option<String>,
-    /// What happened.
+    /// The details.
     pub detail: T,
 }
 
-/// The detail of a `Scheduled Event`: nothing.
+/// The detail of a `Scheduled Event`, which is empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scheduled {
-    /// `{}`, of a rule with a schedule.
+    /// `{}`, from a rule with a schedule.
     #[default]
     Rule,
-    /// The string `{}`, of EventBridge Scheduler.
+    /// The string `{}`, from EventBridge Scheduler.
     Scheduler,
 }
 
@@ -94,7 +94,7 @@ impl Visitor for Place<Scheduled> {
     }
 }
 
-/// An object without a field: another event's detail must not pass for it.
+/// An object without fields. The detail of another event must not match.
 struct Nothing<'a>(&'a mut Option<Scheduled>);
 
 impl de::Map for Nothing<'_> {
@@ -124,7 +124,7 @@ impl Serialize for Scheduled {
 }
 
 /// The detail of the events of S3 (`Object Created`, `Object Deleted`, `Object Restore Completed`,
-/// `Object Tags Added`, …): which fields there are depends on what happened.
+/// `Object Tags Added`, …). The fields depend on the type.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct S3Object {
@@ -136,23 +136,23 @@ pub struct S3Object {
     pub bucket: S3Bucket,
     /// The object.
     pub object: S3Key,
-    /// The id of the request that did it.
+    /// The id of the request that caused the event.
     #[serde(rename = "request-id")]
     pub request_id: Option<String>,
-    /// The account, or the service, that asked for it.
+    /// The account or the service that made the request.
     pub requester: Option<String>,
-    /// Where the request came from.
+    /// The source of the request.
     #[serde(rename = "source-ip-address")]
     pub source_ip_address: Option<String>,
-    /// By what it came about: `PutObject`, `CopyObject`, `Lifecycle Expiration`, …
+    /// The cause: `PutObject`, `CopyObject`, `Lifecycle Expiration`, …
     pub reason: Option<String>,
     /// Of a deletion: `Permanently Deleted` or `Delete Marker Created`.
     #[serde(rename = "deletion-type")]
     pub deletion_type: Option<String>,
-    /// Of a restored object: how long it stays.
+    /// Of a restored object: when the copy expires.
     #[serde(rename = "restore-expiry-time")]
     pub restore_expiry_time: Option<Rfc3339>,
-    /// Of a restored object: where it came from.
+    /// Of a restored object: the storage class that it was restored from.
     #[serde(rename = "source-storage-class")]
     pub source_storage_class: Option<String>,
     /// Of a change of the storage class: the new one.
@@ -174,16 +174,16 @@ pub struct S3Bucket {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct S3Key {
-    /// Its key, which is not URL-encoded here.
+    /// The key. It is not URL-encoded here.
     pub key: String,
-    /// Its size in bytes.
+    /// The size in bytes.
     pub size: Option<u64>,
-    /// Its entity tag.
+    /// The entity tag.
     pub etag: Option<String>,
-    /// Its version, where the bucket keeps versions.
+    /// The version, if the bucket has versioning.
     #[serde(rename = "version-id")]
     pub version_id: Option<String>,
-    /// Which of two events of the same key came later: the one with the greater text.
+    /// Orders the events of one key: a later one has the greater string.
     pub sequencer: Option<String>,
 }
 

@@ -1,4 +1,5 @@
-//! Records that a Kinesis Data Analytics application hands out, or wants prepared.
+//! Amazon Kinesis Data Analytics for SQL: records of an application's output, or of its input for
+//! preprocessing.
 //!
 //! See <https://docs.aws.amazon.com/kinesisanalytics/latest/dev/how-it-works-output-lambda.html> and
 //! <https://docs.aws.amazon.com/kinesisanalytics/latest/dev/lambda-preprocessing.html>; examples
@@ -9,7 +10,7 @@ use crate::values::{from_json, omit_absent};
 use crate::{Base64, EpochMillis, Error};
 use miniserde::{Deserialize, Serialize};
 
-/// A batch of records: of the application's output, or of its input, which has a `stream_arn`.
+/// A batch of records of an application's output, or of its input, which has a `stream_arn`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Event {
@@ -21,7 +22,7 @@ pub struct Event {
     /// Of input: the ARN of the data stream or Firehose stream that the records come from.
     #[serde(rename = "streamArn")]
     pub stream_arn: Option<String>,
-    /// The records. Each has to be answered.
+    /// The records. The response needs a result for each.
     pub records: Vec<Record>,
 }
 
@@ -29,59 +30,59 @@ pub struct Event {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Record {
-    /// The record's id, by which the response names it.
+    /// The record's id, which the response repeats.
     #[serde(rename = "recordId")]
     pub record_id: String,
     /// The row.
     pub data: Base64,
-    /// Of output: how often it was handed out.
+    /// Of output: the delivery.
     #[serde(rename = "lambdaDeliveryRecordMetadata")]
     pub lambda_delivery_record_metadata: Option<DeliveryMetadata>,
-    /// Of input from a data stream: where the record was.
+    /// Of input from a data stream: the record in the stream.
     #[serde(rename = "kinesisStreamRecordMetadata")]
     pub kinesis_stream_record_metadata: Option<StreamMetadata>,
-    /// Of input from a Firehose stream: when the record came.
+    /// Of input from a Firehose stream: the record in the stream.
     #[serde(rename = "kinesisFirehoseRecordMetadata")]
     pub kinesis_firehose_record_metadata: Option<FirehoseMetadata>,
 }
 
-/// How often a record was handed out.
+/// The delivery of a record.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct DeliveryMetadata {
-    /// The deliveries before this one.
+    /// The number of deliveries before this one.
     #[serde(rename = "retryHint")]
     pub retry_hint: Option<u64>,
 }
 
-/// Where a record was in its data stream.
+/// A record in its data stream.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct StreamMetadata {
-    /// The record's place in the shard.
+    /// The position in the shard.
     #[serde(rename = "sequenceNumber")]
     pub sequence_number: Option<String>,
-    /// The key by which the producer chose the shard.
+    /// The partition key.
     #[serde(rename = "partitionKey")]
     pub partition_key: Option<String>,
     #[serde(rename = "shardId")]
     pub shard_id: Option<String>,
-    /// When the record came into the stream.
+    /// The time when the record entered the stream.
     #[serde(rename = "approximateArrivalTimestamp")]
     pub approximate_arrival_timestamp: Option<EpochMillis>,
 }
 
-/// When a record came into its Firehose stream.
+/// A record in its Firehose stream.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct FirehoseMetadata {
-    /// The time.
+    /// Returns the time.
     #[serde(rename = "approximateArrivalTimestamp")]
     pub approximate_arrival_timestamp: Option<EpochMillis>,
 }
 
 impl Record {
-    /// The data, decoded from JSON.
+    /// Decodes the data from JSON.
     ///
     /// # Errors
     /// If the data is not JSON, or does not match the type.
@@ -89,34 +90,34 @@ impl Record {
         from_json(&self.data.decode_text()?, "a record's data")
     }
 
-    /// The response `Ok`, `DeliveryFailed` (of output), `Dropped` or `ProcessingFailed` (of input),
-    /// without data.
+    /// Creates the result `Ok`, `DeliveryFailed` (of output), `Dropped` or `ProcessingFailed` (of
+    /// input), without data.
     pub fn answer(&self, result: impl Into<String>) -> Answer {
         Answer { record_id: self.record_id.clone(), result: result.into(), data: None }
     }
 
-    /// Of input: replaces the record's data.
+    /// Of input: creates the result `Ok` with new data.
     pub fn ok(&self, data: impl AsRef<[u8]>) -> Answer {
         Answer { data: Some(Base64::encode(data)), ..self.answer("Ok") }
     }
 }
 
-/// What became of the records.
+/// The results of the records.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct Response {
-    /// A response for each record of the event.
+    /// A result for each record of the event.
     pub records: Vec<Answer>,
 }
 
 omit_absent! {
-    /// What became of a record.
+    /// The result of a record.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Answer {
         #[serde(rename = "recordId")]
         pub record_id: String,
         /// `Ok`, `DeliveryFailed`, `Dropped` or `ProcessingFailed`.
         pub result: String,
-        /// Of input: the data in place of what came.
+        /// Of input: the new data.
         pub data: Option<Base64>,
     }
 }

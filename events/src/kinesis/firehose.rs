@@ -1,4 +1,4 @@
-//! Records that Amazon Data Firehose has transformed on their way.
+//! Amazon Data Firehose: transformation of records.
 //!
 //! See <https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html>; examples are in
 //! `data/kinesis-firehose.json`, `data/kinesis-firehose-msk.json` and
@@ -8,7 +8,7 @@ use crate::values::{Absent, from_json, omit_absent};
 use crate::{Base64, EpochMillis, Error, Map, NumberOrText};
 use miniserde::{Deserialize, Serialize};
 
-/// A batch of records to be transformed.
+/// A batch of records to transform.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Event {
@@ -28,7 +28,7 @@ pub struct Event {
     pub region: Option<String>,
     /// The records. Each needs a record in the response.
     pub records: Vec<Record>,
-    /// Only a Kinesis Data Analytics application's event has it.
+    /// Only events of Kinesis Data Analytics have it.
     #[serde(rename = "applicationArn")]
     application_arn: Absent,
 }
@@ -37,60 +37,60 @@ pub struct Event {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Record {
-    /// The record's id, by which the response names it.
+    /// The record's id, which the response repeats.
     #[serde(rename = "recordId")]
     pub record_id: String,
     /// When Firehose received the record.
     #[serde(rename = "approximateArrivalTimestamp")]
     pub approximate_arrival_timestamp: Option<EpochMillis>,
-    /// What the producer sent; absent where the record comes from MSK.
+    /// The data. Absent if the record comes from MSK.
     pub data: Option<Base64>,
-    /// What the producer sent to MSK.
+    /// The data, if the record comes from MSK.
     #[serde(rename = "kafkaRecordValue")]
     pub kafka_record_value: Option<Base64>,
-    /// Where the record was in its Kinesis data stream.
+    /// The record in its Kinesis data stream.
     #[serde(rename = "kinesisRecordMetadata")]
     pub kinesis_record_metadata: Option<KinesisRecordMetadata>,
-    /// Where the record was in its Kafka topic.
+    /// The record in its Kafka topic.
     #[serde(rename = "mskRecordMetadata")]
     pub msk_record_metadata: Option<MskRecordMetadata>,
 }
 
-/// Where a record was in its Kinesis data stream.
+/// A record in its Kinesis data stream.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct KinesisRecordMetadata {
     #[serde(rename = "shardId")]
     pub shard_id: Option<String>,
-    /// The key by which the producer chose the shard.
+    /// The partition key.
     #[serde(rename = "partitionKey")]
     pub partition_key: Option<String>,
-    /// When the record came into the stream. AWS's own sample has it in the form of RFC 3339.
+    /// The time when the record entered the stream. In AWS's sample it is in the form of RFC 3339.
     #[serde(rename = "approximateArrivalTimestamp")]
     pub approximate_arrival_timestamp: Option<EpochMillis>,
-    /// The record's place in the shard.
+    /// The position in the shard.
     #[serde(rename = "sequenceNumber")]
     pub sequence_number: Option<String>,
-    /// Its place among those that were aggregated into one, or an empty text.
+    /// The position among the records that were aggregated into one, or an empty string.
     #[serde(rename = "subsequenceNumber")]
     pub subsequence_number: Option<NumberOrText>,
 }
 
-/// Where a record was in its Kafka topic.
+/// A record in its Kafka topic.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct MskRecordMetadata {
-    /// The record's place in the partition.
+    /// The position in the partition.
     pub offset: Option<NumberOrText>,
     #[serde(rename = "partitionId")]
     pub partition_id: Option<NumberOrText>,
-    /// When the record came into the topic.
+    /// The time when the record entered the topic.
     #[serde(rename = "approximateArrivalTimestamp")]
     pub approximate_arrival_timestamp: Option<EpochMillis>,
 }
 
 impl Record {
-    /// The data, of whichever source.
+    /// Returns the data of the record, from either source.
     ///
     /// # Errors
     /// If there is none, or it is not base64.
@@ -98,7 +98,7 @@ impl Record {
         self.base64()?.decode()
     }
 
-    /// The data, decoded from JSON.
+    /// Decodes the data from JSON.
     ///
     /// # Errors
     /// If the data is not JSON, or does not match the type.
@@ -154,15 +154,15 @@ impl Record {
     }
 }
 
-/// What became of the records.
+/// The results of the records.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct Response {
-    /// A response for each record of the event.
+    /// A result for each record of the event.
     pub records: Vec<Transformed>,
 }
 
 omit_absent! {
-    /// What became of a record.
+    /// The result of a record.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Transformed {
         #[serde(rename = "recordId")]
@@ -174,26 +174,26 @@ omit_absent! {
         /// The transformed data of a record from MSK.
         #[serde(rename = "kafkaRecordValue")]
         pub kafka_record_value: Option<Base64>,
-        /// Where the record goes.
+        /// The destination.
         pub metadata: Option<Metadata>,
     }
 }
 
 omit_absent! {
-    /// Where a record goes.
+    /// The destination of a record.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Metadata {
         /// The keys of dynamic partitioning.
         #[serde(rename = "partitionKeys")]
         pub partition_keys: Option<Map>,
-        /// The table, where the destination is Apache Iceberg.
+        /// The table, if the destination is Apache Iceberg.
         #[serde(rename = "otfMetadata")]
         pub otf_metadata: Option<OtfMetadata>,
     }
 }
 
 omit_absent! {
-    /// A table in an open table format, and what is done with the row.
+    /// A table, and the operation on the row.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct OtfMetadata {
         #[serde(rename = "destinationDatabaseName")]

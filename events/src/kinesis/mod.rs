@@ -1,4 +1,4 @@
-//! Records of an Amazon Kinesis data stream.
+//! Records of Amazon Kinesis data streams.
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html>; examples are in
 //! `data/kinesis.json` and `data/kinesis-window.json`.
@@ -30,12 +30,12 @@ use miniserde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Event {
-    /// The records, in the order of the stream.
+    /// The records in the order of the stream.
     #[serde(rename = "Records")]
     pub records: Vec<Record>,
 }
 
-/// A record and where it comes from.
+/// A record and its source.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Record {
@@ -59,32 +59,32 @@ pub struct Record {
     /// The stream's region.
     #[serde(rename = "awsRegion")]
     pub aws_region: Option<String>,
-    /// The stream's ARN, or that of the consumer with enhanced fan-out.
+    /// The stream's ARN, or the consumer's ARN with enhanced fan-out.
     #[serde(rename = "eventSourceARN")]
     pub event_source_arn: Option<String>,
 }
 
 checked_text! {
-    /// `aws:kinesis`, and nothing else.
+    /// Identifies the event.
     pub(crate) struct EventSource(|text| text == "aws:kinesis", "aws:kinesis")
 }
 
-/// A record as it is in the stream.
+/// The content of a record.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Data {
     /// `1.0`.
     #[serde(rename = "kinesisSchemaVersion")]
     pub kinesis_schema_version: Option<String>,
-    /// The key by which the producer chose the shard.
+    /// The partition key.
     #[serde(rename = "partitionKey")]
     pub partition_key: String,
-    /// The record's place in the shard, which a [`batch::Response`] has: a number of 56 digits.
+    /// The position in the shard, a number of 56 digits, which a [`batch::Response`] names.
     #[serde(rename = "sequenceNumber")]
     pub sequence_number: String,
-    /// What the producer sent.
+    /// The data.
     pub data: Base64,
-    /// When the record came into the stream.
+    /// The time when the record entered the stream.
     #[serde(rename = "approximateArrivalTimestamp")]
     pub approximate_arrival_timestamp: Option<EpochSeconds>,
     /// `NONE` or `KMS`.
@@ -118,7 +118,7 @@ impl Record {
         Self { kinesis, ..Default::default() }
     }
 
-    /// The data, decoded from JSON.
+    /// Decodes the data from JSON.
     ///
     /// # Errors
     /// If the data is not JSON, or does not match the type.

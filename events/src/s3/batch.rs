@@ -1,4 +1,4 @@
-//! Tasks of an Amazon S3 Batch Operations job, one for each object.
+//! Amazon S3 Batch Operations: tasks of a job, one for each object.
 //!
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-invoke-lambda.html>;
 //! examples are in `data/s3-batch-1.json`, `data/s3-batch-2.json` and `data/s3-batch-response.json`.
@@ -7,7 +7,7 @@ use crate::values::{from_url, omit_absent};
 use crate::{Error, Map};
 use miniserde::{Deserialize, Serialize};
 
-/// Tasks; S3 sends one at a time.
+/// Tasks. S3 sends one at a time.
 ///
 /// ```
 /// use minilambda_events::s3::batch::{Event, Response};
@@ -22,7 +22,7 @@ use miniserde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Event {
-    /// `1.0`, or `2.0`, which has the bucket's name and the user's arguments.
+    /// `1.0`, or `2.0`, which has the bucket's name and arguments for the function.
     #[serde(rename = "invocationSchemaVersion")]
     pub invocation_schema_version: String,
     #[serde(rename = "invocationId")]
@@ -37,41 +37,41 @@ pub struct Event {
 pub struct Job {
     /// The job's id.
     pub id: String,
-    /// What the job's creator has to tell the function; of version 2.0.
+    /// Arguments for the function. Of version 2.0.
     #[serde(rename = "userArguments")]
     pub user_arguments: Option<Map>,
 }
 
-/// An object that something is to be done with.
+/// A task, which is about one object.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Task {
     #[serde(rename = "taskId")]
     pub task_id: String,
-    /// The key, percent-encoded as in a URL's query; see [`Task::decoded_key`].
+    /// The key, URL-encoded. See [`Task::decoded_key`].
     #[serde(rename = "s3Key")]
     pub s3_key: String,
     /// The version, if the job names versions.
     #[serde(rename = "s3VersionId")]
     pub s3_version_id: Option<String>,
-    /// The bucket's ARN; of version 1.0.
+    /// The bucket's ARN. Of version 1.0.
     #[serde(rename = "s3BucketArn")]
     pub s3_bucket_arn: Option<String>,
-    /// The bucket's name; of version 2.0.
+    /// The bucket's name. Of version 2.0.
     #[serde(rename = "s3Bucket")]
     pub s3_bucket: Option<String>,
 }
 
 impl Task {
-    /// The key, as the API of S3 wants it.
+    /// Decodes the key for use with the API of S3.
     ///
     /// # Errors
-    /// If `s3_key` is not encoded as it would be in a URL, or the key is not UTF-8.
+    /// If `s3_key` is not URL-encoded, or the key is not UTF-8.
     pub fn decoded_key(&self) -> Result<String, Error> {
         from_url(&self.s3_key)
     }
 
-    /// The bucket's name, of either version.
+    /// Returns the bucket's name, of either version.
     #[must_use]
     pub fn bucket(&self) -> Option<&str> {
         let arn = || self.s3_bucket_arn.as_deref()?.rsplit(':').next();
@@ -80,7 +80,7 @@ impl Task {
 }
 
 impl Event {
-    /// The response: for each task what `outcome` says of it, a result code (`Succeeded`,
+    /// Creates a response. For each task `outcome` returns a result code (`Succeeded`,
     /// `TemporaryFailure` or `PermanentFailure`) and a string for the job's report.
     pub fn response<C: Into<String>, T: Into<String>>(
         &self,
@@ -105,16 +105,16 @@ impl Event {
 }
 
 omit_absent! {
-    /// What became of the tasks.
+    /// The results of the tasks.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Response {
-        /// The event's.
+        /// That of the event.
         #[serde(rename = "invocationSchemaVersion")]
         pub invocation_schema_version: String,
-        /// The result code of tasks that are missing below.
+        /// The result code of tasks without a result.
         #[serde(rename = "treatMissingKeysAs")]
         pub treat_missing_keys_as: Option<String>,
-        /// The event's.
+        /// That of the event.
         #[serde(rename = "invocationId")]
         pub invocation_id: String,
         /// The result of each task.
@@ -123,12 +123,12 @@ omit_absent! {
 }
 
 omit_absent! {
-    /// What became of a task.
+    /// The result of a task.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct TaskResult {
         #[serde(rename = "taskId")]
         pub task_id: String,
-        /// `Succeeded`, `TemporaryFailure` (it is tried again) or `PermanentFailure`.
+        /// `Succeeded`, `TemporaryFailure` (S3 tries again) or `PermanentFailure`.
         #[serde(rename = "resultCode")]
         pub result_code: String,
         /// A string for the job's report.

@@ -1,4 +1,4 @@
-//! Notifications of an Amazon S3 bucket: what became of its objects.
+//! Amazon S3: notifications about objects.
 //!
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>;
 //! examples are in `data/s3.json`, `data/s3-removed.json`, `data/s3-families.json` and
@@ -31,7 +31,7 @@ pub struct Event {
     pub records: Vec<Record>,
 }
 
-/// What became of an object.
+/// A notification.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Record {
@@ -44,19 +44,19 @@ pub struct Record {
     /// The bucket's region.
     #[serde(rename = "awsRegion")]
     pub aws_region: Option<String>,
-    /// When S3 was done with it.
+    /// The time when S3 finished the request.
     #[serde(rename = "eventTime")]
     pub event_time: Option<Rfc3339>,
-    /// `ObjectCreated:Put`, `ObjectRemoved:Delete`, …, with or without an `s3:` before it.
+    /// `ObjectCreated:Put`, `ObjectRemoved:Delete`, …, with or without the prefix `s3:`.
     #[serde(rename = "eventName")]
     pub event_name: String,
-    /// Who did it.
+    /// The principal that made the request.
     #[serde(rename = "userIdentity")]
     pub user_identity: Option<Identity>,
-    /// Where the request came from.
+    /// The source of the request.
     #[serde(rename = "requestParameters")]
     pub request_parameters: Option<RequestParameters>,
-    /// For requests to AWS Support.
+    /// Ids for AWS Support.
     #[serde(rename = "responseElements")]
     pub response_elements: Option<ResponseElements>,
     /// The bucket and the object.
@@ -64,16 +64,16 @@ pub struct Record {
     /// Of `ObjectRestore:Completed`: the restored copy.
     #[serde(rename = "glacierEventData")]
     pub glacier_event_data: Option<GlacierEventData>,
-    /// The restored copy, where it is outside of `glacier_event_data`.
+    /// The restored copy, if it is not in `glacier_event_data`.
     #[serde(rename = "restoreEventData")]
     pub restore_event_data: Option<RestoreEventData>,
     /// Of `Replication:…`: the replication.
     #[serde(rename = "replicationEventData")]
     pub replication_event_data: Option<ReplicationEventData>,
-    /// Of `IntelligentTiering`: where the object went.
+    /// Of `IntelligentTiering`: the new tier.
     #[serde(rename = "intelligentTieringEventData")]
     pub intelligent_tiering_event_data: Option<IntelligentTieringEventData>,
-    /// Of `LifecycleTransition`: where the object went.
+    /// Of `LifecycleTransition`: the new storage class.
     #[serde(rename = "lifecycleEventData")]
     pub lifecycle_event_data: Option<LifecycleEventData>,
 }
@@ -81,8 +81,8 @@ pub struct Record {
 collects_records!(Event, Record);
 
 impl Record {
-    /// Creates a notification, such as of `ObjectCreated:Put`, to test a handler without JSON. The key
-    /// is percent-encoded as S3 does it; the string given here is not.
+    /// Creates a notification, such as `ObjectCreated:Put`, to test a handler without JSON. The key
+    /// is given plain and stored URL-encoded, as S3 sends it.
     #[must_use]
     pub fn new(event_name: &str, bucket: &str, key: &str) -> Self {
         let s3 = Entity {
@@ -112,20 +112,20 @@ fn encode_key(key: &str) -> String {
 }
 
 checked_text! {
-    /// `aws:s3`, and nothing else.
+    /// Identifies the event.
     pub(crate) struct EventSource(|text| text == "aws:s3", "aws:s3")
 }
 
-/// Who did it, or who owns the bucket.
+/// A principal: of a request, or the owner of a bucket.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Identity {
-    /// The id of a customer, of a role's session, or the name of a service.
+    /// The id of an account, a user or a role's session, or the name of a service.
     #[serde(rename = "principalId")]
     pub principal_id: Option<String>,
 }
 
-/// Where the request came from.
+/// The source of the request.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct RequestParameters {
@@ -134,17 +134,17 @@ pub struct RequestParameters {
     pub source_ip_address: Option<String>,
 }
 
-/// For requests to AWS Support.
+/// Ids for AWS Support.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct ResponseElements {
     #[serde(rename = "x-amz-request-id")]
     pub x_amz_request_id: Option<String>,
-    /// The host that served it.
+    /// The host that served the request.
     #[serde(rename = "x-amz-id-2")]
     pub x_amz_id_2: Option<String>,
 }
 
-/// A bucket and an object in it.
+/// A bucket and an object.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Entity {
@@ -179,21 +179,21 @@ pub struct Bucket {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Object {
-    /// The key, percent-encoded as in a URL's query; see [`Object::decoded_key`].
+    /// The key, URL-encoded. See [`Object::decoded_key`].
     pub key: String,
-    /// The key decoded, in documents that AWS's own library for Go has written.
+    /// The decoded key. Only in documents that AWS's library for Go has written.
     #[serde(rename = "urlDecodedKey")]
     pub url_decoded_key: Option<String>,
-    /// The size in bytes; absent of a removed one.
+    /// The size in bytes. Absent if the object was removed.
     pub size: Option<u64>,
-    /// The digest of its content; absent of a removed one.
+    /// The entity tag. Absent if the object was removed.
     #[serde(rename = "eTag")]
     pub e_tag: Option<String>,
-    /// The version, where the bucket keeps versions.
+    /// The version, if the bucket has versioning.
     #[serde(rename = "versionId")]
     pub version_id: Option<String>,
-    /// Of two changes of an object, the later has the greater sequencer: hexadecimal digits, to be
-    /// compared from the left, the shorter filled up with zeros.
+    /// Orders the events of one key: hexadecimal digits, compared from the left after the shorter
+    /// is filled up with zeros. A later event has the greater value.
     pub sequencer: Option<String>,
 }
 
@@ -206,14 +206,14 @@ pub struct GlacierEventData {
     pub restore_event_data: Option<RestoreEventData>,
 }
 
-/// How long a restored copy stays.
+/// The restoration of an object.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct RestoreEventData {
-    /// When it is removed.
+    /// The time when the copy expires.
     #[serde(rename = "lifecycleRestorationExpiryTime")]
     pub lifecycle_restoration_expiry_time: Option<Rfc3339>,
-    /// The storage class that it was restored from.
+    /// The storage class that the object was restored from.
     #[serde(rename = "lifecycleRestoreStorageClass")]
     pub lifecycle_restore_storage_class: Option<String>,
 }
@@ -224,26 +224,26 @@ pub struct RestoreEventData {
 pub struct ReplicationEventData {
     #[serde(rename = "replicationRuleId")]
     pub replication_rule_id: Option<String>,
-    /// The ARN of the bucket that it goes to.
+    /// The ARN of the destination bucket.
     #[serde(rename = "destinationBucket")]
     pub destination_bucket: Option<String>,
     /// `OBJECT_PUT`, `OBJECT_PUT_TAGGING`, …
     #[serde(rename = "s3Operation")]
     pub s3_operation: Option<String>,
-    /// When it was asked for.
+    /// The time of the request.
     #[serde(rename = "requestTime")]
     pub request_time: Option<Rfc3339>,
-    /// Of a failed one: why, such as `AssumeRoleNotPermitted`.
+    /// Of a failed replication: the reason, such as `AssumeRoleNotPermitted`.
     #[serde(rename = "failureReason")]
     pub failure_reason: Option<String>,
-    /// Of a late one: the minutes that it should take.
+    /// Of a late replication: the threshold in minutes.
     pub threshold: Option<NumberOrText>,
-    /// Of a late one: how long it took.
+    /// Of a late replication: the duration.
     #[serde(rename = "replicationTime")]
     pub replication_time: Option<NumberOrText>,
 }
 
-/// Where S3 Intelligent-Tiering moved an object.
+/// A move of S3 Intelligent-Tiering.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct IntelligentTieringEventData {
@@ -252,7 +252,7 @@ pub struct IntelligentTieringEventData {
     pub destination_access_tier: Option<String>,
 }
 
-/// Where a lifecycle rule moved an object.
+/// A move by a lifecycle rule.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct LifecycleEventData {
@@ -261,7 +261,7 @@ pub struct LifecycleEventData {
     pub transition_event_data: Option<TransitionEventData>,
 }
 
-/// The storage class that an object was moved to.
+/// The new storage class of an object.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct TransitionEventData {
@@ -270,7 +270,7 @@ pub struct TransitionEventData {
     pub destination_storage_class: Option<String>,
 }
 
-/// What S3 sends to a queue or a topic once, when notifications to it are set up.
+/// The test message that S3 sends when notifications to a queue or a topic are configured.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct TestEvent {
@@ -280,7 +280,7 @@ pub struct TestEvent {
     /// `s3:TestEvent`.
     #[serde(rename = "Event")]
     event: TestEventName,
-    /// When it was sent.
+    /// The time of the message.
     #[serde(rename = "Time")]
     pub time: Option<Rfc3339>,
     /// The bucket's name.
@@ -288,19 +288,19 @@ pub struct TestEvent {
     pub bucket: Option<String>,
     #[serde(rename = "RequestId")]
     pub request_id: Option<String>,
-    /// The host that served it.
+    /// The host that served the request.
     #[serde(rename = "HostId")]
     pub host_id: Option<String>,
 }
 
 checked_text! {
-    /// `s3:TestEvent`, and nothing else.
+    /// Identifies the event.
     pub(crate) struct TestEventName(|text| text == "s3:TestEvent", "s3:TestEvent")
 }
 
 impl Record {
-    /// Whether the event's name begins so, such as `ObjectCreated:`; an `s3:` before it, which
-    /// some events have, does not count.
+    /// Whether the event's name has a prefix such as `ObjectCreated:`. The prefix `s3:`, which some
+    /// events have, is ignored.
     #[must_use]
     pub fn is(&self, family: &str) -> bool {
         self.event_name.strip_prefix("s3:").unwrap_or(&self.event_name).starts_with(family)
@@ -308,10 +308,10 @@ impl Record {
 }
 
 impl Object {
-    /// The key, as the API of S3 wants it: `red flower.jpg` where `key` is `red+flower.jpg`.
+    /// Decodes the key for use with the API of S3: `red+flower.jpg` becomes `red flower.jpg`.
     ///
     /// # Errors
-    /// If `key` is not encoded as it would be in a URL, or the key is not UTF-8.
+    /// If `key` is not URL-encoded, or the key is not UTF-8.
     pub fn decoded_key(&self) -> Result<String, Error> {
         from_url(&self.key)
     }

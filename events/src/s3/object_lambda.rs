@@ -1,4 +1,4 @@
-//! Requests to an Amazon S3 Object Lambda access point, whose responses the function makes.
+//! Amazon S3 Object Lambda: requests to an access point that a function answers.
 //!
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/olap-writing-lambda.html>; examples
 //! are in `data/s3-object-lambda-get.json`, `data/s3-object-lambda-head.json`,
@@ -8,7 +8,7 @@ use crate::values::omit_absent;
 use crate::{Headers, Json, Map};
 use miniserde::{Deserialize, Serialize};
 
-/// A request. Which one it is says the context that it has.
+/// A request. One of the contexts is present.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Event {
@@ -39,26 +39,26 @@ pub struct Event {
     pub protocol_version: String,
 }
 
-/// A `GetObject` gets its response by a call of `WriteGetObjectResponse`.
+/// The context of a `GetObject`, which is answered with a call of `WriteGetObjectResponse`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct GetObjectContext {
-    /// Where the object itself is, signed for the caller. A secret.
+    /// The pre-signed URL of the object. It is a secret.
     #[serde(rename = "inputS3Url")]
     pub input_s3_url: String,
-    /// The `RequestRoute` of that call.
+    /// The `RequestRoute` of the call.
     #[serde(rename = "outputRoute")]
     pub output_route: String,
-    /// The `RequestToken` of that call. A secret.
+    /// The `RequestToken` of the call. It is a secret.
     #[serde(rename = "outputToken")]
     pub output_token: String,
 }
 
-/// Where S3's own answer is.
+/// The context of the other requests.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ObjectContext {
-    /// The URL, signed for the caller. A secret.
+    /// The pre-signed URL of S3's own response. It is a secret.
     #[serde(rename = "inputS3Url")]
     pub input_s3_url: String,
 }
@@ -70,10 +70,10 @@ pub struct Configuration {
     /// The ARN of the Object Lambda access point.
     #[serde(rename = "accessPointArn")]
     pub access_point_arn: Option<String>,
-    /// The ARN of the access point after it.
+    /// The ARN of the supporting access point.
     #[serde(rename = "supportingAccessPointArn")]
     pub supporting_access_point_arn: Option<String>,
-    /// What the access point's owner has to tell the function.
+    /// The payload of the access point's configuration.
     pub payload: Option<String>,
 }
 
@@ -83,11 +83,11 @@ pub struct Configuration {
 pub struct UserRequest {
     /// The URL, decoded.
     pub url: String,
-    /// The headers; of a repeated one, the values with commas between them.
+    /// The headers. The values of a repeated one are joined with commas.
     pub headers: Option<Headers>,
 }
 
-/// The caller, in the terms of `CloudTrail`.
+/// The caller, as in `CloudTrail`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct UserIdentity {
@@ -109,7 +109,7 @@ pub struct UserIdentity {
     /// The service that made the request for the caller.
     #[serde(rename = "invokedBy")]
     pub invoked_by: Option<String>,
-    /// The session, where the credentials are temporary.
+    /// The session of temporary credentials.
     #[serde(rename = "sessionContext")]
     pub session_context: Option<SessionContext>,
 }
@@ -120,7 +120,7 @@ pub struct UserIdentity {
 pub struct SessionContext {
     /// The session.
     pub attributes: Option<SessionAttributes>,
-    /// Whose credentials they are.
+    /// The principal that issued the credentials.
     #[serde(rename = "sessionIssuer")]
     pub session_issuer: Option<SessionIssuer>,
     /// Of web identity: the provider, and its attributes.
@@ -128,19 +128,19 @@ pub struct SessionContext {
     pub web_id_federation_data: Option<Json>,
 }
 
-/// How a session began.
+/// The beginning of a session.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct SessionAttributes {
     /// `true` or `false`.
     #[serde(rename = "mfaAuthenticated")]
     pub mfa_authenticated: Option<String>,
-    /// When, such as `Thu Mar 12 21:14:25 UTC 2026`.
+    /// The time, such as `Thu Mar 12 21:14:25 UTC 2026`.
     #[serde(rename = "creationDate")]
     pub creation_date: Option<String>,
 }
 
-/// Whose credentials a session has.
+/// The principal that issued a session's credentials.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct SessionIssuer {
@@ -157,7 +157,7 @@ pub struct SessionIssuer {
 }
 
 omit_absent! {
-    /// The response. To a `GetObject` the status is enough, and not looked at.
+    /// The response. For a `GetObject` the status is enough, and S3 ignores it.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Response {
         /// The HTTP status.
@@ -166,33 +166,33 @@ omit_absent! {
         /// Of an error: its code, such as `NoSuchKey`.
         #[serde(rename = "errorCode")]
         pub error_code: Option<String>,
-        /// Of an error: what it is, in words.
+        /// Of an error: the message.
         #[serde(rename = "errorMessage")]
         pub error_message: Option<String>,
-        /// To a `HeadObject`: the headers. `Content-Length` is a number, and has to be there.
+        /// Of a `HeadObject`: the headers. `Content-Length` is a number and required.
         pub headers: Option<Map<Json>>,
-        /// To a `ListObjects`, in either version: the list, as the API of S3 has it.
+        /// Of a `ListObjects` or `ListObjectsV2`: the list, as the XML of S3's API.
         #[serde(rename = "listResultXml")]
         pub list_result_xml: Option<String>,
-        /// To a `ListObjectsV2`: the list as JSON, in place of XML.
+        /// Of a `ListObjectsV2`: the list as JSON instead of XML.
         #[serde(rename = "listBucketResult")]
         pub list_bucket_result: Option<Json>,
     }
 }
 
 impl Response {
-    /// The response to a `HeadObject`.
+    /// Creates a response to a `HeadObject`.
     #[must_use]
     pub fn head(headers: Map<Json>) -> Self {
         Self { status_code: 200, headers: Some(headers), ..Default::default() }
     }
 
-    /// The response to a `ListObjects`, in either version.
+    /// Creates a response to a `ListObjects` or `ListObjectsV2`.
     pub fn list(xml: impl Into<String>) -> Self {
         Self { status_code: 200, list_result_xml: Some(xml.into()), ..Default::default() }
     }
 
-    /// An error.
+    /// Creates an error.
     pub fn error(status_code: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
         let (error_code, error_message) = (Some(code.into()), Some(message.into()));
         Self { status_code, error_code, error_message, ..Default::default() }

@@ -1,13 +1,13 @@
-//! Members by which an event is reported from others: they must not be there.
+//! Fields that must be absent, to distinguish an event from others.
 
 use miniserde::de::Visitor;
 use miniserde::ser::Fragment;
 use miniserde::{Deserialize, Serialize, make_place};
 
-/// A field that only another event has. Where it is there, the string is that other event and does
-/// not decode.
+/// A field that only another event has. If it is present, the JSON is that other event and does not
+/// decode.
 ///
-/// An authorizer's request, say, is a request of a REST API with a `methodArn` more.
+/// For example, an authorizer's request has the fields of a REST API's request, and a `methodArn`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Absent;
 

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-/// Data in base64 (the standard alphabet): the string as it was sent, decoded on demand.
+/// Data in base64 with the standard alphabet. It is kept as it was sent, and decoded on demand.
 ///
 /// ```
 /// use minilambda_events::Base64;
@@ -22,31 +22,31 @@ pub struct Base64(pub String);
 
 plain_text!(Base64);
 
-/// The `=` at the end may be missing when it is decoded, and is written when it is encoded.
+/// Decoding accepts a missing `=` at the end. Encoding writes it.
 const ENGINE: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
 impl Base64 {
-    /// The string for these bytes.
+    /// Encodes bytes.
     #[must_use]
     pub fn encode(data: impl AsRef<[u8]>) -> Self {
         Self(ENGINE.encode(data))
     }
 
-    /// The bytes.
+    /// Decodes the bytes.
     ///
     /// # Errors
     /// If the string is not base64.
     pub fn decode(&self) -> Result<Vec<u8>, Error> {
-        // The crate's own error says which symbol it was, and so tells of the value.
+        // The library's error names the symbol, which is a part of the value.
         ENGINE
             .decode(&self.0)
             .map_err(|_| crate::error::invalid("expected base64 in the standard alphabet"))
     }
 
-    /// The bytes as text.
+    /// Decodes the bytes as text.
     ///
     /// # Errors
     /// If the string is not base64, or the bytes are not UTF-8.

@@ -22,10 +22,10 @@ use std::time::SystemTime;
 pub struct EpochSeconds(pub NumberOrText);
 
 impl EpochSeconds {
-    /// The time.
+    /// Returns the time.
     ///
     /// # Errors
-    /// If it is not a number, or out of the clock's range.
+    /// If it is not a number, or out of range.
     pub fn time(&self) -> Result<SystemTime, Error> {
         time(&self.0, 1_000_000_000)
             .ok_or_else(|| crate::error::invalid("expected a time in seconds since 1970"))
@@ -46,18 +46,18 @@ impl EpochSeconds {
 pub struct EpochMillis(pub NumberOrText);
 
 impl EpochMillis {
-    /// The time.
+    /// Returns the time.
     ///
     /// # Errors
-    /// If it is not a number, or out of the clock's range.
+    /// If it is not a number, or out of range.
     pub fn time(&self) -> Result<SystemTime, Error> {
         time(&self.0, 1_000_000)
             .ok_or_else(|| crate::error::invalid("expected a time in milliseconds since 1970"))
     }
 }
 
-/// The time that lies so many units of `unit_ns` nanoseconds after 1970. It is read from the
-/// digits, since a float's own arithmetic would put 0.477 s at 0.476999 s.
+/// Returns the time so many units of `unit_ns` nanoseconds after 1970. It is read from the digits,
+/// because the arithmetic of floats would make 0.477 s to 0.476999 s.
 fn time(number: &NumberOrText, unit_ns: i128) -> Option<SystemTime> {
     let mut text = number.text();
     if text.contains(['e', 'E']) {
@@ -65,7 +65,7 @@ fn time(number: &NumberOrText, unit_ns: i128) -> Option<SystemTime> {
     }
     let (negative, digits) = text.strip_prefix('-').map_or((false, &*text), |rest| (true, rest));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    // 18 digits are far more than the clock's range, and far from an overflow below.
+    // 18 digits exceed the range of times, and do not overflow below.
     let only_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     if !only_digits(whole) || !only_digits(fraction) || whole.len() > 18 {
         return None;

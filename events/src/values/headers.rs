@@ -7,7 +7,7 @@ use miniserde::{Deserialize, Serialize, make_place};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-/// HTTP headers: names are found in any case, and kept as they were sent.
+/// HTTP headers. Names are found in any case.
 ///
 /// ```
 /// use minilambda_events::Headers;
@@ -93,13 +93,13 @@ impl Headers {
 pub struct MultiHeaders(BTreeMap<Name, Vec<String>>);
 
 impl MultiHeaders {
-    /// The first value of a header.
+    /// Returns the first value of a header.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.get_all(name).first().map(String::as_str)
     }
 
-    /// All values of a header.
+    /// Returns all values of a header.
     #[must_use]
     pub fn get_all(&self, name: &str) -> &[String] {
         spellings(&self.0, name).next().map_or(&[], |(_, values)| values)

@@ -1,4 +1,4 @@
-//! What the HTTP requests and responses of all sources have in common.
+//! The common parts of HTTP requests and responses.
 
 use super::{Base64, Headers, Map, MultiHeaders};
 use crate::Error;
@@ -88,7 +88,7 @@ pub(crate) fn split_target(target: &str) -> (&str, Vec<(&str, &str)>) {
     (path, pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect())
 }
 
-/// Decodes a part of a query; what is not percent-encoded correctly stays as it is.
+/// Decodes a part of a query. If it is not percent-encoded correctly, it stays as it is.
 pub(crate) fn decode_part(part: &str) -> String {
     super::from_url(part).unwrap_or_else(|_| part.to_owned())
 }
@@ -164,7 +164,8 @@ pub(crate) use builds_path;
 macro_rules! reads_body {
     ($request:ident) => {
         impl $request {
-            /// The body's bytes, out of base64 where it is sent so; none where there is no body.
+            /// Returns the bytes of the body, decoded if it is base64. They are empty if there is
+            /// no body.
             ///
             /// # Errors
             /// If `is_base64_encoded`, and the body is not base64.
@@ -172,7 +173,7 @@ macro_rules! reads_body {
                 $crate::values::http::bytes(self.body.as_deref(), self.is_base64_encoded)
             }
 
-            /// The body, decoded from JSON.
+            /// Decodes the body from JSON.
             ///
             /// # Errors
             /// If there is no body, it is not JSON, or does not match the type.
@@ -209,26 +210,26 @@ macro_rules! makes_response {
     };
     ($response:ident, |$this:ident, $name:ident, $value:ident| $set_header:block) => {
         impl $response {
-            /// A response with a body of JSON.
+            /// Creates a response with a body of JSON.
             #[must_use]
             pub fn json(status_code: u16, body: &impl miniserde::Serialize) -> Self {
                 let body = miniserde::json::to_string(body);
                 Self::with_type(status_code, "application/json", body)
             }
 
-            /// A response with a body of plain text.
+            /// Creates a response with a body of plain text.
             #[must_use]
             pub fn text(status_code: u16, body: impl Into<String>) -> Self {
                 Self::with_type(status_code, "text/plain; charset=utf-8", body.into())
             }
 
-            /// A response with a body of HTML.
+            /// Creates a response with a body of HTML.
             #[must_use]
             pub fn html(status_code: u16, body: impl Into<String>) -> Self {
                 Self::with_type(status_code, "text/html; charset=utf-8", body.into())
             }
 
-            /// A response with a body of bytes, such as an image, sent in base64.
+            /// Creates a response with a body of bytes, such as an image. It is sent in base64.
             #[must_use]
             pub fn bytes(status_code: u16, content_type: &str, body: impl AsRef<[u8]>) -> Self {
                 let body = $crate::Base64::encode(body).0;
@@ -236,20 +237,19 @@ macro_rules! makes_response {
                 Self { is_base64_encoded: Some(true), ..response }
             }
 
-            /// A response without a body, such as 204.
+            /// Creates a response without a body, such as 204.
             #[must_use]
             pub fn empty(status_code: u16) -> Self {
                 Self { status_code, ..Default::default() }
             }
 
-            /// A response that sends the client elsewhere: with 302 for now, 301 for good, or
-            /// 303 after a form.
+            /// Creates a redirect: 302 is temporary, 301 permanent, 303 follows a form.
             #[must_use]
             pub fn redirect(status_code: u16, location: impl Into<String>) -> Self {
                 Self::empty(status_code).with_header("Location", location)
             }
 
-            /// The response with one more header, in place of one of the same name.
+            /// Sets a header. It replaces one of the same name.
             #[must_use]
             pub fn with_header(self, name: &str, value: impl Into<String>) -> Self {
                 let (mut $this, $name, $value) = (self, name, value);

@@ -1,4 +1,4 @@
-//! The values that events are made of: kept as they were sent, and read on demand.
+//! The values in events. They are kept as they were sent, and decoded on demand.
 
 mod absent;
 mod base64;

@@ -1,4 +1,4 @@
-//! Numbers that AWS sends now as a number, now as text.
+//! Numbers that AWS sends either as a number or as a string.
 
 use crate::Error;
 use miniserde::de::Visitor;
@@ -7,7 +7,8 @@ use miniserde::{Deserialize, Serialize, make_place};
 use std::borrow::Cow;
 use std::fmt;
 
-/// A number that AWS sends now as a JSON number, now as text: kept, and written back, as it was sent.
+/// A number that AWS sends either as a JSON number or as a string. It is kept and written back as
+/// it was sent.
 ///
 /// ```
 /// use minilambda_events::NumberOrText;
@@ -39,26 +40,26 @@ impl Default for NumberOrText {
 }
 
 impl NumberOrText {
-    /// The number, if it is an integer; `17.0` is one too.
+    /// Returns the number if it is an integer, such as `17` or `17.0`.
     ///
     /// # Errors
-    /// If it is none, or out of range.
+    /// If it is not an integer, or out of range.
     pub fn as_i64(&self) -> Result<i64, Error> {
         self.integer("expected an integer of 64 bits, as a number or as text")
     }
 
-    /// The number, if it is an integer of zero or more; `17.0` is one too.
+    /// Returns the number if it is an integer of zero or more, such as `17` or `17.0`.
     ///
     /// # Errors
-    /// If it is none, or out of range.
+    /// If it is not an integer, or out of range.
     pub fn as_u64(&self) -> Result<u64, Error> {
         self.integer("expected an integer of zero or more, as a number or as text")
     }
 
-    /// The number.
+    /// Returns the number.
     ///
     /// # Errors
-    /// If a string is none.
+    /// If a string is not a number.
     pub fn as_f64(&self) -> Result<f64, Error> {
         let number: f64 = self.text().parse().unwrap_or(f64::NAN);
         if !number.is_finite() {
@@ -77,14 +78,14 @@ impl NumberOrText {
             return Ok(number);
         }
         let number = self.as_f64().map_err(|_| refusal())?;
-        // From 2^53 on, a float means more than one integer.
+        // From 2^53 on, a float stands for more than one integer.
         if number.fract() != 0.0 || number.abs() >= 9_007_199_254_740_992.0 {
             return Err(refusal());
         }
         number.to_string().parse().map_err(|_| refusal())
     }
 
-    /// The number's digits, without an exponent where it is not a string.
+    /// Returns the digits, without an exponent unless it is a string.
     pub(crate) fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Unsigned(number) => Cow::Owned(number.to_string()),
@@ -146,7 +147,7 @@ impl<T: From<NumberOrText>> Visitor for Place<T> {
     }
 }
 
-/// How a type that holds such a number is decoded.
+/// Decodes a type that holds such a number.
 pub(crate) fn place<T: From<NumberOrText>>(out: &mut Option<T>) -> &mut dyn Visitor {
     Place::new(out)
 }

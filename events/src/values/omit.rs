@@ -1,15 +1,15 @@
-//! Writing a struct without its absent fields.
+//! Serializes structs without their absent fields.
 //!
-//! miniserde writes `None` as null; what AWS takes from a function must leave it out.
+//! miniserde writes `None` as null, which AWS does not accept in a response.
 
 use miniserde::ser::{Fragment, Map, Serialize};
 use std::borrow::Cow;
 use std::vec::IntoIter;
 
-/// Implements `Serialize` for the struct inside as its derive would, but that fields which are
-/// `None` are left out. The struct itself stays as it is written; it may have type parameters.
+/// Implements `Serialize` for the struct inside like the derive does, but omits fields that are
+/// `None`. The struct may have type parameters.
 ///
-/// Only the struct's own fields are looked at: a null further down, in a user's own type, stays.
+/// Only the struct's own fields are omitted. A null inside a user's own type stays.
 macro_rules! omit_absent {
     (
         $(#[doc = $about:literal])*
@@ -45,7 +45,7 @@ macro_rules! omit_absent {
 }
 pub(crate) use omit_absent;
 
-/// The name of a field in JSON.
+/// Returns the name of a field in JSON.
 macro_rules! json_name {
     ($field:ident) => {
         stringify!($field)
@@ -56,7 +56,7 @@ macro_rules! json_name {
 }
 pub(crate) use json_name;
 
-/// An object of these fields, but those that are null.
+/// Returns an object of the fields that are not null.
 pub(crate) fn members<'a>(all: Vec<(&'a str, &'a dyn Serialize)>) -> Fragment<'a> {
     Fragment::Map(Box::new(Present(all.into_iter())))
 }
@@ -75,7 +75,7 @@ mod tests {
     use miniserde::{Deserialize, json};
 
     omit_absent! {
-        /// One with a type parameter.
+        /// A struct with a type parameter.
         #[derive(Clone, Debug, Default, Deserialize)]
         pub struct Answer<T = String> {
             /// Renamed.

@@ -1,4 +1,4 @@
-//! Values of which there is one, or a list.
+//! Values that are either single or a list.
 
 use miniserde::de::{self, Visitor};
 use miniserde::ser::Fragment;
@@ -6,7 +6,7 @@ use miniserde::{Deserialize, Serialize, make_place};
 use std::ops::Deref;
 use std::slice;
 
-/// One value, or a list of them: a slice, written back as it was sent.
+/// One value, or a list of values. It dereferences to a slice and is written back as it was sent.
 ///
 /// ```
 /// use minilambda_events::OneOrMany;
@@ -23,7 +23,7 @@ use std::slice;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OneOrMany<T = String> {
-    // One of the two is there. They are two since a visitor writes into an `Option` of its own.
+    // One of the two is set. A visitor needs an `Option` of its own for each.
     one: Option<T>,
     many: Option<Vec<T>>,
 }

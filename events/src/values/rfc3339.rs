@@ -1,10 +1,10 @@
-//! Times as text.
+//! Times as strings.
 
 use super::text::plain_text;
 use crate::Error;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A time as RFC 3339 has it, such as `2026-03-12T21:14:25.123Z`: kept as it was sent.
+/// A time in the form of RFC 3339, such as `2026-03-12T21:14:25.123Z`. It is kept as it was sent.
 ///
 /// Fractions of any length are read, to the nanosecond, and offsets such as `+02:00` and `+0200`.
 ///
@@ -23,7 +23,7 @@ pub struct Rfc3339(pub String);
 plain_text!(Rfc3339);
 
 impl Rfc3339 {
-    /// The time.
+    /// Returns the time.
     ///
     /// # Errors
     /// If the string is not a time in this form.
@@ -33,7 +33,7 @@ impl Rfc3339 {
     }
 }
 
-/// The time as text in UTC, with a fraction of 3, 6 or 9 digits where it needs one.
+/// Formats a time in UTC, with a fraction of 0, 3, 6 or 9 digits.
 impl From<SystemTime> for Rfc3339 {
     fn from(time: SystemTime) -> Self {
         let ns = match time.duration_since(UNIX_EPOCH) {
@@ -86,7 +86,7 @@ fn parse(text: &[u8]) -> Option<SystemTime> {
     let year = digits(&[*y1, *y2, *y3, *y4])?;
     let (month, day) = (digits(&[*m1, *m2])?, digits(&[*d1, *d2])?);
     let (hour, minute, second) = (digits(&[*h1, *h2])?, digits(&[*n1, *n2])?, digits(&[*s1, *s2])?);
-    // 60 is a leap second, which is the first of the next minute to this clock.
+    // 60 is a leap second, which counts as the first second of the next minute.
     if !(1..=12).contains(&month) || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
@@ -103,7 +103,7 @@ fn parse(text: &[u8]) -> Option<SystemTime> {
     from_ns(i128::from(seconds) * 1_000_000_000 + i128::from(ns))
 }
 
-/// The seconds by which a zone is ahead of UTC.
+/// Parses an offset, and returns the seconds by which the zone is ahead of UTC.
 fn offset(zone: &[u8]) -> Option<i64> {
     let (sign, h1, h2, m1, m2) = match zone {
         [b'Z' | b'z'] => return Some(0),
@@ -127,7 +127,7 @@ fn digits(text: &[u8]) -> Option<i64> {
     })
 }
 
-/// A fraction's digits, at least one, as billionths; what is finer is cut off.
+/// Parses the digits of a fraction, at least one, as nanoseconds. Further digits are cut off.
 pub(crate) fn billionths(fraction: &str) -> Option<u32> {
     if fraction.is_empty() {
         return None;
@@ -138,7 +138,7 @@ pub(crate) fn billionths(fraction: &str) -> Option<u32> {
     })
 }
 
-/// The time so many nanoseconds after 1970, if the clock reaches it.
+/// Returns the time so many nanoseconds after 1970, if it is in range.
 pub(crate) fn from_ns(ns: i128) -> Option<SystemTime> {
     let distance = ns.unsigned_abs();
     let seconds = u64::try_from(distance / 1_000_000_000).ok()?;
@@ -155,8 +155,8 @@ fn days_of_month(year: i64, month: i64) -> i64 {
     }
 }
 
-/// The days from 1970-01-01 to a date. Years are counted from March, so that a leap day is the
-/// last of its year, in eras of 400 years, which all have 146,097 days.
+/// Returns the days from 1970-01-01 to a date. Years begin in March here, so that a leap day is the
+/// last of its year, and 400 years always have 146,097 days.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
@@ -168,7 +168,7 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 /// From 0000-03-01.
 const DAYS_TO_1970: i64 = 719_468;
 
-/// The date (year, month, day) so many days after 1970-01-01: `days` backwards.
+/// Returns the date (year, month, day) so many days after 1970-01-01: the inverse of `days`.
 fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + DAYS_TO_1970;
     let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));

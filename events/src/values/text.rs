@@ -1,4 +1,4 @@
-//! How a type that holds a string is decoded.
+//! Types that hold a string.
 
 use miniserde::de::Visitor;
 use miniserde::make_place;
@@ -16,7 +16,7 @@ pub(crate) fn place<T: From<String>>(out: &mut Option<T>) -> &mut dyn Visitor {
     Place::new(out)
 }
 
-/// Makes a type around a public `String` decode from a string, encode as it, and show it.
+/// Implements decoding, encoding and `Display` for a type around a public `String`.
 macro_rules! plain_text {
     ($name:ident) => {
         impl From<String> for $name {
