@@ -76,8 +76,9 @@ const KINDS: &[(&str, &str)] = &[
     ("workmail", "a WorkMail event"),
 ];
 
-/// Documents that are not events of AWS, and one that has nothing to recognise it by.
-const OTHERS: [&str; 4] = ["order", "item", "iam-policy", "cloudwatch-dashboard-describe"];
+/// Documents of examples or parts of events, and one that has nothing to recognise it by.
+const OTHERS: [&str; 5] =
+    ["order", "item", "todo-list", "iam-policy", "cloudwatch-dashboard-describe"];
 
 fn root() -> &'static str {
     env!("CARGO_MANIFEST_DIR")

@@ -53,6 +53,24 @@ fn a_request_from_api_gateway_is_answered() {
     assert!(body.contains("\"body\":\"Hello, curl/8.5.0!\\n\""), "{body}");
 }
 
+/// A list that the process keeps is there at the next invocation.
+#[test]
+fn the_to_do_application_serves_http_requests() {
+    let Some(mut emulator) = Emulator::start("todo", "todo.http") else { return };
+    let list = String::from_utf8(data("todo-list.json")).unwrap();
+    let create = list
+        .replace("\"method\": \"GET\"", "\"method\": \"POST\"")
+        .replace("\"user-agent\"", "\"content-type\": \"application/json\", \"user-agent\"")
+        .replace("\"isBase64Encoded\"", r#""body": "{\"title\":\"tea\"}", "isBase64Encoded""#);
+    let created = response(emulator.invoke(create.into_bytes()));
+    assert!(created.contains("\"statusCode\":201"), "{created}");
+    assert!(created.contains("\"location\":\"/todos/1\""), "{created}");
+    let listed = response(emulator.invoke(list.into_bytes()));
+    assert!(listed.contains(r#"{\"id\":1,\"title\":\"tea\",\"done\":false}"#), "{listed}");
+    let log = emulator.end();
+    assert!(line(&log, "POST /todos 201 in ").contains("minilambda_http"), "{log}");
+}
+
 #[test]
 fn an_event_of_ones_own_is_answered_and_logged_under_its_request_id() {
     let Some(mut emulator) = Emulator::start("hello", "hello.order") else { return };

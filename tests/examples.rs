@@ -61,6 +61,9 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("ses", "ses.filter", "ses", r#"{"disposition":"STOP_RULE_SET"}"#),
     // SQS and SNS
     ("sqs", "sqs.ship", "sqs", r#"{"batchItemFailures":[{"itemIdentifier":"c2a9d1e4-"#),
+    // HTTP for every front end
+    ("todo", "todo.http", "todo-list", r#""body":"{\"items\":[],\"next\":null}""#),
+    ("todo", "todo.http", "alb-multi-value", r#""statusDescription":"404 Not Found""#),
     // Events of your own
     ("custom-event", "custom.label", "item", r#""1.5 kg of Earl Grey""#),
 ];

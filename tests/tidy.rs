@@ -154,7 +154,9 @@ fn only_the_client_knows_urls_headers_and_statuses() {
 #[test]
 fn the_runtime_knows_no_event_type() {
     // The label of the crate's frames in a stack trace is the only mention.
-    assert_eq!(places("src", &["minilambda_events"], &["src/backtrace.rs"]), [""; 0]);
+    let words = ["minilambda_events", "minilambda_http"];
+    assert_eq!(places("src", &words, &["src/backtrace.rs"]), [""; 0]);
+    assert_eq!(places("events/src", &["minilambda_http"], &[]), [""; 0]);
 }
 
 #[test]
@@ -162,7 +164,9 @@ fn there_is_one_file_with_unsafe_code() {
     let found = places("src", &["unsafe "], &[]);
     assert!(found.iter().all(|place| place.starts_with("src/environment.rs")), "{found:?}");
     assert_eq!(places("src", &["allow(unsafe_code"], &[]).len(), 1);
-    assert_eq!(places("events/src", &["unsafe"], &[]), [""; 0]);
+    for folder in ["events/src", "http/src"] {
+        assert_eq!(places(folder, &["unsafe"], &[]), [""; 0]);
+    }
 }
 
 /// `tests/state.rs` shows that none of it goes from one event to the next.
@@ -196,11 +200,13 @@ fn nothing_ends_the_process_in_the_middle_or_panics_by_design() {
     for folder in ["src", "events/src"] {
         assert_eq!(places(folder, &words, &[]), [""; 0]);
     }
+    // There a panic is a compile error.
+    assert_eq!(places("http/src", &words, &["http/src/check.rs"]), [""; 0]);
 }
 
 #[test]
 fn no_source_is_longer_than_one_reads_in_a_sitting() {
-    for folder in ["src", "events/src", "examples", "benches/meter/src"] {
+    for folder in ["src", "events/src", "http/src", "examples", "benches/meter/src"] {
         for (path, text) in sources(folder) {
             assert!(text.lines().count() <= 400, "{path}");
         }

@@ -1,4 +1,4 @@
-"""What crates.io would be given: both crates packaged, and built from the package."""
+"""What crates.io would be given: each crate packaged, and built from the package."""
 
 import re
 
@@ -9,6 +9,7 @@ NEEDED = {
     "minilambda": {"LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs", "examples/hello.rs",
                    "data/order.json"},
     "minilambda-events": {"LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"},
+    "minilambda-http": {"LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"},
 }
 UNWANTED = (".ci", "tests/", "examples/template", "examples/sam", "target", "lambda.zip")
 
@@ -29,4 +30,4 @@ def run():
                 "profile package spec `minilambda-events`")
     warnings = [line for line in warnings if not any(part in line for part in expected)]
     assert not warnings, warnings
-    return "cargo publish --dry-run of both crates"
+    return "cargo publish --dry-run of the crates"

@@ -15,6 +15,14 @@ pub fn apigateway(bytes: usize) -> String {
     event(&order(missing))
 }
 
+/// A request through a function URL. The body is escaped JSON.
+#[must_use]
+pub fn function_url(method: &str, path: &str, body: &str) -> String {
+    format!(
+        r#"{{"version":"2.0","routeKey":"$default","rawPath":"{path}","rawQueryString":"","headers":{{"accept":"application/json","content-type":"application/json","host":"abcdefghij0123456789.lambda-url.eu-central-1.on.aws","origin":"https://todo.example.com","user-agent":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36","x-amzn-trace-id":"Root=1-69b32e71-2b3c4d5e6f708192a3b4c5d6","x-forwarded-for":"203.0.113.7","x-forwarded-port":"443","x-forwarded-proto":"https"}},"requestContext":{{"accountId":"anonymous","apiId":"abcdefghij0123456789","domainName":"abcdefghij0123456789.lambda-url.eu-central-1.on.aws","domainPrefix":"abcdefghij0123456789","http":{{"method":"{method}","path":"{path}","protocol":"HTTP/1.1","sourceIp":"203.0.113.7","userAgent":"Mozilla/5.0"}},"requestId":"c3d4e5f6-a7b8-4c9d-8e0f-1a2b3c4d5e6f","routeKey":"$default","stage":"$default","time":"12/Mar/2026:21:18:00 +0000","timeEpoch":1773350280000}},"body":"{body}","isBase64Encoded":false}}"#
+    )
+}
+
 /// A JSON text as it is in a JSON string: some 150 bytes, and what is missing from `bytes`.
 fn order(bytes: usize) -> String {
     let order = r#"{\"id\":\"A-1007\",\"customer\":\"Zoë Müller\",\"items\":[{\"name\":\"cup\",\"count\":6},{\"name\":\"saucer\",\"count\":6}],\"note\":\""#;

@@ -36,7 +36,8 @@ impl Bootstrap {
             tool.iter().copied().chain(contender.command.iter().map(String::as_str)).collect();
         let mut command = Command::new(words[0]);
         command.args(&words[1..]).env_clear().current_dir("benches/peers/python");
-        command.envs(lambda_environment()).env("AWS_LAMBDA_RUNTIME_API", api.address());
+        command.envs(lambda_environment()).env("_HANDLER", contender.handler);
+        command.env("AWS_LAMBDA_RUNTIME_API", api.address());
         command.envs(variables.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let start = Instant::now();
@@ -137,11 +138,10 @@ fn read(path: &str) -> String {
 }
 
 /// What Lambda sets; and that Python leaves nothing in the folder, which is read-only there.
-fn lambda_environment() -> [(&'static str, &'static str); 10] {
+fn lambda_environment() -> [(&'static str, &'static str); 9] {
     [
         ("PATH", "/usr/local/bin:/usr/bin:/bin"),
         ("LANG", "en_US.UTF-8"),
-        ("_HANDLER", "echo"),
         ("PYTHONDONTWRITEBYTECODE", "1"),
         ("AWS_REGION", "eu-central-1"),
         ("AWS_LAMBDA_FUNCTION_NAME", "hello"),

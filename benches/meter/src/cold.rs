@@ -1,13 +1,22 @@
 //! From exec to the first wish for an event.
 
 use crate::bootstrap::Bootstrap;
-use crate::contenders::Field;
+use crate::contenders::{Contender, Field};
 use crate::counts;
 use crate::plan::Plan;
 use crate::table::{Figures, Report, in_us, median, number, percentile};
 
 pub fn measure(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String> {
-    let contenders = &field.echo;
+    one(&field.echo, "Cold start", plan, report)?;
+    one(&field.http, "Cold start of the to-do application", plan, report)
+}
+
+fn one(
+    contenders: &[Contender],
+    title: &str,
+    plan: &Plan,
+    report: &mut Report,
+) -> Result<(), String> {
     let mut times = vec![Vec::new(); contenders.len()];
     let mut faults = vec![Vec::new(); contenders.len()];
     for _ in 0..plan.starts {
@@ -34,10 +43,13 @@ pub fn measure(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), St
         ]);
     }
     report.table(
-        &format!("Cold start: from exec to the first /next, {} starts", plan.starts),
+        &format!("{title}: from exec to the first /next, {} starts", plan.starts),
         &["", "ms, median", "least", "p99", "× floor", "× official", "system calls", "page faults"],
         &rows,
     );
+    if title != "Cold start" {
+        return Ok(());
+    }
     let bars = contenders.iter().zip(&figures.figures);
     report.chart("Cold start, ms", bars.filter_map(|(who, time)| Some((who.name, (*time)?))));
     Ok(())

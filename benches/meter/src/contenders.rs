@@ -9,6 +9,7 @@ use std::{env, fs};
 pub struct Contender {
     pub name: &'static str,
     pub command: Vec<String>,
+    pub handler: &'static str,
     /// The floor that it is on: the one with the same C library.
     pub floor: &'static str,
 }
@@ -33,6 +34,8 @@ pub struct Field {
     pub echo: Vec<Contender>,
     /// An SQS batch in, its length out.
     pub typed: Vec<Contender>,
+    /// The to-do application.
+    pub http: Vec<Contender>,
     /// Bytes in, bytes out, many at once.
     pub workers: Vec<Contender>,
     /// A table of handlers, of a length that a variable says.
@@ -48,7 +51,7 @@ pub fn build() -> Result<Field, String> {
     let mut missing = Vec::new();
     let rust = |name, package, program, features, floor| -> Result<Contender, String> {
         let path = cargo(package, program, features, &host)?;
-        Ok(Contender { name, command: vec![path], floor })
+        Ok(Contender { name, command: vec![path], handler: "echo", floor })
     };
     let ours = rust(OURS, "ours", "ours", "", FLOOR)?;
     let mut echo = vec![c("cc", FLOOR, "floor-glibc")?];
@@ -57,7 +60,12 @@ pub fn build() -> Result<Field, String> {
         Err(why) => missing.push(format!("{FLOOR_MUSL}: {why} (Debian's package musl-tools)")),
     }
     echo.push(ours.clone());
-    let musl = |command| Contender { name: OURS_MUSL, command: vec![command], floor: FLOOR_MUSL };
+    let musl = |command| Contender {
+        name: OURS_MUSL,
+        command: vec![command],
+        handler: "echo",
+        floor: FLOOR_MUSL,
+    };
     match env::var("OURS_MUSL") {
         Ok(path) if !path.is_empty() => echo.push(musl(absolute(&path)?)),
         _ if installed(&musl_target) => echo.push(musl(cargo("ours", "ours", "", &musl_target)?)),
@@ -75,12 +83,19 @@ pub fn build() -> Result<Field, String> {
         rust(OURS, "ours", "ours-typed", "events", FLOOR)?,
         rust(OFFICIAL, "official", "official-typed", "events", FLOOR)?,
     ];
+    let http = [
+        rust(OURS, "ours", "ours-http", "http", FLOOR)?,
+        rust("by hand, glibc", "ours", "ours-http-by-hand", "http", FLOOR)?,
+        rust(OFFICIAL, "official", "official-http", "http", FLOOR)?,
+    ]
+    .map(|contender| Contender { handler: "todo.http", ..contender })
+    .to_vec();
     let mut workers = vec![ours];
     workers.extend(echo.iter().find(|contender| contender.name == OURS_MUSL).cloned());
     workers.push(rust("lambda_runtime", "official", "official-workers", "workers", FLOOR)?);
     let table = rust(OURS, "ours", "ours-table", "", FLOOR)?;
     let decoding = cargo("decoding", "decoding", "", &host)?;
-    Ok(Field { echo, typed, workers, table, decoding, missing })
+    Ok(Field { echo, typed, http, workers, table, decoding, missing })
 }
 
 /// As rustc calls this machine.
@@ -121,7 +136,7 @@ fn c(compiler: &str, name: &'static str, file: &str) -> Result<Contender, String
     let path = format!("target/bench/{file}");
     let options = ["-O2", "-flto", "-static", "-no-pie", "-s", "-o"];
     output(Command::new(compiler).args(options).args([&path, "benches/peers/floor.c"]))?;
-    Ok(Contender { name, command: vec![absolute(&path)?], floor: name })
+    Ok(Contender { name, command: vec![absolute(&path)?], handler: "echo", floor: name })
 }
 
 /// Started as AWS's images start it, in the folder of its function.
@@ -129,7 +144,7 @@ fn python() -> Result<Contender, String> {
     let tool = output(Command::new("tests/tools/fetch").arg("awslambdaric"))?;
     let python = format!("{}/bin/python3", tool.trim());
     let command = [&python, "-m", "awslambdaric", "echo.echo"].map(str::to_owned).to_vec();
-    Ok(Contender { name: "awslambdaric (Python)", command, floor: FLOOR })
+    Ok(Contender { name: "awslambdaric (Python)", command, handler: "echo", floor: FLOOR })
 }
 
 pub fn absolute(path: &str) -> Result<String, String> {

@@ -7,14 +7,21 @@ use std::process::{Command, Stdio};
 
 /// An event, and two numbers of times that it is sent.
 pub struct Runs<'a> {
+    /// An event that is sent once before.
+    pub first: Option<String>,
     pub event: &'a str,
     pub lengths: (usize, usize),
 }
 
 impl Runs<'_> {
     /// What one invocation takes of what a run takes.
-    fn difference(&self, count: impl Fn(usize) -> Result<f64, String>) -> Result<f64, String> {
+    fn difference(
+        &self,
+        count: impl Fn(&[(&str, usize)]) -> Result<f64, String>,
+    ) -> Result<f64, String> {
         let (few, many) = self.lengths;
+        let first = self.first.iter().map(|first| (&**first, 1));
+        let count = |times| count(&first.clone().chain([(self.event, times)]).collect::<Vec<_>>());
         Ok((count(many)? - count(few)?) / (many - few) as f64)
     }
 }
@@ -27,21 +34,21 @@ pub fn system_calls(contender: &Contender, runs: Option<&Runs>) -> Result<Option
     // What is taken up again was counted when it began; signals and ends are no calls.
     let is_call =
         |line: &&str| line.contains('(') && !line.contains(" resumed>") && !line.contains(" --- ");
-    let count = |event: &str, times| {
-        trace(contender, event, times).map(|text| text.lines().filter(is_call).count() as f64)
+    let count = |events: &[(&str, usize)]| {
+        trace(contender, events).map(|text| text.lines().filter(is_call).count() as f64)
     };
     match runs {
-        Some(runs) => runs.difference(|times| count(runs.event, times)).map(Some),
-        None => count("", 0).map(Some),
+        Some(runs) => runs.difference(count).map(Some),
+        None => count(&[]).map(Some),
     }
 }
 
-/// What strace says of a run.
-pub fn trace(contender: &Contender, event: &str, times: usize) -> Result<String, String> {
+/// What strace says of a run with events, each sent so many times.
+pub fn trace(contender: &Contender, events: &[(&str, usize)]) -> Result<String, String> {
     let path = scratch("strace");
     let tool = ["strace", "-f", "-qq", "-o", &path];
     let started = Bootstrap::start_under(contender, &tool, &[], 1)?;
-    started.invoke(event, times)?;
+    send(&started, events)?;
     let traced = started.first_child().unwrap_or(started.pid());
     started.end(traced);
     fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))
@@ -52,8 +59,8 @@ pub fn instructions(contender: &Contender, runs: &Runs) -> Result<Option<f64>, S
     if !is_there("valgrind") {
         return Ok(None);
     }
-    let count = |times| {
-        let path = callgrind(contender, runs.event, times)?;
+    let count = |events: &[(&str, usize)]| {
+        let path = callgrind(contender, events)?;
         let text = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
         let total = text.lines().find_map(|line| line.strip_prefix("totals: "));
         total.and_then(|total| total.trim().parse().ok()).ok_or(format!("{path} has no total"))
@@ -62,16 +69,23 @@ pub fn instructions(contender: &Contender, runs: &Runs) -> Result<Option<f64>, S
 }
 
 /// Where callgrind wrote what it saw of a run.
-pub fn callgrind(contender: &Contender, event: &str, times: usize) -> Result<String, String> {
+pub fn callgrind(contender: &Contender, events: &[(&str, usize)]) -> Result<String, String> {
     let path = scratch("callgrind");
     let file = format!("--callgrind-out-file={path}");
     // Fair, so that a thread that waits its turn gets it.
     let tool = ["valgrind", "--quiet", "--tool=callgrind", "--fair-sched=try", &file];
     let started = Bootstrap::start_under(contender, &tool, &[], 1)?;
-    started.invoke(event, times)?;
+    send(&started, events)?;
     let pid = started.pid();
     started.end(pid);
     Ok(path)
+}
+
+fn send(bootstrap: &Bootstrap, events: &[(&str, usize)]) -> Result<(), String> {
+    for (event, times) in events {
+        bootstrap.invoke(event, *times)?;
+    }
+    Ok(())
 }
 
 fn is_there(tool: &str) -> bool {

@@ -14,6 +14,9 @@ pub fn measure(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), St
     for event in plan.typed {
         one(&field.typed, event, "typed, answered with its length", plan, report)?;
     }
+    for event in plan.http {
+        one(&field.http, event, "to-do application", plan, report)?;
+    }
     Ok(())
 }
 
@@ -33,6 +36,9 @@ fn sample(contenders: &[Contender], event: &Event, rounds: usize) -> Result<Vec<
     let mut samples = vec![Samples::default(); contenders.len()];
     for bootstrap in &started {
         bootstrap.keep_apart();
+        if let Some(first) = event.first {
+            bootstrap.invoke(&first(), 1)?;
+        }
         bootstrap.invoke(&text, event.burst)?; // to warm up
     }
     for _ in 0..rounds {
@@ -65,7 +71,11 @@ fn one(
 ) -> Result<(), String> {
     let samples = sample(contenders, event, plan.rounds)?;
     let text = (event.text)();
-    let runs = event.lengths.map(|lengths| Runs { event: &text, lengths });
+    let runs = event.lengths.map(|lengths| Runs {
+        first: event.first.map(|first| first()),
+        event: &text,
+        lengths,
+    });
     // Each takes seconds under these tools, and the figures do not depend on how often.
     let counted = |count: fn(&Contender, &Runs) -> Result<Option<f64>, String>| {
         let once = |contender| match &runs {

@@ -4,6 +4,8 @@
 pub struct Event {
     pub name: &'static str,
     pub text: fn() -> String,
+    /// An event that is sent once before.
+    pub first: Option<fn() -> String>,
     /// Events that a process gets one after the other, before the next process has its turn; and
     /// such turns in a round.
     pub burst: usize,
@@ -26,6 +28,7 @@ pub struct Plan {
     pub rounds: usize,
     pub events: &'static [Event],
     pub typed: &'static [Event],
+    pub http: &'static [Event],
     /// Small events before memory is looked at.
     pub memory_events: usize,
     pub payloads: &'static [usize],
@@ -61,14 +64,27 @@ pub const SMALL: fn() -> String = small;
 const SQS_256_KB: Event = Event {
     name: "256 KB SQS batch",
     text: sqs_256_kb,
+    first: None,
     burst: 8,
     bursts: 4,
     lengths: Some((4, 12)),
 };
-const SQS_6_MB: Event =
-    Event { name: "6 MB SQS batch", text: sqs_6_mb, burst: 2, bursts: 1, lengths: Some((1, 3)) };
-const SMALL_EVENT: Event =
-    Event { name: "small event", text: small, burst: 40, bursts: 10, lengths: Some((100, 300)) };
+const SQS_6_MB: Event = Event {
+    name: "6 MB SQS batch",
+    text: sqs_6_mb,
+    burst: 2,
+    bursts: 1,
+    lengths: Some((1, 3)),
+    ..SMALL_EVENT
+};
+const SMALL_EVENT: Event = Event {
+    name: "small event",
+    text: small,
+    first: None,
+    burst: 40,
+    bursts: 10,
+    lengths: Some((100, 300)),
+};
 
 /// In short turns drift hits every process alike, and each has caches that others have
 /// used; long ones show what a process comes to that has the machine to itself.
@@ -86,6 +102,22 @@ const EVENTS: &[Event] = &[
     SQS_6_MB,
 ];
 
+/// A to-do of the application in `examples/todo.rs` is created, and read again and again.
+const HTTP: &[Event] = &[Event {
+    name: "GET with a path parameter",
+    text: read_to_do,
+    first: Some(create_to_do),
+    ..SMALL_EVENT
+}];
+
+fn read_to_do() -> String {
+    documents::function_url("GET", "/todos/1", "")
+}
+
+fn create_to_do() -> String {
+    documents::function_url("POST", "/todos", r#"{\"title\":\"buy tea\"}"#)
+}
+
 const TYPED: &[Event] = &[SQS_256_KB, SQS_6_MB];
 
 pub const FULL: Plan = Plan {
@@ -94,6 +126,7 @@ pub const FULL: Plan = Plan {
     rounds: 50,
     events: EVENTS,
     typed: TYPED,
+    http: HTTP,
     memory_events: 10_000,
     payloads: &[KB, 4 * KB, 16 * KB, 64 * KB, 256 * KB, 1024 * KB, MOST],
     workers: &[1, 2, 4, 8, 16, 32, 64],

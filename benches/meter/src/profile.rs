@@ -17,11 +17,11 @@ pub fn measure(field: &Field, _: &Plan, report: &mut Report) -> Result<(), Strin
     build.env("CARGO_TARGET_DIR", folder).env("CARGO_PROFILE_RELEASE_STRIP", "none");
     contenders::output(build.env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only"))?;
     let path = contenders::absolute(&format!("{folder}/{host}/release/ours"))?;
-    let ours = Contender { name: OURS, command: vec![path], floor: "" };
+    let ours = Contender { name: OURS, command: vec![path], handler: "echo", floor: "" };
 
     let event = (plan::SMALL)();
     let by_function = |times| -> Result<HashMap<String, f64>, String> {
-        let file = counts::callgrind(&ours, &event, times)?;
+        let file = counts::callgrind(&ours, &[(&event, times)])?;
         let mut annotate = Command::new("callgrind_annotate");
         Ok(functions(&contenders::output(annotate.args([
             "--threshold=100",
@@ -39,7 +39,7 @@ pub fn measure(field: &Field, _: &Plan, report: &mut Report) -> Result<(), Strin
     let times = (LENGTHS.1 - LENGTHS.0) as f64;
     top(report, "Instructions of an invocation, by function", many, times);
     let ours = field.echo.iter().find(|contender| contender.name == OURS).unwrap_or(&ours);
-    let calls = counts::trace(ours, "", 0)?;
+    let calls = counts::trace(ours, &[])?;
     report.note(&format!("System calls of the start:\n\n```\n{calls}```"));
     Ok(())
 }

@@ -10,19 +10,24 @@ use std::process::Command;
 use std::time::Instant;
 
 pub fn measure(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String> {
+    for (contenders, title) in [
+        (&field.echo, "Size of a program that echoes bytes"),
+        (&field.http, "Size of the to-do application"),
+    ] {
+        let sizes = contenders.iter().filter_map(size).map(|(who, bytes, zip)| {
+            vec![who.name.to_owned(), number(Some(bytes), 0), number(zip, 0)]
+        });
+        report.table(title, &["", "bytes", "zip"], &sizes.collect::<Vec<_>>());
+    }
     let sizes: Vec<_> = field.echo.iter().filter_map(size).collect();
-    let rows: Vec<_> = (sizes.iter())
-        .map(|(who, bytes, zip)| {
-            vec![who.name.to_owned(), number(Some(*bytes), 0), number(*zip, 0)]
-        })
-        .collect();
-    report.table("Size of a program that echoes bytes", &["", "bytes", "zip"], &rows);
     report.chart("Binary, MB", sizes.iter().map(|(who, bytes, _)| (who.name, bytes / 1e6)));
     let rows = [
         ("minilambda", "ours", "ours", ""),
         ("minilambda with events", "ours", "ours-typed", "events"),
+        ("the to-do application", "ours", "ours-http", "http"),
         ("lambda_runtime", "official", "official", ""),
         ("lambda_runtime with aws_lambda_events (SQS)", "official", "official-typed", "events"),
+        ("the to-do application, lambda_http with axum", "official", "official-http", "http"),
     ]
     .map(|(name, package, program, features)| {
         let crates = [
@@ -96,7 +101,10 @@ fn build_times(
     let _ = fs::remove_dir_all(folder);
     let clean = build()?;
     let parent = if package == "official" { "peers/official" } else { package };
-    let source = format!("benches/{parent}/src/bin/{program}.rs");
+    let source = match program {
+        "ours-http" => "examples/todo.rs".to_owned(),
+        _ => format!("benches/{parent}/src/bin/{program}.rs"),
+    };
     contenders::output(Command::new("touch").arg(source))?;
     let again = build()?;
     let _ = fs::remove_dir_all(folder);

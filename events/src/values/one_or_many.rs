@@ -34,6 +34,12 @@ impl<T> Default for OneOrMany<T> {
     }
 }
 
+impl<T> From<OneOrMany<T>> for Vec<T> {
+    fn from(values: OneOrMany<T>) -> Self {
+        values.many.unwrap_or_else(|| values.one.into_iter().collect())
+    }
+}
+
 impl<T> Deref for OneOrMany<T> {
     type Target = [T];
     fn deref(&self) -> &[T] {

@@ -325,4 +325,4 @@ pub static SAME_SHAPE: &[SameShape] = &[
 const ANY_DETAIL: &str = "it is the envelope with any detail";
 
 /// Documents that are no event of AWS's.
-pub static OF_EXAMPLES: &[&str] = &["item", "order"];
+pub static OF_EXAMPLES: &[&str] = &["item", "order", "todo-list"];

@@ -1,0 +1,114 @@
+//! Cross-origin resource sharing.
+
+use crate::{Request, Response};
+use http::header;
+
+/// Which web pages of other origins may call the API.
+///
+/// See <https://fetch.spec.whatwg.org/#http-cors-protocol>.
+///
+/// ```
+/// use minilambda_http::{Api, Cors};
+///
+/// static CORS: Cors = Cors::new(&["https://todo.example.com"])
+///     .headers(&["Content-Type", "Authorization"])
+///     .credentials();
+/// static API: Api = Api::new(&[]).cors(&CORS);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Cors {
+    origins: &'static [&'static str],
+    headers: &'static [&'static str],
+    exposed: &'static [&'static str],
+    credentials: bool,
+    max_age_seconds: u32,
+}
+
+impl Cors {
+    /// Allows origins, such as `https://todo.example.com`. `*` allows all.
+    #[must_use]
+    pub const fn new(origins: &'static [&'static str]) -> Self {
+        Self { origins, headers: &[], exposed: &[], credentials: false, max_age_seconds: 600 }
+    }
+
+    /// Allows request headers.
+    #[must_use]
+    pub const fn headers(self, headers: &'static [&'static str]) -> Self {
+        Self { headers, ..self }
+    }
+
+    /// Lets pages read response headers.
+    #[must_use]
+    pub const fn expose(self, exposed: &'static [&'static str]) -> Self {
+        Self { exposed, ..self }
+    }
+
+    /// Allows cookies and the `Authorization` header. Browsers ignore this if all origins are
+    /// allowed with `*`, so the origins must be named.
+    ///
+    /// # Panics
+    /// If all origins are allowed. In a `static` that is a compile error.
+    #[must_use]
+    pub const fn credentials(self) -> Self {
+        assert!(!self.allows_all(), "credentials need named origins: `*` is not allowed");
+        Self { credentials: true, ..self }
+    }
+
+    /// Sets for how many seconds browsers cache the answer to a preflight, 600 otherwise.
+    #[must_use]
+    pub const fn max_age(self, seconds: u32) -> Self {
+        Self { max_age_seconds: seconds, ..self }
+    }
+
+    const fn allows_all(&self) -> bool {
+        let mut index = 0;
+        while index < self.origins.len() {
+            if self.origins[index].len() == 1 && self.origins[index].as_bytes()[0] == b'*' {
+                return true;
+            }
+            index += 1;
+        }
+        false
+    }
+
+    /// Whether the request is a preflight.
+    pub(crate) fn is_preflight(request: &Request) -> bool {
+        request.method() == http::Method::OPTIONS
+            && request.headers().contains_key(header::ORIGIN)
+            && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+    }
+
+    /// Answers a preflight. The headers of [`apply`](Self::apply) are still to be added.
+    pub(crate) fn preflight(&self, methods: &str) -> Response {
+        let response = Response::empty(204)
+            .with_header(header::ACCESS_CONTROL_ALLOW_METHODS, methods)
+            .with_header(header::ACCESS_CONTROL_MAX_AGE, self.max_age_seconds.to_string());
+        if self.headers.is_empty() {
+            return response;
+        }
+        response.with_header(header::ACCESS_CONTROL_ALLOW_HEADERS, self.headers.join(", "))
+    }
+
+    /// Adds the headers to a response.
+    pub(crate) fn apply(&self, request: &Request, response: Response) -> Response {
+        let all = self.allows_all();
+        let mut response = response;
+        if !all {
+            response = response.with_added_header(header::VARY, "Origin");
+        }
+        let Some(origin) = request.header("origin") else { return response };
+        if !all && !self.origins.contains(&origin) {
+            return response;
+        }
+        response = response
+            .with_header(header::ACCESS_CONTROL_ALLOW_ORIGIN, if all { "*" } else { origin });
+        if self.credentials {
+            response = response.with_header(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+        }
+        if !self.exposed.is_empty() {
+            response = response
+                .with_header(header::ACCESS_CONTROL_EXPOSE_HEADERS, self.exposed.join(", "));
+        }
+        response
+    }
+}

@@ -1,0 +1,38 @@
+//! What a handler fails with.
+
+use crate::Response;
+use minilambda::Error;
+
+/// What a handler fails with: a response, or an error.
+///
+/// `?` converts both. A response is sent. An error is logged, and the client gets status 500 without a
+/// word of it.
+///
+/// ```
+/// use minilambda_http::{Failure, Request, Response};
+///
+/// fn read(request: &Request) -> Result<Response, Failure> {
+///     let name: String = request.param("name")?; // a response
+///     let text = std::fs::read_to_string("/no/such/file")?; // an error
+///     Ok(Response::text(200, format!("{name}: {text}")))
+/// }
+/// ```
+#[derive(Debug)]
+pub enum Failure {
+    /// A response, which is sent.
+    Response(Response),
+    /// An error, which is logged.
+    Error(Error),
+}
+
+impl From<Response> for Failure {
+    fn from(response: Response) -> Self {
+        Self::Response(response)
+    }
+}
+
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
+}

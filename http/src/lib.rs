@@ -1,0 +1,135 @@
+//! HTTP APIs on AWS Lambda without async: routes are static data, handlers are plain functions.
+//!
+//! One table serves REST APIs, HTTP APIs, function URLs, Application Load Balancers and VPC Lattice.
+//!
+//! ```
+//! use minilambda::{Handler, handler};
+//! use minilambda_http::{Api, Failure, Request, Response, get, http, post};
+//! use miniserde::{Deserialize, Serialize};
+//! use std::process::ExitCode;
+//!
+//! static API: Api = Api::new(&[get("/pets/{id}", read), post("/pets", create)]);
+//! static HANDLERS: &[(&str, Handler)] = &[("pets.http", http!(API))];
+//!
+//! fn main() -> ExitCode {
+//! #   assert_eq!(API.call(Request::get("/pets/1")).body(), br#"{"name":"Rex"}"#);
+//! #   assert_eq!(API.call(Request::get("/pets/Rex")).status(), 404);
+//! #   assert_eq!(API.call(Request::post("/pets").json(&Pet { name: "Tom".to_owned() })).status(), 201);
+//! #   assert_eq!(API.call(Request::post("/pets").json(&1)).status(), 400);
+//! #   if HANDLERS.len() == 1 { return ExitCode::SUCCESS }
+//!     minilambda::run(HANDLERS)
+//! }
+//!
+//! #[derive(Deserialize, Serialize)]
+//! struct Pet {
+//!     name: String,
+//! }
+//!
+//! fn read(request: &Request) -> Result<Response, Failure> {
+//!     let id: u64 = request.param("id")?; // 404 if it is not a number
+//!     let pet = find(id).ok_or_else(|| Response::problem(404, "there is no such pet"))?;
+//!     Ok(Response::json(200, &pet))
+//! }
+//!
+//! fn create(request: &Request) -> Result<Response, Failure> {
+//!     let pet: Pet = request.json()?; // 415 if it is not JSON, 400 if it does not match
+//!     log::info!("a new pet, {}", pet.name);
+//!     Ok(Response::json(201, &pet).with_header("Location", "/pets/2"))
+//! }
+//!
+//! fn find(id: u64) -> Option<Pet> {
+//!     (id == 1).then(|| Pet { name: "Rex".to_owned() })
+//! }
+//! ```
+//!
+//! A test needs no event: `assert_eq!(API.call(Request::get("/pets/1")).status(), 200)`.
+//!
+//! - [`Api`] is the table: routes, CORS, functions before and after each request.
+//! - [`Request`] has the method, path, headers, query, cookies and body in one form for every front
+//!   end. Access by type fails with the right status.
+//! - [`Response`] is written in the form that the front end expects.
+//! - [`Failure`] is what a handler fails with: `?` on a `Response` returns it, `?` on an error is
+//!   status 500. The error is logged and not sent to the client.
+//!
+//! # Front ends
+//!
+//! | | path | query | repeated headers |
+//! |---|---|---|---|
+//! | REST API | decoded once | as AWS decodes it | kept |
+//! | HTTP API, format 1.0 | as AWS decodes it | as AWS decodes it | kept |
+//! | HTTP API, format 2.0 | as AWS decodes it | decoded once | joined with commas |
+//! | function URL | decoded once | decoded once | joined with commas |
+//! | Application Load Balancer | decoded once | decoded once | kept with `multi_value_headers` |
+//! | VPC Lattice | decoded once | decoded once (1), as AWS decodes it (2) | kept (2) |
+//!
+//! The stage of an HTTP API is removed from the path. The base path of a custom domain is removed if
+//! [`Api::base_path`] names it.
+
+#![deny(missing_docs)]
+
+mod accept;
+mod api;
+mod builder;
+mod check;
+mod cors;
+mod event;
+mod failure;
+mod form;
+mod request;
+mod response;
+mod route;
+mod stream;
+mod wire;
+
+pub use api::Api;
+pub use builder::RequestBuilder;
+pub use cors::Cors;
+pub use event::Source;
+pub use failure::Failure;
+pub use form::Form;
+pub use http::header::HeaderName;
+pub use http::{HeaderMap, Method, StatusCode};
+pub use request::Request;
+pub use response::Response;
+pub use route::{Route, delete, get, nest, patch, post, put, route, stream};
+pub use stream::BodyStream;
+
+/// Makes a [`Handler`](minilambda::Handler) from a static [`Api`].
+///
+/// ```
+/// use minilambda::Handler;
+/// use minilambda_http::{Api, http};
+///
+/// static API: Api = Api::new(&[]);
+/// static HANDLERS: &[(&str, Handler)] = &[("shop.http", http!(API))];
+/// ```
+#[macro_export]
+macro_rules! http {
+    ($api:path) => {
+        ::minilambda::Handler::raw(|event, context| $api.serve(event, context))
+    };
+}
+
+/// Makes a streaming [`Handler`](minilambda::Handler) from a static [`Api`], for a function URL, or
+/// an API, with the invoke mode `RESPONSE_STREAM`. Responses of [`stream`] routes are sent while they
+/// are written, the others at once.
+///
+/// ```
+/// use minilambda::Handler;
+/// use minilambda_http::{Api, http_stream};
+///
+/// static API: Api = Api::new(&[]);
+/// static HANDLERS: &[(&str, Handler)] = &[("shop.http", http_stream!(API))];
+/// ```
+#[macro_export]
+macro_rules! http_stream {
+    ($api:path) => {
+        ::minilambda::Handler::streaming(|event, context, out| {
+            $api.serve_stream(event, context, out)
+        })
+    };
+}
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeDoctests;

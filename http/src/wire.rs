@@ -1,0 +1,103 @@
+//! Writes responses in the form that each front end expects.
+
+use crate::{Response, Source};
+use http::header::{self, HeaderValue};
+use minilambda_events::{Base64, Headers, MultiHeaders};
+use minilambda_events::{alb, apigateway, lattice};
+use miniserde::{Serialize, json};
+
+/// Writes a response as the response of a function.
+pub(crate) fn write(source: Source, response: Response) -> Vec<u8> {
+    let status = response.status();
+    let (single, multi, cookies) = headers(&response, source);
+    let description = || {
+        let reason = status.canonical_reason();
+        Some(reason.map_or(status.as_u16().to_string(), |it| format!("{} {it}", status.as_u16())))
+    };
+    let (body, is_base64_encoded) = match String::from_utf8(response.into_body()) {
+        Ok(text) => (text, false),
+        Err(error) => (Base64::encode(error.into_bytes()).0, true),
+    };
+    let (status_code, body) = (status.as_u16(), Some(body));
+    let is_base64_encoded = Some(is_base64_encoded);
+    match source {
+        Source::RestApi | Source::HttpApiV1 => text(&apigateway::rest::Response {
+            status_code,
+            headers: Some(single),
+            multi_value_headers: multi,
+            body,
+            is_base64_encoded,
+        }),
+        Source::HttpApi | Source::FunctionUrl => text(&apigateway::http::Response {
+            status_code,
+            headers: Some(single),
+            cookies,
+            body,
+            is_base64_encoded,
+        }),
+        Source::LoadBalancer { multi_value } => text(&alb::Response {
+            status_code,
+            status_description: description(),
+            headers: (!multi_value).then_some(single),
+            multi_value_headers: multi,
+            body,
+            is_base64_encoded,
+        }),
+        Source::Lattice => text(&lattice::Response {
+            status_code,
+            status_description: description(),
+            headers: Some(single),
+            body,
+            is_base64_encoded,
+        }),
+    }
+}
+
+fn text<T: Serialize>(response: &T) -> Vec<u8> {
+    json::to_string(response).into_bytes()
+}
+
+/// Distributes the headers over the fields that the front end reads: single values, several values,
+/// and cookies.
+fn headers(
+    response: &Response,
+    source: Source,
+) -> (Headers, Option<MultiHeaders>, Option<Vec<String>>) {
+    let (mut single, mut multi) = <(Headers, MultiHeaders)>::default();
+    let mut cookies = Vec::new();
+    let headers = response.headers();
+    for name in headers.keys() {
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let mut values: Vec<_> = headers.get_all(name).iter().map(text).collect();
+        let is_cookie = name == header::SET_COOKIE;
+        match source {
+            Source::HttpApi | Source::FunctionUrl if is_cookie => cookies = values,
+            Source::LoadBalancer { multi_value: true } => {
+                add_all(&mut multi, name.as_str(), &values);
+            }
+            Source::RestApi | Source::HttpApiV1 if values.len() > 1 => {
+                add_all(&mut multi, name.as_str(), &values);
+            }
+            _ if is_cookie => {
+                if values.len() > 1 {
+                    log::error!(
+                        "only the last of {} cookies is sent: the load balancer's target group \
+                         needs lambda.multi_value_headers.enabled, and VPC Lattice sends one cookie",
+                        values.len()
+                    );
+                }
+                single.set(name.as_str(), values.pop().unwrap_or_default());
+            }
+            _ if values.len() == 1 => single.set(name.as_str(), values.pop().unwrap_or_default()),
+            _ => single.set(name.as_str(), values.join(", ")),
+        }
+    }
+    let has_multi = !multi.is_empty() || source == Source::LoadBalancer { multi_value: true };
+    (single, has_multi.then_some(multi), (!cookies.is_empty()).then_some(cookies))
+}
+
+fn add_all(headers: &mut MultiHeaders, name: &str, values: &[String]) {
+    for value in values {
+        headers.add(name, value.clone());
+    }
+}

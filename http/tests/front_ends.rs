@@ -1,0 +1,519 @@
+//! The same request through each front end gets the same response.
+
+use minilambda::Context;
+use minilambda_events::Base64;
+use minilambda_http::{Api, Failure, Request, Response, Source, get, post, route};
+use miniserde::Serialize;
+use miniserde::json::{self, Array, Number, Object, Value};
+use std::fs;
+
+/// What is sent: as a client writes it.
+struct Sent {
+    method: &'static str,
+    /// Percent-encoded.
+    path: &'static str,
+    /// Percent-encoded.
+    query: &'static str,
+    headers: &'static [(&'static str, &'static str)],
+    cookies: &'static [&'static str],
+    body: &'static [u8],
+}
+
+const SIMPLE: Sent =
+    Sent { method: "GET", path: "/echo/a", query: "", headers: &[], cookies: &[], body: b"" };
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum FrontEnd {
+    Rest,
+    HttpV1,
+    Http,
+    HttpStage,
+    FunctionUrl,
+    Alb,
+    AlbMultiValue,
+    LatticeV1,
+    LatticeV2,
+}
+use FrontEnd::{
+    Alb, AlbMultiValue, FunctionUrl, Http, HttpStage, HttpV1, LatticeV1, LatticeV2, Rest,
+};
+
+const ALL: [FrontEnd; 9] =
+    [Rest, HttpV1, Http, HttpStage, FunctionUrl, Alb, AlbMultiValue, LatticeV1, LatticeV2];
+
+fn document(name: &str) -> Object {
+    let file = format!("{}/../data/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
+}
+
+fn text(text: impl Into<String>) -> Value {
+    Value::String(text.into())
+}
+
+fn decode(part: &str, is_query: bool) -> String {
+    let part = if is_query { part.replace('+', " ") } else { part.to_owned() };
+    let mut bytes = Vec::new();
+    let mut rest = part.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(if byte == b'%' {
+            let mut digit = || char::from(rest.next().unwrap()).to_digit(16).unwrap();
+            u8::try_from(digit() * 16 + digit()).unwrap()
+        } else {
+            byte
+        });
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+/// Pairs as an object, with the last of equal names, all of them, or all joined.
+fn last(pairs: &[(String, String)]) -> Value {
+    Value::Object(pairs.iter().map(|(name, value)| (name.clone(), text(value))).collect())
+}
+
+fn all(pairs: &[(String, String)]) -> Value {
+    let values = |name: &str| -> Array {
+        let values = pairs.iter().filter(|(key, _)| key == name);
+        values.map(|(_, value)| text(value)).collect()
+    };
+    Value::Object(pairs.iter().map(|(k, _)| (k.clone(), Value::Array(values(k)))).collect())
+}
+
+fn joined(pairs: &[(String, String)]) -> Value {
+    let values = |name: &str| {
+        let values = pairs.iter().filter(|(key, _)| key == name);
+        text(values.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(","))
+    };
+    Value::Object(pairs.iter().map(|(k, _)| (k.clone(), values(k))).collect())
+}
+
+/// The event of a front end for a request, from the document of an example.
+fn event(front_end: FrontEnd, sent: &Sent) -> Vec<u8> {
+    let pairs: Vec<_> = sent
+        .query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .collect();
+    let raw: Vec<_> = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    let decoded: Vec<_> = pairs.iter().map(|(k, v)| (decode(k, true), decode(v, true))).collect();
+    let mut headers: Vec<(String, String)> =
+        sent.headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    if !sent.cookies.is_empty() && !matches!(front_end, Http | HttpStage | FunctionUrl) {
+        headers.push(("Cookie".to_owned(), sent.cookies.join("; ")));
+    }
+    let (body, is_base64) = match std::str::from_utf8(sent.body) {
+        Ok(body) => (text(body), false),
+        Err(_) => (text(Base64::encode(sent.body).0), true),
+    };
+    let mut event = document(match front_end {
+        Rest => "apigateway-rest",
+        HttpV1 => "apigateway-http-1",
+        Http | HttpStage => "apigateway-http",
+        FunctionUrl => "function-url",
+        Alb => "alb",
+        AlbMultiValue => "alb-multi-value",
+        LatticeV1 => "vpc-lattice",
+        LatticeV2 => "vpc-lattice-v2",
+    });
+    let mut put = |name: &str, value: Value| drop(event.insert(name.to_owned(), value));
+    put("body", body);
+    let path = decode(sent.path, false);
+    match front_end {
+        Rest | HttpV1 => {
+            put("httpMethod", text(sent.method));
+            put("path", text(if front_end == Rest { sent.path } else { &path }));
+            put("queryStringParameters", last(&decoded));
+            put("multiValueQueryStringParameters", all(&decoded));
+            put("headers", last(&headers));
+            put("multiValueHeaders", all(&headers));
+        }
+        Http | HttpStage | FunctionUrl => {
+            let raw_path = match front_end {
+                Http => path,
+                HttpStage => format!("/test{path}"),
+                _ => sent.path.to_owned(),
+            };
+            put("rawPath", text(raw_path));
+            put("rawQueryString", text(sent.query));
+            put("queryStringParameters", joined(&decoded));
+            put("headers", joined(&headers));
+            put("cookies", Value::Array(sent.cookies.iter().map(|it| text(*it)).collect()));
+        }
+        Alb | AlbMultiValue => {
+            put("httpMethod", text(sent.method));
+            put("path", text(sent.path));
+            if front_end == AlbMultiValue {
+                put("multiValueQueryStringParameters", all(&raw));
+                put("multiValueHeaders", all(&headers));
+            } else {
+                put("queryStringParameters", last(&raw));
+                put("headers", joined(&headers));
+            }
+        }
+        LatticeV1 | LatticeV2 => {
+            put("method", text(sent.method));
+            let question = if sent.query.is_empty() { "" } else { "?" };
+            let target = text(format!("{}{question}{}", sent.path, sent.query));
+            if front_end == LatticeV1 {
+                put("raw_path", target);
+                put("query_string_parameters", last(&decoded));
+                put("headers", joined(&headers));
+            } else {
+                put("path", target);
+                put("queryStringParameters", all(&decoded));
+                put("headers", all(&headers));
+            }
+        }
+    }
+    let name = if front_end == LatticeV1 { "is_base64_encoded" } else { "isBase64Encoded" };
+    put(name, Value::Bool(is_base64));
+    if let Some(Value::Object(context)) = event.get_mut("requestContext") {
+        if let Some(Value::Object(http)) = context.get_mut("http") {
+            http.insert("method".to_owned(), text(sent.method));
+        }
+        if front_end == HttpStage {
+            context.insert("stage".to_owned(), text("test"));
+        }
+        if front_end == FunctionUrl {
+            let host = "abcdefghij.lambda-url.eu-central-1.on.aws";
+            context.insert("domainName".to_owned(), text(host));
+        }
+    }
+    json::to_string(&event).into_bytes()
+}
+
+/// What a client gets.
+#[derive(Debug, PartialEq)]
+struct Received {
+    status: u64,
+    headers: Vec<(String, String)>,
+    cookies: Vec<String>,
+    body: Vec<u8>,
+}
+
+fn received(response: &[u8]) -> Received {
+    let response: Object = json::from_str(std::str::from_utf8(response).unwrap()).unwrap();
+    let Some(Value::Number(Number::U64(status))) = response.get("statusCode") else { panic!() };
+    let Some(Value::String(body)) = response.get("body") else { panic!("no body") };
+    let is_base64 = matches!(response.get("isBase64Encoded"), Some(Value::Bool(true)));
+    let body =
+        if is_base64 { Base64(body.clone()).decode().unwrap() } else { body.clone().into_bytes() };
+    let (mut headers, mut cookies) = (Vec::new(), Vec::new());
+    let mut add = |name: &str, value: &Value| {
+        let Value::String(value) = value else { panic!("{value:?}") };
+        if name.eq_ignore_ascii_case("set-cookie") {
+            cookies.push(value.clone());
+        } else {
+            headers.push((name.to_owned(), value.clone()));
+        }
+    };
+    if let Some(Value::Object(single)) = response.get("headers") {
+        single.iter().for_each(|(name, value)| add(name, value));
+    }
+    if let Some(Value::Object(multi)) = response.get("multiValueHeaders") {
+        for (name, values) in multi {
+            let Value::Array(values) = values else { panic!("{values:?}") };
+            values.iter().for_each(|value| add(name, value));
+        }
+    }
+    if let Some(Value::Array(list)) = response.get("cookies") {
+        list.iter().for_each(|value| add("set-cookie", value));
+    }
+    headers.sort();
+    Received { status: *status, headers, cookies, body }
+}
+
+static API: Api = Api::new(&[
+    get("/echo/{rest*}", echo),
+    post("/echo/{rest*}", echo),
+    route("PURGE", "/echo/{rest*}", echo),
+    get("/", root),
+    get("/one/{id}", one),
+    get("/binary", binary),
+    get("/cookies", cookies),
+    get("/large", large),
+    get("/source", source),
+    get("/caller", caller),
+    get("/error", error),
+    get("/panic", panics),
+]);
+
+#[derive(Serialize)]
+struct Echo {
+    method: String,
+    path: String,
+    rest: String,
+    query: Vec<(String, String)>,
+    header: Option<String>,
+    all: Vec<String>,
+    cookies: Vec<Option<String>>,
+    body: Vec<u8>,
+}
+
+fn echo(request: &Request) -> Result<Response, Failure> {
+    let values = request.headers().get_all("x-all").into_iter();
+    let all: Vec<_> = values.map(|value| value.to_str().unwrap().to_owned()).collect();
+    let query = request.query_pairs().map(|(k, v)| (k.to_owned(), v.to_owned()));
+    let mut query: Vec<_> = query.collect();
+    query.sort_by(|(a, _), (b, _)| a.cmp(b)); // some front ends send an object, which has no order
+    let cookie = |name| request.cookie(name).map(str::to_owned);
+    Ok(Response::json(
+        200,
+        &Echo {
+            method: request.method().to_string(),
+            path: request.path(),
+            rest: request.param("rest")?,
+            query,
+            header: request.header("X-Shop").map(str::to_owned),
+            // Some front ends join, others keep.
+            all: all.join(",").split(',').map(|it| it.trim().to_owned()).collect(),
+            cookies: vec![cookie("a"), cookie("b")],
+            body: request.body().to_vec(),
+        },
+    ))
+}
+
+fn root(_: &Request) -> Result<Response, Failure> {
+    Ok(Response::text(200, "root"))
+}
+
+fn one(request: &Request) -> Result<Response, Failure> {
+    Ok(Response::text(200, request.param::<String>("id")?))
+}
+
+fn binary(_: &Request) -> Result<Response, Failure> {
+    Ok(Response::bytes(200, "image/png", [0x89, b'P', 0, 0xff]))
+}
+
+fn cookies(_: &Request) -> Result<Response, Failure> {
+    let response = Response::empty(200).with_cookie("a=1; Secure").with_cookie("b=2");
+    Ok(response.with_added_header("X-Two", "1").with_added_header("X-Two", "2"))
+}
+
+fn large(_: &Request) -> Result<Response, Failure> {
+    Ok(Response::text(200, "x".repeat(6_000_000)))
+}
+
+fn source(request: &Request) -> Result<Response, Failure> {
+    Ok(Response::text(200, format!("{:?} {:?}", request.source(), request.host().is_some())))
+}
+
+fn caller(request: &Request) -> Result<Response, Failure> {
+    Ok(Response::text(200, request.authorizer("sub").unwrap_or("nobody")))
+}
+
+fn error(_: &Request) -> Result<Response, Failure> {
+    Err(std::io::Error::other("a secret"))?
+}
+
+fn panics(_: &Request) -> Result<Response, Failure> {
+    panic!("a secret")
+}
+
+fn serve(front_end: FrontEnd, sent: &Sent) -> Received {
+    let response = API.serve(event(front_end, sent), &Context::default()).unwrap();
+    received(&response)
+}
+
+/// The responses of all front ends, which must be equal.
+fn everywhere(sent: &Sent) -> Received {
+    let first = serve(Rest, sent);
+    for front_end in ALL {
+        assert_eq!(serve(front_end, sent), first, "{front_end:?}");
+    }
+    first
+}
+
+fn json_of(received: &Received) -> &str {
+    std::str::from_utf8(&received.body).unwrap()
+}
+
+#[test]
+fn a_path_is_decoded_once() {
+    for (path, rest) in [
+        ("/echo/a", "a"),
+        ("/echo/a/", "a"),
+        ("/echo/caf%C3%A9", "café"),
+        ("/echo/a+b", "a+b"),
+        ("/echo/a%2Bb", "a+b"),
+        ("/echo/100%25", "100%"),
+        ("/echo/a%20b/c", "a b/c"),
+    ] {
+        let received = everywhere(&Sent { path, ..SIMPLE });
+        assert!(json_of(&received).contains(&format!(r#""rest":"{rest}""#)), "{received:?}");
+    }
+    assert_eq!(everywhere(&Sent { path: "/", ..SIMPLE }).body, b"root");
+}
+
+/// An HTTP API decodes the path before it sends it, so what was `%2F` cannot be told there.
+#[test]
+fn an_encoded_slash_does_not_split_a_segment_where_the_front_end_keeps_it() {
+    let sent = Sent { path: "/one/a%2Fb", ..SIMPLE };
+    for front_end in [Rest, FunctionUrl, Alb, AlbMultiValue, LatticeV1, LatticeV2] {
+        assert_eq!(serve(front_end, &sent).body, b"a/b", "{front_end:?}");
+    }
+    // Twice encoded: decoded once.
+    let sent = Sent { path: "/one/a%252Fb", ..SIMPLE };
+    for front_end in ALL {
+        assert_eq!(serve(front_end, &sent).body, b"a%2Fb", "{front_end:?}");
+    }
+}
+
+#[test]
+fn a_query_is_decoded_once_and_keeps_what_is_repeated_or_empty() {
+    let received = everywhere(&Sent { query: "q=green+tea&plus=%2B&e=&%C3%A9=1", ..SIMPLE });
+    for (name, value) in [("q", "green tea"), ("plus", "+"), ("e", ""), ("é", "1")] {
+        let pair = format!(r#"["{name}","{value}"]"#);
+        assert!(json_of(&received).contains(&pair), "{received:?}");
+    }
+    let sent = Sent { query: "a=1&a=2&b", ..SIMPLE };
+    for front_end in ALL {
+        let received = serve(front_end, &sent);
+        let expected = if front_end == Alb {
+            r#""query":[["a","2"],["b",""]]"#
+        } else {
+            r#""query":[["a","1"],["a","2"],["b",""]]"#
+        };
+        assert!(json_of(&received).contains(expected), "{front_end:?}: {received:?}");
+    }
+}
+
+#[test]
+fn headers_and_cookies_are_found_in_any_case() {
+    let received = everywhere(&Sent {
+        headers: &[("X-SHOP", "berlin"), ("x-all", "1"), ("x-all", "2")],
+        cookies: &["a=1", "b=x=y"],
+        ..SIMPLE
+    });
+    let json = json_of(&received);
+    assert!(json.contains(r#""header":"berlin","all":["1","2"],"cookies":["1","x=y"]"#), "{json}");
+}
+
+#[test]
+fn bodies_are_bytes_both_ways() {
+    let received = everywhere(&Sent { method: "POST", body: &[0, 0xff, b'a'], ..SIMPLE });
+    assert!(json_of(&received).contains(r#""body":[0,255,97]"#), "{received:?}");
+    let received = everywhere(&Sent { method: "POST", ..SIMPLE });
+    assert!(json_of(&received).contains(r#""body":[]"#), "{received:?}");
+    let received = everywhere(&Sent { path: "/binary", ..SIMPLE });
+    assert_eq!(received.body, [0x89, b'P', 0, 0xff]);
+    assert_eq!(received.headers, [("content-type".to_owned(), "image/png".to_owned())]);
+    assert_eq!(everywhere(&Sent { path: "/large", ..SIMPLE }).body.len(), 6_000_000);
+}
+
+#[test]
+fn several_cookies_and_equal_headers_are_sent_where_the_front_end_can() {
+    let sent = Sent { path: "/cookies", ..SIMPLE };
+    for front_end in ALL {
+        let received = serve(front_end, &sent);
+        let expected: &[&str] = match front_end {
+            Alb | LatticeV1 | LatticeV2 => &["b=2"],
+            _ => &["a=1; Secure", "b=2"],
+        };
+        assert_eq!(received.cookies, expected, "{front_end:?}");
+        let two: Vec<_> = received.headers.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(two.join(", "), "1, 2", "{front_end:?}");
+    }
+}
+
+#[test]
+fn the_front_end_is_known() {
+    let sent = Sent { path: "/source", ..SIMPLE };
+    for (front_end, expected) in ALL.into_iter().zip([
+        Source::RestApi,
+        Source::HttpApiV1,
+        Source::HttpApi,
+        Source::HttpApi,
+        Source::FunctionUrl,
+        Source::LoadBalancer { multi_value: false },
+        Source::LoadBalancer { multi_value: true },
+        Source::Lattice,
+        Source::Lattice,
+    ]) {
+        let body = serve(front_end, &sent).body;
+        let body = String::from_utf8(body).unwrap();
+        assert!(body.starts_with(&format!("{expected:?} ")), "{front_end:?}: {body}");
+    }
+}
+
+#[test]
+fn what_fails_tells_the_client_nothing() {
+    for path in ["/error", "/panic"] {
+        let received = everywhere(&Sent { path, ..SIMPLE });
+        assert_eq!(received.status, 500);
+        assert!(!json_of(&received).contains("secret"), "{received:?}");
+    }
+}
+
+#[test]
+fn the_router_answers_what_has_no_route() {
+    assert_eq!(everywhere(&Sent { path: "/nothing", ..SIMPLE }).status, 404);
+    let received = everywhere(&Sent { path: "/binary", method: "POST", ..SIMPLE });
+    let allow = ("allow".to_owned(), "GET, HEAD, OPTIONS".to_owned());
+    assert!(received.status == 405 && received.headers.contains(&allow), "{received:?}");
+    let received = everywhere(&Sent { path: "/binary", method: "OPTIONS", ..SIMPLE });
+    assert!(received.status == 204 && received.headers.contains(&allow), "{received:?}");
+    let received = everywhere(&Sent { path: "/binary", method: "HEAD", ..SIMPLE });
+    assert!(received.status == 200 && received.body.is_empty(), "{received:?}");
+    assert_eq!(everywhere(&Sent { method: "PURGE", ..SIMPLE }).status, 200);
+}
+
+#[test]
+fn what_is_invalid_is_a_bad_request() {
+    // AWS decodes the path of an HTTP API, so it is always UTF-8 there.
+    let sent = Sent { path: "/echo/%ff", ..SIMPLE };
+    for front_end in [Rest, FunctionUrl, Alb, AlbMultiValue, LatticeV1, LatticeV2] {
+        let event = String::from_utf8(event(front_end, &Sent { path: "/echo/PATH", ..SIMPLE }));
+        let event = event.unwrap().replace("/echo/PATH", sent.path);
+        let response = API.serve(event.into_bytes(), &Context::default()).unwrap();
+        assert_eq!(received(&response).status, 400, "{front_end:?}");
+    }
+    let event = String::from_utf8(event(Rest, &SIMPLE)).unwrap();
+    let invalid = event.replace(r#""isBase64Encoded":false"#, r#""isBase64Encoded":true"#);
+    let invalid = invalid.replace(r#""body":"""#, r#""body":"?""#);
+    let response = API.serve(invalid.into_bytes(), &Context::default()).unwrap();
+    assert_eq!(received(&response).status, 400);
+}
+
+/// As the test buttons of the consoles send them.
+#[test]
+fn null_and_missing_fields_are_accepted() {
+    for event in [
+        r#"{"httpMethod":"GET","path":"/","resource":"/","headers":null,"multiValueHeaders":null,
+            "queryStringParameters":null,"multiValueQueryStringParameters":null,"pathParameters":null,
+            "stageVariables":null,"requestContext":{"httpMethod":"GET","stage":"test-invoke-stage",
+            "identity":{"sourceIp":"test-invoke-source-ip"}},"body":null,"isBase64Encoded":false}"#,
+        r#"{"version":"2.0","rawPath":"/","requestContext":{"http":{"method":"GET"}}}"#,
+        r#"{"httpMethod":"GET","path":"","requestContext":{"elb":{"targetGroupArn":"x"}}}"#,
+        r#"{"raw_path":"/","method":"GET"}"#,
+    ] {
+        let response = API.serve(event.into(), &Context::default()).unwrap();
+        assert_eq!(received(&response).body, b"root", "{event}");
+    }
+    let error = API.serve(b"{}".to_vec(), &Context::default()).unwrap_err();
+    assert!(error.message().starts_with("the event is not an HTTP request"), "{error}");
+}
+
+#[test]
+fn what_authorizers_say_has_one_form() {
+    let rest = |authorizer: &str| {
+        format!(
+            r#"{{"httpMethod":"GET","path":"/caller","requestContext":{{"authorizer":{authorizer}}}}}"#
+        )
+    };
+    let http = |authorizer: &str| {
+        format!(
+            r#"{{"rawPath":"/caller","requestContext":{{"http":{{"method":"GET"}},"authorizer":{authorizer}}}}}"#
+        )
+    };
+    for event in [
+        rest(r#"{"claims":{"sub":"ada"}}"#),
+        rest(r#"{"sub":"ada","principalId":"x"}"#),
+        http(r#"{"jwt":{"claims":{"sub":"ada"},"scopes":null}}"#),
+        http(r#"{"lambda":{"sub":"ada"}}"#),
+        http(r#"{"iam":{"sub":"ada"}}"#),
+    ] {
+        let response = API.serve(event.clone().into(), &Context::default()).unwrap();
+        assert_eq!(received(&response).body, b"ada", "{event}");
+    }
+}
