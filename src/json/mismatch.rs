@@ -223,7 +223,7 @@ pub(super) fn refusal(visitor: &mut dyn Visitor, text: &str, start: usize) -> St
 /// Says if an enum has the same variant in another case. The hint has no part of the value.
 fn variant_hint(visitor: &mut dyn Visitor, text: &str, start: usize) -> &'static str {
     let end = Scanner::at(text, start).plain_string();
-    let Ok(Some(value)) = end else { return "" };
+    let Some(value) = end else { return "" };
     let [snake, camel, pascal, kebab, joined] = spellings(value);
     let screaming = snake.to_ascii_uppercase();
     let upper = joined.to_ascii_uppercase();

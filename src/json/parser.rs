@@ -189,10 +189,8 @@ impl Parser<'_> {
     }
 
     fn string(&mut self) -> Result<&str> {
-        match self.scanner.plain_string() {
-            Ok(Some(text)) => return Ok(text),
-            Ok(None) => {}
-            Err(error) => return self.syntax(error),
+        if let Some(text) = self.scanner.plain_string() {
+            return Ok(text);
         }
         let start = self.scanner.at;
         if let Err(error) = self.scanner.unescape(&mut self.unescaped) {

@@ -37,10 +37,13 @@ impl<'a> Scanner<'a> {
 
     /// Skips white space and returns the next byte, or 0 at the end: no value begins with it.
     pub(super) fn next(&mut self) -> u8 {
-        while let [b' ' | b'\n' | b'\t' | b'\r', ..] = self.rest() {
-            self.at += 1;
+        loop {
+            match self.text.as_bytes().get(self.at) {
+                Some(b' ' | b'\n' | b'\t' | b'\r') => self.at += 1,
+                Some(byte) => return *byte,
+                None => return 0,
+            }
         }
-        self.rest().first().copied().unwrap_or(0)
     }
 
     /// Skips this byte, and returns true, if it is the next one.
@@ -178,34 +181,30 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Reads a string without escapes. For one with escapes it returns `None`, at the string's start.
-    pub(super) fn plain_string(&mut self) -> Result<Option<&'a str>> {
+    /// Reads a string without escapes. `None` is for everything else, and the position stays at its start.
+    #[inline]
+    pub(super) fn plain_string(&mut self) -> Option<&'a str> {
         if self.next() != b'"' {
-            return Err(self.error());
+            return None;
         }
         let start = self.at;
         self.at += 1;
         let length = plain_length(self.rest());
         let text = self.take(length);
-        match self.rest() {
-            [b'"', ..] => {
-                self.at += 1;
-                Ok(Some(text))
-            }
-            [b'\\', ..] => {
-                self.at = start;
-                Ok(None)
-            }
-            _ => Err(self.error()),
+        if let [b'"', ..] = self.rest() {
+            self.at += 1;
+            return Some(text);
         }
+        self.at = start;
+        None
     }
 
     /// Writes a string with the usual escapes to `unescaped`. If it has rarer ones, the position
     /// stays at the string's start.
     pub(super) fn unescape(&mut self, unescaped: &mut String) -> Result<()> {
-        let start = self.at;
         unescaped.clear();
-        self.at += 1;
+        let start = self.at;
+        self.expect(b'"')?;
         loop {
             let length = plain_length(self.rest());
             unescaped.push_str(self.take(length));
