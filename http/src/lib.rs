@@ -42,14 +42,25 @@
 //! }
 //! ```
 //!
-//! A test needs no event: `assert_eq!(API.call(Request::get("/pets/1")).status(), 200)`.
+//! From top to bottom:
 //!
-//! - [`Api`] is the table: routes, CORS, functions before and after each request.
+//! - [`Api`] is the table of routes, in a `static`. [`get`], [`post`] and the like make a [`Route`] of a path and
+//!   a function. The compiler checks the paths, and that no two routes serve the same requests. The most
+//!   specific route serves a request, whatever the order. [`Api::cors`], [`Api::before`] and [`Api::after`]
+//!   add what is common to all routes.
+//! - [`http!`] makes an entry of the runtime's table of handlers from it. A function of AWS Lambda whose handler is
+//!   `pets.http` serves this API, behind any front end.
 //! - [`Request`] has the method, path, headers, query, cookies and body in one form for every front
-//!   end. Access by type fails with the right status.
-//! - [`Response`] is written in the form that the front end expects.
+//!   end. Access by type fails with the right status: [`param`](Request::param) with 404,
+//!   [`query`](Request::query) with 400, [`json`](Request::json) with 415, or 400 and the place of the mismatch.
+//! - [`Response`] is written in the form that the front end expects. [`Response::problem`] is an error for the
+//!   client.
 //! - [`Failure`] is what a handler fails with: `?` on a `Response` returns it, `?` on an error is
-//!   status 500. The error is logged and not sent to the client.
+//!   status 500. The error is logged and not sent to the client. A panic is the same as an error.
+//! - A test needs no event: `assert_eq!(API.call(Request::get("/pets/1")).status(), 200)`.
+//!
+//! Each request is logged in one line with method, route, status and duration:
+//! `GET /pets/{id} 200 in 0.04 ms`.
 //!
 //! # Front ends
 //!

@@ -517,3 +517,44 @@ fn what_authorizers_say_has_one_form() {
         assert_eq!(received(&response).body, b"ada", "{event}");
     }
 }
+
+#[test]
+fn the_client_and_the_event_itself_are_at_hand() {
+    static CLIENT: Api = Api::new(&[get("/", client), get("/event", event_of_front_end)]);
+    fn client(request: &Request) -> Result<Response, Failure> {
+        let id = &request.context().request_id;
+        let (ip, host) = (request.client_ip().unwrap_or("-"), request.host().unwrap_or("-"));
+        Ok(Response::text(200, format!("{} {host} {ip} {id}", request.scheme())))
+    }
+    fn event_of_front_end(request: &Request) -> Result<Response, Failure> {
+        let event: minilambda_events::alb::Request = request.event()?;
+        Ok(Response::text(200, event.request_context.elb.target_group_arn))
+    }
+    let mut context = Context::default();
+    context.request_id = "id-1".to_owned();
+    for (event, expected) in [
+        (
+            r#"{"httpMethod":"GET","path":"/","requestContext":{"elb":{}},"headers":{"host":"a.example",
+            "x-forwarded-proto":"http","x-forwarded-for":"6.6.6.6, 203.0.113.7"}}"#,
+            "http a.example 203.0.113.7 id-1",
+        ),
+        (
+            r#"{"rawPath":"/","headers":{"x-forwarded-for":"6.6.6.6"},"requestContext":
+            {"domainName":"b.example","http":{"method":"GET","sourceIp":"203.0.113.8"}}}"#,
+            "https b.example 203.0.113.8 id-1",
+        ),
+        (
+            r#"{"httpMethod":"GET","path":"/","requestContext":{"identity":{"sourceIp":"203.0.113.9"}}}"#,
+            "https - 203.0.113.9 id-1",
+        ),
+        (r#"{"method":"GET","raw_path":"/"}"#, "https - - id-1"),
+    ] {
+        let response = CLIENT.serve(event.into(), &context).unwrap();
+        assert_eq!(String::from_utf8(received(&response).body).unwrap(), expected);
+    }
+    let sent = Sent { path: "/event", ..SIMPLE };
+    for (front_end, status) in [(Alb, 200), (FunctionUrl, 500)] {
+        let response = CLIENT.serve(event(front_end, &sent), &context).unwrap();
+        assert_eq!(received(&response).status, status, "{front_end:?}");
+    }
+}

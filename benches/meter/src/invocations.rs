@@ -14,9 +14,6 @@ pub fn measure(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), St
     for event in plan.typed {
         one(&field.typed, event, "typed, answered with its length", plan, report)?;
     }
-    for event in plan.http {
-        one(&field.http, event, "to-do application", plan, report)?;
-    }
     Ok(())
 }
 
@@ -62,7 +59,7 @@ fn sample(contenders: &[Contender], event: &Event, rounds: usize) -> Result<Vec<
     Ok(samples)
 }
 
-fn one(
+pub fn one(
     contenders: &[Contender],
     event: &Event,
     how: &str,

@@ -15,6 +15,7 @@ mod counts;
 mod decoding;
 mod growth;
 mod history;
+mod http;
 mod invocations;
 mod memory;
 mod plan;
@@ -44,10 +45,11 @@ const HISTORY: &str = "docs/BENCHMARK-HISTORY.md";
 
 const ON_DEMAND: &str = "profile";
 
-const PARTS: [(&str, Part); 7] = [
+const PARTS: [(&str, Part); 8] = [
     ("cold", cold::measure),
     ("invocations", invocations::measure),
     ("memory", memory::measure),
+    ("http", http::measure),
     ("sizes", sizes::measure),
     ("decoding", decoding::measure),
     ("growth", growth::measure),

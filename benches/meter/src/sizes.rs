@@ -10,15 +10,7 @@ use std::process::Command;
 use std::time::Instant;
 
 pub fn measure(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String> {
-    for (contenders, title) in [
-        (&field.echo, "Size of a program that echoes bytes"),
-        (&field.http, "Size of the to-do application"),
-    ] {
-        let sizes = contenders.iter().filter_map(size).map(|(who, bytes, zip)| {
-            vec![who.name.to_owned(), number(Some(bytes), 0), number(zip, 0)]
-        });
-        report.table(title, &["", "bytes", "zip"], &sizes.collect::<Vec<_>>());
-    }
+    one(&field.echo, "Size of a program that echoes bytes", report);
     let sizes: Vec<_> = field.echo.iter().filter_map(size).collect();
     report.chart("Binary, MB", sizes.iter().map(|(who, bytes, _)| (who.name, bytes / 1e6)));
     let rows = [
@@ -50,6 +42,14 @@ pub fn measure(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), St
         report.note(&format!("{NONE}: builds are timed in the full run only."));
     }
     Ok(())
+}
+
+pub fn one(contenders: &[Contender], title: &str, report: &mut Report) {
+    let rows = contenders
+        .iter()
+        .filter_map(size)
+        .map(|(who, bytes, zip)| vec![who.name.to_owned(), number(Some(bytes), 0), number(zip, 0)]);
+    report.table(title, &["", "bytes", "zip"], &rows.collect::<Vec<_>>());
 }
 
 fn size(contender: &Contender) -> Option<(&Contender, f64, Option<f64>)> {
