@@ -59,7 +59,7 @@
 //! `deny_unknown_fields` and `default` on a struct compile and do nothing. Write
 //! `#[serde(rename = "orderId")]` on each field whose JSON name differs.
 //!
-//! The sources are layers, and each imports only from those before it: `backtrace`, `error`,
+//! The sources are layers, and each imports only from those before it: `civil_date`, `backtrace`, `error`,
 //! `panics`, `json`, `context`, `invocation`, `logging`, `response_stream`, `handler`, `http` (the
 //! only folder that names ureq), `api` (the Runtime API), `lifecycle` (hooks, workers, deadlines),
 //! `runtime` (the loop) and `cli` (a local run). `docs/ARCHITECTURE.md` follows an event through
@@ -68,6 +68,7 @@
 
 mod api;
 mod backtrace;
+mod civil_date;
 mod cli;
 mod context;
 mod environment;
@@ -84,6 +85,8 @@ mod panics;
 mod response_stream;
 mod runtime;
 
+#[doc(hidden)]
+pub use civil_date::civil_date;
 pub use context::{CognitoIdentity, Context};
 pub use error::Error;
 pub use handler::Handler;

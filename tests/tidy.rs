@@ -43,8 +43,9 @@ fn places(folder: &str, words: &[&str], allowed: &[&str]) -> Vec<String> {
 }
 
 /// The layers of `src/`: each imports only from those before it. `environment` imports nothing.
-const LAYERS: [&str; 15] = [
+const LAYERS: [&str; 16] = [
     "environment",
+    "civil_date",
     "backtrace",
     "error",
     "panics",
@@ -211,4 +212,24 @@ fn no_source_is_longer_than_one_reads_in_a_sitting() {
             assert!(text.lines().count() <= 400, "{path}");
         }
     }
+}
+
+/// Cargo has no way to share them: these are separate workspaces.
+#[test]
+fn the_release_profiles_are_equal() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let profile = |file: &str| {
+        let text = fs::read_to_string(root.join(file)).unwrap();
+        let sections = text.split("\n[").filter(|section| section.starts_with("profile.release"));
+        let lines: Vec<_> = sections.flat_map(str::lines).map(str::to_owned).collect();
+        let is_setting = |line: &String| {
+            let is_default = line == "panic = \"unwind\"";
+            !(line.is_empty() || line.starts_with('#') || is_default)
+        };
+        lines.into_iter().filter(is_setting).collect::<Vec<_>>()
+    };
+    let ours = profile("Cargo.toml");
+    assert!(ours.len() > 5, "{ours:?}");
+    assert_eq!(profile("benches/Cargo.toml"), ours);
+    assert_eq!(profile("examples/template/Cargo.toml"), ours);
 }

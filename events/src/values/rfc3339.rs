@@ -2,6 +2,7 @@
 
 use super::text::plain_text;
 use crate::Error;
+use minilambda::civil_date;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A time in the form of RFC 3339, such as `2026-03-12T21:14:25.123Z`. It is kept as it was sent.
@@ -42,7 +43,7 @@ impl From<SystemTime> for Rfc3339 {
         };
         let seconds = i64::try_from(ns.div_euclid(1_000_000_000)).unwrap_or(i64::MAX);
         let fraction = ns.rem_euclid(1_000_000_000);
-        let (year, month, day) = civil(seconds.div_euclid(DAY_SECONDS));
+        let (year, month, day) = civil_date(seconds.div_euclid(DAY_SECONDS));
         let second = seconds.rem_euclid(DAY_SECONDS);
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
         let fraction = match fraction {
@@ -168,22 +169,9 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 /// From 0000-03-01.
 const DAYS_TO_1970: i64 = 719_468;
 
-/// Returns the date (year, month, day) so many days after 1970-01-01: the inverse of `days`.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + DAYS_TO_1970;
-    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day_of_month)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Rfc3339, civil, days, from_ns};
+    use super::{Rfc3339, civil_date, days, from_ns};
     use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
     fn at(seconds: i64, ns: u32) -> SystemTime {
@@ -247,9 +235,9 @@ mod tests {
 
     #[test]
     fn days_and_dates_go_there_and_back() {
-        let mut last = civil(-800_001);
+        let mut last = civil_date(-800_001);
         for day in -800_000..3_000_000 {
-            let (year, month, day_of_month) = civil(day);
+            let (year, month, day_of_month) = civil_date(day);
             assert!((year, month, day_of_month) > last);
             assert_eq!(days(year, month, day_of_month), day);
             last = (year, month, day_of_month);
