@@ -241,7 +241,11 @@ mod tests {
 
     /// An error with a string and, perhaps, a source; not `Send`.
     #[derive(Debug)]
-    struct Chained(&'static str, Option<Box<Chained>>, #[allow(dead_code)] Rc<()>);
+    struct Chained(
+        &'static str,
+        Option<Box<Chained>>,
+        #[allow(dead_code, reason = "it is not Send")] Rc<()>,
+    );
 
     impl fmt::Display for Chained {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -100,7 +100,7 @@ fn is_response(name: &str) -> bool {
 
 /// A type that no event matches.
 #[derive(Debug, Deserialize)]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "only its type is of interest")]
 struct Unmatched {
     no_event_has_this_field: u8,
 }

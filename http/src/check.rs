@@ -61,7 +61,7 @@ const fn has_brace(bytes: &[u8], start: usize, end: usize) -> bool {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shape {
     hash: u64,
-    /// What the hash of the path before is multiplied with.
+    /// The factor for the hash of the path before this one.
     factor: u64,
 }
 

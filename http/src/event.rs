@@ -96,7 +96,7 @@ struct Http {
     source_ip: Option<String>,
 }
 
-/// What a request is made of, in one form for all front ends.
+/// The parts of a request, in one form for all front ends.
 pub(crate) struct Parts {
     pub source: Source,
     pub method: String,

@@ -84,7 +84,7 @@ fn cut(answer: &Answer) -> Vec<Fault> {
 }
 
 /// Ways to say how long a body is.
-#[allow(clippy::too_many_lines)]
+#[allow(clippy::too_many_lines, reason = "a list of faults")]
 fn framing(answer: &Answer) -> Vec<Fault> {
     use Then::{Ends, Truncated, Unnoticed};
     let fine = (Unnoticed, Unnoticed);

@@ -85,7 +85,7 @@ pub fn build() -> Result<Field, String> {
     ];
     let http = [
         rust(OURS, "ours", "ours-http", "http", FLOOR)?,
-        rust("by hand, glibc", "ours", "ours-http-by-hand", "http", FLOOR)?,
+        rust("without routes, glibc", "ours", "ours-http-by-hand", "http", FLOOR)?,
         rust(OFFICIAL, "official", "official-http", "http", FLOOR)?,
     ]
     .map(|contender| Contender { handler: "todo.http", ..contender })

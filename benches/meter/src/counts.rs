@@ -43,7 +43,7 @@ pub fn system_calls(contender: &Contender, runs: Option<&Runs>) -> Result<Option
     }
 }
 
-/// What strace says of a run with events, each sent so many times.
+/// Traces a run with strace. Each event is sent the given number of times.
 pub fn trace(contender: &Contender, events: &[(&str, usize)]) -> Result<String, String> {
     let path = scratch("strace");
     let tool = ["strace", "-f", "-qq", "-o", &path];

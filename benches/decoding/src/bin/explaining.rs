@@ -36,47 +36,47 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 #[derive(Deserialize)]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "only decoding is measured")]
 struct Order {
     id: String,
     pieces: u32,
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "only decoding is measured")]
 struct One {
     n: u8,
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "only decoding is measured")]
 struct Deep {
     name: Option<String>,
     child: Option<Box<Deep>>,
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "only decoding is measured")]
 struct Wrapper {
     items: Vec<Order>,
     total: u32,
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "only decoding is measured")]
 struct Few {
     id: String,
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "only decoding is measured")]
 enum Level {
     High,
     Low,
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "only decoding is measured")]
 struct Leveled {
     level: Level,
 }
@@ -104,7 +104,7 @@ fn list(first: &str, item: &str, last: &str) -> String {
     format!("[{}]", items.join(","))
 }
 
-#[allow(clippy::too_many_lines)]
+#[allow(clippy::too_many_lines, reason = "a list of shapes")]
 fn shapes() -> Vec<Shape> {
     let order = r#"{"id":"A-1","pieces":1}"#;
     let wrong = r#"{"id":"A-1","pieces":"six"}"#;
