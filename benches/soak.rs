@@ -21,8 +21,8 @@ const INVOCATIONS: usize = 2_000_000;
 const INVOCATIONS_WITH_FAULTS: usize = 100_000;
 const ERROR_EVERY: usize = 100;
 const PANIC_EVERY: usize = 1_000;
-/// The first events, which are not counted. Every second fails. It takes that many until the
-/// allocator has all the memory for failures, in each worker's thread, that it will ever take.
+/// The first events, which are not counted. Every second one fails. After them the allocator has all the memory
+/// that failures need in each worker's thread.
 const WARM: usize = 500_000;
 const CLOSE_EVERY: usize = 10_000;
 
@@ -231,8 +231,8 @@ fn soak(plan: &Plan) -> bool {
     !grown
 }
 
-/// Memory in kB, and the number of descriptors, the least of a few looks: a connection that is
-/// being replaced is there twice for a moment.
+/// Returns the memory in kB, and the smallest number of descriptors of a few measurements: a connection that is
+/// being replaced counts twice for a moment.
 fn sample(process: &Child) -> (usize, usize) {
     let look = |()| {
         thread::sleep(Duration::from_millis(2));
@@ -256,7 +256,7 @@ enum Fault {
     Announce,
     /// 100 Continue before the response.
     Continue,
-    /// Every byte for itself.
+    /// Sends each byte on its own.
     Slowly,
     /// Rejects the response.
     Reject,

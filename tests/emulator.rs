@@ -1,4 +1,4 @@
-//! Our programs under AWS's own emulator: what the caller of a function sees of it.
+//! Programs under AWS's Runtime Interface Emulator: what the caller of a function gets.
 
 #[path = "support/emulator.rs"]
 mod aws;
@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-/// Lambda takes this much, and not a byte more.
+/// Lambda's limit for a response.
 const MAX_RESPONSE_BYTES: usize = 6_291_556;
 
 /// The document in place of a response when the function failed.
@@ -28,13 +28,13 @@ fn failure(answer: &Answer) -> Failure {
     json::from_str(&answer.body).unwrap_or_else(|_| panic!("no error document: {answer:?}"))
 }
 
-/// What the function answered; to the emulator a failure is a 200 too.
+/// Returns the function's response. The emulator responds to a failure with 200 too.
 fn response(answer: Answer) -> String {
     assert_eq!(answer.status, 200, "{}", answer.body);
     answer.body
 }
 
-/// The line of a log in which this stands.
+/// Returns the line of a log that contains a text.
 fn line<'a>(log: &'a str, part: &str) -> &'a str {
     log.lines().find(|line| line.contains(part)).unwrap_or_else(|| panic!("no {part} in:\n{log}"))
 }
@@ -43,7 +43,7 @@ fn data(file: &str) -> Vec<u8> {
     fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(file)).unwrap()
 }
 
-// ---- what goes well
+// ---- responses
 
 #[test]
 fn a_request_from_api_gateway_is_answered() {
@@ -130,13 +130,13 @@ fn a_function_sees_what_is_known_of_it_and_how_much_time_it_has() {
     assert_eq!(seen.memory_mb, Some(3008));
 }
 
-// ---- what fails
+// ---- failures
 
 #[test]
 fn an_error_reaches_the_caller_with_its_kind_and_message() {
     let Some(mut emulator) = Emulator::start("bootstrap-for-tests", "error") else { return };
     let answer = emulator.invoke("\"OutOfStock\"");
-    // The exact document, since callers of other languages take it apart.
+    // The exact document, because callers in other languages parse it.
     assert_eq!(
         answer.body,
         "{\"errorMessage\":\"the warehouse is \\\"closed\\\" – até amanhã\",\
@@ -211,13 +211,13 @@ fn a_managed_instance_is_served_by_as_many_workers_as_it_says() {
     let (answers, took) = emulator.invoke_at_once(&["1000"; 4]);
     assert!(answers.iter().all(|answer| answer.body == "null"), "{answers:?}");
     assert!(took < Duration::from_millis(3500), "one after the other: {took:?}");
-    // One that fails disturbs no other.
+    // A failure affects no other event.
     let (answers, _) = emulator.invoke_at_once(&["300", "\"x\"", "300"]);
     assert_eq!(answers[0].body, "null");
     assert_eq!(failure(&answers[1]).kind, "Function.InvalidEvent");
     assert_eq!(answers[2].body, "null");
     let log = emulator.end();
-    // Ours is in JSON; the emulator tells of it in its own words.
+    // Our record is JSON; the emulator adds a line of its own.
     assert!(
         line(&log, "\"errorType\":\"Function.InvalidEvent\"").contains("\"level\":\"ERROR\""),
         "{log}"
@@ -229,7 +229,7 @@ fn a_stream_arrives_whole_and_so_does_its_error() {
     let Some(mut emulator) = Emulator::start("bootstrap-for-tests", "stream") else { return };
     assert_eq!(response(emulator.invoke("\"\"")), "première second");
     assert_eq!(failure(&emulator.invoke("\"early-error\"")).kind, "TooEarly");
-    // It buffers, so that of an error in the middle it shows what it likes; the next is served.
+    // It buffers, so what it returns for an error in the middle is not tested. The next event is served.
     emulator.invoke("\"error\"");
     assert_eq!(response(emulator.invoke("\"type\"")), "première second");
 }

@@ -261,18 +261,18 @@ fn nobody_listening_ends_the_process() {
 fn a_stale_connection_is_replaced_once() {
     let served = |id| [Answer::event(id, "{}")];
     let gone = || Answer::raw("").closing();
-    // Gone at the second /next; then all is well.
+    // The connection is closed at the second /next; a new one works.
     let [first] = served("1");
     let [second] = served("2");
     let api = FakeApi::start([first.clone(), gone(), second.clone()], []);
     serve(&api, "echo");
     assert_eq!(api.posts().len(), 2);
     assert_eq!(api.connections(), 2);
-    // Gone twice in a row: the end.
+    // Closed twice in a row: the process ends.
     let api = FakeApi::start([first, gone(), gone(), second], []);
     let ended = serve(&api, "echo");
     assert_eq!((api.posts().len(), ended.code()), (1, 1));
-    // Gone before it ever served: that is no stale connection.
+    // Closed before any event: that is not a stale connection.
     let api = FakeApi::start([gone(), Answer::event("1", "{}")], []);
     let ended = serve(&api, "echo");
     assert_eq!((api.requests().len(), ended.code()), (1, 1));
@@ -338,7 +338,7 @@ fn a_peer_that_sends_more_than_its_answer_loses_its_connection() {
 fn a_peer_that_closes_every_connection_loses_at_most_two_responses() {
     let text = |n: usize| format!("\"event {n}\"");
     for handler in ["echo", "error", "stream-back"] {
-        // It closes after each event, after each response, or after both, and never says so.
+        // It closes after each event, after each response, or after both, without announcing it.
         for (closes_events, closes_responses) in [(true, false), (false, true), (true, true)] {
             let with = |answer: Answer, closes| if closes { answer.closing() } else { answer };
             let events =

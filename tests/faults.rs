@@ -30,13 +30,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Most cases wait most of their time.
 const AT_ONCE: usize = 12;
 
-/// Some 20 ms are usual without optimisation; the kernel counts in hundredths of a second.
+/// Without optimisation some 20 ms are usual; the kernel counts in hundredths of a second.
 const MAX_CPU_MS: u64 = 500;
 
-/// For tens of MB that have to be read before they are too much.
+/// For tens of MB that are read before they exceed a limit.
 const MAX_CPU_MS_FOR_FLOODS: u64 = 10_000;
 
-/// What became of a program.
+/// How a program ended.
 struct Outcome {
     code: Option<i32>,
     log: String,
@@ -104,13 +104,13 @@ fn run(case: &Case) -> Outcome {
     Outcome { code, log, cpu_ms, seen: api.seen(), connections: api.connections() }
 }
 
-/// Waits for the program's end, and says how much time of a processor it took: that is known
-/// only until somebody else asks for its exit status.
+/// Waits for the program's end, and returns its CPU time, which is known only until its exit status is
+/// read.
 fn wait(child: &mut Child) -> u64 {
     let start = Instant::now();
     loop {
         let line = fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
-        // The program's name, in parentheses, may hold anything.
+        // The program's name, in parentheses, may contain anything.
         let fields: Vec<_> = line.rsplit(')').next().unwrap().split_whitespace().collect();
         let ticks = |index: usize| fields[index].parse::<u64>().unwrap();
         if fields[0] == "Z" {
@@ -123,7 +123,7 @@ fn wait(child: &mut Child) -> u64 {
     }
 }
 
-// ---- what must be true
+// ---- invariants
 
 fn check(case: &Case, outcome: &Outcome) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -198,7 +198,7 @@ fn check(case: &Case, outcome: &Outcome) -> Vec<String> {
     wrong
 }
 
-/// What the log must say, in parts, and how that is published.
+/// The parts that the log must contain, and how they are published.
 fn log_line(case: &Case) -> (Vec<&'static str>, String) {
     let post = match case.place {
         Place::InitError => "/init/error",
@@ -206,7 +206,7 @@ fn log_line(case: &Case) -> (Vec<&'static str>, String) {
         _ => "/2/response",
     };
     let event = matches!(case.place, Place::Connecting | Place::Asking | Place::Event);
-    // What is published of the second event is true of the others.
+    // The result for the second event is published; the others are the same.
     let post = if case.times > 1 { post.trim_start_matches("/2") } else { post };
     let then = match case.then {
         Then::AskedAgain if case.times > 1 => Then::Ends,

@@ -18,7 +18,7 @@ fn paths(api: &FakeApi) -> Vec<String> {
     requests.map(|request| request.path.replace("/2018-06-01/runtime", "")).collect()
 }
 
-/// What the hooks said, in its order.
+/// The messages of the hooks, in order.
 fn said(ended: &Ended) -> Vec<&str> {
     let lines = ended.stderr.lines().filter_map(|line| line.strip_prefix("INFO - "));
     lines.filter_map(|line| Some(line.split_once(": ")?.1)).collect()

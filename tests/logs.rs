@@ -33,7 +33,7 @@ fn the_filter_comes_from_rust_log() {
         logged("x", Some("bootstrap_for_tests=debug")),
         ["INFO id-1 bootstrap_for_tests: x\n", "DEBUG id-1 bootstrap_for_tests: in detail: x\n"]
     );
-    // The HTTP client's talk is for those who ask for it by name.
+    // Records of the HTTP client are shown only if the filter names it.
     assert_eq!(logged("x", Some("debug")).len(), 2);
     assert!(logged("x", Some("debug,ureq=debug")).len() > 4);
 }
@@ -103,7 +103,7 @@ fn in_json_mode_the_level_is_the_functions() {
             records.iter().map(|record| text(record, "level").replace('"', "")).collect();
         assert_eq!(seen.join(" "), levels, "{level}");
     }
-    // What the program's environment asks for goes before.
+    // The program's own variable has precedence.
     let asked = [("AWS_LAMBDA_LOG_LEVEL", "ERROR"), ("RUST_LOG", "warn")];
     assert_eq!(json_records("log", "\"levels\"", &asked).len(), 2);
 }
@@ -139,7 +139,7 @@ fn where_lambda_wants_frames_records_are_framed() {
     for (format, kind) in [("Text", 0xa55a_0003_u32), ("JSON", 0xa55a_0002)] {
         let api = FakeApi::start([Answer::event("id-1", "\"levels\"")], []);
         let mut command = bootstrap(&api, "log");
-        // Any descriptor will do that this program hands on: its stdout.
+        // Any inherited descriptor will do, such as stdout.
         command.env("_LAMBDA_TELEMETRY_LOG_FD", "1").env("AWS_LAMBDA_LOG_FORMAT", format);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let output = command.spawn().unwrap().wait_with_output().unwrap();

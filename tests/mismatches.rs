@@ -1,4 +1,4 @@
-//! Events that do not match the handler's type: what the error says, and what it never says.
+//! Events that do not match the handler's type: the error names the place and never a value.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! What the README says can be run is run.
+//! Runs the commands of the README.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! What a function sees of its invocations, and the Runtime API of the function.
+//! Requests and responses: what the function gets, and what the Runtime API gets.
 
 mod support;
 

@@ -1,5 +1,5 @@
-//! No state goes from one event to the next: a process that has served any events before responds
-//! to an event, and logs, as a process does whose first event it is.
+//! No state goes from one event to the next: a process that has served other events responds and logs like a
+//! new process.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! Responses that are written bit by bit.
+//! Streamed responses.
 
 mod support;
 

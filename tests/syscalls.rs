@@ -1,4 +1,4 @@
-//! What an invocation costs in system calls, counted by strace.
+//! The number of system calls of an invocation, counted by strace.
 
 mod support;
 
@@ -39,9 +39,8 @@ fn an_invocation_of_a_small_event_takes_four_system_calls() {
         |calls: &[String]| calls.iter().filter(|call| exchange.contains(call)).count();
     let more = of_exchange(&many) - of_exchange(&few);
     assert!((2000..=2030).contains(&more), "500 invocations took {more} calls for their exchange");
-    // A few more, for memory, do not come with each invocation: 0 with glibc, 20 with musl. The
-    // start of the shorter run may take one or two that the other's does not: where a thread's
-    // memory lies is the kernel's choice, and the rest is given back.
+    // A few calls for memory do not come with each invocation: 0 with glibc, 20 with musl. The start of a run may
+    // take one or two more, depending on where the kernel places a thread's memory.
     let more = many.len() - few.len();
     assert!(more <= 2030, "500 invocations took {more} calls");
     assert!(many.windows(4).filter(|calls| *calls == exchange).count() > 500);

@@ -1,4 +1,4 @@
-//! Invariants of the sources: layers, and what may be named where.
+//! Invariants of the sources: layers, and which names may be used where.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -130,7 +130,7 @@ fn imports_go_one_way() {
         }
         let own = rank(layer).unwrap_or_else(|| panic!("{path} is in no layer"));
         for name in imports(&text) {
-            // A macro is where its file is; all others are named after a layer or exported.
+            // A macro belongs to the layer of its file; all others are named after a layer or exported.
             let target = exports.get(&name).map_or(&*name, |layer| &**layer);
             let Some(target) = rank(target) else { panic!("{path}: unknown {name}") };
             assert!(target <= own, "{path} imports {name} from a higher layer");

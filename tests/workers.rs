@@ -1,4 +1,4 @@
-//! Managed instances: as many events at once as Lambda says.
+//! Managed instances: several events at once.
 
 mod support;
 
@@ -14,7 +14,7 @@ fn serve(api: &FakeApi, handler: &str, workers: &str) -> Ended {
 #[test]
 fn there_are_exactly_as_many_workers_as_lambda_says_each_with_a_connection() {
     for workers in [1, 4, 64] {
-        // No worker gets its event before all of them have asked: each keeps the service waiting.
+        // No worker gets an event before all of them have asked.
         let wait = Duration::from_millis(500);
         let events = (0..workers).map(|n| Answer::event(&format!("id-{n}"), "{}").after(wait));
         let api = FakeApi::start(events, []);

@@ -1,4 +1,4 @@
-//! The program that the tests start: handlers that say what they see, and fail in every way.
+//! The program that the tests start: handlers that report what they get, and that fail in every way.
 
 use minilambda::{Context, Error, Handler, Hooks, ResponseStream, handler};
 use miniserde::json::Value;
@@ -30,7 +30,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("snake", handler!(snake)),
 ];
 
-/// A logger of the program's own.
+/// A logger that the program sets itself.
 struct Shout;
 
 impl log::Log for Shout {
@@ -220,12 +220,12 @@ fn log(text: String, _: &Context) -> Result<(), Error> {
     Ok(())
 }
 
-/// A response of as many bytes as are asked for.
+/// Responds with the requested number of bytes.
 fn of_size(bytes: usize, _: &Context) -> Result<String, Error> {
     Ok("x".repeat(bytes.saturating_sub(2))) // in JSON two quotes come on top
 }
 
-/// Two parts, with what the event asks for between them.
+/// Writes two parts, with the requested action between them.
 fn stream(event: Vec<u8>, _: &Context, out: &mut ResponseStream) -> Result<(), Error> {
     let what: String = minilambda::decode(&event)?;
     if what == "type" {
@@ -304,7 +304,7 @@ fn panic_or_echo(text: String, _: &Context) -> Result<String, Error> {
     Ok(text)
 }
 
-/// Streams the event back in parts, each on its way before the next is written.
+/// Streams the event back in parts, and flushes each.
 fn stream_back(event: Vec<u8>, _: &Context, out: &mut ResponseStream) -> Result<(), Error> {
     for part in event.chunks(48 * 1024) {
         out.write_all(part)?;

@@ -1,10 +1,9 @@
-//! AWS's own Runtime Interface Emulator, with a program of ours as its bootstrap.
+//! Runs AWS's Runtime Interface Emulator with one of our programs as its bootstrap.
 //!
-//! What is known of it: it starts the bootstrap at the first invocation, in a process group of its
-//! own, with the handler both in `_HANDLER` and as the first argument; it hands a large event out
-//! chunked; it responds to a failed invocation with 200, and one whose bootstrap ended with 502; two
-//! invocations at once crash it. Told of a concurrency, it is another program: it starts
-//! `/var/runtime/bootstrap` at once, as managed instances do, and has it log in JSON.
+//! The emulator starts the bootstrap at the first invocation, in a process group of its own, with the handler
+//! in `_HANDLER` and as the first argument. It sends a large event chunked. It responds to a failed invocation
+//! with 200, and with 502 if the bootstrap ended. Two invocations at once crash it. With a concurrency it behaves
+//! like a managed instance: it starts `/var/runtime/bootstrap` at once and sets the log format JSON.
 
 use crate::support::program::path_of;
 use std::env;
@@ -17,20 +16,20 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Longer than anything here takes on a slow machine.
+/// Longer than any test takes on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A free port can be taken by somebody else before the emulator has it.
+/// Another process can take the free port before the emulator does.
 const MAX_STARTS: usize = 10;
 
-/// A running emulator; it ends, and the bootstrap with it, when this is dropped.
+/// A running emulator. It and the bootstrap end when this is dropped.
 pub struct Emulator {
     process: Child,
     address: SocketAddr,
     log: Vec<JoinHandle<String>>,
 }
 
-/// What the caller of the function sees.
+/// The response to the caller of the function.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -38,8 +37,7 @@ pub struct Answer {
 }
 
 impl Emulator {
-    /// An emulator for one handler of an example; none where it cannot be had and the test is to
-    /// be skipped.
+    /// Starts an emulator for one handler of an example. `None` if it is missing and the test is to be skipped.
     pub fn start(example: &str, handler: &str) -> Option<Self> {
         Self::start_with(&|emulator, addresses| {
             let mut command = Command::new(emulator);
@@ -48,8 +46,8 @@ impl Emulator {
         })
     }
 
-    /// An emulator of a managed instance, which gives so many events at once to the bootstrap. It
-    /// takes that from a place of its own, so that this needs root, to mount something there.
+    /// Starts an emulator of a managed instance, which sends several events at once. It needs root, to mount the
+    /// bootstrap where the emulator expects it.
     pub fn start_managed(example: &str, handler: &str, workers: usize) -> Option<Self> {
         const SCRIPT: &str = "mount -t tmpfs none /var && mkdir /var/runtime /var/task \
             && cp \"$1\" /var/runtime/bootstrap && shift && exec \"$@\"";
@@ -72,7 +70,7 @@ impl Emulator {
     fn start_with(command: &dyn Fn(&Path, &[String]) -> Command) -> Option<Self> {
         static TURN: Mutex<()> = Mutex::new(());
         let program = fetched()?;
-        // One at a time, so that no two tests are given the same port.
+        // One at a time, so that no two tests get the same port.
         let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let started = (0..MAX_STARTS).find_map(|_| Self::try_start(program, command));
         Some(started.expect("the emulator does not start; its output stands above"))
@@ -106,9 +104,9 @@ impl Emulator {
         Some(emulator)
     }
 
-    /// Invokes the function, as an SDK or the console would.
+    /// Invokes the function as an SDK does.
     ///
-    /// It takes the emulator for itself, since that cannot do two things at once.
+    /// `&mut self`, because the emulator cannot serve two requests at once.
     pub fn invoke(&mut self, event: impl AsRef<[u8]>) -> Answer {
         self.try_invoke(event.as_ref()).unwrap_or_else(|error| {
             panic!("the emulator did not answer: {error}; its log:\n{}", self.end())
@@ -119,9 +117,8 @@ impl Emulator {
         invoke(self.address, event)
     }
 
-    /// Invokes the function with all of these at once, which only a managed instance can take, and
-    /// says how long that took. To callers for whom no worker has asked yet it says 400; then all
-    /// are tried again.
+    /// Invokes the function with several events at once, and returns how long that took. Only a managed instance
+    /// allows it. While a worker has not asked yet, the emulator responds with 400; then all are tried again.
     pub fn invoke_at_once(&self, events: &[&str]) -> (Vec<Answer>, Duration) {
         let start = Instant::now();
         loop {
@@ -139,18 +136,17 @@ impl Emulator {
         }
     }
 
-    /// Ends the emulator and the bootstrap; the log is what both have written.
+    /// Ends the emulator and the bootstrap, and returns the log of both.
     pub fn end(&mut self) -> String {
         let id = self.process.id().to_string();
         if let Ok(None) = self.process.try_wait() {
-            // On this it kills the bootstrap, even one in the middle of a handler. The `kill` is
-            // the shell's: not every container has the program.
+            // It then kills the bootstrap. `kill` is part of every shell, but not of every system.
             let _ = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &id]).status();
         }
         let start = Instant::now();
         while let Ok(None) = self.process.try_wait() {
             if start.elapsed() > PATIENCE {
-                // Never seen. The bootstrap then ends by itself, since its /next fails.
+                // The bootstrap then ends by itself, because its /next fails.
                 let _ = self.process.kill();
             }
             thread::sleep(Duration::from_millis(1));
@@ -167,7 +163,7 @@ fn invoke(address: SocketAddr, event: &[u8]) -> io::Result<Answer> {
         "POST /2015-03-31/functions/function/invocations HTTP/1.0\r\nContent-Length: {}\r\n\r\n",
         event.len()
     );
-    // At once: what the emulator refuses it does not read, and resets the connection if there is more.
+    // In one write: the emulator resets a connection with unread bytes if it refuses the request.
     stream.write_all(&[head.as_bytes(), event].concat())?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
@@ -184,7 +180,7 @@ impl Drop for Emulator {
     }
 }
 
-/// The emulator's path. Where it cannot be had, in CI that is a failure, elsewhere `None`.
+/// Returns the emulator's path, or `None` if it cannot be fetched. In CI that is a failure.
 fn fetched() -> Option<&'static Path> {
     static FETCHED: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     match FETCHED.get_or_init(fetch) {
@@ -211,7 +207,7 @@ fn fetch() -> Result<PathBuf, String> {
     }
 }
 
-/// Two addresses on which nobody listens.
+/// Returns two addresses with free ports.
 fn free_addresses() -> [SocketAddr; 2] {
     let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
     listeners.map(|listener| listener.local_addr().unwrap())
@@ -221,7 +217,7 @@ fn accepts(address: SocketAddr) -> bool {
     TcpStream::connect(address).is_ok()
 }
 
-/// Reads to the end, while the emulator goes on.
+/// Reads to the end while the emulator continues.
 fn collect(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
     thread::spawn(move || {
         let mut bytes = Vec::new();

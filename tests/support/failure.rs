@@ -1,4 +1,4 @@
-//! An invocation that fails, and what is posted of it.
+//! An invocation that fails, and the error that is posted.
 
 use super::fake_api::{Answer, FakeApi, Request};
 use super::program::serve;

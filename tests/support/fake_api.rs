@@ -1,5 +1,5 @@
-//! A Runtime API over a real socket, which records every request, responses as it is reported, and
-//! then runs out: to the first /next for which there is no answer it says 500, on which a runtime ends.
+//! A Runtime API over a real socket. It records every request and sends the given responses. The first /next
+//! without one gets status 500, which ends the runtime.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
@@ -8,17 +8,17 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A request as it was sent in.
+/// A request as it was received.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
-    /// The number of the connection on which it came, from 0.
+    /// The number of its connection, from 0.
     pub connection: usize,
     pub method: String,
     pub path: String,
-    /// Names in lower case; of a chunked body also those of its trailers.
+    /// The headers, with names in lower case, and the trailers of a chunked body.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
-    /// When each chunk of a chunked body was there, with its length.
+    /// When each chunk of a chunked body was received, and its length.
     pub chunks: Vec<(Instant, usize)>,
 }
 
@@ -32,7 +32,7 @@ impl Request {
     }
 }
 
-/// What to send for a request, and whether the connection lives on.
+/// The response to a request, and whether the connection stays open.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub bytes: Vec<u8>,

@@ -1,10 +1,10 @@
-//! Responses that are not what they should be.
+//! Wrong responses of the service.
 
 use super::fault_table::Then;
 use super::faulty_api::Do;
 use std::time::Duration;
 
-/// A response for one of the places: a head to which lines may be added, and a body.
+/// A response: a head to which lines may be added, and a body.
 pub struct Answer {
     status: &'static str,
     headers: &'static str,
@@ -24,7 +24,7 @@ pub const REGISTERED: Answer = Answer {
 };
 
 impl Answer {
-    /// With these lines in the head, and this after it.
+    /// Returns it with lines added to the head, and a body.
     fn with(&self, lines: &str, rest: &str) -> Vec<u8> {
         format!("HTTP/1.1 {}\r\n{}{lines}\r\n{rest}", self.status, self.headers).into_bytes()
     }
@@ -33,7 +33,7 @@ impl Answer {
         self.with(&format!("Content-Length: {}\r\n", self.body.len()), self.body)
     }
 
-    /// The first bytes of it.
+    /// Returns its first bytes.
     fn part(&self, bytes: usize) -> Vec<u8> {
         self.whole()[..bytes].to_vec()
     }
@@ -43,7 +43,7 @@ impl Answer {
     }
 }
 
-/// What must come of it, if it happens to an event and if it happens to the response to a POST.
+/// The expected result, for an event and for the response to a POST.
 pub type Outcomes = (Then, Then);
 
 pub type Fault = (&'static str, Vec<Do>, Outcomes);
@@ -83,7 +83,7 @@ fn cut(answer: &Answer) -> Vec<Fault> {
     ]
 }
 
-/// Ways to say how long a body is.
+/// Ways to give the length of a body.
 #[allow(clippy::too_many_lines, reason = "a list of faults")]
 fn framing(answer: &Answer) -> Vec<Fault> {
     use Then::{Ends, Truncated, Unnoticed};

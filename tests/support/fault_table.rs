@@ -1,4 +1,4 @@
-//! The faults, where they are tried, and what must come of each.
+//! The faults, the steps at which they happen, and the expected result of each.
 
 use super::fault_answers::{ACCEPTED, EVENT, Outcomes, REGISTERED, RESTORED, faults};
 use super::faulty_api::{At, Do, accepted, event_answer};
@@ -52,7 +52,7 @@ impl Place {
         }
     }
 
-    /// The handler that comes to this place.
+    /// The handler that reaches this step.
     pub fn handler(self) -> &'static str {
         match self {
             Self::InitError => "nobody",
@@ -62,7 +62,7 @@ impl Place {
         }
     }
 
-    /// What brings the program there.
+    /// The environment that brings the program there.
     pub fn variable(self) -> (&'static str, &'static str) {
         match self {
             Self::Restoring => ("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start"),
@@ -72,7 +72,7 @@ impl Place {
     }
 }
 
-/// What must come of a fault.
+/// The expected result of a fault.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Then {
     /// Each event gets a response, and nothing is logged.
@@ -94,7 +94,7 @@ pub enum Then {
 
 const SMALL: &[u8] = b"\"Fault\"";
 
-/// As large as an event may be, and a response.
+/// The largest event and response.
 fn large() -> Vec<u8> {
     format!("\"{}\"", "x".repeat(6 * 1024 * 1024 - 2)).into_bytes()
 }
@@ -170,7 +170,7 @@ fn repetitions(at: At, script: &[Do]) -> Vec<(usize, At)> {
     vec![(1, at), (2, at), (usize::MAX, first)]
 }
 
-/// What comes of a fault at this place.
+/// Returns the expected result at this step.
 fn outcome(place: Place, (event, post): Outcomes) -> Then {
     // Of the response the status is enough, and /next has a connection of its own.
     let head_arrived = !matches!(event, Then::Ends | Then::AskedAgain);
@@ -255,7 +255,7 @@ fn requests() -> Vec<Case> {
     cases
 }
 
-/// What can happen in the middle of 6 MB.
+/// Faults in the middle of 6 MB.
 fn large_ones(place: Place) -> Vec<Case> {
     let at = At::Post(2);
     let answer = |status: &str| {

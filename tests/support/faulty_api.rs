@@ -1,8 +1,8 @@
-//! A Runtime API that misbehaves by a script: at one request, at two in a row, or at every one. To all
-//! other requests it responds as it should.
+//! A Runtime API that follows a script of faults: at one request, at two in a row, or at every one. It responds
+//! correctly to all others.
 //!
 //! It hands out three events, each with the same body, and responses the fourth /next with 500 and
-//! "that was all". It runs on sockets alone, since what it must do no HTTP server does.
+//! "that was all". It uses sockets directly, because no HTTP server can be told to do this.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -12,33 +12,33 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// How long a freeze lasts: longer than a connection may rest before it is looked at.
+/// How long a freeze lasts: longer than a connection may be idle before it is probed.
 const FROZEN: Duration = Duration::from_millis(1200);
 
-/// How long a peer is bombarded at most.
+/// The longest time for which bytes are sent without end.
 const FOREVER: Duration = Duration::from_secs(20);
 
-/// One thing that the API does to the program.
+/// One step of a script.
 #[derive(Clone, Debug)]
 pub enum Do {
     /// Reads the request to its end.
     ReadAll,
-    /// The same but for the last byte: what is closed with unread bytes is reset.
+    /// The same without the last byte: closing a connection with unread bytes resets it.
     ReadAllButOne,
     /// Reads so many bytes.
     Read(usize),
     /// Reads to the end in small pieces, with pauses.
     ReadSlowly,
     Send(Vec<u8>),
-    /// Byte by byte.
+    /// Sends it byte by byte.
     SendSlowly(Vec<u8>),
-    /// Again and again, until the program has had enough.
+    /// Sends it again and again until the program closes the connection.
     SendForever(Vec<u8>),
     Wait(Duration),
     /// Stops the program, as Lambda does between two events, and waits.
     Freeze,
     Thaw,
-    /// From now on nobody listens; connections that exist live on.
+    /// Accepts no more connections. Those that exist stay open.
     Refuse,
     Close,
     Reset,
@@ -55,11 +55,11 @@ pub enum At {
     Path(&'static str),
 }
 
-/// A request of which at least the first line came.
+/// A request whose first line at least was received.
 #[derive(Clone, Debug)]
 pub struct Seen {
     pub line: String,
-    /// Its length where it was read whole.
+    /// Its length if it was read completely.
     pub bytes: Option<usize>,
 }
 
@@ -76,7 +76,7 @@ struct Shared {
     event: Vec<u8>,
     address: SocketAddr,
     program: OnceLock<u32>,
-    /// Nobody is to be accepted any more.
+    /// Whether no more connections are accepted.
     closing: AtomicBool,
     acceptor: Mutex<Option<JoinHandle<()>>>,
     state: Mutex<State>,
@@ -112,7 +112,7 @@ impl FaultyApi {
                     return;
                 }
                 let shared = Arc::clone(&accepting);
-                // It ends with its connection; what it says in the end helps nobody.
+                // It ends with its connection; its result does not matter.
                 thread::spawn(move || stream.and_then(|stream| serve(stream, &shared)));
             }
         });
@@ -124,7 +124,7 @@ impl FaultyApi {
         self.address.to_string()
     }
 
-    /// Says which process is to be frozen.
+    /// Sets the process to freeze.
     pub fn program_is(&self, id: u32) {
         self.shared.program.set(id).unwrap();
     }
@@ -238,7 +238,7 @@ fn serve(stream: TcpStream, shared: &Shared) -> io::Result<()> {
             let bytes = Some(connection.read.len());
             shared.state.lock().unwrap().seen[number].bytes = bytes;
         }
-        // What must be done is done even where the program has gone away.
+        // The script is followed even if the program has closed the connection.
         if done.is_err() && script.iter().any(|act| matches!(act, Do::Thaw)) {
             shared.signal("CONT");
         }

@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// A source of events, and what each side makes of its documents.
+/// A source of events, and how each library decodes and encodes its documents.
 struct Source {
     name: &'static str,
     document: fn(usize) -> String,
@@ -13,7 +13,7 @@ struct Source {
     theirs: Codec,
 }
 
-/// Both calls take a string, and run for a while.
+/// Each function runs for a while and returns MB/s.
 struct Codec {
     decode: fn(&str, Duration) -> f64,
     encode: fn(&str, Duration) -> f64,
@@ -44,7 +44,7 @@ const fn theirs<T: serde::de::DeserializeOwned + serde::Serialize>() -> Codec {
     Codec { decode, encode }
 }
 
-/// MB/s of a step that handles so many bytes, repeated for this time.
+/// Returns the MB/s of a step that handles the given bytes, repeated for the given time.
 fn rate<T>(bytes: usize, time: Duration, step: impl Fn() -> T) -> f64 {
     let start = Instant::now();
     let mut steps = 0;

@@ -1,5 +1,4 @@
-//! The Runtime API as far as a bootstrap sees it: events are handed out as they are queued, and each
-//! turn of the conversation is timed where it happens, on the thread of the connection.
+//! A Runtime API that sends queued events. Each request is timed on the thread of its connection.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, BufReader, Write};
@@ -8,27 +7,27 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// One invocation, in the order in which its parts happened.
+/// The times of one invocation.
 #[derive(Clone, Copy, Debug)]
 pub struct Turn {
-    /// From the event sent to the response received.
+    /// From sending the event to receiving the response.
     pub answer: Duration,
-    /// From the event sent to the next wish for one.
+    /// From sending the event to the next request for one.
     pub cycle: Duration,
 }
 
 #[derive(Default)]
 struct State {
     queue: VecDeque<Arc<[u8]>>,
-    /// Connections that wait for an event, and since when the last of them does.
+    /// The number of connections that wait for an event, and since when the last one waits.
     waiting: usize,
     waiting_since: Option<Instant>,
-    /// When the event with this number was sent, and how long its answer took.
+    /// For each event's number: when it was sent, and how long its response took.
     open: HashMap<usize, Instant>,
     answered: HashMap<usize, (Instant, Duration)>,
     turns: Vec<Turn>,
     number: usize,
-    /// What went wrong with the responses.
+    /// The first error in a response.
     wrong: Option<String>,
 }
 
@@ -44,7 +43,7 @@ pub struct Api {
     shared: Arc<Shared>,
 }
 
-/// What is longer than this has hung.
+/// A process that takes longer hangs.
 pub const PATIENCE: Duration = Duration::from_secs(180);
 
 impl Api {
@@ -67,8 +66,8 @@ impl Api {
         self.address.to_string()
     }
 
-    /// Waits until so many connections ask for an event and none is left to be handed out.
-    /// The time is that of the last to ask.
+    /// Waits until this many connections ask for an event and the queue is empty. Returns when the last one
+    /// asked.
     pub fn wait(&self, connections: usize) -> Result<Instant, String> {
         let state = lock(&self.shared);
         let idle = |state: &State| state.waiting >= connections && state.queue.is_empty();
@@ -84,7 +83,7 @@ impl Api {
         }
     }
 
-    /// Hands out this event so many times, and waits for the end.
+    /// Sends an event the given number of times, and waits for the responses.
     pub fn invoke(
         &self,
         event: &str,
@@ -113,7 +112,7 @@ fn lock(shared: &Shared) -> MutexGuard<'_, State> {
     shared.state.lock().expect("no thread panics with the state in hand")
 }
 
-/// A connection that ends is the process's affair: nothing more will happen, and `wait` says so.
+/// Serves a connection until it ends. If the process has ended, `wait` reports it.
 fn serve(mut stream: TcpStream, shared: &Shared) {
     let served = stream.set_nodelay(true).and_then(|()| converse(&mut stream, shared));
     if let Some(error) = served.err().filter(|error| error.kind() == io::ErrorKind::InvalidData) {
@@ -143,7 +142,7 @@ fn converse(stream: &mut TcpStream, shared: &Shared) -> io::Result<()> {
 const ACCEPTED: &[u8] = b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\n\
     Date: Mon, 01 Jan 2024 00:00:00 GMT\r\nContent-Length: 16\r\n\r\n{\"status\":\"OK\"}\n";
 
-/// Ends the turn that this wish for an event completes, and waits for an event.
+/// Ends the cycle that this request for an event completes, and waits for an event.
 fn next(shared: &Shared, now: Instant) -> (usize, Arc<[u8]>) {
     let mut state = lock(shared);
     // With several connections the oldest response goes first.

@@ -1,4 +1,4 @@
-//! A process that is measured: started for an API of its own, and ended.
+//! A process that is measured, with a Runtime API of its own.
 
 use crate::api::Api;
 use crate::contenders::Contender;
@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 pub struct Bootstrap {
     pub api: Api,
     child: Child,
-    /// Connections that it holds.
+    /// The number of its connections.
     pub workers: usize,
-    /// From before its start to its first wish for an event.
+    /// From before its start to its first request for an event.
     pub cold: Duration,
 }
 
@@ -22,8 +22,7 @@ impl Bootstrap {
         Self::start_under(contender, &[], &[], 1)
     }
 
-    /// The same under a tool, the words of whose command line come first, with further variables,
-    /// and as many connections as are asked for.
+    /// Starts it under a tool, with more variables, and waits for the given number of connections.
     pub fn start_under(
         contender: &Contender,
         tool: &[&str],
@@ -52,8 +51,8 @@ impl Bootstrap {
         self.api.invoke(event, times, self.workers)
     }
 
-    /// Keeps it and this program on a core each. Where the system puts the two, on one core or on two,
-    /// is chance otherwise, and makes a cycle of 20 µs or of 90.
+    /// Binds it and this program to a core each. Otherwise they share a core by chance, and a cycle takes 20 or
+    /// 90 µs.
     pub fn keep_apart(&self) {
         set_cores("0", std::process::id());
         set_cores("1", self.pid());
@@ -71,7 +70,7 @@ impl Bootstrap {
         [7, 9].iter().filter_map(|index| fields.get(*index)?.parse::<u64>().ok()).sum()
     }
 
-    /// The most memory it has had, and what it has now, in KB.
+    /// Returns the peak memory and the present memory, in KB.
     pub fn memory_kb(&self) -> (u64, u64) {
         let text = read(&format!("/proc/{}/status", self.pid()));
         let of = |name: &str| {
@@ -81,7 +80,7 @@ impl Bootstrap {
         (of("VmHWM:").unwrap_or(0), of("VmRSS:").unwrap_or(0))
     }
 
-    /// The time that its threads have had a processor: the first field of `schedstat`, in ns.
+    /// Returns the CPU time of its threads: the first field of `schedstat`, in ns.
     pub fn cpu(&self) -> Duration {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.pid()));
         let threads = tasks.into_iter().flatten().flatten();
@@ -90,9 +89,9 @@ impl Bootstrap {
         Duration::from_nanos(threads.filter_map(|thread| first(of(&thread.path()))).sum())
     }
 
-    /// Asks the process itself, not the tool above it, to end; and waits.
+    /// Sends SIGTERM to the process itself, not to the tool above it, and waits.
     pub fn end(mut self, pid: u32) {
-        // The standard library can only kill, and what valgrind has counted would be lost.
+        // The standard library can only send SIGKILL, which would lose valgrind's counts.
         let _ = Command::new("sh").args(["-c", "kill $0", &pid.to_string()]).status();
         let start = Instant::now();
         while self.child.try_wait().is_ok_and(|status| status.is_none()) {
@@ -114,12 +113,12 @@ impl Bootstrap {
     }
 }
 
-/// Takes back what `keep_apart` did to this program, whose children it would pass to.
+/// Undoes `keep_apart` for this program. Its children would inherit the binding.
 pub fn use_all_cores() {
     set_cores("0-1023", std::process::id());
 }
 
-/// Where it cannot be done, or there is only one core, nothing changes.
+/// If that fails, or there is only one core, nothing changes.
 fn set_cores(cores: &str, pid: u32) {
     let mut command = Command::new("taskset");
     command.args(["--all-tasks", "--cpu-list", "--pid", cores, &pid.to_string()]);
@@ -137,7 +136,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
-/// What Lambda sets; and that Python leaves nothing in the folder, which is read-only there.
+/// The variables that Lambda sets, and one that keeps Python from writing to its folder.
 fn lambda_environment() -> [(&'static str, &'static str); 9] {
     [
         ("PATH", "/usr/local/bin:/usr/bin:/bin"),

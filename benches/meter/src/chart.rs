@@ -1,15 +1,15 @@
-//! The figures as bars, for pages of any colour.
+//! A bar chart as SVG, for light and dark pages.
 
 use crate::table::{Bars, number};
 use std::fmt::Write;
 
 const WIDTH: usize = 720;
-/// Where the bars begin and end.
+/// The horizontal range of the bars.
 const LEFT: usize = 190;
 const RIGHT: usize = 640;
 const LINE: usize = 16;
 
-/// One group below the other. A bar that is far longer than the rest is broken off.
+/// Draws the groups from top to bottom. A bar that is far longer than the others is cut.
 pub fn draw(groups: &[Bars]) -> String {
     let height = groups.iter().map(|group| (group.bars.len() + 2) * LINE).sum::<usize>() + LINE;
     let mut svg = format!(
@@ -49,8 +49,8 @@ pub fn draw(groups: &[Bars]) -> String {
     svg + "</svg>\n"
 }
 
-/// The value of the longest bar: the longest of all, or the second if the first would
-/// leave nothing to see of the others.
+/// Returns the value of the longest bar: the largest, or the second largest if the largest would make the
+/// others invisible.
 fn scale(group: &Bars) -> f64 {
     let mut figures: Vec<f64> = group.bars.iter().map(|(_, figure)| *figure).collect();
     figures.sort_by(|a, b| b.total_cmp(a));

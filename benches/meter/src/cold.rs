@@ -1,4 +1,4 @@
-//! From exec to the first wish for an event.
+//! Cold start: from exec to the first request for an event.
 
 use crate::bootstrap::Bootstrap;
 use crate::contenders::{Contender, Field};

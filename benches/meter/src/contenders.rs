@@ -1,4 +1,4 @@
-//! Who takes part, and how each is built: release, whole-program, static where that is possible.
+//! The programs that are compared, and how each is built: release, with LTO, static if possible.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,12 +10,12 @@ pub struct Contender {
     pub name: &'static str,
     pub command: Vec<String>,
     pub handler: &'static str,
-    /// The floor that it is on: the one with the same C library.
+    /// The baseline with the same C library.
     pub floor: &'static str,
 }
 
 impl Contender {
-    /// The executable, where the contender is one file.
+    /// Returns the executable, if the contender is one file.
     pub fn binary(&self) -> Option<&Path> {
         (self.command.len() == 1).then(|| Path::new(&self.command[0]))
     }
@@ -25,20 +25,20 @@ pub const FLOOR: &str = "floor, glibc";
 pub const FLOOR_MUSL: &str = "floor, musl";
 pub const OURS: &str = "minilambda, glibc";
 pub const OURS_MUSL: &str = "minilambda, musl";
-/// The faster of the two for one event at a time: what ratios are taken to.
+/// The faster of the official runtime's two programs, to which ratios are calculated.
 pub const OFFICIAL: &str = "lambda_runtime, 1 thread";
 
-/// Everybody, and the lines that say who is missing.
+/// All contenders, and which ones are missing.
 pub struct Field {
-    /// Bytes in, the same bytes out.
+    /// Programs that respond with the event's bytes.
     pub echo: Vec<Contender>,
-    /// An SQS batch in, its length out.
+    /// Programs that respond with the number of messages of an SQS batch.
     pub typed: Vec<Contender>,
     /// The to-do application.
     pub http: Vec<Contender>,
-    /// Bytes in, bytes out, many at once.
+    /// Programs that echo several events at once.
     pub workers: Vec<Contender>,
-    /// A table of handlers, of a length that a variable says.
+    /// A program with a table of handlers, whose length is set by a variable.
     pub table: Contender,
     /// The program that compares JSON libraries.
     pub decoding: String,
@@ -98,7 +98,7 @@ pub fn build() -> Result<Field, String> {
     Ok(Field { echo, typed, http, workers, table, decoding, missing })
 }
 
-/// As rustc calls this machine.
+/// Returns rustc's target triple of this machine.
 pub fn host() -> Result<String, String> {
     let text = output(Command::new("rustc").arg("-vV"))?;
     let line = text.lines().find_map(|line| line.strip_prefix("host: "));
@@ -111,7 +111,7 @@ fn installed(target: &str) -> bool {
     libraries.is_ok_and(|path| Path::new(path.trim()).is_dir())
 }
 
-/// A build of a package of `benches`, as `scripts/build` builds: nothing to relocate at start.
+/// Returns a command that builds a package of `benches` with the flags of `scripts/build`.
 pub fn cargo_build(package: &str, program: &str, features: &str, target: &str) -> Command {
     let mut command = Command::new(env::var("CARGO").unwrap_or("cargo".to_owned()));
     command.args(["build", "--quiet", "--release", "--manifest-path"]);
@@ -139,7 +139,7 @@ fn c(compiler: &str, name: &'static str, file: &str) -> Result<Contender, String
     Ok(Contender { name, command: vec![absolute(&path)?], handler: "echo", floor: name })
 }
 
-/// Started as AWS's images start it, in the folder of its function.
+/// The official runtime for Python, started as in AWS's images.
 fn python() -> Result<Contender, String> {
     let tool = output(Command::new("tests/tools/fetch").arg("awslambdaric"))?;
     let python = format!("{}/bin/python3", tool.trim());
@@ -152,7 +152,7 @@ pub fn absolute(path: &str) -> Result<String, String> {
     Ok(path.to_string_lossy().into_owned())
 }
 
-/// What a command prints, if it succeeds.
+/// Returns what a command prints, if it succeeds.
 pub fn output(command: &mut Command) -> Result<String, String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.output().map_err(|error| format!("{name}: {error}"))?;

@@ -1,11 +1,11 @@
-//! What can be counted, and so is the same in every run: system calls and instructions.
+//! Counts that are equal in every run: system calls and instructions.
 
 use crate::bootstrap::Bootstrap;
 use crate::contenders::Contender;
 use std::fs;
 use std::process::{Command, Stdio};
 
-/// An event, and two numbers of times that it is sent.
+/// An event, and the two numbers of times that it is sent.
 pub struct Runs<'a> {
     /// An event that is sent once before.
     pub first: Option<String>,
@@ -14,7 +14,7 @@ pub struct Runs<'a> {
 }
 
 impl Runs<'_> {
-    /// What one invocation takes of what a run takes.
+    /// Returns the count for one invocation: the difference of two runs, divided.
     fn difference(
         &self,
         count: impl Fn(&[(&str, usize)]) -> Result<f64, String>,
@@ -26,12 +26,12 @@ impl Runs<'_> {
     }
 }
 
-/// Of one invocation; or, without any, of the start.
+/// Counts the system calls of one invocation, or of the start if there are no runs.
 pub fn system_calls(contender: &Contender, runs: Option<&Runs>) -> Result<Option<f64>, String> {
     if !is_there("strace") {
         return Ok(None);
     }
-    // What is taken up again was counted when it began; signals and ends are no calls.
+    // A resumed call was counted when it began. Signals and exits are not calls.
     let is_call =
         |line: &&str| line.contains('(') && !line.contains(" resumed>") && !line.contains(" --- ");
     let count = |events: &[(&str, usize)]| {
@@ -54,7 +54,7 @@ pub fn trace(contender: &Contender, events: &[(&str, usize)]) -> Result<String, 
     fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))
 }
 
-/// In user space, of one invocation.
+/// Counts the instructions in user space of one invocation.
 pub fn instructions(contender: &Contender, runs: &Runs) -> Result<Option<f64>, String> {
     if !is_there("valgrind") {
         return Ok(None);
@@ -68,11 +68,11 @@ pub fn instructions(contender: &Contender, runs: &Runs) -> Result<Option<f64>, S
     runs.difference(count).map(Some)
 }
 
-/// Where callgrind wrote what it saw of a run.
+/// Runs a contender under callgrind, and returns the path of its output.
 pub fn callgrind(contender: &Contender, events: &[(&str, usize)]) -> Result<String, String> {
     let path = scratch("callgrind");
     let file = format!("--callgrind-out-file={path}");
-    // Fair, so that a thread that waits its turn gets it.
+    // Otherwise a waiting thread may never run.
     let tool = ["valgrind", "--quiet", "--tool=callgrind", "--fair-sched=try", &file];
     let started = Bootstrap::start_under(contender, &tool, &[], 1)?;
     send(&started, events)?;
@@ -95,7 +95,7 @@ fn is_there(tool: &str) -> bool {
     quiet(Command::new(tool).arg("--version"))
 }
 
-/// The path is absolute: the tools write where the bootstraps run.
+/// The path is absolute, because the tools run in another folder.
 fn scratch(tool: &str) -> String {
     let folder = std::env::current_dir().unwrap_or_default().join("target/bench");
     folder.join(format!("{tool}.out")).to_string_lossy().into_owned()

@@ -1,4 +1,4 @@
-//! Typed decoding and encoding: the program `decoding` measures it, in one process; this shows it.
+//! Typed decoding and encoding, as the program `decoding` measures it in one process.
 
 use crate::contenders::{self, Field};
 use crate::plan::Plan;

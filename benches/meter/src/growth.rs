@@ -12,7 +12,7 @@ pub fn measure(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), St
     handlers(field, plan, report)
 }
 
-/// In headings, where several stand side by side.
+/// Returns a short name, for headings.
 fn short(contender: &Contender) -> &'static str {
     match contender.name {
         FLOOR => "floor",
@@ -62,7 +62,7 @@ fn payloads(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), Strin
     Ok(())
 }
 
-/// `AWS_LAMBDA_MAX_CONCURRENCY` connections, and as many small events as they take.
+/// Events per second and time to start with `AWS_LAMBDA_MAX_CONCURRENCY` connections.
 fn workers(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String> {
     let mut rows = Vec::new();
     for &workers in plan.workers {

@@ -1,11 +1,11 @@
-//! A line for each full run, so that what became better or worse can be seen later.
+//! One line for each full run, to compare with later.
 
 use crate::contenders::{FLOOR, OFFICIAL, OURS, OURS_MUSL};
 use crate::table::{Bars, NONE, number};
 
 const WHO: [&str; 4] = [FLOOR, OURS, OURS_MUSL, OFFICIAL];
 
-/// The string with this run after it; what the string is where there is none yet is here, too.
+/// Adds a run to the text, which is created if there is none.
 pub fn add(text: Option<String>, when_and_where: &str, groups: &[Bars]) -> String {
     let text = text.unwrap_or_else(|| {
         let titles: Vec<&str> = groups.iter().map(|group| group.title.as_str()).collect();

@@ -1,4 +1,4 @@
-//! What an event costs once a process is there.
+//! The cost of an event in a running process.
 
 use crate::bootstrap::{Bootstrap, use_all_cores};
 use crate::contenders::{Contender, Field, OFFICIAL, OURS};
@@ -17,12 +17,12 @@ pub fn measure(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), St
     Ok(())
 }
 
-/// In microseconds, of one contender.
+/// The measurements of one contender, in microseconds.
 #[derive(Clone, Default)]
 struct Samples {
     answer: Vec<f64>,
     cycle: Vec<f64>,
-    /// One for each round.
+    /// One value for each round.
     cpu: Vec<f64>,
     cycle_of_round: Vec<f64>,
 }
@@ -73,7 +73,7 @@ pub fn one(
         event: &text,
         lengths,
     });
-    // Each takes seconds under these tools, and the figures do not depend on how often.
+    // A run takes seconds under these tools, and counts do not vary.
     let counted = |count: fn(&Contender, &Runs) -> Result<Option<f64>, String>| {
         let once = |contender| match &runs {
             Some(runs) if !plan.quick || event.burst >= 40 => count(contender, runs),

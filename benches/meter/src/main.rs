@@ -1,10 +1,10 @@
 //! Measures bootstraps side by side, from the root of the repository: `make bench`.
 //!
-//! Everybody serves the same events from the same API, in turn, round after round, so that whatever
-//! the machine is busy with hits all alike. Nothing here passes or fails by a figure.
+//! All programs serve the same events in turns, so that load of the machine affects them equally. No figure is a
+//! condition to pass.
 //!
-//! `QUICK=1` takes few of everything, to see that it runs, and writes no file; `ONLY=cold,memory` takes
-//! some of the parts, and writes none either.
+//! `QUICK=1` measures little, to test the benchmark itself. `ONLY=cold,memory` runs some of the parts. Both
+//! write no file.
 
 mod api;
 mod bootstrap;
@@ -103,7 +103,7 @@ fn write(path: &str, text: &str) -> Result<(), String> {
     fs::write(path, text).map_err(|error| format!("{path}: {error}"))
 }
 
-/// The machine, the system and the compilers, in a line.
+/// Describes the machine, the system and the compilers in one line.
 fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     format!(
@@ -123,7 +123,7 @@ fn model() -> String {
     line.split_once(':').map_or(String::new(), |(_, model)| model.trim().to_owned())
 }
 
-/// The first line of what a command prints.
+/// Returns the first line that a command prints.
 fn said(command: &str, argument: &str) -> String {
     let text = contenders::output(std::process::Command::new(command).arg(argument));
     text.unwrap_or_default().lines().next().unwrap_or_default().to_owned()

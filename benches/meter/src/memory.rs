@@ -1,4 +1,4 @@
-//! The most memory that a process has had.
+//! The peak memory of a process.
 
 use crate::bootstrap::Bootstrap;
 use crate::contenders::Field;

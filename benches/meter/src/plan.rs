@@ -1,22 +1,21 @@
 //! How much of everything is measured.
 
-/// An event for the parts that invoke, and how often it is sent.
+/// An event, and how often it is sent.
 pub struct Event {
     pub name: &'static str,
     pub text: fn() -> String,
     /// An event that is sent once before.
     pub first: Option<fn() -> String>,
-    /// Events that a process gets one after the other, before the next process has its turn; and
-    /// such turns in a round.
+    /// The number of events in a turn of one process, and of its turns in a round.
     pub burst: usize,
     pub bursts: usize,
-    /// Two run lengths: their difference is what so many invocations cost in instructions and
-    /// calls. None where another event's counts hold.
+    /// Two run lengths, whose difference gives the counts of one invocation. `None` if another event has the
+    /// same counts.
     pub lengths: Option<(usize, usize)>,
 }
 
 impl Event {
-    /// Of one process.
+    /// Returns the number of events that a process gets in a round.
     pub fn of_round(&self) -> usize {
         self.burst * self.bursts
     }
@@ -29,18 +28,18 @@ pub struct Plan {
     pub events: &'static [Event],
     pub typed: &'static [Event],
     pub http: &'static [Event],
-    /// Small events before memory is looked at.
+    /// The number of small events before memory is measured.
     pub memory_events: usize,
     pub payloads: &'static [usize],
     pub workers: &'static [usize],
     pub handlers: &'static [usize],
-    /// For how long each document is decoded in one round.
+    /// The time for which each document is decoded in one round.
     pub decoding_ms: u64,
     pub decoding_rounds: usize,
 }
 
 const KB: usize = 1024;
-/// Lambda's limit for a response is 100 bytes more.
+/// 100 bytes below Lambda's limit for a response.
 const MOST: usize = 6 * 1024 * KB;
 
 fn small() -> String {
@@ -86,8 +85,8 @@ const SMALL_EVENT: Event = Event {
     lengths: Some((100, 300)),
 };
 
-/// In short turns drift hits every process alike, and each has caches that others have
-/// used; long ones show what a process comes to that has the machine to itself.
+/// In short turns drift of the machine affects all processes equally, but other processes have used the caches
+/// in between. In long turns a process runs as if it had the machine to itself.
 const EVENTS: &[Event] = &[
     SMALL_EVENT,
     Event {
@@ -102,7 +101,7 @@ const EVENTS: &[Event] = &[
     SQS_6_MB,
 ];
 
-/// A to-do of the application in `examples/todo.rs` is created, and read again and again.
+/// A to-do of the application in `examples/todo.rs` is created once and read many times.
 const HTTP: &[Event] = &[Event {
     name: "GET with a path parameter",
     text: read_to_do,

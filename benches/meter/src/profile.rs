@@ -1,5 +1,5 @@
-//! Where our instructions go: by function, of the start and of an invocation; and what the start
-//! asks of the system. Only on demand: `make bench ONLY=profile`.
+//! Instructions by function, of the start and of an invocation, and the system calls of the start. Only on
+//! demand: `make bench ONLY=profile`.
 
 use crate::contenders::{self, Contender, Field, OURS};
 use crate::counts;
@@ -51,7 +51,7 @@ fn functions(annotated: &str) -> HashMap<String, f64> {
         let Some((count, rest)) = line.trim().split_once(" (") else { continue };
         let Ok(count) = count.replace(',', "").parse::<f64>() else { continue };
         let Some((_, name)) = rest.split_once(')') else { continue };
-        // Where the function stands is long, and told by its name.
+        // The path of the file is left out: the function's name says enough.
         let name = name.split(" [").next().unwrap_or(name).trim();
         let name =
             name.split_once(".rs:").or(name.split_once(".c:")).map_or(name, |(_, name)| name);

@@ -1,4 +1,4 @@
-//! Sizes of the uploaded files and of the dependencies, and build times.
+//! Sizes of the programs, numbers of dependencies, and build times.
 
 use crate::contenders::{self, Contender, Field};
 use crate::plan::Plan;
@@ -63,7 +63,7 @@ fn zipped(path: &Path) -> Option<f64> {
     Some(output.stdout.len() as f64)
 }
 
-/// Without the program itself.
+/// Counts the crates in the tree, without the program itself.
 fn crates(package: &str, features: &str, edges: &str) -> Result<usize, String> {
     let tree = contenders::output(Command::new("cargo").args([
         "tree",
@@ -84,7 +84,7 @@ fn crates(package: &str, features: &str, edges: &str) -> Result<usize, String> {
     Ok(names.len() - 1)
 }
 
-/// In seconds: of everything, and again after the program's source was touched.
+/// Returns the seconds of a clean build, and of another after the program's source was touched.
 fn build_times(
     package: &str,
     program: &str,

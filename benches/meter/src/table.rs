@@ -1,17 +1,17 @@
-//! What was measured, as Markdown that can be read as it is.
+//! The results as Markdown tables.
 
 use crate::contenders::{Contender, OFFICIAL};
 use std::fmt::Write;
 use std::time::Duration;
 
-/// Everything that is printed, and what goes into the chart.
+/// The text to print, and the groups of the chart.
 #[derive(Default)]
 pub struct Report {
     pub text: String,
     pub bars: Vec<Bars>,
 }
 
-/// One group of the chart: a figure of each contender.
+/// One group of the chart: a figure for each contender.
 pub struct Bars {
     pub title: String,
     pub bars: Vec<(&'static str, f64)>,
@@ -26,7 +26,7 @@ impl Report {
         self.bars.push(Bars { title: title.to_owned(), bars: bars.into_iter().collect() });
     }
 
-    /// The first column is a name, the others are figures.
+    /// Adds a table. The first column is a name, the others are figures.
     pub fn table(&mut self, title: &str, columns: &[&str], rows: &[Vec<String>]) {
         let heads: Vec<String> = columns.iter().map(ToString::to_string).collect();
         let width = |column: usize| {
@@ -66,7 +66,7 @@ impl Figures<'_> {
         self.figures[index]
     }
 
-    /// The figure with so many decimals, its ratio to the baseline below it, and to the official runtime.
+    /// Returns the figure with the given decimals, its ratio to the baseline, and to the official runtime.
     pub fn cells(&self, index: usize, decimals: usize) -> [String; 3] {
         let figure = self.figures[index];
         let ratio = |to: Option<f64>| number(figure.zip(to).map(|(figure, to)| figure / to), 2);
@@ -82,7 +82,7 @@ pub fn number(figure: Option<f64>, decimals: usize) -> String {
     figure.map_or(NONE.to_owned(), |figure| grouped(&format!("{figure:.decimals$}")))
 }
 
-/// With commas between the thousands.
+/// Formats a number with commas between the thousands.
 fn grouped(number: &str) -> String {
     let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
     let mut grouped = String::new();
@@ -95,7 +95,7 @@ fn grouped(number: &str) -> String {
     grouped + rest
 }
 
-/// The value below which so many of a hundred are.
+/// Returns the value below which the given percentage of the values is.
 pub fn percentile(samples: &[f64], percent: usize) -> Option<f64> {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -1,7 +1,7 @@
 //! The cost of explaining why an event does not match: peak memory and time, beside decoding the same
 //! event without its fault. `explaining` prints a table of 25 shapes, each of about 6 MB.
 //!
-//! Memory is what a counting allocator has handed out at most, without the event itself.
+//! Memory is the peak of a counting allocator, without the event itself.
 
 #![allow(unsafe_code, reason = "an allocator that counts is unsafe")]
 
@@ -81,7 +81,7 @@ struct Leveled {
     level: Level,
 }
 
-/// A good event, the same with a fault, and how each is decoded.
+/// An event, the same with a fault, and how both are decoded.
 struct Shape {
     name: &'static str,
     good: String,
@@ -95,7 +95,7 @@ fn shape<T: Deserialize>(name: &'static str, good: String, bad: String) -> Shape
 
 const BYTES: usize = 6_000_000;
 
-/// A list that is filled with an item, after and before other ones.
+/// Returns a list that is filled with an item, after and before other ones.
 fn list(first: &str, item: &str, last: &str) -> String {
     let count = BYTES / (item.len() + 1);
     let items = [first, item, last];
@@ -230,7 +230,7 @@ fn shapes() -> Vec<Shape> {
     ]
 }
 
-/// The peak of memory in bytes, and the least time of some rounds.
+/// Returns the peak memory in bytes, and the shortest time of several rounds.
 fn measure(decode: fn(&[u8]) -> bool, event: &[u8], expected: bool) -> (usize, Duration) {
     let before = NOW.load(Ordering::Relaxed);
     PEAK.store(before, Ordering::Relaxed);
@@ -250,7 +250,7 @@ fn main() {
     for Shape { name, good, bad, decode } in shapes() {
         let (good_bytes, good_time) = measure(decode, good.as_bytes(), true);
         let (bad_bytes, bad_time) = measure(decode, bad.as_bytes(), false);
-        // A few hundred bytes are the message's own.
+        // The message itself takes a few hundred bytes.
         let memory = bad_bytes as f64 / good_bytes.max(64 * 1024) as f64;
         let time = bad_time.as_secs_f64() / good_time.as_secs_f64();
         most_memory = most_memory.max(memory);

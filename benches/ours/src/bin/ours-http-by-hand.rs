@@ -1,4 +1,4 @@
-//! The to-do application of `examples/todo.rs` without `minilambda-http`: what its GET and POST take at least.
+//! The to-do application of `examples/todo.rs` without `minilambda-http`: only GET and POST of a to-do.
 
 use minilambda::{Context, Error, Handler, decode, handler};
 use minilambda_events::apigateway::http::{Request, Response};

@@ -1,4 +1,4 @@
-//! A table of as many handlers as `BENCH_HANDLERS` says, of which `_HANDLER` names the last.
+//! A table with `BENCH_HANDLERS` handlers, of which `_HANDLER` names the last.
 
 use minilambda::{Context, Error, Handler};
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! A batch in, its length out.
+//! Responds with the number of messages of an SQS batch.
 
 use minilambda::{Context, Error, handler};
 use minilambda_events::sqs;

@@ -1,4 +1,4 @@
-//! Bytes in, bytes out.
+//! Responds with the event's bytes.
 
 use minilambda::{Context, Error, Handler};
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! Bytes in, bytes out, on the runtime that `#[tokio::main]` gives.
+//! Responds with the event's bytes, on the default runtime of `#[tokio::main]`.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
 use serde_json::value::RawValue;

@@ -1,4 +1,4 @@
-//! A batch in, its length out.
+//! Responds with the number of messages of an SQS batch.
 
 use aws_lambda_events::sqs::SqsEvent;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};

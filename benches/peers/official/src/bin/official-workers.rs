@@ -1,4 +1,4 @@
-//! Bytes in, bytes out, several at once.
+//! Responds with the event's bytes, several events at once.
 
 use lambda_runtime::{Error, LambdaEvent, run_concurrent, service_fn, tracing};
 use serde_json::value::RawValue;

@@ -1,4 +1,4 @@
-//! Bytes in, bytes out, on a runtime of one thread.
+//! Responds with the event's bytes, on a runtime of one thread.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
 use serde_json::value::RawValue;
