@@ -47,10 +47,10 @@ struct Draft {
 }
 
 impl Draft {
-    fn check(self, id: u64) -> Result<Todo, Response> {
+    fn check(self, id: u64) -> Result<Todo, &'static str> {
         let title = self.title.trim();
         if title.is_empty() || title.chars().count() > 100 {
-            return Err(Response::problem(422, "the title must have 1 to 100 characters"));
+            return Err("the title must have 1 to 100 characters");
         }
         Ok(Todo { id, title: title.to_owned(), done: self.done.unwrap_or(false) })
     }
@@ -78,6 +78,10 @@ fn key(request: &Request) -> Result<(String, u64), Response> {
 
 fn missing() -> Response {
     Response::problem(404, "there is no such to-do")
+}
+
+fn invalid(detail: &str) -> Response {
+    Response::problem(422, detail)
 }
 
 fn health(_: &Request) -> Result<Response, Failure> {
@@ -110,7 +114,7 @@ fn read(request: &Request) -> Result<Response, Failure> {
 
 fn create(request: &Request) -> Result<Response, Failure> {
     let mut store = store();
-    let todo = request.json::<Draft>()?.check(next_id(&store))?;
+    let todo = request.json::<Draft>()?.check(next_id(&store)).map_err(invalid)?;
     let response =
         Response::json(201, &todo).with_header("Location", format!("/todos/{}", todo.id));
     store.insert((user(request), todo.id), todo);
@@ -120,7 +124,7 @@ fn create(request: &Request) -> Result<Response, Failure> {
 fn update(request: &Request) -> Result<Response, Failure> {
     let mut store = store();
     let todo = store.get_mut(&key(request)?).ok_or_else(missing)?;
-    *todo = request.json::<Draft>()?.check(todo.id)?;
+    *todo = request.json::<Draft>()?.check(todo.id).map_err(invalid)?;
     Ok(Response::json(200, todo))
 }
 
@@ -136,7 +140,8 @@ fn add_all(event: sqs::Event, _: &Context) -> Result<batch::Response, Error> {
 fn add(message: &sqs::Message) -> Result<(), Error> {
     let mut store = store();
     let draft: Draft = message.body_json()?;
-    let todo = draft.check(next_id(&store)).map_err(|_| Error::new("InvalidTodo", "the title"))?;
+    let invalid = |detail| Error::new("InvalidTodo", detail);
+    let todo = draft.check(next_id(&store)).map_err(invalid)?;
     store.insert(("anybody".to_owned(), todo.id), todo);
     Ok(())
 }
