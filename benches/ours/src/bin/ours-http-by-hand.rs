@@ -9,6 +9,8 @@ use std::sync::{Mutex, PoisonError};
 
 static HANDLERS: &[(&str, Handler)] = &[("todo.http", handler!(serve))];
 
+const ORIGIN: &str = "https://todo.example.com";
+
 fn main() -> ExitCode {
     minilambda::run(HANDLERS)
 }
@@ -49,5 +51,10 @@ fn serve(request: Request, _: &Context) -> Result<Response, Error> {
         _ => Response::text(404, "there is no such path"),
     };
     log::info!("{method} {} {}", request.raw_path, response.status_code);
-    Ok(response)
+    let response = response.with_header("vary", "Origin");
+    if request.header("origin") != Some(ORIGIN) {
+        return Ok(response);
+    }
+    let response = response.with_header("access-control-allow-origin", ORIGIN);
+    Ok(response.with_header("access-control-allow-credentials", "true"))
 }
