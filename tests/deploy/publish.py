@@ -1,8 +1,12 @@
 """What crates.io would be given: each crate packaged, and built from the package."""
 
+import os
 import re
+import shutil
+import tempfile
+from pathlib import Path
 
-from support import Skipped, call
+from support import Skipped, call, environment
 
 # Files that a package must have, and beginnings that none may have.
 NEEDED = {
@@ -23,7 +27,7 @@ def run():
     version = call("cargo", "--version")
     if int(re.search(r"1\.(\d+)", version).group(1)) < 90:
         raise Skipped(f"cargo publish --workspace needs cargo 1.90; this is {version.strip()}")
-    said = call("cargo", "publish", "--dry-run", "--workspace", "--allow-dirty")
+    said = dry_run()
     warnings = [line for line in said.splitlines() if line.startswith("warning:")]
     # The last: the profile of this workspace names a crate that the runtime does not depend on.
     expected = ("aborting upload", "is not included in the published package",
@@ -31,3 +35,18 @@ def run():
     warnings = [line for line in warnings if not any(part in line for part in expected)]
     assert not warnings, warnings
     return "cargo publish --dry-run of the crates"
+
+
+def dry_run():
+    """In a new folder: cargo keeps what it unpacks by the folder's path, and would build a crate with an earlier
+    state of another."""
+    home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
+    unpacked = home / "registry" / "src"
+    before = set(unpacked.glob("-*"))
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            return call("cargo", "publish", "--dry-run", "--workspace", "--allow-dirty",
+                        env=environment(CARGO_TARGET_DIR=folder))
+        finally:
+            for new in set(unpacked.glob("-*")) - before:
+                shutil.rmtree(new)
