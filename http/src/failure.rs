@@ -1,9 +1,9 @@
-//! What a handler fails with.
+//! The failure of a handler.
 
 use crate::Response;
 use minilambda::Error;
 
-/// What a handler fails with: a response, or an error.
+/// The failure of a handler: a response, or an error.
 ///
 /// `?` converts both. A response is sent. An error is logged, and the client gets status 500 without a
 /// word of it.

@@ -1,4 +1,4 @@
-//! What is logged of a request.
+//! The log of a request.
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use minilambda_http::{Api, Failure, Request, Response, get};

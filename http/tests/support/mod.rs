@@ -4,7 +4,7 @@ use minilambda_events::Base64;
 use miniserde::json::{self, Array, Number, Object, Value};
 use std::fs;
 
-/// What is sent: as a client writes it.
+/// A request as a client writes it.
 pub struct Sent {
     pub method: &'static str,
     /// Percent-encoded.
@@ -179,7 +179,7 @@ pub fn event(front_end: FrontEnd, sent: &Sent) -> Vec<u8> {
     json::to_string(&event).into_bytes()
 }
 
-/// What a client gets.
+/// A response as a client gets it.
 #[derive(Debug, PartialEq)]
 pub struct Received {
     pub status: u64,
