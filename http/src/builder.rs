@@ -75,7 +75,6 @@ impl RequestBuilder {
             source: Source::FunctionUrl,
             method: self.method,
             path: path.to_owned(),
-            has_decoded_path: false,
             query: parse_query(query),
             headers: self.headers,
             body: Some(self.body),

@@ -160,10 +160,11 @@ const fn check_all(
             check_all(all, routes, shape, Some(&Outer { table: route, outer }), number, taken)
         } else {
             let place = Place { route, outer, shape, number };
-            if taken[slot(&place)] {
+            let slot = slot(&place);
+            if taken[slot] {
                 compare(all, Shape::EMPTY, None, 0, &place);
             }
-            taken[slot(&place)] = true;
+            taken[slot] = true;
             number + 1
         };
         index += 1;

@@ -28,7 +28,7 @@ pub enum Source {
 
 impl Source {
     /// Whether AWS decodes the path. Captures of real events show it; AWS does not document it.
-    fn has_decoded_path(self) -> bool {
+    pub(crate) fn has_decoded_path(self) -> bool {
         matches!(self, Self::HttpApi | Self::HttpApiV1)
     }
 }
@@ -102,7 +102,6 @@ pub(crate) struct Parts {
     pub method: String,
     /// The path without the stage and the query.
     pub path: String,
-    pub has_decoded_path: bool,
     pub query: Vec<(String, String)>,
     pub headers: Vec<(String, String)>,
     /// `None` if it is not base64 although the event says so.
@@ -165,7 +164,6 @@ impl Event {
             source,
             method,
             path,
-            has_decoded_path: source.has_decoded_path(),
             query,
             headers,
             body: match event.body.unwrap_or_default() {

@@ -39,7 +39,7 @@ impl<'a> Request<'a> {
     ) -> Result<Self, Response> {
         let invalid = |what: &str| Response::problem(400, what);
         let method = parts.method.parse().map_err(|_| invalid("the method is invalid"))?;
-        let segments = segments(&parts.path, parts.has_decoded_path)
+        let segments = segments(&parts.path, parts.source.has_decoded_path())
             .ok_or_else(|| invalid("the path is not UTF-8"))?;
         let mut headers = HeaderMap::with_capacity(parts.headers.len());
         for (name, value) in parts.headers {
