@@ -1,0 +1,52 @@
+use std::fmt;
+
+/// A failure of the tool itself: the program cannot be started, the event is not JSON, or a socket
+/// cannot be opened. A failure of the function is a part of its [`Invocation`](crate::Invocation).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Error {
+    kind: Kind,
+    message: String,
+}
+
+/// What failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// The program has no such handler.
+    NoSuchHandler,
+    /// The event is not JSON.
+    InvalidEvent,
+    /// The event is larger than Lambda accepts.
+    EventTooLarge,
+    /// As many events are processed as [`Builder::max_concurrency`](crate::Builder::max_concurrency)
+    /// permits.
+    Throttled,
+    /// The response does not match the type that was asked for.
+    InvalidResponse,
+    /// The program cannot be started, or the machine does not give what is needed.
+    Start,
+}
+
+impl Error {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+
+    pub(crate) fn start(what: &str, error: impl fmt::Display) -> Self {
+        Self::new(Kind::Start, format!("{what}: {error}"))
+    }
+
+    /// Returns what failed.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

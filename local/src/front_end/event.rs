@@ -1,0 +1,328 @@
+//! The event of each front end for a request.
+
+use super::FrontEnd;
+use crate::clock;
+use crate::http::HttpRequest;
+use crate::ids;
+use crate::json::{array, number, object, text};
+use crate::settings::ACCOUNT;
+use base64::Engine;
+use miniserde::json::{self, Value};
+use percent_encoding::percent_decode_str;
+
+/// The address of the client in each event.
+const SOURCE_IP: &str = "127.0.0.1";
+
+type Pair = (String, String);
+
+/// Returns the event of a front end for a request.
+pub(crate) fn event(front_end: FrontEnd, request: &HttpRequest, region: &str) -> Vec<u8> {
+    json::to_string(&Parts::new(front_end, request, region).event()).into_bytes()
+}
+
+/// What all events are made of.
+struct Parts<'a> {
+    front_end: FrontEnd,
+    request: &'a HttpRequest,
+    region: &'a str,
+    headers: Vec<Pair>,
+    cookies: Vec<String>,
+    raw_query: Vec<Pair>,
+    query: Vec<Pair>,
+}
+
+impl<'a> Parts<'a> {
+    fn new(front_end: FrontEnd, request: &'a HttpRequest, region: &'a str) -> Self {
+        use FrontEnd::{FunctionUrl, HttpApi, RestApi};
+        let mut headers: Vec<Pair> = Vec::new();
+        let mut cookies = Vec::new();
+        for (name, value) in &request.headers {
+            let name = name.to_ascii_lowercase();
+            if name == "cookie" && matches!(front_end, FunctionUrl | HttpApi) {
+                cookies.extend(value.split(';').map(|cookie| cookie.trim().to_owned()));
+            } else if !matches!(&*name, "connection" | "transfer-encoding" | "expect") {
+                let name = if front_end == RestApi { title_case(&name) } else { name };
+                headers.push((name, value.clone()));
+            }
+        }
+        let seconds = clock::now().as_secs();
+        let trace = format!("Root=1-{seconds:08x}-{}", ids::hex(24));
+        for (name, value) in [
+            ("x-amzn-trace-id", &*trace),
+            ("x-forwarded-for", SOURCE_IP),
+            ("x-forwarded-port", "443"),
+            ("x-forwarded-proto", "https"),
+        ] {
+            let name = if front_end == RestApi { title_case(name) } else { name.to_owned() };
+            if !headers.iter().any(|(other, _)| *other == name) {
+                headers.push((name, value.to_owned()));
+            }
+        }
+        let raw_query: Vec<Pair> = request
+            .query
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        let decode = |part: &str| decode(&part.replace('+', " "));
+        let query = raw_query.iter().map(|(k, v)| (decode(k), decode(v))).collect();
+        Self { front_end, request, region, headers, cookies, raw_query, query }
+    }
+
+    fn event(&self) -> Value {
+        match self.front_end {
+            FrontEnd::RestApi | FrontEnd::HttpApiV1 => self.format_1(),
+            FrontEnd::HttpApi | FrontEnd::FunctionUrl => self.format_2(),
+            FrontEnd::LoadBalancer | FrontEnd::LoadBalancerMultiValue => self.load_balancer(),
+            FrontEnd::LatticeV1 => self.lattice_1(),
+            FrontEnd::LatticeV2 => self.lattice_2(),
+        }
+    }
+
+    /// Payload format 1.0.
+    fn format_1(&self) -> Value {
+        let is_rest = self.front_end == FrontEnd::RestApi;
+        let decoded = decode(&self.request.path);
+        let path = if is_rest { self.request.path.clone() } else { decoded };
+        let (body, is_base64) = self.body();
+        let mut event = object([
+            ("resource", text("/{proxy+}")),
+            ("path", text(&*path)),
+            ("httpMethod", text(&*self.request.method)),
+            ("headers", last(&self.headers)),
+            ("multiValueHeaders", all(&self.headers)),
+            ("queryStringParameters", or_null(&self.query, last)),
+            ("multiValueQueryStringParameters", or_null(&self.query, all)),
+            (
+                "pathParameters",
+                object([("proxy", text(path.trim_start_matches('/')))]),
+            ),
+            ("stageVariables", Value::Null),
+            ("requestContext", self.context_1(&path)),
+            ("body", if self.request.body.is_empty() { Value::Null } else { body }),
+            ("isBase64Encoded", is_base64),
+        ]);
+        if let (false, Value::Object(event)) = (is_rest, &mut event) {
+            event.insert("version".to_owned(), text("1.0"));
+        }
+        event
+    }
+
+    fn context_1(&self, path: &str) -> Value {
+        let stage = if self.front_end == FrontEnd::RestApi { "local" } else { "$default" };
+        let now = clock::now();
+        let identity = object([
+            ("accessKey", Value::Null),
+            ("accountId", Value::Null),
+            ("caller", Value::Null),
+            ("cognitoAuthenticationProvider", Value::Null),
+            ("cognitoAuthenticationType", Value::Null),
+            ("cognitoIdentityId", Value::Null),
+            ("cognitoIdentityPoolId", Value::Null),
+            ("principalOrgId", Value::Null),
+            ("sourceIp", text(SOURCE_IP)),
+            ("user", Value::Null),
+            ("userAgent", self.user_agent().map_or(Value::Null, text)),
+            ("userArn", Value::Null),
+        ]);
+        object([
+            ("accountId", text(ACCOUNT)),
+            ("apiId", text("local")),
+            ("domainName", text(self.host())),
+            ("domainPrefix", text("local")),
+            ("extendedRequestId", text(ids::hex(16))),
+            ("httpMethod", text(&*self.request.method)),
+            ("identity", identity),
+            ("path", text(if stage == "local" { format!("/local{path}") } else { path.to_owned() })),
+            ("protocol", text("HTTP/1.1")),
+            ("requestId", text(ids::uuid())),
+            ("requestTime", text(clock::access_log(now))),
+            ("requestTimeEpoch", number(clock::ms(now))),
+            ("resourceId", text("local")),
+            ("resourcePath", text("/{proxy+}")),
+            ("stage", text(stage)),
+        ])
+    }
+
+    /// Payload format 2.0.
+    fn format_2(&self) -> Value {
+        let is_url = self.front_end == FrontEnd::FunctionUrl;
+        let path = if is_url { self.request.path.clone() } else { decode(&self.request.path) };
+        let now = clock::now();
+        let host = if is_url {
+            format!("local.lambda-url.{}.on.aws", self.region)
+        } else {
+            self.host().to_owned()
+        };
+        let http = object([
+            ("method", text(&*self.request.method)),
+            ("path", text(&*path)),
+            ("protocol", text("HTTP/1.1")),
+            ("sourceIp", text(SOURCE_IP)),
+            ("userAgent", text(self.user_agent().unwrap_or_default())),
+        ]);
+        let context = object([
+            ("accountId", text(if is_url { "anonymous" } else { ACCOUNT })),
+            ("apiId", text("local")),
+            ("domainName", text(host)),
+            ("domainPrefix", text("local")),
+            ("http", http),
+            ("requestId", text(ids::uuid())),
+            ("routeKey", text("$default")),
+            ("stage", text("$default")),
+            ("time", text(clock::access_log(now))),
+            ("timeEpoch", number(clock::ms(now))),
+        ]);
+        let (body, is_base64) = self.body();
+        let mut event = object([
+            ("version", text("2.0")),
+            ("routeKey", text("$default")),
+            ("rawPath", text(path)),
+            ("rawQueryString", text(&*self.request.query)),
+            ("headers", joined(&self.headers)),
+            ("requestContext", context),
+            ("isBase64Encoded", is_base64),
+        ]);
+        if let Value::Object(event) = &mut event {
+            let mut set = |name: &str, value| drop(event.insert(name.to_owned(), value));
+            if !self.cookies.is_empty() {
+                set("cookies", array(self.cookies.iter().map(|cookie| text(&**cookie))));
+            }
+            if !self.query.is_empty() {
+                set("queryStringParameters", joined(&self.query));
+            }
+            if !self.request.body.is_empty() {
+                set("body", body);
+            }
+        }
+        event
+    }
+
+    fn load_balancer(&self) -> Value {
+        let group = format!(
+            "arn:aws:elasticloadbalancing:{}:{ACCOUNT}:targetgroup/local/0123456789abcdef",
+            self.region
+        );
+        let elb = object([("targetGroupArn", text(group))]);
+        let (body, is_base64) = self.body();
+        // The load balancer decodes nothing.
+        let (headers, query) = if self.front_end == FrontEnd::LoadBalancer {
+            (("headers", joined(&self.headers)), ("queryStringParameters", last(&self.raw_query)))
+        } else {
+            (
+                ("multiValueHeaders", all(&self.headers)),
+                ("multiValueQueryStringParameters", all(&self.raw_query)),
+            )
+        };
+        object([
+            ("requestContext", object([("elb", elb)])),
+            ("httpMethod", text(&*self.request.method)),
+            ("path", text(&*self.request.path)),
+            query,
+            headers,
+            ("body", body),
+            ("isBase64Encoded", is_base64),
+        ])
+    }
+
+    fn lattice_1(&self) -> Value {
+        let (body, is_base64) = self.body();
+        object([
+            ("raw_path", text(self.request.target())),
+            ("method", text(&*self.request.method)),
+            ("headers", joined(&self.headers)),
+            ("query_string_parameters", last(&self.query)),
+            ("body", body),
+            ("is_base64_encoded", is_base64),
+        ])
+    }
+
+    fn lattice_2(&self) -> Value {
+        let arn = |what: &str| text(format!("arn:aws:vpc-lattice:{}:{ACCOUNT}:{what}", self.region));
+        let context = object([
+            ("serviceNetworkArn", arn("servicenetwork/sn-0123456789abcdef0")),
+            ("serviceArn", arn("service/svc-0123456789abcdef0")),
+            ("targetGroupArn", arn("targetgroup/tg-0123456789abcdef0")),
+            ("region", text(self.region)),
+            ("timeEpoch", text(clock::now().as_micros().to_string())),
+            ("identity", object([])),
+        ]);
+        let (body, is_base64) = self.body();
+        object([
+            ("version", text("2.0")),
+            ("path", text(self.request.target())),
+            ("method", text(&*self.request.method)),
+            ("headers", all(&self.headers)),
+            ("queryStringParameters", all(&self.query)),
+            ("body", body),
+            ("isBase64Encoded", is_base64),
+            ("requestContext", context),
+        ])
+    }
+
+    /// The body, and whether it is in base64, as it is if it is not text.
+    fn body(&self) -> (Value, Value) {
+        match std::str::from_utf8(&self.request.body) {
+            Ok(body) => (text(body), Value::Bool(false)),
+            Err(_) => {
+                let encoded = base64::engine::general_purpose::STANDARD.encode(&self.request.body);
+                (text(encoded), Value::Bool(true))
+            }
+        }
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        let mut fields = self.headers.iter();
+        fields.find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
+    }
+
+    fn host(&self) -> &str {
+        self.header("host").unwrap_or("localhost")
+    }
+
+    fn user_agent(&self) -> Option<&str> {
+        self.header("user-agent")
+    }
+}
+
+fn decode(part: &str) -> String {
+    percent_decode_str(part).decode_utf8_lossy().into_owned()
+}
+
+/// `x-forwarded-for` as `X-Forwarded-For`.
+fn title_case(name: &str) -> String {
+    let mut is_first = true;
+    let convert = |c: char| {
+        let upper = std::mem::replace(&mut is_first, c == '-');
+        if upper { c.to_ascii_uppercase() } else { c }
+    };
+    name.chars().map(convert).collect()
+}
+
+/// Pairs as an object with the last of equal names.
+fn last(pairs: &[Pair]) -> Value {
+    Value::Object(pairs.iter().map(|(name, value)| (name.clone(), text(&**value))).collect())
+}
+
+/// Pairs as an object with arrays of all values of a name.
+fn all(pairs: &[Pair]) -> Value {
+    let values = |name: &str| {
+        let values = pairs.iter().filter(|(key, _)| key == name);
+        array(values.map(|(_, value)| text(&**value)))
+    };
+    Value::Object(pairs.iter().map(|(name, _)| (name.clone(), values(name))).collect())
+}
+
+/// Pairs as an object with all values of a name, separated by commas.
+fn joined(pairs: &[Pair]) -> Value {
+    let values = |name: &str| {
+        let values = pairs.iter().filter(|(key, _)| key == name);
+        text(values.map(|(_, value)| &**value).collect::<Vec<_>>().join(","))
+    };
+    Value::Object(pairs.iter().map(|(name, _)| (name.clone(), values(name))).collect())
+}
+
+fn or_null(pairs: &[Pair], object: impl Fn(&[Pair]) -> Value) -> Value {
+    if pairs.is_empty() { Value::Null } else { object(pairs) }
+}

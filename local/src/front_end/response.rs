@@ -1,0 +1,218 @@
+//! What each front end makes of a function's response.
+
+use super::FrontEnd;
+use crate::invocation::Invocation;
+use crate::json;
+use base64::Engine;
+use miniserde::json::{Number, Object, Value};
+
+/// The separator after the head of a streamed response.
+const SEPARATOR: [u8; 8] = [0; 8];
+
+/// The longest head of a streamed response, in bytes.
+const MAX_PRELUDE_BYTES: usize = 1024 * 1024;
+
+/// The content type of a streamed response that begins with its head.
+pub(crate) const INTEGRATION: &str = "application/vnd.awslambda.http-integration-response";
+
+/// The status and the headers that a client gets.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Head {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+}
+
+/// Returns the response that a client gets for a complete invocation.
+pub(crate) fn response(front_end: FrontEnd, invocation: &Invocation) -> (Head, Vec<u8>) {
+    let payload = &*invocation.payload;
+    if invocation.is_streamed {
+        let mut prelude = Prelude::new(&invocation.content_type);
+        return match prelude.push(payload) {
+            Some((head, body)) => (head, body),
+            None => refusal(front_end, "the response ends within its head"),
+        };
+    }
+    if let Some(failure) = &invocation.failure {
+        let reason = format!("the function failed: {}: {}", failure.kind, failure.message);
+        return refusal(front_end, &reason);
+    }
+    let object = json::parse_object(payload);
+    let is_structured = object.as_ref().is_some_and(|object| object.contains_key("statusCode"));
+    match (front_end, object) {
+        (_, Some(object)) if is_structured => {
+            structured(front_end, &object).unwrap_or_else(|reason| refusal(front_end, reason))
+        }
+        // Payload format 2.0 infers the rest.
+        (FrontEnd::FunctionUrl | FrontEnd::HttpApi, _) if json::parse(payload).is_some() => {
+            (with_content_type(200, "application/json"), inferred_body(payload))
+        }
+        _ => refusal(front_end, "the response is not an object with a statusCode"),
+    }
+}
+
+/// A string is sent without its quotes.
+fn inferred_body(payload: &[u8]) -> Vec<u8> {
+    match json::parse(payload) {
+        Some(Value::String(text)) => text.into_bytes(),
+        _ => payload.to_vec(),
+    }
+}
+
+fn structured(front_end: FrontEnd, object: &Object) -> Result<(Head, Vec<u8>), &'static str> {
+    let status = match object.get("statusCode") {
+        Some(Value::Number(Number::U64(status))) => u16::try_from(*status).ok(),
+        Some(Value::String(status)) => status.parse().ok(),
+        _ => None,
+    };
+    let Some(status) = status.filter(|status| (100..=599).contains(status)) else {
+        return Err("the statusCode is not a number from 100 to 599");
+    };
+    let mut headers = Vec::new();
+    let mut add = |name: &str, value: &Value| {
+        // The connection is the front end's.
+        let is_hop = ["connection", "content-length", "transfer-encoding", "keep-alive"];
+        if !is_hop.iter().any(|other| name.eq_ignore_ascii_case(other)) {
+            headers.push((clean(name), clean(&plain(value))));
+        }
+    };
+    let multi = match object.get("multiValueHeaders") {
+        Some(Value::Object(multi)) if front_end.has_multi_value_response() => Some(multi),
+        _ => None,
+    };
+    if let Some(Value::Object(single)) = object.get("headers") {
+        let is_single = |name: &str| multi.is_none_or(|multi| !has_name(multi, name));
+        single.iter().filter(|(name, _)| is_single(name)).for_each(|(name, value)| add(name, value));
+    }
+    for (name, values) in multi.into_iter().flatten() {
+        let Value::Array(values) = values else { return Err("multiValueHeaders has no arrays") };
+        values.iter().for_each(|value| add(name, value));
+    }
+    if let Some(Value::Array(cookies)) = object.get("cookies") {
+        if matches!(front_end, FrontEnd::FunctionUrl | FrontEnd::HttpApi) {
+            cookies.iter().for_each(|cookie| add("set-cookie", cookie));
+        }
+    }
+    let is_base64 = matches!(object.get("isBase64Encoded"), Some(Value::Bool(true)));
+    let body = match object.get("body") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::String(body)) if is_base64 => base64::engine::general_purpose::STANDARD
+            .decode(body)
+            .map_err(|_| "the body is not base64")?,
+        Some(Value::String(body)) => body.clone().into_bytes(),
+        Some(body) if matches!(front_end, FrontEnd::FunctionUrl | FrontEnd::HttpApi) => {
+            miniserde::json::to_string(body).into_bytes()
+        }
+        Some(_) => return Err("the body is not a string"),
+    };
+    let mut head = Head { status, headers };
+    let has_type = head.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    if !has_type && !body.is_empty() {
+        let content_type = match front_end {
+            FrontEnd::HttpApi => "text/plain; charset=utf-8",
+            FrontEnd::LoadBalancer | FrontEnd::LoadBalancerMultiValue => "application/octet-stream",
+            _ => "application/json",
+        };
+        head.headers.push(("content-type".to_owned(), content_type.to_owned()));
+    }
+    Ok((head, body))
+}
+
+fn has_name(object: &Object, name: &str) -> bool {
+    object.keys().any(|other| other.eq_ignore_ascii_case(name))
+}
+
+/// A number or a boolean is sent as its text.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => miniserde::json::to_string(other),
+    }
+}
+
+/// Without line breaks, which would begin another header.
+fn clean(text: &str) -> String {
+    text.replace(['\r', '\n', '\0'], " ")
+}
+
+fn with_content_type(status: u16, content_type: &str) -> Head {
+    Head { status, headers: vec![("content-type".to_owned(), content_type.to_owned())] }
+}
+
+/// What a front end responds when a function fails, or when its response is not one for this front
+/// end. The reason, which AWS writes to a log, is in the header `x-local-reason`.
+pub(crate) fn refusal(front_end: FrontEnd, reason: &str) -> (Head, Vec<u8>) {
+    let (status, content_type, body) = match front_end {
+        FrontEnd::FunctionUrl => (502, "application/json", r#"{"Message":"Internal Server Error"}"#),
+        FrontEnd::HttpApi | FrontEnd::HttpApiV1 => {
+            (500, "application/json", r#"{"message":"Internal Server Error"}"#)
+        }
+        FrontEnd::RestApi => (502, "application/json", r#"{"message": "Internal server error"}"#),
+        FrontEnd::LoadBalancer | FrontEnd::LoadBalancerMultiValue => (
+            502,
+            "text/html",
+            "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
+             <center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n",
+        ),
+        FrontEnd::LatticeV1 | FrontEnd::LatticeV2 => (500, "text/plain", "Internal Server Error"),
+    };
+    let mut head = with_content_type(status, content_type);
+    head.headers.push(("x-local-reason".to_owned(), clean(reason)));
+    (head, body.as_bytes().to_vec())
+}
+
+/// The beginning of a streamed response, until its head is there.
+pub(crate) struct Prelude {
+    /// `None` if the stream has no head of its own.
+    bytes: Option<Vec<u8>>,
+    content_type: String,
+    is_done: bool,
+}
+
+impl Prelude {
+    pub fn new(content_type: &str) -> Self {
+        let bytes = (content_type == INTEGRATION).then(Vec::new);
+        Self { bytes, content_type: content_type.to_owned(), is_done: false }
+    }
+
+    /// Takes bytes of the stream. Returns the head as soon as it is complete, with the bytes after it;
+    /// later ones have no head before them.
+    pub fn push(&mut self, bytes: &[u8]) -> Option<(Head, Vec<u8>)> {
+        if self.is_done {
+            return None;
+        }
+        let Some(prelude) = &mut self.bytes else {
+            self.is_done = true;
+            let kind = if self.content_type.is_empty() {
+                "application/octet-stream"
+            } else {
+                &self.content_type
+            };
+            return Some((with_content_type(200, kind), bytes.to_vec()));
+        };
+        prelude.extend_from_slice(bytes);
+        let end = prelude.windows(SEPARATOR.len()).position(|window| window == SEPARATOR);
+        let Some(end) = end else {
+            if prelude.len() > MAX_PRELUDE_BYTES {
+                self.is_done = true;
+                let (head, body) =
+                    refusal(FrontEnd::FunctionUrl, "the head of the stream never ends");
+                return Some((head, body));
+            }
+            return None;
+        };
+        self.is_done = true;
+        let body = prelude.split_off(end + SEPARATOR.len());
+        prelude.truncate(end);
+        let object = json::parse_object(prelude).unwrap_or_default();
+        let mut head = match structured(FrontEnd::FunctionUrl, &object) {
+            Ok((head, _)) => head,
+            // The status may be left out.
+            Err(_) => Head { status: 200, headers: Vec::new() },
+        };
+        if !head.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+            let kind = "application/octet-stream".to_owned();
+            head.headers.push(("content-type".to_owned(), kind));
+        }
+        Some((head, body))
+    }
+}

@@ -1,0 +1,26 @@
+//! Ids as AWS makes them.
+
+use std::hash::{BuildHasher, RandomState};
+
+/// Random hexadecimal digits, in lower case. They are not secret.
+pub(crate) fn hex(digits: usize) -> String {
+    let mut text = String::with_capacity(digits + 16);
+    while text.len() < digits {
+        // Each state has keys of its own.
+        text.push_str(&format!("{:016x}", RandomState::new().hash_one(text.len())));
+    }
+    text.truncate(digits);
+    text
+}
+
+/// A request id: a random UUID.
+pub(crate) fn uuid() -> String {
+    let digits = hex(32);
+    let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
+    format!("{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
+}
+
+/// An X-Ray trace header, not sampled.
+pub(crate) fn trace(seconds: u64) -> String {
+    format!("Root=1-{seconds:08x}-{};Parent={};Sampled=0", hex(24), hex(16))
+}

@@ -1,0 +1,373 @@
+//! One program and the events that it was given: what Lambda calls an execution environment.
+
+use crate::clock;
+use crate::error::Error;
+use crate::fault::Fault;
+use crate::guardian::Guardian;
+use crate::process::{Process, lock};
+use crate::runtime_api;
+use crate::settings::{Notice, Settings};
+use std::collections::VecDeque;
+use std::net::TcpListener;
+use std::process::ExitStatus;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// What a program does with its event, for the one who waits for its response.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// The event was handed out.
+    HandedOut,
+    /// A response begins.
+    Begin { content_type: String, is_streaming: bool },
+    /// A part of a response.
+    Part(Vec<u8>),
+    /// The end of a response; for a stream that was broken off, with its error document.
+    Responded(Option<Vec<u8>>),
+    /// An error document instead of a response.
+    Failed(Vec<u8>),
+    /// The response is too large; it has so many bytes.
+    TooLarge(usize),
+    /// The program has asked for its next event.
+    Finished,
+    /// The program has exited.
+    Exited(ExitStatus),
+}
+
+/// An event on its way through a program.
+pub(crate) struct Event {
+    pub id: String,
+    pub body: Arc<Vec<u8>>,
+    /// More headers of the Runtime API's response.
+    pub headers: Vec<(&'static str, String)>,
+    pub messages: Sender<Message>,
+    pub log: Mutex<Vec<String>>,
+    pub fault: Option<Fault>,
+    /// How often the fault has happened.
+    pub faults: AtomicUsize,
+}
+
+impl Event {
+    /// The receiver is gone if nobody waits any more.
+    pub fn send(&self, message: Message) {
+        let _ = self.messages.send(message);
+    }
+
+    /// The fault, if it is to happen at this request once more.
+    pub fn due_fault(&self, is_response: bool) -> Option<&Fault> {
+        let fault = self.fault.as_ref().filter(|fault| fault.is_at_response() == is_response)?;
+        let is_due = self.faults.fetch_add(1, Ordering::SeqCst) < fault.count();
+        is_due.then_some(fault)
+    }
+}
+
+pub(crate) struct Instance {
+    pub handler: String,
+    pub settings: Arc<Settings>,
+    pub process: Process,
+    state: Mutex<State>,
+    changed: Condvar,
+    /// Held while log lines are read and given to their event.
+    log_order: Mutex<()>,
+    started: Instant,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<Arc<Event>>,
+    /// The events that were handed out, until the program asks for the next one.
+    open: Vec<Arc<Event>>,
+    /// How many invocations use it.
+    reserved: usize,
+    /// How many requests for an event wait.
+    asking: usize,
+    init: Init,
+    init_log: Vec<String>,
+    has_extension: bool,
+    is_closing: bool,
+    exit: Option<ExitStatus>,
+}
+
+/// How far the initialisation is.
+#[derive(Clone, Default)]
+pub(crate) enum Init {
+    #[default]
+    Running,
+    /// It took so long, until the first request for an event.
+    Done(Duration),
+    /// With the error document.
+    Failed(Vec<u8>),
+}
+
+impl Instance {
+    /// Starts a program and the Runtime API that only it knows.
+    pub fn start(
+        handler: &str,
+        settings: &Arc<Settings>,
+        guardian: &Arc<Guardian>,
+    ) -> Result<Arc<Self>, Error> {
+        let fail = |error| Error::start("cannot listen on 127.0.0.1", error);
+        let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(fail)?;
+        let address = listener.local_addr().map_err(fail)?;
+        let started = Instant::now();
+        let process = Process::start(settings, handler, &address.to_string(), guardian)?;
+        let instance = Arc::new(Self {
+            handler: handler.to_owned(),
+            settings: Arc::clone(settings),
+            process,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            log_order: Mutex::default(),
+            started,
+        });
+        runtime_api::listen(listener, &instance);
+        let of_log = Arc::clone(&instance);
+        thread::spawn(move || of_log.follow_log());
+        let of_end = Arc::clone(&instance);
+        thread::spawn(move || {
+            let exit = of_end.process.wait();
+            of_end.drain_log();
+            let open = {
+                let mut state = lock(&of_end.state);
+                state.exit = Some(exit);
+                let State { open, queue, .. } = &mut *state;
+                open.drain(..).chain(queue.drain(..)).collect::<Vec<_>>()
+            };
+            of_end.changed.notify_all();
+            runtime_api::wake(address);
+            open.iter().for_each(|event| event.send(Message::Exited(exit)));
+        });
+        Ok(instance)
+    }
+
+    /// Whether it has one worker, as everywhere but on managed instances.
+    fn has_one_worker(&self) -> bool {
+        self.settings.workers.is_none()
+    }
+
+    // ---- for invocations
+
+    /// Takes a place for an event, if there is one.
+    pub fn reserve(&self) -> bool {
+        let mut state = lock(&self.state);
+        let is_usable =
+            state.exit.is_none() && !state.is_closing && !matches!(state.init, Init::Failed(_));
+        let has_place = is_usable && state.reserved < self.settings.workers.unwrap_or(1);
+        state.reserved += usize::from(has_place);
+        has_place
+    }
+
+    /// How long ago it was started.
+    pub fn started_for(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    pub fn release(&self) {
+        lock(&self.state).reserved -= 1;
+    }
+
+    pub fn is_idle(&self) -> bool {
+        lock(&self.state).reserved == 0
+    }
+
+    pub fn has_exited(&self) -> bool {
+        lock(&self.state).exit.is_some()
+    }
+
+    /// Waits for the end of the initialisation, which may be the program's end.
+    pub fn wait_for_init(&self, limit: Duration) -> (Init, Option<ExitStatus>) {
+        let end = Instant::now() + limit;
+        let mut state = lock(&self.state);
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let has_failed = matches!(state.init, Init::Failed(_)) && state.exit.is_none();
+            let is_over = matches!(state.init, Init::Done(_)) || state.exit.is_some();
+            if is_over || left.is_zero() {
+                return (state.init.clone(), state.exit);
+            }
+            // A program that has reported an error is given a moment to exit, and its log to arrive.
+            let left = if has_failed { left.min(Duration::from_millis(500)) } else { left };
+            let (next, waited) =
+                self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
+            state = next;
+            if has_failed && waited.timed_out() {
+                return (state.init.clone(), state.exit);
+            }
+        }
+    }
+
+    /// Gives it an event.
+    pub fn give(&self, event: &Arc<Event>) {
+        let mut state = lock(&self.state);
+        if let Some(exit) = state.exit {
+            return event.send(Message::Exited(exit));
+        }
+        lock(&event.log).append(&mut state.init_log);
+        state.queue.push_back(Arc::clone(event));
+        self.process.thaw();
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Forgets an event that has ended in another way than by its response.
+    pub fn forget(&self, id: &str) {
+        let mut state = lock(&self.state);
+        state.queue.retain(|event| event.id != id);
+        state.open.retain(|event| event.id != id);
+    }
+
+    /// The lines that were written before there was an event.
+    pub fn take_init_log(&self) -> Vec<String> {
+        self.drain_log();
+        std::mem::take(&mut lock(&self.state).init_log)
+    }
+
+    /// Stops the program until its next event, as Lambda does.
+    pub fn freeze_if_idle(&self) {
+        let state = lock(&self.state);
+        let is_idle = state.open.is_empty() && state.queue.is_empty() && state.asking > 0;
+        if self.settings.freeze && self.has_one_worker() && is_idle && !state.is_closing {
+            self.process.freeze();
+        }
+    }
+
+    /// Ends the program. With a registered extension it gets SIGTERM and half a second.
+    pub fn stop(&self) {
+        let has_extension = {
+            let mut state = lock(&self.state);
+            state.is_closing = true;
+            state.has_extension
+        };
+        if has_extension {
+            self.process.terminate();
+            let end = Instant::now() + Duration::from_millis(500);
+            let mut state = lock(&self.state);
+            while state.exit.is_none() && Instant::now() < end {
+                let left = end.saturating_duration_since(Instant::now());
+                (state, _) =
+                    self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+        self.process.kill();
+        let mut state = lock(&self.state);
+        while state.exit.is_none() {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    // ---- for the Runtime API
+
+    /// Ends the invocations whose responses were posted before this request for an event.
+    pub fn finish(&self, of_connection: &mut Vec<Arc<Event>>) {
+        self.drain_log();
+        let mut state = lock(&self.state);
+        let finished: Vec<_> = if self.has_one_worker() {
+            state.open.drain(..).collect()
+        } else {
+            std::mem::take(of_connection)
+        };
+        of_connection.clear();
+        state.open.retain(|event| !finished.iter().any(|other| Arc::ptr_eq(other, event)));
+        // Frozen as soon as this request waits.
+        state.asking += 1;
+        if matches!(state.init, Init::Running) {
+            state.init = Init::Done(self.started.elapsed());
+        }
+        drop(state);
+        self.changed.notify_all();
+        finished.iter().for_each(|event| event.send(Message::Finished));
+    }
+
+    /// Waits for an event. `None` at the end of the program.
+    pub fn take(&self) -> Option<Arc<Event>> {
+        let mut state = lock(&self.state);
+        loop {
+            if state.exit.is_some() || state.is_closing {
+                state.asking -= 1;
+                return None;
+            }
+            if let Some(event) = state.queue.pop_front() {
+                state.asking -= 1;
+                state.open.push(Arc::clone(&event));
+                return Some(event);
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Takes back an event that has not reached the program.
+    pub fn give_back(&self, event: Arc<Event>) {
+        let mut state = lock(&self.state);
+        state.open.retain(|other| !Arc::ptr_eq(other, &event));
+        state.queue.push_front(event);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    pub fn open(&self, id: &str) -> Option<Arc<Event>> {
+        lock(&self.state).open.iter().find(|event| event.id == id).cloned()
+    }
+
+    pub fn fail_init(&self, document: Vec<u8>) {
+        lock(&self.state).init = Init::Failed(document);
+        self.changed.notify_all();
+    }
+
+    pub fn register_extension(&self) {
+        lock(&self.state).has_extension = true;
+    }
+
+    /// Waits until the program is to end.
+    pub fn wait_for_closing(&self) {
+        let mut state = lock(&self.state);
+        while state.exit.is_none() && !state.is_closing {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    // ---- log
+
+    fn follow_log(&self) {
+        let Some(pipe) = self.process.log_pipe() else { return };
+        while !self.drain_log() {
+            self.process.wait_for_log(&pipe);
+        }
+    }
+
+    /// Gives the lines that were written to their event. Returns whether there will be no more.
+    pub fn drain_log(&self) -> bool {
+        let order = lock(&self.log_order);
+        let (lines, has_ended) = self.process.read_log();
+        for line in lines {
+            // A record of several lines is one line with carriage returns.
+            let line = line.replace('\r', "\n");
+            self.settings.notice(&Notice::Log { handler: &self.handler, line: &line });
+            let mut state = lock(&self.state);
+            let mut events = state.open.iter().chain(&state.queue);
+            let owner = match state.open.len() + state.queue.len() {
+                1 => events.next(),
+                _ => events.find(|event| line.contains(&event.id)),
+            };
+            match owner.cloned() {
+                Some(event) => lock(&event.log).push(line),
+                None => state.init_log.push(line),
+            }
+        }
+        drop(order);
+        has_ended
+    }
+
+    /// Adds a line of Lambda itself to the log of an event.
+    pub fn note(&self, event: &Event, line: String) {
+        self.settings.notice(&Notice::Log { handler: &self.handler, line: &line });
+        lock(&event.log).push(line);
+    }
+
+    /// The headers of an event: its deadline begins now.
+    pub fn deadline_ms(&self) -> u64 {
+        clock::ms(clock::now() + self.settings.timeout)
+    }
+}

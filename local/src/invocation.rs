@@ -1,0 +1,175 @@
+//! The result of an invocation, and the lines that Lambda adds to its log.
+
+use crate::clock::fraction_ms;
+use crate::error::{Error, Kind};
+use crate::json;
+use miniserde::Deserialize;
+use miniserde::json::Value;
+use std::time::Duration;
+
+/// What came of one event: the response or the failure, the log, and the figures of Lambda's report.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Invocation {
+    /// The request id, as the function's context has it.
+    pub request_id: String,
+    /// The response, or the error document if [`failure`](Self::failure) is set. A streamed response
+    /// is here completely.
+    pub payload: Vec<u8>,
+    /// The failure of the function, if it failed.
+    pub failure: Option<Failure>,
+    /// The content type of the response.
+    pub content_type: String,
+    /// Whether the response was streamed.
+    pub is_streamed: bool,
+    /// The lines of the log, with Lambda's own `START`, `END` and `REPORT`. A record of several lines
+    /// is one element.
+    pub log: Vec<String>,
+    /// The figures.
+    pub report: Report,
+}
+
+/// What a caller gets when the function has failed.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Failure {
+    /// The `errorType`, such as `Function.Panic`.
+    pub kind: String,
+    /// The `errorMessage`.
+    pub message: String,
+    /// The `stackTrace`, one frame in each element.
+    pub stack_trace: Vec<String>,
+}
+
+/// The figures of one invocation.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Report {
+    /// From the event to the request for the next one.
+    pub duration: Duration,
+    /// The duration and the initialisation, in milliseconds.
+    pub billed_ms: u64,
+    /// How long the initialisation took, if this event started the program.
+    pub init: Option<Duration>,
+    /// The most memory that the program has had, in KiB. Known on Linux only.
+    pub max_memory_kb: Option<u64>,
+    /// The memory of the function's configuration, in MiB.
+    pub memory_mb: u32,
+}
+
+impl Invocation {
+    /// Returns the payload as text; bytes that are not UTF-8 are replaced.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.payload).into_owned()
+    }
+
+    /// Reads the payload as JSON.
+    ///
+    /// # Errors
+    /// If the payload does not match the type.
+    pub fn json<T: Deserialize>(&self) -> Result<T, Error> {
+        let text = std::str::from_utf8(&self.payload).ok();
+        text.and_then(|text| miniserde::json::from_str(text).ok()).ok_or_else(|| {
+            Error::new(Kind::InvalidResponse, "the response is JSON of another type, or not JSON")
+        })
+    }
+
+    /// Returns the `errorType` of the failure, such as `Function.Panic`; `None` if there is none.
+    #[must_use]
+    pub fn error_type(&self) -> Option<&str> {
+        self.failure.as_ref().map(|failure| &*failure.kind)
+    }
+
+    /// Whether a line of the log contains a text.
+    #[must_use]
+    pub fn has_logged(&self, text: &str) -> bool {
+        self.log.iter().any(|line| line.contains(text))
+    }
+
+    /// The end of the log as the Invoke API returns it.
+    pub(crate) fn log_tail(&self) -> Vec<u8> {
+        let mut log = self.log.join("\n").into_bytes();
+        log.push(b'\n');
+        let start = log.len().saturating_sub(4096);
+        log.split_off(start)
+    }
+}
+
+impl Failure {
+    /// Reads an error document.
+    pub(crate) fn of(document: &[u8]) -> Self {
+        let object = json::parse_object(document).unwrap_or_default();
+        let field = |name| json::string(&object, name).unwrap_or_default().to_owned();
+        let stack_trace = match object.get("stackTrace") {
+            Some(Value::Array(frames)) => frames
+                .iter()
+                .filter_map(|frame| match frame {
+                    Value::String(frame) => Some(frame.clone()),
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        Self { kind: field("errorType"), message: field("errorMessage"), stack_trace }
+    }
+}
+
+impl Report {
+    pub(crate) fn new(
+        duration: Duration,
+        init: Option<Duration>,
+        max_memory_kb: Option<u64>,
+        memory_mb: u32,
+    ) -> Self {
+        let billed = duration + init.unwrap_or_default();
+        // Every begun millisecond counts.
+        let billed_ms = billed.as_nanos().div_ceil(1_000_000);
+        let billed_ms = u64::try_from(billed_ms).unwrap_or(u64::MAX);
+        Self { duration, billed_ms, init, max_memory_kb, memory_mb }
+    }
+
+    /// Lambda's line. `status` is `timeout`, or `error` with the type of the error.
+    pub(crate) fn line(&self, id: &str, status: Option<&str>) -> String {
+        let mut line = format!(
+            "REPORT RequestId: {id}\tDuration: {:.2} ms\tBilled Duration: {} ms\t\
+             Memory Size: {} MB\tMax Memory Used: {} MB",
+            fraction_ms(self.duration),
+            self.billed_ms,
+            self.memory_mb,
+            self.max_memory_kb.unwrap_or(0).div_ceil(1024)
+        );
+        if let Some(init) = self.init {
+            line.push_str(&format!("\tInit Duration: {:.2} ms", fraction_ms(init)));
+        }
+        match status {
+            Some("timeout") => line.push_str("\tStatus: timeout"),
+            Some(kind) => line.push_str(&format!("\tStatus: error\tError Type: {kind}")),
+            None => {}
+        }
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_as_lambda_writes_it() {
+        let ms = Duration::from_micros;
+        let report = Report::new(ms(340), Some(ms(3_630)), Some(2_600), 128);
+        assert_eq!(
+            report.line("a", None),
+            "REPORT RequestId: a\tDuration: 0.34 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\t\
+             Max Memory Used: 3 MB\tInit Duration: 3.63 ms"
+        );
+        let report = Report::new(ms(3_000_000), None, None, 256);
+        assert_eq!(
+            report.line("b", Some("timeout")),
+            "REPORT RequestId: b\tDuration: 3000.00 ms\tBilled Duration: 3000 ms\t\
+             Memory Size: 256 MB\tMax Memory Used: 0 MB\tStatus: timeout"
+        );
+        assert!(report.line("c", Some("Runtime.ExitError")).ends_with("Error Type: Runtime.ExitError"));
+    }
+}

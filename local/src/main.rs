@@ -1,0 +1,7 @@
+//! The tool `minilambda-local`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    minilambda_local::tool::main()
+}

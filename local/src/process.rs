@@ -1,0 +1,202 @@
+//! A function's program: its start, its log, its memory, its freeze and its end.
+
+use crate::error::Error;
+use crate::guardian::Guardian;
+use crate::settings::Settings;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::{Errno, ioctl_fionbio};
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid,
+};
+use std::fs;
+use std::io::Read;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub(crate) struct Process {
+    pid: Pid,
+    guardian: Arc<Guardian>,
+    child: Mutex<State>,
+    log: Mutex<Log>,
+}
+
+struct State {
+    child: Child,
+    exit: Option<ExitStatus>,
+    is_frozen: bool,
+}
+
+/// The reading end of stdout and stderr.
+struct Log {
+    pipe: fs::File,
+    /// The beginning of a line.
+    part: Vec<u8>,
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Process {
+    /// Starts a program for a handler.
+    pub fn start(
+        settings: &Settings,
+        handler: &str,
+        runtime_api: &str,
+        guardian: &Arc<Guardian>,
+    ) -> Result<Self, Error> {
+        let fail = |what: &str, error: std::io::Error| {
+            Error::start(&format!("cannot start `{}`: {what}", settings.program.display()), error)
+        };
+        // One pipe for both, so that the order of the lines is kept.
+        let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
+            .map_err(|error| fail("no pipe", error.into()))?;
+        ioctl_fionbio(&read, true).map_err(|error| fail("no pipe", error.into()))?;
+        let errors = write.try_clone().map_err(|error| fail("no pipe", error))?;
+        let mut command = Command::new(absolute(&settings.program));
+        command
+            .env_clear()
+            .envs(settings.environment_of(handler, runtime_api))
+            .stdin(Stdio::null())
+            .stdout(write)
+            .stderr(errors)
+            // A terminal's ^C is not for it, and what it starts ends with it.
+            .process_group(0);
+        let mut child = command.spawn().map_err(|error| fail("is it there?", error))?;
+        let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
+            let _ = child.kill();
+            return Err(Error::start("cannot start the program", "it has no process id"));
+        };
+        guardian.add(pid);
+        Ok(Self {
+            pid,
+            guardian: Arc::clone(guardian),
+            child: Mutex::new(State { child, exit: None, is_frozen: false }),
+            log: Mutex::new(Log { pipe: fs::File::from(read), part: Vec::new() }),
+        })
+    }
+
+    /// Waits for the end of the program, and ends what it has started.
+    pub fn wait(&self) -> ExitStatus {
+        // It is not reaped, so its id cannot be that of another process.
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        while matches!(waitid(WaitId::Pid(self.pid), options), Err(Errno::INTR)) {}
+        let mut state = lock(&self.child);
+        let _ = kill_process_group(self.pid, Signal::KILL);
+        let exit = state.child.wait().unwrap_or_else(|_| ExitStatus::from_raw(0));
+        state.exit = Some(exit);
+        self.guardian.remove(self.pid);
+        exit
+    }
+
+    /// Sends a signal to the program and what it has started.
+    fn signal(&self, signal: Signal) {
+        let state = lock(&self.child);
+        if state.exit.is_none() {
+            let _ = kill_process_group(self.pid, signal);
+        }
+    }
+
+    pub fn kill(&self) {
+        self.signal(Signal::KILL);
+    }
+
+    pub fn terminate(&self) {
+        self.thaw();
+        self.signal(Signal::TERM);
+    }
+
+    pub fn freeze(&self) {
+        self.set_frozen(true, Signal::STOP);
+    }
+
+    pub fn thaw(&self) {
+        self.set_frozen(false, Signal::CONT);
+    }
+
+    fn set_frozen(&self, is_frozen: bool, signal: Signal) {
+        let mut state = lock(&self.child);
+        if state.exit.is_none() && state.is_frozen != is_frozen {
+            let _ = kill_process_group(self.pid, signal);
+            state.is_frozen = is_frozen;
+        }
+    }
+
+    /// The most memory that it has had, in KiB. Known on Linux only.
+    pub fn max_memory_kb(&self) -> Option<u64> {
+        let state = lock(&self.child);
+        if state.exit.is_some() {
+            return None;
+        }
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.trim().trim_end_matches(" kB").parse().ok()
+    }
+
+    /// Reads what the program has written so far, and returns the complete lines.
+    pub fn read_log(&self) -> (Vec<String>, bool) {
+        let mut log = lock(&self.log);
+        let Log { pipe, part } = &mut *log;
+        let mut bytes = [0; 16 * 1024];
+        let has_ended = loop {
+            match pipe.read(&mut bytes) {
+                Ok(0) => break true,
+                Ok(count) => part.extend(bytes.iter().take(count)),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => break error.kind() != std::io::ErrorKind::WouldBlock,
+            }
+        };
+        let end = part.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let mut complete: Vec<u8> = part.drain(..end).collect();
+        if has_ended {
+            complete.append(part);
+        }
+        let text = String::from_utf8_lossy(&complete);
+        (text.lines().map(str::to_owned).collect(), has_ended)
+    }
+
+    /// Waits until the program writes to its log, or ends.
+    pub fn wait_for_log(&self, pipe: &OwnedFd) {
+        let mut ready = [PollFd::new(pipe, PollFlags::IN)];
+        while poll(&mut ready, None) == Err(Errno::INTR) {}
+    }
+
+    /// The pipe, to wait for.
+    pub fn log_pipe(&self) -> Option<OwnedFd> {
+        lock(&self.log).pipe.try_clone().ok().map(OwnedFd::from)
+    }
+}
+
+/// A name without a slash would be looked up in `PATH`.
+fn absolute(program: &Path) -> std::path::PathBuf {
+    std::path::absolute(program).unwrap_or_else(|_| program.to_owned())
+}
+
+/// How AWS describes the end of a program.
+pub(crate) fn describe(exit: ExitStatus) -> String {
+    match (exit.code(), exit.signal()) {
+        (Some(0), _) => "Runtime exited without providing a reason".to_owned(),
+        (Some(code), _) => format!("Runtime exited with error: exit status {code}"),
+        (None, Some(signal)) => {
+            format!("Runtime exited with error: signal: {}", signal_name(signal))
+        }
+        (None, None) => "Runtime exited".to_owned(),
+    }
+}
+
+fn signal_name(signal: i32) -> String {
+    match Signal::from_named_raw(signal) {
+        Some(Signal::KILL) => "killed".to_owned(),
+        Some(Signal::ABORT) => "aborted".to_owned(),
+        Some(Signal::SEGV) => "segmentation fault".to_owned(),
+        Some(Signal::BUS) => "bus error".to_owned(),
+        Some(Signal::ILL) => "illegal instruction".to_owned(),
+        Some(Signal::FPE) => "floating point exception".to_owned(),
+        Some(Signal::TERM) => "terminated".to_owned(),
+        Some(Signal::INT) => "interrupt".to_owned(),
+        _ => format!("signal {signal}"),
+    }
+}

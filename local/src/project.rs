@@ -1,0 +1,248 @@
+//! The project: it is built by cargo, and built again when one of its files changes.
+
+use crate::clock;
+use crate::error::{Error, Kind};
+use crate::journal::{Build, Journal};
+use crate::json;
+use crate::lambda::Shared;
+use crate::process::lock;
+use crate::watch::Files;
+use miniserde::json::{Object, Value};
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+/// How often the files are looked at.
+const INTERVAL: Duration = Duration::from_millis(200);
+
+/// What is built: the binary, or the only one if none is named.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Target {
+    pub bin: Option<String>,
+    pub example: Option<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Project {
+    target: Target,
+    folder: PathBuf,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+enum State {
+    Building,
+    Ready,
+    Failed(String),
+}
+
+impl Project {
+    pub fn new(target: Target, folder: PathBuf) -> Arc<Self> {
+        let state = Mutex::new(State::Building);
+        Arc::new(Self { target, folder, state, changed: Condvar::new() })
+    }
+
+    /// Waits for the end of a build. Returns the compiler's messages if there is no program.
+    pub fn wait(&self) -> Result<(), String> {
+        let state = lock(&self.state);
+        let is_building = |state: &mut State| matches!(state, State::Building);
+        let state =
+            self.changed.wait_while(state, is_building).unwrap_or_else(PoisonError::into_inner);
+        match &*state {
+            State::Failed(messages) => Err(format!("the project does not build:\n\n{messages}")),
+            _ => Ok(()),
+        }
+    }
+
+    fn set(&self, state: State) {
+        *lock(&self.state) = state;
+        self.changed.notify_all();
+    }
+
+    /// Builds now and after each change of a file, until the process ends.
+    pub fn follow(self: &Arc<Self>, lambda: &Arc<Shared>, journal: &Arc<Journal>) {
+        let (project, lambda, journal) = (Arc::clone(self), Arc::clone(lambda), Arc::clone(journal));
+        thread::spawn(move || {
+            loop {
+                let start = SystemTime::now();
+                project.build_once(&lambda, &journal);
+                let program = lambda.settings().program.clone();
+                let mut files = Files::of(&project.folder, &program);
+                while !files.have_changed_since(start) {
+                    thread::sleep(INTERVAL);
+                }
+                // An editor may write several files, or one in two steps.
+                thread::sleep(Duration::from_millis(50));
+            }
+        });
+    }
+
+    fn build_once(&self, lambda: &Arc<Shared>, journal: &Journal) {
+        self.set(State::Building);
+        journal.set_build(Build::Running { progress: "starting cargo".to_owned() });
+        let start = Instant::now();
+        let result = self.build(journal).and_then(|program| {
+            lambda.configure(|settings| settings.program = program);
+            lambda.handlers().map_err(|error| error.to_string())
+        });
+        match result {
+            Ok(handlers) => {
+                let took = start.elapsed();
+                eprintln!("built in {:.1} s: {}", took.as_secs_f64(), handlers.join(", "));
+                self.set(State::Ready);
+                journal.set_build(Build::Done { took, at_ms: clock::ms(clock::now()) });
+            }
+            Err(messages) => {
+                eprintln!("{}\nnot built; waiting for a change", messages.trim_end());
+                self.set(State::Failed(messages.clone()));
+                journal.set_build(Build::Failed { messages });
+            }
+        }
+    }
+
+    /// Returns the program, or the messages of cargo and the compiler.
+    fn build(&self, journal: &Journal) -> Result<PathBuf, String> {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(&cargo);
+        command.args(["build", "--message-format=json"]).current_dir(&self.folder);
+        if let Some(bin) = &self.target.bin {
+            command.args(["--bin", bin]);
+        }
+        if let Some(example) = &self.target.example {
+            command.args(["--example", example]);
+        }
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut child = child.map_err(|error| {
+            format!("cannot start {}: {error}; is Rust installed?", cargo.to_string_lossy())
+        })?;
+        let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
+            return Err("cargo has no output".to_owned());
+        };
+        let (output, said) = thread::scope(|scope| {
+            let output = scope.spawn(|| Output::read(BufReader::new(stdout)));
+            let mut said = String::new();
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                eprintln!("{line}");
+                if let Some(progress) = line.strip_prefix("   Compiling ") {
+                    let name = progress.split(' ').next().unwrap_or_default();
+                    journal.set_build(Build::Running { progress: format!("compiling {name}") });
+                } else if !line.starts_with("    ") {
+                    said.push_str(&line);
+                    said.push('\n');
+                }
+            }
+            (output.join().unwrap_or_default(), said)
+        });
+        let status = child.wait().map_err(|error| error.to_string())?;
+        if status.success() {
+            return self.choose(&output.programs);
+        }
+        Err(if output.errors.is_empty() { said } else { output.errors.join("\n") })
+    }
+
+    fn choose(&self, programs: &[(String, PathBuf)]) -> Result<PathBuf, String> {
+        match programs {
+            [(_, program)] => Ok(program.clone()),
+            [] => Err("there is no binary in this project; an example is chosen with --example NAME"
+                .to_owned()),
+            programs => {
+                let names: Vec<_> = programs.iter().map(|(name, _)| &**name).collect();
+                Err(format!(
+                    "there are several binaries; choose one with --bin NAME: {}",
+                    names.join(", ")
+                ))
+            }
+        }
+    }
+}
+
+/// What cargo has written to stdout.
+#[derive(Default)]
+struct Output {
+    programs: Vec<(String, PathBuf)>,
+    errors: Vec<String>,
+}
+
+impl Output {
+    /// See <https://doc.rust-lang.org/cargo/reference/external-tools.html#json-messages>.
+    fn read(lines: impl BufRead) -> Self {
+        let mut output = Self::default();
+        for line in lines.lines().map_while(Result::ok) {
+            let Some(message) = json::parse_object(line.as_bytes()) else { continue };
+            match json::string(&message, "reason") {
+                Some("compiler-message") => output.errors.extend(rendered_error(&message)),
+                Some("compiler-artifact") => output.programs.extend(program(&message)),
+                _ => {}
+            }
+        }
+        output
+    }
+}
+
+fn rendered_error(message: &Object) -> Option<String> {
+    let Some(Value::Object(message)) = message.get("message") else { return None };
+    let rendered = json::string(message, "rendered")?;
+    eprint!("{rendered}");
+    let is_error = json::string(message, "level").is_some_and(|level| level.starts_with("error"));
+    is_error.then(|| rendered.to_owned())
+}
+
+fn program(message: &Object) -> Option<(String, PathBuf)> {
+    let path = json::string(message, "executable")?;
+    let Some(Value::Object(target)) = message.get("target") else { return None };
+    Some((json::string(target, "name")?.to_owned(), path.into()))
+}
+
+/// Reads a file of variables: `NAME=value` in each line, or `NAME` for the value that it has in the
+/// environment of this process.
+pub(crate) fn read_env_file(text: &str) -> Result<Vec<(String, String)>, Error> {
+    let mut variables = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (name, value) = match line.split_once('=') {
+            Some((name, value)) => (name.trim(), Some(value.to_owned())),
+            None => (line, std::env::var(line).ok()),
+        };
+        if name.is_empty() || name.contains(char::is_whitespace) {
+            let message = format!("line {} is not NAME=value", number + 1);
+            return Err(Error::new(Kind::Start, message));
+        }
+        variables.extend(value.map(|value| (name.to_owned(), value)));
+    }
+    Ok(variables)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_env_file_has_values_comments_and_names() {
+        let text = "# a comment\nTABLE=orders = all\n\nPATH\nNOT_SET_ANYWHERE\nEMPTY=\n";
+        let path = std::env::var("PATH").unwrap();
+        let expected = [("TABLE", "orders = all"), ("PATH", &path), ("EMPTY", "")];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(read_env_file(text).unwrap(), expected);
+        assert!(read_env_file("A B=1").is_err() && read_env_file("=1").is_err());
+    }
+
+    #[test]
+    fn the_output_of_cargo_has_programs_and_errors() {
+        let lines = r#"
+{"reason":"compiler-message","message":{"rendered":"warning: unused\n","level":"warning"}}
+{"reason":"compiler-message","message":{"rendered":"error[E0425]: no x\n","level":"error"}}
+{"reason":"compiler-artifact","target":{"name":"shop"},"executable":"/a/shop"}
+{"reason":"compiler-artifact","target":{"name":"lib"},"executable":null}
+{"reason":"build-finished","success":false}"#;
+        let output = Output::read(lines.as_bytes());
+        assert_eq!(output.errors, ["error[E0425]: no x\n"]);
+        assert_eq!(output.programs, [("shop".to_owned(), PathBuf::from("/a/shop"))]);
+    }
+}

@@ -1,0 +1,295 @@
+//! The Runtime API of one program.
+//!
+//! See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
+
+use crate::instance::{Event, Instance, Message};
+use crate::json;
+use crate::script::{self, Connection, Host};
+use crate::settings::{MAX_RESPONSE_BYTES, MAX_STREAMED_BYTES};
+use crate::wire::{self, Framing};
+use std::io::{self, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+
+const INVOCATION: &str = "/2018-06-01/runtime/invocation/";
+
+/// Serves the program until it ends.
+pub(crate) fn listen(listener: TcpListener, instance: &Arc<Instance>) {
+    let instance = Arc::clone(instance);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            if instance.has_exited() {
+                return;
+            }
+            let Ok(stream) = stream else { continue };
+            let instance = Arc::clone(&instance);
+            // A connection that fails is the program's to notice.
+            thread::spawn(move || serve(&stream, &instance));
+        }
+    });
+}
+
+/// Lets [`listen`] see that the program has ended.
+pub(crate) fn wake(address: SocketAddr) {
+    let _ = TcpStream::connect(address);
+}
+
+fn serve(stream: &TcpStream, instance: &Arc<Instance>) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut reader = BufReader::with_capacity(64 * 1024, stream);
+    let mut line = String::new();
+    // The events that were handed out here.
+    let mut events = Vec::new();
+    loop {
+        let mut request = Request::default();
+        let framing = wire::read_head(&mut reader, &mut line, |name, value| request.set(name, value))?;
+        let Some(framing) = framing else { return Ok(()) };
+        let (method, path) = line.split_once(' ').unwrap_or_default();
+        let path = path.split('?').next().unwrap_or_default();
+        if framing.expects_continue {
+            (&mut &*stream).write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+        }
+        let after = match (method, path.strip_prefix(INVOCATION)) {
+            ("GET", Some("next")) => next(stream, instance, &mut events)?,
+            ("POST", Some(rest)) => {
+                let (id, kind) = rest.split_once('/').unwrap_or((rest, ""));
+                post(stream, &mut reader, framing, instance, id, kind, &request)?
+            }
+            _ => {
+                let response = other(&mut reader, framing, instance, method, path)?;
+                send(stream, &response)?
+            }
+        };
+        if after == After::Closed || framing.closes {
+            return Ok(());
+        }
+    }
+}
+
+/// Whether the connection is used again.
+#[derive(PartialEq)]
+enum After {
+    Open,
+    Closed,
+}
+
+/// The headers that matter.
+#[derive(Default)]
+struct Request {
+    content_type: String,
+    is_streaming: bool,
+}
+
+impl Request {
+    fn set(&mut self, name: &str, value: &str) {
+        match name {
+            "content-type" => self.content_type = value.to_owned(),
+            "lambda-runtime-function-response-mode" => {
+                self.is_streaming = value.eq_ignore_ascii_case("streaming");
+            }
+            _ => {}
+        }
+    }
+}
+
+fn next(
+    stream: &TcpStream,
+    instance: &Arc<Instance>,
+    events: &mut Vec<Arc<Event>>,
+) -> io::Result<After> {
+    instance.finish(events);
+    instance.freeze_if_idle();
+    let Some(event) = instance.take() else { return Ok(After::Closed) };
+    if is_closed(stream) {
+        instance.give_back(event);
+        return Ok(After::Closed);
+    }
+    let deadline = instance.deadline_ms().to_string();
+    let arn = instance.settings.arn(&instance.handler);
+    let mut headers = vec![
+        ("Content-Type", "application/json"),
+        ("Lambda-Runtime-Aws-Request-Id", &*event.id),
+        ("Lambda-Runtime-Deadline-Ms", &deadline),
+        ("Lambda-Runtime-Invoked-Function-Arn", &arn),
+    ];
+    headers.extend(event.headers.iter().map(|(name, value)| (*name, &**value)));
+    let response = wire::response("200 OK", &headers, &event.body);
+    let Some(fault) = event.due_fault(false) else {
+        event.send(Message::HandedOut);
+        events.push(event);
+        return send(stream, &response);
+    };
+    let fault = fault.clone();
+    if fault.passes() {
+        event.send(Message::HandedOut);
+        events.push(event);
+    } else {
+        instance.give_back(event);
+    }
+    follow(stream, &fault.script(&response), instance)
+}
+
+/// Whether the program has closed the connection on which it waits for an event.
+fn is_closed(stream: &TcpStream) -> bool {
+    if stream.set_nonblocking(true).is_err() {
+        return true;
+    }
+    let result = stream.peek(&mut [0]);
+    let is_open = stream.set_nonblocking(false).is_ok();
+    !is_open || !matches!(result, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+}
+
+fn post(
+    stream: &TcpStream,
+    reader: &mut BufReader<&TcpStream>,
+    framing: Framing,
+    instance: &Instance,
+    id: &str,
+    kind: &str,
+    request: &Request,
+) -> io::Result<After> {
+    let event = instance.open(id).filter(|_| matches!(kind, "response" | "error"));
+    let Some(event) = event else {
+        let mut body = Vec::new();
+        wire::read_body(reader, framing, usize::MAX, &mut body, |_| {}, |_, _| {})?;
+        return send(stream, &refused("400 Bad Request", "InvalidRequestID", "Invalid request ID"));
+    };
+    let fault = event.due_fault(true).cloned();
+    if fault.as_ref().is_some_and(|fault| !fault.passes()) {
+        let mut body = Vec::new();
+        wire::read_body(reader, framing, usize::MAX, &mut body, |_| {}, |_, _| {})?;
+    } else if kind == "error" {
+        let mut body = Vec::new();
+        wire::read_body(reader, framing, MAX_RESPONSE_BYTES, &mut body, |_| {}, |_, _| {})?;
+        event.send(Message::Failed(body));
+    } else if let Some(length) = receive(reader, framing, request, &event)? {
+        event.send(Message::TooLarge(length));
+        let message = "Exceeded maximum allowed payload size (6291556 bytes).";
+        let response = refused("413 Payload Too Large", "RequestEntityTooLarge", message);
+        return send(stream, &response);
+    }
+    match fault {
+        Some(fault) => follow(stream, &fault.script(&script::accepted()), instance),
+        None => send(stream, &script::accepted()),
+    }
+}
+
+/// Passes a response on while it arrives. Returns its length if it is too large.
+fn receive(
+    reader: &mut BufReader<&TcpStream>,
+    framing: Framing,
+    request: &Request,
+    event: &Event,
+) -> io::Result<Option<usize>> {
+    let limit = if request.is_streaming { MAX_STREAMED_BYTES } else { MAX_RESPONSE_BYTES };
+    let mut length = 0;
+    let (mut has_begun, mut error) = (false, None);
+    let content_type = request.content_type.clone();
+    let mut begin = Some(Message::Begin { content_type, is_streaming: request.is_streaming });
+    let mut whole = Vec::new();
+    let read = wire::read_parts(
+        reader,
+        framing,
+        |bytes| {
+            length += bytes.len();
+            if request.is_streaming && length <= limit {
+                begin.take().into_iter().for_each(|message| event.send(message));
+                event.send(Message::Part(bytes.to_vec()));
+                has_begun = true;
+            } else if length <= limit {
+                whole.extend_from_slice(bytes);
+            }
+            Ok(())
+        },
+        |name, value| {
+            if name == "lambda-runtime-function-error-body" {
+                error = Some(decode_base64(value));
+            }
+        },
+    );
+    if let Err(broken) = read {
+        if has_begun {
+            let message = "the response was broken off";
+            let document = json::error_document("Runtime.TruncatedResponse", message);
+            event.send(Message::Responded(Some(document)));
+        }
+        return Err(broken);
+    }
+    if length > limit {
+        return Ok(Some(length));
+    }
+    begin.into_iter().for_each(|message| event.send(message));
+    if !whole.is_empty() {
+        event.send(Message::Part(whole));
+    }
+    event.send(Message::Responded(error));
+    Ok(None)
+}
+
+fn decode_base64(text: &str) -> Vec<u8> {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.decode(text).unwrap_or_else(|_| text.into())
+}
+
+fn other(
+    reader: &mut BufReader<&TcpStream>,
+    framing: Framing,
+    instance: &Instance,
+    method: &str,
+    path: &str,
+) -> io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    wire::read_body(reader, framing, MAX_RESPONSE_BYTES, &mut body, |_| {}, |_, _| {})?;
+    Ok(match (method, path) {
+        ("POST", "/2018-06-01/runtime/init/error" | "/2018-06-01/runtime/restore/error") => {
+            instance.fail_init(body);
+            script::accepted()
+        }
+        ("GET", "/2018-06-01/runtime/restore/next") => wire::response("200 OK", &[], b""),
+        ("POST", "/2020-01-01/extension/register") => {
+            instance.register_extension();
+            let id = crate::ids::uuid();
+            let headers = [("Lambda-Extension-Identifier", &*id)];
+            let document = format!(
+                r#"{{"functionName":{},"functionVersion":"$LATEST","handler":{0}}}"#,
+                json::quoted(&instance.handler)
+            );
+            wire::response("200 OK", &headers, document.as_bytes())
+        }
+        ("GET", "/2020-01-01/extension/event/next") => {
+            instance.wait_for_closing();
+            let event = br#"{"eventType":"SHUTDOWN","shutdownReason":"spindown"}"#;
+            wire::response("200 OK", &[("Content-Type", "application/json")], event)
+        }
+        _ => refused("404 Not Found", "NotFound", "the Runtime API has no such path"),
+    })
+}
+
+fn refused(status: &str, kind: &str, message: &str) -> Vec<u8> {
+    let document = json::error_document(kind, message);
+    wire::response(status, &[("Content-Type", "application/json")], &document)
+}
+
+fn send(mut stream: &TcpStream, response: &[u8]) -> io::Result<After> {
+    stream.write_all(response)?;
+    Ok(After::Open)
+}
+
+fn follow(stream: &TcpStream, steps: &[script::Step], instance: &Instance) -> io::Result<After> {
+    let mut connection = Connection::new(stream.try_clone()?);
+    connection.follow(steps, &Program(instance))?;
+    Ok(if connection.is_open() { After::Open } else { After::Closed })
+}
+
+struct Program<'a>(&'a Instance);
+
+impl Host for Program<'_> {
+    fn freeze(&self) {
+        self.0.process.freeze();
+    }
+    fn thaw(&self) {
+        self.0.process.thaw();
+    }
+    fn refuse(&self) {} // a program has one listener, which others need
+}

@@ -1,0 +1,111 @@
+//! Sample events, one or more of each source, from the documents of this project.
+
+/// A sample: the service that sends it, the name of its file, and the document.
+pub(crate) struct Sample {
+    pub service: &'static str,
+    pub name: &'static str,
+    pub document: &'static str,
+}
+
+macro_rules! samples {
+    ($($service:literal: $($name:literal)*;)*) => {
+        pub(crate) static SAMPLES: &[Sample] = &[$($(Sample {
+            service: $service,
+            name: $name,
+            document: include_str!(concat!("../data/", $name, ".json")),
+        },)*)*];
+    };
+}
+
+samples! {
+    "API Gateway": "apigateway-authorizer-http" "apigateway-authorizer-http-1"
+        "apigateway-authorizer-request" "apigateway-authorizer-token"
+        "apigateway-authorizer-websocket" "apigateway-http" "apigateway-http-1"
+        "apigateway-http-iam" "apigateway-http-lambda" "apigateway-rest" "apigateway-rest-iam"
+        "apigateway-websocket-connect" "apigateway-websocket-disconnect"
+        "apigateway-websocket-message";
+    "Function URL": "function-url" "function-url-iam";
+    "Application Load Balancer": "alb" "alb-multi-value";
+    "VPC Lattice": "vpc-lattice" "vpc-lattice-v2";
+    "SQS": "sqs" "sqs-sns";
+    "SNS": "sns" "sns-alarm" "sns-notification";
+    "S3": "s3" "s3-batch-1" "s3-batch-2" "s3-object-lambda-get" "s3-object-lambda-head"
+        "s3-object-lambda-list" "s3-object-lambda-list-v2" "s3-removed" "s3-test";
+    "DynamoDB": "dynamodb" "dynamodb-kinesis" "dynamodb-window";
+    "Kinesis": "kinesis" "kinesis-analytics-input" "kinesis-firehose" "kinesis-firehose-msk"
+        "kinesis-window";
+    "EventBridge": "eventbridge" "eventbridge-alarm" "eventbridge-autoscaling"
+        "eventbridge-autoscaling-lifecycle" "eventbridge-batch" "eventbridge-codebuild"
+        "eventbridge-codedeploy" "eventbridge-codepipeline" "eventbridge-ec2" "eventbridge-ecr"
+        "eventbridge-ecr-scan" "eventbridge-ecs" "eventbridge-health" "eventbridge-s3"
+        "eventbridge-s3-restored" "eventbridge-scheduled" "eventbridge-scheduler"
+        "eventbridge-states";
+    "EventBridge Pipes": "pipes-dynamodb" "pipes-kafka" "pipes-kinesis" "pipes-sqs";
+    "CloudWatch": "cloudwatch-alarm" "cloudwatch-alarm-composite" "cloudwatch-alarm-sns"
+        "cloudwatch-alarm-sns-composite" "cloudwatch-alarm-sns-math" "cloudwatch-dashboard"
+        "cloudwatch-dashboard-describe" "cloudwatch-logs";
+    "CloudFormation": "cloudformation" "cloudformation-update";
+    "CloudFront": "cloudfront" "cloudfront-response-event";
+    "Cognito": "cognito-create-auth-challenge" "cognito-custom-email-sender"
+        "cognito-custom-message" "cognito-custom-sms-sender" "cognito-define-auth-challenge"
+        "cognito-inbound-federation" "cognito-inbound-federation-saml"
+        "cognito-post-authentication" "cognito-post-confirmation" "cognito-pre-authentication"
+        "cognito-pre-sign-up" "cognito-pre-token-generation" "cognito-pre-token-generation-v2"
+        "cognito-pre-token-generation-v3" "cognito-sync" "cognito-user-migration"
+        "cognito-verify-auth-challenge";
+    "AppSync": "appsync-authorizer" "appsync-authorizer-events" "appsync-batch" "appsync-cognito"
+        "appsync-events-publish" "appsync-events-subscribe" "appsync-function" "appsync-iam"
+        "appsync-lambda" "appsync-oidc" "appsync-template";
+    "Alexa": "alexa-audio-player" "alexa-can-fulfill" "alexa-connections" "alexa-intent"
+        "alexa-launch" "alexa-session-ended" "alexa-skill-event" "alexa-smart-home"
+        "alexa-smart-home-discover" "alexa-smart-home-v2";
+    "Kafka": "kafka" "kafka-self-managed";
+    "Amazon MQ": "activemq" "rabbitmq";
+    "Lex": "lex" "lex-v2";
+    "SES": "ses" "ses-notification-bounce" "ses-notification-complaint"
+        "ses-notification-delivery" "ses-notification-received";
+    "IoT": "iot" "iot-1-click" "iot-button" "iot-preprovision-hook" "iot-registry";
+    "Bedrock": "bedrock-agent" "bedrock-agent-function";
+    "Code services": "codecommit" "codedeploy-lifecycle-hook" "codepipeline-job";
+    "Connect": "connect" "connect-outbound-campaigns";
+    "Config": "config";
+    "Secrets Manager": "secretsmanager";
+    "SageMaker": "sagemaker" "sagemaker-consolidation";
+    "DocumentDB": "documentdb";
+    "Lambda destinations": "lambda-destination" "lambda-destination-stream"
+        "lambda-destination-success";
+    "Transfer Family": "transfer-family";
+    "Client VPN": "clientvpn";
+    "WorkMail": "workmail";
+    "Custom": "order" "todo-list";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SAMPLES;
+    use std::collections::BTreeSet;
+
+    /// Documents that are no events.
+    fn is_other(name: &str) -> bool {
+        name.ends_with("-response")
+            || ["iam-policy", "item", "s3-families", "appsync-events-refusal", "cloudwatch-logs-unpacked"]
+                .contains(&name)
+            || name == "kinesis-analytics-output"
+    }
+
+    #[test]
+    fn each_event_of_the_data_is_a_sample() {
+        let samples: BTreeSet<_> = SAMPLES.iter().map(|sample| sample.name.to_owned()).collect();
+        assert_eq!(samples.len(), SAMPLES.len());
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/data");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let events: BTreeSet<_> = files
+            .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+            .filter(|name| !is_other(name))
+            .collect();
+        assert_eq!(samples, events);
+        for sample in SAMPLES {
+            assert!(crate::json::parse(sample.document.as_bytes()).is_some(), "{}", sample.name);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! HTTP requests to a function, over a socket.
+
+use super::{Incoming, Output, Site};
+use crate::error::{Error, Kind};
+use crate::front_end::{self, FrontEnd, Head, Prelude};
+use crate::lambda::Request;
+use crate::supervisor::Part;
+use std::io;
+
+pub(super) fn serve(out: &mut Output, site: &Site, incoming: &Incoming) -> io::Result<()> {
+    let handler = incoming.function.as_deref().unwrap_or_default();
+    if let Err(reason) = site.wait_for_program() {
+        let text = ("Content-Type", "text/plain; charset=utf-8");
+        return out.send("500 Build Failed", &[text], reason.as_bytes());
+    }
+    let front_end = site.front_end();
+    let region = site.lambda.settings().region.clone();
+    let event = front_end::event(front_end, &incoming.request, &region);
+    let request = Request { id: Some(crate::ids::uuid()), ..Request::new(handler, &event) };
+    let id = request.id.clone().unwrap_or_default();
+    let mut stream = Stream { out, id: &id, prelude: None, has_begun: false, result: Ok(()) };
+    let result = site.lambda.run(request, &mut |part| stream.part(part));
+    let Stream { has_begun, result: written, .. } = stream;
+    match result {
+        Ok(invocation) if has_begun => {
+            written?;
+            // Without its last chunk the client sees that the stream was broken off.
+            if invocation.failure.is_none() { out.end() } else { Err(io::ErrorKind::Other.into()) }
+        }
+        Ok(invocation) => {
+            let (head, body) = front_end::response(front_end, &invocation);
+            send(out, &head, &id, &body)
+        }
+        Err(error) => {
+            let (head, body) = failed(front_end, &error);
+            send(out, &head, &id, &body)
+        }
+    }
+}
+
+fn failed(front_end: FrontEnd, error: &Error) -> (Head, Vec<u8>) {
+    let (mut head, body) = front_end::refusal(front_end, &error.to_string());
+    let text = |status| Head {
+        status,
+        headers: vec![("content-type".to_owned(), "text/plain; charset=utf-8".to_owned())],
+    };
+    match error.kind() {
+        Kind::NoSuchHandler => (text(404), format!("{error}\n").into_bytes()),
+        Kind::EventTooLarge => (text(413), format!("{error}\n").into_bytes()),
+        Kind::Throttled if front_end == FrontEnd::FunctionUrl => {
+            head.status = 429;
+            (head, body)
+        }
+        _ => (head, body),
+    }
+}
+
+fn send(out: &mut Output, head: &Head, id: &str, body: &[u8]) -> io::Result<()> {
+    let headers = headers(head, id);
+    out.send(&status_line(head.status), &headers, body)
+}
+
+fn headers<'a>(head: &'a Head, id: &'a str) -> Vec<(&'a str, &'a str)> {
+    let mut headers: Vec<_> = head.headers.iter().map(|(k, v)| (&**k, &**v)).collect();
+    headers.push(("x-amzn-requestid", id));
+    headers
+}
+
+fn status_line(status: u16) -> String {
+    let reason = match status {
+        200 => "OK",
+        201 => "Created",
+        204 => "No Content",
+        301 => "Moved Permanently",
+        302 => "Found",
+        304 => "Not Modified",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        500 => "Internal Server Error",
+        502 => "Bad Gateway",
+        _ => "Status",
+    };
+    format!("{status} {reason}")
+}
+
+/// A response that is sent while it is written.
+struct Stream<'a, 'b> {
+    out: &'a mut Output<'b>,
+    id: &'a str,
+    prelude: Option<Prelude>,
+    has_begun: bool,
+    /// Of writing to the client. The function goes on if the client has left.
+    result: io::Result<()>,
+}
+
+impl Stream<'_, '_> {
+    fn part(&mut self, part: Part) {
+        let result = match part {
+            Part::Begin { content_type, is_streaming } => {
+                self.prelude = is_streaming.then(|| Prelude::new(content_type));
+                Ok(())
+            }
+            Part::Bytes(bytes) => self.bytes(bytes),
+        };
+        if self.result.is_ok() {
+            self.result = result;
+        }
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let Some(prelude) = &mut self.prelude else { return Ok(()) };
+        if self.has_begun {
+            return self.out.chunk(bytes);
+        }
+        let Some((head, body)) = prelude.push(bytes) else { return Ok(()) };
+        self.has_begun = true;
+        self.out.begin(&status_line(head.status), &headers(&head, self.id))?;
+        self.out.chunk(&body)
+    }
+}

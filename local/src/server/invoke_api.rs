@@ -1,0 +1,294 @@
+//! The Invoke API, for the AWS CLI and SDKs.
+//!
+//! See <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>.
+
+use super::{Output, Site};
+use crate::error::{Error, Kind};
+use crate::event_stream;
+use crate::http::HttpRequest;
+use crate::ids;
+use crate::invocation::Invocation;
+use crate::json::{array, number, object, text};
+use crate::lambda::{Request, Shared};
+use crate::settings::{MAX_ASYNC_EVENT_BYTES, Notice};
+use crate::supervisor::Part;
+use crate::wire;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use miniserde::json::{self, Value};
+use percent_encoding::percent_decode_str;
+use std::io;
+use std::sync::Arc;
+use std::thread;
+
+const JSON: (&str, &str) = ("Content-Type", "application/json");
+
+pub(super) fn serve(out: &mut Output, site: &Site, request: &HttpRequest) -> io::Result<()> {
+    let mut segments = request.path.trim_matches('/').split('/');
+    let (version, kind) = (segments.next(), segments.next());
+    let name = segments.next().filter(|name| !name.is_empty()).map(function_name);
+    let action = segments.next();
+    if let Err(reason) = site.wait_for_program() {
+        return service_error(out, "ServiceException", "500 Internal Server Error", &reason);
+    }
+    let result = match (&*request.method, version, kind, &name, action) {
+        ("POST", Some("2015-03-31"), Some("functions"), Some(name), Some("invocations")) => {
+            return invoke(out, site, request, name);
+        }
+        (
+            "POST",
+            Some("2021-11-15"),
+            Some("functions"),
+            Some(name),
+            Some("response-streaming-invocations"),
+        ) => return invoke_streaming(out, site, request, name),
+        ("GET", Some("2015-03-31"), Some("functions"), None, None) => list(site),
+        ("GET", Some("2015-03-31"), Some("functions"), Some(name), None | Some("configuration")) => {
+            describe(site, name, action.is_some())
+        }
+        _ => {
+            let message = format!(
+                "there is no {} {} here: only functions are invoked, listed and described",
+                request.method, request.path
+            );
+            return service_error(out, "UnknownOperationException", "404 Not Found", &message);
+        }
+    };
+    match result {
+        Ok(document) => out.send("200 OK", &[JSON], json::to_string(&document).as_bytes()),
+        Err(error) => fail(out, &error),
+    }
+}
+
+/// The handler of a name, a full or partial ARN, with or without a qualifier.
+fn function_name(segment: &str) -> String {
+    let name = percent_decode_str(segment).decode_utf8_lossy().into_owned();
+    let name = name.rsplit_once("function:").map_or(&*name, |(_, name)| name);
+    name.split(':').next().unwrap_or_default().to_owned()
+}
+
+fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+    let mut headers = request.headers.iter();
+    headers.find(|(other, _)| other == name).map(|(_, value)| &**value)
+}
+
+/// The invocation that is asked for, with what goes to the function's context.
+fn invocation(request: &HttpRequest, name: &str) -> Result<Request, Error> {
+    let mut headers = Vec::new();
+    if let Some(context) = header(request, "x-amz-client-context") {
+        let decoded = STANDARD.decode(context).ok();
+        let document = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
+        let document = document.ok_or_else(|| {
+            Error::new(Kind::InvalidEvent, "the client context is not base64 of JSON")
+        })?;
+        headers.push(("Lambda-Runtime-Client-Context", document.replace(['\r', '\n'], " ")));
+    }
+    if let Some(tenant) = header(request, "x-amz-tenant-id") {
+        headers.push(("Lambda-Runtime-Aws-Tenant-Id", tenant.to_owned()));
+    }
+    let now = crate::clock::now().as_secs();
+    let trace = header(request, "x-amzn-trace-id").map_or_else(|| ids::trace(now), str::to_owned);
+    headers.push(("Lambda-Runtime-Trace-Id", trace));
+    let id = Some(ids::uuid());
+    Ok(Request { id, headers, ..Request::new(name, &request.body) })
+}
+
+fn invoke(out: &mut Output, site: &Site, request: &HttpRequest, name: &str) -> io::Result<()> {
+    let asked = match invocation(request, name) {
+        Ok(asked) => asked,
+        Err(error) => return fail(out, &error),
+    };
+    let id = asked.id.clone().unwrap_or_default();
+    let id_header = ("x-amzn-RequestId", &*id);
+    match header(request, "x-amz-invocation-type").unwrap_or("RequestResponse") {
+        "RequestResponse" => {}
+        "Event" => {
+            return match begin_event(&site.lambda, asked) {
+                Ok(()) => out.send("202 Accepted", &[id_header], b""),
+                Err(error) => fail(out, &error),
+            };
+        }
+        "DryRun" => {
+            return match site.lambda.check(&asked) {
+                Ok(()) => out.send("204 No Content", &[id_header], b""),
+                Err(error) => fail(out, &error),
+            };
+        }
+        other => {
+            let message = format!(
+                "Value '{other}' at 'invocationType' failed to satisfy constraint: it is one of \
+                 Event, RequestResponse, DryRun"
+            );
+            return service_error(out, "ValidationException", "400 Bad Request", &message);
+        }
+    }
+    let invocation = match site.lambda.run(asked, &mut |_| {}) {
+        Ok(invocation) => invocation,
+        Err(error) => return fail(out, &error),
+    };
+    let tail = STANDARD.encode(invocation.log_tail());
+    let mut headers = vec![JSON, id_header, ("X-Amz-Executed-Version", "$LATEST")];
+    if header(request, "x-amz-log-type") == Some("Tail") {
+        headers.push(("X-Amz-Log-Result", &tail));
+    }
+    if invocation.failure.is_some() {
+        headers.push(("X-Amz-Function-Error", "Unhandled"));
+    }
+    out.send("200 OK", &headers, &invocation.payload)
+}
+
+/// Runs an asynchronous invocation, and repeats it if it fails, as Lambda does.
+fn begin_event(lambda: &Arc<Shared>, asked: Request) -> Result<(), Error> {
+    if asked.event.len() > MAX_ASYNC_EVENT_BYTES {
+        let message = format!(
+            "Request must be smaller than {MAX_ASYNC_EVENT_BYTES} bytes for the InvokeFunction operation"
+        );
+        return Err(Error::new(Kind::EventTooLarge, message));
+    }
+    lambda.check(&asked)?;
+    let lambda = Arc::clone(lambda);
+    thread::spawn(move || {
+        let settings = lambda.settings();
+        let note = |line: &str| {
+            settings.notice(&Notice::Log { handler: &asked.handler, line });
+        };
+        let id = asked.id.clone().unwrap_or_default();
+        let mut delays = settings.retry_delays.iter();
+        loop {
+            let result = lambda.run(asked.clone(), &mut |_| {});
+            if result.is_ok_and(|invocation| invocation.failure.is_none()) {
+                return;
+            }
+            let Some(delay) = delays.next() else {
+                return note(&format!("RequestId: {id} the event is discarded: all attempts failed"));
+            };
+            note(&format!("RequestId: {id} failed; tried again in {} s", delay.as_secs_f64()));
+            thread::sleep(*delay);
+        }
+    });
+    Ok(())
+}
+
+fn invoke_streaming(
+    out: &mut Output,
+    site: &Site,
+    request: &HttpRequest,
+    name: &str,
+) -> io::Result<()> {
+    let asked = invocation(request, name).and_then(|asked| site.lambda.check(&asked).map(|()| asked));
+    let asked = match asked {
+        Ok(asked) => asked,
+        Err(error) => return fail(out, &error),
+    };
+    let id = asked.id.clone().unwrap_or_default();
+    let mut written = Ok(());
+    let mut has_begun = false;
+    let result = site.lambda.run(asked, &mut |part| {
+        if written.is_ok() {
+            written = match part {
+                Part::Begin { content_type, .. } => {
+                    has_begun = true;
+                    begin_stream(out, &id, content_type)
+                }
+                Part::Bytes(bytes) => {
+                    let mut chunks = bytes.chunks(event_stream::MAX_CHUNK_BYTES);
+                    chunks.try_for_each(|part| out.chunk(&event_stream::payload_chunk(part)))
+                }
+            };
+        }
+    });
+    written?;
+    let invocation = match result {
+        Ok(invocation) => invocation,
+        Err(error) => return fail(out, &error),
+    };
+    if !has_begun {
+        begin_stream(out, &id, "application/json")?;
+    }
+    let with_log = header(request, "x-amz-log-type") == Some("Tail");
+    let end = json::to_string(&completion(&invocation, with_log));
+    out.chunk(&event_stream::invoke_complete(end.as_bytes()))?;
+    out.end()
+}
+
+fn begin_stream(out: &mut Output, id: &str, content_type: &str) -> io::Result<()> {
+    let headers = [
+        ("Content-Type", "application/vnd.amazon.eventstream"),
+        ("X-Amzn-Remapped-Content-Type", content_type),
+        ("X-Amz-Executed-Version", "$LATEST"),
+        ("x-amzn-RequestId", id),
+    ];
+    out.begin("200 OK", &headers)
+}
+
+fn completion(invocation: &Invocation, with_log: bool) -> Value {
+    let mut document = object([]);
+    if let Value::Object(fields) = &mut document {
+        let mut set = |name: &str, value: String| drop(fields.insert(name.to_owned(), text(value)));
+        if let Some(failure) = &invocation.failure {
+            set("ErrorCode", failure.kind.clone());
+            set("ErrorDetails", failure.message.clone());
+        }
+        if with_log {
+            set("LogResult", STANDARD.encode(invocation.log_tail()));
+        }
+    }
+    document
+}
+
+fn list(site: &Site) -> Result<Value, Error> {
+    let names = site.lambda.handlers()?;
+    let functions = array(names.iter().map(|name| configuration(site, name)));
+    Ok(object([("Functions", functions)]))
+}
+
+fn describe(site: &Site, name: &str, only_configuration: bool) -> Result<Value, Error> {
+    site.lambda.check_handler(name)?;
+    let configuration = configuration(site, name);
+    Ok(if only_configuration { configuration } else { object([("Configuration", configuration)]) })
+}
+
+fn configuration(site: &Site, name: &str) -> Value {
+    let settings = site.lambda.settings();
+    object([
+        ("FunctionName", text(name)),
+        ("FunctionArn", text(settings.arn(name))),
+        ("Runtime", text("provided.al2023")),
+        ("Handler", text(name)),
+        ("Timeout", number(settings.timeout.as_secs().max(1))),
+        ("MemorySize", number(settings.memory_mb.into())),
+        ("Version", text("$LATEST")),
+        ("State", text("Active")),
+        ("LastUpdateStatus", text("Successful")),
+    ])
+}
+
+fn fail(out: &mut Output, error: &Error) -> io::Result<()> {
+    let (kind, status) = kind_of(error);
+    service_error(out, kind, status, &error.to_string())
+}
+
+fn kind_of(error: &Error) -> (&'static str, &'static str) {
+    match error.kind() {
+        Kind::NoSuchHandler => ("ResourceNotFoundException", "404 Not Found"),
+        Kind::InvalidEvent => ("InvalidRequestContentException", "400 Bad Request"),
+        Kind::EventTooLarge => ("RequestTooLargeException", "413 Content Too Large"),
+        Kind::Throttled => ("TooManyRequestsException", "429 Too Many Requests"),
+        _ => ("ServiceException", "500 Internal Server Error"),
+    }
+}
+
+fn service_error(out: &mut Output, kind: &str, status: &str, message: &str) -> io::Result<()> {
+    out.send(status, &[JSON, ("x-amzn-ErrorType", kind)], document(message).as_bytes())
+}
+
+/// The response to an event that is too large to be read.
+pub(super) fn error_response(error: &Error) -> Vec<u8> {
+    let (kind, status) = kind_of(error);
+    let headers = [JSON, ("x-amzn-ErrorType", kind), ("Connection", "close")];
+    wire::response(status, &headers, document(&error.to_string()).as_bytes())
+}
+
+fn document(message: &str) -> String {
+    json::to_string(&object([("Type", text("User")), ("Message", text(message))]))
+}

@@ -1,0 +1,391 @@
+//! The page, and what it asks for below `/local/`.
+
+use super::{Output, Site};
+use crate::clock::fraction_ms;
+use crate::error::Error;
+use crate::fault::Fault;
+use crate::front_end::{self, FrontEnd};
+use crate::http::{HttpRequest, HttpResponse};
+use crate::ids;
+use crate::journal::{Build, Run};
+use crate::json::{self, array, fraction, number, object, text};
+use crate::lambda::Request;
+use crate::process::lock;
+use crate::samples::SAMPLES;
+use base64::Engine;
+use miniserde::json::{Object, Value};
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex, atomic::AtomicUsize, atomic::Ordering};
+use std::time::Duration;
+use std::{fs, thread};
+
+const PAGE: &str = include_str!("../../page/page.html");
+const STYLE: &str = include_str!("../../page/style.css");
+const SCRIPTS: [&str; 3] = [
+    include_str!("../../page/json.js"),
+    include_str!("../../page/view.js"),
+    include_str!("../../page/page.js"),
+];
+
+/// How long a page waits for news before it is told that there are none.
+const SILENCE: Duration = Duration::from_secs(15);
+
+/// The most times that one press of the button runs a handler.
+const MAX_TIMES: usize = 1000;
+
+/// The most runs at once.
+const MAX_AT_ONCE: usize = 64;
+
+const TEXT: (&str, &str) = ("Content-Type", "text/plain; charset=utf-8");
+
+pub(super) fn serve(
+    out: &mut Output,
+    site: &Arc<Site>,
+    request: &HttpRequest,
+    address: SocketAddr,
+) -> io::Result<()> {
+    let query = |name: &str| {
+        let mut pairs = request.query.split('&').filter_map(|pair| pair.split_once('='));
+        let value = pairs.find(|(other, _)| *other == name).map(|(_, value)| value)?;
+        Some(percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned())
+    };
+    let result = match (&*request.method, &*request.path) {
+        ("GET" | "HEAD", "/") => return send_page(out),
+        ("GET", "/local/news") => return send_news(out, site),
+        ("GET", "/local/state") => Ok(state(site, address)),
+        ("POST", "/local/run") => run(site, &request.body, &query),
+        ("POST", "/local/settings") => configure(site, &request.body),
+        ("POST", "/local/clear") => {
+            site.journal.clear();
+            Ok(Value::Null)
+        }
+        ("PUT", "/local/event") => keep(site, &query("name").unwrap_or_default(), &request.body),
+        ("GET", "/favicon.ico") => return out.send("204 No Content", &[], b""),
+        _ => {
+            let help = format!(
+                "there is no {} {} here\n\nthe page is at http://{address}/, functions at \
+                 http://HANDLER.localhost:{}/\n",
+                request.method,
+                request.path,
+                address.port()
+            );
+            return out.send("404 Not Found", &[TEXT], help.as_bytes());
+        }
+    };
+    match result {
+        Ok(document) => {
+            let document = miniserde::json::to_string(&document);
+            let headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")];
+            out.send("200 OK", &headers, document.as_bytes())
+        }
+        Err(message) => out.send("400 Bad Request", &[TEXT], message.as_bytes()),
+    }
+}
+
+/// Only its own script runs, and nothing is loaded from elsewhere.
+fn send_page(out: &mut Output) -> io::Result<()> {
+    let nonce = ids::hex(32);
+    let page = PAGE
+        .replace("/*STYLE*/", STYLE)
+        .replace("NONCE", &nonce)
+        .replace("/*SCRIPT*/", &SCRIPTS.concat());
+    let policy = format!(
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; \
+         connect-src 'self'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'"
+    );
+    let headers = [
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Content-Security-Policy", &*policy),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+    ];
+    out.send("200 OK", &headers, page.as_bytes())
+}
+
+/// Sends runs and builds as they happen, as
+/// [server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html).
+fn send_news(out: &mut Output, site: &Site) -> io::Result<()> {
+    let headers = [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")];
+    out.begin("200 OK", &headers)?;
+    let mut bookmark = site.journal.bookmark();
+    send_one(out, "build", &build(site))?;
+    loop {
+        let news = site.journal.wait(&mut bookmark, SILENCE);
+        for one in &news.runs {
+            send_one(out, "run", &run_document(site, one))?;
+        }
+        if news.build.is_some() {
+            send_one(out, "build", &build(site))?;
+        }
+        if news.runs.is_empty() && news.build.is_none() {
+            out.chunk(b": nothing new\n\n")?;
+        }
+    }
+}
+
+fn send_one(out: &mut Output, kind: &str, document: &Value) -> io::Result<()> {
+    let document = miniserde::json::to_string(document);
+    out.chunk(format!("event: {kind}\ndata: {document}\n\n").as_bytes())
+}
+
+fn state(site: &Site, address: SocketAddr) -> Value {
+    let settings = site.lambda.settings();
+    let mut groups: Vec<(&str, Vec<Value>)> = Vec::new();
+    for sample in SAMPLES {
+        let document = object([("name", text(sample.name)), ("text", text(sample.document))]);
+        match groups.iter_mut().find(|(service, _)| *service == sample.service) {
+            Some((_, samples)) => samples.push(document),
+            None => groups.push((sample.service, vec![document])),
+        }
+    }
+    let groups = groups.into_iter().map(|(service, samples)| {
+        object([("service", text(service)), ("samples", array(samples))])
+    });
+    let kept = site.events.as_deref().map(read_events).unwrap_or_default();
+    let front_ends = FrontEnd::ALL.iter().map(|front_end| text(front_end.name()));
+    let settings = object([
+        ("timeout", fraction(settings.timeout.as_secs_f64())),
+        ("memory", number(settings.memory_mb.into())),
+        ("freeze", Value::Bool(settings.freeze)),
+        ("workers", number(settings.workers.unwrap_or(0) as u64)),
+        ("frontEnd", text(site.front_end().name())),
+    ]);
+    object([
+        ("title", text(&*site.title)),
+        ("port", number(address.port().into())),
+        ("build", build(site)),
+        ("settings", settings),
+        ("frontEnds", array(front_ends)),
+        ("faults", array(FAULTS.iter().map(|(name, _)| text(*name)))),
+        ("services", array(groups)),
+        ("kept", array(kept)),
+        ("keepsIn", site.events.as_ref().map_or(Value::Null, |path| text(path.display().to_string()))),
+        ("runs", array(site.journal.runs().iter().map(|run| run_document(site, run)))),
+    ])
+}
+
+/// The state of the build, with the handlers of the program if there is one.
+fn build(site: &Site) -> Value {
+    let empty = || text("");
+    let (state, said, took, at) = match site.journal.build() {
+        Build::None => ("given", empty(), 0.0, 0),
+        Build::Running { progress } => ("running", text(progress), 0.0, 0),
+        Build::Done { took, at_ms } => ("done", empty(), fraction_ms(took), at_ms),
+        Build::Failed { messages } => ("failed", text(messages), 0.0, 0),
+    };
+    let handlers = match state {
+        "given" | "done" => site.lambda.handlers(),
+        _ => Ok(Vec::new()),
+    };
+    let (said, handlers) = match handlers {
+        Ok(handlers) => (said, handlers),
+        Err(error) => (text(error.to_string()), Vec::new()),
+    };
+    object([
+        ("state", text(state)),
+        ("said", said),
+        ("tookMs", fraction(took)),
+        ("at", number(at)),
+        ("handlers", array(handlers.into_iter().map(text))),
+    ])
+}
+
+// ---- running
+
+const FAULTS: [(&str, fn() -> Fault); 8] = [
+    ("the event comes 1 s late", || Fault::at_event().delay(Duration::from_secs(1))),
+    ("status 500 instead of the event", || Fault::at_event().status(500)),
+    ("the event is truncated", || Fault::at_event().truncate()),
+    ("the connection is reset before the event", || Fault::at_event().reset()),
+    ("the response is accepted 1 s late", || Fault::at_response().delay(Duration::from_secs(1))),
+    ("status 413 for the response", || Fault::at_response().status(413)),
+    ("status 500 for the response", || Fault::at_response().status(500)),
+    ("the connection is reset after the response", || Fault::at_response().reset()),
+];
+
+/// Runs a handler, and returns the last run.
+fn run(
+    site: &Site,
+    body: &[u8],
+    query: &dyn Fn(&str) -> Option<String>,
+) -> Result<Value, String> {
+    site.wait_for_program()?;
+    let count = |name: &str, most: usize| {
+        query(name).and_then(|count| count.parse().ok()).unwrap_or(1).clamp(1, most)
+    };
+    let (times, at_once) = (count("times", MAX_TIMES), count("atOnce", MAX_AT_ONCE));
+    let handler = query("handler").unwrap_or_default();
+    let event = if query("as").as_deref() == Some("http") {
+        let region = &site.lambda.settings().region;
+        front_end::event(site.front_end(), &read_request(body)?, region)
+    } else {
+        body.to_vec()
+    };
+    let fault = query("fault").and_then(|name| FAULTS.iter().find(|(other, _)| *other == name));
+    let asked = Request {
+        fault: fault.map(|(_, fault)| fault()),
+        is_cold: query("cold").is_some(),
+        ..Request::new(&handler, &event)
+    };
+    let left = AtomicUsize::new(times);
+    let last = Mutex::new(None);
+    thread::scope(|scope| {
+        for _ in 0..at_once.min(times) {
+            scope.spawn(|| {
+                let take = |left: usize| left.checked_sub(1);
+                while left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).is_ok() {
+                    let result = site.lambda.run(asked.clone(), &mut |_| {});
+                    *lock(&last) = Some(result.map(|invocation| invocation.request_id));
+                }
+            });
+        }
+    });
+    let id = lock(&last).take().unwrap_or_else(|| Ok(String::new()));
+    let run = id.map(|id| site.journal.run(&id)).map_err(|error: Error| error.to_string())?;
+    Ok(run.map_or(Value::Null, |run| run_document(site, &run)))
+}
+
+/// An HTTP request as the page writes it: `{"method","path","headers","body"}`.
+fn read_request(body: &[u8]) -> Result<HttpRequest, String> {
+    let form = r#"an HTTP request is {"method":"GET","path":"/?a=b","headers":{},"body":""}"#;
+    let document = json::parse_object(body).ok_or(form)?;
+    let method = json::string(&document, "method").unwrap_or("GET");
+    let path = json::string(&document, "path").ok_or(form)?;
+    let mut request = HttpRequest::new(method, path);
+    if let Some(Value::Object(headers)) = document.get("headers") {
+        for (name, value) in headers {
+            if let Value::String(value) = value {
+                request.headers.push((name.clone(), value.clone()));
+            }
+        }
+    }
+    request.body = match document.get("body") {
+        Some(Value::String(body)) => body.clone().into_bytes(),
+        Some(Value::Null) | None => Vec::new(),
+        Some(body) => miniserde::json::to_string(body).into_bytes(),
+    };
+    Ok(request)
+}
+
+/// A run as the page shows it.
+fn run_document(site: &Site, run: &Run) -> Value {
+    let invocation = &run.invocation;
+    let report = &invocation.report;
+    let ms = |time: Duration| fraction(fraction_ms(time));
+    let failure = invocation.failure.as_ref().map_or(Value::Null, |failure| {
+        object([("type", text(&*failure.kind)), ("message", text(&*failure.message))])
+    });
+    object([
+        ("number", number(run.number)),
+        ("at", number(run.at_ms)),
+        ("id", text(&*invocation.request_id)),
+        ("handler", text(&*run.handler)),
+        ("event", bytes(&run.event)),
+        ("payload", bytes(&invocation.payload)),
+        ("failure", failure),
+        ("streamed", Value::Bool(invocation.is_streamed)),
+        ("contentType", text(&*invocation.content_type)),
+        ("http", http_document(site.front_end(), run)),
+        ("log", array(invocation.log.iter().map(|line| text(&**line)))),
+        ("duration", ms(report.duration)),
+        ("billed", number(report.billed_ms)),
+        ("init", report.init.map_or(Value::Null, ms)),
+        ("memory", report.max_memory_kb.map_or(Value::Null, number)),
+        ("limit", number(report.memory_mb.into())),
+    ])
+}
+
+/// What a client would get, if the response is one for HTTP.
+fn http_document(front_end: FrontEnd, run: &Run) -> Value {
+    let payload = json::parse_object(&run.invocation.payload);
+    let is_structured = payload.is_some_and(|payload| payload.contains_key("statusCode"));
+    let is_stream = run.invocation.content_type == front_end::INTEGRATION;
+    if run.invocation.failure.is_some() || !(is_structured || is_stream) {
+        return Value::Null;
+    }
+    let response = HttpResponse::new(front_end, run.invocation.clone());
+    let headers = response.headers.iter();
+    let headers = headers.map(|(name, value)| array([text(&**name), text(&**value)]));
+    object([
+        ("status", number(response.status.into())),
+        ("headers", array(headers)),
+        ("body", bytes(&response.body)),
+    ])
+}
+
+/// Text, or base64 of bytes that are not UTF-8.
+fn bytes(bytes: &[u8]) -> Value {
+    match std::str::from_utf8(bytes) {
+        Ok(plain) => object([("text", text(plain))]),
+        Err(_) => {
+            let encoded = base64::engine::general_purpose::STANDARD.encode(bytes);
+            object([("base64", text(encoded))])
+        }
+    }
+}
+
+// ---- settings and events
+
+fn configure(site: &Site, body: &[u8]) -> Result<Value, String> {
+    let document = json::parse_object(body).ok_or("the settings are not an object")?;
+    let seconds = float(&document, "timeout").filter(|seconds| (0.001..=900.0).contains(seconds));
+    let seconds = seconds.ok_or("the timeout is from 0.001 to 900 seconds")?;
+    let memory = float(&document, "memory").filter(|mb| (1.0..=10_240.0).contains(mb));
+    let memory = memory.ok_or("the memory is from 1 to 10240 MB")?;
+    let workers = float(&document, "workers").filter(|count| (0.0..=64.0).contains(count));
+    let workers = workers.ok_or("the events at once are from 0 to 64")?;
+    let freeze = matches!(document.get("freeze"), Some(Value::Bool(true)));
+    let front_end = json::string(&document, "frontEnd").and_then(FrontEnd::from_name);
+    *lock(&site.front_end) = front_end.ok_or("there is no such front end")?;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
+    site.lambda.configure(|settings| {
+        settings.timeout = Duration::from_secs_f64(seconds);
+        settings.memory_mb = memory as u32;
+        settings.freeze = freeze;
+        settings.workers = (workers >= 1.0).then_some(workers as usize);
+    });
+    Ok(Value::Null)
+}
+
+fn float(object: &Object, name: &str) -> Option<f64> {
+    use miniserde::json::Number;
+    match object.get(name)? {
+        #[allow(clippy::cast_precision_loss, reason = "small numbers are asked for")]
+        Value::Number(Number::U64(number)) => Some(*number as f64),
+        Value::Number(Number::F64(number)) => Some(*number),
+        _ => None,
+    }
+}
+
+/// The events that the user has kept.
+fn read_events(folder: &Path) -> Vec<Value> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.sort();
+    let read = |path: &std::path::PathBuf| {
+        let name = path.file_stem()?.to_string_lossy().into_owned();
+        Some(object([("name", text(name)), ("text", text(fs::read_to_string(path).ok()?))]))
+    };
+    paths.iter().filter_map(read).collect()
+}
+
+/// Writes an event to the folder of the user.
+fn keep(site: &Site, name: &str, event: &[u8]) -> Result<Value, String> {
+    let folder = site.events.as_ref().ok_or("no folder for events was given")?;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.len() > 100 || name.starts_with('.') || !name.chars().all(is_plain) {
+        return Err("a name is of letters, digits, `-`, `_` and `.`".to_owned());
+    }
+    if json::parse(event).is_none() {
+        return Err("the event is not JSON".to_owned());
+    }
+    let path = folder.join(format!("{}.json", name.trim_end_matches(".json")));
+    let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, event));
+    written.map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    Ok(array(read_events(folder)))
+}

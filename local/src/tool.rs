@@ -1,0 +1,250 @@
+//! The tool `minilambda-local`: its command line, and what it starts.
+
+use crate::error::{Error, Kind};
+use crate::front_end::FrontEnd;
+use crate::journal::{Build, Journal};
+use crate::lambda::Lambda;
+use crate::project::{Project, Target, read_env_file};
+use crate::server::{Server, Site};
+use crate::settings::Notice;
+use crate::watch::Files;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+use std::{env, fs, thread};
+
+const USAGE: &str = "\
+usage: minilambda-local [OPTIONS] [BOOTSTRAP]
+
+Runs the Lambda functions of the project in this folder, or of the program BOOTSTRAP, on this machine.
+It builds the project, serves a page, the Invoke API and HTTP on 127.0.0.1, and builds and restarts when
+a file changes. Each handler of the program's table is a function.
+
+  --bin NAME           the binary to build, if there are several
+  --example NAME       an example to build
+  --port PORT          the port, 9000 if it is not given
+  --timeout SECONDS    the functions' timeout, 3 if it is not given
+  --memory MB          the functions' memory, 128 if it is not given
+  --env-file FILE      variables of the functions, NAME=value in each line; NAME alone takes the value
+                       from the environment
+  --events DIR         the folder for your own events, `events` if it is not given
+  --http HANDLER=PORT  HTTP for a handler on a port of its own; can be given several times
+  --front-end NAME     what HTTP requests come through: function-url, http-api, http-api-1.0, rest-api,
+                       alb, alb-multi-value, lattice-1, lattice-2
+";
+
+/// The command line.
+#[derive(Debug, Default)]
+struct Options {
+    bootstrap: Option<PathBuf>,
+    target: Target,
+    port: Option<u16>,
+    timeout: Option<f64>,
+    memory: Option<u32>,
+    env_file: Option<PathBuf>,
+    events: Option<PathBuf>,
+    http: Vec<(String, u16)>,
+    front_end: Option<FrontEnd>,
+    is_help: bool,
+}
+
+/// Runs the tool with the arguments of this process. It returns only if it cannot start.
+#[must_use]
+pub fn main() -> ExitCode {
+    let options = match Options::parse(env::args_os().skip(1)) {
+        Ok(options) if options.is_help => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Ok(options) => options,
+        Err(error) => {
+            eprint!("error: {error}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Options {
+    fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, lexopt::Error> {
+        use lexopt::prelude::{Long, Short, Value, ValueExt};
+        let mut options = Self::default();
+        let mut parser = lexopt::Parser::from_args(arguments);
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("bin") => options.target.bin = Some(parser.value()?.string()?),
+                Long("example") => options.target.example = Some(parser.value()?.string()?),
+                Long("port") => options.port = Some(parser.value()?.parse()?),
+                Long("timeout") => {
+                    let seconds: f64 = parser.value()?.parse()?;
+                    if !(0.001..=900.0).contains(&seconds) {
+                        return Err("the timeout is from 0.001 to 900 seconds".into());
+                    }
+                    options.timeout = Some(seconds);
+                }
+                Long("memory") => options.memory = Some(parser.value()?.parse()?),
+                Long("env-file") => options.env_file = Some(parser.value()?.into()),
+                Long("events") => options.events = Some(parser.value()?.into()),
+                Long("http") => {
+                    let value = parser.value()?.string()?;
+                    let parts = value.rsplit_once('=');
+                    let parts = parts.and_then(|(name, port)| Some((name, port.parse().ok()?)));
+                    let Some((name, port)) = parts else {
+                        return Err("--http is followed by HANDLER=PORT".into());
+                    };
+                    options.http.push((name.to_owned(), port));
+                }
+                Long("front-end") => {
+                    let name = parser.value()?.string()?;
+                    let front_end = FrontEnd::from_name(&name);
+                    let wrong = || format!("there is no front end \"{name}\"");
+                    options.front_end = Some(front_end.ok_or_else(wrong)?);
+                }
+                Long("help") | Short('h') => options.is_help = true,
+                Value(path) if options.bootstrap.is_none() => {
+                    options.bootstrap = Some(path.into());
+                }
+                other => return Err(other.unexpected()),
+            }
+        }
+        if options.bootstrap.is_some() && (options.target.bin.is_some() || options.target.example.is_some())
+        {
+            return Err("BOOTSTRAP is not built, so --bin and --example are not for it".into());
+        }
+        Ok(options)
+    }
+}
+
+fn run(options: Options) -> Result<(), Error> {
+    let start = |what: &str, error: std::io::Error| Error::start(what, error);
+    let folder = env::current_dir().map_err(|error| start("there is no current folder", error))?;
+    if options.bootstrap.is_none() && !folder.join("Cargo.toml").exists() {
+        let message = "there is no Cargo.toml in this folder: go to a project, or give a BOOTSTRAP";
+        return Err(Error::new(Kind::Start, message));
+    }
+    let bootstrap = options.bootstrap.clone();
+    if let Some(path) = bootstrap.as_ref().filter(|path| !path.is_file()) {
+        return Err(Error::new(Kind::Start, format!("there is no file {}", path.display())));
+    }
+    let mut builder = Lambda::builder(bootstrap.clone().unwrap_or_default());
+    if let Some(seconds) = options.timeout {
+        builder = builder.timeout(Duration::from_secs_f64(seconds));
+    }
+    if let Some(memory) = options.memory {
+        builder = builder.memory_mb(memory);
+    }
+    if let Ok(region) = env::var("AWS_REGION") {
+        builder = builder.region(region);
+    }
+    if let Some(path) = &options.env_file {
+        let text = fs::read_to_string(path);
+        let text = text.map_err(|error| start(&format!("cannot read {}", path.display()), error))?;
+        let variables = read_env_file(&text);
+        let wrong = |error| Error::new(Kind::Start, format!("{}: {error}", path.display()));
+        for (name, value) in variables.map_err(wrong)? {
+            builder = builder.env(name, value);
+        }
+    }
+    let lambda = builder.start();
+    let journal = Arc::new(Journal::default());
+    let keeper = Arc::clone(&journal);
+    lambda.shared().configure(|settings| {
+        settings.observer = Some(Arc::new(move |notice| {
+            keeper.note(notice);
+            if let Notice::Log { handler, line } = notice {
+                println!("{handler}: {line}");
+            }
+        }));
+    });
+    let project = bootstrap.is_none().then(|| Project::new(options.target.clone(), folder.clone()));
+    let named = bootstrap.as_deref().unwrap_or(&folder).file_name().unwrap_or_default();
+    let site = Arc::new(Site {
+        lambda: Arc::clone(lambda.shared()),
+        front_end: Mutex::new(options.front_end.unwrap_or(FrontEnd::FunctionUrl)),
+        journal: Arc::clone(&journal),
+        project: project.clone(),
+        events: Some(options.events.unwrap_or_else(|| "events".into())),
+        title: named.to_string_lossy().into_owned(),
+    });
+    let server = Server::start(options.port.unwrap_or(9000), None, &site)?;
+    println!("{}", server.url());
+    let mut others = Vec::new();
+    for (handler, port) in &options.http {
+        let other = Server::start(*port, Some(handler), &site)?;
+        println!("{}: {handler}", other.url());
+        others.push(other);
+    }
+    match (project, bootstrap) {
+        (Some(project), _) => project.follow(lambda.shared(), &journal),
+        (None, Some(bootstrap)) => follow(&bootstrap, &lambda, &journal),
+        (None, None) => {}
+    }
+    // Until the process is ended. The guardian ends the programs then.
+    loop {
+        thread::park();
+    }
+}
+
+/// Restarts a program that is not built here when its file changes.
+fn follow(bootstrap: &Path, lambda: &Lambda, journal: &Arc<Journal>) {
+    let (path, shared) = (bootstrap.to_owned(), Arc::clone(lambda.shared()));
+    let journal = Arc::clone(journal);
+    thread::spawn(move || {
+        let mut time = SystemTime::now();
+        loop {
+            thread::sleep(Duration::from_millis(200));
+            if Files::only(&path).have_changed_since(time) {
+                time = SystemTime::now();
+                shared.configure(|_| {});
+                journal.set_build(Build::None);
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Options, String> {
+        let arguments = line.split_whitespace().map(OsString::from);
+        Options::parse(arguments).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_command_line_is_as_the_usage_says() {
+        let options = parse(
+            "--example todo --port 9001 --timeout 0.5 --memory 256 --env-file .env --events e \
+             --http todo.http=9002 --http a=b=9003 --front-end alb",
+        )
+        .unwrap();
+        assert_eq!(options.target.example.as_deref(), Some("todo"));
+        assert_eq!((options.port, options.timeout, options.memory), (Some(9001), Some(0.5), Some(256)));
+        assert_eq!(options.http, [("todo.http".to_owned(), 9002), ("a=b".to_owned(), 9003)]);
+        assert_eq!(options.front_end, Some(FrontEnd::LoadBalancer));
+        for (line, told) in [
+            ("--port x", "x"),
+            ("--port 70000", "70000"),
+            ("--timeout 0", "0.001"),
+            ("--http todo", "HANDLER=PORT"),
+            ("--front-end url", "no front end"),
+            ("a b", "unexpected argument"),
+            ("--what", "--what"),
+            ("--bin a bootstrap", "not built"),
+        ] {
+            let error = parse(line).unwrap_err();
+            assert!(error.contains(told), "{line}: {error}");
+        }
+        for front_end in FrontEnd::ALL {
+            assert!(USAGE.contains(front_end.name()), "{front_end:?}");
+        }
+    }
+}

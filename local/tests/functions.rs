@@ -1,0 +1,178 @@
+//! The program that the tests start: handlers that do what functions do to Lambda.
+
+use minilambda::{Context, Error, Handler, Hooks, ResponseStream, handler};
+use minilambda_http::{Api, BodyStream, Failure, Request, Response, get, http, http_stream, post, stream};
+use miniserde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+use std::{env, thread};
+
+static API: Api = Api::new(&[
+    get("/", page),
+    get("/cookies", cookies),
+    get("/picture", picture),
+    stream("/slow", slow),
+    post("/echo", echo_body),
+]);
+
+static HANDLERS: &[(&str, Handler)] = &[
+    ("echo", Handler::raw(echo)),
+    ("order", handler!(order)),
+    ("environment", handler!(environment)),
+    ("context", handler!(context)),
+    ("sleep", handler!(sleep)),
+    ("exit", handler!(exit)),
+    ("memory", handler!(memory)),
+    ("fail", handler!(fail)),
+    ("large", handler!(large)),
+    ("count", handler!(count)),
+    ("child", handler!(child)),
+    ("stream", Handler::streaming(chunks)),
+    ("broken-stream", Handler::streaming(broken_stream)),
+    ("web", http!(API)),
+    ("streamed-web", http_stream!(API)),
+];
+
+fn main() -> ExitCode {
+    let hooks = Hooks::new().init(|| match env::var("INIT").as_deref() {
+        Ok("error") => Err(Error::new("NoTable", "the table is not there")),
+        Ok("exit") => std::process::exit(3),
+        Ok("slow") => {
+            thread::sleep(Duration::from_millis(300));
+            Ok(())
+        }
+        _ => {
+            log::info!("the init hook");
+            Ok(())
+        }
+    });
+    minilambda::run_with(HANDLERS, &hooks)
+}
+
+fn echo(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
+    log::info!("{} bytes", event.len());
+    Ok(event)
+}
+
+#[derive(Deserialize)]
+struct Order {
+    id: String,
+    pieces: u32,
+}
+
+fn order(order: Order, _: &Context) -> Result<String, Error> {
+    log::info!("order {}\nof two lines", order.id);
+    Ok(format!("{} pieces", order.pieces))
+}
+
+fn environment(_: (), _: &Context) -> Result<BTreeMap<String, String>, Error> {
+    Ok(env::vars().collect())
+}
+
+#[derive(Deserialize)]
+struct Client {
+    custom: String,
+}
+
+#[derive(Serialize)]
+struct Seen {
+    request_id: String,
+    ms_left: u64,
+    arn: String,
+    client: Option<String>,
+    tenant: Option<String>,
+}
+
+fn context(_: (), context: &Context) -> Result<Seen, Error> {
+    let left = context.time_left().unwrap_or_default();
+    Ok(Seen {
+        request_id: context.request_id.clone(),
+        ms_left: left.as_millis().try_into().unwrap_or(u64::MAX),
+        arn: context.invoked_function_arn.clone(),
+        client: context.client_context::<Client>().ok().flatten().map(|client| client.custom),
+        tenant: context.tenant_id.clone(),
+    })
+}
+
+fn sleep(ms: u64, _: &Context) -> Result<u64, Error> {
+    log::info!("asleep for {ms} ms");
+    thread::sleep(Duration::from_millis(ms));
+    Ok(ms)
+}
+
+fn exit(code: i32, _: &Context) -> Result<(), Error> {
+    log::info!("exiting");
+    if code == 6 {
+        std::process::abort();
+    }
+    std::process::exit(code)
+}
+
+fn memory(megabytes: usize, _: &Context) -> Result<usize, Error> {
+    let bytes = vec![1_u8; megabytes * 1024 * 1024];
+    thread::sleep(Duration::from_millis(50));
+    Ok(bytes.iter().step_by(4096).map(|byte| usize::from(*byte)).sum())
+}
+
+fn fail(kind: String, _: &Context) -> Result<(), Error> {
+    assert!(kind != "panic", "a panic");
+    Err(Error::new(kind, "as it was asked for"))
+}
+
+fn large(bytes: usize, _: &Context) -> Result<String, Error> {
+    Ok("x".repeat(bytes))
+}
+
+/// How many events this process has had.
+fn count(_: (), _: &Context) -> Result<usize, Error> {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    Ok(COUNT.fetch_add(1, Ordering::SeqCst) + 1)
+}
+
+/// Starts a program that would go on for a minute, and returns its id.
+fn child(_: (), _: &Context) -> Result<u32, Error> {
+    Ok(Command::new("sleep").arg("60").spawn()?.id())
+}
+
+fn chunks(event: Vec<u8>, _: &Context, response: &mut ResponseStream) -> Result<(), Error> {
+    response.write_all(b"first ")?;
+    response.flush()?;
+    thread::sleep(Duration::from_millis(200));
+    response.write_all(&event)?;
+    Ok(())
+}
+
+fn broken_stream(_: Vec<u8>, _: &Context, response: &mut ResponseStream) -> Result<(), Error> {
+    response.write_all(b"first ")?;
+    response.flush()?;
+    Err(Error::new("Broken", "in the middle"))
+}
+
+fn page(_: &Request) -> Result<Response, Failure> {
+    Ok(Response::html(200, "<h1>Hello</h1><script>parent.document.title = 'stolen'</script>"))
+}
+
+fn cookies(request: &Request) -> Result<Response, Failure> {
+    let seen = request.cookie("seen").unwrap_or("none").to_owned();
+    Ok(Response::text(200, seen).with_cookie("a=1").with_cookie("b=2; Secure"))
+}
+
+fn picture(_: &Request) -> Result<Response, Failure> {
+    Ok(Response::bytes(200, "image/png", [0x89, b'P', b'N', b'G', 0, 0xff]))
+}
+
+fn slow(_: &Request, body: &mut BodyStream) -> Result<(), Failure> {
+    body.begin(Response::text(200, "first ").with_cookie("a=1").with_cookie("b=2"))?;
+    body.flush()?;
+    thread::sleep(Duration::from_millis(200));
+    body.write_all(b"second")?;
+    Ok(())
+}
+
+fn echo_body(request: &Request) -> Result<Response, Failure> {
+    let kind = request.header("content-type").unwrap_or("application/octet-stream");
+    Ok(Response::bytes(200, kind, request.body()))
+}
