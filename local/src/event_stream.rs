@@ -22,11 +22,9 @@ pub(crate) fn invoke_complete(document: &[u8]) -> Vec<u8> {
 /// Lengths and checksums are big-endian. A checksum is a CRC-32 of all before it.
 fn message(event_type: &str, content_type: &str, payload: &[u8]) -> Vec<u8> {
     let mut headers = Vec::new();
-    for (name, value) in [
-        (":message-type", "event"),
-        (":event-type", event_type),
-        (":content-type", content_type),
-    ] {
+    for (name, value) in
+        [(":message-type", "event"), (":event-type", event_type), (":content-type", content_type)]
+    {
         // All names and values here are short.
         headers.push(u8::try_from(name.len()).unwrap_or(u8::MAX));
         headers.extend_from_slice(name.as_bytes());

@@ -85,7 +85,8 @@ impl Fault {
                 vec![Step::Send(wire::response(&format!("{status} Fault"), &[], body))]
             }
             Kind::Truncate => {
-                let head = response.windows(4).position(|end| end == b"\r\n\r\n").map_or(0, |at| at + 4);
+                let head =
+                    response.windows(4).position(|end| end == b"\r\n\r\n").map_or(0, |at| at + 4);
                 let length = head + (response.len() - head) / 2;
                 let part = response.get(..length).unwrap_or(response).to_vec();
                 vec![Step::Send(part), Step::Close]

@@ -1,5 +1,6 @@
 //! Ids as AWS makes them.
 
+use std::fmt::Write;
 use std::hash::{BuildHasher, RandomState};
 
 /// Random hexadecimal digits, in lower case. They are not secret.
@@ -7,7 +8,8 @@ pub(crate) fn hex(digits: usize) -> String {
     let mut text = String::with_capacity(digits + 16);
     while text.len() < digits {
         // Each state has keys of its own.
-        text.push_str(&format!("{:016x}", RandomState::new().hash_one(text.len())));
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{:016x}", RandomState::new().hash_one(text.len()));
     }
     text.truncate(digits);
     text

@@ -4,7 +4,7 @@ use crate::clock;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::guardian::Guardian;
-use crate::process::{Process, lock};
+use crate::process::{Process, lock, wait_for_log};
 use crate::runtime_api;
 use crate::settings::{Notice, Settings};
 use std::collections::VecDeque;
@@ -138,7 +138,9 @@ impl Instance {
             };
             of_end.changed.notify_all();
             runtime_api::wake(address);
-            open.iter().for_each(|event| event.send(Message::Exited(exit)));
+            for event in open {
+                event.send(Message::Exited(exit));
+            }
         });
         Ok(instance)
     }
@@ -278,7 +280,9 @@ impl Instance {
         }
         drop(state);
         self.changed.notify_all();
-        finished.iter().for_each(|event| event.send(Message::Finished));
+        for event in finished {
+            event.send(Message::Finished);
+        }
     }
 
     /// Waits for an event. `None` at the end of the program.
@@ -333,7 +337,7 @@ impl Instance {
     fn follow_log(&self) {
         let Some(pipe) = self.process.log_pipe() else { return };
         while !self.drain_log() {
-            self.process.wait_for_log(&pipe);
+            wait_for_log(&pipe);
         }
     }
 

@@ -5,6 +5,7 @@ use crate::error::{Error, Kind};
 use crate::json;
 use miniserde::Deserialize;
 use miniserde::json::Value;
+use std::fmt::Write;
 use std::time::Duration;
 
 /// What came of one event: the response or the failure, the log, and the figures of Lambda's report.
@@ -140,13 +141,14 @@ impl Report {
             self.max_memory_kb.unwrap_or(0).div_ceil(1024)
         );
         if let Some(init) = self.init {
-            line.push_str(&format!("\tInit Duration: {:.2} ms", fraction_ms(init)));
+            // Writing to a String cannot fail.
+            let _ = write!(line, "\tInit Duration: {:.2} ms", fraction_ms(init));
         }
-        match status {
-            Some("timeout") => line.push_str("\tStatus: timeout"),
-            Some(kind) => line.push_str(&format!("\tStatus: error\tError Type: {kind}")),
-            None => {}
-        }
+        let _ = match status {
+            Some("timeout") => write!(line, "\tStatus: timeout"),
+            Some(kind) => write!(line, "\tStatus: error\tError Type: {kind}"),
+            None => Ok(()),
+        };
         line
     }
 }
@@ -170,6 +172,8 @@ mod tests {
             "REPORT RequestId: b\tDuration: 3000.00 ms\tBilled Duration: 3000 ms\t\
              Memory Size: 256 MB\tMax Memory Used: 0 MB\tStatus: timeout"
         );
-        assert!(report.line("c", Some("Runtime.ExitError")).ends_with("Error Type: Runtime.ExitError"));
+        assert!(
+            report.line("c", Some("Runtime.ExitError")).ends_with("Error Type: Runtime.ExitError")
+        );
     }
 }

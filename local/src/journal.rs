@@ -40,10 +40,17 @@ pub(crate) enum Build {
     #[default]
     None,
     /// With what cargo does.
-    Running { progress: String },
-    Done { took: Duration, at_ms: u64 },
+    Running {
+        progress: String,
+    },
+    Done {
+        took: Duration,
+        at_ms: u64,
+    },
     /// With the compiler's messages.
-    Failed { messages: String },
+    Failed {
+        messages: String,
+    },
 }
 
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use crate::instance::Instance;
 use crate::invocation::Invocation;
 use crate::json;
 use crate::process::lock;
-use crate::settings::{ACCOUNT, MAX_EVENT_BYTES, Notice, Observer, Settings};
+use crate::settings::{ACCOUNT, MAX_EVENT_BYTES, Notice, Settings};
 use crate::supervisor::{self, Part};
 use crate::table;
 use std::collections::BTreeMap;
@@ -115,7 +115,6 @@ impl Lambda {
 
     /// Returns a client of an HTTP function: it sends requests through a front end such as a function
     /// URL.
-    #[must_use]
     pub fn http(&self, handler: &str) -> HttpClient<'_> {
         HttpClient::new(&self.shared, handler)
     }
@@ -296,7 +295,8 @@ impl Shared {
             request.fault = fault.map(|(_, fault)| fault.clone());
         }
         let (instance, is_new) = self.reserve(&request.handler, request.is_cold)?;
-        let (handler, event) = (request.handler.clone(), Arc::new(std::mem::take(&mut request.event)));
+        let (handler, event) =
+            (request.handler.clone(), Arc::new(std::mem::take(&mut request.event)));
         let invocation = supervisor::run(&instance, is_new, request, Arc::clone(&event), on_part);
         let is_outdated = instance.is_idle() && !Arc::ptr_eq(&instance.settings, &self.settings());
         if is_outdated {
@@ -305,8 +305,7 @@ impl Shared {
         if instance.has_exited() {
             lock(&self.instances).retain(|other| !Arc::ptr_eq(other, &instance));
         }
-        let notice =
-            Notice::Done { handler: &handler, event: &event, invocation: &invocation };
+        let notice = Notice::Done { handler: &handler, event: &event, invocation: &invocation };
         instance.settings.notice(&notice);
         Ok(invocation)
     }
@@ -319,8 +318,9 @@ impl Shared {
         }
         let mut instances = lock(&self.instances);
         instances.retain(|instance| !instance.has_exited());
-        let is_current =
-            |instance: &&Arc<Instance>| instance.handler == handler && Arc::ptr_eq(&instance.settings, &settings);
+        let is_current = |instance: &&Arc<Instance>| {
+            instance.handler == handler && Arc::ptr_eq(&instance.settings, &settings)
+        };
         let free = instances.iter().filter(is_current).find(|_| !is_cold);
         let free = free.and_then(|_| {
             instances.iter().filter(is_current).find(|instance| instance.reserve()).cloned()
@@ -345,21 +345,28 @@ impl Shared {
     }
 
     fn stop_idle_of(&self, handler: Option<&str>) {
-        let stopped: Vec<_> = {
+        let stopped = {
             let mut instances = lock(&self.instances);
             let is_meant = |instance: &Arc<Instance>| {
                 instance.is_idle() && handler.is_none_or(|handler| instance.handler == handler)
             };
-            let stopped = instances.iter().filter(|instance| is_meant(instance)).cloned().collect();
+            let stopped: Vec<_> =
+                instances.iter().filter(|instance| is_meant(instance)).cloned().collect();
             instances.retain(|instance| !is_meant(instance));
             stopped
         };
-        stopped.iter().for_each(|instance: &Arc<Instance>| instance.stop());
+        stop(&stopped);
     }
 
     pub fn stop_all(&self) {
         let instances = std::mem::take(&mut *lock(&self.instances));
-        instances.iter().for_each(|instance| instance.stop());
+        stop(&instances);
+    }
+}
+
+fn stop(instances: &[Arc<Instance>]) {
+    for instance in instances {
+        instance.stop();
     }
 }
 

@@ -5,9 +5,7 @@ use crate::guardian::Guardian;
 use crate::settings::Settings;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::{Errno, ioctl_fionbio};
-use rustix::process::{
-    Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid,
-};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use std::fs;
 use std::io::Read;
 use std::os::fd::OwnedFd;
@@ -158,16 +156,16 @@ impl Process {
         (text.lines().map(str::to_owned).collect(), has_ended)
     }
 
-    /// Waits until the program writes to its log, or ends.
-    pub fn wait_for_log(&self, pipe: &OwnedFd) {
-        let mut ready = [PollFd::new(pipe, PollFlags::IN)];
-        while poll(&mut ready, None) == Err(Errno::INTR) {}
-    }
-
     /// The pipe, to wait for.
     pub fn log_pipe(&self) -> Option<OwnedFd> {
         lock(&self.log).pipe.try_clone().ok().map(OwnedFd::from)
     }
+}
+
+/// Waits until a program writes to its log, or ends.
+pub(crate) fn wait_for_log(pipe: &OwnedFd) {
+    let mut ready = [PollFd::new(pipe, PollFlags::IN)];
+    while poll(&mut ready, None) == Err(Errno::INTR) {}
 }
 
 /// A name without a slash would be looked up in `PATH`.

@@ -65,7 +65,8 @@ impl Project {
 
     /// Builds now and after each change of a file, until the process ends.
     pub fn follow(self: &Arc<Self>, lambda: &Arc<Shared>, journal: &Arc<Journal>) {
-        let (project, lambda, journal) = (Arc::clone(self), Arc::clone(lambda), Arc::clone(journal));
+        let (project, lambda, journal) =
+            (Arc::clone(self), Arc::clone(lambda), Arc::clone(journal));
         thread::spawn(move || {
             loop {
                 let start = SystemTime::now();
@@ -115,7 +116,8 @@ impl Project {
         if let Some(example) = &self.target.example {
             command.args(["--example", example]);
         }
-        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = child.map_err(|error| {
             format!("cannot start {}: {error}; is Rust installed?", cargo.to_string_lossy())
         })?;
@@ -139,23 +141,25 @@ impl Project {
         });
         let status = child.wait().map_err(|error| error.to_string())?;
         if status.success() {
-            return self.choose(&output.programs);
+            return choose(&output.programs);
         }
         Err(if output.errors.is_empty() { said } else { output.errors.join("\n") })
     }
+}
 
-    fn choose(&self, programs: &[(String, PathBuf)]) -> Result<PathBuf, String> {
-        match programs {
-            [(_, program)] => Ok(program.clone()),
-            [] => Err("there is no binary in this project; an example is chosen with --example NAME"
-                .to_owned()),
-            programs => {
-                let names: Vec<_> = programs.iter().map(|(name, _)| &**name).collect();
-                Err(format!(
-                    "there are several binaries; choose one with --bin NAME: {}",
-                    names.join(", ")
-                ))
-            }
+fn choose(programs: &[(String, PathBuf)]) -> Result<PathBuf, String> {
+    match programs {
+        [(_, program)] => Ok(program.clone()),
+        [] => {
+            Err("there is no binary in this project; choose an example with --example NAME"
+                .to_owned())
+        }
+        programs => {
+            let names: Vec<_> = programs.iter().map(|(name, _)| &**name).collect();
+            Err(format!(
+                "there are several binaries; choose one with --bin NAME: {}",
+                names.join(", ")
+            ))
         }
     }
 }

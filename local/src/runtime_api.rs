@@ -43,7 +43,8 @@ fn serve(stream: &TcpStream, instance: &Arc<Instance>) -> io::Result<()> {
     let mut events = Vec::new();
     loop {
         let mut request = Request::default();
-        let framing = wire::read_head(&mut reader, &mut line, |name, value| request.set(name, value))?;
+        let framing =
+            wire::read_head(&mut reader, &mut line, |name, value| request.set(name, value))?;
         let Some(framing) = framing else { return Ok(()) };
         let (method, path) = line.split_once(' ').unwrap_or_default();
         let path = path.split('?').next().unwrap_or_default();
@@ -84,7 +85,7 @@ struct Request {
 impl Request {
     fn set(&mut self, name: &str, value: &str) {
         match name {
-            "content-type" => self.content_type = value.to_owned(),
+            "content-type" => value.clone_into(&mut self.content_type),
             "lambda-runtime-function-response-mode" => {
                 self.is_streaming = value.eq_ignore_ascii_case("streaming");
             }
@@ -194,7 +195,7 @@ fn receive(
         |bytes| {
             length += bytes.len();
             if request.is_streaming && length <= limit {
-                begin.take().into_iter().for_each(|message| event.send(message));
+                send_once(&mut begin, event);
                 event.send(Message::Part(bytes.to_vec()));
                 has_begun = true;
             } else if length <= limit {
@@ -219,12 +220,18 @@ fn receive(
     if length > limit {
         return Ok(Some(length));
     }
-    begin.into_iter().for_each(|message| event.send(message));
+    send_once(&mut begin, event);
     if !whole.is_empty() {
         event.send(Message::Part(whole));
     }
     event.send(Message::Responded(error));
     Ok(None)
+}
+
+fn send_once(message: &mut Option<Message>, event: &Event) {
+    if let Some(message) = message.take() {
+        event.send(message);
+    }
 }
 
 fn decode_base64(text: &str) -> Vec<u8> {

@@ -88,8 +88,14 @@ mod tests {
     /// Documents that are no events.
     fn is_other(name: &str) -> bool {
         name.ends_with("-response")
-            || ["iam-policy", "item", "s3-families", "appsync-events-refusal", "cloudwatch-logs-unpacked"]
-                .contains(&name)
+            || [
+                "iam-policy",
+                "item",
+                "s3-families",
+                "appsync-events-refusal",
+                "cloudwatch-logs-unpacked",
+            ]
+            .contains(&name)
             || name == "kinesis-analytics-output"
     }
 

@@ -115,7 +115,8 @@ impl Options {
                 other => return Err(other.unexpected()),
             }
         }
-        if options.bootstrap.is_some() && (options.target.bin.is_some() || options.target.example.is_some())
+        if options.bootstrap.is_some()
+            && (options.target.bin.is_some() || options.target.example.is_some())
         {
             return Err("BOOTSTRAP is not built, so --bin and --example are not for it".into());
         }
@@ -146,7 +147,8 @@ fn run(options: Options) -> Result<(), Error> {
     }
     if let Some(path) = &options.env_file {
         let text = fs::read_to_string(path);
-        let text = text.map_err(|error| start(&format!("cannot read {}", path.display()), error))?;
+        let text =
+            text.map_err(|error| start(&format!("cannot read {}", path.display()), error))?;
         let variables = read_env_file(&text);
         let wrong = |error| Error::new(Kind::Start, format!("{}: {error}", path.display()));
         for (name, value) in variables.map_err(wrong)? {
@@ -227,7 +229,10 @@ mod tests {
         )
         .unwrap();
         assert_eq!(options.target.example.as_deref(), Some("todo"));
-        assert_eq!((options.port, options.timeout, options.memory), (Some(9001), Some(0.5), Some(256)));
+        assert_eq!(
+            (options.port, options.timeout, options.memory),
+            (Some(9001), Some(0.5), Some(256))
+        );
         assert_eq!(options.http, [("todo.http".to_owned(), 9002), ("a=b".to_owned(), 9003)]);
         assert_eq!(options.front_end, Some(FrontEnd::LoadBalancer));
         for (line, told) in [

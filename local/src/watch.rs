@@ -28,8 +28,12 @@ impl Files {
             sources_below(folder, &mut paths);
         }
         let is_source = |path: &&PathBuf| path.extension().is_some_and(|it| it == "rs");
-        let folders: BTreeSet<_> =
-            paths.iter().filter(is_source).filter_map(|path| path.parent()).map(Path::to_owned).collect();
+        let folders: BTreeSet<_> = paths
+            .iter()
+            .filter(is_source)
+            .filter_map(|path| path.parent())
+            .map(Path::to_owned)
+            .collect();
         for name in ["Cargo.toml", ".cargo/config.toml", "rust-toolchain.toml"] {
             paths.insert(folder.join(name));
         }

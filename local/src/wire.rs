@@ -237,10 +237,7 @@ fn read_chunk_end(reader: &mut impl BufRead) -> io::Result<()> {
     if end == *b"\r\n" { Ok(()) } else { Err(invalid("a chunk is longer than its size")) }
 }
 
-fn read_trailers(
-    reader: &mut impl BufRead,
-    mut trailer: impl FnMut(&str, &str),
-) -> io::Result<()> {
+fn read_trailers(reader: &mut impl BufRead, mut trailer: impl FnMut(&str, &str)) -> io::Result<()> {
     let mut bytes = Vec::new();
     loop {
         let start = bytes.len();
@@ -256,9 +253,9 @@ fn read_trailers(
         }
     }
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
-    let (_, trailers) = match httparse::parse_headers(&bytes, &mut headers) {
-        Ok(httparse::Status::Complete(parsed)) => parsed,
-        _ => return Err(invalid("the trailers are not headers")),
+    let parsed = httparse::parse_headers(&bytes, &mut headers);
+    let Ok(httparse::Status::Complete((_, trailers))) = parsed else {
+        return Err(invalid("the trailers are not headers"));
     };
     for field in trailers {
         let value = String::from_utf8_lossy(field.value);
@@ -324,18 +321,20 @@ mod tests {
     use super::*;
     use std::io::BufReader;
 
+    /// The first line, the headers with the trailers, and the body.
+    type Read = (String, Vec<(String, String)>, String);
+
     /// Reads a request in pieces of `size` bytes.
-    fn read(bytes: &str, size: usize) -> io::Result<(String, Vec<(String, String)>, String)> {
+    fn read(bytes: &str, size: usize) -> io::Result<Read> {
         let mut reader = BufReader::with_capacity(size, bytes.as_bytes());
         let (mut line, mut fields) = (String::new(), Vec::new());
-        let mut add =
-            |name: &str, value: &str| fields.push((name.to_owned(), value.to_owned()));
-        let framing = read_head(&mut reader, &mut line, &mut add)?
-            .ok_or(io::ErrorKind::UnexpectedEof)?;
+        let mut add = |name: &str, value: &str| fields.push((name.to_owned(), value.to_owned()));
+        let framing =
+            read_head(&mut reader, &mut line, &mut add)?.ok_or(io::ErrorKind::UnexpectedEof)?;
         let mut body = Vec::new();
         read_body(&mut reader, framing, 100, &mut body, |_| {}, add)?;
         let mut rest = String::new();
-        reader.read_to_string(&mut rest)?;
+        io::Read::read_to_string(&mut reader, &mut rest)?;
         assert_eq!(rest, "next");
         Ok((line, fields, String::from_utf8(body).unwrap()))
     }

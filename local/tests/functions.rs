@@ -1,7 +1,9 @@
 //! The program that the tests start: handlers that do what functions do to Lambda.
 
 use minilambda::{Context, Error, Handler, Hooks, ResponseStream, handler};
-use minilambda_http::{Api, BodyStream, Failure, Request, Response, get, http, http_stream, post, stream};
+use minilambda_http::{
+    Api, BodyStream, Failure, Request, Response, get, http, http_stream, post, stream,
+};
 use miniserde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::Write;

@@ -17,7 +17,10 @@ fn builder() -> minilambda_local::Builder {
 /// Whether a process exists and is no zombie.
 fn is_alive(id: u32) -> bool {
     let status = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-    status.rsplit(')').next().is_some_and(|rest| !matches!(rest.trim().chars().next(), None | Some('Z')))
+    status
+        .rsplit(')')
+        .next()
+        .is_some_and(|rest| !matches!(rest.trim().chars().next(), None | Some('Z')))
 }
 
 fn wait_for_end(id: u32) {
@@ -162,9 +165,16 @@ fn a_timeout_kills_the_program_and_the_next_event_starts_another() {
     let failure = done.failure.as_ref().unwrap();
     let id = &done.request_id;
     assert_eq!(failure.kind, "Sandbox.Timedout");
-    assert_eq!(failure.message, format!("RequestId: {id} Error: Task timed out after 0.30 seconds"));
+    assert_eq!(
+        failure.message,
+        format!("RequestId: {id} Error: Task timed out after 0.30 seconds")
+    );
     assert!(done.has_logged("asleep for 60000 ms"));
-    assert!(done.has_logged(&format!("Z {id} Task timed out after 0.30 seconds")), "{:#?}", done.log);
+    assert!(
+        done.has_logged(&format!("Z {id} Task timed out after 0.30 seconds")),
+        "{:#?}",
+        done.log
+    );
     assert!(done.has_logged("\tStatus: timeout"));
     assert_eq!(done.report.billed_ms, 300 + init_ms(&done));
     let done = lambda.invoke("sleep", "1").unwrap();
@@ -211,7 +221,11 @@ fn an_initialisation_that_fails_is_told_with_its_log() {
     let done = builder().env("INIT", "error").start().invoke("echo", "1").unwrap();
     let failure = done.failure.as_ref().unwrap();
     assert_eq!((&*failure.kind, &*failure.message), ("NoTable", "the table is not there"));
-    assert!(done.has_logged("\tPhase: init\tStatus: error\tError Type: NoTable"), "{:#?}", done.log);
+    assert!(
+        done.has_logged("\tPhase: init\tStatus: error\tError Type: NoTable"),
+        "{:#?}",
+        done.log
+    );
     assert!(done.has_logged("the table is not there"));
     let done = builder().env("INIT", "exit").start().invoke("echo", "1").unwrap();
     assert_eq!(done.error_type(), Some("Runtime.ExitError"));

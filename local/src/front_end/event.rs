@@ -94,10 +94,7 @@ impl<'a> Parts<'a> {
             ("multiValueHeaders", all(&self.headers)),
             ("queryStringParameters", or_null(&self.query, last)),
             ("multiValueQueryStringParameters", or_null(&self.query, all)),
-            (
-                "pathParameters",
-                object([("proxy", text(path.trim_start_matches('/')))]),
-            ),
+            ("pathParameters", object([("proxy", text(path.trim_start_matches('/')))])),
             ("stageVariables", Value::Null),
             ("requestContext", self.context_1(&path)),
             ("body", if self.request.body.is_empty() { Value::Null } else { body }),
@@ -134,7 +131,10 @@ impl<'a> Parts<'a> {
             ("extendedRequestId", text(ids::hex(16))),
             ("httpMethod", text(&*self.request.method)),
             ("identity", identity),
-            ("path", text(if stage == "local" { format!("/local{path}") } else { path.to_owned() })),
+            (
+                "path",
+                text(if stage == "local" { format!("/local{path}") } else { path.to_owned() }),
+            ),
             ("protocol", text("HTTP/1.1")),
             ("requestId", text(ids::uuid())),
             ("requestTime", text(clock::access_log(now))),
@@ -239,7 +239,8 @@ impl<'a> Parts<'a> {
     }
 
     fn lattice_2(&self) -> Value {
-        let arn = |what: &str| text(format!("arn:aws:vpc-lattice:{}:{ACCOUNT}:{what}", self.region));
+        let arn =
+            |what: &str| text(format!("arn:aws:vpc-lattice:{}:{ACCOUNT}:{what}", self.region));
         let context = object([
             ("serviceNetworkArn", arn("servicenetwork/sn-0123456789abcdef0")),
             ("serviceArn", arn("service/svc-0123456789abcdef0")),
@@ -263,13 +264,11 @@ impl<'a> Parts<'a> {
 
     /// The body, and whether it is in base64, as it is if it is not text.
     fn body(&self) -> (Value, Value) {
-        match std::str::from_utf8(&self.request.body) {
-            Ok(body) => (text(body), Value::Bool(false)),
-            Err(_) => {
-                let encoded = base64::engine::general_purpose::STANDARD.encode(&self.request.body);
-                (text(encoded), Value::Bool(true))
-            }
+        let body = &self.request.body;
+        if let Ok(body) = std::str::from_utf8(body) {
+            return (text(body), Value::Bool(false));
         }
+        (text(base64::engine::general_purpose::STANDARD.encode(body)), Value::Bool(true))
     }
 
     fn header(&self, name: &str) -> Option<&str> {

@@ -81,7 +81,10 @@ fn structured(front_end: FrontEnd, object: &Object) -> Result<(Head, Vec<u8>), &
     };
     if let Some(Value::Object(single)) = object.get("headers") {
         let is_single = |name: &str| multi.is_none_or(|multi| !has_name(multi, name));
-        single.iter().filter(|(name, _)| is_single(name)).for_each(|(name, value)| add(name, value));
+        single
+            .iter()
+            .filter(|(name, _)| is_single(name))
+            .for_each(|(name, value)| add(name, value));
     }
     for (name, values) in multi.into_iter().flatten() {
         let Value::Array(values) = values else { return Err("multiValueHeaders has no arrays") };
@@ -142,7 +145,9 @@ fn with_content_type(status: u16, content_type: &str) -> Head {
 /// end. The reason, which AWS writes to a log, is in the header `x-local-reason`.
 pub(crate) fn refusal(front_end: FrontEnd, reason: &str) -> (Head, Vec<u8>) {
     let (status, content_type, body) = match front_end {
-        FrontEnd::FunctionUrl => (502, "application/json", r#"{"Message":"Internal Server Error"}"#),
+        FrontEnd::FunctionUrl => {
+            (502, "application/json", r#"{"Message":"Internal Server Error"}"#)
+        }
         FrontEnd::HttpApi | FrontEnd::HttpApiV1 => {
             (500, "application/json", r#"{"message":"Internal Server Error"}"#)
         }

@@ -27,7 +27,8 @@ pub(super) fn check(
     };
     let function = name.strip_suffix(".localhost").map(str::to_owned);
     if let Some(origin) = header("origin") {
-        let origin_host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+        let origin_host =
+            origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
         let is_local = origin_host.and_then(local_name).is_some();
         // A function may be called by other pages of this machine, as from a development server.
         let is_own = origin_host == Some(host);
@@ -48,8 +49,7 @@ fn local_name(host: &str) -> Option<&str> {
     }
     let end = host.find(':').unwrap_or(host.len());
     let (name, port) = host.split_at(end);
-    let is_local =
-        name == "127.0.0.1" || name == "localhost" || name.ends_with(".localhost");
+    let is_local = name == "127.0.0.1" || name == "localhost" || name.ends_with(".localhost");
     (is_local && is_port(port)).then_some(name)
 }
 
@@ -63,8 +63,7 @@ mod tests {
 
     fn checked(headers: &[(&str, &str)]) -> Result<Option<String>, String> {
         let mut request = HttpRequest::new("POST", "/");
-        request.headers =
-            headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        request.headers = headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         check(&request, "127.0.0.1:9000".parse().unwrap(), false)
     }
 

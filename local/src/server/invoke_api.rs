@@ -43,9 +43,13 @@ pub(super) fn serve(out: &mut Output, site: &Site, request: &HttpRequest) -> io:
             Some("response-streaming-invocations"),
         ) => return invoke_streaming(out, site, request, name),
         ("GET", Some("2015-03-31"), Some("functions"), None, None) => list(site),
-        ("GET", Some("2015-03-31"), Some("functions"), Some(name), None | Some("configuration")) => {
-            describe(site, name, action.is_some())
-        }
+        (
+            "GET",
+            Some("2015-03-31"),
+            Some("functions"),
+            Some(name),
+            None | Some("configuration"),
+        ) => describe(site, name, action.is_some()),
         _ => {
             let message = format!(
                 "there is no {} {} here: only functions are invoked, listed and described",
@@ -160,7 +164,9 @@ fn begin_event(lambda: &Arc<Shared>, asked: Request) -> Result<(), Error> {
                 return;
             }
             let Some(delay) = delays.next() else {
-                return note(&format!("RequestId: {id} the event is discarded: all attempts failed"));
+                return note(&format!(
+                    "RequestId: {id} the event is discarded: all attempts failed"
+                ));
             };
             note(&format!("RequestId: {id} failed; tried again in {} s", delay.as_secs_f64()));
             thread::sleep(*delay);
@@ -175,7 +181,8 @@ fn invoke_streaming(
     request: &HttpRequest,
     name: &str,
 ) -> io::Result<()> {
-    let asked = invocation(request, name).and_then(|asked| site.lambda.check(&asked).map(|()| asked));
+    let asked =
+        invocation(request, name).and_then(|asked| site.lambda.check(&asked).map(|()| asked));
     let asked = match asked {
         Ok(asked) => asked,
         Err(error) => return fail(out, &error),

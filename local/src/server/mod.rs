@@ -63,14 +63,18 @@ impl Lambda {
         self.shared().configure(|settings| {
             settings.observer = Some(Arc::new(move |notice| keeper.note(notice)));
         });
-        Server::start(port, None, &Arc::new(Site {
-            lambda: Arc::clone(self.shared()),
-            front_end: Mutex::new(FrontEnd::FunctionUrl),
-            journal,
-            project: None,
-            events: None,
-            title: "minilambda".to_owned(),
-        }))
+        Server::start(
+            port,
+            None,
+            &Arc::new(Site {
+                lambda: Arc::clone(self.shared()),
+                front_end: Mutex::new(FrontEnd::FunctionUrl),
+                journal,
+                project: None,
+                events: None,
+                title: "minilambda".to_owned(),
+            }),
+        )
     }
 }
 
@@ -180,12 +184,7 @@ pub(crate) struct Output<'a> {
 }
 
 impl Output<'_> {
-    pub fn send(
-        &mut self,
-        status: &str,
-        headers: &[(&str, &str)],
-        body: &[u8],
-    ) -> io::Result<()> {
+    pub fn send(&mut self, status: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<()> {
         let mut response = wire::response(status, headers, body);
         if self.is_head {
             response.truncate(response.len() - body.len());

@@ -163,7 +163,10 @@ fn state(site: &Site, address: SocketAddr) -> Value {
         ("faults", array(FAULTS.iter().map(|(name, _)| text(*name)))),
         ("services", array(groups)),
         ("kept", array(kept)),
-        ("keepsIn", site.events.as_ref().map_or(Value::Null, |path| text(path.display().to_string()))),
+        (
+            "keepsIn",
+            site.events.as_ref().map_or(Value::Null, |path| text(path.display().to_string())),
+        ),
         ("runs", array(site.journal.runs().iter().map(|run| run_document(site, run)))),
     ])
 }
@@ -196,7 +199,9 @@ fn build(site: &Site) -> Value {
 
 // ---- running
 
-const FAULTS: [(&str, fn() -> Fault); 8] = [
+type NamedFault = (&'static str, fn() -> Fault);
+
+const FAULTS: [NamedFault; 8] = [
     ("the event comes 1 s late", || Fault::at_event().delay(Duration::from_secs(1))),
     ("status 500 instead of the event", || Fault::at_event().status(500)),
     ("the event is truncated", || Fault::at_event().truncate()),
@@ -208,11 +213,7 @@ const FAULTS: [(&str, fn() -> Fault); 8] = [
 ];
 
 /// Runs a handler, and returns the last run.
-fn run(
-    site: &Site,
-    body: &[u8],
-    query: &dyn Fn(&str) -> Option<String>,
-) -> Result<Value, String> {
+fn run(site: &Site, body: &[u8], query: &dyn Fn(&str) -> Option<String>) -> Result<Value, String> {
     site.wait_for_program()?;
     let count = |name: &str, most: usize| {
         query(name).and_then(|count| count.parse().ok()).unwrap_or(1).clamp(1, most)
@@ -319,13 +320,10 @@ fn http_document(front_end: FrontEnd, run: &Run) -> Value {
 
 /// Text, or base64 of bytes that are not UTF-8.
 fn bytes(bytes: &[u8]) -> Value {
-    match std::str::from_utf8(bytes) {
-        Ok(plain) => object([("text", text(plain))]),
-        Err(_) => {
-            let encoded = base64::engine::general_purpose::STANDARD.encode(bytes);
-            object([("base64", text(encoded))])
-        }
+    if let Ok(plain) = std::str::from_utf8(bytes) {
+        return object([("text", text(plain))]);
     }
+    object([("base64", text(base64::engine::general_purpose::STANDARD.encode(bytes)))])
 }
 
 // ---- settings and events
