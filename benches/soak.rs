@@ -8,6 +8,7 @@
 //! otherwise the service, which starts the function and observes it through /proc.
 
 use minilambda::{Context, Error, Handler, ResponseStream, handler};
+use minilambda_local::{script, wire};
 use miniserde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -323,7 +324,7 @@ fn serve(stream: TcpStream, counts: &Counts, all: usize, has_faults: bool) -> io
 
 /// Counts the response to an event, whose number is returned.
 fn note_response(counts: &Counts, number: usize, line: &str, body: &str) -> usize {
-    let is_error = line.contains("/error ");
+    let is_error = line.ends_with("/error");
     assert!(is_error || body.contains("\"note\":\""), "{body}");
     let counter = if is_error { &counts.errors } else { &counts.responses };
     counter.fetch_add(1, Ordering::SeqCst);
@@ -337,17 +338,17 @@ fn event(number: usize) -> Vec<u8> {
     let event = format!("{{\"number\":{number},\"names\":[\"cup\",\"pot\"],\"note\":null}}");
     let trace_id = format!("Root=1-5bef4de7-{number:024x};Sampled=1");
     let headers = [("Lambda-Runtime-Trace-Id", &*trace_id)];
-    stub_api::event(&number.to_string(), &headers, event.as_bytes())
+    script::event(&number.to_string(), &headers, event.as_bytes())
 }
 
 fn empty(status: &str) -> Vec<u8> {
-    stub_api::response(status, &[], b"")
+    wire::response(status, &[], b"")
 }
 
 fn request(reader: &mut impl BufRead) -> io::Result<(String, String)> {
     let (mut line, mut body) = (String::new(), Vec::new());
     let framing =
-        stub_api::read_head(reader, &mut line, |_, _| {})?.ok_or(io::ErrorKind::UnexpectedEof)?;
-    stub_api::read_body(reader, framing, &mut body, |_| {}, |_, _| {})?;
+        wire::read_head(reader, &mut line, |_, _| {})?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    wire::read_body(reader, framing, usize::MAX, &mut body, |_| {}, |_, _| {})?;
     Ok((line, String::from_utf8_lossy(&body).into_owned()))
 }

@@ -2,6 +2,8 @@
 
 mod support;
 
+use minilambda_local::{Lambda, wire};
+use std::fs;
 use std::io::{BufReader, Write};
 use std::net::TcpListener;
 use std::thread;
@@ -72,9 +74,9 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
 fn each_example_does_what_it_says() {
     for (name, handler, document, told) in TABLE {
         let file = format!("{}/data/{document}.json", env!("CARGO_MANIFEST_DIR"));
-        let ended = end(example(name).args([handler, &*file]), b"");
-        assert_eq!(ended.code(), 0, "{name}: {}", ended.stderr);
-        assert!(ended.stdout.contains(told), "{name}: {}", ended.stdout);
+        let done = Lambda::example(name).invoke(handler, fs::read(file).unwrap()).unwrap();
+        assert_eq!(done.failure, None, "{name}: {:#?}", done.log);
+        assert!(done.text().contains(told), "{name}: {}", done.text());
     }
 }
 
@@ -83,14 +85,14 @@ fn serve_once(listener: &TcpListener, status: &str) -> (String, Option<String>, 
     let (mut stream, _) = listener.accept().unwrap();
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let (mut line, mut content_type, mut body) = (String::new(), None, Vec::new());
-    let framing = stub_api::read_head(&mut reader, &mut line, |name, value| {
+    let framing = wire::read_head(&mut reader, &mut line, |name, value| {
         if name == "content-type" {
             content_type = Some(value.to_owned());
         }
     });
     let framing = framing.unwrap().unwrap();
-    stub_api::read_body(&mut reader, framing, &mut body, |_| {}, |_, _| {}).unwrap();
-    stream.write_all(&stub_api::response(status, &[], b"")).unwrap();
+    wire::read_body(&mut reader, framing, usize::MAX, &mut body, |_| {}, |_, _| {}).unwrap();
+    stream.write_all(&wire::response(status, &[], b"")).unwrap();
     (line, content_type, String::from_utf8(body).unwrap())
 }
 
@@ -118,7 +120,7 @@ fn the_cloudformation_example_sends_its_response_to_the_url_of_the_event() {
         });
         let ended = end(example("cloudformation").arg("cfn.index"), event.as_bytes());
         let (line, content_type, body) = server.join().unwrap();
-        assert_eq!(line.trim_end(), "PUT /upload?signature=x HTTP/1.1");
+        assert_eq!(line, "PUT /upload?signature=x");
         assert_eq!(content_type.unwrap_or_default(), "");
         assert!(body.contains(status) && body.contains(told), "{body}");
         assert!(body.contains(r#""LogicalResourceId":"Index""#), "{body}");

@@ -13,7 +13,8 @@ mod faulty_api;
 mod support;
 
 use fault_table::{Case, Place, Then, cases};
-use faulty_api::{At, Do, FaultyApi, Seen};
+use faulty_api::{At, FaultyApi, Seen};
+use minilambda_local::script::Step;
 use std::fmt::Write as _;
 use std::io::{Read, Write as _};
 use std::path::Path;
@@ -135,7 +136,7 @@ fn check(case: &Case, outcome: &Outcome) -> Vec<String> {
     let log = &outcome.log;
     must(outcome.code == Some(1), &format!("ended with {:?}", outcome.code));
     must(!log.contains("panicked"), "a panic");
-    let flood = case.script.iter().any(|act| matches!(act, Do::SendForever(_)));
+    let flood = case.script.iter().any(|act| matches!(act, Step::SendForever(_)));
     let limit = if flood { MAX_CPU_MS_FOR_FLOODS } else { MAX_CPU_MS };
     must(outcome.cpu_ms < limit, &format!("{} ms of CPU time", outcome.cpu_ms));
     must(outcome.seen.len() <= 10, &format!("{} requests", outcome.seen.len()));

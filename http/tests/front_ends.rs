@@ -99,7 +99,7 @@ fn panics(_: &Request) -> Result<Response, Failure> {
 
 fn serve(front_end: FrontEnd, sent: &Sent) -> Received {
     let response = API.serve(event(front_end, sent), &Context::default()).unwrap();
-    received(&response)
+    received(front_end, &response)
 }
 
 /// The responses of all front ends, which must be equal.
@@ -207,11 +207,10 @@ fn several_cookies_and_equal_headers_are_sent_where_the_front_end_can() {
 fn the_front_end_is_known() {
     let sent = Sent { path: "/source", ..SIMPLE };
     for (front_end, expected) in ALL.into_iter().zip([
-        Source::RestApi,
-        Source::HttpApiV1,
-        Source::HttpApi,
-        Source::HttpApi,
         Source::FunctionUrl,
+        Source::HttpApi,
+        Source::HttpApiV1,
+        Source::RestApi,
         Source::LoadBalancer { multi_value: false },
         Source::LoadBalancer { multi_value: true },
         Source::Lattice,
@@ -221,6 +220,16 @@ fn the_front_end_is_known() {
         let body = String::from_utf8(body).unwrap();
         assert!(body.starts_with(&format!("{expected:?} ")), "{front_end:?}: {body}");
     }
+}
+
+/// The stage of an HTTP API is a part of the path in its events.
+#[test]
+fn the_stage_is_not_a_part_of_the_path() {
+    let event = String::from_utf8(event(FrontEnd::HttpApi, &SIMPLE)).unwrap();
+    let event = event.replace("/echo/a", "/test/echo/a").replace("$default", "test");
+    let response = API.serve(event.into_bytes(), &Context::default()).unwrap();
+    let received = received(FrontEnd::HttpApi, &response);
+    assert!(json_of(&received).contains(r#""rest":"a""#), "{received:?}");
 }
 
 #[test]
@@ -253,13 +262,13 @@ fn what_is_invalid_is_a_bad_request() {
         let event = String::from_utf8(event(front_end, &Sent { path: "/echo/PATH", ..SIMPLE }));
         let event = event.unwrap().replace("/echo/PATH", sent.path);
         let response = API.serve(event.into_bytes(), &Context::default()).unwrap();
-        assert_eq!(received(&response).status, 400, "{front_end:?}");
+        assert_eq!(received(front_end, &response).status, 400, "{front_end:?}");
     }
     let event = String::from_utf8(event(Rest, &SIMPLE)).unwrap();
     let invalid = event.replace(r#""isBase64Encoded":false"#, r#""isBase64Encoded":true"#);
-    let invalid = invalid.replace(r#""body":"""#, r#""body":"?""#);
+    let invalid = invalid.replace(r#""body":null"#, r#""body":"?""#);
     let response = API.serve(invalid.into_bytes(), &Context::default()).unwrap();
-    assert_eq!(received(&response).status, 400);
+    assert_eq!(received(Rest, &response).status, 400);
 }
 
 /// As the test buttons of the consoles send them.
@@ -275,7 +284,7 @@ fn null_and_missing_fields_are_accepted() {
         r#"{"raw_path":"/","method":"GET"}"#,
     ] {
         let response = API.serve(event.into(), &Context::default()).unwrap();
-        assert_eq!(received(&response).body, b"root", "{event}");
+        assert_eq!(received(FunctionUrl, &response).body, b"root", "{event}");
     }
     let error = API.serve(b"{}".to_vec(), &Context::default()).unwrap_err();
     assert!(error.message().starts_with("the event is not an HTTP request"), "{error}");
@@ -301,7 +310,7 @@ fn what_authorizers_say_has_one_form() {
         http(r#"{"iam":{"sub":"ada"}}"#),
     ] {
         let response = API.serve(event.clone().into(), &Context::default()).unwrap();
-        assert_eq!(received(&response).body, b"ada", "{event}");
+        assert_eq!(received(FunctionUrl, &response).body, b"ada", "{event}");
     }
 }
 
@@ -337,11 +346,11 @@ fn the_client_and_the_event_itself_are_at_hand() {
         (r#"{"method":"GET","raw_path":"/"}"#, "https - - id-1"),
     ] {
         let response = CLIENT.serve(event.into(), &context).unwrap();
-        assert_eq!(String::from_utf8(received(&response).body).unwrap(), expected);
+        assert_eq!(String::from_utf8(received(FunctionUrl, &response).body).unwrap(), expected);
     }
     let sent = Sent { path: "/event", ..SIMPLE };
     for (front_end, status) in [(Alb, 200), (FunctionUrl, 500)] {
         let response = CLIENT.serve(event(front_end, &sent), &context).unwrap();
-        assert_eq!(received(&response).status, status, "{front_end:?}");
+        assert_eq!(received(front_end, &response).status, status, "{front_end:?}");
     }
 }

@@ -59,6 +59,21 @@ pub struct Report {
 }
 
 impl Invocation {
+    /// Returns the invocation of a handler that was called without a program, with its response. It
+    /// has no log, and its figures are zero.
+    #[must_use]
+    pub fn of_response(payload: impl Into<Vec<u8>>) -> Self {
+        Self {
+            request_id: String::new(),
+            payload: payload.into(),
+            failure: None,
+            content_type: String::new(),
+            is_streamed: false,
+            log: Vec::new(),
+            report: Report::new(Duration::ZERO, None, None, 0),
+        }
+    }
+
     /// Returns the payload as text; bytes that are not UTF-8 are replaced.
     #[must_use]
     pub fn text(&self) -> String {

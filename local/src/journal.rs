@@ -160,21 +160,12 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::invocation::Report;
 
     #[test]
     fn it_keeps_a_bounded_number_of_runs_and_bytes() {
         let journal = Journal::default();
         let mut bookmark = journal.bookmark();
-        let invocation = Invocation {
-            request_id: "a".to_owned(),
-            payload: Vec::new(),
-            failure: None,
-            content_type: String::new(),
-            is_streamed: false,
-            log: Vec::new(),
-            report: Report::new(Duration::ZERO, None, None, 128),
-        };
+        let invocation = Invocation::of_response("");
         let note = |bytes: usize| {
             let event = vec![0; bytes];
             let notice = Notice::Done { handler: "a", event: &event, invocation: &invocation };

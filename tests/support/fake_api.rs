@@ -1,6 +1,7 @@
 //! A Runtime API over a real socket. It records every request and sends the given responses. The first /next
 //! without one gets status 500, which ends the runtime.
 
+use minilambda_local::{script, wire};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -46,7 +47,7 @@ pub struct Answer {
 impl Answer {
     /// A response with a body of known length.
     pub fn new(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
-        let bytes = stub_api::response(&format!("{status} Some Reason"), headers, body.as_ref());
+        let bytes = wire::response(&format!("{status} Some Reason"), headers, body.as_ref());
         Self { bytes, close: false, close_delay: Duration::ZERO, delay: Duration::ZERO }
     }
 
@@ -56,7 +57,7 @@ impl Answer {
     }
 
     pub fn event_with(id: &str, more: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
-        Self::raw(stub_api::event(id, more, body.as_ref()))
+        Self::raw(script::event(id, more, body.as_ref()))
     }
 
     /// Exactly these bytes.
@@ -205,10 +206,10 @@ fn read_request(reader: &mut impl BufRead) -> Option<Request> {
     let (mut line, mut request) = (String::new(), Request::default());
     let headers = &mut request.headers;
     let mut add = |name: &str, value: &str| headers.push((name.to_owned(), value.to_owned()));
-    let framing = stub_api::read_head(reader, &mut line, &mut add).unwrap()?;
+    let framing = wire::read_head(reader, &mut line, &mut add).unwrap()?;
     let chunks = &mut request.chunks;
     let note = |size| chunks.push((Instant::now(), size));
-    stub_api::read_body(reader, framing, &mut request.body, note, add).ok()?;
+    wire::read_body(reader, framing, usize::MAX, &mut request.body, note, add).ok()?;
     let mut words = line.split(' ').map(str::to_owned);
     (request.method, request.path) = (words.next()?, words.next()?);
     Some(request)

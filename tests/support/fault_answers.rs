@@ -1,7 +1,8 @@
 //! Wrong responses of the service.
 
 use super::fault_table::Then;
-use super::faulty_api::Do;
+use super::faulty_api::FREEZE;
+use minilambda_local::script::Step;
 use std::time::Duration;
 
 /// A response: a head to which lines may be added, and a body.
@@ -46,7 +47,7 @@ impl Answer {
 /// The expected result, for an event and for the response to a POST.
 pub type Outcomes = (Then, Then);
 
-pub type Fault = (&'static str, Vec<Do>, Outcomes);
+pub type Fault = (&'static str, Vec<Step>, Outcomes);
 
 pub fn faults(answer: &Answer) -> Vec<Fault> {
     let lists = [cut(answer), framing(answer), heads(answer), statuses(answer), time(answer)];
@@ -56,16 +57,16 @@ pub fn faults(answer: &Answer) -> Vec<Fault> {
 /// Connections that end too soon, or later than they should.
 fn cut(answer: &Answer) -> Vec<Fault> {
     use Then::{AskedAgain, Ends, Lost, Truncated, Unnoticed};
-    let closed = |bytes| vec![Do::ReadAll, Do::Send(bytes), Do::Close];
-    let reset = |bytes| vec![Do::ReadAllButOne, Do::Send(bytes), Do::Reset];
+    let closed = |bytes| vec![Step::ReadAll, Step::Send(bytes), Step::Close];
+    let reset = |bytes| vec![Step::ReadAllButOne, Step::Send(bytes), Step::Reset];
     let all = answer.whole().len();
     let unfinished = (Ends, Lost);
     // Of a stream's answer the status is enough.
     let headless = (Truncated, Unnoticed);
     let closing = format!("Connection: close\r\nContent-Length: {}\r\n", answer.body.len());
     vec![
-        ("closed before a byte", vec![Do::ReadAll, Do::Close], (AskedAgain, Lost)),
-        ("reset before a byte", vec![Do::ReadAllButOne, Do::Reset], (AskedAgain, Lost)),
+        ("closed before a byte", vec![Step::ReadAll, Step::Close], (AskedAgain, Lost)),
+        ("reset before a byte", vec![Step::ReadAllButOne, Step::Reset], (AskedAgain, Lost)),
         ("closed within the status line", closed(answer.part(10)), unfinished),
         ("reset within the status line", reset(answer.part(10)), unfinished),
         ("closed within the head", closed(answer.part(30)), unfinished),
@@ -89,15 +90,15 @@ fn framing(answer: &Answer) -> Vec<Fault> {
     use Then::{Ends, Truncated, Unnoticed};
     let fine = (Unnoticed, Unnoticed);
     let broken = (Truncated, Unnoticed);
-    let send = |bytes| vec![Do::ReadAll, Do::Send(bytes)];
-    let close = |bytes| vec![Do::ReadAll, Do::Send(bytes), Do::Close];
+    let send = |bytes| vec![Step::ReadAll, Step::Send(bytes)];
+    let close = |bytes| vec![Step::ReadAll, Step::Send(bytes), Step::Close];
     let chunked = |rest: &str| answer.with("Transfer-Encoding: chunked\r\n", rest);
     let (body, size) = (answer.body, answer.body.len());
     let length = |value: &str| answer.with(&format!("Content-Length: {value}\r\n"), body);
     let (one, rest) = body.split_at(1);
     let left = size - 1;
     let endless = |start: &str, line: &str| {
-        vec![Do::ReadAll, Do::Send(chunked(start)), Do::SendForever(line.as_bytes().to_vec())]
+        vec![Step::ReadAll, Step::Send(chunked(start)), Step::SendForever(line.as_bytes().to_vec())]
     };
     vec![
         ("chunked", send(chunked(&format!("1\r\n{one}\r\n{left:X}\r\n{rest}\r\n0\r\n\r\n"))), fine),
@@ -141,7 +142,11 @@ fn framing(answer: &Answer) -> Vec<Fault> {
         ),
         (
             "a body without a length that never ends",
-            vec![Do::ReadAll, Do::Send(answer.with("", body)), Do::SendForever(vec![b'x'; 1000])],
+            vec![
+                Step::ReadAll,
+                Step::Send(answer.with("", body)),
+                Step::SendForever(vec![b'x'; 1000]),
+            ],
             (Truncated, Unnoticed),
         ),
         ("Content-Length too small", send(length(&left.to_string())), fine),
@@ -158,20 +163,20 @@ fn framing(answer: &Answer) -> Vec<Fault> {
         (
             "no Content-Length, closed after a while",
             vec![
-                Do::ReadAll,
-                Do::Send(answer.with("", body)),
-                Do::Wait(Duration::from_millis(300)),
-                Do::Close,
+                Step::ReadAll,
+                Step::Send(answer.with("", body)),
+                Step::Wait(Duration::from_millis(300)),
+                Step::Close,
             ],
             fine,
         ),
         (
             "no Content-Length, reset within the body",
             vec![
-                Do::ReadAllButOne,
-                Do::Send(answer.with("", body)),
-                Do::Wait(Duration::from_millis(50)),
-                Do::Reset,
+                Step::ReadAllButOne,
+                Step::Send(answer.with("", body)),
+                Step::Wait(Duration::from_millis(50)),
+                Step::Reset,
             ],
             (Truncated, Unnoticed),
         ),
@@ -194,8 +199,8 @@ fn heads(answer: &Answer) -> Vec<Fault> {
     use Then::{Ends, Lost, Unnoticed};
     let fine = (Unnoticed, Unnoticed);
     let broken = (Ends, Lost);
-    let send = |bytes: Vec<u8>| vec![Do::ReadAll, Do::Send(bytes)];
-    let garbage = |bytes: &[u8]| vec![Do::ReadAll, Do::Send(bytes.to_vec()), Do::Close];
+    let send = |bytes: Vec<u8>| vec![Step::ReadAll, Step::Send(bytes)];
+    let garbage = |bytes: &[u8]| vec![Step::ReadAll, Step::Send(bytes.to_vec()), Step::Close];
     let padded = |lines: String| {
         let length = format!("Content-Length: {}\r\n", answer.body.len());
         answer.with(&(lines + &length), answer.body)
@@ -211,7 +216,7 @@ fn heads(answer: &Answer) -> Vec<Fault> {
         ("1000 headers", send(padded("A: b\r\n".repeat(1000))), (Ends, Unnoticed)),
         (
             "a head that never ends",
-            vec![Do::ReadAll, Do::Send(answer.part(30)), Do::SendForever(b"a".to_vec())],
+            vec![Step::ReadAll, Step::Send(answer.part(30)), Step::SendForever(b"a".to_vec())],
             broken,
         ),
         ("a text instead of HTTP", garbage(b"SSH-2.0-OpenSSH_9.2p1 Debian\r\n"), broken),
@@ -220,7 +225,7 @@ fn heads(answer: &Answer) -> Vec<Fault> {
         ("a status that is no number", garbage(b"HTTP/1.1 abc\r\n\r\n"), broken),
         (
             "empty lines that never end",
-            vec![Do::ReadAll, Do::SendForever(b"\r\n".to_vec())],
+            vec![Step::ReadAll, Step::SendForever(b"\r\n".to_vec())],
             broken,
         ),
         ("HTTP/1.0", send(text.replace("HTTP/1.1", "HTTP/1.0").into_bytes()), fine),
@@ -231,14 +236,14 @@ fn statuses(answer: &Answer) -> Vec<Fault> {
     use Then::{Ends, Refused, Unnoticed};
     let fine = (Unnoticed, Unnoticed);
     let first = |line: &str| {
-        vec![Do::ReadAll, Do::Send([line.as_bytes(), b"\r\n\r\n", &answer.whole()].concat())]
+        vec![Step::ReadAll, Step::Send([line.as_bytes(), b"\r\n\r\n", &answer.whole()].concat())]
     };
     let status = |status: &str| {
         let text = format!("HTTP/1.1 {status}\r\nContent-Length: 3\r\n\r\nwhy");
-        vec![Do::ReadAll, Do::Send(text.into_bytes())]
+        vec![Step::ReadAll, Step::Send(text.into_bytes())]
     };
     let bare = |status: &str| {
-        vec![Do::ReadAll, Do::Send(format!("HTTP/1.1 {status}\r\n\r\n").into_bytes())]
+        vec![Step::ReadAll, Step::Send(format!("HTTP/1.1 {status}\r\n\r\n").into_bytes())]
     };
     let refused = |code| (Ends, Refused(code));
     vec![
@@ -271,24 +276,24 @@ fn time(answer: &Answer) -> Vec<Fault> {
     let fine = (Unnoticed, Unnoticed);
     let all = answer.whole();
     let (first, second) = all.split_at(all.len() - 5);
-    let send = |bytes: &[u8]| Do::Send(bytes.to_vec());
+    let send = |bytes: &[u8]| Step::Send(bytes.to_vec());
     vec![
-        ("byte by byte", vec![Do::ReadAll, Do::SendSlowly(all.clone())], fine),
-        ("frozen before it", vec![Do::ReadAll, Do::Freeze, send(&all), Do::Thaw], fine),
+        ("byte by byte", vec![Step::ReadAll, Step::SendSlowly(all.clone())], fine),
+        ("frozen before it", vec![Step::ReadAll, FREEZE, send(&all), Step::Thaw], fine),
         (
             "frozen within it",
-            vec![Do::ReadAll, send(first), Do::Freeze, send(second), Do::Thaw],
+            vec![Step::ReadAll, send(first), FREEZE, send(second), Step::Thaw],
             fine,
         ),
-        ("frozen behind it", vec![Do::ReadAll, send(&all), Do::Freeze, Do::Thaw], fine),
+        ("frozen behind it", vec![Step::ReadAll, send(&all), FREEZE, Step::Thaw], fine),
         (
             "late bytes after it",
-            vec![Do::ReadAll, send(&all), Do::Wait(Duration::from_millis(50)), send(b"late")],
+            vec![Step::ReadAll, send(&all), Step::Wait(Duration::from_millis(50)), send(b"late")],
             (Lost, EndsNext),
         ),
         (
             "frozen, and closed meanwhile",
-            vec![Do::ReadAll, Do::Freeze, Do::Close, Do::Thaw],
+            vec![Step::ReadAll, FREEZE, Step::Close, Step::Thaw],
             (AskedAgain, Lost),
         ),
     ]

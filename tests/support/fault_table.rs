@@ -1,7 +1,8 @@
 //! The faults, the steps at which they happen, and the expected result of each.
 
 use super::fault_answers::{ACCEPTED, EVENT, Outcomes, REGISTERED, RESTORED, faults};
-use super::faulty_api::{At, Do, accepted, event_answer};
+use super::faulty_api::{At, FREEZE, event_answer};
+use minilambda_local::script::{Step, accepted};
 use std::time::Duration;
 
 /// A fault at a place.
@@ -11,7 +12,7 @@ pub struct Case {
     pub at: At,
     /// How often it happens: once, twice in a row, or at every request.
     pub times: usize,
-    pub script: Vec<Do>,
+    pub script: Vec<Step>,
     pub event: Vec<u8>,
     pub then: Then,
 }
@@ -107,7 +108,7 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
-fn case(fault: &'static str, place: Place, at: At, script: Vec<Do>, then: Then) -> Case {
+fn case(fault: &'static str, place: Place, at: At, script: Vec<Step>, then: Then) -> Case {
     Case { fault, place, at, times: 1, script, event: SMALL.to_vec(), then }
 }
 
@@ -151,16 +152,17 @@ fn answers() -> Vec<Case> {
         ("a request id that is a path", "Lambda-Runtime-Aws-Request-Id: ../../init/error\r\n"),
     ] {
         let answer = format!("HTTP/1.1 200 OK\r\n{lines}Content-Length: 2\r\n\r\n{{}}");
-        let script = vec![Do::ReadAll, Do::Send(answer.into_bytes())];
+        let script = vec![Step::ReadAll, Step::Send(answer.into_bytes())];
         cases.push(case(fault, Place::Event, At::Next(2), script, Then::Ends));
     }
     cases
 }
 
 /// How often a fault is tried, and from which event on.
-fn repetitions(at: At, script: &[Do]) -> Vec<(usize, At)> {
-    let is_slow =
-        |act: &Do| matches!(act, Do::SendForever(_) | Do::SendSlowly(_) | Do::Freeze | Do::Thaw);
+fn repetitions(at: At, script: &[Step]) -> Vec<(usize, At)> {
+    let is_slow = |act: &Step| {
+        matches!(act, Step::SendForever(_) | Step::SendSlowly(_) | Step::Freeze(_) | Step::Thaw)
+    };
     let first = match at {
         _ if script.iter().any(is_slow) => return vec![(1, at)],
         At::Path(_) => return vec![(1, at)],
@@ -189,17 +191,17 @@ fn outcome(place: Place, (event, post): Outcomes) -> Then {
 
 fn connecting() -> Vec<Case> {
     let place = Place::Connecting;
-    let event = Do::Send(event_answer(1, SMALL));
-    let patient = vec![Do::Wait(Duration::from_millis(300)), Do::ReadAll, event.clone()];
+    let event = Step::Send(event_answer(1, SMALL));
+    let patient = vec![Step::Wait(Duration::from_millis(300)), Step::ReadAll, event.clone()];
     vec![
         case("refused from the start", place, At::Next(0), vec![], Then::Ends),
-        case("closed at the start", place, At::Next(1), vec![Do::Close], Then::Ends),
-        case("reset at the start", place, At::Next(1), vec![Do::Reset], Then::Ends),
+        case("closed at the start", place, At::Next(1), vec![Step::Close], Then::Ends),
+        case("reset at the start", place, At::Next(1), vec![Step::Reset], Then::Ends),
         case(
             "closed, and then refused",
             place,
             At::Next(2),
-            vec![Do::Refuse, Do::ReadAll, Do::Close],
+            vec![Step::Refuse, Step::ReadAll, Step::Close],
             Then::Ends,
         ),
         case("nobody answers for a while", place, At::Next(1), patient, Then::Unnoticed),
@@ -207,7 +209,7 @@ fn connecting() -> Vec<Case> {
             "frozen at the start",
             place,
             At::Next(1),
-            vec![Do::Freeze, Do::ReadAll, event, Do::Thaw],
+            vec![FREEZE, Step::ReadAll, event, Step::Thaw],
             Then::Unnoticed,
         ),
     ]
@@ -220,12 +222,12 @@ fn requests() -> Vec<Case> {
         (Place::Responding, At::Post(2), accepted(), Then::Lost),
         (Place::Failing, At::Post(2), accepted(), Then::Lost),
     ] {
-        let answer = Do::Send(answer);
-        let frozen = vec![Do::Freeze, Do::ReadAll, answer.clone(), Do::Thaw];
-        let early = vec![answer, Do::ReadAll];
-        cases.push(case("closed before it is read", place, at, vec![Do::Close], then));
-        cases.push(case("reset before it is read", place, at, vec![Do::Reset], then));
-        cases.push(case("reset within it", place, at, vec![Do::Read(20), Do::Reset], then));
+        let answer = Step::Send(answer);
+        let frozen = vec![FREEZE, Step::ReadAll, answer.clone(), Step::Thaw];
+        let early = vec![answer, Step::ReadAll];
+        cases.push(case("closed before it is read", place, at, vec![Step::Close], then));
+        cases.push(case("reset before it is read", place, at, vec![Step::Reset], then));
+        cases.push(case("reset within it", place, at, vec![Step::Read(20), Step::Reset], then));
         cases.push(case("frozen", place, at, frozen, Then::Unnoticed));
         cases.push(case("answered before it is read", place, at, early, Then::Unnoticed));
     }
@@ -234,7 +236,7 @@ fn requests() -> Vec<Case> {
     }
     let twice = b"lambda-runtime-aws-request-id: 2\r\nLambda-Runtime-Aws-Request-Id: 2\r\n";
     let answer = [b"HTTP/1.1 200 OK\r\n", twice.as_slice(), b"Content-Length: 7\r\n\r\n", SMALL];
-    let script = vec![Do::ReadAll, Do::Send(answer.concat())];
+    let script = vec![Step::ReadAll, Step::Send(answer.concat())];
     cases.push(case(
         "the same request id twice",
         Place::Event,
@@ -245,11 +247,11 @@ fn requests() -> Vec<Case> {
     for size in [1_000, 60_000, 70_000, 300_000, 1_000_000] {
         let event = format!("\"{}\"", "x".repeat(size)).into_bytes();
         let announced = [b"HTTP/1.1 100 Continue\r\n\r\n", &*event_answer(2, &event)].concat();
-        let script = vec![Do::ReadAll, Do::Send(announced)];
+        let script = vec![Step::ReadAll, Step::Send(announced)];
         let fault = "100 before a large event";
         cases.push(case(fault, Place::Event, At::Next(2), script, Then::Unnoticed));
     }
-    let script = vec![Do::ReadAll, Do::Send(event_answer(2, &large()))];
+    let script = vec![Step::ReadAll, Step::Send(event_answer(2, &large()))];
     let six = case("an event of 6 MB", Place::Event, At::Next(2), script, Then::Unnoticed);
     cases.push(Case { event: large(), ..six });
     cases
@@ -261,32 +263,32 @@ fn large_ones(place: Place) -> Vec<Case> {
     let answer = |status: &str| {
         let text =
             format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 3\r\n\r\nwhy");
-        vec![Do::Read(1_000_000), Do::Send(text.into_bytes()), Do::Close]
+        vec![Step::Read(1_000_000), Step::Send(text.into_bytes()), Step::Close]
     };
-    let good = Do::Send(accepted());
-    let list: Vec<(&str, Vec<Do>, Then)> = vec![
-        ("6 MB", vec![Do::ReadAll, good.clone()], Then::Unnoticed),
-        ("6 MB, read slowly", vec![Do::ReadSlowly, good.clone()], Then::Unnoticed),
-        ("reset within 6 MB", vec![Do::Read(1_000_000), Do::Reset], Then::Lost),
-        ("closed within 6 MB", vec![Do::Read(1_000_000), Do::Close], Then::Lost),
+    let good = Step::Send(accepted());
+    let list: Vec<(&str, Vec<Step>, Then)> = vec![
+        ("6 MB", vec![Step::ReadAll, good.clone()], Then::Unnoticed),
+        ("6 MB, read slowly", vec![Step::ReadSlowly, good.clone()], Then::Unnoticed),
+        ("reset within 6 MB", vec![Step::Read(1_000_000), Step::Reset], Then::Lost),
+        ("closed within 6 MB", vec![Step::Read(1_000_000), Step::Close], Then::Lost),
         ("413 within 6 MB, then closed", answer("413 Too Large"), Then::Refused("413")),
         (
             "413 within 6 MB, kept open and not read further",
             vec![
-                Do::Read(1_000_000),
-                Do::Send(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nwhy".to_vec()),
+                Step::Read(1_000_000),
+                Step::Send(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nwhy".to_vec()),
             ],
             Then::Refused("413"),
         ),
         ("500 within 6 MB, then closed", answer("500 Container Error"), Then::Ends),
         (
             "202 within 6 MB, which are read",
-            vec![Do::Read(1_000_000), good.clone(), Do::ReadAll],
+            vec![Step::Read(1_000_000), good.clone(), Step::ReadAll],
             Then::Unnoticed,
         ),
         (
             "frozen within 6 MB",
-            vec![Do::Read(1_000_000), Do::Freeze, Do::Thaw, Do::ReadAll, good],
+            vec![Step::Read(1_000_000), FREEZE, Step::Thaw, Step::ReadAll, good],
             Then::Unnoticed,
         ),
     ];
@@ -301,17 +303,17 @@ fn large_ones(place: Place) -> Vec<Case> {
 fn streams() -> Vec<Case> {
     let place = Place::StreamHead;
     let at = At::Post(2);
-    let refuse = vec![Do::ReadAll, Do::Refuse, Do::Send(event_answer(2, SMALL))];
+    let refuse = vec![Step::ReadAll, Step::Refuse, Step::Send(event_answer(2, SMALL))];
     vec![
         case("nobody listens any more", place, At::Next(2), refuse, Then::Unnoticed),
-        case("closed before it is read", place, at, vec![Do::Close], Then::Lost),
-        case("reset before it is read", place, at, vec![Do::Reset], Then::Lost),
-        case("reset within it", place, at, vec![Do::Read(20), Do::Reset], Then::Lost),
+        case("closed before it is read", place, at, vec![Step::Close], Then::Lost),
+        case("reset before it is read", place, at, vec![Step::Reset], Then::Lost),
+        case("reset within it", place, at, vec![Step::Read(20), Step::Reset], Then::Lost),
         case(
             "frozen",
             place,
             at,
-            vec![Do::Freeze, Do::Thaw, Do::ReadAll, Do::Send(accepted())],
+            vec![FREEZE, Step::Thaw, Step::ReadAll, Step::Send(accepted())],
             Then::Unnoticed,
         ),
     ]

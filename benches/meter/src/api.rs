@@ -1,5 +1,6 @@
 //! A Runtime API that sends queued events. Each request is timed on the thread of its connection.
 
+use minilambda_local::wire;
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -204,11 +205,11 @@ fn read_request(
     body: &mut Vec<u8>,
 ) -> io::Result<Option<String>> {
     let mut line = String::new();
-    let Some(framing) = stub_api::read_head(reader, &mut line, |_, _| {})? else { return Ok(None) };
+    let Some(framing) = wire::read_head(reader, &mut line, |_, _| {})? else { return Ok(None) };
     if framing.expects_continue {
         stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?; // curl waits for it
     }
-    stub_api::read_body(reader, framing, body, |_| {}, |_, _| {})?;
+    wire::read_body(reader, framing, usize::MAX, body, |_| {}, |_, _| {})?;
     let path = line.split(' ').nth(1).ok_or_else(|| invalid("no request"))?;
     Ok(Some(path.to_owned()))
 }
