@@ -120,6 +120,7 @@ function add(one) {
 /** Shows a run; after a mismatch the wrong value is selected in the editor. */
 function show(one, selects) {
   current = one;
+  $("copied").hidden = true;
   showOutcome(one);
   showFigures(one);
   showResponse(one);

@@ -85,7 +85,13 @@ impl Server {
         function: Option<&str>,
         site: &Arc<Site>,
     ) -> Result<Self, Error> {
-        let fail = |error| Error::start(&format!("cannot listen on 127.0.0.1:{port}"), error);
+        let fail = |error: io::Error| {
+            let advice = match error.kind() {
+                io::ErrorKind::AddrInUse => " (choose another one; the tool's option is --port)",
+                _ => "",
+            };
+            Error::start(&format!("cannot listen on 127.0.0.1:{port}"), format!("{error}{advice}"))
+        };
         let listener = TcpListener::bind(("127.0.0.1", port)).map_err(fail)?;
         let address = listener.local_addr().map_err(fail)?;
         let is_closing = Arc::new(AtomicBool::new(false));

@@ -1,0 +1,127 @@
+//! The tool in a project, and its page in a real browser: `page/steps.mjs` has the steps.
+
+mod support;
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::{env, fs, thread};
+use support::{root, tool};
+
+/// Ends the tool when a test ends, or panics.
+struct Tool {
+    process: Child,
+    url: String,
+    said: Arc<Mutex<String>>,
+}
+
+impl Drop for Tool {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        if thread::panicking() {
+            eprintln!("the tool has said:\n{}", self.said.lock().unwrap());
+        }
+    }
+}
+
+/// Starts the tool in a folder, on a free port.
+fn start(folder: &Path, arguments: &[&str]) -> Tool {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("page-target");
+    let mut process = Command::new(env!("CARGO_BIN_EXE_minilambda-local"))
+        .args(["--port", "0"])
+        .args(arguments)
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", target)
+        .env_remove("RUSTFLAGS")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = Arc::new(Mutex::new(String::new()));
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let url = lines.next().expect("the tool says nothing").unwrap();
+    let errors = BufReader::new(process.stderr.take().unwrap()).lines();
+    let (of_output, of_errors) = (Arc::clone(&said), Arc::clone(&said));
+    let keep = |said: &Mutex<String>, line: String| *said.lock().unwrap() += &(line + "\n");
+    thread::spawn(move || lines.map_while(Result::ok).for_each(|line| keep(&of_output, line)));
+    thread::spawn(move || errors.map_while(Result::ok).for_each(|line| keep(&of_errors, line)));
+    Tool { process, url, said }
+}
+
+/// A project as a user would have it.
+fn project() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("page-project");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(folder.join("src")).unwrap();
+    let manifest = format!(
+        "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n\
+         [dependencies]\nminilambda = {{ path = {0:?} }}\nminilambda-http = {{ path = \"{1}/http\" }}\n\
+         miniserde = \"0.1\"\nlog = \"0.4\"\n",
+        root(),
+        root().display()
+    );
+    fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+    fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page/project.rs");
+    fs::write(folder.join("src/main.rs"), fs::read(source).unwrap()).unwrap();
+    folder
+}
+
+fn browser() -> Option<PathBuf> {
+    let found = ["/usr/bin/chromium", "/usr/bin/google-chrome"].iter().map(PathBuf::from);
+    let found = found.into_iter().find(|path| path.exists());
+    if found.is_none() {
+        assert!(env::var_os("CI").is_none(), "chromium is needed in CI (apt-get install chromium)");
+        eprintln!("SKIPPED: there is no chromium (apt-get install chromium)");
+    }
+    found
+}
+
+#[test]
+fn the_page_runs_functions_and_survives_a_broken_build() {
+    let (Some(browser), Some(playwright)) = (browser(), tool("playwright")) else { return };
+    let folder = project();
+    let tool = start(&folder, &[]);
+    let shots = Path::new(env!("CARGO_TARGET_TMPDIR")).join("page-screenshots");
+    fs::create_dir_all(&shots).unwrap();
+    let modules = fs::canonicalize(playwright).unwrap();
+    let modules = modules.ancestors().find(|path| path.ends_with("node_modules")).unwrap();
+    let output = Command::new("node")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page/steps.mjs"))
+        .args([modules, &browser, &folder, &shots])
+        .arg(&tool.url)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{errors}");
+    eprintln!("{said}screenshots are in {}", shots.display());
+}
+
+#[test]
+fn a_wrong_command_line_and_a_wrong_folder_are_told() {
+    let run = |folder: &Path, arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_minilambda-local"))
+            .args(arguments)
+            .current_dir(folder)
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), told)
+    };
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (code, told) = run(folder, &["--what"]);
+    assert!(code == Some(2) && told.contains("--what") && told.contains("usage: "), "{told}");
+    let (code, told) = run(&env::temp_dir(), &[]);
+    assert!(code == Some(1) && told.contains("no Cargo.toml"), "{told}");
+    let (code, told) = run(folder, &["no/such/file"]);
+    assert!(code == Some(1) && told.contains("no file no/such/file"), "{told}");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let program = env!("CARGO_BIN_EXE_minilambda-local");
+    let (code, told) = run(folder, &[program, "--port", &port]);
+    assert!(code == Some(1) && told.contains(&format!("cannot listen on 127.0.0.1:{port}")), "{told}");
+    assert!(told.contains("--port"), "{told}");
+}
