@@ -4,13 +4,15 @@
 EXAMPLE ?= hello
 HANDLER ?= hello.apigateway
 EVENT   ?= data/apigateway-rest.json
+# The port of `make local`
+PORT    ?= 9000
 # x86_64 or arm64
 ARCH    ?= $(subst aarch64,arm64,$(shell uname -m))
 # What `make zip` builds in: docker, podman or buildah; empty for the toolchain that is here.
 DOCKER  ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-deploy test-ship bench bench-mismatch deny lint doc fuzz miri soak conformance build zip check-zip clean
+.PHONY: help run local test test-deploy test-ship bench bench-mismatch bench-local deny lint doc fuzz miri soak conformance build zip check-zip clean
 
 help: ## list the targets
 	@echo "usage: make TARGET [EXAMPLE=$(EXAMPLE)] [HANDLER=$(HANDLER)] [EVENT=$(EVENT)] [ARCH=$(ARCH)] [DOCKER=$(DOCKER)]"
@@ -18,6 +20,9 @@ help: ## list the targets
 
 run: ## run a handler of the example on an event, here and now
 	cargo run --quiet --example $(EXAMPLE) -- $(HANDLER) $(EVENT)
+
+local: ## a page, the Invoke API and HTTP for the example on 127.0.0.1:9000; builds again on a change
+	cargo run --quiet --package minilambda-local -- --example $(EXAMPLE) --port $(PORT) --events target/events
 
 test: ## all tests; AWS's emulator is fetched for them (pip)
 	cargo test --workspace --all-features --quiet
@@ -36,6 +41,9 @@ bench: ## measure bootstraps side by side; QUICK=1 few of all, ONLY=cold,memory 
 bench-mismatch: ## what explaining a type mismatch costs, beside decoding
 	CARGO_TARGET_DIR=target/bench cargo build --quiet --release --manifest-path benches/Cargo.toml --package decoding
 	target/bench/release/explaining
+
+bench-local: ## minilambda-local beside the emulators of cargo-lambda and AWS (pip; a minute)
+	tests/local-beside
 
 deny: ## licences and sources of what is linked in, by cargo-deny (built at first: minutes)
 	"$$(tests/tools/fetch cargo_deny)" --all-features check bans licenses sources

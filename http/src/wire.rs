@@ -93,7 +93,8 @@ fn headers(
         }
     }
     let has_multi = !multi.is_empty() || source == Source::LoadBalancer { multi_value: true };
-    (single, has_multi.then_some(multi), (!cookies.is_empty()).then_some(cookies))
+    // Without cookies the list is empty: cargo-lambda's emulator takes no response without it.
+    (single, has_multi.then_some(multi), Some(cookies))
 }
 
 fn add_all(headers: &mut MultiHeaders, name: &str, values: &[String]) {

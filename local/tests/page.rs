@@ -122,6 +122,9 @@ fn a_wrong_command_line_and_a_wrong_folder_are_told() {
     let port = taken.local_addr().unwrap().port().to_string();
     let program = env!("CARGO_BIN_EXE_minilambda-local");
     let (code, told) = run(folder, &[program, "--port", &port]);
-    assert!(code == Some(1) && told.contains(&format!("cannot listen on 127.0.0.1:{port}")), "{told}");
+    assert!(
+        code == Some(1) && told.contains(&format!("cannot listen on 127.0.0.1:{port}")),
+        "{told}"
+    );
     assert!(told.contains("--port"), "{told}");
 }

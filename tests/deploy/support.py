@@ -134,7 +134,7 @@ class Server:
             if self.process.poll() is not None or time.monotonic() > end:
                 self.__exit__()
                 raise AssertionError(f"{self.process.args[0]} does not start:\n{self.said()}")
-            time.sleep(0.02)
+            time.sleep(0.002)
         return self
 
     def __exit__(self, *_):

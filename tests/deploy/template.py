@@ -26,6 +26,7 @@ def copied(name):
         "[patch.crates-io]\n"
         f'minilambda = {{ path = "{ROOT}" }}\n'
         f'minilambda-events = {{ path = "{ROOT}/events" }}\n'
+        f'minilambda-local = {{ path = "{ROOT}/local" }}\n'
     )
     env = environment(CARGO_BUILD_TARGET=cargo_target())
     return around / "shop", env

@@ -40,6 +40,7 @@ fn health(_: apigateway::rest::Request, _: &Context) -> Result<apigateway::rest:
     Ok(apigateway::rest::Response::text(200, "open\n"))
 }
 
+/// The handlers as functions; `tests/lambda.rs` runs the program.
 #[cfg(test)]
 mod tests {
     use super::*;

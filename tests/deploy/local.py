@@ -1,0 +1,53 @@
+"""README's lines for minilambda-local, and the template's `make local` with a change of its source."""
+
+import http.client
+import os
+import time
+
+from support import PATIENCE_SECONDS, ROOT, TOOLS, Server, call, environment, fetch, free_port
+from support import readme_commands, scratch
+from template import ORDER, RECEIPT, copied
+
+
+def run():
+    fetch("aws")
+    start, *commands = readme_commands("A page, the Invoke API and HTTP")
+    port = free_port()
+    assert start == "make local EXAMPLE=todo", start
+    call("cargo", "build", "--package", "minilambda-local")
+    log = scratch("local") / "log"
+    env = environment(PORT=str(port))
+    with Server("make", "local", "EXAMPLE=todo", ports=[port], log=log, env=env) as server:
+        said = [call("bash", "-c", line.replace(":9000", f":{port}")) for line in commands]
+        assert '{"items":[],"next":null}' in said[0], said
+        assert '{"id":1,"title":"tea","done":false}' in said[1], said
+        assert '"statusCode":200' in said[2] and "LogResult" in said[2], said
+        assert "REPORT RequestId: " in server.said(), server.said()
+    seconds = change()
+    return f"{len(commands)} lines of the README; a change of the template is answered after {seconds:.1f} s"
+
+
+def change():
+    """`make local` in a copy of the template: it is built, changed, and answers with the change."""
+    project, env = copied("local")
+    port = free_port()
+    env |= {"PORT": str(port), "PATH": f"{ROOT}/target/debug:{TOOLS}:{os.environ['PATH']}"}
+    log = scratch("local-template") / "log"
+    with Server("make", "local", ports=[port], log=log, cwd=project, env=env) as server:
+        assert invoke(port) == RECEIPT, server.said()
+        main = project / "src/main.rs"
+        main.write_text(main.read_text().replace("PIECES_IN_A_BOX: u32 = 6", "PIECES_IN_A_BOX: u32 = 7"))
+        start = time.monotonic()
+        while (answer := invoke(port)) == RECEIPT:
+            assert time.monotonic() - start < PATIENCE_SECONDS, server.said()
+            time.sleep(0.05)
+        assert answer == RECEIPT.replace('"boxes":2', '"boxes":1'), answer
+        return time.monotonic() - start
+
+
+def invoke(port):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS * 5)
+    connection.request("POST", "/2015-03-31/functions/shop.order/invocations", ORDER)
+    answer = connection.getresponse().read().decode()
+    connection.close()
+    return answer
