@@ -13,7 +13,8 @@ fuzz_target!(|data: &[u8]| {
         }
         let text = String::from_utf8_lossy(data);
         let (target, body) = text.split_once('\n').unwrap_or((&text, ""));
-        let event = HttpRequest::new("POST", target).header("a", target).body(body).event(front_end);
+        let event =
+            HttpRequest::new("POST", target).header("a", target).body(body).event(front_end);
         assert!(event.starts_with(b"{"));
     }
 });

@@ -57,9 +57,8 @@ fn project() -> PathBuf {
     fs::create_dir_all(folder.join("src")).unwrap();
     let manifest = format!(
         "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n\
-         [dependencies]\nminilambda = {{ path = {0:?} }}\nminilambda-http = {{ path = \"{1}/http\" }}\n\
+         [dependencies]\nminilambda = {{ path = \"{0}\" }}\nminilambda-http = {{ path = \"{0}/http\" }}\n\
          miniserde = \"0.1\"\nlog = \"0.4\"\n",
-        root(),
         root().display()
     );
     fs::write(folder.join("Cargo.toml"), manifest).unwrap();

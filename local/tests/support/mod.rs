@@ -47,7 +47,7 @@ pub fn request(address: SocketAddr, head: &str, body: &[u8]) -> Received {
     stream.write_all(head.as_bytes()).unwrap();
     // A server that refuses does not read it all.
     let _ = stream.write_all(body);
-    let (mut bytes, mut parts, mut part) = (Vec::new(), 0, [0; 64 * 1024]);
+    let (mut bytes, mut parts, mut part) = (Vec::new(), 0, vec![0; 64 * 1024]);
     loop {
         match stream.read(&mut part) {
             Ok(0) | Err(_) => break,
