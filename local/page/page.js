@@ -184,9 +184,7 @@ async function changeSettings() {
     timeout: Number($("timeout").value), memory: Number($("memory").value), workers: Number($("workers").value),
     freeze: $("freeze").checked, frontEnd: $("front-end").value,
   };
-  if (await ask("POST", "/local/settings", JSON.stringify(settings)) !== null || !$("outcome").querySelector(".bad")) {
-    state.settings = settings;
-  }
+  state.settings = await ask("POST", "/local/settings", JSON.stringify(settings)) ?? state.settings;
   showSettings();
 }
 

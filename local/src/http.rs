@@ -3,7 +3,7 @@
 use crate::error::{Error, Kind};
 use crate::front_end::{self, FrontEnd};
 use crate::invocation::Invocation;
-use crate::lambda::{Request, Shared};
+use crate::pool::{Request, Shared};
 use miniserde::Deserialize;
 use std::sync::Arc;
 

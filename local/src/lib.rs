@@ -44,6 +44,7 @@ mod invocation;
 mod journal;
 mod json;
 mod lambda;
+mod pool;
 mod process;
 mod project;
 mod runtime_api;

@@ -50,8 +50,7 @@ impl Process {
             Error::start(&format!("cannot start `{}`: {what}", settings.program.display()), error)
         };
         // One pipe for both, so that the order of the lines is kept.
-        let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
-            .map_err(|error| fail("no pipe", error.into()))?;
+        let (read, write) = pipe().map_err(|error| fail("no pipe", error.into()))?;
         ioctl_fionbio(&read, true).map_err(|error| fail("no pipe", error.into()))?;
         let errors = write.try_clone().map_err(|error| fail("no pipe", error))?;
         let mut command = Command::new(absolute(&settings.program));
@@ -160,6 +159,21 @@ impl Process {
     pub fn log_pipe(&self) -> Option<OwnedFd> {
         lock(&self.log).pipe.try_clone().ok().map(OwnedFd::from)
     }
+}
+
+/// A pipe that other programs do not inherit.
+#[cfg(not(target_vendor = "apple"))]
+fn pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
+    rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
+}
+
+#[cfg(target_vendor = "apple")]
+fn pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
+    use rustix::io::{FdFlags, fcntl_setfd};
+    let (read, write) = rustix::pipe::pipe()?;
+    fcntl_setfd(&read, FdFlags::CLOEXEC)?;
+    fcntl_setfd(&write, FdFlags::CLOEXEC)?;
+    Ok((read, write))
 }
 
 /// Waits until a program writes to its log, or ends.

@@ -4,7 +4,7 @@ use crate::clock;
 use crate::error::{Error, Kind};
 use crate::journal::{Build, Journal};
 use crate::json;
-use crate::lambda::Shared;
+use crate::pool::Shared;
 use crate::process::lock;
 use crate::watch::Files;
 use miniserde::json::{Object, Value};

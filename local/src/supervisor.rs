@@ -6,7 +6,7 @@ use crate::ids;
 use crate::instance::{Event, Init, Instance, Message};
 use crate::invocation::{Failure, Invocation, Report};
 use crate::json;
-use crate::lambda::Request;
+use crate::pool::Request;
 use crate::process::describe;
 use crate::settings::INIT_TIMEOUT;
 use std::process::ExitStatus;
@@ -53,7 +53,14 @@ pub(crate) fn run(
         fault: request.fault,
         faults: AtomicUsize::new(0),
     });
-    let run = Run { instance, event, messages, collected: Vec::new(), content_type: None };
+    let run = Run {
+        instance,
+        event,
+        messages,
+        collected: Vec::new(),
+        content_type: None,
+        is_overdue: false,
+    };
     let init = is_cold.then(|| instance.wait_for_init(INIT_TIMEOUT.max(instance.settings.timeout)));
     let result = match init {
         Some((Init::Done(init), None)) => run.process(Some(init), on_part),
@@ -71,6 +78,8 @@ struct Run<'a> {
     collected: Vec<u8>,
     /// Of the response, and whether it is streamed.
     content_type: Option<(String, bool)>,
+    /// Whether the program has responded and has not asked for its next event in time.
+    is_overdue: bool,
 }
 
 impl Run<'_> {
@@ -87,7 +96,7 @@ impl Run<'_> {
         let mut max_memory = 0;
         let end = self.watch(start, &mut max_memory, on_part);
         let duration = start.elapsed();
-        if matches!(end, End::TimedOut | End::Broken(..)) {
+        if self.is_overdue || matches!(end, End::TimedOut | End::Broken(..)) {
             self.instance.process.kill();
             self.instance.stop();
         }
@@ -114,7 +123,7 @@ impl Run<'_> {
         loop {
             let left = (start + settings.timeout).saturating_duration_since(Instant::now());
             if left.is_zero() {
-                // The caller has its response.
+                self.is_overdue = end.is_some();
                 return end.unwrap_or(End::TimedOut);
             }
             match self.messages.recv_timeout(left.min(TICK)) {

@@ -3,11 +3,13 @@
 mod support;
 
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use std::{env, fs, thread};
-use support::{root, tool};
+use support::{request, root, tool};
 
 /// Ends the tool when a test ends, or panics.
 struct Tool {
@@ -97,6 +99,72 @@ fn the_page_runs_functions_and_survives_a_broken_build() {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}{errors}");
     eprintln!("{said}screenshots are in {}", shots.display());
+}
+
+#[test]
+fn the_options_are_obeyed_and_a_program_that_is_replaced_is_started_again() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("options");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("env"), "TABLE=orders\n# none\nPATH\n").unwrap();
+    let program = folder.join("functions");
+    let copy = || {
+        let _ = fs::remove_file(&program); // a program that runs cannot be written
+        fs::copy(minilambda_local::Lambda::path_of_example("functions"), &program).unwrap();
+    };
+    copy();
+    let tool = start(
+        &folder,
+        &[
+            "functions",
+            "--http",
+            "web=0",
+            "--timeout",
+            "0.3",
+            "--memory",
+            "64",
+            "--env-file",
+            "env",
+            "--front-end",
+            "rest-api",
+            "--events",
+            "own",
+        ],
+    );
+    let address = |url: &str| url.trim_start_matches("http://").parse::<SocketAddr>().unwrap();
+    let invoke = |name: &str, event: &str| {
+        let head = format!("POST /2015-03-31/functions/{name}/invocations");
+        request(address(&tool.url), &head, event.as_bytes()).text()
+    };
+    let environment = invoke("environment", "null");
+    let path = format!("\"PATH\":\"{}\"", env::var("PATH").unwrap());
+    for part in ["\"TABLE\":\"orders\"", "MEMORY_SIZE\":\"64\"", &path] {
+        assert!(environment.contains(part), "{environment}");
+    }
+    assert!(invoke("sleep", "60000").contains("Task timed out after 0.30 seconds"));
+    let start = Instant::now();
+    let line = loop {
+        let said = tool.said.lock().unwrap().clone();
+        if let Some(line) = said.lines().find_map(|line| line.strip_suffix(": web")) {
+            break line.to_owned();
+        }
+        assert!(start.elapsed() < Duration::from_secs(10), "{said}");
+    };
+    let got = request(address(&line), "GET /cookies", b"");
+    assert_eq!((got.status, &*got.text()), (200, "none"));
+    let state = request(address(&tool.url), "GET /local/state", b"").text();
+    assert!(state.contains("\"frontEnd\":\"rest-api\"") && state.contains("\"keepsIn\":\"own\""));
+    let head = "PUT /local/event?name=../evil";
+    assert_eq!(request(address(&tool.url), head, b"{}").status, 400);
+
+    invoke("count", "null");
+    assert_eq!(invoke("count", "null"), "2");
+    thread::sleep(Duration::from_millis(20)); // file times are coarse
+    copy();
+    let start = Instant::now();
+    while invoke("count", "null") != "1" {
+        assert!(start.elapsed() < Duration::from_secs(10), "it is not started again");
+        thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[test]

@@ -96,3 +96,37 @@ except client.exceptions.ResourceNotFoundException as error:
     let output = with_aws_environment(command.args(["-c", SCRIPT, &server.url()]));
     assert!(said(&output).contains("done: "), "{}", said(&output));
 }
+
+/// AWS's runtime for Python: a program without a table of handlers.
+#[test]
+fn a_program_with_another_runtime_is_invoked() {
+    const SOURCE: &str = "
+def handle(event, context):
+    print('asked by', context.aws_request_id)
+    if event['name'] == 'nobody':
+        raise ValueError('there is nobody')
+    return {'hello': event['name'], 'ms': context.get_remaining_time_in_millis()}
+";
+    use std::os::unix::fs::PermissionsExt;
+    let Some(runtime) = tool("awslambdaric") else { return };
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("python");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("shop.py"), SOURCE).unwrap();
+    let python = runtime.join("bin/python3");
+    let script = format!(
+        "#!/bin/sh\ncd {}\nexec {} -m awslambdaric \"$_HANDLER\"\n",
+        folder.display(),
+        python.display()
+    );
+    let program = folder.join("bootstrap");
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let lambda = Lambda::builder(&program).timeout(Duration::from_secs(30)).start();
+    assert!(lambda.handlers().unwrap().is_empty());
+    let done = lambda.invoke("shop.handle", r#"{"name":"Ada"}"#).unwrap();
+    assert!(done.text().starts_with(r#"{"hello": "Ada", "ms": 2"#), "{done:?}");
+    assert!(done.has_logged(&format!("asked by {}", done.request_id)), "{done:?}");
+    let done = lambda.invoke("shop.handle", r#"{"name":"nobody"}"#).unwrap();
+    assert_eq!(done.error_type(), Some("ValueError"));
+    assert_eq!(done.report.init, None);
+}

@@ -3,7 +3,7 @@
 use super::{Incoming, Output, Site};
 use crate::error::{Error, Kind};
 use crate::front_end::{self, FrontEnd, Head, Prelude};
-use crate::lambda::Request;
+use crate::pool::Request;
 use crate::supervisor::Part;
 use std::io;
 

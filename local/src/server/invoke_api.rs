@@ -9,7 +9,7 @@ use crate::http::HttpRequest;
 use crate::ids;
 use crate::invocation::Invocation;
 use crate::json::{array, number, object, text};
-use crate::lambda::{Request, Shared};
+use crate::pool::{Request, Shared};
 use crate::settings::{MAX_ASYNC_EVENT_BYTES, Notice};
 use crate::supervisor::Part;
 use crate::wire;

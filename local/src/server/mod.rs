@@ -1,6 +1,7 @@
 //! The server on a port of 127.0.0.1: the Invoke API, HTTP, and the page.
 
 mod access;
+mod documents;
 mod http;
 mod invoke_api;
 mod page;
@@ -9,7 +10,8 @@ use crate::error::{Error, Kind};
 use crate::front_end::FrontEnd;
 use crate::http::HttpRequest;
 use crate::journal::Journal;
-use crate::lambda::{Lambda, Shared};
+use crate::lambda::Lambda;
+use crate::pool::Shared;
 use crate::process::lock;
 use crate::project::Project;
 use crate::settings::MAX_EVENT_BYTES;

@@ -1,22 +1,17 @@
 //! The page, and what it asks for below `/local/`.
 
-use super::{Output, Site};
-use crate::clock::fraction_ms;
+use super::{Output, Site, documents};
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::front_end::{self, FrontEnd};
-use crate::http::{HttpRequest, HttpResponse};
+use crate::http::HttpRequest;
 use crate::ids;
-use crate::journal::{Build, Run};
-use crate::json::{self, array, fraction, number, object, text};
-use crate::lambda::Request;
+use crate::json::{self, array};
+use crate::pool::Request;
 use crate::process::lock;
-use crate::samples::SAMPLES;
-use base64::Engine;
 use miniserde::json::{Object, Value};
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::{Arc, Mutex, atomic::AtomicUsize, atomic::Ordering};
 use std::time::Duration;
 use std::{fs, thread};
@@ -54,7 +49,7 @@ pub(super) fn serve(
     let result = match (&*request.method, &*request.path) {
         ("GET" | "HEAD", "/") => return send_page(out),
         ("GET", "/local/news") => return send_news(out, site),
-        ("GET", "/local/state") => Ok(state(site, address)),
+        ("GET", "/local/state") => Ok(documents::state(site, address)),
         ("POST", "/local/run") => run(site, &request.body, &query),
         ("POST", "/local/settings") => configure(site, &request.body),
         ("POST", "/local/clear") => {
@@ -112,14 +107,14 @@ fn send_news(out: &mut Output, site: &Site) -> io::Result<()> {
     let headers = [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")];
     out.begin("200 OK", &headers)?;
     let mut bookmark = site.journal.bookmark();
-    send_one(out, "build", &build(site))?;
+    send_one(out, "build", &documents::build(site))?;
     loop {
         let news = site.journal.wait(&mut bookmark, SILENCE);
         for one in &news.runs {
-            send_one(out, "run", &run_document(site, one))?;
+            send_one(out, "run", &documents::run(site, one))?;
         }
         if news.build.is_some() {
-            send_one(out, "build", &build(site))?;
+            send_one(out, "build", &documents::build(site))?;
         }
         if news.runs.is_empty() && news.build.is_none() {
             out.chunk(b": nothing new\n\n")?;
@@ -132,76 +127,11 @@ fn send_one(out: &mut Output, kind: &str, document: &Value) -> io::Result<()> {
     out.chunk(format!("event: {kind}\ndata: {document}\n\n").as_bytes())
 }
 
-fn state(site: &Site, address: SocketAddr) -> Value {
-    let settings = site.lambda.settings();
-    let mut groups: Vec<(&str, Vec<Value>)> = Vec::new();
-    for sample in SAMPLES {
-        let document = object([("name", text(sample.name)), ("text", text(sample.document))]);
-        match groups.iter_mut().find(|(service, _)| *service == sample.service) {
-            Some((_, samples)) => samples.push(document),
-            None => groups.push((sample.service, vec![document])),
-        }
-    }
-    let groups = groups.into_iter().map(|(service, samples)| {
-        object([("service", text(service)), ("samples", array(samples))])
-    });
-    let kept = site.events.as_deref().map(read_events).unwrap_or_default();
-    let front_ends = FrontEnd::ALL.iter().map(|front_end| text(front_end.name()));
-    let settings = object([
-        ("timeout", fraction(settings.timeout.as_secs_f64())),
-        ("memory", number(settings.memory_mb.into())),
-        ("freeze", Value::Bool(settings.freeze)),
-        ("workers", number(settings.workers.unwrap_or(0) as u64)),
-        ("frontEnd", text(site.front_end().name())),
-    ]);
-    object([
-        ("title", text(&*site.title)),
-        ("port", number(address.port().into())),
-        ("build", build(site)),
-        ("settings", settings),
-        ("frontEnds", array(front_ends)),
-        ("faults", array(FAULTS.iter().map(|(name, _)| text(*name)))),
-        ("services", array(groups)),
-        ("kept", array(kept)),
-        (
-            "keepsIn",
-            site.events.as_ref().map_or(Value::Null, |path| text(path.display().to_string())),
-        ),
-        ("runs", array(site.journal.runs().iter().map(|run| run_document(site, run)))),
-    ])
-}
-
-/// The state of the build, with the handlers of the program if there is one.
-fn build(site: &Site) -> Value {
-    let empty = || text("");
-    let (state, said, took, at) = match site.journal.build() {
-        Build::None => ("given", empty(), 0.0, 0),
-        Build::Running { progress } => ("running", text(progress), 0.0, 0),
-        Build::Done { took, at_ms } => ("done", empty(), fraction_ms(took), at_ms),
-        Build::Failed { messages } => ("failed", text(messages), 0.0, 0),
-    };
-    let handlers = match state {
-        "given" | "done" => site.lambda.handlers(),
-        _ => Ok(Vec::new()),
-    };
-    let (said, handlers) = match handlers {
-        Ok(handlers) => (said, handlers),
-        Err(error) => (text(error.to_string()), Vec::new()),
-    };
-    object([
-        ("state", text(state)),
-        ("said", said),
-        ("tookMs", fraction(took)),
-        ("at", number(at)),
-        ("handlers", array(handlers.into_iter().map(text))),
-    ])
-}
-
 // ---- running
 
-type NamedFault = (&'static str, fn() -> Fault);
+pub(super) type NamedFault = (&'static str, fn() -> Fault);
 
-const FAULTS: [NamedFault; 8] = [
+pub(super) const FAULTS: [NamedFault; 8] = [
     ("the event comes 1 s late", || Fault::at_event().delay(Duration::from_secs(1))),
     ("status 500 instead of the event", || Fault::at_event().status(500)),
     ("the event is truncated", || Fault::at_event().truncate()),
@@ -247,7 +177,7 @@ fn run(site: &Site, body: &[u8], query: &dyn Fn(&str) -> Option<String>) -> Resu
     });
     let id = lock(&last).take().unwrap_or_else(|| Ok(String::new()));
     let run = id.map(|id| site.journal.run(&id)).map_err(|error: Error| error.to_string())?;
-    Ok(run.map_or(Value::Null, |run| run_document(site, &run)))
+    Ok(run.map_or(Value::Null, |run| documents::run(site, &run)))
 }
 
 /// An HTTP request as the page writes it: `{"method","path","headers","body"}`.
@@ -272,60 +202,6 @@ fn read_request(body: &[u8]) -> Result<HttpRequest, String> {
     Ok(request)
 }
 
-/// A run as the page shows it.
-fn run_document(site: &Site, run: &Run) -> Value {
-    let invocation = &run.invocation;
-    let report = &invocation.report;
-    let ms = |time: Duration| fraction(fraction_ms(time));
-    let failure = invocation.failure.as_ref().map_or(Value::Null, |failure| {
-        object([("type", text(&*failure.kind)), ("message", text(&*failure.message))])
-    });
-    object([
-        ("number", number(run.number)),
-        ("at", number(run.at_ms)),
-        ("id", text(&*invocation.request_id)),
-        ("handler", text(&*run.handler)),
-        ("event", bytes(&run.event)),
-        ("payload", bytes(&invocation.payload)),
-        ("failure", failure),
-        ("streamed", Value::Bool(invocation.is_streamed)),
-        ("contentType", text(&*invocation.content_type)),
-        ("http", http_document(site.front_end(), run)),
-        ("log", array(invocation.log.iter().map(|line| text(&**line)))),
-        ("duration", ms(report.duration)),
-        ("billed", number(report.billed_ms)),
-        ("init", report.init.map_or(Value::Null, ms)),
-        ("memory", report.max_memory_kb.map_or(Value::Null, number)),
-        ("limit", number(report.memory_mb.into())),
-    ])
-}
-
-/// What a client would get, if the response is one for HTTP.
-fn http_document(front_end: FrontEnd, run: &Run) -> Value {
-    let payload = json::parse_object(&run.invocation.payload);
-    let is_structured = payload.is_some_and(|payload| payload.contains_key("statusCode"));
-    let is_stream = run.invocation.content_type == front_end::INTEGRATION;
-    if run.invocation.failure.is_some() || !(is_structured || is_stream) {
-        return Value::Null;
-    }
-    let response = HttpResponse::new(front_end, run.invocation.clone());
-    let headers = response.headers.iter();
-    let headers = headers.map(|(name, value)| array([text(&**name), text(&**value)]));
-    object([
-        ("status", number(response.status.into())),
-        ("headers", array(headers)),
-        ("body", bytes(&response.body)),
-    ])
-}
-
-/// Text, or base64 of bytes that are not UTF-8.
-fn bytes(bytes: &[u8]) -> Value {
-    if let Ok(plain) = std::str::from_utf8(bytes) {
-        return object([("text", text(plain))]);
-    }
-    object([("base64", text(base64::engine::general_purpose::STANDARD.encode(bytes)))])
-}
-
 // ---- settings and events
 
 fn configure(site: &Site, body: &[u8]) -> Result<Value, String> {
@@ -346,7 +222,7 @@ fn configure(site: &Site, body: &[u8]) -> Result<Value, String> {
         settings.freeze = freeze;
         settings.workers = (workers >= 1.0).then_some(workers as usize);
     });
-    Ok(Value::Null)
+    Ok(documents::settings(site))
 }
 
 fn float(object: &Object, name: &str) -> Option<f64> {
@@ -357,19 +233,6 @@ fn float(object: &Object, name: &str) -> Option<f64> {
         Value::Number(Number::F64(number)) => Some(*number),
         _ => None,
     }
-}
-
-/// The events that the user has kept.
-fn read_events(folder: &Path) -> Vec<Value> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    paths.sort();
-    let read = |path: &std::path::PathBuf| {
-        let name = path.file_stem()?.to_string_lossy().into_owned();
-        Some(object([("name", text(name)), ("text", text(fs::read_to_string(path).ok()?))]))
-    };
-    paths.iter().filter_map(read).collect()
 }
 
 /// Writes an event to the folder of the user.
@@ -385,5 +248,5 @@ fn keep(site: &Site, name: &str, event: &[u8]) -> Result<Value, String> {
     let path = folder.join(format!("{}.json", name.trim_end_matches(".json")));
     let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, event));
     written.map_err(|error| format!("cannot write {}: {error}", path.display()))?;
-    Ok(array(read_events(folder)))
+    Ok(array(documents::kept(folder)))
 }

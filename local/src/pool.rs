@@ -1,0 +1,219 @@
+//! The programs of all handlers: each invocation gets one that is free, or a new one.
+
+use crate::error::{Error, Kind};
+use crate::fault::Fault;
+use crate::guardian::Guardian;
+use crate::instance::Instance;
+use crate::invocation::Invocation;
+use crate::json;
+use crate::process::lock;
+use crate::settings::{ACCOUNT, MAX_EVENT_BYTES, Notice, Settings};
+use crate::supervisor::{self, Part};
+use crate::table;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+/// What a [`Lambda`](crate::Lambda) shares with its servers.
+pub(crate) struct Shared {
+    settings: Mutex<Arc<Settings>>,
+    instances: Mutex<Vec<Arc<Instance>>>,
+    /// How many events each handler was given, and the faults for those to come.
+    counts: Mutex<BTreeMap<String, usize>>,
+    faults: Vec<(usize, Fault)>,
+    handlers: Mutex<Option<Vec<String>>>,
+    guardian: Arc<Guardian>,
+}
+
+/// What an invocation is asked for with.
+#[derive(Clone, Default)]
+pub(crate) struct Request {
+    pub handler: String,
+    pub event: Vec<u8>,
+    pub id: Option<String>,
+    pub headers: Vec<(&'static str, String)>,
+    pub fault: Option<Fault>,
+    /// Whether a program has to be started for it.
+    pub is_cold: bool,
+}
+
+impl Request {
+    pub fn new(handler: &str, event: &[u8]) -> Self {
+        Self { handler: handler.to_owned(), event: event.to_vec(), ..Self::default() }
+    }
+}
+
+impl Shared {
+    pub fn new(settings: Settings, faults: Vec<(usize, Fault)>) -> Arc<Self> {
+        Arc::new(Self {
+            settings: Mutex::new(Arc::new(settings)),
+            instances: Mutex::default(),
+            counts: Mutex::default(),
+            faults,
+            handlers: Mutex::default(),
+            guardian: Arc::new(Guardian::start()),
+        })
+    }
+
+    pub fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&lock(&self.settings))
+    }
+
+    /// Changes the configuration, for programs that are started from now on; the others end.
+    pub fn configure(&self, change: impl FnOnce(&mut Settings)) {
+        {
+            let mut settings = lock(&self.settings);
+            let mut changed = Settings::clone(&settings);
+            change(&mut changed);
+            *settings = Arc::new(changed);
+        }
+        *lock(&self.handlers) = None;
+        self.stop_idle();
+    }
+
+    pub fn handlers(&self) -> Result<Vec<String>, Error> {
+        let mut handlers = lock(&self.handlers);
+        if let Some(handlers) = &*handlers {
+            return Ok(handlers.clone());
+        }
+        let names = table::read(&self.settings().program)?;
+        *handlers = Some(names.clone());
+        Ok(names)
+    }
+
+    /// Returns whether there is a function of this name.
+    pub fn check_handler(&self, handler: &str) -> Result<(), Error> {
+        let handlers = self.handlers()?;
+        if handlers.is_empty() || handlers.iter().any(|name| name == handler) {
+            return Ok(());
+        }
+        let region = &self.settings().region;
+        Err(Error::new(
+            Kind::NoSuchHandler,
+            format!(
+                "Function not found: arn:aws:lambda:{region}:{ACCOUNT}:function:{handler}; \
+                 the handlers are: {}",
+                handlers.join(", ")
+            ),
+        ))
+    }
+
+    /// Returns whether Lambda would accept this.
+    pub fn check(&self, request: &Request) -> Result<(), Error> {
+        self.check_handler(&request.handler)?;
+        check_event(&request.event)
+    }
+
+    /// Runs one invocation, and gives the parts of its response as they come.
+    pub fn run(
+        &self,
+        mut request: Request,
+        on_part: &mut dyn FnMut(Part),
+    ) -> Result<Invocation, Error> {
+        self.check(&request)?;
+        if request.event.is_empty() {
+            request.event = b"{}".to_vec();
+        }
+        let number = {
+            let mut counts = lock(&self.counts);
+            let count = counts.entry(request.handler.clone()).or_default();
+            *count += 1;
+            *count
+        };
+        if request.fault.is_none() {
+            let fault = self.faults.iter().find(|(event, _)| *event == number);
+            request.fault = fault.map(|(_, fault)| fault.clone());
+        }
+        let (instance, is_new) = self.reserve(&request.handler, request.is_cold)?;
+        let (handler, event) =
+            (request.handler.clone(), Arc::new(std::mem::take(&mut request.event)));
+        let invocation = supervisor::run(&instance, is_new, request, Arc::clone(&event), on_part);
+        let is_outdated = instance.is_idle() && !Arc::ptr_eq(&instance.settings, &self.settings());
+        if is_outdated {
+            instance.stop();
+        }
+        if instance.has_exited() {
+            lock(&self.instances).retain(|other| !Arc::ptr_eq(other, &instance));
+        }
+        let notice = Notice::Done { handler: &handler, event: &event, invocation: &invocation };
+        instance.settings.notice(&notice);
+        Ok(invocation)
+    }
+
+    /// Returns an instance for one event, and whether it is new.
+    fn reserve(&self, handler: &str, is_cold: bool) -> Result<(Arc<Instance>, bool), Error> {
+        let settings = self.settings();
+        if is_cold {
+            self.stop_idle_of(Some(handler));
+        }
+        let mut instances = lock(&self.instances);
+        instances.retain(|instance| !instance.has_exited());
+        let is_current = |instance: &&Arc<Instance>| {
+            instance.handler == handler && Arc::ptr_eq(&instance.settings, &settings)
+        };
+        let free = instances.iter().filter(is_current).find(|_| !is_cold);
+        let free = free.and_then(|_| {
+            instances.iter().filter(is_current).find(|instance| instance.reserve()).cloned()
+        });
+        if let Some(instance) = free {
+            return Ok((instance, false));
+        }
+        let busy = instances.iter().filter(|instance| !instance.is_idle()).count();
+        if busy >= settings.max_concurrency {
+            return Err(Error::new(Kind::Throttled, "Rate Exceeded."));
+        }
+        let instance = Instance::start(handler, &settings, &self.guardian)?;
+        let is_reserved = instance.reserve();
+        debug_assert!(is_reserved, "nobody else knows it");
+        instances.push(Arc::clone(&instance));
+        Ok((instance, true))
+    }
+
+    /// Ends the programs that process no event.
+    pub fn stop_idle(&self) {
+        self.stop_idle_of(None);
+    }
+
+    fn stop_idle_of(&self, handler: Option<&str>) {
+        let stopped = {
+            let mut instances = lock(&self.instances);
+            let is_meant = |instance: &Arc<Instance>| {
+                instance.is_idle() && handler.is_none_or(|handler| instance.handler == handler)
+            };
+            let stopped: Vec<_> =
+                instances.iter().filter(|instance| is_meant(instance)).cloned().collect();
+            instances.retain(|instance| !is_meant(instance));
+            stopped
+        };
+        stop(&stopped);
+    }
+
+    pub fn stop_all(&self) {
+        let instances = std::mem::take(&mut *lock(&self.instances));
+        stop(&instances);
+    }
+}
+
+fn stop(instances: &[Arc<Instance>]) {
+    for instance in instances {
+        instance.stop();
+    }
+}
+
+/// Lambda accepts JSON only.
+fn check_event(event: &[u8]) -> Result<(), Error> {
+    if event.len() > MAX_EVENT_BYTES {
+        return Err(Error::new(
+            Kind::EventTooLarge,
+            format!(
+                "Request must be smaller than {MAX_EVENT_BYTES} bytes for the InvokeFunction operation"
+            ),
+        ));
+    }
+    if !event.is_empty() && json::parse(event).is_none() {
+        return Err(Error::new(
+            Kind::InvalidEvent,
+            "Could not parse request body into json: the event is not JSON in UTF-8",
+        ));
+    }
+    Ok(())
+}

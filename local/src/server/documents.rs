@@ -1,0 +1,152 @@
+//! What the page is told, as JSON.
+
+use super::Site;
+use super::page::FAULTS;
+use crate::clock::fraction_ms;
+use crate::front_end::{self, FrontEnd};
+use crate::http::HttpResponse;
+use crate::journal::{Build, Run};
+use crate::json::{self, array, fraction, number, object, text};
+use crate::samples::SAMPLES;
+use base64::Engine;
+use miniserde::json::Value;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+/// What the page shows first.
+pub(super) fn state(site: &Site, address: SocketAddr) -> Value {
+    let mut groups: Vec<(&str, Vec<Value>)> = Vec::new();
+    for sample in SAMPLES {
+        let document = object([("name", text(sample.name)), ("text", text(sample.document))]);
+        match groups.iter_mut().find(|(service, _)| *service == sample.service) {
+            Some((_, samples)) => samples.push(document),
+            None => groups.push((sample.service, vec![document])),
+        }
+    }
+    let groups = groups.into_iter().map(|(service, samples)| {
+        object([("service", text(service)), ("samples", array(samples))])
+    });
+    let own = site.events.as_deref().map(kept).unwrap_or_default();
+    let front_ends = FrontEnd::ALL.iter().map(|front_end| text(front_end.name()));
+    object([
+        ("title", text(&*site.title)),
+        ("port", number(address.port().into())),
+        ("build", build(site)),
+        ("settings", settings(site)),
+        ("frontEnds", array(front_ends)),
+        ("faults", array(FAULTS.iter().map(|(name, _)| text(*name)))),
+        ("services", array(groups)),
+        ("kept", array(own)),
+        (
+            "keepsIn",
+            site.events.as_ref().map_or(Value::Null, |path| text(path.display().to_string())),
+        ),
+        ("runs", array(site.journal.runs().iter().map(|one| run(site, one)))),
+    ])
+}
+
+pub(super) fn settings(site: &Site) -> Value {
+    let settings = site.lambda.settings();
+    object([
+        ("timeout", fraction(settings.timeout.as_secs_f64())),
+        ("memory", number(settings.memory_mb.into())),
+        ("freeze", Value::Bool(settings.freeze)),
+        ("workers", number(settings.workers.unwrap_or(0) as u64)),
+        ("frontEnd", text(site.front_end().name())),
+    ])
+}
+
+/// The state of the build, with the handlers of the program if there is one.
+pub(super) fn build(site: &Site) -> Value {
+    let empty = || text("");
+    let (state, said, took, at) = match site.journal.build() {
+        Build::None => ("given", empty(), 0.0, 0),
+        Build::Running { progress } => ("running", text(progress), 0.0, 0),
+        Build::Done { took, at_ms } => ("done", empty(), fraction_ms(took), at_ms),
+        Build::Failed { messages } => ("failed", text(messages), 0.0, 0),
+    };
+    let handlers = match state {
+        "given" | "done" => site.lambda.handlers(),
+        _ => Ok(Vec::new()),
+    };
+    let (said, handlers) = match handlers {
+        Ok(handlers) => (said, handlers),
+        Err(error) => (text(error.to_string()), Vec::new()),
+    };
+    object([
+        ("state", text(state)),
+        ("said", said),
+        ("tookMs", fraction(took)),
+        ("at", number(at)),
+        ("handlers", array(handlers.into_iter().map(text))),
+    ])
+}
+
+/// A run as the page shows it.
+pub(super) fn run(site: &Site, run: &Run) -> Value {
+    let invocation = &run.invocation;
+    let report = &invocation.report;
+    let ms = |time: Duration| fraction(fraction_ms(time));
+    let failure = invocation.failure.as_ref().map_or(Value::Null, |failure| {
+        object([("type", text(&*failure.kind)), ("message", text(&*failure.message))])
+    });
+    object([
+        ("number", number(run.number)),
+        ("at", number(run.at_ms)),
+        ("id", text(&*invocation.request_id)),
+        ("handler", text(&*run.handler)),
+        ("event", bytes(&run.event)),
+        ("payload", bytes(&invocation.payload)),
+        ("failure", failure),
+        ("streamed", Value::Bool(invocation.is_streamed)),
+        ("contentType", text(&*invocation.content_type)),
+        ("http", http_document(site.front_end(), run)),
+        ("log", array(invocation.log.iter().map(|line| text(&**line)))),
+        ("duration", ms(report.duration)),
+        ("billed", number(report.billed_ms)),
+        ("init", report.init.map_or(Value::Null, ms)),
+        ("memory", report.max_memory_kb.map_or(Value::Null, number)),
+        ("limit", number(report.memory_mb.into())),
+    ])
+}
+
+/// What a client would get, if the response is one for HTTP.
+fn http_document(front_end: FrontEnd, run: &Run) -> Value {
+    let payload = json::parse_object(&run.invocation.payload);
+    let is_structured = payload.is_some_and(|payload| payload.contains_key("statusCode"));
+    let is_stream = run.invocation.content_type == front_end::INTEGRATION;
+    if run.invocation.failure.is_some() || !(is_structured || is_stream) {
+        return Value::Null;
+    }
+    let response = HttpResponse::new(front_end, run.invocation.clone());
+    let headers = response.headers.iter();
+    let headers = headers.map(|(name, value)| array([text(&**name), text(&**value)]));
+    object([
+        ("status", number(response.status.into())),
+        ("headers", array(headers)),
+        ("body", bytes(&response.body)),
+    ])
+}
+
+/// Text, or base64 of bytes that are not UTF-8.
+fn bytes(bytes: &[u8]) -> Value {
+    if let Ok(plain) = std::str::from_utf8(bytes) {
+        return object([("text", text(plain))]);
+    }
+    object([("base64", text(base64::engine::general_purpose::STANDARD.encode(bytes)))])
+}
+
+/// The events that the user has kept.
+pub(super) fn kept(folder: &Path) -> Vec<Value> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.sort();
+    let read = |path: &std::path::PathBuf| {
+        let name = path.file_stem()?.to_string_lossy().into_owned();
+        Some(object([("name", text(name)), ("text", text(fs::read_to_string(path).ok()?))]))
+    };
+    paths.iter().filter_map(read).collect()
+}
