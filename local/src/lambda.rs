@@ -32,7 +32,8 @@ impl Lambda {
         Self::builder(program).start()
     }
 
-    /// Prepares an example of the crate that is tested. Cargo builds examples before it runs tests.
+    /// Prepares an example of the crate that is tested. `cargo test` builds examples before it runs
+    /// tests; `cargo test --test NAME` does not.
     #[must_use]
     pub fn example(name: &str) -> Self {
         Self::start(Self::path_of_example(name))

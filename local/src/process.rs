@@ -62,7 +62,7 @@ impl Process {
             .stderr(errors)
             // A terminal's ^C is not for it, and what it starts ends with it.
             .process_group(0);
-        let mut child = command.spawn().map_err(|error| fail("is it there?", error))?;
+        let mut child = command.spawn().map_err(|error| fail("was it built?", error))?;
         let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
             let _ = child.kill();
             return Err(Error::start("cannot start the program", "it has no process id"));
