@@ -20,7 +20,9 @@ pub(crate) fn read(program: &Path) -> Result<Vec<String>, Error> {
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(|error| Error::start(&format!("cannot start `{}`", program.display()), error))?;
+        .map_err(|error| {
+            Error::start(&format!("cannot start `{}`: was it built?", program.display()), error)
+        })?;
     let pipe = child.stderr.take();
     let (sender, text) = mpsc::channel();
     thread::spawn(move || {
