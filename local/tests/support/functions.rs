@@ -134,9 +134,10 @@ fn count(_: (), _: &Context) -> Result<usize, Error> {
     Ok(COUNT.fetch_add(1, Ordering::SeqCst) + 1)
 }
 
-/// Starts a program that would go on for a minute, and returns its id.
+/// Starts a program that would go on for a minute, and returns its id. It ignores SIGHUP, which the kernel
+/// sends to stopped programs whose session has ended.
 fn child(_: (), _: &Context) -> Result<u32, Error> {
-    Ok(Command::new("sleep").arg("60").spawn()?.id())
+    Ok(Command::new("sh").args(["-c", "trap '' HUP; exec sleep 60"]).spawn()?.id())
 }
 
 fn chunks(event: Vec<u8>, _: &Context, response: &mut ResponseStream) -> Result<(), Error> {
