@@ -137,7 +137,9 @@ fn count(_: (), _: &Context) -> Result<usize, Error> {
 /// Starts a program that would go on for a minute, and returns its id. It ignores SIGHUP, which the kernel
 /// sends to stopped programs whose session has ended.
 fn child(_: (), _: &Context) -> Result<u32, Error> {
-    Ok(Command::new("sh").args(["-c", "trap '' HUP; exec sleep 60"]).spawn()?.id())
+    let id = Command::new("sh").args(["-c", "trap '' HUP; exec sleep 60"]).spawn()?.id();
+    thread::sleep(Duration::from_millis(100)); // until it ignores the signal
+    Ok(id)
 }
 
 fn chunks(event: Vec<u8>, _: &Context, response: &mut ResponseStream) -> Result<(), Error> {
