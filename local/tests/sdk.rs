@@ -124,7 +124,7 @@ def handle(event, context):
     let lambda = Lambda::builder(&program).timeout(Duration::from_secs(30)).start();
     assert!(lambda.handlers().unwrap().is_empty());
     let done = lambda.invoke("shop.handle", r#"{"name":"Ada"}"#).unwrap();
-    assert!(done.text().starts_with(r#"{"hello": "Ada", "ms": 2"#), "{done:?}");
+    assert!(done.text().starts_with(r#"{"hello": "Ada", "ms": "#), "{done:?}");
     assert!(done.has_logged(&format!("asked by {}", done.request_id)), "{done:?}");
     let done = lambda.invoke("shop.handle", r#"{"name":"nobody"}"#).unwrap();
     assert_eq!(done.error_type(), Some("ValueError"));
