@@ -4,6 +4,7 @@
 //! `data/dynamodb.json`, `data/dynamodb-window.json` and `data/dynamodb-kinesis.json`.
 
 mod decode;
+mod encode;
 mod value;
 
 use crate::batch::{self, AfterFailure, collects_records};
@@ -11,6 +12,7 @@ use crate::values::checked_text;
 use crate::{EpochSeconds, Error, Map};
 use miniserde::{Deserialize, Serialize};
 
+pub use crate::dynamodb::encode::to_item;
 pub use crate::dynamodb::value::{AttributeValue, item};
 
 /// A batch of changes.

@@ -1,0 +1,201 @@
+//! Services as moto stands in for them, with botocore to prepare and to read back.
+
+#[path = "../../local/tests/support/mod.rs"]
+mod support;
+
+use minilambda_local::{Builder, Invocation, Lambda};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+use support::tool;
+
+/// A stand-in of AWS. It ends with the test, also if the test is killed: then its shell's input ends.
+struct Moto {
+    shell: Child,
+    input: Option<ChildStdin>,
+    port: u16,
+    python: PathBuf,
+}
+
+impl Moto {
+    /// `None` if the test is to be skipped.
+    fn start() -> Option<Self> {
+        let (server, boto3) = (tool("moto_server")?, tool("boto3")?);
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let script =
+            "\"$0\" -H 127.0.0.1 -p $1 >/dev/null 2>&1 & pid=$!; read -r line; kill $pid; wait";
+        let mut shell = Command::new("sh")
+            .args(["-c", script])
+            .arg(server)
+            .arg(port.to_string())
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let input = shell.stdin.take();
+        let start = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(start.elapsed() < Duration::from_secs(60), "moto does not start");
+            thread::sleep(Duration::from_millis(20));
+        }
+        Some(Self { shell, input, port, python: boto3.join("bin/python3") })
+    }
+
+    fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Runs a script with clients of boto3; returns what it prints.
+    fn python(&self, script: &str) -> String {
+        let prelude = "import boto3, json, sys\n\
+            def client(name): return boto3.client(name, endpoint_url=sys.argv[1])\n";
+        let mut command = Command::new(&self.python);
+        command.args(["-c", &format!("{prelude}{script}"), &self.url()]).env_clear();
+        let output = command
+            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .env("AWS_DEFAULT_REGION", "eu-central-1")
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{errors}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        drop(self.input.take().map(|mut input| input.write_all(b"end\n")));
+        let _ = self.shell.wait();
+    }
+}
+
+fn lambda(url: &str) -> Builder {
+    Lambda::builder(Lambda::path_of_example("aws-functions"))
+        .timeout(Duration::from_secs(60))
+        .env("AWS_ENDPOINT_URL", url)
+        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "secret")
+        .env("AWS_SESSION_TOKEN", "token")
+}
+
+fn text(done: &Invocation) -> String {
+    assert_eq!(done.failure, None, "{:#?}", done.log);
+    done.text()
+}
+
+#[test]
+fn items_are_written_read_queried_and_deleted() {
+    let Some(moto) = Moto::start() else { return };
+    moto.python(
+        "client('dynamodb').create_table(TableName='orders', BillingMode='PAY_PER_REQUEST',
+            KeySchema=[{'AttributeName': 'shop', 'KeyType': 'HASH'},
+                {'AttributeName': 'number', 'KeyType': 'RANGE'}],
+            AttributeDefinitions=[{'AttributeName': 'shop', 'AttributeType': 'S'},
+                {'AttributeName': 'number', 'AttributeType': 'N'}])",
+    );
+    let lambda = lambda(&moto.url()).start();
+    assert_eq!(text(&lambda.invoke("items", r#"{"table":"orders"}"#).unwrap()), "30");
+    let item = moto.python(
+        "item = client('dynamodb').get_item(TableName='orders',
+            Key={'shop': {'S': 'berlin'}, 'number': {'N': '4'}})['Item']
+print(json.dumps(item, sort_keys=True, ensure_ascii=False))",
+    );
+    let expected = concat!(
+        r#"{"items": {"L": [{"M": {"name": {"S": "Übergröße \"cup\""}, "pieces": {"N": "-6"}}}]}, "#,
+        r#""number": {"N": "4"}, "paid": {"BOOL": true}, "shop": {"S": "berlin"}, "weight": {"N": "0.1"}}"#
+    );
+    assert_eq!(item, expected);
+}
+
+#[test]
+fn objects_with_any_key_are_written_read_listed_and_presigned() {
+    let Some(moto) = Moto::start() else { return };
+    moto.python(
+        "client('s3').create_bucket(Bucket='photos.of-berlin',
+            CreateBucketConfiguration={'LocationConstraint': 'eu-central-1'})",
+    );
+    let lambda = lambda(&moto.url()).start();
+    let done = lambda.invoke("objects", r#"{"bucket":"photos.of-berlin"}"#).unwrap();
+    let urls = text(&done);
+    let parsed: BTreeMap<String, String> = miniserde::json::from_str(&urls).unwrap();
+    assert_eq!(parsed.len(), 8);
+    // Botocore sees the same keys and bytes, and the URLs read and write.
+    let script = format!(
+        "import urllib.request
+urls = json.loads({urls:?})
+s3 = client('s3')
+upload = urls.pop('upload')
+urllib.request.urlopen(urllib.request.Request(upload, b'from outside', {{'Content-Type': 'text/plain'}}, method='PUT'))
+assert s3.get_object(Bucket='photos.of-berlin', Key='from outside.txt')['Body'].read() == b'from outside'
+for key, url in urls.items():
+    assert s3.get_object(Bucket='photos.of-berlin', Key=key)['Body'].read() == key.encode(), key
+    assert urllib.request.urlopen(url).read() == key.encode(), url
+head = s3.head_object(Bucket='photos.of-berlin', Key='large.bin')
+assert head['Metadata'] == {{'shop': 'berlin'}} and head['ContentType'] == 'application/x-own', head
+print('same')"
+    );
+    assert_eq!(moto.python(&script), "same");
+}
+
+#[test]
+fn messages_parameters_secrets_topics_and_functions_are_reached() {
+    let Some(moto) = Moto::start() else { return };
+    let made = moto.python(
+        "sqs = client('sqs')
+queue = sqs.create_queue(QueueName='orders')['QueueUrl']
+topic = client('sns').create_topic(Name='orders')['TopicArn']
+arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=['QueueArn'])['Attributes']['QueueArn']
+client('sns').subscribe(TopicArn=topic, Protocol='sqs', Endpoint=arn,
+    Attributes={'RawMessageDelivery': 'true'})
+client('ssm').put_parameter(Name='/shop/table', Value='orders', Type='SecureString')
+client('secretsmanager').create_secret(Name='shop/database',
+    SecretString='{\"user\":\"ada\",\"password\":\"hunter2\"}')
+print(json.dumps({'queue': queue, 'topic': topic}))",
+    );
+    let lambda = lambda(&moto.url()).start();
+    let sent = text(&lambda.invoke("messages", &made).unwrap());
+    let sent: Vec<String> = miniserde::json::from_str(&sent).unwrap();
+    assert!(sent.iter().all(|id| id.len() == 36), "{sent:?}");
+
+    let forms = text(&lambda.invoke("forms", &made).unwrap());
+    let forms: Vec<String> = miniserde::json::from_str(&forms).unwrap();
+    assert_eq!((forms[0].len(), &*forms[1]), (36, "123456789012"));
+    assert!(forms[2].contains("SNS has no `call`: use `call_form`"), "{}", forms[2]);
+
+    let got = moto.python(
+        "sqs = client('sqs')
+queue = sqs.get_queue_url(QueueName='orders')['QueueUrl']
+bodies = []
+while len(bodies) < 3:
+    for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get('Messages', []):
+        bodies.append(message['Body'])
+print(json.dumps(sorted(bodies), ensure_ascii=False))",
+    );
+    assert_eq!(got, r#"["first", "Übergröße & 50% + more", "Übergröße – 日本"]"#);
+
+    let names = r#"{"parameter":"/shop/table","secret":"shop/database"}"#;
+    let read = || text(&lambda.invoke("secrets", names).unwrap());
+    assert_eq!(read(), r#"["orders","ada","ParameterNotFound"]"#);
+    // The value is kept, until it is forgotten.
+    moto.python(
+        "client('ssm').put_parameter(Name='/shop/table', Value='other', Type='String', Overwrite=True)",
+    );
+    assert_eq!(read(), r#"["orders","ada","ParameterNotFound"]"#);
+    let forget = names.replace('{', r#"{"forget":"1","#);
+    text(&lambda.invoke("secrets", &forget).unwrap());
+    assert_eq!(read(), r#"["other","ada","ParameterNotFound"]"#);
+}
+
+/// The REST API of Lambda, at minilambda-local: a function that invokes another.
+#[test]
+fn a_function_invokes_another_by_a_rest_api() {
+    let other = Lambda::builder(Lambda::path_of_example("aws-functions")).start();
+    let server = other.serve(0).unwrap();
+    let lambda = lambda(&server.url()).start();
+    let done = lambda.invoke("invoke", r#"{"function":"at-once"}"#).unwrap();
+    assert!(text(&done).contains("NoField"), "{}", done.text());
+}

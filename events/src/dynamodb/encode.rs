@@ -1,0 +1,160 @@
+//! Writes types of your own as Amazon DynamoDB items.
+//!
+//! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>;
+//! an example of an item is in `data/dynamodb.json`.
+
+use crate::dynamodb::value::AttributeValue;
+use crate::{Error, Map};
+use miniserde::Serialize;
+use miniserde::ser::{self, Fragment};
+
+/// Four times DynamoDB's limit.
+const MAX_DEPTH: usize = 128;
+
+/// The most digits of a number.
+const MAX_DIGITS: usize = 38;
+
+/// Writes a struct or a map as an item: strings as `S`, numbers as `N`, lists as `L`, structs and maps
+/// as `M`. A field that is `None` is omitted, as an index needs it; an element of a list is `NULL`.
+///
+/// Sets and binary data have no type of their own in miniserde: insert them into the item.
+///
+/// ```
+/// use minilambda_events::dynamodb::{self, AttributeValue};
+/// use miniserde::{Deserialize, Serialize, json};
+///
+/// #[derive(Debug, PartialEq, Deserialize, Serialize)]
+/// struct Order {
+///     id: String,
+///     pieces: Vec<u32>,
+///     note: Option<String>,
+/// }
+///
+/// let order = Order { id: "A-1007".to_owned(), pieces: vec![1, 6], note: None };
+/// let mut item = dynamodb::to_item(&order)?;
+/// assert_eq!(json::to_string(&item), r#"{"id":{"S":"A-1007"},"pieces":{"L":[{"N":"1"},{"N":"6"}]}}"#);
+/// assert_eq!(dynamodb::item::<Order>(&item)?, order);
+/// item.insert("tags".to_owned(), AttributeValue::Ss(vec!["new".to_owned()]));
+/// # Ok::<(), minilambda_events::Error>(())
+/// ```
+///
+/// # Errors
+/// If the value is no struct or map, if a number is not finite, or if it is nested more than 128 levels
+/// deep.
+pub fn to_item<T: Serialize + ?Sized>(value: &T) -> Result<Map<AttributeValue>, Error> {
+    match value.begin() {
+        Fragment::Map(fields) => map(fields, 0),
+        _ => Err(invalid("an item is a struct or a map")),
+    }
+}
+
+fn invalid(message: &str) -> Error {
+    Error::new("InvalidItem", message)
+}
+
+fn map(mut fields: Box<dyn ser::Map + '_>, depth: usize) -> Result<Map<AttributeValue>, Error> {
+    let mut map = Map::default();
+    while let Some((name, field)) = fields.next() {
+        if let Some(value) = value(field.begin(), depth + 1)? {
+            map.insert(name.into_owned(), value);
+        }
+    }
+    Ok(map)
+}
+
+/// `None` for null.
+fn value(fragment: Fragment, depth: usize) -> Result<Option<AttributeValue>, Error> {
+    if depth > MAX_DEPTH {
+        return Err(invalid("the value is nested more than 128 levels deep"));
+    }
+    Ok(Some(match fragment {
+        Fragment::Null => return Ok(None),
+        Fragment::Bool(value) => AttributeValue::Bool(value),
+        Fragment::Str(text) => AttributeValue::S(text.into_owned()),
+        Fragment::U64(number) => AttributeValue::N(number.to_string()),
+        Fragment::I64(number) => AttributeValue::N(number.to_string()),
+        Fragment::F64(number) => AttributeValue::N(digits(number)?),
+        Fragment::Seq(mut elements) => {
+            let mut list = Vec::new();
+            while let Some(element) = elements.next() {
+                let element = value(element.begin(), depth + 1)?;
+                list.push(element.unwrap_or(AttributeValue::Null(true)));
+            }
+            AttributeValue::L(list)
+        }
+        Fragment::Map(fields) => AttributeValue::M(map(fields, depth)?),
+    }))
+}
+
+/// The shortest digits that are read as the same number.
+fn digits(number: f64) -> Result<String, Error> {
+    if !number.is_finite() {
+        return Err(invalid("DynamoDB has no number that is not finite"));
+    }
+    let plain = number.to_string();
+    Ok(if plain.len() <= MAX_DIGITS { plain } else { format!("{number:e}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::to_item;
+    use crate::Map;
+    use miniserde::{Serialize, json};
+
+    #[derive(Serialize)]
+    struct Node {
+        child: Option<Box<Node>>,
+    }
+
+    #[test]
+    fn each_kind_of_value_is_written() {
+        #[derive(Serialize)]
+        struct Inner {
+            a: Option<bool>,
+        }
+        #[derive(Serialize)]
+        struct Item {
+            text: &'static str,
+            integer: i64,
+            large: u64,
+            float: f64,
+            tiny: f64,
+            list: Vec<Option<u8>>,
+            inner: Inner,
+            map: Map<Vec<String>>,
+            absent: Option<String>,
+        }
+        let item = Item {
+            text: "",
+            integer: -1,
+            large: u64::MAX,
+            float: 0.1,
+            tiny: 1e-100,
+            list: vec![Some(1), None],
+            inner: Inner { a: None },
+            map: [("k".to_owned(), vec![])].into_iter().collect(),
+            absent: None,
+        };
+        assert_eq!(
+            json::to_string(&to_item(&item).unwrap()),
+            concat!(
+                r#"{"float":{"N":"0.1"},"inner":{"M":{}},"integer":{"N":"-1"},"#,
+                r#""large":{"N":"18446744073709551615"},"list":{"L":[{"N":"1"},{"NULL":true}]},"#,
+                r#""map":{"M":{"k":{"L":[]}}},"text":{"S":""},"tiny":{"N":"1e-100"}}"#
+            )
+        );
+    }
+
+    #[test]
+    fn what_dynamodb_cannot_hold_is_an_error() {
+        let map = |value: f64| [("a".to_owned(), value)].into_iter().collect::<Map<f64>>();
+        assert!(to_item(&map(f64::NAN)).unwrap_err().message().contains("finite"));
+        assert!(to_item(&map(f64::INFINITY)).is_err());
+        assert!(to_item(&1).unwrap_err().message().contains("struct"));
+        let nested = |depth: usize| {
+            (0..depth).fold(Node { child: None }, |node, _| Node { child: Some(Box::new(node)) })
+        };
+        assert!(to_item(&nested(100)).is_ok());
+        assert!(to_item(&nested(200)).is_err());
+    }
+}
