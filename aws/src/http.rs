@@ -215,6 +215,11 @@ fn copy(mut reader: impl Read, writer: &mut dyn Write) -> Result<(), NoResponse>
 }
 
 fn no_response(error: ureq::Error) -> NoResponse {
+    // Wrapped in an error of the connection, as the handshake is done with the first bytes.
+    if error.to_string().contains("invalid peer certificate") {
+        let message = format!("{error}; AWS_CA_BUNDLE names other authorities to trust");
+        return NoResponse::Invalid(Error::new("Aws.NotSent", message));
+    }
     match error {
         ureq::Error::HostNotFound
         | ureq::Error::ConnectionFailed

@@ -95,6 +95,8 @@ pub mod s3;
 mod service;
 #[cfg(feature = "services")]
 mod sign;
+#[cfg(all(test, feature = "services"))]
+mod sign_tests;
 pub mod trace;
 #[cfg(feature = "services")]
 mod xml;

@@ -32,8 +32,9 @@ pub(crate) struct Deadline(Option<Instant>);
 impl Deadline {
     /// A tenth of the time that an invocation has left, half a second at most, is for its response.
     pub fn of(context: &Context) -> Self {
-        let end =
-            |left: Duration| Instant::now() + left - (left / 10).min(Duration::from_millis(500));
+        let end = |left: Duration| {
+            Instant::now() + left.saturating_sub((left / 10).min(Duration::from_millis(500)))
+        };
         Self(context.time_left().map(end))
     }
 

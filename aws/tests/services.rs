@@ -1,86 +1,13 @@
 //! Services as moto stands in for them, with botocore to prepare and to read back.
 
 #[path = "../../local/tests/support/mod.rs"]
-mod support;
+mod local_support;
+#[path = "support/moto.rs"]
+mod moto;
 
-use minilambda_local::{Builder, Invocation, Lambda};
+use minilambda_local::{Invocation, Lambda};
+use moto::{Moto, lambda};
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
-use support::tool;
-
-/// A stand-in of AWS. It ends with the test, also if the test is killed: then its shell's input ends.
-struct Moto {
-    shell: Child,
-    input: Option<ChildStdin>,
-    port: u16,
-    python: PathBuf,
-}
-
-impl Moto {
-    /// `None` if the test is to be skipped.
-    fn start() -> Option<Self> {
-        let (server, boto3) = (tool("moto_server")?, tool("boto3")?);
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let script =
-            "\"$0\" -H 127.0.0.1 -p $1 >/dev/null 2>&1 & pid=$!; read -r line; kill $pid; wait";
-        let mut shell = Command::new("sh")
-            .args(["-c", script])
-            .arg(server)
-            .arg(port.to_string())
-            .stdin(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let input = shell.stdin.take();
-        let start = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(start.elapsed() < Duration::from_secs(60), "moto does not start");
-            thread::sleep(Duration::from_millis(20));
-        }
-        Some(Self { shell, input, port, python: boto3.join("bin/python3") })
-    }
-
-    fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-
-    /// Runs a script with clients of boto3; returns what it prints.
-    fn python(&self, script: &str) -> String {
-        let prelude = "import boto3, json, sys\n\
-            def client(name): return boto3.client(name, endpoint_url=sys.argv[1])\n";
-        let mut command = Command::new(&self.python);
-        command.args(["-c", &format!("{prelude}{script}"), &self.url()]).env_clear();
-        let output = command
-            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-            .env("AWS_SECRET_ACCESS_KEY", "secret")
-            .env("AWS_DEFAULT_REGION", "eu-central-1")
-            .output()
-            .unwrap();
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{errors}");
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
-}
-
-impl Drop for Moto {
-    fn drop(&mut self) {
-        drop(self.input.take().map(|mut input| input.write_all(b"end\n")));
-        let _ = self.shell.wait();
-    }
-}
-
-fn lambda(url: &str) -> Builder {
-    Lambda::builder(Lambda::path_of_example("aws-functions"))
-        .timeout(Duration::from_secs(60))
-        .env("AWS_ENDPOINT_URL", url)
-        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-        .env("AWS_SECRET_ACCESS_KEY", "secret")
-        .env("AWS_SESSION_TOKEN", "token")
-}
 
 fn text(done: &Invocation) -> String {
     assert_eq!(done.failure, None, "{:#?}", done.log);
@@ -97,7 +24,7 @@ fn items_are_written_read_queried_and_deleted() {
             AttributeDefinitions=[{'AttributeName': 'shop', 'AttributeType': 'S'},
                 {'AttributeName': 'number', 'AttributeType': 'N'}])",
     );
-    let lambda = lambda(&moto.url()).start();
+    let lambda = lambda("aws-functions", &moto.url()).start();
     assert_eq!(text(&lambda.invoke("items", r#"{"table":"orders"}"#).unwrap()), "30");
     let item = moto.python(
         "item = client('dynamodb').get_item(TableName='orders',
@@ -118,7 +45,7 @@ fn objects_with_any_key_are_written_read_listed_and_presigned() {
         "client('s3').create_bucket(Bucket='photos.of-berlin',
             CreateBucketConfiguration={'LocationConstraint': 'eu-central-1'})",
     );
-    let lambda = lambda(&moto.url()).start();
+    let lambda = lambda("aws-functions", &moto.url()).start();
     let done = lambda.invoke("objects", r#"{"bucket":"photos.of-berlin"}"#).unwrap();
     let urls = text(&done);
     let parsed: BTreeMap<String, String> = miniserde::json::from_str(&urls).unwrap();
@@ -156,7 +83,7 @@ client('secretsmanager').create_secret(Name='shop/database',
     SecretString='{\"user\":\"ada\",\"password\":\"hunter2\"}')
 print(json.dumps({'queue': queue, 'topic': topic}))",
     );
-    let lambda = lambda(&moto.url()).start();
+    let lambda = lambda("aws-functions", &moto.url()).start();
     let sent = text(&lambda.invoke("messages", &made).unwrap());
     let sent: Vec<String> = miniserde::json::from_str(&sent).unwrap();
     assert!(sent.iter().all(|id| id.len() == 36), "{sent:?}");
@@ -195,7 +122,7 @@ print(json.dumps(sorted(bodies), ensure_ascii=False))",
 fn a_function_invokes_another_by_a_rest_api() {
     let other = Lambda::builder(Lambda::path_of_example("aws-functions")).start();
     let server = other.serve(0).unwrap();
-    let lambda = lambda(&server.url()).start();
+    let lambda = lambda("aws-functions", &server.url()).start();
     let done = lambda.invoke("invoke", r#"{"function":"at-once"}"#).unwrap();
     assert!(text(&done).contains("NoField"), "{}", done.text());
 }

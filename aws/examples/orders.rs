@@ -1,0 +1,108 @@
+//! An HTTP API over a table of DynamoDB.
+//!
+//! `TABLE` is the table's name; its key is `id`. The role needs `dynamodb:PutItem`, `GetItem`, `UpdateItem`
+//! and `DeleteItem`.
+//!
+//! Try it: `minilambda-local --example orders --env-file .env`, then
+//! `curl http://orders.http.localhost:9000/orders/A-1`.
+
+use minilambda::{Error, Handler};
+use minilambda_aws::dynamodb::{self, Item, Table, is_condition_failed, to_item};
+use minilambda_aws::{DYNAMODB, Empty};
+use minilambda_http::{Api, Failure, Request, Response, delete, get, http, post, put};
+use miniserde::{Deserialize, Serialize};
+use std::env;
+use std::process::ExitCode;
+
+static API: Api = Api::new(&[
+    post("/orders", create),
+    get("/orders/{id}", read),
+    put("/orders/{id}/shipped", ship),
+    delete("/orders/{id}", remove),
+]);
+
+static HANDLERS: &[(&str, Handler)] = &[("orders.http", http!(API))];
+
+fn main() -> ExitCode {
+    minilambda::run(HANDLERS)
+}
+
+#[derive(Deserialize, Serialize)]
+struct Order {
+    id: String,
+    pieces: u32,
+    shipped: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct Key<'a> {
+    id: &'a str,
+}
+
+fn table_name() -> Result<String, Error> {
+    env::var("TABLE").map_err(|error| Error::wrap("NoTable", &error))
+}
+
+fn create(request: &Request) -> Result<Response, Failure> {
+    let order: Order = request.json()?;
+    let name = table_name()?;
+    let table = Table::new(&name).within(request.context());
+    match table.put_if("attribute_not_exists(id)", &order) {
+        Ok(()) => Ok(Response::json(201, &order)),
+        Err(error) if is_condition_failed(&error) => {
+            Ok(Response::problem(409, "there is an order with this id"))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn read(request: &Request) -> Result<Response, Failure> {
+    let name = table_name()?;
+    let id: String = request.param("id")?;
+    let table = Table::new(&name).within(request.context());
+    match table.get::<Order>(&Key { id: &id })? {
+        Some(order) => Ok(Response::json(200, &order)),
+        None => Ok(Response::problem(404, "there is no such order")),
+    }
+}
+
+/// Any action of DynamoDB can be called: this one changes one attribute.
+#[derive(Serialize)]
+struct UpdateItem {
+    #[serde(rename = "TableName")]
+    table: String,
+    #[serde(rename = "Key")]
+    key: Item,
+    #[serde(rename = "UpdateExpression")]
+    update: &'static str,
+    #[serde(rename = "ConditionExpression")]
+    condition: &'static str,
+    #[serde(rename = "ExpressionAttributeValues")]
+    values: Item,
+}
+
+fn ship(request: &Request) -> Result<Response, Failure> {
+    let id: String = request.param("id")?;
+    let input = UpdateItem {
+        table: table_name()?,
+        key: to_item(&Key { id: &id })?,
+        update: "SET shipped = :shipped",
+        condition: "attribute_exists(id)",
+        values: [(":shipped", dynamodb::AttributeValue::Bool(true))].into(),
+    };
+    // Twice is the same as once, so it may be sent again.
+    match DYNAMODB.within(request.context()).idempotent().call("UpdateItem", &input) {
+        Ok(Empty {}) => Ok(Response::empty(204)),
+        Err(error) if is_condition_failed(&error) => {
+            Ok(Response::problem(404, "there is no such order"))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn remove(request: &Request) -> Result<Response, Failure> {
+    let name = table_name()?;
+    let id: String = request.param("id")?;
+    Table::new(&name).within(request.context()).delete(&Key { id: &id })?;
+    Ok(Response::empty(204))
+}

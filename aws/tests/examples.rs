@@ -1,0 +1,80 @@
+//! The examples, with moto in place of AWS.
+
+#[path = "../../local/tests/support/mod.rs"]
+mod local_support;
+#[path = "support/moto.rs"]
+mod moto;
+
+use moto::{Moto, lambda};
+
+#[test]
+fn the_orders_are_kept_in_a_table() {
+    let Some(moto) = Moto::start() else { return };
+    moto.python(
+        "client('dynamodb').create_table(TableName='orders', BillingMode='PAY_PER_REQUEST',
+            KeySchema=[{'AttributeName': 'id', 'KeyType': 'HASH'}],
+            AttributeDefinitions=[{'AttributeName': 'id', 'AttributeType': 'S'}])",
+    );
+    let lambda = lambda("orders", &moto.url()).env("TABLE", "orders").start();
+    let http = lambda.http("orders.http");
+    let order = r#"{"id":"A-1","pieces":7}"#;
+    assert_eq!(http.post("/orders", order).unwrap().status, 201);
+    assert_eq!(http.post("/orders", order).unwrap().status, 409);
+    let read = || http.get("/orders/A-1").unwrap().text();
+    assert_eq!(read(), r#"{"id":"A-1","pieces":7,"shipped":null}"#);
+    assert_eq!(http.put("/orders/A-1/shipped", "").unwrap().status, 204);
+    assert_eq!(http.put("/orders/A-2/shipped", "").unwrap().status, 404);
+    assert_eq!(read(), r#"{"id":"A-1","pieces":7,"shipped":true}"#);
+    assert_eq!(http.delete("/orders/A-1").unwrap().status, 204);
+    assert_eq!(http.get("/orders/A-1").unwrap().status, 404);
+}
+
+#[test]
+fn a_report_is_written_for_each_object() {
+    let Some(moto) = Moto::start() else { return };
+    moto.python(
+        "s3 = client('s3')
+s3.create_bucket(Bucket='files', CreateBucketConfiguration={'LocationConstraint': 'eu-central-1'})
+s3.put_object(Bucket='files', Key='incoming/red flower+1.txt', Body=b'one\\ntwo\\n')",
+    );
+    let lambda = lambda("reports", &moto.url()).start();
+    let event = r#"{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":"eu-central-1",
+        "eventTime":"2026-03-12T21:14:25.123Z","eventName":"ObjectCreated:Put","s3":{
+        "s3SchemaVersion":"1.0","bucket":{"name":"files","arn":"arn:aws:s3:::files"},
+        "object":{"key":"incoming/red+flower%2B1.txt","size":8,"sequencer":"0A1B"}}}]}"#;
+    let done = lambda.invoke("reports.s3", event).unwrap();
+    assert_eq!((done.text(), &done.failure), ("1".to_owned(), &None), "{:#?}", done.log);
+    assert!(done.has_logged("\"Bytes\":8"), "{:#?}", done.log);
+    let report = moto.python(
+        "print(client('s3').get_object(Bucket='files',
+            Key='reports/red flower+1.txt.json')['Body'].read().decode())",
+    );
+    assert_eq!(report, r#"{"key":"incoming/red flower+1.txt","lines":2,"bytes":8}"#);
+}
+
+#[test]
+fn messages_are_sent_in_batches_and_a_secret_is_read_once() {
+    let Some(moto) = Moto::start() else { return };
+    let queue = moto.python(
+        "client('secretsmanager').create_secret(Name='shop/database',
+            SecretString='{\"user\":\"ada\",\"password\":\"hunter2\"}')
+print(client('sqs').create_queue(QueueName='orders')['QueueUrl'])",
+    );
+    let producer = lambda("producer", &moto.url()).env("QUEUE_URL", queue).start();
+    let orders: Vec<_> = (0..23).map(|n| format!("{{\"id\":\"A-{n}\",\"pieces\":{n}}}")).collect();
+    let done = producer.invoke("producer.send", format!("[{}]", orders.join(","))).unwrap();
+    assert_eq!((done.text(), &done.failure), ("23".to_owned(), &None), "{:#?}", done.log);
+    let count = moto.python(
+        "sqs = client('sqs')
+queue = sqs.get_queue_url(QueueName='orders')['QueueUrl']
+print(sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=['ApproximateNumberOfMessages'])
+    ['Attributes']['ApproximateNumberOfMessages'])",
+    );
+    assert_eq!(count, "23");
+
+    let database = lambda("database", &moto.url()).env("SECRET", "shop/database").start();
+    assert_eq!(database.invoke("database.user", "null").unwrap().text(), "\"ada\"");
+    let database = lambda("database", &moto.url()).env("SECRET", "nowhere").start();
+    let done = database.invoke("database.user", "null").unwrap();
+    assert_eq!(done.error_type(), Some("ResourceNotFoundException"), "{:#?}", done.log);
+}

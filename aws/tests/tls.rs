@@ -1,0 +1,110 @@
+//! TLS: a server with its own authority is trusted if `AWS_CA_BUNDLE` names it, and not otherwise.
+
+use minilambda_local::{Builder, Lambda};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use std::{env, fs};
+
+/// Responds to every POST with `{}`, and counts the connections.
+const SERVER: &str = r#"
+import http.server, ssl, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_POST(self):
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[1] + "/server.pem", sys.argv[1] + "/server.key")
+server.socket = context.wrap_socket(server.socket, server_side=True)
+print(server.server_address[1], flush=True)
+server.serve_forever()
+"#;
+
+/// An authority, and a certificate of it for 127.0.0.1.
+const CERTIFICATES: &str = r#"
+set -e
+cd "$0"
+new="openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+$new -x509 -days 2 -subj /CN=authority -keyout ca.key -out ca.pem
+$new -subj /CN=server -keyout server.key -out server.csr
+printf 'subjectAltName=IP:127.0.0.1,DNS:localhost\nbasicConstraints=CA:FALSE\n' >extensions
+openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \
+    -extfile extensions -out server.pem
+"#;
+
+struct Server {
+    process: Child,
+    port: String,
+    folder: PathBuf,
+}
+
+impl Server {
+    /// `None` if the test is to be skipped.
+    fn start(name: &str) -> Option<Self> {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&folder).unwrap();
+        let made = Command::new("sh").args(["-c", CERTIFICATES]).arg(&folder).output().unwrap();
+        if !made.status.success() {
+            let reason = String::from_utf8_lossy(&made.stderr).into_owned();
+            assert!(env::var_os("CI").is_none(), "openssl is needed in CI: {reason}");
+            eprintln!("SKIPPED: no certificates can be made with openssl: {reason}");
+            return None;
+        }
+        let mut process = Command::new("python3")
+            .args(["-c", SERVER])
+            .arg(&folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut port = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut port).unwrap();
+        Some(Self { process, port: port.trim().to_owned(), folder })
+    }
+
+    fn lambda(&self, host: &str) -> Builder {
+        Lambda::builder(Lambda::path_of_example("aws-functions"))
+            .timeout(Duration::from_secs(30))
+            .env("AWS_ENDPOINT_URL", format!("https://{host}:{}", self.port))
+            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn an_authority_is_trusted_if_it_is_named() {
+    let Some(server) = Server::start("tls") else { return };
+    let bundle = server.folder.join("ca.pem").display().to_string();
+    for host in ["127.0.0.1", "localhost"] {
+        let lambda = server.lambda(host).env("AWS_CA_BUNDLE", &bundle).start();
+        for _ in 0..2 {
+            let done = lambda.invoke("write", "{}").unwrap();
+            assert_eq!(done.text(), "\"done\"", "{host}");
+        }
+    }
+    // The public roots do not know it.
+    let told = server.lambda("127.0.0.1").start().invoke("write", "{}").unwrap().text();
+    assert!(told.contains("Aws.NotSent") && told.contains("UnknownIssuer"), "{told}");
+    // Another name than that of the certificate.
+    let lambda = server.lambda("127.0.0.2").env("AWS_CA_BUNDLE", &bundle).start();
+    let told = lambda.invoke("write", "{}").unwrap().text();
+    assert!(!told.contains("done"), "{told}");
+    for (path, part) in [("/no/such/file", "No such file"), ("/dev/null", "no certificate")] {
+        let lambda = server.lambda("127.0.0.1").env("AWS_CA_BUNDLE", path).start();
+        let told = lambda.invoke("write", "{}").unwrap().text();
+        assert!(told.contains("cannot read AWS_CA_BUNDLE") && told.contains(part), "{told}");
+    }
+}
