@@ -12,7 +12,7 @@ ARCH    ?= $(subst aarch64,arm64,$(shell uname -m))
 DOCKER  ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help run local test test-deploy test-ship bench bench-mismatch bench-local deny lint doc fuzz miri soak conformance build zip check-zip clean
+.PHONY: help run local test test-deploy test-ship bench bench-mismatch bench-local bench-aws deny lint doc fuzz miri soak conformance build zip check-zip clean
 
 help: ## list the targets
 	@echo "usage: make TARGET [EXAMPLE=$(EXAMPLE)] [HANDLER=$(HANDLER)] [EVENT=$(EVENT)] [ARCH=$(ARCH)] [DOCKER=$(DOCKER)]"
@@ -45,12 +45,17 @@ bench-mismatch: ## what explaining a type mismatch costs, beside decoding
 bench-local: ## minilambda-local beside the emulators of cargo-lambda and AWS (pip; a minute)
 	tests/local-beside
 
+bench-aws: ## minilambda-aws beside the official SDK (builds some 200 crates: minutes)
+	tests/aws-beside
+
 deny: ## licences and sources of what is linked in, by cargo-deny (built at first: minutes)
 	"$$(tests/tools/fetch cargo_deny)" --all-features check bans licenses sources
 
 lint: ## format and lints, as CI wants them
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features --quiet -- --deny warnings
+	cargo clippy --package minilambda-aws --no-default-features --quiet -- --deny warnings
+	cargo fmt --all --check --manifest-path tests/aws-peers/Cargo.toml
 	cargo fmt --all --check --manifest-path benches/Cargo.toml
 	CARGO_TARGET_DIR=target/bench cargo clippy --quiet --manifest-path benches/Cargo.toml -- --deny warnings
 	cargo fmt --check --manifest-path fuzz/Cargo.toml

@@ -261,16 +261,8 @@ impl<'a> Bucket<'a> {
         Ok(format!("{}://{}{path}?{query}", endpoint.scheme, endpoint.host))
     }
 
-    /// The endpoint and the path of a key. On AWS the bucket is a part of the host, unless its name has
-    /// dots, which the certificate does not match.
     fn place(&self, key: &str, region: &str) -> Result<(Endpoint, String), Error> {
-        let mut endpoint = endpoint::of_service("S3", "s3", region)?;
-        let key = encode_path(key);
-        if endpoint.is_custom || self.name.contains('.') {
-            return Ok((endpoint, format!("/{}/{key}", sign::encode(self.name))));
-        }
-        endpoint.host = format!("{}.{}", self.name, endpoint.host);
-        Ok((endpoint, format!("/{key}")))
+        Ok(place(endpoint::of_service("S3", "s3", region)?, self.name, key))
     }
 
     fn outgoing<'b>(
@@ -350,6 +342,17 @@ impl Upload<'_> {
     }
 }
 
+/// The endpoint and the path of a key. On AWS the bucket is a part of the host, unless its name has dots,
+/// which the certificate does not match.
+fn place(mut endpoint: Endpoint, bucket: &str, key: &str) -> (Endpoint, String) {
+    let key = encode_path(key);
+    if endpoint.is_custom || bucket.contains('.') {
+        return (endpoint, format!("/{}/{key}", sign::encode(bucket)));
+    }
+    endpoint.host = format!("{bucket}.{}", endpoint.host);
+    (endpoint, format!("/{key}"))
+}
+
 fn hash_file(path: &Path) -> std::io::Result<(digest::Digest, u64)> {
     let mut file = File::open(path)?;
     let mut context = digest::Context::new(&digest::SHA256);
@@ -400,6 +403,24 @@ impl Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bucket_is_in_the_host_or_in_the_path() {
+        let endpoint = |is_custom| Endpoint {
+            scheme: "https".to_owned(),
+            host: "s3.eu-central-1.amazonaws.com".to_owned(),
+            path: String::new(),
+            is_custom,
+        };
+        for (is_custom, bucket, host, path) in [
+            (false, "photos", "photos.s3.eu-central-1.amazonaws.com", "/a%20b/c%2B.jpg"),
+            (false, "my.photos", "s3.eu-central-1.amazonaws.com", "/my.photos/a%20b/c%2B.jpg"),
+            (true, "photos", "s3.eu-central-1.amazonaws.com", "/photos/a%20b/c%2B.jpg"),
+        ] {
+            let (endpoint, at) = place(endpoint(is_custom), bucket, "a b/c+.jpg");
+            assert_eq!((&*endpoint.host, &*at), (host, path));
+        }
+    }
 
     #[test]
     fn keys_of_lists_are_decoded() {

@@ -7,6 +7,19 @@ mod moto;
 
 use moto::{Moto, lambda};
 
+/// The guide shows parts of a program that `tests/aws-beside` builds and runs.
+#[test]
+fn the_guide_shows_the_official_sdk_as_it_was_run() {
+    let guide = include_str!("../../docs/guide/calling-aws.md");
+    let program = include_str!("../../tests/aws-peers/official/src/main.rs");
+    let block = guide.split("```rust,ignore\n").nth(1).unwrap().split("```").next().unwrap();
+    let paragraphs: Vec<_> = block.trim().split("\n\n").collect();
+    assert!(paragraphs.len() > 2);
+    for paragraph in paragraphs {
+        assert!(program.contains(paragraph), "{paragraph}");
+    }
+}
+
 #[test]
 fn the_orders_are_kept_in_a_table() {
     let Some(moto) = Moto::start() else { return };
