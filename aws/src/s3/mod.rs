@@ -17,20 +17,21 @@
 //! Keys are written as they are, with spaces, slashes and any other character. See
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/>.
 
+mod list;
+mod upload;
+
 use crate::credentials;
 use crate::endpoint::{self, Endpoint};
 use crate::http::{Payload, Response};
 use crate::retry::{Deadline, Outgoing, signing_time};
 use crate::sign::{self, Signable, UNSIGNED_PAYLOAD, encode_path};
-use crate::xml::Xml;
-use base64::Engine;
 use minilambda::{Context, Error};
-use ring::digest;
-use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::ops::Range;
-use std::path::Path;
 use std::time::Duration;
+
+pub use list::{Page, Summary};
+pub use upload::Upload;
 
 /// A bucket.
 #[derive(Clone, Copy, Debug)]
@@ -66,38 +67,6 @@ pub struct Object {
     pub body: Vec<u8>,
     /// What S3 says about it.
     pub head: Head,
-}
-
-/// An object in a list.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct Summary {
-    /// The key.
-    pub key: String,
-    /// The length in bytes.
-    pub length: u64,
-    /// The entity tag, in quotes.
-    pub etag: String,
-    /// When it was changed, in RFC 3339.
-    pub last_modified: String,
-}
-
-/// A part of a list.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct Page {
-    /// The objects, at most 1,000.
-    pub objects: Vec<Summary>,
-    /// The token of the next page; `None` after the last one.
-    pub next: Option<String>,
-}
-
-/// An object that is to be written, see [`Bucket::upload`].
-#[must_use]
-pub struct Upload<'a> {
-    bucket: Bucket<'a>,
-    key: &'a str,
-    headers: Vec<(String, String)>,
 }
 
 impl<'a> Bucket<'a> {
@@ -184,47 +153,6 @@ impl<'a> Bucket<'a> {
         self.outgoing("DeleteObject", "DELETE", key)?.send(None).map(drop)
     }
 
-    /// Lists all objects whose keys begin with a prefix, in the order of their keys.
-    ///
-    /// # Errors
-    /// Those of the service or of this crate.
-    pub fn list(&self, prefix: &str) -> Result<Vec<Summary>, Error> {
-        let mut objects = Vec::new();
-        let mut token = None;
-        loop {
-            let mut page = self.list_page(prefix, token.as_deref())?;
-            objects.append(&mut page.objects);
-            token = page.next;
-            if token.is_none() {
-                return Ok(objects);
-            }
-        }
-    }
-
-    /// Lists one page of objects, after the one that has returned this token.
-    ///
-    /// # Errors
-    /// Those of the service or of this crate.
-    pub fn list_page(&self, prefix: &str, token: Option<&str>) -> Result<Page, Error> {
-        let mut outgoing = self.outgoing("ListObjectsV2", "GET", "")?;
-        let mut add = |name: &str, value: &str| {
-            outgoing.query.push((name.to_owned(), value.to_owned()));
-        };
-        add("list-type", "2");
-        add("encoding-type", "url"); // or keys with control characters would not be XML
-        add("prefix", prefix);
-        if let Some(token) = token {
-            add("continuation-token", token);
-        }
-        let response = outgoing.send(None)?;
-        let xml = Xml::new(String::from_utf8_lossy(&response.body));
-        let objects = xml.all("Contents");
-        Ok(Page {
-            objects: objects.iter().map(Summary::of).collect(),
-            next: xml.get("NextContinuationToken").filter(|token| !token.is_empty()),
-        })
-    }
-
     /// Returns a URL with which anybody can read an object for a while, at most seven days.
     ///
     /// # Errors
@@ -289,59 +217,6 @@ impl<'a> Bucket<'a> {
     }
 }
 
-impl Upload<'_> {
-    /// Sets the content type, `application/octet-stream` if it is not set.
-    pub fn content_type(self, content_type: &str) -> Self {
-        self.header("content-type", content_type)
-    }
-
-    /// Adds metadata: a name, and a value in ASCII.
-    pub fn metadata(self, name: &str, value: &str) -> Self {
-        self.header(&format!("x-amz-meta-{}", name.to_ascii_lowercase()), value)
-    }
-
-    /// Sets a header, such as `cache-control` or `if-none-match`.
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_ascii_lowercase(), value.to_owned()));
-        self
-    }
-
-    /// Writes bytes.
-    ///
-    /// # Errors
-    /// Those of the service or of this crate.
-    pub fn bytes(self, bytes: &[u8]) -> Result<Head, Error> {
-        let hash = digest::digest(&digest::SHA256, bytes);
-        self.send(Payload::Bytes(bytes), hash.as_ref(), bytes.len() as u64)
-    }
-
-    /// Writes a file of at most 5 GB. It is read twice: for the checksum, and to send it.
-    ///
-    /// # Errors
-    /// Those of the service or of this crate, or if the file cannot be read.
-    pub fn file(self, path: impl AsRef<Path>) -> Result<Head, Error> {
-        let path = path.as_ref();
-        let (hash, length) = hash_file(path).map_err(|error| {
-            Error::new("Aws.InvalidRequest", format!("cannot read {}: {error}", path.display()))
-        })?;
-        self.send(Payload::File(path, length), hash.as_ref(), length)
-    }
-
-    fn send(self, payload: Payload, hash: &[u8], length: u64) -> Result<Head, Error> {
-        let mut outgoing =
-            Outgoing { payload, ..self.bucket.outgoing("PutObject", "PUT", self.key)? };
-        outgoing.payload_hash = sign::hex(hash);
-        outgoing.headers = self.headers;
-        // A condition does not hold any more after a response that was lost.
-        outgoing.is_idempotent = !outgoing.headers.iter().any(|(name, _)| name.starts_with("if-"));
-        let mut add = |name: &str, value: String| outgoing.headers.push((name.to_owned(), value));
-        let checksum = base64::engine::general_purpose::STANDARD.encode(hash);
-        add("x-amz-checksum-sha256", checksum);
-        let response = outgoing.send(None)?;
-        Ok(Head { length, ..Head::of(&response) })
-    }
-}
-
 /// The endpoint and the path of a key. On AWS the bucket is a part of the host, unless its name has dots,
 /// which the certificate does not match.
 fn place(mut endpoint: Endpoint, bucket: &str, key: &str) -> (Endpoint, String) {
@@ -351,22 +226,6 @@ fn place(mut endpoint: Endpoint, bucket: &str, key: &str) -> (Endpoint, String) 
     }
     endpoint.host = format!("{bucket}.{}", endpoint.host);
     (endpoint, format!("/{key}"))
-}
-
-fn hash_file(path: &Path) -> std::io::Result<(digest::Digest, u64)> {
-    let mut file = File::open(path)?;
-    let mut context = digest::Context::new(&digest::SHA256);
-    let mut bytes = vec![0; 64 * 1024];
-    let mut length = 0;
-    loop {
-        let count = file.read(&mut bytes)?;
-        if count == 0 {
-            break;
-        }
-        context.update(bytes.get(..count).unwrap_or_default());
-        length += count as u64;
-    }
-    Ok((context.finish(), length))
 }
 
 impl Head {
@@ -382,20 +241,6 @@ impl Head {
             last_modified: text("last-modified"),
             version: response.header("x-amz-version-id").map(str::to_owned),
             metadata: metadata.collect(),
-        }
-    }
-}
-
-impl Summary {
-    fn of(xml: &Xml) -> Self {
-        let text = |name: &str| xml.get(name).unwrap_or_default();
-        // A plus is a space in S3's encoding of keys.
-        let key = text("Key").replace('+', " ");
-        Self {
-            key: percent_encoding::percent_decode_str(&key).decode_utf8_lossy().into_owned(),
-            length: text("Size").parse().unwrap_or(0),
-            etag: text("ETag"),
-            last_modified: text("LastModified"),
         }
     }
 }
@@ -420,12 +265,5 @@ mod tests {
             let (endpoint, at) = place(endpoint(is_custom), bucket, "a b/c+.jpg");
             assert_eq!((&*endpoint.host, &*at), (host, path));
         }
-    }
-
-    #[test]
-    fn keys_of_lists_are_decoded() {
-        let xml = Xml::new("<Key>a+b%2Bc/%C3%A9</Key><Size>7</Size><ETag>&quot;x&quot;</ETag>");
-        let summary = Summary::of(&xml);
-        assert_eq!((&*summary.key, summary.length, &*summary.etag), ("a b+c/é", 7, "\"x\""));
     }
 }
