@@ -79,7 +79,7 @@ struct SecretOutput {
 /// Returns a parameter, decrypted if it is a `SecureString`.
 ///
 /// # Errors
-/// `ParameterNotFound`, or others of the service or of this crate; see the [crate](crate).
+/// `ParameterNotFound`, or others of the service or of this crate; see the [crate].
 pub fn get(name: &str) -> Result<String, Error> {
     kept(Kind::Parameter, name, || {
         let input = GetParameter { name, with_decryption: true };

@@ -166,7 +166,7 @@ impl Service {
     /// Calls an action of a service with JSON.
     ///
     /// # Errors
-    /// The service's error, or one of this crate's; see the [crate](crate).
+    /// The service's error, or one of this crate's; see the [crate].
     pub fn call<I, O>(&self, action: &str, input: &I) -> Result<O, Error>
     where
         I: Serialize + ?Sized,

@@ -83,7 +83,7 @@ impl<'a> Bucket<'a> {
     /// Reads an object into memory.
     ///
     /// # Errors
-    /// `NoSuchKey`, or others of the service or of this crate; see the [crate](crate).
+    /// `NoSuchKey`, or others of the service or of this crate; see the [crate].
     pub fn get(&self, key: &str) -> Result<Object, Error> {
         self.read(key, None, None)
     }
