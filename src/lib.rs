@@ -93,7 +93,7 @@ pub use handler::Handler;
 #[doc(hidden)]
 pub use handler::function::{Event, Function, ToResponse, call_typed};
 pub use handler::lookup::unique;
-pub use json::decode;
+pub use json::{decode, encode};
 pub use lifecycle::hooks::{Hook, Hooks};
 #[doc(hidden)]
 pub use panics::catch as catch_panic;

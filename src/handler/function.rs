@@ -4,8 +4,9 @@
 //! says in the words of this crate what does not.
 
 use super::recycle;
+use crate::json::encode_into;
 use crate::{Context, Error, decode};
-use miniserde::{Deserialize, Serialize, json};
+use miniserde::{Deserialize, Serialize};
 
 /// Makes a [`Handler`](crate::Handler) from a function `fn(E, &Context) -> Result<R, Error>`, where
 /// `E` derives miniserde's `Deserialize` and `R` its `Serialize`.
@@ -82,13 +83,13 @@ impl<E: Deserialize> Event for E {
 )]
 pub trait ToResponse {
     #[doc(hidden)]
-    fn to_json(&self) -> String;
+    fn to_json(&self, memory: Vec<u8>) -> Vec<u8>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<R: Serialize> ToResponse for R {
-    fn to_json(&self) -> String {
-        json::to_string(self)
+    fn to_json(&self, memory: Vec<u8>) -> Vec<u8> {
+        encode_into(self, memory)
     }
 }
 
@@ -107,15 +108,5 @@ pub fn call_typed<E: Event, R: ToResponse, F: Function<E, R>>(
     let argument = E::from_json(&event)?;
     let memory = recycle(event);
     let response = function.invoke(argument, context)?;
-    Ok(write_into(memory, response.to_json()))
-}
-
-/// Returns the string's bytes, in the given memory if they fit into it.
-fn write_into(mut memory: Vec<u8>, text: String) -> Vec<u8> {
-    if text.len() > memory.capacity() {
-        return text.into_bytes();
-    }
-    memory.clear();
-    memory.extend_from_slice(text.as_bytes());
-    memory
+    Ok(response.to_json(memory))
 }

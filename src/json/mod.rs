@@ -5,9 +5,10 @@ mod mismatch;
 mod parser;
 mod path;
 mod scan;
+mod writer;
 
 use crate::Error;
-use miniserde::Deserialize;
+use miniserde::{Deserialize, Serialize};
 
 /// Decodes an event, for handlers that get its bytes.
 ///
@@ -23,6 +24,23 @@ use miniserde::Deserialize;
 /// and what was expected, never a value.
 pub fn decode<E: Deserialize>(event: &[u8]) -> Result<E, Error> {
     decode_as(event, "Function.InvalidEvent")
+}
+
+/// Encodes a value as JSON, for handlers that return bytes.
+///
+/// A number that is not finite becomes `null`.
+#[must_use]
+pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(1024); // most responses
+    writer::write(value, &mut bytes);
+    bytes
+}
+
+/// Encodes a value into memory that is there already, in place of what it holds.
+pub(crate) fn encode_into<T: Serialize>(value: &T, mut memory: Vec<u8>) -> Vec<u8> {
+    memory.clear();
+    writer::write(value, &mut memory);
+    memory
 }
 
 /// Decodes JSON like [`decode`]. An error has the given kind.

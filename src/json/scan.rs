@@ -257,7 +257,7 @@ impl<'a> Scanner<'a> {
 }
 
 /// Returns the number of bytes before the first quote, backslash or control byte.
-fn plain_length(text: &[u8]) -> usize {
+pub(super) fn plain_length(text: &[u8]) -> usize {
     let mut length = 0;
     while let Some(eight) = text.get(length..length + 8) {
         let special = special(eight);
@@ -269,8 +269,34 @@ fn plain_length(text: &[u8]) -> usize {
             length += plain_pieces(text.get(LONG..).unwrap_or_default());
         }
     }
+    // The last eight bytes again; those before `length` are plain.
+    if let Some((_, eight)) = text.split_last_chunk::<8>() {
+        let special = special(eight);
+        let start = text.len() - 8;
+        return if special == 0 {
+            text.len()
+        } else {
+            start + special.trailing_zeros() as usize / 8
+        };
+    }
+    short_plain_length(text)
+}
+
+/// The same for less than eight bytes: the first four and the last four of them, if there are four.
+fn short_plain_length(text: &[u8]) -> usize {
+    if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        let mut both = [0; 8];
+        both.first_chunk_mut().into_iter().for_each(|half| *half = *first);
+        both.last_chunk_mut().into_iter().for_each(|half| *half = *last);
+        let at = special(&both).trailing_zeros() as usize / 8;
+        return match at {
+            8 => text.len(),
+            0..4 => at,
+            _ => text.len() + at - 8,
+        };
+    }
     let is_plain = |byte: &&u8| !matches!(byte, ..b' ' | b'"' | b'\\');
-    length + text.iter().skip(length).take_while(is_plain).count()
+    text.iter().take_while(is_plain).count()
 }
 
 /// From this length on larger pieces are faster.
