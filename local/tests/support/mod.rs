@@ -50,14 +50,22 @@ pub fn request(address: SocketAddr, head: &str, body: &[u8]) -> Received {
     let (mut bytes, mut parts, mut part) = (Vec::new(), 0, vec![0; 64 * 1024]);
     loop {
         match stream.read(&mut part) {
-            Ok(0) | Err(_) => break,
+            Ok(0) => break,
+            // A read with a time limit may be interrupted without a signal.
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            // A server that refuses may reset the connection after its response.
+            Err(_) if !bytes.is_empty() => break,
+            Err(error) => panic!("no response to {line}: {error}"),
             Ok(count) => {
                 bytes.extend_from_slice(&part[..count]);
                 parts += 1;
             }
         }
     }
-    let end = bytes.windows(4).position(|end| end == b"\r\n\r\n").expect("no response");
+    let end = bytes
+        .windows(4)
+        .position(|end| end == b"\r\n\r\n")
+        .unwrap_or_else(|| panic!("no response to {line}: {}", String::from_utf8_lossy(&bytes)));
     let body = bytes.split_off(end + 4);
     let head = String::from_utf8(bytes).unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();

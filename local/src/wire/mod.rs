@@ -2,7 +2,11 @@
 //!
 //! Stub servers of your own can use it too. Heads are parsed by `httparse`.
 
-use std::io::{self, BufRead, Read, Write};
+mod write;
+
+use std::io::{self, BufRead, Read};
+
+pub use write::{chunked_head, response, write_chunk};
 
 /// The largest head of a request, in bytes.
 pub const MAX_HEAD_BYTES: usize = 64 * 1024;
@@ -42,6 +46,7 @@ pub fn read_head(
     line: &mut String,
     mut header: impl FnMut(&str, &str),
 ) -> io::Result<Option<Framing>> {
+    wait(reader)?;
     let buffer = reader.fill_buf()?;
     if buffer.is_empty() {
         return Ok(None);
@@ -53,6 +58,7 @@ pub fn read_head(
     // The head is in parts.
     let mut head = Vec::new();
     loop {
+        wait(reader)?;
         let buffer = reader.fill_buf()?;
         if buffer.is_empty() {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -71,6 +77,18 @@ pub fn read_head(
         reader.consume(read);
         if head.len() > MAX_HEAD_BYTES {
             return Err(invalid("the head of the request is too large"));
+        }
+    }
+}
+
+/// Waits until the buffer has bytes, or the connection has ended. Other functions of the standard library
+/// go on after an interruption, but `fill_buf` does not.
+fn wait(reader: &mut impl BufRead) -> io::Result<()> {
+    loop {
+        match reader.fill_buf() {
+            Ok(_) => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }
@@ -202,6 +220,7 @@ fn pass_on(
 ) -> io::Result<()> {
     let mut left = length;
     while left > 0 {
+        wait(reader)?;
         let buffer = reader.fill_buf()?;
         if buffer.is_empty() {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -262,44 +281,6 @@ fn read_trailers(reader: &mut impl BufRead, mut trailer: impl FnMut(&str, &str))
         trailer(&field.name.to_ascii_lowercase(), value.trim());
     }
     Ok(())
-}
-
-/// Returns a response with a body of known length.
-#[must_use]
-pub fn response(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
-    let mut bytes = head(status, headers);
-    // Writing to a Vec cannot fail.
-    let _ = write!(bytes, "Content-Length: {}\r\n\r\n", body.len());
-    bytes.extend_from_slice(body);
-    bytes
-}
-
-/// Returns the head of a response whose body is sent with [`write_chunk`].
-#[must_use]
-pub fn chunked_head(status: &str, headers: &[(&str, &str)]) -> Vec<u8> {
-    let mut bytes = head(status, headers);
-    bytes.extend_from_slice(b"Transfer-Encoding: chunked\r\n\r\n");
-    bytes
-}
-
-fn head(status: &str, headers: &[(&str, &str)]) -> Vec<u8> {
-    let mut bytes = format!("HTTP/1.1 {status}\r\n").into_bytes();
-    for (name, value) in headers {
-        let _ = write!(bytes, "{name}: {value}\r\n");
-    }
-    bytes
-}
-
-/// Writes a chunk of a body. An empty one ends the body.
-///
-/// # Errors
-/// If it cannot be written.
-pub fn write_chunk(writer: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
-    let mut chunk = format!("{:x}\r\n", bytes.len()).into_bytes();
-    chunk.extend_from_slice(bytes);
-    chunk.extend_from_slice(b"\r\n");
-    writer.write_all(&chunk)?;
-    writer.flush()
 }
 
 /// Whether [`read_body`] failed because of its limit.
