@@ -17,7 +17,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{env, fmt, fs};
 
-/// How long before their expiry credentials are asked for again.
+/// The time before their expiry at which credentials are asked for again, in seconds.
 const BEFORE_EXPIRY_S: i64 = 300;
 
 const TIMEOUT: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! Where a service is: by the variables of the environment and the region.
+//! Finds the host of a service by the variables of the environment and the region.
 //!
 //! See <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>.
 

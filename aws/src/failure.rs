@@ -1,4 +1,4 @@
-//! What a service says when it refuses a request.
+//! Reads the error of a service from its response.
 
 use crate::http::Response;
 use crate::xml::Xml;

@@ -60,7 +60,7 @@ pub(crate) struct Attempt<'a> {
     pub deadline: Deadline,
 }
 
-/// Why there is no response.
+/// The reason why there is no response.
 #[derive(Debug)]
 pub(crate) enum NoResponse {
     /// No connection was made.
@@ -196,7 +196,7 @@ fn receive(
     Ok(response)
 }
 
-/// What was written cannot be taken back, so this is not tried again.
+/// Copies a body. It is not tried again, because the bytes cannot be taken back from the writer.
 fn copy(mut reader: impl Read, writer: &mut dyn Write) -> Result<(), NoResponse> {
     let mut bytes = vec![0; 64 * 1024];
     loop {

@@ -22,10 +22,10 @@ const FIRST_DELAY: Duration = Duration::from_millis(100);
 /// The longest delay if the service asks for less.
 const THROTTLED_DELAY: Duration = Duration::from_secs(1);
 
-/// How much the service's clock is ahead of this one, in seconds.
+/// The difference of the service's clock to this one, in seconds.
 static CLOCK_SKEW_S: AtomicI64 = AtomicI64::new(0);
 
-/// When a request has to be over.
+/// The time at which a request has to be over.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Deadline(Option<Instant>);
 

@@ -19,7 +19,7 @@ pub(crate) const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// What is signed.
+/// The parts of a request that are signed.
 pub(crate) struct Signable<'a> {
     pub method: &'a str,
     /// As it is sent: percent-encoded.

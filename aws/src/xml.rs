@@ -37,7 +37,7 @@ impl Xml {
     }
 }
 
-/// What is inside the elements of a name. An element is not inside another one of the same name in the
+/// Finds the contents of the elements of a name. An element is not inside another one of the same name in the
 /// documents of AWS.
 fn elements<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
     let mut rest = text;

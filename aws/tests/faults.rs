@@ -1,4 +1,4 @@
-//! A service that misbehaves: what is tried again, what is not, and what the caller is told.
+//! A service that misbehaves: requests that are tried again, requests that are not, and the errors.
 
 use minilambda_local::script::{Connection, Host, Step};
 use minilambda_local::{Builder, Lambda, wire};
@@ -54,7 +54,7 @@ impl Service {
             .env("AWS_SECRET_ACCESS_KEY", "a-secret-that-nobody-sees")
     }
 
-    /// What a handler returns, and how many requests there were.
+    /// Returns a handler's response and the number of requests.
     fn run(&self, handler: &str) -> (String, usize) {
         let done = self.lambda().start().invoke(handler, "{}").unwrap();
         assert_eq!(done.failure, None, "{:#?}", done.log);

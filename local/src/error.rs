@@ -8,7 +8,7 @@ pub struct Error {
     message: String,
 }
 
-/// What failed.
+/// The kind of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {

@@ -31,7 +31,7 @@ enum Kind {
     Script(Vec<Step>),
 }
 
-/// Where a [`Fault`] happens.
+/// The place where a [`Fault`] happens.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Place {

@@ -1,8 +1,9 @@
 //! HTTP requests to a function, without a socket.
 
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::front_end::{self, FrontEnd};
 use crate::invocation::Invocation;
+use crate::json;
 use crate::pool::{Request, Shared};
 use miniserde::Deserialize;
 use std::sync::Arc;
@@ -120,10 +121,7 @@ impl HttpResponse {
     /// # Errors
     /// If the body does not match the type.
     pub fn json<T: Deserialize>(&self) -> Result<T, Error> {
-        let text = std::str::from_utf8(&self.body).ok();
-        text.and_then(|text| miniserde::json::from_str(text).ok()).ok_or_else(|| {
-            Error::new(Kind::InvalidResponse, "the body is JSON of another type, or not JSON")
-        })
+        json::typed(&self.body, "body")
     }
 }
 

@@ -16,7 +16,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What a program does with its event, for the one who waits for its response.
+/// The actions of a program with its event, for the thread that waits for its response.
 #[derive(Debug)]
 pub(crate) enum Message {
     /// The event was handed out.
@@ -46,7 +46,7 @@ pub(crate) struct Event {
     pub messages: Sender<Message>,
     pub log: Mutex<Vec<String>>,
     pub fault: Option<Fault>,
-    /// How often the fault has happened.
+    /// The number of times that the fault has happened.
     pub faults: AtomicUsize,
 }
 
@@ -80,9 +80,9 @@ struct State {
     queue: VecDeque<Arc<Event>>,
     /// The events that were handed out, until the program asks for the next one.
     open: Vec<Arc<Event>>,
-    /// How many invocations use it.
+    /// The number of invocations that use it.
     reserved: usize,
-    /// How many requests for an event wait.
+    /// The number of requests for an event that wait.
     asking: usize,
     init: Init,
     init_log: Vec<String>,
@@ -91,7 +91,7 @@ struct State {
     exit: Option<ExitStatus>,
 }
 
-/// How far the initialisation is.
+/// The state of the initialisation.
 #[derive(Clone, Default)]
 pub(crate) enum Init {
     #[default]
@@ -162,7 +162,7 @@ impl Instance {
         has_place
     }
 
-    /// How long ago it was started.
+    /// Returns the time since its start.
     pub fn started_for(&self) -> Duration {
         self.started.elapsed()
     }

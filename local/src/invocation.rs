@@ -1,14 +1,14 @@
 //! The result of an invocation, and the lines that Lambda adds to its log.
 
 use crate::clock::fraction_ms;
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::json;
 use miniserde::Deserialize;
 use miniserde::json::Value;
 use std::fmt::Write;
 use std::time::Duration;
 
-/// What came of one event: the response or the failure, the log, and the figures of Lambda's report.
+/// The result of one event: the response or the failure, the log, and the figures of Lambda's report.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Invocation {
@@ -30,7 +30,7 @@ pub struct Invocation {
     pub report: Report,
 }
 
-/// What a caller gets when the function has failed.
+/// The failure of a function, as a caller gets it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Failure {
@@ -50,7 +50,7 @@ pub struct Report {
     pub duration: Duration,
     /// The duration and the initialisation, in milliseconds.
     pub billed_ms: u64,
-    /// How long the initialisation took, if this event started the program.
+    /// The duration of the initialisation, if this event started the program.
     pub init: Option<Duration>,
     /// The most memory that the program has had, in KiB. Known on Linux only.
     pub max_memory_kb: Option<u64>,
@@ -85,10 +85,7 @@ impl Invocation {
     /// # Errors
     /// If the payload does not match the type.
     pub fn json<T: Deserialize>(&self) -> Result<T, Error> {
-        let text = std::str::from_utf8(&self.payload).ok();
-        text.and_then(|text| miniserde::json::from_str(text).ok()).ok_or_else(|| {
-            Error::new(Kind::InvalidResponse, "the response is JSON of another type, or not JSON")
-        })
+        json::typed(&self.payload, "response")
     }
 
     /// Returns the `errorType` of the failure, such as `Function.Panic`; `None` if there is none.

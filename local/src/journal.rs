@@ -1,4 +1,4 @@
-//! What has happened, for the page: the invocations, and the state of the build.
+//! The history for the page: the invocations, and the state of the build.
 
 use crate::clock;
 use crate::invocation::Invocation;
@@ -19,7 +19,7 @@ const MAX_BYTES: usize = 64 * 1024 * 1024;
 pub(crate) struct Run {
     /// From 1.
     pub number: u64,
-    /// When it ended, in milliseconds since 1970.
+    /// The time of its end, in milliseconds since 1970.
     pub at_ms: u64,
     pub handler: String,
     pub event: Vec<u8>,
@@ -68,14 +68,14 @@ struct State {
     build_version: u64,
 }
 
-/// What a page has not seen yet.
+/// The entries that a page has not seen yet.
 #[derive(Debug)]
 pub(crate) struct News {
     pub runs: Vec<Arc<Run>>,
     pub build: Option<Build>,
 }
 
-/// How far a page has read.
+/// The last entries that a page has read.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Bookmark {
     run: u64,

@@ -1,5 +1,7 @@
 //! JSON documents of strings, numbers and objects.
 
+use crate::error::{Error, Kind};
+use miniserde::Deserialize;
 use miniserde::json::{self, Number, Object, Value};
 
 pub(crate) fn text(text: impl Into<String>) -> Value {
@@ -52,4 +54,13 @@ pub(crate) fn string<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
         Value::String(text) => Some(text),
         _ => None,
     }
+}
+
+/// Reads a document of a type; `what` names it in the error.
+pub(crate) fn typed<T: Deserialize>(bytes: &[u8], what: &str) -> Result<T, Error> {
+    let text = std::str::from_utf8(bytes).ok();
+    text.and_then(|text| json::from_str(text).ok()).ok_or_else(|| {
+        let message = format!("the {what} is JSON of another type, or not JSON");
+        Error::new(Kind::InvalidResponse, message)
+    })
 }

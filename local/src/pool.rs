@@ -13,18 +13,18 @@ use crate::table;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-/// What a [`Lambda`](crate::Lambda) shares with its servers.
+/// The state that a [`Lambda`](crate::Lambda) shares with its servers.
 pub(crate) struct Shared {
     settings: Mutex<Arc<Settings>>,
     instances: Mutex<Vec<Arc<Instance>>>,
-    /// How many events each handler was given, and the faults for those to come.
+    /// The number of events that each handler was given.
     counts: Mutex<BTreeMap<String, usize>>,
     faults: Vec<(usize, Fault)>,
     handlers: Mutex<Option<Vec<String>>>,
     guardian: Arc<Guardian>,
 }
 
-/// What an invocation is asked for with.
+/// A request for an invocation.
 #[derive(Clone, Default)]
 pub(crate) struct Request {
     pub handler: String,

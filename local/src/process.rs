@@ -187,7 +187,7 @@ fn absolute(program: &Path) -> std::path::PathBuf {
     std::path::absolute(program).unwrap_or_else(|_| program.to_owned())
 }
 
-/// How AWS describes the end of a program.
+/// Describes the end of a program as AWS does.
 pub(crate) fn describe(exit: ExitStatus) -> String {
     match (exit.code(), exit.signal()) {
         (Some(0), _) => "Runtime exited without providing a reason".to_owned(),

@@ -15,10 +15,10 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-/// How often the files are looked at.
+/// The interval at which the files are checked.
 const INTERVAL: Duration = Duration::from_millis(200);
 
-/// What is built: the binary, or the only one if none is named.
+/// The binary or example to build; the only binary if none is named.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Target {
     pub bin: Option<String>,
@@ -164,7 +164,7 @@ fn choose(programs: &[(String, PathBuf)]) -> Result<PathBuf, String> {
     }
 }
 
-/// What cargo has written to stdout.
+/// The output of cargo.
 #[derive(Default)]
 struct Output {
     programs: Vec<(String, PathBuf)>,

@@ -58,7 +58,7 @@ pub trait Host {
 #[derive(Debug)]
 pub struct Connection {
     stream: Option<TcpStream>,
-    /// What was read of the request.
+    /// The bytes of the request that were read.
     read: Vec<u8>,
 }
 

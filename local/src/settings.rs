@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What happens, for the terminal and the page.
+/// A notice for the terminal and the page.
 #[derive(Clone, Debug)]
 pub(crate) enum Notice<'a> {
     /// A line of the log of a handler's program, or a line that Lambda writes.
@@ -26,10 +26,10 @@ pub(crate) struct Settings {
     pub environment: BTreeMap<String, String>,
     pub region: String,
     pub freeze: bool,
-    /// How many events one program processes at once: `AWS_LAMBDA_MAX_CONCURRENCY`.
+    /// The number of events that one program processes at once: `AWS_LAMBDA_MAX_CONCURRENCY`.
     pub workers: Option<usize>,
     pub max_concurrency: usize,
-    /// How long Lambda waits before it repeats an asynchronous invocation that has failed.
+    /// The delays before each repetition of an asynchronous invocation that has failed.
     pub retry_delays: Vec<Duration>,
     pub observer: Option<Observer>,
 }

@@ -15,7 +15,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// How often the memory is read while a function runs.
+/// The interval at which the memory is read while a function runs.
 const TICK: Duration = Duration::from_millis(10);
 
 /// A part of a response, as soon as it is there.
@@ -25,7 +25,7 @@ pub(crate) enum Part<'a> {
     Bytes(&'a [u8]),
 }
 
-/// How an invocation ended.
+/// The end of an invocation.
 enum End {
     Responded,
     /// With the error document.

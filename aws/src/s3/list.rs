@@ -14,7 +14,7 @@ pub struct Summary {
     pub length: u64,
     /// The entity tag, in quotes.
     pub etag: String,
-    /// When it was changed, in RFC 3339.
+    /// The time of the last change, in RFC 3339.
     pub last_modified: String,
 }
 

@@ -41,7 +41,7 @@ pub struct Bucket<'a> {
     deadline: Deadline,
 }
 
-/// What S3 says about an object.
+/// The properties of an object, or of its range.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Head {
@@ -51,7 +51,7 @@ pub struct Head {
     pub content_type: String,
     /// The entity tag, in quotes.
     pub etag: String,
-    /// When it was changed, as HTTP writes it.
+    /// The time of the last change, as HTTP writes it.
     pub last_modified: String,
     /// The version, in a bucket with versions.
     pub version: Option<String>,
@@ -65,7 +65,7 @@ pub struct Head {
 pub struct Object {
     /// The object's bytes, or those of the range.
     pub body: Vec<u8>,
-    /// What S3 says about it.
+    /// The object's properties.
     pub head: Head,
 }
 
@@ -120,7 +120,7 @@ impl<'a> Bucket<'a> {
         Ok(Object { head: Head::of(&response), body: response.body })
     }
 
-    /// Asks what S3 says about an object.
+    /// Reads the properties of an object.
     ///
     /// # Errors
     /// `NotFound`, or others of the service or of this crate.

@@ -20,7 +20,7 @@ pub(crate) fn event(front_end: FrontEnd, request: &HttpRequest, region: &str) ->
     json::to_string(&Parts::new(front_end, request, region).event()).into_bytes()
 }
 
-/// What all events are made of.
+/// The parts of all events.
 struct Parts<'a> {
     front_end: FrontEnd,
     request: &'a HttpRequest,

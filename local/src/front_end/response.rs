@@ -1,4 +1,4 @@
-//! What each front end makes of a function's response.
+//! The response that each front end makes of a function's.
 
 use super::FrontEnd;
 use crate::invocation::Invocation;
@@ -141,7 +141,7 @@ fn with_content_type(status: u16, content_type: &str) -> Head {
     Head { status, headers: vec![("content-type".to_owned(), content_type.to_owned())] }
 }
 
-/// What a front end responds when a function fails, or when its response is not one for this front
+/// Returns the response of a front end when a function fails, or when its response is not one for this front
 /// end. The reason, which AWS writes to a log, is in the header `x-local-reason`.
 pub(crate) fn refusal(front_end: FrontEnd, reason: &str) -> (Head, Vec<u8>) {
     let (status, content_type, body) = match front_end {

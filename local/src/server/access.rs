@@ -1,4 +1,5 @@
-//! Who may ask: programs and pages of this machine, and no page of another site.
+//! Access: requests of programs and pages of this machine are served, those of pages of other sites are
+//! refused.
 
 use crate::http::HttpRequest;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! What the page is told, as JSON.
+//! The documents for the page, as JSON.
 
 use super::Site;
 use super::page::FAULTS;
@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-/// What the page shows first.
+/// Returns the state that the page shows first.
 pub(super) fn state(site: &Site, address: SocketAddr) -> Value {
     let mut groups: Vec<(&str, Vec<Value>)> = Vec::new();
     for sample in SAMPLES {
@@ -112,7 +112,7 @@ pub(super) fn run(site: &Site, run: &Run) -> Value {
     ])
 }
 
-/// What a client would get, if the response is one for HTTP.
+/// Returns the response of a client, if it is one for HTTP.
 fn http_document(front_end: FrontEnd, run: &Run) -> Value {
     let payload = json::parse_object(&run.invocation.payload);
     let is_structured = payload.is_some_and(|payload| payload.contains_key("statusCode"));

@@ -30,7 +30,7 @@ pub struct Server {
     is_closing: Arc<AtomicBool>,
 }
 
-/// What the connections share.
+/// The state that the connections share.
 pub(crate) struct Site {
     pub lambda: Arc<Shared>,
     pub front_end: Mutex<FrontEnd>,
@@ -39,7 +39,7 @@ pub(crate) struct Site {
     pub project: Option<Arc<Project>>,
     /// The folder with events of the user.
     pub events: Option<PathBuf>,
-    /// What the page is titled with.
+    /// The title of the page.
     pub title: String,
 }
 

@@ -24,7 +24,7 @@ const SCRIPTS: [&str; 3] = [
     include_str!("../../page/page.js"),
 ];
 
-/// How long a page waits for news before it is told that there are none.
+/// The time after which a page gets a comment, if there are no news.
 const SILENCE: Duration = Duration::from_secs(15);
 
 /// The most times that one press of the button runs a handler.

@@ -127,7 +127,7 @@ fn large(bytes: usize, _: &Context) -> Result<String, Error> {
     Ok("x".repeat(bytes))
 }
 
-/// How many events this process has had.
+/// Returns the number of events that this process has had.
 fn count(_: (), _: &Context) -> Result<usize, Error> {
     use std::sync::atomic::{AtomicUsize, Ordering};
     static COUNT: AtomicUsize = AtomicUsize::new(0);

@@ -1,4 +1,4 @@
-//! What the tests over sockets share.
+//! Functions of the tests over sockets.
 #![allow(dead_code, reason = "each test uses a part")]
 
 use std::env;
@@ -15,7 +15,7 @@ pub struct Received {
     pub head: String,
     /// The body, without the framing of chunks.
     pub body: Vec<u8>,
-    /// How many times bytes were received.
+    /// The number of reads that returned bytes.
     pub parts: usize,
 }
 
