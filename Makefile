@@ -49,7 +49,7 @@ bench-aws: ## minilambda-aws beside the official SDK (builds some 200 crates: mi
 	tests/aws-beside
 
 deny: ## licences and sources of what is linked in, by cargo-deny (built at first: minutes)
-	"$$(tests/tools/fetch cargo_deny)" --all-features check bans licenses sources
+	"$$(tests/tools/fetch cargo_deny)" --workspace --all-features check bans licenses sources
 
 lint: ## format and lints, as CI wants them
 	cargo fmt --all --check
