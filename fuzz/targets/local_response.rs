@@ -1,5 +1,5 @@
 #![no_main]
-//! What each front end of minilambda-local makes of a function's response: no header ends early.
+//! The responses that the front ends of minilambda-local make of a function's: no header ends early.
 
 use libfuzzer_sys::fuzz_target;
 use minilambda_local::{FrontEnd, HttpRequest, HttpResponse, Invocation};

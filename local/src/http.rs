@@ -47,6 +47,12 @@ pub struct HttpClient<'a> {
     headers: Vec<(String, String)>,
 }
 
+/// The value of a header, in any case of its name; the first if there are several.
+pub(crate) fn value_of<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let mut headers = headers.iter();
+    headers.find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
+}
+
 impl HttpRequest {
     /// Returns a request for a path with an optional query, both percent-encoded.
     #[must_use]
@@ -74,6 +80,11 @@ impl HttpRequest {
         self
     }
 
+    /// The value of a header.
+    pub(crate) fn value_of(&self, name: &str) -> Option<&str> {
+        value_of(&self.headers, name)
+    }
+
     /// The path and the query.
     pub(crate) fn target(&self) -> String {
         let mark = if self.query.is_empty() { "" } else { "?" };
@@ -98,8 +109,7 @@ impl HttpResponse {
     /// Returns a header, in any case of its name; the first if there are several.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        let mut headers = self.headers.iter();
-        headers.find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
+        value_of(&self.headers, name)
     }
 
     /// Returns the cookies that the response sets, such as `a=1; Secure`.

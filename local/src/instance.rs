@@ -19,8 +19,6 @@ use std::time::{Duration, Instant};
 /// The actions of a program with its event, for the thread that waits for its response.
 #[derive(Debug)]
 pub(crate) enum Message {
-    /// The event was handed out.
-    HandedOut,
     /// A response begins.
     Begin { content_type: String, is_streaming: bool },
     /// A part of a response.

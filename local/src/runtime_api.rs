@@ -117,13 +117,11 @@ fn next(
     headers.extend(event.headers.iter().map(|(name, value)| (*name, &**value)));
     let response = wire::response("200 OK", &headers, &event.body);
     let Some(fault) = event.due_fault(false) else {
-        event.send(Message::HandedOut);
         events.push(event);
         return send(stream, &response);
     };
     let fault = fault.clone();
     if fault.passes() {
-        event.send(Message::HandedOut);
         events.push(event);
     } else {
         instance.give_back(event);

@@ -127,7 +127,6 @@ impl Run<'_> {
                 return end.unwrap_or(End::TimedOut);
             }
             match self.messages.recv_timeout(left.min(TICK)) {
-                Ok(Message::HandedOut) => {}
                 Ok(Message::Begin { content_type, is_streaming }) => {
                     on_part(Part::Begin { content_type: &content_type, is_streaming });
                     self.content_type = Some((content_type, is_streaming));

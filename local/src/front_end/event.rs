@@ -2,7 +2,7 @@
 
 use super::FrontEnd;
 use crate::clock;
-use crate::http::HttpRequest;
+use crate::http::{self, HttpRequest};
 use crate::ids;
 use crate::json::{array, number, object, text};
 use crate::settings::ACCOUNT;
@@ -272,8 +272,7 @@ impl<'a> Parts<'a> {
     }
 
     fn header(&self, name: &str) -> Option<&str> {
-        let mut fields = self.headers.iter();
-        fields.find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
+        http::value_of(&self.headers, name)
     }
 
     fn host(&self) -> &str {

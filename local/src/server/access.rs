@@ -15,11 +15,7 @@ pub(super) fn check(
     address: SocketAddr,
     is_function: bool,
 ) -> Result<Option<String>, String> {
-    let header = |name: &str| {
-        let mut headers = request.headers.iter();
-        headers.find(|(other, _)| other == name).map(|(_, value)| &**value)
-    };
-    let host = header("host").unwrap_or_default();
+    let host = request.value_of("host").unwrap_or_default();
     let Some(name) = local_name(host) else {
         return Err(format!(
             "the Host of this request is not this machine: use 127.0.0.1:{}, localhost, or HANDLER.localhost",
@@ -27,7 +23,7 @@ pub(super) fn check(
         ));
     };
     let function = name.strip_suffix(".localhost").map(str::to_owned);
-    if let Some(origin) = header("origin") {
+    if let Some(origin) = request.value_of("origin") {
         let origin_host =
             origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
         let is_local = origin_host.and_then(local_name).is_some();
@@ -37,7 +33,9 @@ pub(super) fn check(
             return Err("a page of another site may not run functions here".to_owned());
         }
     }
-    if header("sec-fetch-site") == Some("cross-site") && header("origin").is_none() {
+    if request.value_of("sec-fetch-site") == Some("cross-site")
+        && request.value_of("origin").is_none()
+    {
         return Err("a page of another site may not run functions here".to_owned());
     }
     Ok(function)

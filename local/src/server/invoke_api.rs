@@ -71,15 +71,10 @@ fn function_name(segment: &str) -> String {
     name.split(':').next().unwrap_or_default().to_owned()
 }
 
-fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
-    let mut headers = request.headers.iter();
-    headers.find(|(other, _)| other == name).map(|(_, value)| &**value)
-}
-
 /// The invocation that is asked for, with what goes to the function's context.
 fn invocation(request: &HttpRequest, name: &str) -> Result<Request, Error> {
     let mut headers = Vec::new();
-    if let Some(context) = header(request, "x-amz-client-context") {
+    if let Some(context) = request.value_of("x-amz-client-context") {
         let decoded = STANDARD.decode(context).ok();
         let document = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
         let document = document.ok_or_else(|| {
@@ -87,11 +82,11 @@ fn invocation(request: &HttpRequest, name: &str) -> Result<Request, Error> {
         })?;
         headers.push(("Lambda-Runtime-Client-Context", document.replace(['\r', '\n'], " ")));
     }
-    if let Some(tenant) = header(request, "x-amz-tenant-id") {
+    if let Some(tenant) = request.value_of("x-amz-tenant-id") {
         headers.push(("Lambda-Runtime-Aws-Tenant-Id", tenant.to_owned()));
     }
     let now = crate::clock::now().as_secs();
-    let trace = header(request, "x-amzn-trace-id").map_or_else(|| ids::trace(now), str::to_owned);
+    let trace = request.value_of("x-amzn-trace-id").map_or_else(|| ids::trace(now), str::to_owned);
     headers.push(("Lambda-Runtime-Trace-Id", trace));
     let id = Some(ids::uuid());
     Ok(Request { id, headers, ..Request::new(name, &request.body) })
@@ -104,7 +99,7 @@ fn invoke(out: &mut Output, site: &Site, request: &HttpRequest, name: &str) -> i
     };
     let id = asked.id.clone().unwrap_or_default();
     let id_header = ("x-amzn-RequestId", &*id);
-    match header(request, "x-amz-invocation-type").unwrap_or("RequestResponse") {
+    match request.value_of("x-amz-invocation-type").unwrap_or("RequestResponse") {
         "RequestResponse" => {}
         "Event" => {
             return match begin_event(&site.lambda, asked) {
@@ -132,7 +127,7 @@ fn invoke(out: &mut Output, site: &Site, request: &HttpRequest, name: &str) -> i
     };
     let tail = STANDARD.encode(invocation.log_tail());
     let mut headers = vec![JSON, id_header, ("X-Amz-Executed-Version", "$LATEST")];
-    if header(request, "x-amz-log-type") == Some("Tail") {
+    if request.value_of("x-amz-log-type") == Some("Tail") {
         headers.push(("X-Amz-Log-Result", &tail));
     }
     if invocation.failure.is_some() {
@@ -181,9 +176,7 @@ fn invoke_streaming(
     request: &HttpRequest,
     name: &str,
 ) -> io::Result<()> {
-    let asked =
-        invocation(request, name).and_then(|asked| site.lambda.check(&asked).map(|()| asked));
-    let asked = match asked {
+    let asked = match invocation(request, name) {
         Ok(asked) => asked,
         Err(error) => return fail(out, &error),
     };
@@ -212,7 +205,7 @@ fn invoke_streaming(
     if !has_begun {
         begin_stream(out, &id, "application/json")?;
     }
-    let with_log = header(request, "x-amz-log-type") == Some("Tail");
+    let with_log = request.value_of("x-amz-log-type") == Some("Tail");
     let end = json::to_string(&completion(&invocation, with_log));
     out.chunk(&event_stream::invoke_complete(end.as_bytes()))?;
     out.end()
