@@ -172,8 +172,15 @@ impl Worker {
             let response = self.respond(&api, event.body, &context);
             self.watch.iter().for_each(|watch| watch.end(self.number));
             logging::end_invocation(self.concurrent);
-            memory = handler::recycle(response?);
+            memory = self.recycle(response?);
         }
+    }
+
+    /// Returns memory to wait for the next event with. A single worker keeps that of a large event: the
+    /// next one may be large, and if it is not, the memory is released when it comes.
+    fn recycle(&self, memory: Vec<u8>) -> Vec<u8> {
+        let is_used = memory.len() >= memory.capacity() / 2;
+        if is_used && !self.concurrent { memory } else { handler::recycle(memory) }
     }
 
     /// Calls the handler and sends its response or error. Returns memory that can be used again.

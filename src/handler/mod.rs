@@ -131,9 +131,8 @@ impl Handler {
     }
 }
 
-/// Returns memory that can serve the next event, or none if it is larger than 1 MB, which the
-/// function may need. With musl, new memory from the system takes as long as everything else that
-/// is done for an event of 256 KB.
+/// Returns memory that can serve the next event, or none if it is large, which the function may need.
+/// With musl, new memory from the system takes as long as everything else that is done for an event.
 pub(crate) fn recycle(memory: Vec<u8>) -> Vec<u8> {
     const MAX_BYTES: usize = 1024 * 1024;
     if memory.capacity() > MAX_BYTES { Vec::new() } else { memory }

@@ -14,6 +14,12 @@ pub(crate) use ureq::http::{HeaderName, HeaderValue, Uri};
 
 pub(crate) const USER_AGENT: &str = concat!("minilambda/", env!("CARGO_PKG_VERSION"));
 
+/// A first line with it must fit the transport's write buffer.
+const MAX_ADDRESS_BYTES: usize = transport::OUTPUT_BYTES / 2;
+
+/// Memory of this size is used for a body of any length.
+const MAX_SPARE_BYTES: usize = 1024 * 1024;
+
 /// A client with a connection of its own, which it keeps.
 #[derive(Clone)]
 pub(crate) struct Client {
@@ -57,6 +63,9 @@ impl Client {
             return Err("it must be plain http".to_owned());
         }
         let rest = rest.trim_end_matches('/');
+        if rest.len() > MAX_ADDRESS_BYTES {
+            return Err(format!("it has more than {MAX_ADDRESS_BYTES} bytes"));
+        }
         let (host, prefix) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let address = Address::resolve(host)?;
         let mut headers = HeaderMap::new();
@@ -164,12 +173,13 @@ impl Response {
     }
 
     /// Reads the body, which is necessary to use the connection again. The memory of `buffer` is
-    /// used if it is large enough.
+    /// used if it is large enough, and not large without need.
     pub(crate) fn body(self, max_bytes: u64, mut buffer: Vec<u8>) -> io::Result<Vec<u8>> {
         let body = self.response.into_body();
         let expected = body.content_length().unwrap_or(0).min(max_bytes);
         let expected = usize::try_from(expected).unwrap_or(0);
-        if expected > buffer.capacity() {
+        let is_oversized = buffer.capacity() > MAX_SPARE_BYTES.max(2 * expected);
+        if expected > buffer.capacity() || is_oversized {
             buffer = vec![0; expected]; // comes zeroed from the system
         } else {
             buffer.resize(expected, 0);

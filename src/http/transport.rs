@@ -44,10 +44,10 @@ impl Connector for LambdaConnector {
     ) -> Result<Option<LambdaTransport>, Error> {
         Ok(Some(LambdaTransport {
             connection: self.0.get(&details.addrs, PROBE_AFTER_IDLE)?,
-            space: vec![0; 2 * BUFFER_BYTES],
+            space: vec![0; OUTPUT_BYTES + INPUT_BYTES],
             held: 0,
-            consumed: BUFFER_BYTES,
-            filled: BUFFER_BYTES,
+            consumed: OUTPUT_BYTES,
+            filled: OUTPUT_BYTES,
             progress: false,
             unsent: None,
             received: 0,
@@ -60,13 +60,13 @@ pub(crate) fn is_stale(error: &Error) -> bool {
     matches!(error, Error::Io(error) if is_end(error))
 }
 
-/// The size of the read buffer and of the write buffer. With 64 KiB an event of 256 KB takes twice
-/// the system calls and a quarter more time; 512 KiB saves little. It must exceed the 64 KiB that
-/// ureq allows a response head to have.
-///
-/// Both buffers are one allocation, which is large enough to come zeroed from the system: its pages
-/// are taken as they are touched, which only large events do.
-const BUFFER_BYTES: usize = 256 * 1024;
+/// The size of the write buffer: ureq sends GETs only. It must hold the longest line of a request.
+pub(super) const OUTPUT_BYTES: usize = 2048;
+
+/// The size of the read buffer. With 64 KiB an event of 256 KB takes twice the system calls and a
+/// quarter more time; 512 KiB saves little. It must exceed the 64 KiB that ureq allows a response
+/// head to have.
+const INPUT_BYTES: usize = 256 * 1024;
 
 /// The upper bound on the bytes of one response, including the framing of chunks and trailers, which
 /// ureq's limit for a body does not count: a peer may send them without end.
@@ -75,8 +75,11 @@ const MAX_RESPONSE_BYTES: usize = 96 * 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct LambdaTransport {
     connection: Arc<Connection>,
-    /// `space[..held]` is to be sent, with room up to `BUFFER_BYTES`. `space[consumed..filled]` was
+    /// `space[..held]` is to be sent, with room up to `OUTPUT_BYTES`. `space[consumed..filled]` was
     /// received.
+    ///
+    /// Both buffers are one allocation, which is large enough to come zeroed from the system: its
+    /// pages are taken as they are touched, and a small event touches one.
     space: Vec<u8>,
     held: usize,
     consumed: usize,
@@ -120,10 +123,10 @@ impl LambdaTransport {
 
     /// Moves an incomplete part of the response to the start of the buffer, so that the rest fits.
     fn make_room(&mut self) -> io::Result<()> {
-        if self.consumed > BUFFER_BYTES {
-            self.space.copy_within(self.consumed..self.filled, BUFFER_BYTES);
-            self.filled -= self.consumed - BUFFER_BYTES;
-            self.consumed = BUFFER_BYTES;
+        if self.consumed > OUTPUT_BYTES {
+            self.space.copy_within(self.consumed..self.filled, OUTPUT_BYTES);
+            self.filled -= self.consumed - OUTPUT_BYTES;
+            self.consumed = OUTPUT_BYTES;
         }
         if self.filled == self.space.len() || self.received > MAX_RESPONSE_BYTES {
             return Err(io::Error::other("the response is too large"));
@@ -146,7 +149,7 @@ impl Transport for LambdaTransport {
 
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), Error> {
         self.held += amount;
-        if self.held == BUFFER_BYTES {
+        if self.held == OUTPUT_BYTES {
             self.send_held();
         }
         Ok(())
@@ -177,7 +180,7 @@ impl Transport for LambdaTransport {
 
 impl Buffers for LambdaTransport {
     fn output(&mut self) -> &mut [u8] {
-        self.space.get_mut(self.held..BUFFER_BYTES).unwrap_or_default()
+        self.space.get_mut(self.held..OUTPUT_BYTES).unwrap_or_default()
     }
 
     fn input(&self) -> &[u8] {

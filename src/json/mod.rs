@@ -31,16 +31,12 @@ pub fn decode<E: Deserialize>(event: &[u8]) -> Result<E, Error> {
 /// A number that is not finite becomes `null`.
 #[must_use]
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(1024); // most responses
-    writer::write(value, &mut bytes);
-    bytes
+    writer::write(value, Vec::new())
 }
 
 /// Encodes a value into memory that is there already, in place of what it holds.
-pub(crate) fn encode_into<T: Serialize>(value: &T, mut memory: Vec<u8>) -> Vec<u8> {
-    memory.clear();
-    writer::write(value, &mut memory);
-    memory
+pub(crate) fn encode_into<T: Serialize>(value: &T, memory: Vec<u8>) -> Vec<u8> {
+    writer::write(value, memory)
 }
 
 /// Decodes JSON like [`decode`]. An error has the given kind.

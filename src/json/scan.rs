@@ -259,44 +259,60 @@ impl<'a> Scanner<'a> {
 /// Returns the number of bytes before the first quote, backslash or control byte.
 pub(super) fn plain_length(text: &[u8]) -> usize {
     let mut length = 0;
+    for sixteen in text.chunks_exact(16).take(LONG / 16) {
+        let (first, second) = sixteen.split_at(8);
+        let (first, second) = (special(first), special(second));
+        if first | second != 0 {
+            return length + first_of(first, second);
+        }
+        length += 16;
+    }
+    if length == LONG {
+        length += plain_pieces(text.get(LONG..).unwrap_or_default());
+    }
     while let Some(eight) = text.get(length..length + 8) {
         let special = special(eight);
         if special != 0 {
-            return length + special.trailing_zeros() as usize / 8;
+            return length + position(special);
         }
         length += 8;
-        if length == LONG {
-            length += plain_pieces(text.get(LONG..).unwrap_or_default());
-        }
     }
     // The last eight bytes again; those before `length` are plain.
-    if let Some((_, eight)) = text.split_last_chunk::<8>() {
-        let special = special(eight);
-        let start = text.len() - 8;
-        return if special == 0 {
-            text.len()
-        } else {
-            start + special.trailing_zeros() as usize / 8
-        };
+    match text.last_chunk::<8>() {
+        Some(eight) => text.len() - 8 + position(special(eight)),
+        None => short_plain_length(text),
     }
-    short_plain_length(text)
 }
 
-/// The same for less than eight bytes: the first four and the last four of them, if there are four.
+/// The byte of the first mark, or 8.
+pub(super) fn position(special: u64) -> usize {
+    special.trailing_zeros() as usize / 8
+}
+
+fn first_of(first: u64, second: u64) -> usize {
+    if first != 0 { position(first) } else { 8 + position(second) }
+}
+
+/// The same for less than eight bytes.
 fn short_plain_length(text: &[u8]) -> usize {
-    if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
-        let mut both = [0; 8];
-        both.first_chunk_mut().into_iter().for_each(|half| *half = *first);
-        both.last_chunk_mut().into_iter().for_each(|half| *half = *last);
-        let at = special(&both).trailing_zeros() as usize / 8;
-        return match at {
-            8 => text.len(),
-            0..4 => at,
-            _ => text.len() + at - 8,
-        };
-    }
-    let is_plain = |byte: &&u8| !matches!(byte, ..b' ' | b'"' | b'\\');
-    text.iter().take_while(is_plain).count()
+    position(special(&short_word(text))).min(text.len())
+}
+
+/// Returns less than eight bytes as a word, with zeros behind them: the first four and the last four of them,
+/// if there are four.
+pub(super) fn short_word(text: &[u8]) -> [u8; 8] {
+    let length = text.len();
+    let word = match (text.first_chunk::<4>(), text.last_chunk::<4>(), text) {
+        (Some(first), Some(last), _) => {
+            let last = u64::from(u32::from_le_bytes(*last));
+            u64::from(u32::from_le_bytes(*first)) | last << (8 * (length - 4))
+        }
+        (_, _, [a]) => u64::from(*a),
+        (_, _, [a, b]) => u64::from(u16::from_le_bytes([*a, *b])),
+        (_, _, [a, b, c]) => u64::from(u32::from_le_bytes([*a, *b, *c, 0])),
+        _ => 0,
+    };
+    word.to_le_bytes()
 }
 
 /// From this length on larger pieces are faster.
@@ -312,13 +328,13 @@ fn plain_pieces(text: &[u8]) -> usize {
 
 /// Returns a bit mask: the high bit of the first quote, backslash or control byte is set. Bits of
 /// later bytes may be set too.
-fn special(eight: &[u8]) -> u64 {
+pub(super) fn special(eight: &[u8]) -> u64 {
     const ONES: u64 = u64::MAX / 0xFF;
     let eight = eight.try_into().map_or(0, u64::from_le_bytes);
-    let less = |bytes: u64, than: u8| bytes.wrapping_sub(ONES * u64::from(than)) & !bytes;
-    let quote = less(eight ^ (ONES * u64::from(b'"')), 1);
-    let backslash = less(eight ^ (ONES * u64::from(b'\\')), 1);
-    (less(eight, b' ') | quote | backslash) & (ONES << 7)
+    // With a bit turned, the quote follows the control bytes.
+    let quote_or_control = (eight ^ (ONES * 2)).wrapping_sub(ONES * 0x21);
+    let backslash = (eight ^ (ONES * u64::from(b'\\'))).wrapping_sub(ONES);
+    (quote_or_control | backslash) & !eight & (ONES << 7)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! miniserde's own writer goes through strings byte by byte and makes a string of its own. This one takes
 //! 0.6 to 0.8 of its time; it can go when miniserde reads strings in words. The text is the same.
 
-use super::scan::plain_length;
+use super::scan::{plain_length, position, short_word, special};
 use miniserde::Serialize;
 use miniserde::json;
 use miniserde::ser::Fragment;
@@ -11,99 +11,168 @@ use miniserde::ser::Fragment;
 /// Deeper values are left to miniserde, which does not recurse.
 const MAX_DEPTH: usize = 64;
 
-/// Appends a value.
-pub(crate) fn write<T: Serialize>(value: &T, out: &mut Vec<u8>) {
-    write_value(value, 0, out);
+/// Writes a value over what the memory holds.
+pub(crate) fn write<T: Serialize>(value: &T, memory: Vec<u8>) -> Vec<u8> {
+    let mut out = Output(memory);
+    let end = out.value(value, 0, 0);
+    out.0.truncate(end);
+    out.0
 }
 
-fn write_value(value: &dyn Serialize, depth: usize, out: &mut Vec<u8>) {
-    match value.begin() {
-        Fragment::Null => out.extend_from_slice(b"null"),
-        Fragment::Bool(true) => out.extend_from_slice(b"true"),
-        Fragment::Bool(false) => out.extend_from_slice(b"false"),
-        Fragment::Str(text) => {
-            out.reserve(text.len() + 2);
-            out.push(b'"');
-            write_text(&text, out);
-            out.push(b'"');
-        }
-        Fragment::U64(number) => write_number(number, out),
-        Fragment::I64(number) => {
-            if number < 0 {
-                out.push(b'-');
+/// Memory that is written from the start. Functions take the position and return the next one: kept in a
+/// register, it makes DynamoDB items a third faster than a `Vec` that grows by each piece. What is behind
+/// the position has no meaning, so a short piece is written as a whole word.
+struct Output(Vec<u8>);
+
+impl Output {
+    fn value(&mut self, value: &dyn Serialize, depth: usize, at: usize) -> usize {
+        match value.begin() {
+            Fragment::Null => self.bytes(b"null", at),
+            Fragment::Bool(true) => self.bytes(b"true", at),
+            Fragment::Bool(false) => self.bytes(b"false", at),
+            Fragment::Str(text) => self.string(b"\"", &text, b"\"", at),
+            Fragment::U64(number) => self.number(number, at),
+            Fragment::I64(number) if number < 0 => {
+                let at = self.bytes(b"-", at);
+                self.number(number.unsigned_abs(), at)
             }
-            write_number(number.unsigned_abs(), out);
-        }
-        Fragment::F64(number) => out.extend_from_slice(json::to_string(&number).as_bytes()),
-        Fragment::Seq(_) | Fragment::Map(_) if depth == MAX_DEPTH => {
-            out.extend_from_slice(json::to_string(value).as_bytes());
-        }
-        Fragment::Seq(mut elements) => {
-            let mut separator = b'[';
-            while let Some(element) = elements.next() {
-                out.push(separator);
-                separator = b',';
-                write_value(element, depth + 1, out);
+            Fragment::I64(number) => self.number(number.unsigned_abs(), at),
+            Fragment::F64(number) => self.bytes(json::to_string(&number).as_bytes(), at),
+            Fragment::Seq(_) | Fragment::Map(_) if depth == MAX_DEPTH => {
+                self.bytes(json::to_string(value).as_bytes(), at)
             }
-            out.extend_from_slice(if separator == b'[' { b"[]" } else { b"]" });
-        }
-        Fragment::Map(mut fields) => {
-            let mut before = b"{\"";
-            while let Some((name, field)) = fields.next() {
-                out.reserve(name.len() + 4);
-                out.extend_from_slice(before);
-                before = b",\"";
-                write_text(&name, out);
-                out.extend_from_slice(b"\":");
-                write_value(field, depth + 1, out);
+            Fragment::Seq(mut elements) => {
+                let mut at = at;
+                let mut before = b"[";
+                while let Some(element) = elements.next() {
+                    at = self.bytes(before, at);
+                    at = self.value(element, depth + 1, at);
+                    before = b",";
+                }
+                if before == b"[" { self.bytes(b"[]", at) } else { self.bytes(b"]", at) }
             }
-            out.extend_from_slice(if before == b"{\"" { b"{}" } else { b"}" });
+            Fragment::Map(mut fields) => {
+                let mut at = at;
+                let mut before = b"{\"";
+                while let Some((name, field)) = fields.next() {
+                    at = self.string(before, &name, b"\":", at);
+                    at = self.value(field, depth + 1, at);
+                    before = b",\"";
+                }
+                if before == b"{\"" { self.bytes(b"{}", at) } else { self.bytes(b"}", at) }
+            }
         }
+    }
+
+    fn bytes(&mut self, bytes: &[u8], at: usize) -> usize {
+        self.room(bytes.len(), at).copy_from_slice(bytes);
+        at + bytes.len()
+    }
+
+    /// Writes a string and what is before and after its text.
+    #[inline]
+    fn string<const B: usize, const A: usize>(
+        &mut self,
+        before: &[u8; B],
+        text: &str,
+        after: &[u8; A],
+        at: usize,
+    ) -> usize {
+        let room = self.room(B + text.len() + WORD + A, at);
+        if let Some((first, rest)) = room.split_first_chunk_mut() {
+            *first = *before;
+            if copy_if_plain(text.as_bytes(), rest) {
+                if let Some(behind) = rest.get_mut(text.len()..).and_then(<[u8]>::first_chunk_mut) {
+                    *behind = *after;
+                }
+                return at + B + text.len() + A;
+            }
+        }
+        let at = self.escaped(text, at + B);
+        self.bytes(after, at)
+    }
+
+    /// Writes the text of a string, with escapes.
+    fn escaped(&mut self, text: &str, mut at: usize) -> usize {
+        let mut rest = text.as_bytes();
+        loop {
+            let (plain, special) = rest.split_at(plain_length(rest));
+            at = self.bytes(plain, at);
+            let Some((byte, after)) = special.split_first() else { return at };
+            rest = after;
+            let escape = match byte {
+                b'"' | b'\\' => *byte,
+                b'\n' => b'n',
+                b'\r' => b'r',
+                b'\t' => b't',
+                8 => b'b',
+                12 => b'f',
+                _ => {
+                    let digit = |half: u8| if half < 10 { b'0' + half } else { b'a' - 10 + half };
+                    let digits = [digit(byte >> 4), digit(byte & 0xF)];
+                    at = self.bytes(b"\\u00", at);
+                    at = self.bytes(&digits, at);
+                    continue;
+                }
+            };
+            at = self.bytes(&[b'\\', escape], at);
+        }
+    }
+
+    /// From the last digit to the first: the formatting of the standard library takes three times as long.
+    fn number(&mut self, mut number: u64, at: usize) -> usize {
+        let mut digits = [0; 20];
+        let mut start = digits.len();
+        for (at, digit) in digits.iter_mut().enumerate().rev() {
+            #[allow(clippy::cast_possible_truncation, reason = "a digit")]
+            let last = (number % 10) as u8;
+            *digit = b'0' + last;
+            start = at;
+            number /= 10;
+            if number == 0 {
+                break;
+            }
+        }
+        self.bytes(digits.get(start..).unwrap_or_default(), at)
+    }
+
+    /// Returns this many bytes from a position on.
+    fn room(&mut self, bytes: usize, at: usize) -> &mut [u8] {
+        let end = at + bytes;
+        if end > self.0.len() {
+            self.grow(end);
+        }
+        self.0.get_mut(at..end).unwrap_or_default()
+    }
+
+    #[cold]
+    fn grow(&mut self, end: usize) {
+        self.0.resize(end.max(2 * self.0.len()).max(1024), 0); // most responses have less than 1 KB
     }
 }
 
-/// Appends the text between the quotes of a string.
-fn write_text(text: &str, out: &mut Vec<u8>) {
-    let mut rest = text.as_bytes();
-    loop {
-        let (plain, special) = rest.split_at(plain_length(rest));
-        out.extend_from_slice(plain);
-        let Some((byte, after)) = special.split_first() else { break };
-        let escape = match byte {
-            b'"' | b'\\' => *byte,
-            b'\n' => b'n',
-            b'\r' => b'r',
-            b'\t' => b't',
-            8 => b'b',
-            12 => b'f',
-            _ => {
-                out.extend_from_slice(b"\\u00");
-                let digit = |half: u8| if half < 10 { b'0' + half } else { b'a' - 10 + half };
-                out.extend_from_slice(&[digit(byte >> 4), digit(byte & 0xF)]);
-                rest = after;
-                continue;
-            }
-        };
-        out.extend_from_slice(&[b'\\', escape]);
-        rest = after;
-    }
-}
+const WORD: usize = 8;
 
-/// From the last digit to the first: the formatting of the standard library takes three times as long.
-fn write_number(mut number: u64, out: &mut Vec<u8>) {
-    let mut digits = [0; 20];
-    let mut start = digits.len();
-    for (at, digit) in digits.iter_mut().enumerate().rev() {
-        #[allow(clippy::cast_possible_truncation, reason = "a digit")]
-        let last = (number % 10) as u8;
-        *digit = b'0' + last;
-        start = at;
-        number /= 10;
-        if number == 0 {
-            break;
+/// Copies a string of a usual length in the words in which it is checked, with up to a word of zeros behind
+/// it. Returns whether nothing in it must be escaped.
+fn copy_if_plain(text: &[u8], room: &mut [u8]) -> bool {
+    if text.len() > 64 {
+        return false;
+    }
+    let words = text.chunks_exact(WORD);
+    let rest = short_word(words.remainder());
+    let count = words.remainder().len();
+    let mut room = room.chunks_exact_mut(WORD);
+    for (word, room) in words.zip(&mut room) {
+        room.copy_from_slice(word);
+        if special(word) != 0 {
+            return false;
         }
     }
-    out.extend_from_slice(digits.get(start..).unwrap_or_default());
+    if let Some(room) = room.next() {
+        room.copy_from_slice(&rest);
+    }
+    position(special(&rest)) >= count
 }
 
 #[cfg(test)]
@@ -115,9 +184,9 @@ mod tests {
     use std::fs;
 
     fn written<T: Serialize>(value: &T) -> String {
-        let mut out = b"before".to_vec();
-        write(value, &mut out);
-        String::from_utf8(out).unwrap().strip_prefix("before").unwrap().to_owned()
+        let new = write(value, Vec::new());
+        assert_eq!(write(value, b"the event before".to_vec()), new);
+        String::from_utf8(new).unwrap()
     }
 
     fn check<T: Serialize>(value: &T) {

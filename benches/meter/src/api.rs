@@ -28,6 +28,8 @@ struct State {
     answered: HashMap<usize, (Instant, Duration)>,
     turns: Vec<Turn>,
     number: usize,
+    /// Whether the process has ended.
+    over: bool,
     /// The first error in a response.
     wrong: Option<String>,
 }
@@ -35,7 +37,10 @@ struct State {
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
+    /// For who waits for the process.
     changed: Condvar,
+    /// For connections that wait for an event: each would otherwise be woken by each of the others.
+    queued: Condvar,
 }
 
 /// An API for one process.
@@ -97,7 +102,7 @@ impl Api {
             let mut state = lock(&self.shared);
             state.turns.clear();
             state.queue.extend((0..times).map(|_| Arc::clone(&event)));
-            self.shared.changed.notify_all();
+            self.shared.queued.notify_all();
         }
         self.wait(connections)?;
         let turns = std::mem::take(&mut lock(&self.shared).turns);
@@ -106,6 +111,14 @@ impl Api {
         } else {
             Err(format!("{} of {times} events were answered", turns.len()))
         }
+    }
+}
+
+/// Ends the threads of connections that wait for an event.
+impl Drop for Api {
+    fn drop(&mut self) {
+        lock(&self.shared).over = true;
+        self.shared.queued.notify_all();
     }
 }
 
@@ -128,7 +141,7 @@ fn converse(stream: &mut TcpStream, shared: &Shared) -> io::Result<()> {
     while let Some(path) = read_request(&mut reader, stream, &mut body)? {
         let now = Instant::now();
         if path.ends_with("/invocation/next") {
-            let (number, event) = next(shared, now);
+            let Some((number, event)) = next(shared, now) else { return Ok(()) };
             let answer = event_answer(number, &event);
             lock(shared).open.insert(number, Instant::now());
             stream.write_all(&answer)?;
@@ -144,7 +157,7 @@ const ACCEPTED: &[u8] = b"HTTP/1.1 202 Accepted\r\nContent-Type: application/jso
     Date: Mon, 01 Jan 2024 00:00:00 GMT\r\nContent-Length: 16\r\n\r\n{\"status\":\"OK\"}\n";
 
 /// Ends the cycle that this request for an event completes, and waits for an event.
-fn next(shared: &Shared, now: Instant) -> (usize, Arc<[u8]>) {
+fn next(shared: &Shared, now: Instant) -> Option<(usize, Arc<[u8]>)> {
     let mut state = lock(shared);
     // With several connections the oldest response goes first.
     let oldest = state.answered.keys().min().copied();
@@ -157,13 +170,13 @@ fn next(shared: &Shared, now: Instant) -> (usize, Arc<[u8]>) {
         shared.changed.notify_all();
     }
     let mut state = shared
-        .changed
-        .wait_while(state, |state| state.queue.is_empty())
+        .queued
+        .wait_while(state, |state| state.queue.is_empty() && !state.over)
         .expect("no thread panics with the state in hand");
     state.waiting -= 1;
     state.number += 1;
-    let event = state.queue.pop_front().expect("it was waited for");
-    (state.number, event)
+    let event = state.queue.pop_front()?;
+    Some((state.number, event))
 }
 
 fn event_answer(number: usize, event: &[u8]) -> Vec<u8> {

@@ -6,12 +6,6 @@ use crate::plan::{self, Plan};
 use crate::table::{NONE, Report, in_us, median, number};
 use std::time::Instant;
 
-pub fn measure(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String> {
-    payloads(field, plan, report)?;
-    workers(field, plan, report)?;
-    handlers(field, plan, report)
-}
-
 /// Returns a short name, for headings.
 fn short(contender: &Contender) -> &'static str {
     match contender.name {
@@ -22,7 +16,7 @@ fn short(contender: &Contender) -> &'static str {
     }
 }
 
-fn payloads(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String> {
+pub fn payloads(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String> {
     let some: Vec<&Contender> = field
         .echo
         .iter()
@@ -63,28 +57,37 @@ fn payloads(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), Strin
 }
 
 /// Events per second and time to start with `AWS_LAMBDA_MAX_CONCURRENCY` connections.
-fn workers(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String> {
+pub fn workers(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String> {
     let mut rows = Vec::new();
     for &workers in plan.workers {
-        let mut row = vec![workers.to_string()];
-        for contender in &field.workers {
-            let count = workers.to_string();
-            let variables = [("AWS_LAMBDA_MAX_CONCURRENCY", count.as_str())];
-            let bootstrap = match Bootstrap::start_under(contender, &[], &variables, workers) {
+        let count = workers.to_string();
+        let variables = [("AWS_LAMBDA_MAX_CONCURRENCY", count.as_str())];
+        let start = |contender| Bootstrap::start_under(contender, &[], &variables, workers);
+        let mut ready = vec![Vec::new(); field.workers.len()];
+        for _ in 0..plan.starts.div_ceil(2) {
+            for (contender, ready) in field.workers.iter().zip(&mut ready) {
+                ready.extend(start(contender).map(|it| it.cold.as_secs_f64() * 1000.0));
+            }
+        }
+        let mut row = vec![count.clone()];
+        for (contender, ready) in field.workers.iter().zip(&ready) {
+            let bootstrap = match start(contender) {
                 Ok(bootstrap) => bootstrap,
                 Err(why) => {
                     report.note(&why);
-                    row.extend([NONE; 4].map(str::to_owned));
+                    row.extend([NONE; 5].map(str::to_owned));
                     continue;
                 }
             };
+            let idle = bootstrap.memory_kb().1;
             let events = 100 * plan.rounds.max(workers);
             let (start, before) = (Instant::now(), bootstrap.cpu());
             bootstrap.invoke(&(plan::SMALL)(), events)?;
             let elapsed = start.elapsed().as_secs_f64();
             let cpu = bootstrap.cpu().saturating_sub(before);
             row.extend([
-                number(Some(bootstrap.cold.as_secs_f64() * 1000.0), 2),
+                number(median(ready), 2),
+                number(Some(idle as f64), 0),
                 number(Some(events as f64 / elapsed), 0),
                 number(Some(in_us(cpu) / events as f64), 1),
                 number(Some(bootstrap.memory_kb().0 as f64), 0),
@@ -95,7 +98,7 @@ fn workers(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String
     let mut columns = vec!["workers".to_owned()];
     for contender in &field.workers {
         columns.push(format!("{}: ready, ms", short(contender)));
-        columns.extend(["events/s", "CPU, µs", "peak KB"].map(str::to_owned));
+        columns.extend(["idle KB", "events/s", "CPU, µs", "peak KB"].map(str::to_owned));
     }
     table(report, "Growth with the workers, small events", &columns, &rows);
     Ok(())
@@ -106,7 +109,7 @@ fn table(report: &mut Report, title: &str, columns: &[String], rows: &[Vec<Strin
     report.table(title, &columns, rows);
 }
 
-fn handlers(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String> {
+pub fn handlers(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), String> {
     let mut rows = Vec::new();
     let mut times = vec![Vec::new(); plan.handlers.len()];
     let mut faults = vec![Vec::new(); plan.handlers.len()];

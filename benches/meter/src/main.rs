@@ -45,14 +45,16 @@ const HISTORY: &str = "docs/BENCHMARK-HISTORY.md";
 
 const ON_DEMAND: &str = "profile";
 
-const PARTS: [(&str, Part); 8] = [
+const PARTS: [(&str, Part); 10] = [
     ("cold", cold::measure),
     ("invocations", invocations::measure),
     ("memory", memory::measure),
     ("http", http::measure),
     ("sizes", sizes::measure),
     ("decoding", decoding::measure),
-    ("growth", growth::measure),
+    ("payloads", growth::payloads),
+    ("workers", growth::workers),
+    ("table", growth::handlers),
     (ON_DEMAND, profile::measure),
 ];
 
