@@ -45,7 +45,8 @@ pub struct Field {
     pub missing: Vec<String>,
 }
 
-pub fn build() -> Result<Field, String> {
+/// `quick` leaves out those whose compilers are large.
+pub fn build(quick: bool) -> Result<Field, String> {
     let host = host()?;
     let musl_target = host.replace("-gnu", "-musl");
     let mut missing = Vec::new();
@@ -78,6 +79,15 @@ pub fn build() -> Result<Field, String> {
     match python() {
         Ok(python) => echo.push(python),
         Err(why) => missing.push(format!("awslambdaric: {why}")),
+    }
+    let others: [(_, fn() -> _); 2] = [("Go, net/http", go), ("Zig, std.http", zig)];
+    for (name, build) in others {
+        match if quick { Err("not with QUICK".to_owned()) } else { build() } {
+            Ok(path) => {
+                echo.push(Contender { name, command: vec![path], handler: "echo", floor: FLOOR });
+            }
+            Err(why) => missing.push(format!("{name}: {why}")),
+        }
     }
     let typed = vec![
         rust(OURS, "ours", "ours-typed", "events", FLOOR)?,
@@ -141,10 +151,41 @@ fn c(compiler: &str, name: &'static str, file: &str) -> Result<Contender, String
 
 /// The official runtime for Python, started as in AWS's images.
 fn python() -> Result<Contender, String> {
-    let tool = output(Command::new("tests/tools/fetch").arg("awslambdaric"))?;
-    let python = format!("{}/bin/python3", tool.trim());
+    let python = fetched("awslambdaric")? + "/bin/python3";
     let command = [&python, "-m", "awslambdaric", "echo.echo"].map(str::to_owned).to_vec();
     Ok(Contender { name: "awslambdaric (Python)", command, handler: "echo", floor: FLOOR })
+}
+
+/// A loop on Go's standard library. The official runtime for Go is on no registry that the tests use.
+fn go() -> Result<String, String> {
+    let tool = fetched("go")?;
+    let path = absolute("target/bench")? + "/echo-go";
+    let mut build = Command::new(&tool);
+    build.current_dir("benches/peers/go");
+    build.env("GOTOOLCHAIN", "local").env("CGO_ENABLED", "0");
+    build.env("GOCACHE", absolute("target/bench")? + "/go-cache");
+    output(build.args(["build", "-trimpath", "-ldflags", "-s -w", "-o", &path, "."]))?;
+    Ok(path)
+}
+
+/// A loop on Zig's standard library.
+fn zig() -> Result<String, String> {
+    let tool = fetched("zig")?;
+    let folder = absolute("target/bench")?;
+    let options = ["-O", "ReleaseFast", "-fstrip", "--name", "echo-zig", "--cache-dir"];
+    let mut build = Command::new(tool);
+    build.args(["build-exe", "benches/peers/zig/main.zig"]).args(options);
+    build.args([folder.clone() + "/zig-cache", format!("-femit-bin={folder}/echo-zig")]);
+    output(&mut build)?;
+    Ok(folder + "/echo-zig")
+}
+
+/// Returns the path of a tool that only tests need.
+fn fetched(tool: &str) -> Result<String, String> {
+    let path = output(Command::new("tests/tools/fetch").arg(tool))?;
+    // The link would hide where the rest of the tool is.
+    let path = fs::canonicalize(path.trim()).map_err(|error| format!("{tool}: {error}"))?;
+    Ok(path.to_string_lossy().into_owned())
 }
 
 pub fn absolute(path: &str) -> Result<String, String> {
