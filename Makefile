@@ -12,11 +12,19 @@ ARCH    ?= $(subst aarch64,arm64,$(shell uname -m))
 DOCKER  ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help run local test test-deploy test-ship bench bench-mismatch bench-local bench-aws deny lint doc fuzz miri soak conformance build zip check-zip clean
+.PHONY: help new run local test test-deploy test-ship bench bench-mismatch bench-local bench-aws deny lint doc fuzz miri soak conformance build zip check-zip clean
 
 help: ## list the targets
 	@echo "usage: make TARGET [EXAMPLE=$(EXAMPLE)] [HANDLER=$(HANDLER)] [EVENT=$(EVENT)] [ARCH=$(ARCH)] [DOCKER=$(DOCKER)]"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+# For `make new`: `function` or `fullstack`; `checkout`, `crates.io` or the URL of a git repository.
+TEMPLATE ?= function
+FROM     ?= checkout
+
+new: ## start a project of your own: PROJECT=../shop TEMPLATE=function|fullstack FROM=checkout|URL|crates.io
+	@[ -n "$(PROJECT)" ] || { echo "error: name a new folder: make new PROJECT=../shop" >&2; exit 2; }
+	@scripts/new "$(PROJECT)" "$(TEMPLATE)" "$(FROM)"
 
 run: ## run a handler of the example on an event, here and now
 	cargo run --quiet --example $(EXAMPLE) -- $(HANDLER) $(EVENT)

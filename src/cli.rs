@@ -21,6 +21,12 @@ pub(crate) fn run(handlers: &[(&str, Handler)], hooks: &Hooks) -> ExitCode {
     let mut arguments = env::args_os();
     let program = arguments.next().unwrap_or_default();
     let arguments: Vec<OsString> = arguments.collect();
+    if let [only] = &*arguments {
+        if only == "--help" || only == "-h" {
+            Stdout::default().print(usage(&program.to_string_lossy(), handlers).as_bytes());
+            return RESPONDED.into();
+        }
+    }
     let status = run_once(handlers, hooks, &arguments).unwrap_or_else(|message| {
         print_error(&format!("{message}{}", usage(&program.to_string_lossy(), handlers)));
         WRONG_USAGE

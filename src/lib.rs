@@ -99,7 +99,3 @@ pub use lifecycle::hooks::{Hook, Hooks};
 pub use panics::catch as catch_panic;
 pub use response_stream::ResponseStream;
 pub use runtime::{run, run_with};
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct ReadmeDoctests;

@@ -1,4 +1,4 @@
-//! Every document in `data/` is known everywhere: to the example `echo`, to the README, and to the
+//! Every document in `data/` is known everywhere: to the example `echo`, to the guide, and to the
 //! error of an event that does not match.
 
 mod support;
@@ -172,14 +172,14 @@ fn each_document_is_decoded_by_echo_and_each_name_of_echo_has_a_document() {
 }
 
 #[test]
-fn the_readme_lists_each_module_of_events() {
-    let readme = fs::read_to_string(format!("{}/README.md", root())).unwrap();
+fn the_guide_lists_each_module_of_events() {
+    let guide = fs::read_to_string(format!("{}/docs/guide/events.md", root())).unwrap();
     let lib = fs::read_to_string(format!("{}/events/src/lib.rs", root())).unwrap();
     // `iam` is a part of other responses.
     let modules = lib.lines().filter_map(|line| line.strip_prefix("pub mod "));
     for module in modules.filter(|module| *module != "iam;") {
         let module = module.trim_end_matches(';');
-        let has = |before: &str| readme.contains(&format!("{before}{module}::"));
-        assert!(has("`") || has("<"), "the README has no row with {module}::");
+        let has = |before: &str| guide.contains(&format!("{before}{module}::"));
+        assert!(has("`") || has("<"), "the guide has no row with {module}::");
     }
 }

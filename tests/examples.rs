@@ -66,9 +66,54 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     // HTTP for every front end
     ("todo", "todo.http", "todo-list", r#""body":"{\"items\":[],\"next\":null}""#),
     ("todo", "todo.http", "alb-multi-value", r#""statusDescription":"404 Not Found""#),
+    // Streams
+    ("stream", "stream.page", "function-url", "<p>Here it is."),
+    ("stream", "stream.lines", "order", "line 999\nline 1000\n"),
     // Events of your own
+    ("order", "order", "order", r#"{"order":"A-1007","pieces":7}"#),
     ("custom-event", "custom.label", "item", r#""1.5 kg of Earl Grey""#),
 ];
+
+#[test]
+fn errors_have_the_kinds_that_the_example_names() {
+    let lambda = Lambda::example("errors");
+    for (handler, kind, message) in [
+        ("errors.own", "OutOfStock", "nothing is left for order A-1"),
+        ("errors.library", "ParseIntError", "invalid digit found in string"),
+        ("errors.wrapped", "Warehouse", "No such file or directory"),
+        ("errors.anyhow", "Error", "the id of the order is not a number: invalid digit"),
+        ("errors.panic", "Function.Panic", "an id with a prefix"),
+    ] {
+        let done = lambda.invoke(handler, r#"{"id":"A-1"}"#).unwrap();
+        let told = done.error_type().unwrap_or_default();
+        assert!(told.ends_with(kind), "{handler}: {told}");
+        assert!(done.text().contains(message), "{handler}: {}", done.text());
+    }
+}
+
+#[test]
+fn state_is_kept_between_the_events_of_a_process() {
+    let lambda = Lambda::builder(Lambda::path_of_example("state")).env("GREETING", "Moin").start();
+    for events in 1..=3 {
+        let done = lambda.invoke("state.count", "\"Ada\"").unwrap();
+        assert_eq!(done.text(), format!(r#"{{"greeting":"Moin, Ada!","events":{events}}}"#));
+    }
+    let lambda = Lambda::builder(Lambda::path_of_example("state")).env("GREETING", "").start();
+    assert_eq!(lambda.invoke("state.count", "\"Ada\"").unwrap().error_type(), Some("Settings"));
+}
+
+/// The gallery has a line for each example, here and in `aws/`.
+#[test]
+fn the_gallery_has_each_example() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let gallery = fs::read_to_string(format!("{root}/examples/README.md")).unwrap();
+    for (folder, link) in [("examples", ""), ("aws/examples", "../aws/examples/")] {
+        for file in fs::read_dir(format!("{root}/{folder}")).unwrap() {
+            let name = file.unwrap().file_name().into_string().unwrap();
+            assert!(gallery.contains(&format!("]({link}{name})")) || name == "README.md", "{name}");
+        }
+    }
+}
 
 #[test]
 fn each_example_does_what_it_says() {

@@ -63,6 +63,19 @@ fn a_wrong_command_line_is_answered_with_the_usage_and_the_handlers() {
 }
 
 #[test]
+fn help_is_the_usage_without_an_error() {
+    for option in ["--help", "-h"] {
+        let ended = run(&[option], "");
+        assert_eq!((ended.code(), &*ended.stderr), (0, ""));
+        assert!(
+            ended.stdout.starts_with("usage: ") && ended.stdout.contains(LIST),
+            "{}",
+            ended.stdout
+        );
+    }
+}
+
+#[test]
 fn an_empty_address_is_none() {
     let mut command = example("bootstrap-for-tests");
     let ended = end(command.args(["echo"]).env("AWS_LAMBDA_RUNTIME_API", ""), b"{}");

@@ -104,11 +104,6 @@ mod xml;
 #[cfg(feature = "services")]
 pub use service::*;
 
-/// The code of the guide, compiled by the tests.
-#[cfg(all(doctest, feature = "services"))]
-#[doc = include_str!("../../docs/guide/calling-aws.md")]
-struct Guide;
-
 /// The code of the README.
 #[cfg(all(doctest, feature = "services"))]
 #[doc = include_str!("../README.md")]

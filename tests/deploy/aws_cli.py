@@ -1,10 +1,10 @@
-"""README's lines for the AWS CLI, run as they stand there."""
+"""The guide's lines for the AWS CLI, run as they stand there."""
 
 import json
 import re
 
 from stand_in import StandIn
-from support import ROOT, answers, call, environment, fetch, readme_commands, scratch, unzip_bootstrap
+from support import ROOT, answers, call, commands, environment, fetch, scratch, script, unzip_bootstrap
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtimes-supported, November 2026.
 # Any name would do for moto. provided.al2 is deprecated since 2026-07-31.
@@ -16,16 +16,13 @@ NOT_BUILT = re.compile(r"\bmake zip .*ARCH=arm64")
 
 def run():
     fetch("aws", "moto_server", "rie")
-    commands = readme_commands("The AWS CLI")
-    runtimes = {name for command in commands for name in re.findall(r"--runtime (\S+)", command)}
+    lines = commands("docs/guide/deploying.md", "The AWS CLI")
+    runtimes = {name for command in lines for name in re.findall(r"--runtime (\S+)", command)}
     assert runtimes and runtimes <= RUNTIMES, f"not in AWS's list: {runtimes - RUNTIMES}"
-    script = ["set -eo pipefail"]
-    for command in commands:
-        if not NOT_BUILT.search(command):
-            script += [f"cat <<'LINE'\n$ {command}\nLINE", command]
+    lines = [line for line in lines if not NOT_BUILT.search(line)]
     with StandIn() as aws:
         env = environment(AWS_ENDPOINT_URL=aws.url)
-        said = call("bash", "-c", "\n".join(script), env=env)
+        said = call("bash", "-c", script(lines), env=env)
         (scratch("aws-cli") / "transcript").write_text(said)
         # What the lines say they do.
         assert said.count('{"order":"A-1007","pieces":7}') == 1, said
@@ -44,4 +41,4 @@ def run():
         folder = scratch("aws-cli-stored")
         (folder / "lambda.zip").write_bytes(archive)
         answers(unzip_bootstrap(folder / "lambda.zip", folder))
-    return f"{len(script) // 2} commands of README.md against moto; the stored zip runs"
+    return f"{len(lines)} commands of the guide against moto; the stored zip runs"

@@ -44,7 +44,7 @@ def run():
                     continue
                 variables = {
                     key: value for key, value in (parsed.get("env", {}) | step.get("env", {})).items()
-                    if key != "CARGO_BUILD_TARGET"
+                    if key != "TARGET"
                 }
                 call("bash", "-eo", "pipefail", "-c", script, cwd=project, env=env | variables)
                 commands += 1

@@ -1,30 +1,30 @@
-"""README's lines for minilambda-local, and the template's `make local` with a change of its source."""
+"""The guide's lines for minilambda-local, and the template's `make local` with a change of its source."""
 
 import http.client
 import os
 import time
 
-from support import PATIENCE_SECONDS, ROOT, TOOLS, Server, call, environment, fetch, free_port
-from support import readme_commands, scratch
+from support import PATIENCE_SECONDS, ROOT, TOOLS, Server, call, commands, environment, fetch
+from support import free_port, scratch
 from template import ORDER, RECEIPT, copied
 
 
 def run():
     fetch("aws")
-    start, *commands = readme_commands("A page, the Invoke API and HTTP")
+    start, *lines = commands("docs/guide/local.md", "A page, the Invoke API and HTTP")
     port = free_port()
     assert start == "make local EXAMPLE=todo", start
     call("cargo", "build", "--package", "minilambda-local")
     log = scratch("local") / "log"
     env = environment(PORT=str(port))
     with Server("make", "local", "EXAMPLE=todo", ports=[port], log=log, env=env) as server:
-        said = [call("bash", "-c", line.replace(":9000", f":{port}")) for line in commands]
+        said = [call("bash", "-c", line.replace(":9000", f":{port}")) for line in lines]
         assert '{"items":[],"next":null}' in said[0], said
         assert '{"id":1,"title":"tea","done":false}' in said[1], said
         assert '"statusCode":200' in said[2] and "LogResult" in said[2], said
         assert "REPORT RequestId: " in server.said(), server.said()
     seconds = change()
-    return f"{len(commands)} lines of the README; a change of the template is answered after {seconds:.1f} s"
+    return f"{len(lines)} lines of the guide; a change of the template is answered after {seconds:.1f} s"
 
 
 def change():

@@ -1,4 +1,4 @@
-"""What the steps have in common: commands, tools, README's lines, AWS's emulator."""
+"""What the steps have in common: commands, tools, lines of the README and the guide, AWS's emulator."""
 
 import http.client
 import os
@@ -64,21 +64,36 @@ def environment(**more):
     } | more
 
 
-def readme_commands(heading):
-    """The commands in README's console blocks under a heading: `$ ` begins one, four spaces go on."""
-    section = re.search(rf"^### {re.escape(heading)}$(.*?)(?=^##)", (ROOT / "README.md").read_text(),
-                        re.MULTILINE | re.DOTALL)
-    assert section, f"README.md has no section {heading!r}"
-    commands = []
-    for block in re.findall(r"^```console\n(.*?)^```$", section[1], re.MULTILINE | re.DOTALL):
+def section(page, heading):
+    """The text under a heading of a page, up to the next one."""
+    found = re.search(rf"^##+ {re.escape(heading)}$(.*?)(?=^##|\Z)", (ROOT / page).read_text(),
+                      re.MULTILINE | re.DOTALL)
+    assert found, f"{page} has no section {heading!r}"
+    return found[1]
+
+
+def blocks(page, heading, language):
+    """The blocks of code in a section."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", section(page, heading), re.MULTILINE | re.DOTALL)
+
+
+def commands(page, heading):
+    """The commands in a section's console blocks: `$ ` begins one, four spaces continue it."""
+    found = []
+    for block in blocks(page, heading, "console"):
         for line in block.splitlines():
             if line.startswith("$ "):
-                commands.append(line[2:])
+                found.append(line[2:])
             else:
-                assert line.startswith("    ") and commands, f"not a command: {line!r}"
-                commands[-1] += "\n" + line
-    assert commands, f"README.md has no commands under {heading!r}"
-    return commands
+                assert line.startswith("    ") and found, f"not a command: {line!r}"
+                found[-1] += "\n" + line
+    assert found, f"{page} has no commands under {heading!r}"
+    return found
+
+
+def script(lines):
+    """A script that says each command before it runs."""
+    return "\n".join(["set -eo pipefail"] + [f"cat <<'LINE'\n$ {line}\nLINE\n{line}" for line in lines])
 
 
 def scratch(name):
@@ -87,15 +102,6 @@ def scratch(name):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
-
-
-def cargo_target():
-    """The target for a static program on this machine: musl where it is installed."""
-    machine = os.uname().machine
-    for target in (f"{machine}-unknown-linux-musl", f"{machine}-unknown-linux-gnu"):
-        if Path(call("rustc", "--print", "target-libdir", "--target", target).strip()).is_dir():
-            return target
-    raise AssertionError(f"rustc has no target for Linux on {machine}")
 
 
 def unzip_bootstrap(archive, folder):

@@ -25,6 +25,8 @@ pub const FLOOR: &str = "floor, glibc";
 pub const FLOOR_MUSL: &str = "floor, musl";
 pub const OURS: &str = "minilambda, glibc";
 pub const OURS_MUSL: &str = "minilambda, musl";
+pub const GO: &str = "Go, net/http";
+pub const ZIG: &str = "Zig, std.http";
 /// The faster of the official runtime's two programs, to which ratios are calculated.
 pub const OFFICIAL: &str = "lambda_runtime, 1 thread";
 
@@ -80,7 +82,7 @@ pub fn build(quick: bool) -> Result<Field, String> {
         Ok(python) => echo.push(python),
         Err(why) => missing.push(format!("awslambdaric: {why}")),
     }
-    let others: [(_, fn() -> _); 2] = [("Go, net/http", go), ("Zig, std.http", zig)];
+    let others: [(_, fn() -> _); 2] = [(GO, go), (ZIG, zig)];
     for (name, build) in others {
         match if quick { Err("not with QUICK".to_owned()) } else { build() } {
             Ok(path) => {

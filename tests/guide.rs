@@ -1,4 +1,4 @@
-//! Runs the commands of the README.
+//! Runs the commands of the guide.
 
 mod support;
 
@@ -8,8 +8,8 @@ use support::program::{end, example};
 #[test]
 fn each_row_of_the_table_of_events_starts_an_example() {
     let root = env!("CARGO_MANIFEST_DIR");
-    let readme = fs::read_to_string(format!("{root}/README.md")).unwrap();
-    let rows: Vec<_> = readme.lines().filter_map(|line| line.strip_suffix(".json` |")).collect();
+    let guide = fs::read_to_string(format!("{root}/docs/guide/events.md")).unwrap();
+    let rows: Vec<_> = guide.lines().filter_map(|line| line.strip_suffix(".json` |")).collect();
     assert!(rows.len() > 25, "{rows:?}");
     for row in rows {
         let (_, command) = row.rsplit_once("| `").unwrap();

@@ -1,0 +1,37 @@
+//! The program as Lambda runs it, with moto in place of DynamoDB: `pip install 'moto[server]'`.
+
+mod moto;
+
+use minilambda_local::{Error, Lambda};
+use moto::Moto;
+
+fn lambda(aws: &Moto) -> Lambda {
+    Lambda::builder(env!("CARGO_BIN_EXE_shop"))
+        .env("TABLE", "orders")
+        .env("AWS_ENDPOINT_URL", aws.url())
+        .env("AWS_ACCESS_KEY_ID", "none")
+        .env("AWS_SECRET_ACCESS_KEY", "none")
+        .start()
+}
+
+#[test]
+fn an_order_is_stored_once() -> Result<(), Error> {
+    let Some(aws) = Moto::start() else { return Ok(()) };
+    aws.create_table("orders");
+    let shop = lambda(&aws).http("shop.http");
+    let order = r#"{"id":"A-1","pieces":7}"#;
+    assert_eq!(shop.get("/orders/A-1")?.status, 404);
+    assert_eq!(shop.post("/orders", order)?.status, 201);
+    assert_eq!(shop.post("/orders", order)?.status, 409);
+    let found = shop.get("/orders/A-1")?;
+    assert_eq!((found.status, &*found.text()), (200, order));
+    Ok(())
+}
+
+#[test]
+fn without_a_table_the_function_does_not_start() -> Result<(), Error> {
+    let lambda = Lambda::start(env!("CARGO_BIN_EXE_shop"));
+    let done = lambda.invoke("shop.http", "{}")?;
+    assert_eq!(done.error_type(), Some("NoTable"), "{:#?}", done.log);
+    Ok(())
+}

@@ -1,0 +1,71 @@
+"""The commands of the README and of the guide, and the README's program, as they stand there."""
+
+import re
+
+from stand_in import StandIn
+from support import ROOT, SCRATCH, blocks, call, commands, environment, fetch, script, section
+from template import RECEIPT, folder
+
+
+def run():
+    fetch("aws", "moto_server", "rie")
+    whole_function()
+    lines = project() + deploy() + guide()
+    return f"the program, and {lines} commands"
+
+
+def whole_function():
+    heading = "A whole function"
+    [program] = blocks("README.md", heading, "rust,no_run")
+    example = (ROOT / "examples/order.rs").read_text()
+    assert program == re.sub(r"\A(//!.*\n)+\n", "", example), "the README has another program"
+    [line] = commands("README.md", heading)
+    said = call("bash", "-c", line)
+    [printed] = blocks("README.md", heading, "text")
+    assert said.endswith(printed), said
+
+
+def project():
+    """In a copy of the sources, beside which the new project is made."""
+    around = folder("readme")
+    checkout = around / "minilambda"
+    checkout.mkdir()
+    call("bash", "-c", "git ls-files -z --cached --others --exclude-standard | tar --create --null "
+         f"--files-from - | tar --extract --directory '{checkout}'")
+    lines = commands("README.md", "Start a project")
+    env = environment(CARGO_TARGET_DIR=str(SCRATCH / "projects"))
+    said = call("bash", "-c", script(lines), cwd=checkout, env=env)
+    assert RECEIPT in said and re.search(r"^lambda.zip: \d+ bytes$", said, re.MULTILINE), said
+    assert (around / "shop/lambda.zip").is_file()
+    return len(lines)
+
+
+def deploy():
+    lines = commands("README.md", "Deploy")
+    with StandIn() as aws:
+        env = environment(AWS_ENDPOINT_URL=aws.url)
+        role = call("aws", "iam", "create-role", "--role-name", "order", "--query", "Role.Arn",
+                    "--output", "text", "--assume-role-policy-document", "{}", env=env).strip()
+        said = call("bash", "-c", script(lines), env=env | {"role": role})
+        assert '{"order":"A-1007","pieces":7}' in said, said
+    return len(lines)
+
+
+# Pages whose commands other steps run: aws_cli.py, local.py. An engine for containers is not to be had here.
+ELSEWHERE = {"deploying.md": {"The AWS CLI", "The zip"}, "local.md": {"A page, the Invoke API and HTTP"}}
+
+
+def guide():
+    count = 0
+    for page in sorted((ROOT / "docs/guide").glob("*.md")):
+        name = f"docs/guide/{page.name}"
+        for heading in re.findall(r"^##+ (.*)$", page.read_text(), re.MULTILINE):
+            if "```console" not in section(name, heading) or heading in ELSEWHERE.get(page.name, ()):
+                continue
+            lines = commands(name, heading)
+            if page.name == "first-function.md":
+                assert set(lines) <= set(commands("README.md", "Start a project")), lines
+            else:
+                call("bash", "-c", script(lines))
+            count += len(lines)
+    return count
