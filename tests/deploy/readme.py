@@ -4,7 +4,7 @@ import re
 
 from stand_in import StandIn
 from support import ROOT, SCRATCH, blocks, call, commands, environment, fetch, script, section
-from template import RECEIPT, folder
+from template import RECEIPT, checkout
 
 
 def run():
@@ -26,17 +26,12 @@ def whole_function():
 
 
 def project():
-    """In a copy of the sources, beside which the new project is made."""
-    around = folder("readme")
-    checkout = around / "minilambda"
-    checkout.mkdir()
-    call("bash", "-c", "git ls-files -z --cached --others --exclude-standard | tar --create --null "
-         f"--files-from - | tar --extract --directory '{checkout}'")
+    """Beside a copy of the checkout, which the new project takes the crates from."""
     lines = commands("README.md", "Start a project")
     env = environment(CARGO_TARGET_DIR=str(SCRATCH / "projects"))
-    said = call("bash", "-c", script(lines), cwd=checkout, env=env)
+    said = call("bash", "-c", script(lines), cwd=checkout(), env=env)
     assert RECEIPT in said and re.search(r"^lambda.zip: \d+ bytes$", said, re.MULTILINE), said
-    assert (around / "shop/lambda.zip").is_file()
+    assert (checkout().parent / "shop/lambda.zip").is_file()
     return len(lines)
 
 

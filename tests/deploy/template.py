@@ -1,6 +1,7 @@
-"""The templates, as `make new` makes projects of them: from the checkout, and from a git repository."""
+"""The templates, as `make new` makes projects of them, from a git repository. readme.py takes the checkout."""
 
 import atexit
+import functools
 import os
 import shutil
 import tempfile
@@ -15,17 +16,36 @@ ORDER = b'{"id":"A-1007","pieces":7}'
 RECEIPT = '{"order":"A-1007","boxes":2}'
 
 
-def folder(name):
-    """A folder outside of the repository, as long as this process runs."""
-    around = Path(tempfile.mkdtemp(prefix=f"minilambda-{name}-"))
-    atexit.register(shutil.rmtree, around, ignore_errors=True)
-    return around
+@functools.cache
+def checkout():
+    """A copy of the sources with a commit of them, and room beside it."""
+    around = Path(tempfile.mkdtemp(prefix="minilambda-"))
+    copy = around / "minilambda"
+    copy.mkdir()
+    call("bash", "-c", "git ls-files -z --cached --others --exclude-standard | tar --create --null "
+         f"--files-from - | tar --extract --directory '{copy}'")
+    git = ["git", "-C", str(copy), "-c", "user.name=test", "-c", "user.email=test@example.com"]
+    call(*git, "init", "--quiet")
+    call(*git, "add", "--all")
+    call(*git, "commit", "--quiet", "--message", "the sources")
+    atexit.register(remove, around)
+    return copy
 
 
-def copied(name, template="function", source="checkout"):
+def remove(around):
+    """Removes it, and what cargo keeps of the repository."""
+    shutil.rmtree(around, ignore_errors=True)
+    home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
+    for kept in [*home.glob("git/db/minilambda-*"), *home.glob("git/checkouts/minilambda-*")]:
+        shutil.rmtree(kept, ignore_errors=True)
+
+
+def copied(name, template="function"):
     """A new project, and the variables to build it with. All share what is built of the dependencies."""
-    project = folder(name) / "shop"
-    call("make", "new", f"PROJECT={project}", f"TEMPLATE={template}", f"FROM={source}")
+    project = checkout().parent / name / "shop"
+    shutil.rmtree(project, ignore_errors=True)
+    call("make", "new", f"PROJECT={project}", f"TEMPLATE={template}", f"FROM=file://{checkout()}")
+    assert f"--git file://{checkout()} minilambda-local" in (project / "Makefile").read_text()
     built = SCRATCH / "projects"
     built.mkdir(parents=True, exist_ok=True)
     (project / "target").symlink_to(built)
@@ -36,8 +56,7 @@ def run():
     fetch("rie", "moto_server", "aws")
     assert makefiles_are_equal(), "the Makefiles of the templates differ below their variables"
     sizes = [function(), fullstack()]
-    from_git()
-    return f"tested, run, zipped ({' and '.join(sizes)} bytes) and deployed to moto; from a git repository"
+    return f"tested, run, zipped ({' and '.join(sizes)} bytes) and deployed to moto"
 
 
 def function():
@@ -80,16 +99,6 @@ def fullstack():
 def deploy(project, env, aws):
     role = "ROLE=arn:aws:iam::123456789012:role/shop"
     return call("make", "deploy", role, cwd=project, env=env | {"AWS_ENDPOINT_URL": aws.url})
-
-
-def from_git():
-    """`FROM=URL`: the crates come from a repository, as they were committed."""
-    repository = folder("git") / "minilambda.git"
-    call("git", "clone", "--quiet", "--bare", str(ROOT), str(repository))
-    project, env = copied("from-git", source=f"file://{repository}")
-    said = call("make", "run", cwd=project, env=env)
-    assert RECEIPT in said, said
-    assert f"--git file://{repository} minilambda-local" in (project / "Makefile").read_text()
 
 
 def makefiles_are_equal():

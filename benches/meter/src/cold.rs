@@ -33,13 +33,13 @@ pub fn one<'a>(
     let figures = Figures { contenders, figures };
     let mut rows = Vec::new();
     for (index, contender) in contenders.iter().enumerate() {
-        let [time, floor, official] = figures.cells(index, 3);
+        let [time, baseline, official] = figures.cells(index, 3);
         rows.push(vec![
             contender.name.to_owned(),
             time,
             number(percentile(&times[index], 0), 3),
             number(percentile(&times[index], 99), 3),
-            floor,
+            baseline,
             official,
             number(counts::system_calls(contender, None)?, 0),
             number(median(&faults[index]), 0),
@@ -47,7 +47,16 @@ pub fn one<'a>(
     }
     report.table(
         &format!("{title}: from exec to the first /next, {} starts", plan.starts),
-        &["", "ms, median", "least", "p99", "× floor", "× official", "system calls", "page faults"],
+        &[
+            "",
+            "ms, median",
+            "least",
+            "p99",
+            "× baseline",
+            "× official",
+            "system calls",
+            "page faults",
+        ],
         &rows,
     );
     Ok(figures)

@@ -11,7 +11,7 @@ pub struct Contender {
     pub command: Vec<String>,
     pub handler: &'static str,
     /// The baseline with the same C library.
-    pub floor: &'static str,
+    pub baseline: &'static str,
 }
 
 impl Contender {
@@ -21,8 +21,8 @@ impl Contender {
     }
 }
 
-pub const FLOOR: &str = "floor, glibc";
-pub const FLOOR_MUSL: &str = "floor, musl";
+pub const BASELINE: &str = "baseline, glibc";
+pub const BASELINE_MUSL: &str = "baseline, musl";
 pub const OURS: &str = "minilambda, glibc";
 pub const OURS_MUSL: &str = "minilambda, musl";
 pub const GO: &str = "Go, net/http";
@@ -47,27 +47,27 @@ pub struct Field {
     pub missing: Vec<String>,
 }
 
-/// `quick` leaves out those whose compilers are large.
+/// `quick` leaves out those that take long to build.
 pub fn build(quick: bool) -> Result<Field, String> {
     let host = host()?;
     let musl_target = host.replace("-gnu", "-musl");
     let mut missing = Vec::new();
-    let rust = |name, package, program, features, floor| -> Result<Contender, String> {
+    let rust = |name, package, program, features, baseline| -> Result<Contender, String> {
         let path = cargo(package, program, features, &host)?;
-        Ok(Contender { name, command: vec![path], handler: "echo", floor })
+        Ok(Contender { name, command: vec![path], handler: "echo", baseline })
     };
-    let ours = rust(OURS, "ours", "ours", "", FLOOR)?;
-    let mut echo = vec![c("cc", FLOOR, "floor-glibc")?];
-    match c("musl-gcc", FLOOR_MUSL, "floor-musl") {
-        Ok(floor) => echo.push(floor),
-        Err(why) => missing.push(format!("{FLOOR_MUSL}: {why} (Debian's package musl-tools)")),
+    let ours = rust(OURS, "ours", "ours", "", BASELINE)?;
+    let mut echo = vec![c("cc", BASELINE, "baseline-glibc")?];
+    match c("musl-gcc", BASELINE_MUSL, "baseline-musl") {
+        Ok(baseline) => echo.push(baseline),
+        Err(why) => missing.push(format!("{BASELINE_MUSL}: {why} (Debian's package musl-tools)")),
     }
     echo.push(ours.clone());
     let musl = |command| Contender {
         name: OURS_MUSL,
         command: vec![command],
         handler: "echo",
-        floor: FLOOR_MUSL,
+        baseline: BASELINE_MUSL,
     };
     match env::var("OURS_MUSL") {
         Ok(path) if !path.is_empty() => echo.push(musl(absolute(&path)?)),
@@ -76,8 +76,8 @@ pub fn build(quick: bool) -> Result<Field, String> {
             "{OURS_MUSL}: rustup target add {musl_target}, or OURS_MUSL=PATH of a build of benches/ours"
         )),
     }
-    echo.push(rust(OFFICIAL, "official", "official", "", FLOOR)?);
-    echo.push(rust("lambda_runtime, default", "official", "official-threads", "", FLOOR)?);
+    echo.push(rust(OFFICIAL, "official", "official", "", BASELINE)?);
+    echo.push(rust("lambda_runtime, default", "official", "official-threads", "", BASELINE)?);
     match python() {
         Ok(python) => echo.push(python),
         Err(why) => missing.push(format!("awslambdaric: {why}")),
@@ -86,26 +86,33 @@ pub fn build(quick: bool) -> Result<Field, String> {
     for (name, build) in others {
         match if quick { Err("not with QUICK".to_owned()) } else { build() } {
             Ok(path) => {
-                echo.push(Contender { name, command: vec![path], handler: "echo", floor: FLOOR });
+                echo.push(Contender {
+                    name,
+                    command: vec![path],
+                    handler: "echo",
+                    baseline: BASELINE,
+                });
             }
             Err(why) => missing.push(format!("{name}: {why}")),
         }
     }
     let typed = vec![
-        rust(OURS, "ours", "ours-typed", "events", FLOOR)?,
-        rust(OFFICIAL, "official", "official-typed", "events", FLOOR)?,
+        rust(OURS, "ours", "ours-typed", "events", BASELINE)?,
+        rust(OFFICIAL, "official", "official-typed", "events", BASELINE)?,
     ];
-    let http = [
-        rust(OURS, "ours", "ours-http", "http", FLOOR)?,
-        rust("without routes, glibc", "ours", "ours-http-by-hand", "http", FLOOR)?,
-        rust(OFFICIAL, "official", "official-http", "http", FLOOR)?,
-    ]
-    .map(|contender| Contender { handler: "todo.http", ..contender })
-    .to_vec();
+    let mut http = vec![
+        rust(OURS, "ours", "ours-http", "http", BASELINE)?,
+        rust("without routes, glibc", "ours", "ours-http-by-hand", "http", BASELINE)?,
+    ];
     let mut workers = vec![ours];
     workers.extend(echo.iter().find(|contender| contender.name == OURS_MUSL).cloned());
-    workers.push(rust("lambda_runtime", "official", "official-workers", "workers", FLOOR)?);
-    let table = rust(OURS, "ours", "ours-table", "", FLOOR)?;
+    if !quick {
+        http.push(rust(OFFICIAL, "official", "official-http", "http", BASELINE)?);
+        workers.push(rust("lambda_runtime", "official", "official-workers", "workers", BASELINE)?);
+    }
+    let todo = |contender| Contender { handler: "todo.http", ..contender };
+    let http = http.into_iter().map(todo).collect();
+    let table = rust(OURS, "ours", "ours-table", "", BASELINE)?;
     let decoding = cargo("decoding", "decoding", "", &host)?;
     Ok(Field { echo, typed, http, workers, table, decoding, missing })
 }
@@ -147,15 +154,15 @@ fn cargo(package: &str, program: &str, features: &str, target: &str) -> Result<S
 fn c(compiler: &str, name: &'static str, file: &str) -> Result<Contender, String> {
     let path = format!("target/bench/{file}");
     let options = ["-O2", "-flto", "-static", "-no-pie", "-s", "-o"];
-    output(Command::new(compiler).args(options).args([&path, "benches/peers/floor.c"]))?;
-    Ok(Contender { name, command: vec![absolute(&path)?], handler: "echo", floor: name })
+    output(Command::new(compiler).args(options).args([&path, "benches/peers/baseline.c"]))?;
+    Ok(Contender { name, command: vec![absolute(&path)?], handler: "echo", baseline: name })
 }
 
 /// The official runtime for Python, started as in AWS's images.
 fn python() -> Result<Contender, String> {
     let python = fetched("awslambdaric")? + "/bin/python3";
     let command = [&python, "-m", "awslambdaric", "echo.echo"].map(str::to_owned).to_vec();
-    Ok(Contender { name: "awslambdaric (Python)", command, handler: "echo", floor: FLOOR })
+    Ok(Contender { name: "awslambdaric (Python)", command, handler: "echo", baseline: BASELINE })
 }
 
 /// A loop on Go's standard library. The official runtime for Go is on no registry that the tests use.

@@ -1,7 +1,7 @@
 //! How costs grow: with the payload, with the workers, with the table of handlers.
 
 use crate::bootstrap::{Bootstrap, use_all_cores};
-use crate::contenders::{Contender, FLOOR, Field, OFFICIAL, OURS, OURS_MUSL};
+use crate::contenders::{BASELINE, Contender, Field, OFFICIAL, OURS, OURS_MUSL};
 use crate::plan::{self, Plan};
 use crate::table::{NONE, Report, in_us, median, number};
 use std::time::Instant;
@@ -9,7 +9,7 @@ use std::time::Instant;
 /// Returns a short name, for headings.
 fn short(contender: &Contender) -> &'static str {
     match contender.name {
-        FLOOR => "floor",
+        BASELINE => "baseline",
         OURS => "ours",
         OURS_MUSL => "ours, musl",
         _ => "official",
@@ -20,7 +20,7 @@ pub fn payloads(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), S
     let some: Vec<&Contender> = field
         .echo
         .iter()
-        .filter(|contender| [FLOOR, OURS, OURS_MUSL, OFFICIAL].contains(&contender.name))
+        .filter(|contender| [BASELINE, OURS, OURS_MUSL, OFFICIAL].contains(&contender.name))
         .collect();
     let mut rows = Vec::new();
     for &bytes in plan.payloads {

@@ -1,9 +1,9 @@
 //! One line for each full run, to compare with later.
 
-use crate::contenders::{FLOOR, OFFICIAL, OURS, OURS_MUSL};
+use crate::contenders::{BASELINE, OFFICIAL, OURS, OURS_MUSL};
 use crate::table::{Bars, NONE, number};
 
-const WHO: [&str; 4] = [FLOOR, OURS, OURS_MUSL, OFFICIAL];
+const WHO: [&str; 4] = [BASELINE, OURS, OURS_MUSL, OFFICIAL];
 
 /// Adds a run to the text, which is created if there is none.
 pub fn add(text: Option<String>, when_and_where: &str, groups: &[Bars]) -> String {

@@ -92,7 +92,7 @@ pub fn one(
     let row = |(index, contender): (usize, &Contender)| {
         let samples = &samples[index];
         let [answer, ..] = answer.cells(index, 0);
-        let [median, floor, official] = cycle.cells(index, 0);
+        let [median, baseline, official] = cycle.cells(index, 0);
         let [cpu, cpu_floor, cpu_official] = cpu.cells(index, 1);
         let [instructions, _, instructions_official] = instructions.cells(index, 0);
         let p99 = |samples: &[f64]| number(percentile(samples, 99), 0);
@@ -102,7 +102,7 @@ pub fn one(
             p99(&samples.answer),
             median,
             p99(&samples.cycle),
-            floor,
+            baseline,
             official,
             cpu,
             cpu_floor,
@@ -127,10 +127,10 @@ pub fn one(
             "p99",
             "cycle, µs",
             "p99",
-            "× floor",
+            "× baseline",
             "× official",
             "CPU, µs",
-            "× floor",
+            "× baseline",
             "× official",
             "instructions",
             "× official",

@@ -17,7 +17,7 @@ pub fn measure(field: &Field, _: &Plan, report: &mut Report) -> Result<(), Strin
     build.env("CARGO_TARGET_DIR", folder).env("CARGO_PROFILE_RELEASE_STRIP", "none");
     contenders::output(build.env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only"))?;
     let path = contenders::absolute(&format!("{folder}/{host}/release/ours"))?;
-    let ours = Contender { name: OURS, command: vec![path], handler: "echo", floor: "" };
+    let ours = Contender { name: OURS, command: vec![path], handler: "echo", baseline: "" };
 
     let event = (plan::SMALL)();
     let by_function = |times| -> Result<HashMap<String, f64>, String> {

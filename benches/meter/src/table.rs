@@ -70,8 +70,8 @@ impl Figures<'_> {
     pub fn cells(&self, index: usize, decimals: usize) -> [String; 3] {
         let figure = self.figures[index];
         let ratio = |to: Option<f64>| number(figure.zip(to).map(|(figure, to)| figure / to), 2);
-        let floor = self.contenders[index].floor;
-        [number(figure, decimals), ratio(self.of(floor)), ratio(self.of(OFFICIAL))]
+        let baseline = self.contenders[index].baseline;
+        [number(figure, decimals), ratio(self.of(baseline)), ratio(self.of(OFFICIAL))]
     }
 }
 
