@@ -39,7 +39,7 @@ test-ship: ## the Dockerfile, musl, arm64 and the oldest Rust, proved in Debian 
 	tests/image
 	tests/targets
 
-test-deploy: ## each way to deploy that the README tells, with the real tools (pip, npm; minutes)
+test-deploy: ## the commands of the README and the guide, and each way to deploy, with the real tools (pip, npm; minutes)
 	tests/deploy/run
 
 bench: ## measure bootstraps side by side; QUICK=1 few of all, ONLY=cold,memory some (minutes)

@@ -63,6 +63,7 @@ def function():
     project, env = copied("template")
     asked = dict(line.split(" = ", 1) for line in dependencies(project))
     assert set(asked) == {"minilambda", "minilambda-events", "miniserde", "log"}, asked
+    call("cargo", "fmt", "--check", cwd=project, env=env)
     call("make", "test", cwd=project, env=env)
     call("make", "zip", cwd=project, env=env)
     first = (project / "lambda.zip").read_bytes()
@@ -73,22 +74,24 @@ def function():
         answer = emulator.invoke(ORDER)
         assert answer == RECEIPT, answer
     with StandIn() as aws:
-        deploy(project, env, aws)
+        arn = role(env, aws)
+        deploy(project, env, aws, arn)
         assert aws.invoke("shop-order", ORDER).decode() == RECEIPT
         # The second time the code is updated.
-        assert "shop-health" in deploy(project, env, aws)
+        assert "shop-health" in deploy(project, env, aws, arn)
     return str(len(first))
 
 
 def fullstack():
     project, env = copied("fullstack", "fullstack")
     env |= {"PATH": f"{TOOLS}:{os.environ['PATH']}", "CI": "true"}
+    call("cargo", "fmt", "--check", cwd=project, env=env)
     said = call("make", "test", cwd=project, env=env)
     assert "SKIPPED" not in said, said
     said = call("make", "run", cwd=project, env=env)
     assert '"statusCode":200' in said and '"body":"open\\n"' in said, said
     with StandIn() as aws:
-        deploy(project, env, aws)
+        deploy(project, env, aws, role(env, aws))
         variables = aws.function("shop-http")[0]["Environment"]["Variables"]
         assert variables["TABLE"] == "orders", variables
         answer = aws.invoke("shop-http", (project / "request.json").read_bytes()).decode()
@@ -96,9 +99,15 @@ def fullstack():
     return str(os.path.getsize(project / "lambda.zip"))
 
 
-def deploy(project, env, aws):
-    role = "ROLE=arn:aws:iam::123456789012:role/shop"
-    return call("make", "deploy", role, cwd=project, env=env | {"AWS_ENDPOINT_URL": aws.url})
+def deploy(project, env, aws, role):
+    env = env | {"AWS_ENDPOINT_URL": aws.url}
+    return call("make", "deploy", f"ROLE={role}", cwd=project, env=env)
+
+
+def role(env, aws):
+    return call("aws", "iam", "create-role", "--role-name", "shop", "--query", "Role.Arn", "--output",
+                "text", "--assume-role-policy-document", "{}",
+                env=env | {"AWS_ENDPOINT_URL": aws.url}).strip()
 
 
 def makefiles_are_equal():

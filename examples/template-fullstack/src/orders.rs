@@ -48,7 +48,9 @@ pub fn create(request: &Request) -> Result<Response, Failure> {
 }
 
 pub fn read(request: &Request) -> Result<Response, Failure> {
-    let key = Key { id: request.param("id")? };
+    let key = Key {
+        id: request.param("id")?,
+    };
     match table(request)?.get::<Order>(&key)? {
         Some(order) => Ok(Response::json(200, &order)),
         None => Ok(Response::problem(404, "there is no such order")),

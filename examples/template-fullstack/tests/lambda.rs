@@ -16,9 +16,12 @@ fn lambda(aws: &Moto) -> Lambda {
 
 #[test]
 fn an_order_is_stored_once() -> Result<(), Error> {
-    let Some(aws) = Moto::start() else { return Ok(()) };
+    let Some(aws) = Moto::start() else {
+        return Ok(());
+    };
     aws.create_table("orders");
-    let shop = lambda(&aws).http("shop.http");
+    let lambda = lambda(&aws);
+    let shop = lambda.http("shop.http");
     let order = r#"{"id":"A-1","pieces":7}"#;
     assert_eq!(shop.get("/orders/A-1")?.status, 404);
     assert_eq!(shop.post("/orders", order)?.status, 201);

@@ -30,10 +30,16 @@ const PIECES_IN_A_BOX: u32 = 6;
 
 fn order(order: Order, _: &Context) -> Result<Receipt, Error> {
     if order.pieces == 0 {
-        return Err(Error::new("EmptyOrder", format!("order {} has no pieces", order.id)));
+        return Err(Error::new(
+            "EmptyOrder",
+            format!("order {} has no pieces", order.id),
+        ));
     }
     log::info!("{} pieces", order.pieces);
-    Ok(Receipt { order: order.id, boxes: order.pieces.div_ceil(PIECES_IN_A_BOX) })
+    Ok(Receipt {
+        order: order.id,
+        boxes: order.pieces.div_ceil(PIECES_IN_A_BOX),
+    })
 }
 
 fn health(_: apigateway::rest::Request, _: &Context) -> Result<apigateway::rest::Response, Error> {
@@ -46,12 +52,24 @@ mod tests {
     use super::*;
 
     fn ask(pieces: u32) -> Result<Receipt, Error> {
-        order(Order { id: "A-1".to_owned(), pieces }, &Context::default())
+        order(
+            Order {
+                id: "A-1".to_owned(),
+                pieces,
+            },
+            &Context::default(),
+        )
     }
 
     #[test]
     fn a_box_that_is_not_full_counts() {
-        assert_eq!(ask(7).unwrap(), Receipt { order: "A-1".to_owned(), boxes: 2 });
+        assert_eq!(
+            ask(7).unwrap(),
+            Receipt {
+                order: "A-1".to_owned(),
+                boxes: 2
+            }
+        );
     }
 
     #[test]

@@ -26,7 +26,10 @@ fn what_is_wrong_is_reported_to_the_caller() -> Result<(), Error> {
 
 #[test]
 fn the_shop_is_open() -> Result<(), Error> {
-    let response = lambda().http("shop.health").front_end(FrontEnd::RestApi).get("/health")?;
+    let response = lambda()
+        .http("shop.health")
+        .front_end(FrontEnd::RestApi)
+        .get("/health")?;
     assert_eq!((response.status, &*response.text()), (200, "open\n"));
     Ok(())
 }

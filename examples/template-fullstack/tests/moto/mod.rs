@@ -14,7 +14,11 @@ pub struct Moto {
 impl Moto {
     /// `None` if moto is not installed: the test is skipped then, but not in CI.
     pub fn start() -> Option<Self> {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let server = Command::new("moto_server")
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
             .stdout(Stdio::null())
@@ -31,7 +35,10 @@ impl Moto {
         let moto = Self { server, port };
         let start = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(start.elapsed() < Duration::from_secs(60), "moto does not start");
+            assert!(
+                start.elapsed() < Duration::from_secs(60),
+                "moto does not start"
+            );
             thread::sleep(Duration::from_millis(20));
         }
         Some(moto)
