@@ -45,7 +45,7 @@ def copied(name, template="function"):
     project = checkout().parent / name / "shop"
     shutil.rmtree(project, ignore_errors=True)
     call("make", "new", f"PROJECT={project}", f"TEMPLATE={template}", f"FROM=file://{checkout()}")
-    assert f"--git file://{checkout()} minilambda-local" in (project / "Makefile").read_text()
+    assert f"--git 'file://{checkout()}' minilambda-local" in (project / "Makefile").read_text()
     built = SCRATCH / "projects"
     built.mkdir(parents=True, exist_ok=True)
     (project / "target").symlink_to(built)
@@ -54,6 +54,10 @@ def copied(name, template="function"):
 
 def run():
     fetch("rie", "moto_server", "aws")
+    for wrong in ("TEMPLATE=other", "FROM=other"):
+        name = checkout().parent / "wrong"
+        said = call("make", "new", f"PROJECT={name}", wrong, fails=True)
+        assert "error: " in said and not name.exists(), said
     assert makefiles_are_equal(), "the Makefiles of the templates differ below their variables"
     sizes = [function(), fullstack()]
     return f"tested, run, zipped ({' and '.join(sizes)} bytes) and deployed to moto"
