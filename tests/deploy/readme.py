@@ -9,13 +9,13 @@ from template import RECEIPT, checkout
 
 def run():
     fetch("aws", "moto_server", "rie")
-    whole_function()
+    complete_function()
     lines = project() + deploy() + guide()
     return f"the program, and {lines} commands"
 
 
-def whole_function():
-    heading = "A whole function"
+def complete_function():
+    heading = "A complete function"
     [program] = blocks("README.md", heading, "rust,no_run")
     example = (ROOT / "examples/order.rs").read_text()
     assert program == re.sub(r"\A(//!.*\n)+\n", "", example), "the README has another program"
