@@ -38,6 +38,12 @@ openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 
     -extfile extensions -out server.pem
 "#;
 
+fn skip(tool: &str, reason: &str) -> Option<Server> {
+    assert!(env::var_os("CI").is_none(), "{tool} is needed in CI: {reason}");
+    eprintln!("SKIPPED: {tool} cannot be had: {reason}");
+    None
+}
+
 struct Server {
     process: Child,
     port: String,
@@ -51,18 +57,18 @@ impl Server {
         fs::create_dir_all(&folder).unwrap();
         let made = Command::new("sh").args(["-c", CERTIFICATES]).arg(&folder).output().unwrap();
         if !made.status.success() {
-            let reason = String::from_utf8_lossy(&made.stderr).into_owned();
-            assert!(env::var_os("CI").is_none(), "openssl is needed in CI: {reason}");
-            eprintln!("SKIPPED: no certificates can be made with openssl: {reason}");
-            return None;
+            return skip("openssl", &String::from_utf8_lossy(&made.stderr));
         }
-        let mut process = Command::new("python3")
+        let mut process = match Command::new("python3")
             .args(["-c", SERVER])
             .arg(&folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .unwrap();
+        {
+            Ok(process) => process,
+            Err(error) => return skip("python3", &error.to_string()),
+        };
         let mut port = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut port).unwrap();
         Some(Self { process, port: port.trim().to_owned(), folder })
