@@ -49,7 +49,7 @@ def dry_run():
     with tempfile.TemporaryDirectory() as folder:
         try:
             return call("cargo", "publish", "--dry-run", "--workspace", "--allow-dirty",
-                        env=environment(CARGO_TARGET_DIR=folder))
+                        env=environment(CARGO_TARGET_DIR=folder, CARGO_PROFILE_DEV_DEBUG="none"))
         finally:
             for new in set(unpacked.glob("-*")) - before:
                 shutil.rmtree(new)

@@ -16,6 +16,14 @@ ORDER = b'{"id":"A-1007","pieces":7}'
 RECEIPT = '{"order":"A-1007","boxes":2}'
 
 
+# readme.py builds with the profile as it is; here half of the time would be its optimisation.
+QUICK = {
+    "CARGO_PROFILE_DEV_DEBUG": "none",
+    "CARGO_PROFILE_RELEASE_LTO": "off",
+    "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
+}
+
+
 @functools.cache
 def checkout():
     """A copy of the sources with a commit of them, and room beside it."""
@@ -49,7 +57,7 @@ def copied(name, template="function"):
     built = SCRATCH / "projects"
     built.mkdir(parents=True, exist_ok=True)
     (project / "target").symlink_to(built)
-    return project, environment()
+    return project, environment(**QUICK)
 
 
 def run():
@@ -59,8 +67,9 @@ def run():
         said = call("make", "new", f"PROJECT={name}", wrong, fails=True)
         assert "error: " in said and not name.exists(), said
     assert makefiles_are_equal(), "the Makefiles of the templates differ below their variables"
-    sizes = [function(), fullstack()]
-    return f"tested, run, zipped ({' and '.join(sizes)} bytes) and deployed to moto"
+    function()
+    fullstack()
+    return "tested, run, zipped and deployed to moto"
 
 
 def function():
@@ -83,7 +92,6 @@ def function():
         assert aws.invoke("shop-order", ORDER).decode() == RECEIPT
         # The second time the code is updated.
         assert "shop-health" in deploy(project, env, aws, arn)
-    return str(len(first))
 
 
 def fullstack():
@@ -100,7 +108,6 @@ def fullstack():
         assert variables["TABLE"] == "orders", variables
         answer = aws.invoke("shop-http", (project / "request.json").read_bytes()).decode()
         assert '"statusCode":200' in answer, answer
-    return str(os.path.getsize(project / "lambda.zip"))
 
 
 def deploy(project, env, aws, role):
