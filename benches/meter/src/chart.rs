@@ -9,7 +9,7 @@ const LEFT: usize = 190;
 const RIGHT: usize = 640;
 const LINE: usize = 16;
 
-/// What the titles of groups mean, for who sees the chart only.
+/// Explains the titles of groups to a reader who sees only the chart.
 const MEANINGS: [(&str, &str); 5] = [
     ("Cold start", "from the start of the program to its first request for an event"),
     ("Small event: cycle", "from sending an event to the next request for one"),
