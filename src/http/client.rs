@@ -3,6 +3,7 @@
 use super::address::Address;
 use super::connection::{Connection, Connections};
 use super::transport::{self, LambdaConnector};
+use crate::handler::LARGE_MEMORY_BYTES;
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,9 +17,6 @@ pub(crate) const USER_AGENT: &str = concat!("minilambda/", env!("CARGO_PKG_VERSI
 
 /// A first line with it must fit the transport's write buffer.
 const MAX_ADDRESS_BYTES: usize = transport::OUTPUT_BYTES / 2;
-
-/// Memory of this size is used for a body of any length.
-const MAX_SPARE_BYTES: usize = 1024 * 1024;
 
 /// A client with a connection of its own, which it keeps.
 #[derive(Clone)]
@@ -178,7 +176,7 @@ impl Response {
         let body = self.response.into_body();
         let expected = body.content_length().unwrap_or(0).min(max_bytes);
         let expected = usize::try_from(expected).unwrap_or(0);
-        let is_oversized = buffer.capacity() > MAX_SPARE_BYTES.max(2 * expected);
+        let is_oversized = buffer.capacity() > LARGE_MEMORY_BYTES.max(2 * expected);
         if expected > buffer.capacity() || is_oversized {
             buffer = vec![0; expected]; // comes zeroed from the system
         } else {

@@ -7,6 +7,8 @@ mod path;
 mod scan;
 mod writer;
 
+pub(crate) use writer::encode_into;
+
 use crate::Error;
 use miniserde::{Deserialize, Serialize};
 
@@ -31,12 +33,7 @@ pub fn decode<E: Deserialize>(event: &[u8]) -> Result<E, Error> {
 /// A number that is not finite becomes `null`.
 #[must_use]
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
-    writer::write(value, Vec::new())
-}
-
-/// Encodes a value into memory that is there already, in place of what it holds.
-pub(crate) fn encode_into<T: Serialize>(value: &T, memory: Vec<u8>) -> Vec<u8> {
-    writer::write(value, memory)
+    encode_into(value, Vec::new())
 }
 
 /// Decodes JSON like [`decode`]. An error has the given kind.

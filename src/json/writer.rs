@@ -11,8 +11,8 @@ use miniserde::ser::Fragment;
 /// Deeper values are left to miniserde, which does not recurse.
 const MAX_DEPTH: usize = 64;
 
-/// Writes a value over what the memory holds.
-pub(crate) fn write<T: Serialize>(value: &T, memory: Vec<u8>) -> Vec<u8> {
+/// Encodes a value into memory that is there already, in place of what it holds.
+pub(crate) fn encode_into<T: Serialize>(value: &T, memory: Vec<u8>) -> Vec<u8> {
     let mut out = Output(memory);
     let end = out.value(value, 0, 0);
     out.0.truncate(end);
@@ -177,15 +177,15 @@ fn copy_if_plain(text: &[u8], room: &mut [u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::write;
+    use super::encode_into;
     use miniserde::json::{self, Value};
     use miniserde::{Deserialize, Serialize};
     use std::collections::BTreeMap;
     use std::fs;
 
     fn written<T: Serialize>(value: &T) -> String {
-        let new = write(value, Vec::new());
-        assert_eq!(write(value, b"the event before".to_vec()), new);
+        let new = encode_into(value, Vec::new());
+        assert_eq!(encode_into(value, b"the event before".to_vec()), new);
         String::from_utf8(new).unwrap()
     }
 
