@@ -4,7 +4,7 @@ import json
 import shutil
 
 from stand_in import StandIn
-from support import ROOT, call, environment, fetch, scratch
+from support import ROOT, call, create_role, environment, fetch, scratch
 from template import ORDER, RECEIPT, copied
 
 LINT = """
@@ -54,8 +54,7 @@ def run():
 
 
 def create_function(env, project):
-    role = call("aws", "iam", "create-role", "--role-name", "shop", "--query", "Role.Arn",
-                "--output", "text", "--assume-role-policy-document", "{}", env=env).strip()
+    role = create_role("shop", env)
     folder = scratch("github-first")
     (folder / "bootstrap").write_text("")
     shutil.make_archive(str(folder / "first"), "zip", folder, "bootstrap")

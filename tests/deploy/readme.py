@@ -3,7 +3,8 @@
 import re
 
 from stand_in import StandIn
-from support import ROOT, SCRATCH, blocks, call, commands, environment, fetch, script, section
+from support import ROOT, SCRATCH, blocks, call, commands, create_role, environment, fetch, script
+from support import section
 from template import RECEIPT, checkout
 
 
@@ -39,8 +40,7 @@ def deploy():
     lines = commands("README.md", "Deploy")
     with StandIn() as aws:
         env = environment(AWS_ENDPOINT_URL=aws.url)
-        role = call("aws", "iam", "create-role", "--role-name", "order", "--query", "Role.Arn",
-                    "--output", "text", "--assume-role-policy-document", "{}", env=env).strip()
+        role = create_role("order", env)
         said = call("bash", "-c", script(lines), env=env | {"role": role})
         assert '{"order":"A-1007","pieces":7}' in said, said
     return len(lines)

@@ -96,6 +96,12 @@ def script(lines):
     return "\n".join(["set -eo pipefail"] + [f"cat <<'LINE'\n$ {line}\nLINE\n{line}" for line in lines])
 
 
+def create_role(name, env):
+    """Creates a role without any policy, and returns its ARN."""
+    return call("aws", "iam", "create-role", "--role-name", name, "--query", "Role.Arn", "--output", "text",
+                "--assume-role-policy-document", "{}", env=env).strip()
+
+
 def scratch(name):
     """An empty folder."""
     folder = SCRATCH / name
