@@ -8,9 +8,9 @@ use crate::process::{Process, lock, wait_for_log};
 use crate::runtime_api;
 use crate::settings::{Notice, Settings};
 use std::collections::VecDeque;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::process::ExitStatus;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
@@ -71,6 +71,7 @@ pub(crate) struct Instance {
     /// Held while log lines are read and given to their event.
     log_order: Mutex<()>,
     started: Instant,
+    has_refused: AtomicBool,
 }
 
 #[derive(Default)]
@@ -120,27 +121,40 @@ impl Instance {
             changed: Condvar::new(),
             log_order: Mutex::default(),
             started,
+            has_refused: AtomicBool::new(false),
         });
-        runtime_api::listen(listener, &instance);
-        let of_log = Arc::clone(&instance);
-        thread::spawn(move || of_log.follow_log());
         let of_end = Arc::clone(&instance);
-        thread::spawn(move || {
-            let exit = of_end.process.wait();
-            of_end.drain_log();
-            let open = {
-                let mut state = lock(&of_end.state);
-                state.exit = Some(exit);
-                let State { open, queue, .. } = &mut *state;
-                open.drain(..).chain(queue.drain(..)).collect::<Vec<_>>()
-            };
-            of_end.changed.notify_all();
-            runtime_api::wake(address);
-            for event in open {
-                event.send(Message::Exited(exit));
-            }
-        });
+        let no_thread = |error| Error::start("cannot start a thread", error);
+        if let Err(error) = thread::Builder::new().spawn(move || of_end.follow_end(address)) {
+            instance.process.kill();
+            instance.process.wait();
+            return Err(no_thread(error));
+        }
+        let of_log = Arc::clone(&instance);
+        let others = runtime_api::listen(listener, &instance)
+            .and_then(|()| thread::Builder::new().spawn(move || of_log.follow_log()));
+        if let Err(error) = others {
+            instance.stop();
+            return Err(no_thread(error));
+        }
         Ok(instance)
+    }
+
+    /// Waits for the end of the program, and tells all that wait for something else.
+    fn follow_end(&self, address: SocketAddr) {
+        let exit = self.process.wait();
+        self.drain_log();
+        let open = {
+            let mut state = lock(&self.state);
+            state.exit = Some(exit);
+            let State { open, queue, .. } = &mut *state;
+            open.drain(..).chain(queue.drain(..)).collect::<Vec<_>>()
+        };
+        self.changed.notify_all();
+        runtime_api::wake(address);
+        for event in open {
+            event.send(Message::Exited(exit));
+        }
     }
 
     /// Whether it has one worker, as everywhere but on managed instances.
@@ -311,6 +325,17 @@ impl Instance {
 
     pub fn open(&self, id: &str) -> Option<Arc<Event>> {
         lock(&self.state).open.iter().find(|event| event.id == id).cloned()
+    }
+
+    /// Notes that a request was refused which is not the program's. Once, for a page can send many.
+    pub fn note_refusal(&self, address: &str) {
+        if !self.has_refused.swap(true, Ordering::SeqCst) {
+            let line = format!(
+                "minilambda-local: a request to the Runtime API on {address} was refused with status \
+                 403: it is not from the program"
+            );
+            self.settings.notice(&Notice::Log { handler: &self.handler, line: &line });
+        }
     }
 
     pub fn fail_init(&self, document: Vec<u8>) {

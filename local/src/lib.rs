@@ -44,6 +44,7 @@ mod invocation;
 mod journal;
 mod json;
 mod lambda;
+mod listener;
 mod pool;
 mod process;
 mod project;
@@ -54,6 +55,7 @@ mod server;
 mod settings;
 mod supervisor;
 mod table;
+mod target;
 #[doc(hidden)]
 pub mod tool;
 mod watch;

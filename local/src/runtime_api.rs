@@ -4,30 +4,29 @@
 
 use crate::instance::{Event, Instance, Message};
 use crate::json;
+use crate::listener::{self, Limits, MAX_CONNECTIONS, PIECE_LIMIT, Timed};
 use crate::script::{self, Connection, Host};
 use crate::settings::{MAX_RESPONSE_BYTES, MAX_STREAMED_BYTES};
+use crate::target;
 use crate::wire::{self, Framing};
 use std::io::{self, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::thread;
+use std::time::Duration;
 
 const INVOCATION: &str = "/2018-06-01/runtime/invocation/";
 
+/// The reader of a connection.
+type Reader<'a> = BufReader<Timed<'a>>;
+
 /// Serves the program until it ends.
-pub(crate) fn listen(listener: TcpListener, instance: &Arc<Instance>) {
-    let instance = Arc::clone(instance);
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            if instance.has_exited() {
-                return;
-            }
-            let Ok(stream) = stream else { continue };
-            let instance = Arc::clone(&instance);
-            // A connection that fails is the program's to notice.
-            thread::spawn(move || serve(&stream, &instance));
-        }
-    });
+pub(crate) fn listen(listener: TcpListener, instance: &Arc<Instance>) -> io::Result<()> {
+    let (of_end, instance) = (Arc::clone(instance), Arc::clone(instance));
+    // A connection for each worker.
+    let most = MAX_CONNECTIONS + instance.settings.workers.unwrap_or(1);
+    let is_over = move || of_end.has_exited();
+    // A connection that fails is the program's to notice.
+    listener::accept(listener, most, is_over, move |stream| drop(serve(stream, &instance)))
 }
 
 /// Lets [`listen`] see that the program has ended.
@@ -37,7 +36,11 @@ pub(crate) fn wake(address: SocketAddr) {
 
 fn serve(stream: &TcpStream, instance: &Arc<Instance>) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let mut reader = BufReader::with_capacity(64 * 1024, stream);
+    let address = stream.local_addr()?.to_string();
+    // A handler may take its whole time before it sends its response, or the next piece of it. Between
+    // two requests the program may be frozen.
+    let piece = PIECE_LIMIT.max(instance.settings.timeout + Duration::from_secs(1));
+    let mut reader = Timed::reader(stream, Limits { idle: None, piece });
     let mut line = String::new();
     // The events that were handed out here.
     let mut events = Vec::new();
@@ -46,8 +49,11 @@ fn serve(stream: &TcpStream, instance: &Arc<Instance>) -> io::Result<()> {
         let framing =
             wire::read_head(&mut reader, &mut line, |name, value| request.set(name, value))?;
         let Some(framing) = framing else { return Ok(()) };
-        let (method, path) = line.split_once(' ').unwrap_or_default();
-        let path = path.split('?').next().unwrap_or_default();
+        let (method, target) = line.split_once(' ').unwrap_or_default();
+        let Some(path) = request.path_for(target, &address) else {
+            return refuse(stream, instance, &address);
+        };
+        Timed::expect_body(&mut reader);
         if framing.expects_continue {
             (&mut &*stream).write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
@@ -58,14 +64,27 @@ fn serve(stream: &TcpStream, instance: &Arc<Instance>) -> io::Result<()> {
                 post(stream, &mut reader, framing, instance, id, kind, &request)?
             }
             _ => {
-                let response = other(&mut reader, framing, instance, method, path)?;
+                let response = other(&mut reader, framing, instance, method, &path)?;
                 send(stream, &response)?
             }
         };
         if after == After::Closed || framing.closes {
             return Ok(());
         }
+        Timed::expect_head(&mut reader);
     }
+}
+
+/// A page in a browser can send requests to this port, too: it would get the event, or respond in the
+/// program's place.
+fn refuse(stream: &TcpStream, instance: &Instance, address: &str) -> io::Result<()> {
+    instance.note_refusal(address);
+    let message = format!(
+        "this is the Runtime API of one program: the Host has to be {address}, and no browser may ask"
+    );
+    let document = json::error_document("AccessDenied", &message);
+    let headers = [("Content-Type", "application/json"), ("Connection", "close")];
+    send(stream, &wire::response("403 Forbidden", &headers, &document)).map(drop)
 }
 
 /// Whether the connection is used again.
@@ -80,6 +99,9 @@ enum After {
 struct Request {
     content_type: String,
     is_streaming: bool,
+    hosts: Vec<String>,
+    /// Browsers send `Origin` or, with all requests, `Sec-Fetch-Site`. Runtimes send neither.
+    is_of_browser: bool,
 }
 
 impl Request {
@@ -89,8 +111,19 @@ impl Request {
             "lambda-runtime-function-response-mode" => {
                 self.is_streaming = value.eq_ignore_ascii_case("streaming");
             }
+            "host" => self.hosts.push(value.to_owned()),
+            "origin" | "sec-fetch-site" => self.is_of_browser = true,
             _ => {}
         }
+    }
+
+    /// The path without its query, if the request is for the address that the program was given.
+    fn path_for(&self, target: &str, address: &str) -> Option<String> {
+        let (authority, mut path) = target::split(target)?;
+        let is_meant = authority.is_none_or(|authority| authority == address);
+        let is_permitted = is_meant && self.hosts == [address] && !self.is_of_browser;
+        path.truncate(path.find('?').unwrap_or(path.len()));
+        is_permitted.then_some(path)
     }
 }
 
@@ -141,7 +174,7 @@ fn is_closed(stream: &TcpStream) -> bool {
 
 fn post(
     stream: &TcpStream,
-    reader: &mut BufReader<&TcpStream>,
+    reader: &mut Reader,
     framing: Framing,
     instance: &Instance,
     id: &str,
@@ -150,14 +183,12 @@ fn post(
 ) -> io::Result<After> {
     let event = instance.open(id).filter(|_| matches!(kind, "response" | "error"));
     let Some(event) = event else {
-        let mut body = Vec::new();
-        wire::read_body(reader, framing, usize::MAX, &mut body, |_| {}, |_, _| {})?;
+        skip_body(reader, framing)?;
         return send(stream, &refused("400 Bad Request", "InvalidRequestID", "Invalid request ID"));
     };
     let fault = event.due_fault(true).cloned();
     if fault.as_ref().is_some_and(|fault| !fault.passes()) {
-        let mut body = Vec::new();
-        wire::read_body(reader, framing, usize::MAX, &mut body, |_| {}, |_, _| {})?;
+        skip_body(reader, framing)?;
     } else if kind == "error" {
         let mut body = Vec::new();
         wire::read_body(reader, framing, MAX_RESPONSE_BYTES, &mut body, |_| {}, |_, _| {})?;
@@ -174,9 +205,13 @@ fn post(
     }
 }
 
+fn skip_body(reader: &mut Reader, framing: Framing) -> io::Result<()> {
+    wire::read_parts(reader, framing, |_| Ok(()), |_, _| {})
+}
+
 /// Passes a response on while it arrives. Returns its length if it is too large.
 fn receive(
-    reader: &mut BufReader<&TcpStream>,
+    reader: &mut Reader,
     framing: Framing,
     request: &Request,
     event: &Event,
@@ -238,7 +273,7 @@ fn decode_base64(text: &str) -> Vec<u8> {
 }
 
 fn other(
-    reader: &mut BufReader<&TcpStream>,
+    reader: &mut Reader,
     framing: Framing,
     instance: &Instance,
     method: &str,

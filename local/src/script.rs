@@ -205,7 +205,7 @@ fn complete_length(bytes: &[u8]) -> Option<usize> {
     let (mut line, mut body) = (String::new(), Vec::new());
     let framing = wire::read_head(&mut rest, &mut line, |_, _| {}).ok()??;
     if !framing.is_chunked {
-        let length = bytes.len() - rest.len() + framing.length;
+        let length = framing.length.saturating_add(bytes.len() - rest.len());
         return (length <= bytes.len()).then_some(length);
     }
     wire::read_body(&mut rest, framing, usize::MAX, &mut body, |_| {}, |_, _| {}).ok()?;

@@ -3,6 +3,7 @@
 use super::FrontEnd;
 use crate::invocation::Invocation;
 use crate::json;
+use crate::wire;
 use base64::Engine;
 use miniserde::json::{Number, Object, Value};
 
@@ -64,15 +65,17 @@ fn structured(front_end: FrontEnd, object: &Object) -> Result<(Head, Vec<u8>), &
         Some(Value::String(status)) => status.parse().ok(),
         _ => None,
     };
-    let Some(status) = status.filter(|status| (100..=599).contains(status)) else {
-        return Err("the statusCode is not a number from 100 to 599");
+    // A status below 200 announces another response.
+    let Some(status) = status.filter(|status| (200..=599).contains(status)) else {
+        return Err("the statusCode is not a number from 200 to 599");
     };
     let mut headers = Vec::new();
     let mut add = |name: &str, value: &Value| {
         // The connection is the front end's.
         let is_hop = ["connection", "content-length", "transfer-encoding", "keep-alive"];
-        if !is_hop.iter().any(|other| name.eq_ignore_ascii_case(other)) {
-            headers.push((clean(name), clean(&plain(value))));
+        let is_of_function = !is_hop.iter().any(|other| name.eq_ignore_ascii_case(other));
+        if is_of_function && wire::is_header(name, "") {
+            headers.push((name.to_owned(), clean(&plain(value))));
         }
     };
     let multi = match object.get("multiValueHeaders") {
@@ -171,12 +174,19 @@ pub(crate) struct Prelude {
     bytes: Option<Vec<u8>>,
     content_type: String,
     is_done: bool,
+    /// Whether the client gets an error instead of the stream.
+    pub is_refused: bool,
 }
 
 impl Prelude {
     pub fn new(content_type: &str) -> Self {
         let bytes = (content_type == INTEGRATION).then(Vec::new);
-        Self { bytes, content_type: content_type.to_owned(), is_done: false }
+        Self { bytes, content_type: content_type.to_owned(), is_done: false, is_refused: false }
+    }
+
+    fn refuse(&mut self, reason: &str) -> (Head, Vec<u8>) {
+        (self.is_done, self.is_refused) = (true, true);
+        refusal(FrontEnd::FunctionUrl, reason)
     }
 
     /// Takes bytes of the stream. Returns the head as soon as it is complete, with the bytes after it;
@@ -198,21 +208,20 @@ impl Prelude {
         let end = prelude.windows(SEPARATOR.len()).position(|window| window == SEPARATOR);
         let Some(end) = end else {
             if prelude.len() > MAX_PRELUDE_BYTES {
-                self.is_done = true;
-                let (head, body) =
-                    refusal(FrontEnd::FunctionUrl, "the head of the stream never ends");
-                return Some((head, body));
+                return Some(self.refuse("the head of the stream never ends"));
             }
             return None;
         };
         self.is_done = true;
         let body = prelude.split_off(end + SEPARATOR.len());
         prelude.truncate(end);
-        let object = json::parse_object(prelude).unwrap_or_default();
+        let mut object = json::parse_object(prelude).unwrap_or_default();
+        // The status may be left out.
+        let status = || Value::Number(Number::U64(200));
+        object.entry("statusCode".to_owned()).or_insert_with(status);
         let mut head = match structured(FrontEnd::FunctionUrl, &object) {
             Ok((head, _)) => head,
-            // The status may be left out.
-            Err(_) => Head { status: 200, headers: Vec::new() },
+            Err(reason) => return Some(self.refuse(reason)),
         };
         if !head.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
             let kind = "application/octet-stream".to_owned();

@@ -1,8 +1,10 @@
 //! Access: requests of programs and pages of this machine are served, those of pages of other sites are
-//! refused.
+//! refused, except navigations to a function.
 
 use crate::http::HttpRequest;
 use std::net::SocketAddr;
+
+const REFUSED: &str = "a page of another site may not run functions here";
 
 /// Checks `Host`, `Origin` and `Sec-Fetch-Site`. Returns the function that the host name stands for, or
 /// why the request is refused.
@@ -10,6 +12,10 @@ use std::net::SocketAddr;
 /// A page of another site can send requests to 127.0.0.1. Its `Origin` shows it, or, for a GET
 /// without one, `Sec-Fetch-Site`. With a name of its own that it points to 127.0.0.1 (DNS rebinding),
 /// the `Host` shows it.
+///
+/// A login or a payment leads back to a function from another site, with GET or with a form's POST. The
+/// browser's window goes there and the other page sees nothing of the response, so a function gets it,
+/// as it would from a function URL. The page and the Invoke API have no such visitors.
 pub(super) fn check(
     request: &HttpRequest,
     address: SocketAddr,
@@ -22,24 +28,55 @@ pub(super) fn check(
             address.port()
         ));
     };
-    let function = name.strip_suffix(".localhost").map(str::to_owned);
-    if let Some(origin) = request.value_of("origin") {
-        let origin_host =
-            origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-        let is_local = origin_host.and_then(local_name).is_some();
-        // A function may be called by other pages of this machine, as from a development server.
-        let is_own = origin_host == Some(host);
-        if !is_own && !(is_local && (is_function || function.is_some())) {
-            return Err("a page of another site may not run functions here".to_owned());
-        }
-    }
-    if request.value_of("sec-fetch-site") == Some("cross-site")
-        && request.value_of("origin").is_none()
-    {
-        return Err("a page of another site may not run functions here".to_owned());
-    }
-    Ok(function)
+    let start = name.len().checked_sub(SUFFIX.len());
+    let function = start.and_then(|start| name.split_at_checked(start));
+    let function = function.filter(|(_, suffix)| suffix.eq_ignore_ascii_case(SUFFIX));
+    let function = function.map(|(function, _)| function.to_owned());
+    let is_permitted = if is_function || function.is_some() {
+        is_navigation(request) || function_permits(request, host)
+    } else {
+        tool_permits(request, host)
+    };
+    if is_permitted { Ok(function) } else { Err(REFUSED.to_owned()) }
 }
+
+/// The window of the browser goes to another page. A frame in a page does not count: its user may not
+/// see it.
+fn is_navigation(request: &HttpRequest) -> bool {
+    let is_of_window = matches!(request.value_of("sec-fetch-dest"), None | Some("document"));
+    request.value_of("sec-fetch-mode") == Some("navigate") && is_of_window
+}
+
+/// A function may be called by other pages of this machine, as from a development server.
+fn function_permits(request: &HttpRequest, host: &str) -> bool {
+    let mut origins = origins(request).peekable();
+    let has_origin = origins.peek().is_some();
+    let is_local = |origin: &str| {
+        host_of(origin).is_some_and(|other| other == host || local_name(other).is_some())
+    };
+    let is_of_other_site = request.value_of("sec-fetch-site") == Some("cross-site");
+    origins.all(is_local) && (has_origin || !is_of_other_site)
+}
+
+/// Other pages of this machine, such as those of functions, may not use the tool. A program sends none of
+/// these headers.
+fn tool_permits(request: &HttpRequest, host: &str) -> bool {
+    let site = request.value_of("sec-fetch-site");
+    origins(request).all(|origin| host_of(origin) == Some(host))
+        && matches!(site, None | Some("same-origin" | "none"))
+}
+
+fn origins(request: &HttpRequest) -> impl Iterator<Item = &str> {
+    let headers = request.headers.iter();
+    headers.filter(|(name, _)| name.eq_ignore_ascii_case("origin")).map(|(_, value)| &**value)
+}
+
+fn host_of(origin: &str) -> Option<&str> {
+    origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"))
+}
+
+/// The end of the host names of functions.
+const SUFFIX: &str = ".localhost";
 
 /// The host without its port, if it is this machine.
 fn local_name(host: &str) -> Option<&str> {
@@ -48,7 +85,8 @@ fn local_name(host: &str) -> Option<&str> {
     }
     let end = host.find(':').unwrap_or(host.len());
     let (name, port) = host.split_at(end);
-    let is_local = name == "127.0.0.1" || name == "localhost" || name.ends_with(".localhost");
+    let lower = name.to_ascii_lowercase();
+    let is_local = name == "127.0.0.1" || lower == "localhost" || lower.ends_with(SUFFIX);
     (is_local && is_port(port)).then_some(name)
 }
 

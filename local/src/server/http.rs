@@ -61,8 +61,12 @@ fn send(out: &mut Output, head: &Head, id: &str, body: &[u8]) -> io::Result<()> 
 }
 
 fn headers<'a>(head: &'a Head, id: &'a str) -> Vec<(&'a str, &'a str)> {
-    let mut headers: Vec<_> = head.headers.iter().map(|(k, v)| (&**k, &**v)).collect();
-    headers.push(("x-amzn-requestid", id));
+    const ID: &str = "x-amzn-requestid";
+    // One of the function's would be a second one.
+    let is_other = |(name, _): &&(String, String)| !name.eq_ignore_ascii_case(ID);
+    let others = head.headers.iter().filter(is_other);
+    let mut headers: Vec<_> = others.map(|(k, v)| (&**k, &**v)).collect();
+    headers.push((ID, id));
     headers
 }
 
@@ -112,7 +116,7 @@ impl Stream<'_, '_> {
     fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         let Some(prelude) = &mut self.prelude else { return Ok(()) };
         if self.has_begun {
-            return self.out.chunk(bytes);
+            return if prelude.is_refused { Ok(()) } else { self.out.chunk(bytes) };
         }
         let Some((head, body)) = prelude.push(bytes) else { return Ok(()) };
         self.has_begun = true;

@@ -4,6 +4,7 @@ mod access;
 mod documents;
 mod http;
 mod invoke_api;
+mod output;
 mod page;
 
 use crate::error::{Error, Kind};
@@ -11,17 +12,19 @@ use crate::front_end::FrontEnd;
 use crate::http::HttpRequest;
 use crate::journal::Journal;
 use crate::lambda::Lambda;
+use crate::listener::{self, Limits, MAX_CONNECTIONS, PIECE_LIMIT, Timed};
 use crate::pool::Shared;
 use crate::process::lock;
 use crate::project::Project;
 use crate::settings::MAX_EVENT_BYTES;
-use crate::wire;
+use crate::target;
+use crate::wire::{self, Framing};
+use output::Output;
 use std::io::{self, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread;
 
 /// A server for the functions of a [`Lambda`]. It ends with this value.
 #[derive(Debug)]
@@ -99,17 +102,11 @@ impl Server {
         let is_closing = Arc::new(AtomicBool::new(false));
         let (site, flag) = (Arc::clone(site), Arc::clone(&is_closing));
         let function = function.map(str::to_owned);
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                if flag.load(Ordering::SeqCst) {
-                    return;
-                }
-                let Ok(stream) = stream else { continue };
-                let (site, function) = (Arc::clone(&site), function.clone());
-                // A connection that fails is the client's to notice.
-                thread::spawn(move || serve(&stream, &site, function.as_deref(), address));
-            }
-        });
+        // A connection that fails is the client's to notice.
+        let serve =
+            move |stream: &TcpStream| drop(serve(stream, &site, function.as_deref(), address));
+        listener::accept(listener, MAX_CONNECTIONS, move || flag.load(Ordering::SeqCst), serve)
+            .map_err(|error| Error::start("cannot start a thread", error))?;
         Ok(Self { address, is_closing })
     }
 
@@ -140,7 +137,8 @@ fn serve(
     address: SocketAddr,
 ) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let mut reader = BufReader::with_capacity(64 * 1024, stream);
+    stream.set_write_timeout(Some(PIECE_LIMIT))?;
+    let mut reader = Timed::reader(stream, Limits { idle: Some(PIECE_LIMIT), piece: PIECE_LIMIT });
     let mut line = String::new();
     loop {
         let mut headers: Vec<(String, String)> = Vec::new();
@@ -148,15 +146,17 @@ fn serve(
         let framing = match wire::read_head(&mut reader, &mut line, add) {
             Ok(Some(framing)) => framing,
             Ok(None) => return Ok(()),
-            Err(error) => return refuse(stream, "400 Bad Request", &error.to_string()),
+            Err(error) => return refuse(stream, status_of(&error), &error.to_string()),
         };
-        let (method, target) = line.split_once(' ').unwrap_or_default();
-        let mut request = HttpRequest::new(method, target);
-        request.headers = headers;
+        let mut request = match request_of(&line, headers) {
+            Ok(request) => request,
+            Err(reason) => return refuse(stream, "400 Bad Request", reason),
+        };
         let host = match access::check(&request, address, function.is_some()) {
             Ok(host) => host,
             Err(reason) => return refuse(stream, "403 Forbidden", &reason),
         };
+        Timed::expect_body(&mut reader);
         if framing.expects_continue {
             (&mut &*stream).write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
@@ -166,53 +166,55 @@ fn serve(
             Err(error) if wire::is_too_large(&error) => {
                 return too_large(stream, &mut reader, &request.path);
             }
-            Err(error) => return refuse(stream, "400 Bad Request", &error.to_string()),
+            Err(error) => return refuse(stream, status_of(&error), &error.to_string()),
         }
-        let function = function.map(str::to_owned).or(host);
-        let incoming = Incoming { request, function };
-        let mut out = Output { stream, is_head: incoming.request.method == "HEAD" };
-        if incoming.function.is_some() {
-            http::serve(&mut out, site, &incoming)?;
-        } else if incoming.request.path.starts_with("/2") {
-            invoke_api::serve(&mut out, site, &incoming.request)?;
-        } else {
-            page::serve(&mut out, site, &incoming.request, address)?;
-        }
+        let incoming = Incoming { request, function: function.map(str::to_owned).or(host) };
+        respond(stream, site, &incoming, framing, address)?;
         if framing.closes {
             return Ok(());
         }
+        Timed::expect_head(&mut reader);
     }
 }
 
-/// The client's connection.
-pub(crate) struct Output<'a> {
-    stream: &'a TcpStream,
-    /// The response to HEAD has no body.
-    is_head: bool,
+/// A host in the target replaces the header.
+fn request_of(line: &str, mut headers: Vec<(String, String)>) -> Result<HttpRequest, &'static str> {
+    let (method, target) = line.split_once(' ').unwrap_or_default();
+    let wrong = "the target of the request is neither a path nor a URL";
+    let (authority, target) = target::split(target).ok_or(wrong)?;
+    if headers.iter().filter(|(name, _)| name == "host").count() > 1 {
+        return Err("there are several Host headers");
+    }
+    if let Some(authority) = authority {
+        headers.retain(|(name, _)| name != "host");
+        headers.push(("host".to_owned(), authority.to_owned()));
+    }
+    let mut request = HttpRequest::new(method, &target);
+    request.headers = headers;
+    Ok(request)
 }
 
-impl Output<'_> {
-    pub fn send(&mut self, status: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<()> {
-        let mut response = wire::response(status, headers, body);
-        if self.is_head {
-            response.truncate(response.len() - body.len());
-        }
-        (&mut &*self.stream).write_all(&response)
+fn respond(
+    stream: &TcpStream,
+    site: &Arc<Site>,
+    incoming: &Incoming,
+    framing: Framing,
+    address: SocketAddr,
+) -> io::Result<()> {
+    let mut out = Output::new(stream, &incoming.request.method, framing.is_http_1_0);
+    if incoming.function.is_some() {
+        http::serve(&mut out, site, incoming)
+    } else if incoming.request.path.starts_with("/2") {
+        invoke_api::serve(&mut out, site, &incoming.request)
+    } else {
+        page::serve(&mut out, site, &incoming.request, address)
     }
+}
 
-    pub fn begin(&mut self, status: &str, headers: &[(&str, &str)]) -> io::Result<()> {
-        (&mut &*self.stream).write_all(&wire::chunked_head(status, headers))
-    }
-
-    pub fn chunk(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if bytes.is_empty() || self.is_head {
-            return Ok(());
-        }
-        wire::write_chunk(&mut &*self.stream, bytes)
-    }
-
-    pub fn end(&mut self) -> io::Result<()> {
-        if self.is_head { Ok(()) } else { wire::write_chunk(&mut &*self.stream, b"") }
+fn status_of(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::TimedOut => "408 Request Timeout",
+        _ => "400 Bad Request",
     }
 }
 
@@ -223,11 +225,7 @@ fn refuse(mut stream: &TcpStream, status: &str, reason: &str) -> io::Result<()> 
 }
 
 /// The client sees the response only after it has sent its body.
-fn too_large(
-    mut stream: &TcpStream,
-    reader: &mut BufReader<&TcpStream>,
-    path: &str,
-) -> io::Result<()> {
+fn too_large(mut stream: &TcpStream, reader: &mut BufReader<Timed>, path: &str) -> io::Result<()> {
     let message = format!("Request must be smaller than {MAX_EVENT_BYTES} bytes");
     let error = Error::new(Kind::EventTooLarge, message);
     let response = if path.starts_with("/2") {

@@ -6,7 +6,7 @@ mod write;
 
 use std::io::{self, BufRead, Read};
 
-pub use write::{chunked_head, response, write_chunk};
+pub use write::{chunked_head, head, is_header, response, write_chunk};
 
 /// The largest head of a request, in bytes.
 pub const MAX_HEAD_BYTES: usize = 64 * 1024;
@@ -29,6 +29,8 @@ pub struct Framing {
     pub expects_continue: bool,
     /// Whether the client asks for the end of the connection after this request.
     pub closes: bool,
+    /// Whether the client knows no chunks: it speaks HTTP/1.0.
+    pub is_http_1_0: bool,
 }
 
 /// Reads the head of a request: method and target, with a space between them, into `line`, and each
@@ -113,7 +115,8 @@ fn parse_head(
     line.push_str(request.method.unwrap_or_default());
     line.push(' ');
     line.push_str(request.path.unwrap_or_default());
-    let mut framing = Framing { closes: request.version == Some(0), ..Framing::default() };
+    let is_http_1_0 = request.version == Some(0);
+    let mut framing = Framing { closes: is_http_1_0, is_http_1_0, ..Framing::default() };
     let mut length = None;
     for field in request.headers {
         let lower;
@@ -176,7 +179,7 @@ pub fn read_body(
     if !framing.is_chunked {
         check_limit(framing.length, limit)?;
         // Memory is not cleared first, which would be a part of what a benchmark measures.
-        body.reserve(framing.length);
+        body.try_reserve(framing.length).map_err(|_| io::ErrorKind::FileTooLarge)?;
         return read_exactly(reader, framing.length, body);
     }
     while let Some(size) = read_chunk_size(reader)? {

@@ -35,6 +35,8 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("broken-stream", Handler::streaming(broken_stream)),
     ("web", http!(API)),
     ("streamed-web", http_stream!(API)),
+    ("as-told", Handler::raw(as_told)),
+    ("streamed-as-told", Handler::streaming(streamed_as_told)),
 ];
 
 fn main() -> ExitCode {
@@ -174,6 +176,33 @@ fn slow(_: &Request, body: &mut BodyStream) -> Result<(), Failure> {
     body.flush()?;
     thread::sleep(Duration::from_millis(200));
     body.write_all(b"second")?;
+    Ok(())
+}
+
+/// The body of an HTTP request, which is a response as a function gives it.
+#[derive(Deserialize)]
+struct Told {
+    body: String,
+}
+
+fn as_told(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
+    let told: Told = minilambda::decode(&event)?;
+    Ok(told.body.into_bytes())
+}
+
+/// The same as the head of a stream, with a body after it.
+fn streamed_as_told(
+    event: Vec<u8>,
+    _: &Context,
+    response: &mut ResponseStream,
+) -> Result<(), Error> {
+    let told: Told = minilambda::decode(&event)?;
+    response.content_type("application/vnd.awslambda.http-integration-response")?;
+    response.write_all(told.body.as_bytes())?;
+    response.write_all(&[0; 8])?;
+    response.write_all(b"a body")?;
+    response.flush()?;
+    response.write_all(b" in two pieces")?;
     Ok(())
 }
 
