@@ -1,10 +1,10 @@
 //! Ends programs if this process ends without doing so, by SIGKILL or a crash: nothing outlives it, not
 //! even a program that is frozen.
 
-use rustix::process::Pid;
-use std::io::Write;
+use rustix::process::{Pid, Signal, kill_process_group};
+use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 /// Reads `+ GROUP` and `- GROUP`. At the end of its input, which is the end of this process, it kills the
@@ -45,6 +45,17 @@ impl Guardian {
         Self { shell: Mutex::new(shell) }
     }
 
+    /// Starts a program in a group of its own, which ends with this process.
+    pub fn spawn(&self, command: &mut Command) -> io::Result<Group<'_>> {
+        let mut child = command.process_group(0).spawn()?;
+        let Some(id) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
+            let _ = child.kill();
+            return Err(io::Error::other("it has no process id"));
+        };
+        self.add(id);
+        Ok(Group { guardian: self, id, child, has_ended: false })
+    }
+
     pub fn add(&self, group: Pid) {
         self.tell('+', group);
     }
@@ -60,6 +71,33 @@ impl Guardian {
             let line = format!("{sign} {}\n", group.as_raw_nonzero());
             let _ = input.write_all(line.as_bytes());
         }
+    }
+}
+
+/// A program that is waited for, and what it has started. It is killed with this value.
+pub(crate) struct Group<'a> {
+    guardian: &'a Guardian,
+    id: Pid,
+    pub child: Child,
+    has_ended: bool,
+}
+
+impl Group<'_> {
+    pub fn wait(mut self) -> io::Result<ExitStatus> {
+        let status = self.child.wait();
+        self.has_ended = true;
+        status
+    }
+}
+
+impl Drop for Group<'_> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            // Before it is waited for: its id cannot be that of another group.
+            let _ = kill_process_group(self.id, Signal::KILL);
+            let _ = self.child.wait();
+        }
+        self.guardian.remove(self.id);
     }
 }
 

@@ -4,6 +4,7 @@ use crate::clock;
 use crate::invocation::Invocation;
 use crate::process::lock;
 use crate::settings::Notice;
+use crate::terminal;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -28,7 +29,8 @@ pub(crate) struct Run {
 
 impl Run {
     fn bytes(&self) -> usize {
-        let log: usize = self.invocation.log.iter().map(String::len).sum();
+        // With what a short text takes in memory.
+        let log: usize = self.invocation.log.iter().map(|line| line.len() + 40).sum();
         self.event.len() + self.invocation.payload.len() + log
     }
 }
@@ -63,6 +65,8 @@ pub(crate) struct Journal {
 struct State {
     runs: VecDeque<Arc<Run>>,
     bytes: usize,
+    /// Whether it was said that there is too much to keep.
+    has_said: bool,
     count: u64,
     build: Build,
     build_version: u64,
@@ -97,6 +101,12 @@ impl Journal {
         };
         state.bytes += run.bytes();
         state.runs.push_back(Arc::new(run));
+        if state.bytes > MAX_BYTES && state.runs.len() > 1 && !state.has_said {
+            state.has_said = true;
+            terminal::say(
+                "minilambda-local: of events, responses and logs 64 MB are kept; the oldest runs are left out",
+            );
+        }
         while state.runs.len() > MAX_RUNS || (state.bytes > MAX_BYTES && state.runs.len() > 1) {
             let oldest = state.runs.pop_front();
             state.bytes -= oldest.map_or(0, |run| run.bytes());

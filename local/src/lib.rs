@@ -45,6 +45,7 @@ mod journal;
 mod json;
 mod lambda;
 mod listener;
+mod log;
 mod pool;
 mod process;
 mod project;
@@ -56,6 +57,7 @@ mod settings;
 mod supervisor;
 mod table;
 mod target;
+mod terminal;
 #[doc(hidden)]
 pub mod tool;
 mod watch;

@@ -5,6 +5,7 @@
 //! due at once. So a client that sends its head byte by byte, or nothing, takes a thread for so long at
 //! most.
 
+use crate::terminal;
 use crate::wire;
 use std::fmt::Display;
 use std::io::{self, BufReader, Read, Write};
@@ -108,13 +109,13 @@ impl Troubles {
             return;
         }
         self.said.push((what, Instant::now()));
-        say(format_args!("minilambda-local: {what}: {reason}"));
+        terminal::say(format_args!("minilambda-local: {what}: {reason}"));
     }
 }
 
-/// Writes a line to stderr. If nobody reads it any more, the tool goes on.
-pub(crate) fn say(line: impl Display) {
-    let _ = writeln!(io::stderr(), "{line}");
+/// Whether a connection was without a request for too long: it is closed without a word.
+pub(crate) fn is_idle(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotConnected
 }
 
 /// The reading side of a connection, with the limits of what is read.
@@ -177,7 +178,7 @@ impl<'a> Timed<'a> {
 
     fn timed_out(&self) -> io::Error {
         let message = match self.phase {
-            Phase::Idle => "there was no request".to_owned(),
+            Phase::Idle => return io::ErrorKind::NotConnected.into(),
             Phase::Head(_) => {
                 format!("the head of the request took more than {} s", HEAD_LIMIT.as_secs())
             }
@@ -207,5 +208,48 @@ impl Read for Timed<'_> {
             self.phase = Phase::Head(Instant::now() + HEAD_LIMIT);
         }
         Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_and_the_next_request_have_limits_too() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (server, _) = listener.accept().unwrap();
+        let short = Duration::from_millis(100);
+        let mut reader = Timed::reader(&server, Limits { idle: Some(short), piece: short });
+        let mut line = String::new();
+        let mut body = Vec::new();
+        client.write_all(b"PUT / HTTP/1.1\r\nContent-Length: 2\r\n\r\na").unwrap();
+        let framing = wire::read_head(&mut reader, &mut line, |_, _| {}).unwrap().unwrap();
+        Timed::expect_body(&mut reader);
+        let error = wire::read_body(&mut reader, framing, 9, &mut body, |_| {}, |_, _| {});
+        let error = error.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(error.to_string().starts_with("no piece of the body came for "), "{error}");
+
+        Timed::expect_head(&mut reader);
+        let error = wire::read_head(&mut reader, &mut line, |_, _| {}).unwrap_err();
+        assert!(is_idle(&error), "{error}");
+        // A head that has begun has its own limit.
+        client.write_all(b"GET").unwrap();
+        let of_client = thread::spawn(move || {
+            thread::sleep(short * 3);
+            client.write_all(b" / HTTP/1.1\r\n\r\n").unwrap();
+            client
+        });
+        assert!(wire::read_head(&mut reader, &mut line, |_, _| {}).unwrap().is_some());
+        of_client.join().unwrap();
+    }
+
+    #[test]
+    fn the_same_trouble_is_said_once_in_a_while() {
+        let mut troubles = Troubles::default();
+        (0..1000).for_each(|_| troubles.say("a trouble of a test", &"expected"));
+        assert_eq!(troubles.said.len(), 1);
     }
 }

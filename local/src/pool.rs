@@ -54,6 +54,11 @@ impl Shared {
         })
     }
 
+    /// What ends the programs that are started with it when this process ends.
+    pub fn guardian(&self) -> &Guardian {
+        &self.guardian
+    }
+
     pub fn settings(&self) -> Arc<Settings> {
         Arc::clone(&lock(&self.settings))
     }
@@ -75,7 +80,7 @@ impl Shared {
         if let Some(handlers) = &*handlers {
             return Ok(handlers.clone());
         }
-        let names = table::read(&self.settings().program)?;
+        let names = table::read(&self.settings().program, &self.guardian)?;
         *handlers = Some(names.clone());
         Ok(names)
     }

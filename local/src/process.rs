@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::guardian::Guardian;
+use crate::log::Lines;
 use crate::settings::Settings;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::{Errno, ioctl_fionbio};
@@ -13,6 +14,10 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The most bytes that Linux keeps in a pipe: what was written before a moment is read with so many. A
+/// program that writes without end is not waited for.
+const MAX_PIPE_BYTES: usize = 1024 * 1024;
 
 pub(crate) struct Process {
     pid: Pid,
@@ -30,8 +35,7 @@ struct State {
 /// The reading end of stdout and stderr.
 struct Log {
     pipe: fs::File,
-    /// The beginning of a line.
-    part: Vec<u8>,
+    parts: Lines,
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -72,7 +76,7 @@ impl Process {
             pid,
             guardian: Arc::clone(guardian),
             child: Mutex::new(State { child, exit: None, is_frozen: false }),
-            log: Mutex::new(Log { pipe: fs::File::from(read), part: Vec::new() }),
+            log: Mutex::new(Log { pipe: fs::File::from(read), parts: Lines::default() }),
         })
     }
 
@@ -133,26 +137,32 @@ impl Process {
         line.trim().trim_end_matches(" kB").parse().ok()
     }
 
-    /// Reads what the program has written so far, and returns the complete lines.
+    /// Reads what the program has written so far, and returns the complete lines, and whether there will be
+    /// no more.
     pub fn read_log(&self) -> (Vec<String>, bool) {
         let mut log = lock(&self.log);
-        let Log { pipe, part } = &mut *log;
+        let Log { pipe, parts } = &mut *log;
         let mut bytes = [0; 16 * 1024];
+        let mut lines = Vec::new();
+        let mut left = MAX_PIPE_BYTES;
         let has_ended = loop {
             match pipe.read(&mut bytes) {
                 Ok(0) => break true,
-                Ok(count) => part.extend(bytes.iter().take(count)),
+                Ok(count) => {
+                    parts.push(bytes.get(..count).unwrap_or_default(), &mut lines);
+                    left = left.saturating_sub(count);
+                    if left == 0 {
+                        break false;
+                    }
+                }
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => break error.kind() != std::io::ErrorKind::WouldBlock,
             }
         };
-        let end = part.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let mut complete: Vec<u8> = part.drain(..end).collect();
         if has_ended {
-            complete.append(part);
+            lines.extend(parts.finish());
         }
-        let text = String::from_utf8_lossy(&complete);
-        (text.lines().map(str::to_owned).collect(), has_ended)
+        (lines, has_ended)
     }
 
     /// The pipe, to wait for.

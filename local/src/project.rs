@@ -2,10 +2,12 @@
 
 use crate::clock;
 use crate::error::{Error, Kind};
+use crate::guardian::Guardian;
 use crate::journal::{Build, Journal};
 use crate::json;
 use crate::pool::Shared;
 use crate::process::lock;
+use crate::terminal;
 use crate::watch::Files;
 use miniserde::json::{Object, Value};
 use std::io::{BufRead, BufReader};
@@ -86,19 +88,21 @@ impl Project {
         self.set(State::Building);
         journal.set_build(Build::Running { progress: "starting cargo".to_owned() });
         let start = Instant::now();
-        let result = self.build(journal).and_then(|program| {
+        let result = self.build(lambda.guardian(), journal).and_then(|program| {
             lambda.configure(|settings| settings.program = program);
             lambda.handlers().map_err(|error| error.to_string())
         });
         match result {
             Ok(handlers) => {
                 let took = start.elapsed();
-                eprintln!("built in {:.1} s: {}", took.as_secs_f64(), handlers.join(", "));
+                let names = handlers.join(", ");
+                terminal::say(format_args!("built in {:.1} s: {names}", took.as_secs_f64()));
                 self.set(State::Ready);
                 journal.set_build(Build::Done { took, at_ms: clock::ms(clock::now()) });
             }
             Err(messages) => {
-                eprintln!("{}\nnot built; waiting for a change", messages.trim_end());
+                let said = messages.trim_end();
+                terminal::say(format_args!("{said}\nnot built; waiting for a change"));
                 self.set(State::Failed(messages.clone()));
                 journal.set_build(Build::Failed { messages });
             }
@@ -106,7 +110,7 @@ impl Project {
     }
 
     /// Returns the program, or the messages of cargo and the compiler.
-    fn build(&self, journal: &Journal) -> Result<PathBuf, String> {
+    fn build(&self, guardian: &Guardian, journal: &Journal) -> Result<PathBuf, String> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(&cargo);
         command.args(["build", "--message-format=json"]).current_dir(&self.folder);
@@ -116,19 +120,20 @@ impl Project {
         if let Some(example) = &self.target.example {
             command.args(["--example", example]);
         }
-        let child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        let mut child = child.map_err(|error| {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // With the compilers that it starts it ends with the tool.
+        let mut group = guardian.spawn(&mut command).map_err(|error| {
             format!("cannot start {}: {error}; is Rust installed?", cargo.to_string_lossy())
         })?;
-        let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
+        let pipes = (group.child.stdout.take(), group.child.stderr.take());
+        let (Some(stdout), Some(stderr)) = pipes else {
             return Err("cargo has no output".to_owned());
         };
         let (output, said) = thread::scope(|scope| {
             let output = scope.spawn(|| Output::read(BufReader::new(stdout)));
             let mut said = String::new();
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                eprintln!("{line}");
+                terminal::say(&line);
                 if let Some(progress) = line.strip_prefix("   Compiling ") {
                     let name = progress.split(' ').next().unwrap_or_default();
                     journal.set_build(Build::Running { progress: format!("compiling {name}") });
@@ -139,7 +144,7 @@ impl Project {
             }
             (output.join().unwrap_or_default(), said)
         });
-        let status = child.wait().map_err(|error| error.to_string())?;
+        let status = group.wait().map_err(|error| error.to_string())?;
         if status.success() {
             return choose(&output.programs);
         }
@@ -190,7 +195,7 @@ impl Output {
 fn rendered_error(message: &Object) -> Option<String> {
     let Some(Value::Object(message)) = message.get("message") else { return None };
     let rendered = json::string(message, "rendered")?;
-    eprint!("{rendered}");
+    terminal::say(rendered.trim_end());
     let is_error = json::string(message, "level").is_some_and(|level| level.starts_with("error"));
     is_error.then(|| rendered.to_owned())
 }

@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 /// The longest time for which bytes are sent without end.
 const FOREVER: Duration = Duration::from_secs(20);
 
+/// The longest time in which nothing more of a request comes, after its first byte.
+const STALLED: Duration = Duration::from_secs(60);
+
 /// One step of a script.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -186,10 +189,16 @@ impl Connection {
     /// Waits until something is found in the bytes that have arrived.
     fn peek(&mut self, find: impl Fn(&[u8]) -> Option<usize>) -> io::Result<usize> {
         let mut bytes = vec![0; 64 * 1024];
+        let (mut before, mut end) = (0, Instant::now() + STALLED);
         loop {
             let count = self.stream()?.peek(&mut bytes)?;
             if count == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            if count != before {
+                (before, end) = (count, Instant::now() + STALLED);
+            } else if Instant::now() > end {
+                return Err(io::ErrorKind::TimedOut.into());
             }
             if let Some(place) = bytes.get(..count).and_then(&find) {
                 return Ok(place);

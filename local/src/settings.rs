@@ -49,7 +49,47 @@ pub(crate) const MAX_RESPONSE_BYTES: usize = 6_291_556;
 /// The largest streamed response, in bytes.
 pub(crate) const MAX_STREAMED_BYTES: usize = 200 * 1024 * 1024;
 
+/// The longest timeout, and that of managed instances, in seconds.
+const MAX_TIMEOUTS: [f64; 2] = [1800.0, 5400.0];
+
+/// The most memory, in MB.
+const MAX_MEMORY_MB: f64 = 32_768.0;
+
+/// The most events at once in one program.
+const MAX_WORKERS: f64 = 64.0;
+
 pub(crate) const ACCOUNT: &str = "123456789012";
+
+/// Reads a timeout that a user has set.
+pub(crate) fn timeout(seconds: f64, workers: Option<usize>) -> Result<Duration, String> {
+    let [usual, managed] = MAX_TIMEOUTS;
+    let most = if workers.is_some() { managed } else { usual };
+    if (0.001..=most).contains(&seconds) {
+        return Ok(Duration::from_secs_f64(seconds));
+    }
+    Err(format!(
+        "the timeout is from 0.001 to {usual} seconds, {managed} with several events at once (managed \
+         instances)"
+    ))
+}
+
+/// Reads a memory size that a user has set.
+pub(crate) fn memory_mb(megabytes: f64) -> Result<u32, String> {
+    let memory = whole(megabytes, 1.0, MAX_MEMORY_MB);
+    memory.ok_or_else(|| format!("the memory is from 1 to {MAX_MEMORY_MB} MB"))
+}
+
+/// Reads a number of events at once that a user has set; 0 is Lambda as usual.
+pub(crate) fn workers(count: f64) -> Result<Option<usize>, String> {
+    let count = whole(count, 0.0, MAX_WORKERS);
+    let count = count.ok_or_else(|| format!("the events at once are from 0 to {MAX_WORKERS}"))?;
+    Ok((count > 0).then_some(count as usize))
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is checked")]
+fn whole(number: f64, least: f64, most: f64) -> Option<u32> {
+    ((least..=most).contains(&number) && number.fract() == 0.0).then_some(number as u32)
+}
 
 impl Settings {
     pub fn new(program: PathBuf) -> Self {

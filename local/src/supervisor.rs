@@ -221,7 +221,7 @@ impl Run<'_> {
         self.note(report.line(&id, status));
         let (content_type, is_streamed) = self.content_type.take().unwrap_or_default();
         let failure = document.as_deref().map(Failure::of);
-        let log = std::mem::take(&mut *crate::process::lock(&self.event.log));
+        let log = crate::process::lock(&self.event.log).take();
         Invocation {
             request_id: id,
             // What was streamed before a failure stays.

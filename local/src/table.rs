@@ -1,6 +1,8 @@
 //! The table of a program's handlers.
 
 use crate::error::Error;
+use crate::guardian::Guardian;
+use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -10,29 +12,29 @@ use std::time::Duration;
 /// A program that waits for something instead of listing its handlers is ended.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// The most bytes of a usage that are read.
+const MAX_BYTES: u64 = 1024 * 1024;
+
 /// Reads the names from the usage that minilambda prints when it is called without arguments. Another
 /// program has no such list.
-pub(crate) fn read(program: &Path) -> Result<Vec<String>, Error> {
+pub(crate) fn read(program: &Path, guardian: &Guardian) -> Result<Vec<String>, Error> {
     let program = std::path::absolute(program).unwrap_or_else(|_| program.to_owned());
-    let mut child = Command::new(&program)
-        .env_clear()
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| {
-            Error::start(&format!("cannot start `{}`: was it built?", program.display()), error)
-        })?;
-    let pipe = child.stderr.take();
+    let mut command = Command::new(&program);
+    command.env_clear().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut group = guardian.spawn(&mut command).map_err(|error| {
+        Error::start(&format!("cannot start `{}`: was it built?", program.display()), error)
+    })?;
+    let pipe = group.child.stderr.take();
     let (sender, text) = mpsc::channel();
-    thread::spawn(move || {
-        let text = pipe.and_then(|pipe| std::io::read_to_string(pipe).ok());
+    let read = move || {
+        let mut bytes = Vec::new();
+        let _ = pipe.map(|pipe| pipe.take(MAX_BYTES).read_to_end(&mut bytes));
         // The receiver is gone after the time limit.
-        let _ = sender.send(text.unwrap_or_default());
-    });
+        let _ = sender.send(String::from_utf8_lossy(&bytes).into_owned());
+    };
+    let no_thread = |error| Error::start("cannot start a thread", error);
+    thread::Builder::new().spawn(read).map_err(no_thread)?;
     let text = text.recv_timeout(PATIENCE).unwrap_or_default();
-    let _ = child.kill();
-    let _ = child.wait();
     Ok(names(&text))
 }
 

@@ -6,7 +6,8 @@ use crate::journal::{Build, Journal};
 use crate::lambda::Lambda;
 use crate::project::{Project, Target, read_env_file};
 use crate::server::{Server, Site};
-use crate::settings::Notice;
+use crate::settings::{self, Notice};
+use crate::terminal;
 use crate::watch::Files;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -25,8 +26,9 @@ a file changes. Each handler of the program's table is a function.
   --bin NAME           the binary to build, if there are several
   --example NAME       an example to build
   --port PORT          the port, 9000 if it is not given
-  --timeout SECONDS    the functions' timeout, 3 if it is not given
-  --memory MB          the functions' memory, 128 if it is not given
+  --timeout SECONDS    the functions' timeout, 3 if it is not given, at most 1800 (5400 with --workers)
+  --memory MB          the functions' memory, 128 if it is not given, at most 32768
+  --workers COUNT      events at once in one program, as on managed instances, at most 64
   --env-file FILE      variables of the functions, NAME=value in each line; NAME alone takes the value
                        from the environment
   --events DIR         the folder for your own events, `events` if it is not given
@@ -42,7 +44,8 @@ struct Options {
     target: Target,
     port: Option<u16>,
     timeout: Option<f64>,
-    memory: Option<u32>,
+    memory: Option<f64>,
+    workers: Option<f64>,
     env_file: Option<PathBuf>,
     events: Option<PathBuf>,
     http: Vec<(String, u16)>,
@@ -55,19 +58,19 @@ struct Options {
 pub fn main() -> ExitCode {
     let options = match Options::parse(env::args_os().skip(1)) {
         Ok(options) if options.is_help => {
-            print!("{USAGE}");
+            terminal::print(USAGE.trim_end());
             return ExitCode::SUCCESS;
         }
         Ok(options) => options,
         Err(error) => {
-            eprint!("error: {error}\n\n{USAGE}");
+            terminal::say(format_args!("error: {error}\n\n{}", USAGE.trim_end()));
             return ExitCode::from(2);
         }
     };
     match run(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            terminal::say(format_args!("error: {error}"));
             ExitCode::FAILURE
         }
     }
@@ -83,14 +86,9 @@ impl Options {
                 Long("bin") => options.target.bin = Some(parser.value()?.string()?),
                 Long("example") => options.target.example = Some(parser.value()?.string()?),
                 Long("port") => options.port = Some(parser.value()?.parse()?),
-                Long("timeout") => {
-                    let seconds: f64 = parser.value()?.parse()?;
-                    if !(0.001..=900.0).contains(&seconds) {
-                        return Err("the timeout is from 0.001 to 900 seconds".into());
-                    }
-                    options.timeout = Some(seconds);
-                }
+                Long("timeout") => options.timeout = Some(parser.value()?.parse()?),
                 Long("memory") => options.memory = Some(parser.value()?.parse()?),
+                Long("workers") => options.workers = Some(parser.value()?.parse()?),
                 Long("env-file") => options.env_file = Some(parser.value()?.into()),
                 Long("events") => options.events = Some(parser.value()?.into()),
                 Long("http") => {
@@ -120,8 +118,29 @@ impl Options {
         {
             return Err("BOOTSTRAP is not built, so --bin and --example are not for it".into());
         }
+        options.limits()?;
         Ok(options)
     }
+}
+
+impl Options {
+    /// The timeout, the memory and the workers that were given, within Lambda's limits.
+    fn limits(&self) -> Result<Limits, String> {
+        let workers = self.workers.map(settings::workers).transpose()?.flatten();
+        let timeout =
+            self.timeout.map(|seconds| settings::timeout(seconds, workers)).transpose()?;
+        Ok(Limits {
+            timeout,
+            memory_mb: self.memory.map(settings::memory_mb).transpose()?,
+            workers,
+        })
+    }
+}
+
+struct Limits {
+    timeout: Option<Duration>,
+    memory_mb: Option<u32>,
+    workers: Option<usize>,
 }
 
 fn run(options: Options) -> Result<(), Error> {
@@ -136,11 +155,15 @@ fn run(options: Options) -> Result<(), Error> {
         return Err(Error::new(Kind::Start, format!("there is no file {}", path.display())));
     }
     let mut builder = Lambda::builder(bootstrap.clone().unwrap_or_default());
-    if let Some(seconds) = options.timeout {
-        builder = builder.timeout(Duration::from_secs_f64(seconds));
+    let limits = options.limits().map_err(|message| Error::new(Kind::Start, message))?;
+    if let Some(timeout) = limits.timeout {
+        builder = builder.timeout(timeout);
     }
-    if let Some(memory) = options.memory {
-        builder = builder.memory_mb(memory);
+    if let Some(memory_mb) = limits.memory_mb {
+        builder = builder.memory_mb(memory_mb);
+    }
+    if let Some(workers) = limits.workers {
+        builder = builder.workers(workers);
     }
     if let Ok(region) = env::var("AWS_REGION") {
         builder = builder.region(region);
@@ -162,7 +185,7 @@ fn run(options: Options) -> Result<(), Error> {
         settings.observer = Some(Arc::new(move |notice| {
             keeper.note(notice);
             if let Notice::Log { handler, line } = notice {
-                println!("{handler}: {line}");
+                terminal::print(format_args!("{handler}: {line}"));
             }
         }));
     });
@@ -177,11 +200,11 @@ fn run(options: Options) -> Result<(), Error> {
         title: named.to_string_lossy().into_owned(),
     });
     let server = Server::start(options.port.unwrap_or(9000), None, &site)?;
-    println!("{}", server.url());
+    terminal::print(server.url());
     let mut others = Vec::new();
     for (handler, port) in &options.http {
         let other = Server::start(*port, Some(handler), &site)?;
-        println!("{}: {handler}", other.url());
+        terminal::print(format_args!("{}: {handler}", other.url()));
         others.push(other);
     }
     match (project, bootstrap) {
@@ -231,7 +254,7 @@ mod tests {
         assert_eq!(options.target.example.as_deref(), Some("todo"));
         assert_eq!(
             (options.port, options.timeout, options.memory),
-            (Some(9001), Some(0.5), Some(256))
+            (Some(9001), Some(0.5), Some(256.0))
         );
         assert_eq!(options.http, [("todo.http".to_owned(), 9002), ("a=b".to_owned(), 9003)]);
         assert_eq!(options.front_end, Some(FrontEnd::LoadBalancer));
@@ -239,6 +262,15 @@ mod tests {
             ("--port x", "x"),
             ("--port 70000", "70000"),
             ("--timeout 0", "0.001"),
+            ("--timeout NaN", "0.001"),
+            ("--timeout 1800.5", "1800 seconds, 5400 with several events at once"),
+            ("--timeout 5401 --workers 2", "5400"),
+            ("--timeout 1801 --workers 0", "1800"),
+            ("--memory 0", "from 1 to 32768 MB"),
+            ("--memory 32769", "from 1 to 32768 MB"),
+            ("--memory 128.5", "from 1 to 32768 MB"),
+            ("--workers 65", "from 0 to 64"),
+            ("--workers 1.5", "from 0 to 64"),
             ("--http todo", "HANDLER=PORT"),
             ("--front-end url", "no front end"),
             ("a b", "unexpected argument"),
@@ -247,6 +279,11 @@ mod tests {
         ] {
             let error = parse(line).unwrap_err();
             assert!(error.contains(told), "{line}: {error}");
+        }
+        for line in
+            ["--timeout 1800 --memory 32768", "--workers 2 --timeout 5400", "--memory 10240"]
+        {
+            assert!(parse(line).is_ok(), "{line}");
         }
         for front_end in FrontEnd::ALL {
             assert!(USAGE.contains(front_end.name()), "{front_end:?}");

@@ -146,6 +146,7 @@ fn serve(
         let framing = match wire::read_head(&mut reader, &mut line, add) {
             Ok(Some(framing)) => framing,
             Ok(None) => return Ok(()),
+            Err(error) if listener::is_idle(&error) => return Ok(()),
             Err(error) => return refuse(stream, status_of(&error), &error.to_string()),
         };
         let mut request = match request_of(&line, headers) {

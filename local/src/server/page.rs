@@ -9,6 +9,7 @@ use crate::ids;
 use crate::json::{self, array};
 use crate::pool::Request;
 use crate::process::lock;
+use crate::settings;
 use miniserde::json::{Object, Value};
 use std::io;
 use std::net::SocketAddr;
@@ -206,21 +207,18 @@ fn read_request(body: &[u8]) -> Result<HttpRequest, String> {
 
 fn configure(site: &Site, body: &[u8]) -> Result<Value, String> {
     let document = json::parse_object(body).ok_or("the settings are not an object")?;
-    let seconds = float(&document, "timeout").filter(|seconds| (0.001..=900.0).contains(seconds));
-    let seconds = seconds.ok_or("the timeout is from 0.001 to 900 seconds")?;
-    let memory = float(&document, "memory").filter(|mb| (1.0..=10_240.0).contains(mb));
-    let memory = memory.ok_or("the memory is from 1 to 10240 MB")?;
-    let workers = float(&document, "workers").filter(|count| (0.0..=64.0).contains(count));
-    let workers = workers.ok_or("the events at once are from 0 to 64")?;
+    let given = |name: &str| float(&document, name).ok_or(format!("the {name} is not a number"));
+    let workers = settings::workers(given("workers")?)?;
+    let timeout = settings::timeout(given("timeout")?, workers)?;
+    let memory_mb = settings::memory_mb(given("memory")?)?;
     let freeze = matches!(document.get("freeze"), Some(Value::Bool(true)));
     let front_end = json::string(&document, "frontEnd").and_then(FrontEnd::from_name);
     *lock(&site.front_end) = front_end.ok_or("there is no such front end")?;
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
     site.lambda.configure(|settings| {
-        settings.timeout = Duration::from_secs_f64(seconds);
-        settings.memory_mb = memory as u32;
+        settings.timeout = timeout;
+        settings.memory_mb = memory_mb;
         settings.freeze = freeze;
-        settings.workers = (workers >= 1.0).then_some(workers as usize);
+        settings.workers = workers;
     });
     Ok(documents::settings(site))
 }

@@ -35,6 +35,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("broken-stream", Handler::streaming(broken_stream)),
     ("web", http!(API)),
     ("streamed-web", http_stream!(API)),
+    ("print", handler!(print)),
     ("as-told", Handler::raw(as_told)),
     ("streamed-as-told", Handler::streaming(streamed_as_told)),
 ];
@@ -176,6 +177,23 @@ fn slow(_: &Request, body: &mut BodyStream) -> Result<(), Failure> {
     body.flush()?;
     thread::sleep(Duration::from_millis(200));
     body.write_all(b"second")?;
+    Ok(())
+}
+
+/// Text that is written to the log in one line, many times.
+#[derive(Deserialize)]
+struct Print {
+    text: String,
+    times: usize,
+    end: String,
+}
+
+fn print(print: Print, _: &Context) -> Result<(), Error> {
+    let mut out = std::io::stdout().lock();
+    for number in 0..print.times {
+        write!(out, "{number} {}{}", print.text, print.end)?;
+    }
+    writeln!(out, "the last line")?;
     Ok(())
 }
 

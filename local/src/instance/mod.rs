@@ -1,12 +1,15 @@
 //! One program and the events that it was given: what Lambda calls an execution environment.
 
+mod log;
+
 use crate::clock;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::guardian::Guardian;
-use crate::process::{Process, lock, wait_for_log};
+use crate::log::Log;
+use crate::process::{Process, lock};
 use crate::runtime_api;
-use crate::settings::{Notice, Settings};
+use crate::settings::Settings;
 use std::collections::VecDeque;
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitStatus;
@@ -42,7 +45,7 @@ pub(crate) struct Event {
     /// More headers of the Runtime API's response.
     pub headers: Vec<(&'static str, String)>,
     pub messages: Sender<Message>,
-    pub log: Mutex<Vec<String>>,
+    pub log: Mutex<Log>,
     pub fault: Option<Fault>,
     /// The number of times that the fault has happened.
     pub faults: AtomicUsize,
@@ -84,7 +87,7 @@ struct State {
     /// The number of requests for an event that wait.
     asking: usize,
     init: Init,
-    init_log: Vec<String>,
+    init_log: Log,
     has_extension: bool,
     is_closing: bool,
     exit: Option<ExitStatus>,
@@ -219,7 +222,7 @@ impl Instance {
         if let Some(exit) = state.exit {
             return event.send(Message::Exited(exit));
         }
-        lock(&event.log).append(&mut state.init_log);
+        lock(&event.log).extend(state.init_log.take());
         state.queue.push_back(Arc::clone(event));
         self.process.thaw();
         drop(state);
@@ -231,12 +234,6 @@ impl Instance {
         let mut state = lock(&self.state);
         state.queue.retain(|event| event.id != id);
         state.open.retain(|event| event.id != id);
-    }
-
-    /// The lines that were written before there was an event.
-    pub fn take_init_log(&self) -> Vec<String> {
-        self.drain_log();
-        std::mem::take(&mut lock(&self.state).init_log)
     }
 
     /// Stops the program until its next event, as Lambda does.
@@ -327,17 +324,6 @@ impl Instance {
         lock(&self.state).open.iter().find(|event| event.id == id).cloned()
     }
 
-    /// Notes that a request was refused which is not the program's. Once, for a page can send many.
-    pub fn note_refusal(&self, address: &str) {
-        if !self.has_refused.swap(true, Ordering::SeqCst) {
-            let line = format!(
-                "minilambda-local: a request to the Runtime API on {address} was refused with status \
-                 403: it is not from the program"
-            );
-            self.settings.notice(&Notice::Log { handler: &self.handler, line: &line });
-        }
-    }
-
     pub fn fail_init(&self, document: Vec<u8>) {
         lock(&self.state).init = Init::Failed(document);
         self.changed.notify_all();
@@ -353,44 +339,6 @@ impl Instance {
         while state.exit.is_none() && !state.is_closing {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-    }
-
-    // ---- log
-
-    fn follow_log(&self) {
-        let Some(pipe) = self.process.log_pipe() else { return };
-        while !self.drain_log() {
-            wait_for_log(&pipe);
-        }
-    }
-
-    /// Gives the lines that were written to their event. Returns whether there will be no more.
-    pub fn drain_log(&self) -> bool {
-        let order = lock(&self.log_order);
-        let (lines, has_ended) = self.process.read_log();
-        for line in lines {
-            // A record of several lines is one line with carriage returns.
-            let line = line.replace('\r', "\n");
-            self.settings.notice(&Notice::Log { handler: &self.handler, line: &line });
-            let mut state = lock(&self.state);
-            let mut events = state.open.iter().chain(&state.queue);
-            let owner = match state.open.len() + state.queue.len() {
-                1 => events.next(),
-                _ => events.find(|event| line.contains(&event.id)),
-            };
-            match owner.cloned() {
-                Some(event) => lock(&event.log).push(line),
-                None => state.init_log.push(line),
-            }
-        }
-        drop(order);
-        has_ended
-    }
-
-    /// Adds a line of Lambda itself to the log of an event.
-    pub fn note(&self, event: &Event, line: String) {
-        self.settings.notice(&Notice::Log { handler: &self.handler, line: &line });
-        lock(&event.log).push(line);
     }
 
     /// The headers of an event: its deadline begins now.

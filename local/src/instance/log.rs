@@ -1,0 +1,62 @@
+//! The log of a program: each line is given to its event.
+
+use super::{Event, Instance};
+use crate::process::{lock, wait_for_log};
+use crate::settings::Notice;
+use std::sync::atomic::Ordering;
+
+impl Instance {
+    /// The lines that were written before there was an event.
+    pub fn take_init_log(&self) -> Vec<String> {
+        self.drain_log();
+        lock(&self.state).init_log.take()
+    }
+
+    /// Reads the log until the program ends.
+    pub(super) fn follow_log(&self) {
+        let Some(pipe) = self.process.log_pipe() else { return };
+        while !self.drain_log() {
+            wait_for_log(&pipe);
+        }
+    }
+
+    /// Gives the lines that were written to their event. Returns whether there will be no more.
+    pub fn drain_log(&self) -> bool {
+        let order = lock(&self.log_order);
+        let (lines, has_ended) = self.process.read_log();
+        for line in lines {
+            // A record of several lines is one line with carriage returns.
+            let line = line.replace('\r', "\n");
+            self.settings.notice(&Notice::Log { handler: &self.handler, line: &line });
+            let mut state = lock(&self.state);
+            let mut events = state.open.iter().chain(&state.queue);
+            let owner = match state.open.len() + state.queue.len() {
+                1 => events.next(),
+                _ => events.find(|event| line.contains(&event.id)),
+            };
+            match owner.cloned() {
+                Some(event) => lock(&event.log).push(line),
+                None => state.init_log.push(line),
+            }
+        }
+        drop(order);
+        has_ended
+    }
+
+    /// Adds a line of Lambda itself to the log of an event.
+    pub fn note(&self, event: &Event, line: String) {
+        self.settings.notice(&Notice::Log { handler: &self.handler, line: &line });
+        lock(&event.log).push(line);
+    }
+
+    /// Notes that a request was refused which is not the program's. Once, for a page can send many.
+    pub fn note_refusal(&self, address: &str) {
+        if !self.has_refused.swap(true, Ordering::SeqCst) {
+            let line = format!(
+                "minilambda-local: a request to the Runtime API on {address} was refused with status \
+                 403: it is not from the program"
+            );
+            self.settings.notice(&Notice::Log { handler: &self.handler, line: &line });
+        }
+    }
+}
