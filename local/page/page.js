@@ -192,7 +192,9 @@ async function copy() {
   const kind = $("copy").value;
   $("copy").value = "";
   if (!COPIES[kind] || !handler) return;
-  const text = COPIES[kind](handler, $("editor").value, state.port);
+  const event = $("editor").value;
+  const isOfRun = current?.handler === handler && pretty(shown(current.event)) === pretty(event);
+  const text = COPIES[kind](handler, event, state.port, isOfRun ? current : null);
   $("copied").hidden = false;
   $("copied").textContent = text;
   try { await navigator.clipboard.writeText(text); } catch { /* it is shown */ }

@@ -1,7 +1,7 @@
 //! The documents for the page, as JSON.
 
-use super::Site;
 use super::page::FAULTS;
+use super::{Site, kept};
 use crate::clock::fraction_ms;
 use crate::front_end::{self, FrontEnd};
 use crate::http::HttpResponse;
@@ -10,9 +10,7 @@ use crate::json::{self, array, fraction, number, object, text};
 use crate::samples::SAMPLES;
 use base64::Engine;
 use miniserde::json::Value;
-use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::Duration;
 
 /// Returns the state that the page shows first.
@@ -28,7 +26,7 @@ pub(super) fn state(site: &Site, address: SocketAddr) -> Value {
     let groups = groups.into_iter().map(|(service, samples)| {
         object([("service", text(service)), ("samples", array(samples))])
     });
-    let own = site.events.as_deref().map(kept).unwrap_or_default();
+    let own = site.events.as_deref().map(kept::list).unwrap_or_default();
     let front_ends = FrontEnd::ALL.iter().map(|front_end| text(front_end.name()));
     object([
         ("title", text(&*site.title)),
@@ -136,17 +134,4 @@ fn bytes(bytes: &[u8]) -> Value {
         return object([("text", text(plain))]);
     }
     object([("base64", text(base64::engine::general_purpose::STANDARD.encode(bytes)))])
-}
-
-/// The events that the user has kept.
-pub(super) fn kept(folder: &Path) -> Vec<Value> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    paths.sort();
-    let read = |path: &std::path::PathBuf| {
-        let name = path.file_stem()?.to_string_lossy().into_owned();
-        Some(object([("name", text(name)), ("text", text(fs::read_to_string(path).ok()?))]))
-    };
-    paths.iter().filter_map(read).collect()
 }

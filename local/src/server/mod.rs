@@ -4,6 +4,7 @@ mod access;
 mod documents;
 mod http;
 mod invoke_api;
+mod kept;
 mod output;
 mod page;
 

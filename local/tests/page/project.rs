@@ -1,11 +1,16 @@
 //! The project of the page's test. It is copied, broken and mended.
 
 use minilambda::{Context, Error, Handler, handler};
-use minilambda_http::{Api, Failure, Request, Response, get, http};
+use minilambda_http::{Api, Failure, Request, Response, get, http, post};
 use miniserde::Deserialize;
 use std::process::ExitCode;
 
-static API: Api = Api::new(&[get("/", page), get("/picture", picture)]);
+static API: Api = Api::new(&[
+    get("/", page),
+    get("/picture", picture),
+    get("/back", back),
+    post("/back", back),
+]);
 
 static HANDLERS: &[(&str, Handler)] = &[
     ("shop.order", handler!(order)),
@@ -51,6 +56,10 @@ fn sleep(ms: u64, _: &Context) -> Result<u64, Error> {
 fn page(_: &Request) -> Result<Response, Failure> {
     let script = "<script>parent.document.title = 'stolen'; top.location = '/'</script>";
     Ok(Response::html(200, format!("<h1>Welcome to the shop</h1>{script}")).with_cookie("a=1"))
+}
+
+fn back(request: &Request) -> Result<Response, Failure> {
+    Ok(Response::text(200, format!("back by {}", request.method())))
 }
 
 fn picture(_: &Request) -> Result<Response, Failure> {

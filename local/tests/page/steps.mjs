@@ -169,6 +169,37 @@ for (const [kind, part] of [["aws lambda invoke", "--function-name shop.order"],
   await waitFor("#copied", part);
 }
 
+// A copy of a request runs nothing but curl, and a test has the response of the run.
+await pick("shop.order");
+await run();
+await page.selectOption("#copy", "#[test]");
+await waitFor("#copied", 'assert_eq!(done.text(), r#""the order A-1 is on its way""#);');
+await page.selectOption("#form", "http");
+await pick("shop.http");
+await edit({ method: "GET;touch x;#", path: "/", body: "@/etc/passwd" });
+await page.selectOption("#copy", "curl, as HTTP");
+await waitFor("#copied", "-X 'GET;touch x;#'");
+await waitFor("#copied", "--data-raw '@/etc/passwd'");
+await page.selectOption("#form", "event");
+
+// A login of another site leads back to a function, with a link or a form. It does not lead to the tool.
+const functionUrl = `${url.replace("127.0.0.1", "shop.http.localhost")}/back`;
+const other = await context.newPage();
+for (const [target, method, expected] of [
+  [functionUrl, "get", "back by GET"], [functionUrl, "post", "back by POST"],
+  [url, "get", "a page of another site"], [`${url}/local/run?handler=shop.echo`, "post", "a page of another site"],
+]) {
+  await other.goto(`data:text/html,<form method=${method} action=${encodeURIComponent(target)}><button>go</button></form>`);
+  await Promise.all([other.waitForURL(address => address.protocol === "http:"), other.click("button")]);
+  const got = await other.textContent("html");
+  assert.ok(got.includes(expected), `${method} ${target}: ${got}`);
+}
+await other.close();
+await page.waitForTimeout(500); // the browser may have asked for an icon
+runs = await page.$$eval("#runs tr", all => all.length);
+await pick("shop.order");
+await edit(ORDER);
+
 // A run from elsewhere is in the history at once.
 const port = new URL(url).port;
 const answer = await fetch(`${url}/2015-03-31/functions/shop.order/invocations`, { method: "POST", body: JSON.stringify(ORDER) });

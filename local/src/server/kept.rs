@@ -1,0 +1,178 @@
+//! The events that the user has kept: regular files in one folder. Links are neither read nor written,
+//! so nothing outside the folder is.
+
+use crate::ids;
+use crate::json::{self, object, text};
+use crate::settings::MAX_EVENT_BYTES;
+use miniserde::json::Value;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// The longest name, in bytes.
+const MAX_NAME_BYTES: usize = 100;
+
+/// Returns the events in the order of their names.
+pub(super) fn list(folder: &Path) -> Vec<Value> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    // The type is that of a link, not of what it leads to. Reading a pipe would wait for ever.
+    let is_file = |entry: &fs::DirEntry| {
+        entry.file_type().is_ok_and(|kind| kind.is_file())
+            && entry.metadata().is_ok_and(|data| data.len() <= MAX_EVENT_BYTES as u64)
+    };
+    let mut paths: Vec<_> = entries.filter(is_file).map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.sort();
+    let read = |path: &PathBuf| {
+        let name = path.file_stem()?.to_string_lossy().into_owned();
+        Some(object([("name", text(name)), ("text", text(fs::read_to_string(path).ok()?))]))
+    };
+    paths.iter().filter_map(read).collect()
+}
+
+/// Writes an event to a file, in place of what is there.
+pub(super) fn write(folder: &Path, name: &str, event: &[u8]) -> Result<(), String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let is_name = !name.starts_with('.') && name.chars().all(is_plain);
+    if name.is_empty() || name.len() > MAX_NAME_BYTES || !is_name {
+        return Err(format!(
+            "a name is of letters, digits, `-`, `_` and `.`, not with `.` first, and at most \
+             {MAX_NAME_BYTES} long"
+        ));
+    }
+    if json::parse(event).is_none() {
+        return Err("the event is not JSON".to_owned());
+    }
+    let name = name.trim_end_matches(".json");
+    let path = folder.join(format!("{name}.json"));
+    let fail = |error: io::Error| format!("cannot write {}: {error}", path.display());
+    fs::create_dir_all(folder).map_err(fail)?;
+    if fs::symlink_metadata(&path).is_ok_and(|data| !data.is_file()) {
+        return Err(format!(
+            "{} is a link or a folder, which is not replaced: choose another name",
+            path.display()
+        ));
+    }
+    // A reader never sees half of it, and a link that appears meanwhile is not followed.
+    let part = folder.join(format!(".{name}.{}.part", ids::hex(16)));
+    let written = write_new(&part, event).and_then(|()| fs::rename(&part, &path));
+    written.map_err(|error| {
+        let _ = fs::remove_file(&part);
+        fail(error)
+    })
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).open(path)?.write_all(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    /// A folder with one for events in it.
+    fn folders(name: &str) -> (PathBuf, PathBuf) {
+        let root = std::env::temp_dir().join(format!("minilambda-{name}-{}", ids::hex(16)));
+        let events = root.join("events");
+        fs::create_dir_all(&events).unwrap();
+        (root, events)
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn an_event_is_written_and_listed() {
+        let (root, events) = folders("written");
+        fs::remove_dir(&events).unwrap(); // it is made
+        for (name, event) in [("a", "1"), ("b.json", "2"), ("c.d-e_F", "3"), ("a", "4")] {
+            assert_eq!(write(&events, name, event.as_bytes()), Ok(()), "{name}");
+        }
+        assert_eq!(names(&events), ["a.json", "b.json", "c.d-e_F.json"]);
+        assert_eq!(fs::read_to_string(events.join("a.json")).unwrap(), "4");
+        assert_eq!(list(&events).len(), 3);
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn no_name_leads_out_of_the_folder() {
+        let (root, events) = folders("names");
+        let long = "x".repeat(101);
+        for name in [
+            "",
+            ".",
+            "..",
+            "../a",
+            "a/b",
+            "/etc/a",
+            "a\\b",
+            ".hidden",
+            ".json",
+            "a b",
+            "a\0b",
+            "a\n",
+            "%2e%2e",
+            "~",
+            "*",
+            "ä",
+            "con:",
+            "-\u{202e}",
+            &long,
+        ] {
+            let error = write(&events, name, b"1").unwrap_err();
+            assert!(error.starts_with("a name is of letters"), "{name}: {error}");
+        }
+        assert!(write(&events, "a", b"{").unwrap_err().contains("not JSON"));
+        assert!(names(&events).is_empty() && names(&root) == ["events"]);
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn no_link_leads_out_of_the_folder() {
+        let (root, events) = folders("links");
+        let secret = root.join("secret.json");
+        fs::write(&secret, "\"secret\"").unwrap();
+        symlink(&secret, events.join("file.json")).unwrap();
+        symlink("../new.json", events.join("dangling.json")).unwrap();
+        symlink(&root, events.join("folder.json")).unwrap();
+        symlink("own.json", events.join("inside.json")).unwrap();
+        fs::create_dir(events.join("sub.json")).unwrap();
+        fs::write(events.join("own.json"), "1").unwrap();
+        let before = names(&events);
+        for name in ["file", "dangling", "folder", "inside", "sub"] {
+            let error = write(&events, name, b"\"stolen\"").unwrap_err();
+            assert!(error.contains("is a link or a folder"), "{error}");
+        }
+        assert_eq!(fs::read_to_string(&secret).unwrap(), "\"secret\"");
+        assert_eq!(fs::read_to_string(events.join("own.json")).unwrap(), "1");
+        assert!(!root.join("new.json").exists());
+        assert_eq!(names(&events), before);
+        // Nothing of what they lead to is read.
+        let listed = miniserde::json::to_string(&json::array(list(&events)));
+        assert_eq!(listed, r#"[{"name":"own","text":"1"}]"#);
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn what_is_no_event_is_not_read() {
+        let (root, events) = folders("others");
+        fs::write(events.join("large.json"), vec![b' '; MAX_EVENT_BYTES + 1]).unwrap();
+        fs::write(events.join("bytes.json"), [0xff]).unwrap();
+        fs::write(events.join("notes.txt"), "1").unwrap();
+        let made = std::process::Command::new("mkfifo").arg(events.join("pipe.json")).status();
+        assert!(made.unwrap().success());
+        assert!(list(&events).is_empty());
+        assert!(write(&events, "pipe", b"1").is_err());
+        // A folder that cannot be one.
+        let error = write(&events.join("notes.txt"), "a", b"1").unwrap_err();
+        assert!(error.starts_with("cannot write "), "{error}");
+        fs::remove_dir_all(root).unwrap();
+    }
+}
