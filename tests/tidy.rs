@@ -234,3 +234,33 @@ fn the_release_profiles_are_equal() {
     assert_eq!(profile("benches/Cargo.toml"), ours);
     assert_eq!(profile("examples/template/Cargo.toml"), ours);
 }
+
+/// The tables of attacks, one for each crate that has one: attack, expected, test.
+#[test]
+fn each_test_that_a_table_of_attacks_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["src", "tests", "events", "http", "local", "aws"];
+    let sources: String =
+        folders.iter().flat_map(|folder| sources(folder)).map(|it| it.1).collect();
+    let tables = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let is_table = |path: &std::path::PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("FAULTS-"))
+    };
+    let mut count = 0;
+    for path in tables.filter(is_table) {
+        let text = fs::read_to_string(&path).unwrap();
+        let rows = text.lines().filter(|line| line.starts_with("| "));
+        for row in rows.filter(|row| *row != "| attack | expected | test |") {
+            let cells: Vec<_> = row.trim_matches('|').split(" | ").collect();
+            let [_, _, tests] = &*cells else { panic!("{row} has no three cells") };
+            let names: Vec<_> = tests.split('`').skip(1).step_by(2).collect();
+            assert!(!names.is_empty(), "{row} names no test");
+            for name in names {
+                let is_there = sources.contains(&format!("fn {name}() {{"));
+                assert!(is_there, "{}: there is no test {name}", path.display());
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 30, "the test finds the tables");
+}

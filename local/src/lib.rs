@@ -36,6 +36,9 @@ mod error;
 mod event_stream;
 mod fault;
 mod front_end;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guardian;
 mod http;
 mod ids;

@@ -172,7 +172,7 @@ mod tests {
             let umlauts = format!("x{}", "ä".repeat(MAX_LINE_BYTES));
             let cut = &lines(umlauts.as_bytes(), size)[0];
             assert!(cut.contains("ä (cut by ") && !cut.contains('\u{fffd}'));
-            let cut = &lines(&[0xff; MAX_LINE_BYTES], size)[0];
+            let cut = &lines(&vec![0xff; MAX_LINE_BYTES], size)[0];
             assert!(cut.len() < MAX_LINE_BYTES + 100 && cut.contains("(cut by "));
         }
     }

@@ -38,7 +38,8 @@ pub(crate) fn read(program: &Path, guardian: &Guardian) -> Result<Vec<String>, E
     Ok(names(&text))
 }
 
-fn names(usage: &str) -> Vec<String> {
+/// The handlers of a usage.
+pub(crate) fn names(usage: &str) -> Vec<String> {
     let list = usage.split_once("\nhandlers:\n").map_or("", |(_, list)| list);
     let names = list.lines().map_while(|line| line.strip_prefix("  "));
     names.map(str::to_owned).collect()

@@ -328,7 +328,7 @@ fn the_compiler_takes_every_test_and_the_event_is_the_same() {
     let tests = copies(node, wanted.collect());
     assert!(tests[3].contains("fn _3_GET_touch_x_responds()"), "{}", tests[3]);
     // In place of the crate: what a test is given comes back, in a form that this test can read.
-    let stub = r##"
+    let stub = r#"
 mod minilambda_local {
     pub struct Lambda;
     pub struct Done { pub failure: Option<()>, text: String }
@@ -341,7 +341,7 @@ mod minilambda_local {
     }
     impl Done { pub fn text(&self) -> String { self.text.clone() } }
 }
-"##;
+"#;
     let source = folder.join("copies.rs");
     fs::write(&source, format!("{stub}\n{}\n", tests.join("\n"))).unwrap();
     let program = folder.join("copies");

@@ -269,6 +269,43 @@ fn the_page_loads_nothing_and_runs_only_its_script() {
     assert_ne!(policy, site.ask("GET /", "").header("Content-Security-Policy").unwrap());
 }
 
+#[test]
+fn lambdas_limits_are_those_of_the_page() {
+    let site = site();
+    let page = site.ask("GET /", "").text();
+    assert!(page.contains("max=\"5400\"") && page.contains("max=\"32768\""));
+    let set = |timeout: &str, memory: &str, workers: &str| {
+        let settings = format!(
+            r#"{{"timeout":{timeout},"memory":{memory},"workers":{workers},"freeze":true,"frontEnd":"alb"}}"#
+        );
+        let got = site.ask("POST /local/settings", settings);
+        (got.status, got.text())
+    };
+    for (timeout, memory, workers) in [
+        ("1800", "32768", "0"),
+        ("5400", "10241", "2"),
+        ("0.001", "1", "64"),
+        ("900.5", "128", "0"),
+    ] {
+        let (status, text) = set(timeout, memory, workers);
+        assert_eq!(status, 200, "{timeout} {memory} {workers}: {text}");
+    }
+    for (timeout, memory, workers, told) in [
+        ("1801", "128", "0", "1800 seconds, 5400 with several events at once"),
+        ("5401", "128", "2", "5400"),
+        ("0", "128", "0", "0.001"),
+        ("-1", "128", "0", "0.001"),
+        ("3", "32769", "0", "from 1 to 32768 MB"),
+        ("3", "0", "0", "from 1 to 32768 MB"),
+        ("3", "128", "65", "from 0 to 64"),
+        ("3", "128", "1.5", "from 0 to 64"),
+        ("\"3\"", "128", "0", "the timeout is not a number"),
+    ] {
+        let (status, text) = set(timeout, memory, workers);
+        assert!(status == 400 && text.contains(told), "{timeout} {memory} {workers}: {text}");
+    }
+}
+
 // ---- what it costs
 
 #[test]

@@ -196,6 +196,23 @@ fn request_of(line: &str, mut headers: Vec<(String, String)>) -> Result<HttpRequ
     Ok(request)
 }
 
+/// For the fuzzers.
+#[cfg(fuzzing)]
+pub(crate) fn admit(
+    line: &str,
+    headers: Vec<(String, String)>,
+) -> Option<crate::fuzzing::Admitted> {
+    let request = request_of(line, headers).ok()?;
+    let function = access::check(&request, ([127, 0, 0, 1], 9000).into(), false).ok()?;
+    Some((request.value_of("host")?.to_owned(), request.path, function))
+}
+
+/// For the fuzzers.
+#[cfg(fuzzing)]
+pub(crate) fn response(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+    output::response(status, headers, body, false)
+}
+
 fn respond(
     stream: &TcpStream,
     site: &Arc<Site>,

@@ -43,19 +43,7 @@ impl<'a> Output<'a> {
     }
 
     pub fn send(&mut self, status: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<()> {
-        let headers = &sendable(headers);
-        let response = match body_of(status) {
-            Body::None => wire::head(status, headers),
-            Body::Empty => wire::response(status, headers, b""),
-            Body::Any => {
-                let mut response = wire::response(status, headers, body);
-                if self.is_head {
-                    response.truncate(response.len() - body.len());
-                }
-                response
-            }
-        };
-        (&mut &*self.stream).write_all(&response)
+        (&mut &*self.stream).write_all(&response(status, headers, body, self.is_head))
     }
 
     /// Begins a response whose body is sent with [`chunk`](Self::chunk) and [`end`](Self::end).
@@ -90,6 +78,27 @@ impl<'a> Output<'a> {
             return wire::write_chunk(&mut &*self.stream, b"");
         }
         Ok(())
+    }
+}
+
+/// The response with its framing.
+pub(super) fn response(
+    status: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+    is_head: bool,
+) -> Vec<u8> {
+    let headers = &sendable(headers);
+    match body_of(status) {
+        Body::None => wire::head(status, headers),
+        Body::Empty => wire::response(status, headers, b""),
+        Body::Any => {
+            let mut response = wire::response(status, headers, body);
+            if is_head {
+                response.truncate(response.len() - body.len());
+            }
+            response
+        }
     }
 }
 

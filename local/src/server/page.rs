@@ -234,6 +234,8 @@ fn float(object: &Object, name: &str) -> Option<f64> {
     match object.get(name)? {
         #[allow(clippy::cast_precision_loss, reason = "small numbers are asked for")]
         Value::Number(Number::U64(number)) => Some(*number as f64),
+        #[allow(clippy::cast_precision_loss, reason = "small numbers are asked for")]
+        Value::Number(Number::I64(number)) => Some(*number as f64),
         Value::Number(Number::F64(number)) => Some(*number),
         _ => None,
     }

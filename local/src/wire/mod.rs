@@ -20,6 +20,7 @@ const MAX_CHUNK_LINE_BYTES: u64 = 1024;
 /// How the body of a request is delimited.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "they are independent facts of one head")]
 pub struct Framing {
     /// The length in bytes. It is 0 for a request without a body, and for one in chunks.
     pub length: usize,
