@@ -12,9 +12,13 @@ use crate::wire::{self, Framing};
 use std::io::{self, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 const INVOCATION: &str = "/2018-06-01/runtime/invocation/";
+
+/// How often [`wake`] tries.
+const WAKES: usize = 100;
 
 /// The reader of a connection.
 type Reader<'a> = BufReader<Timed<'a>>;
@@ -31,7 +35,13 @@ pub(crate) fn listen(listener: TcpListener, instance: &Arc<Instance>) -> io::Res
 
 /// Lets [`listen`] see that the program has ended.
 pub(crate) fn wake(address: SocketAddr) {
-    let _ = TcpStream::connect(address);
+    // Without descriptors it is tried again.
+    for _ in 0..WAKES {
+        if TcpStream::connect(address).is_ok() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
 }
 
 fn serve(stream: &TcpStream, instance: &Arc<Instance>) -> io::Result<()> {

@@ -154,10 +154,10 @@ impl Instance {
             open.drain(..).chain(queue.drain(..)).collect::<Vec<_>>()
         };
         self.changed.notify_all();
-        runtime_api::wake(address);
         for event in open {
             event.send(Message::Exited(exit));
         }
+        runtime_api::wake(address);
     }
 
     /// Whether it has one worker, as everywhere but on managed instances.

@@ -250,7 +250,11 @@ fn too_large(mut stream: &TcpStream, reader: &mut BufReader<Timed>, path: &str) 
     let response = if path.starts_with("/2") {
         invoke_api::error_response(&error)
     } else {
-        wire::response("413 Content Too Large", &[], error.to_string().as_bytes())
+        wire::response(
+            "413 Content Too Large",
+            &[("Connection", "close")],
+            error.to_string().as_bytes(),
+        )
     };
     stream.write_all(&response)?;
     stream.shutdown(std::net::Shutdown::Write)?;
