@@ -130,7 +130,9 @@ impl Project {
             return Err("cargo has no output".to_owned());
         };
         let (output, said) = thread::scope(|scope| {
-            let output = scope.spawn(|| Output::read(BufReader::new(stdout)));
+            let output = thread::Builder::new()
+                .spawn_scoped(scope, || Output::read(BufReader::new(stdout)))
+                .map_err(|error| format!("cannot start a thread: {error}"))?;
             let mut said = String::new();
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
                 terminal::say(&line);
@@ -142,8 +144,8 @@ impl Project {
                     said.push('\n');
                 }
             }
-            (output.join().unwrap_or_default(), said)
-        });
+            Ok::<_, String>((output.join().unwrap_or_default(), said))
+        })?;
         let status = group.wait().map_err(|error| error.to_string())?;
         if status.success() {
             return choose(&output.programs);

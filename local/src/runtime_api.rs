@@ -49,7 +49,7 @@ fn serve(stream: &TcpStream, instance: &Arc<Instance>) -> io::Result<()> {
     let address = stream.local_addr()?.to_string();
     // A handler may take its whole time before it sends its response, or the next piece of it. Between
     // two requests the program may be frozen.
-    let piece = PIECE_LIMIT.max(instance.settings.timeout + Duration::from_secs(1));
+    let piece = PIECE_LIMIT.max(instance.settings.timeout.saturating_add(Duration::from_secs(1)));
     let mut reader = Timed::reader(stream, Limits { idle: None, piece });
     let mut line = String::new();
     // The events that were handed out here.

@@ -213,3 +213,17 @@ fn a_client_of_http_1_0_gets_a_stream_without_chunks() {
         assert!(!is_old || body == "first second", "{body}");
     }
 }
+
+#[test]
+fn a_test_without_a_socket_gets_no_body_either() {
+    let lambda = Lambda::example("functions");
+    for handler in ["as-told", "streamed-as-told"] {
+        for (status, has_body) in [("200", true), ("204", false), ("205", false), ("304", false)] {
+            let response = lambda.http(handler).post("/", told(status, "")).unwrap();
+            assert_eq!(response.status.to_string(), status);
+            assert_eq!(!response.body.is_empty(), has_body, "{handler} {status}");
+        }
+        let response = lambda.http(handler).post("/", told("100", "")).unwrap();
+        assert_eq!(response.status, 502, "{handler}");
+    }
+}

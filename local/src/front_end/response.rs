@@ -29,7 +29,10 @@ pub(crate) fn response(front_end: FrontEnd, invocation: &Invocation) -> (Head, V
     if invocation.is_streamed {
         let mut prelude = Prelude::new(&invocation.content_type);
         return match prelude.push(payload) {
-            Some((head, body)) => (head, body),
+            Some((head, body)) => {
+                let body = without_body(head.status, body);
+                (head, body)
+            }
             None => refusal(front_end, "the response ends within its head"),
         };
     }
@@ -111,6 +114,7 @@ fn structured(front_end: FrontEnd, object: &Object) -> Result<(Head, Vec<u8>), &
         Some(_) => return Err("the body is not a string"),
     };
     let mut head = Head { status, headers };
+    let body = without_body(status, body);
     let has_type = head.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     if !has_type && !body.is_empty() {
         let content_type = match front_end {
@@ -121,6 +125,11 @@ fn structured(front_end: FrontEnd, object: &Object) -> Result<(Head, Vec<u8>), &
         head.headers.push(("content-type".to_owned(), content_type.to_owned()));
     }
     Ok((head, body))
+}
+
+/// The body, unless a response of this status has none.
+fn without_body(status: u16, body: Vec<u8>) -> Vec<u8> {
+    if matches!(status, 204 | 205 | 304) { Vec::new() } else { body }
 }
 
 fn has_name(object: &Object, name: &str) -> bool {
