@@ -21,7 +21,8 @@
 //! exit are watched: the [`Invocation`] has what a caller on AWS would get, the lines of the log that
 //! belong to the event, and the figures of the report.
 //!
-//! [`Lambda::http`] sends HTTP requests through a [`FrontEnd`], [`Fault`] makes the Runtime API fail, and
+//! [`Lambda::http`] sends HTTP requests through a [`FrontEnd`], with an authorizer if the API has one,
+//! [`Fault`] makes the Runtime API fail, and
 //! [`Lambda::serve`] serves all of it on a port of 127.0.0.1: the Invoke API for the AWS CLI and SDKs,
 //! HTTP, and a page. The tool `minilambda-local` builds a project and does the same.
 //!
@@ -31,11 +32,16 @@
 #[cfg(not(unix))]
 compile_error!("minilambda-local needs the signals of Linux or macOS; on Windows it runs in WSL");
 
+mod authorizer;
+mod caller_options;
 mod clock;
+mod env_file;
 mod error;
 mod event_stream;
 mod fault;
 mod front_end;
+mod gateway;
+mod glob;
 mod guardian;
 mod http;
 mod ids;
@@ -44,9 +50,11 @@ mod invocation;
 mod journal;
 mod json;
 mod lambda;
+mod policy;
 mod pool;
 mod process;
 mod project;
+mod queue;
 mod runtime_api;
 mod samples;
 pub mod script;
@@ -56,9 +64,11 @@ mod supervisor;
 mod table;
 #[doc(hidden)]
 pub mod tool;
+mod variables;
 mod watch;
 pub mod wire;
 
+pub use authorizer::Authorizer;
 pub use error::{Error, Kind};
 pub use fault::{Fault, Place};
 pub use front_end::FrontEnd;

@@ -56,6 +56,7 @@ pub(crate) fn run(
     let run = Run {
         instance,
         event,
+        notes: request.notes,
         messages,
         collected: Vec::new(),
         content_type: None,
@@ -74,6 +75,8 @@ pub(crate) fn run(
 struct Run<'a> {
     instance: &'a Arc<Instance>,
     event: Arc<Event>,
+    /// Lines for the log, before those of the function.
+    notes: Vec<String>,
     messages: Receiver<Message>,
     collected: Vec<u8>,
     /// Of the response, and whether it is streamed.
@@ -89,6 +92,9 @@ impl Run<'_> {
             for line in self.instance.take_init_log() {
                 crate::process::lock(&self.event.log).push(line);
             }
+        }
+        for note in std::mem::take(&mut self.notes) {
+            self.note(note);
         }
         self.note(format!("START RequestId: {id} Version: $LATEST"));
         self.instance.give(&self.event);
