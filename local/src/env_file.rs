@@ -65,5 +65,7 @@ impl EnvFile {
 }
 
 pub(crate) fn set(settings: &mut Settings, variables: Vec<Variable>) {
-    variables.into_iter().for_each(|variable| settings.set_variable(variable));
+    for variable in variables {
+        settings.set_variable(variable);
+    }
 }

@@ -56,6 +56,9 @@ pub(crate) enum Admission {
     },
 }
 
+/// The caller of a request, if it has one, with the invocation of the authorizer.
+type Known = (Result<Option<Identity>, Refusal>, Option<Invocation>);
+
 pub(crate) const UNVERIFIED: &str = "WARNING: the claims are those of the request's own token, and NOTHING of it is verified: no signature, \
      issuer, audience or time";
 
@@ -205,14 +208,13 @@ impl Gateway {
         Ok(Admission::Run(Request { notes, ..Request::new(handler, event.as_bytes()) }))
     }
 
-    /// Finds out who has sent a request. With the invocation of an authorizer, if there was one.
-    #[allow(clippy::type_complexity, reason = "it is used once")]
+    /// Finds out who has sent a request.
     fn identity(
         &self,
         lambda: &Shared,
         request: &HttpRequest,
         event: &Object,
-    ) -> Result<(Result<Option<Identity>, Refusal>, Option<Invocation>), Error> {
+    ) -> Result<Known, Error> {
         // A browser sends no token with a preflight, so APIs let them pass.
         let is_preflight = request.method == "OPTIONS"
             && request.value_of("origin").is_some()
@@ -291,6 +293,7 @@ fn invalid(message: impl Into<String>) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use FrontEnd::{FunctionUrl, HttpApi, HttpApiV1, LatticeV1, LatticeV2, LoadBalancer, RestApi};
 
     #[test]
     fn the_claims_are_those_of_the_requests_token() {
@@ -320,9 +323,6 @@ mod tests {
         for front_end in FrontEnd::ALL {
             assert!(has(front_end, Caller::Unknown));
         }
-        use FrontEnd::{
-            FunctionUrl, HttpApi, HttpApiV1, LatticeV1, LatticeV2, LoadBalancer, RestApi,
-        };
         for front_end in [HttpApi, HttpApiV1, RestApi, LoadBalancer] {
             assert!(has(front_end, claims()), "{front_end:?}");
         }

@@ -259,7 +259,7 @@ mod tests {
     const DELAYS: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
 
     /// The delays until an event is discarded or done, and why.
-    fn life(outcomes: impl Iterator<Item = Outcome>) -> (Vec<u64>, Duration, Next) {
+    fn life(outcomes: impl Iterator<Item = Outcome>) -> Option<(Vec<u64>, Duration, Next)> {
         let (mut attempts, mut age, mut delays) = (Attempts::default(), Duration::ZERO, Vec::new());
         for outcome in outcomes {
             match attempts.next(outcome, age, &DELAYS) {
@@ -267,22 +267,22 @@ mod tests {
                     delays.push(after.as_secs());
                     age += after;
                 }
-                end => return (delays, age, end),
+                end => return Some((delays, age, end)),
             }
         }
-        panic!("the event is still there after {} attempts", delays.len());
+        None
     }
 
     #[test]
     fn an_event_whose_function_fails_is_tried_two_more_times() {
-        let (delays, _, end) = life(std::iter::repeat(Outcome::Failed));
+        let (delays, _, end) = life(std::iter::repeat(Outcome::Failed)).unwrap();
         assert_eq!((delays, end), (vec![60, 120], Next::Discard { why: "all attempts failed" }));
     }
 
     #[test]
     fn a_throttled_event_is_tried_for_six_hours() {
         for outcome in [Outcome::Throttled, Outcome::SystemError] {
-            let (delays, age, end) = life(std::iter::repeat(outcome));
+            let (delays, age, end) = life(std::iter::repeat(outcome)).unwrap();
             assert_eq!(delays[..11], [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
             assert!(delays[9..].iter().all(|delay| *delay == 300));
             assert!(age <= MAX_AGE && age + MAX_BACKOFF > MAX_AGE, "{age:?}");
@@ -295,18 +295,18 @@ mod tests {
         let throttled = std::iter::repeat_n(Outcome::Throttled, 20);
         let failed = std::iter::repeat_n(Outcome::Failed, 1);
         let mixed = throttled.clone().chain(failed.clone()).chain(throttled).chain(failed);
-        let (delays, ..) = life(mixed.clone().chain([Outcome::Failed]));
+        let (delays, ..) = life(mixed.clone().chain([Outcome::Failed])).unwrap();
         assert_eq!(
             delays.iter().filter(|delay| DELAYS.contains(&Duration::from_secs(**delay))).count(),
             2
         );
-        let (_, _, end) = life(mixed.chain([Outcome::Succeeded]));
+        let (_, _, end) = life(mixed.chain([Outcome::Succeeded])).unwrap();
         assert_eq!(end, Next::Done);
     }
 
     #[test]
     fn an_event_of_a_function_that_is_gone_is_discarded_at_once() {
-        let (delays, _, end) = life(std::iter::once(Outcome::NoFunction));
+        let (delays, _, end) = life(std::iter::once(Outcome::NoFunction)).unwrap();
         assert_eq!(
             (delays.len(), end),
             (0, Next::Discard { why: "there is no such function any more" })

@@ -93,10 +93,7 @@ impl Run<'_> {
                 crate::process::lock(&self.event.log).push(line);
             }
         }
-        for note in std::mem::take(&mut self.notes) {
-            self.note(note);
-        }
-        self.note(format!("START RequestId: {id} Version: $LATEST"));
+        self.note_start();
         self.instance.give(&self.event);
         let start = Instant::now();
         let mut max_memory = 0;
@@ -174,7 +171,7 @@ impl Run<'_> {
     }
 
     /// An error before the first event.
-    fn failed_init(self, init: Init, exit: Option<ExitStatus>) -> Invocation {
+    fn failed_init(mut self, init: Init, exit: Option<ExitStatus>) -> Invocation {
         let took = self.instance.started_for();
         self.instance.stop();
         let lines = self.instance.take_init_log();
@@ -191,10 +188,17 @@ impl Run<'_> {
         };
         let ms = clock::fraction_ms(took);
         self.note(format!("INIT_REPORT Init Duration: {ms:.2} ms\tPhase: init\tStatus: {status}"));
-        self.note(format!("START RequestId: {} Version: $LATEST", self.event.id));
+        self.note_start();
         let memory_mb = self.instance.settings.memory_mb;
         let report = Report::new(Duration::ZERO, Some(took), None, memory_mb);
         self.finish(end, report)
+    }
+
+    fn note_start(&mut self) {
+        for note in std::mem::take(&mut self.notes) {
+            self.note(note);
+        }
+        self.note(format!("START RequestId: {} Version: $LATEST", self.event.id));
     }
 
     fn note(&self, line: String) {

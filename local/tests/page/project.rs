@@ -5,7 +5,7 @@ use minilambda_http::{Api, Failure, Request, Response, get, http};
 use miniserde::Deserialize;
 use std::process::ExitCode;
 
-static API: Api = Api::new(&[get("/", page), get("/picture", picture)]);
+static API: Api = Api::new(&[get("/", page), get("/me", me), get("/picture", picture)]);
 
 static HANDLERS: &[(&str, Handler)] = &[
     ("shop.order", handler!(order)),
@@ -51,6 +51,13 @@ fn sleep(ms: u64, _: &Context) -> Result<u64, Error> {
 fn page(_: &Request) -> Result<Response, Failure> {
     let script = "<script>parent.document.title = 'stolen'; top.location = '/'</script>";
     Ok(Response::html(200, format!("<h1>Welcome to the shop</h1>{script}")).with_cookie("a=1"))
+}
+
+fn me(request: &Request) -> Result<Response, Failure> {
+    let Some(subject) = request.authorizer("sub") else {
+        return Ok(Response::text(401, "who are you?"));
+    };
+    Ok(Response::text(200, format!("you are {subject}")))
 }
 
 fn picture(_: &Request) -> Result<Response, Failure> {
