@@ -6,7 +6,7 @@ use crate::error::{Error, Kind};
 use crate::pool::{Request, Shared};
 use crate::process::lock;
 use crate::settings::{MAX_ASYNC_EVENT_BYTES, Notice};
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -34,7 +34,9 @@ pub(crate) struct Queue {
 
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<Waiting>,
+    /// By the time of the next attempt, and a number that no other has.
+    waiting: BTreeMap<(Instant, u64), Waiting>,
+    last_number: u64,
     /// Of all events, also of those that are processed.
     bytes: usize,
     count: usize,
@@ -45,7 +47,6 @@ struct State {
 }
 
 struct Waiting {
-    due: Instant,
     request: Request,
     accepted: Instant,
     attempts: Attempts,
@@ -121,6 +122,13 @@ impl Attempts {
     }
 }
 
+impl State {
+    fn put(&mut self, due: Instant, event: Waiting) {
+        self.last_number += 1;
+        self.waiting.insert((due, self.last_number), event);
+    }
+}
+
 impl Queue {
     /// Accepts an event. It is processed later, as often as it needs.
     pub fn accept(lambda: &Arc<Shared>, request: Request) -> Result<(), Error> {
@@ -148,7 +156,7 @@ impl Queue {
         state.count += 1;
         let now = Instant::now();
         let attempts = Attempts::default();
-        state.waiting.push_back(Waiting { due: now, request, accepted: now, attempts });
+        state.put(now, Waiting { request, accepted: now, attempts });
         drop(state);
         queue.changed.notify_all();
         Ok(())
@@ -205,11 +213,12 @@ impl Queue {
             if state.is_closed {
                 return None;
             }
-            let first = state.waiting.iter().enumerate().min_by_key(|(_, event)| event.due);
             let now = Instant::now();
-            match first.map(|(place, event)| (place, event.due)) {
-                Some((place, due)) if due <= now => return state.waiting.remove(place),
-                Some((_, due)) => {
+            match state.waiting.first_key_value().map(|((due, _), _)| *due) {
+                Some(due) if due <= now => {
+                    return state.waiting.pop_first().map(|(_, event)| event);
+                }
+                Some(due) => {
                     let waited = self.changed.wait_timeout(state, due - now);
                     state = waited.unwrap_or_else(PoisonError::into_inner).0;
                 }
@@ -228,6 +237,10 @@ impl Queue {
         let id = event.request.id.as_deref().unwrap_or_default();
         let line = match &next {
             Next::Done => None,
+            // A throttled event is tried many times.
+            Next::Again { .. } if outcome != Outcome::Failed && event.attempts.throttled > 1 => {
+                None
+            }
             Next::Again { after, why } => {
                 Some(format!("RequestId: {id} {why}; tried again in {} s", after.as_secs_f64()))
             }
@@ -239,8 +252,7 @@ impl Queue {
         let mut state = lock(&self.state);
         match next {
             Next::Again { after, .. } if !state.is_closed => {
-                event.due = Instant::now() + after;
-                state.waiting.push_back(event);
+                state.put(Instant::now() + after, event);
             }
             _ => {
                 state.bytes -= event.request.event.len();
