@@ -1,6 +1,9 @@
 //! An API that says who its caller is, and the Lambda authorizer in front of it.
 
 use minilambda::{Context, Error, Handler, decode};
+use minilambda_events::apigateway::authorizer::{
+    HttpRequest, Request as RestRequest, TokenRequest,
+};
 use minilambda_http::{Api, Failure, Request, Response, delete, get, http, post};
 use miniserde::Deserialize;
 use miniserde::json::{Object, Value, to_string};
@@ -79,11 +82,22 @@ fn text<'a>(event: &'a Object, name: &str) -> Option<&'a str> {
     }
 }
 
+/// The event is one of those that API Gateway sends.
+fn check(event: &Object, bytes: &[u8]) -> Result<(), Error> {
+    match text(event, "type") {
+        Some("TOKEN") => decode::<TokenRequest>(bytes).map(drop),
+        _ if event.contains_key("routeArn") => decode::<HttpRequest>(bytes).map(drop),
+        _ => decode::<RestRequest>(bytes).map(drop),
+    }
+}
+
 /// Decides by the token, whose text names the decision.
 fn gate(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let count = COUNT.fetch_add(1, Ordering::SeqCst) + 1;
-    let event: Object = decode(&event)?;
+    let bytes = event;
+    let event: Object = decode(&bytes)?;
+    check(&event, &bytes)?;
     let header = match event.get("headers") {
         Some(Value::Object(headers)) => {
             text(headers, "Authorization").or_else(|| text(headers, "authorization"))
