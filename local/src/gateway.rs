@@ -266,7 +266,7 @@ impl Gateway {
 }
 
 /// The claims of the token in `Authorization`, with or without `Bearer`.
-fn claims_of(request: &HttpRequest) -> Result<Object, Refusal> {
+pub(crate) fn claims_of(request: &HttpRequest) -> Result<Object, Refusal> {
     let refused = |reason: &str| Err(Refusal::no_token(reason));
     let Some(header) = http::value_of(&request.headers, "authorization") else {
         return refused("the request has no header authorization");

@@ -21,10 +21,9 @@
 //! exit are watched: the [`Invocation`] has what a caller on AWS would get, the lines of the log that
 //! belong to the event, and the figures of the report.
 //!
-//! [`Lambda::http`] sends HTTP requests through a [`FrontEnd`], with an authorizer if the API has one,
-//! [`Fault`] makes the Runtime API fail, and
-//! [`Lambda::serve`] serves all of it on a port of 127.0.0.1: the Invoke API for the AWS CLI and SDKs,
-//! HTTP, and a page. The tool `minilambda-local` builds a project and does the same.
+//! [`Lambda::http`] sends HTTP requests through a [`FrontEnd`], with an [`Authorizer`] if the API has one,
+//! [`Fault`] makes the Runtime API fail, and [`Lambda::serve`] serves all of it on a port of 127.0.0.1: the
+//! Invoke API for the AWS CLI and SDKs, HTTP, and a page. The tool `minilambda-local` builds a project and does the same.
 //!
 //! Programs with any runtime can be invoked. It runs on Linux and macOS. On macOS the memory is not
 //! measured.
@@ -40,6 +39,8 @@ mod error;
 mod event_stream;
 mod fault;
 mod front_end;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod gateway;
 mod glob;
 mod guardian;

@@ -141,6 +141,9 @@ impl Queue {
         lambda.check(&request)?;
         let queue = lambda.queue();
         let mut state = lock(&queue.state);
+        if state.is_closed {
+            return Err(Error::new(Kind::Start, "the functions have ended"));
+        }
         if state.count >= MAX_QUEUED || state.bytes + request.event.len() > MAX_QUEUED_BYTES {
             let message = "Rate Exceeded. Too many asynchronous events are waiting here.";
             return Err(Error::new(Kind::Throttled, message));

@@ -38,7 +38,8 @@ a file changes. Each handler of the program's table is a function.
   --events DIR         the folder for your own events, `events` if it is not given
   --http HANDLER=PORT  HTTP for a handler on a port of its own; can be given several times
   --front-end NAME     what HTTP requests come through: function-url, http-api, http-api-1.0, rest-api,
-                       alb, alb-multi-value, lattice-1, lattice-2
+                       alb, alb-multi-value, lattice-1, lattice-2; if it is not given function-url, or
+                       http-api for callers that a function URL does not have
   --run COMMAND...     runs a command with the variables of --env-file, and nothing else
 ";
 

@@ -94,6 +94,7 @@ fn no_event_is_processed_after_the_end() {
     assert_eq!(invoke(&server, "fail", EVENT, "\"Again\"").status, 202);
     wait_for_runs(&server, 1);
     drop(lambda);
+    assert_eq!(invoke(&server, "fail", EVENT, "\"Again\"").status, 500);
     thread::sleep(Duration::from_millis(700));
     let state = request(server.address(), "GET /local/state", b"").text();
     assert_eq!(state.matches("START RequestId: ").count(), 1);
