@@ -25,7 +25,7 @@ Bodies of a REST API:
   --binary-media-types LIST      such as image/*,application/pdf; empty if it is not given
 ";
 
-/// What the options say.
+/// The values of the options.
 #[derive(Debug, Default)]
 pub(crate) struct CallerOptions {
     claims: Option<String>,

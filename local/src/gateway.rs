@@ -24,7 +24,7 @@ pub(crate) struct Gateway {
     said: Arc<Said>,
 }
 
-/// Who the requests come from.
+/// The caller of the requests.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Caller {
     /// There is no authorizer.
@@ -45,7 +45,7 @@ struct Said {
     damaged: AtomicBool,
 }
 
-/// What becomes of a request.
+/// The decision about a request.
 pub(crate) enum Admission {
     Run(Request),
     /// The authorizer refuses it. It may have been invoked.

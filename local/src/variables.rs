@@ -60,7 +60,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Variable>, Error> {
 
 /// Reads variables: in each line `NAME=value`, or `NAME` for the value that it has in the environment of
 /// this process. A line that begins with `#` is a comment, and `export ` before a name is ignored. A value
-/// goes to the end of its line; of a value in quotes these are removed. Nothing else has a meaning.
+/// goes to the end of its line; of a value in quotes these are removed. There is no other syntax.
 pub(crate) fn parse(text: &str, file: &str) -> Result<Vec<Variable>, Error> {
     let mut variables = Vec::new();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);

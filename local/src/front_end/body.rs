@@ -26,7 +26,7 @@ pub(crate) struct Body {
 }
 
 /// Returns the body that a front end sends for a request. `binary_types` are the `binaryMediaTypes` of a REST
-/// API; if they are not known, what is not UTF-8 is in base64, so that nothing is lost.
+/// API; if they are not known, a body that is not UTF-8 is in base64, so that nothing is lost.
 pub(crate) fn encode(
     front_end: FrontEnd,
     request: &HttpRequest,

@@ -1,4 +1,4 @@
-//! What API Gateway responds to a request that its authorizer refuses.
+//! The responses of API Gateway to requests that an authorizer refuses.
 //!
 //! See <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>.
 
@@ -14,7 +14,7 @@ pub(crate) struct Refusal {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
-    /// Nobody knows who the caller is.
+    /// The caller is not known.
     Unauthorized,
     /// The same, of an authorizer that reads tokens itself.
     NoToken,
