@@ -73,6 +73,7 @@ function selectForm(form) {
   $("form").value = form;
   $("form").dataset.now = form;
   $("pick").hidden = form === "http";
+  $("who").hidden = form !== "http";
   edit(texts[form]);
 }
 
@@ -168,12 +169,13 @@ function open(one) {
 // ---- settings
 
 function showSettings() {
-  const { timeout, memory, freeze, workers, frontEnd } = state.settings;
+  const { timeout, memory, freeze, workers, frontEnd, caller, identity } = state.settings;
   Object.assign($("timeout"), { value: timeout });
   Object.assign($("memory"), { value: memory });
   Object.assign($("workers"), { value: workers });
   $("freeze").checked = freeze;
   $("front-end").value = frontEnd;
+  showCaller(caller, identity);
   const fault = $("fault").value ? `, fault: ${$("fault").value}` : "";
   const managed = workers ? `, ${workers} events at once` : freeze ? ", frozen between events" : "";
   $("summary").textContent = `${timeout} s, ${memory} MB${managed}, HTTP through ${frontEnd}${fault}`;
@@ -182,10 +184,34 @@ function showSettings() {
 async function changeSettings() {
   const settings = {
     timeout: Number($("timeout").value), memory: Number($("memory").value), workers: Number($("workers").value),
-    freeze: $("freeze").checked, frontEnd: $("front-end").value,
+    freeze: $("freeze").checked, frontEnd: $("front-end").value, caller: $("caller").value, identity: $("identity").value,
   };
-  state.settings = await ask("POST", "/local/settings", JSON.stringify(settings)) ?? state.settings;
+  const changed = await ask("POST", "/local/settings", JSON.stringify(settings));
+  state.settings = changed ?? state.settings;
   showSettings();
+  // What was typed can be mended.
+  if (!changed) showCaller(settings.caller, settings.identity);
+  $("identity").setAttribute("aria-invalid", !changed);
+}
+
+// ---- the caller of HTTP requests
+
+/** What a caller of each kind is at first. */
+const CALLERS = { claims: '{"sub":"user-17"}', iam: '{"userArn":"arn:aws:iam::123456789012:user/local"}', authorizer: "" };
+
+function showCaller(caller, identity) {
+  $("caller").value = caller;
+  $("identity").value = identity;
+  $("identity").hidden = !(caller in CALLERS);
+  $("identity").placeholder = caller === "authorizer" ? "the handler that decides" : CALLERS[caller] ?? "";
+}
+
+function changeCaller() {
+  const caller = $("caller").value;
+  showCaller(caller, CALLERS[caller] ?? "");
+  // A function URL has none of the others.
+  if (!["nobody", "iam"].includes(caller) && $("front-end").value === "function-url") $("front-end").value = "http-api";
+  if (caller === "authorizer") $("identity").focus(); else changeSettings();
 }
 
 async function copy() {
@@ -235,7 +261,8 @@ $("run").onclick = run;
 $("rendered").onchange = () => current && showResponse(current);
 $("copy").onchange = copy;
 $("clear").onclick = async () => { await ask("POST", "/local/clear"); runs = []; showRuns(); showHandlers(); };
-for (const id of ["timeout", "memory", "workers", "freeze", "front-end"]) $(id).onchange = changeSettings;
+$("caller").onchange = changeCaller;
+for (const id of ["timeout", "memory", "workers", "freeze", "front-end", "identity"]) $(id).onchange = changeSettings;
 $("fault").onchange = showSettings;
 document.addEventListener("keydown", key => {
   if (key.key === "Enter" && (key.ctrlKey || key.metaKey)) { key.preventDefault(); run(); }

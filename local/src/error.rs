@@ -21,6 +21,9 @@ pub enum Kind {
     /// As many events are processed as [`Builder::max_concurrency`](crate::Builder::max_concurrency)
     /// permits.
     Throttled,
+    /// The configuration is not one that AWS accepts, such as a reserved variable, or an authorizer that the
+    /// front end does not have.
+    InvalidSettings,
     /// The response does not match the type that was asked for.
     InvalidResponse,
     /// The program cannot be started, or the machine does not give what is needed.

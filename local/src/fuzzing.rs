@@ -2,8 +2,10 @@
 //! `cargo fuzz` sets `cfg(fuzzing)`, so that this is no hidden part of the interface.
 #![allow(missing_docs, reason = "it is nobody's interface")]
 
+use crate::gateway::{Caller, claims_of};
+use crate::http::HttpRequest;
 use crate::log::Lines;
-use crate::{server, table};
+use crate::{glob, json, policy, server, table, variables};
 
 /// What a request is for, if it is served: its host, its path, and the function of the host.
 pub type Admitted = (String, String, Option<String>);
@@ -29,4 +31,22 @@ pub fn lines(bytes: &[u8], piece: usize) -> Vec<String> {
 /// What a client receives for the status and the headers of a function.
 pub fn response(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     server::response(status, headers, body)
+}
+
+/// Reads a text as each of the small formats: variables, claims, an identity, a token, a policy, a pattern.
+pub fn read_text(text: &str) {
+    if let Ok(variables) = variables::parse(text, "fuzzed.env") {
+        for (name, value) in variables {
+            assert!(variables::check(&name, &value).is_ok() && !value.contains('\n'));
+        }
+    }
+    let _ = Caller::claims(text);
+    let _ = Caller::iam(text);
+    let _ = claims_of(&HttpRequest::new("GET", "/").header("authorization", text));
+    if let Some(document) = json::parse_object(text.as_bytes()) {
+        let _ = policy::evaluate(&document, text);
+    }
+    let (pattern, rest) = text.split_once('\n').unwrap_or((text, text));
+    assert!(glob::matches("*", text));
+    let _ = glob::matches(pattern, rest);
 }

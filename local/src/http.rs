@@ -1,11 +1,14 @@
 //! HTTP requests to a function, without a socket.
 
+use crate::authorizer::Authorizer;
 use crate::error::Error;
-use crate::front_end::{self, FrontEnd};
+use crate::front_end::{self, FrontEnd, Head};
+use crate::gateway::{Admission, Caller, Gateway};
 use crate::invocation::Invocation;
 use crate::json;
-use crate::pool::{Request, Shared};
+use crate::pool::Shared;
 use miniserde::Deserialize;
+use miniserde::json::Value;
 use std::sync::Arc;
 
 /// A request as a client sends it.
@@ -33,7 +36,8 @@ pub struct HttpResponse {
     pub headers: Vec<(String, String)>,
     /// The body, decoded if it was base64.
     pub body: Vec<u8>,
-    /// The invocation, with its log and its figures.
+    /// The invocation, with its log and its figures. If the authorizer refuses the request it is that of the
+    /// authorizer, or an empty one.
     pub invocation: Invocation,
 }
 
@@ -43,7 +47,9 @@ pub struct HttpResponse {
 pub struct HttpClient<'a> {
     lambda: &'a Arc<Shared>,
     handler: String,
-    front_end: FrontEnd,
+    /// The caller decides if none is chosen.
+    front_end: Option<FrontEnd>,
+    gateway: Result<Gateway, Error>,
     headers: Vec<(String, String)>,
 }
 
@@ -91,18 +97,24 @@ impl HttpRequest {
         format!("{}{mark}{}", self.path, self.query)
     }
 
-    /// Returns the event that a front end sends for this request.
+    /// Returns the event that a front end sends for this request. A REST API sends a body that is not UTF-8
+    /// in base64 here, as if its type was one of the `binaryMediaTypes`.
     #[must_use]
     pub fn event(&self, front_end: FrontEnd) -> Vec<u8> {
-        front_end::event(front_end, self, "eu-central-1")
+        let made = front_end::event(front_end, self, "eu-central-1", None);
+        miniserde::json::to_string(&Value::Object(made.event)).into_bytes()
     }
 }
 
 impl HttpResponse {
-    /// Returns the response that a front end makes of an invocation.
+    /// Returns the response that a front end makes of an invocation. A REST API decodes base64 here, as if
+    /// the client accepted one of the `binaryMediaTypes`.
     #[must_use]
     pub fn new(front_end: FrontEnd, invocation: Invocation) -> Self {
-        let (head, body) = front_end::response(front_end, &invocation);
+        Self::of(front_end::response(front_end, &invocation, true), invocation)
+    }
+
+    fn of((head, body): (Head, Vec<u8>), invocation: Invocation) -> Self {
         Self { status: head.status, headers: head.headers, body, invocation }
     }
 
@@ -137,13 +149,69 @@ impl HttpResponse {
 
 impl<'a> HttpClient<'a> {
     pub(crate) fn new(lambda: &'a Arc<Shared>, handler: &str) -> Self {
-        let front_end = FrontEnd::FunctionUrl;
-        Self { lambda, handler: handler.to_owned(), front_end, headers: Vec::new() }
+        let gateway = Gateway::new(FrontEnd::FunctionUrl, Caller::Unknown, Vec::new());
+        let handler = handler.to_owned();
+        Self { lambda, handler, front_end: None, gateway: Ok(gateway), headers: Vec::new() }
     }
 
-    /// Sends the requests through another front end than a function URL.
+    /// Sends the requests through another front end than a function URL. If this is not called, requests
+    /// with [`claims`](Self::claims), [`token_claims`](Self::token_claims) or an
+    /// [`authorizer`](Self::authorizer) go through an HTTP API, since a function URL has none of them.
     pub fn front_end(mut self, front_end: FrontEnd) -> Self {
-        self.front_end = front_end;
+        self.front_end = Some(front_end);
+        self.change(|gateway| gateway.front_end = front_end)
+    }
+
+    /// Sends the requests as a caller with these claims, an object such as `{"sub":"user-17"}`. The function
+    /// gets them as a JWT authorizer gives them through an HTTP API, an authorizer for a user pool of
+    /// Cognito through a REST API, and a load balancer that authenticates users.
+    pub fn claims(self, claims: impl AsRef<str>) -> Self {
+        self.caller(Caller::claims(claims.as_ref()))
+    }
+
+    /// Takes the claims of each request from the token in its header `Authorization`, which is decoded but
+    /// **not verified**. A request without a token is refused with 401.
+    pub fn token_claims(self) -> Self {
+        self.caller(Ok(Caller::Token))
+    }
+
+    /// Sends the requests as a user or role of IAM, an object with some of the fields of
+    /// `requestContext.authorizer.iam`, such as `{"userArn":"arn:aws:iam::123456789012:user/till"}`. The
+    /// others have made-up values.
+    pub fn iam(self, identity: impl AsRef<str>) -> Self {
+        self.caller(Caller::iam(identity.as_ref()))
+    }
+
+    /// Lets another handler of the program decide about each request: a Lambda authorizer. It is the name
+    /// of the handler, or an [`Authorizer`].
+    pub fn authorizer(self, authorizer: impl Into<Authorizer>) -> Self {
+        self.caller(Ok(Caller::Lambda(authorizer.into())))
+    }
+
+    /// Sets the `binaryMediaTypes` of a REST API, such as `image/*`. There are none if this is not called:
+    /// then bodies are texts, those of requests are damaged if they are not UTF-8, and those of responses
+    /// are not decoded. Other front ends have no such list.
+    pub fn binary_media_types<S: Into<String>>(self, types: impl IntoIterator<Item = S>) -> Self {
+        let types = types.into_iter().map(Into::into).collect();
+        self.change(|gateway| gateway.binary_types = types)
+    }
+
+    fn caller(mut self, caller: Result<Caller, Error>) -> Self {
+        match (&mut self.gateway, caller) {
+            (Ok(gateway), Ok(caller)) => {
+                let front_end = self.front_end.unwrap_or_else(|| caller.front_end());
+                *gateway = Gateway::new(front_end, caller, gateway.binary_types.clone());
+            }
+            (Ok(_), Err(error)) => self.gateway = Err(error),
+            (Err(_), _) => {}
+        }
+        self
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Gateway)) -> Self {
+        if let Ok(gateway) = &mut self.gateway {
+            change(gateway);
+        }
         self
     }
 
@@ -185,10 +253,12 @@ impl<'a> HttpClient<'a> {
         self.send(with_json("PUT", target, json.as_ref()))
     }
 
-    /// Sends a request, and waits for the response. A function that fails is a response such as 502.
+    /// Sends a request, and waits for the response. A function that fails is a response such as 502, and a
+    /// request that the authorizer refuses is one such as 403.
     ///
     /// # Errors
-    /// Those of [`Lambda::invoke`](crate::Lambda::invoke).
+    /// Those of [`Lambda::invoke`](crate::Lambda::invoke); and if the claims or the identity are not JSON, or
+    /// the front end has no such authorizer.
     pub fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, Error> {
         for (name, value) in self.headers.iter().chain(&[("host".to_owned(), "local".to_owned())]) {
             let has = request.headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));
@@ -196,9 +266,17 @@ impl<'a> HttpClient<'a> {
                 request.headers.push((name.clone(), value.clone()));
             }
         }
-        let event = front_end::event(self.front_end, &request, &self.lambda.settings().region);
-        let invocation = self.lambda.run(Request::new(&self.handler, &event), &mut |_| {})?;
-        Ok(HttpResponse::new(self.front_end, invocation))
+        let gateway = self.gateway.as_ref().map_err(Clone::clone)?;
+        match gateway.admit(self.lambda, &self.handler, &request)? {
+            Admission::Run(asked) => {
+                let invocation = self.lambda.run(asked, &mut |_| {})?;
+                Ok(HttpResponse::of(gateway.response(&request, &invocation), invocation))
+            }
+            Admission::Refused { head, body, invocation } => {
+                let invocation = invocation.unwrap_or_else(|| Invocation::of_response(""));
+                Ok(HttpResponse::of((head, body), invocation))
+            }
+        }
     }
 }
 

@@ -113,6 +113,7 @@ impl Lambda {
 
 impl Drop for Lambda {
     fn drop(&mut self) {
+        self.shared.queue().close();
         self.stop();
     }
 }
@@ -131,8 +132,14 @@ impl Builder {
     }
 
     /// Sets a variable of the function's environment. Nothing of this process's environment is there.
+    ///
+    /// With a variable that [Lambda
+    /// reserves](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime),
+    /// such as `_HANDLER`, or a name that it does not accept, each invocation is an error of the kind
+    /// [`InvalidSettings`](crate::Kind::InvalidSettings). Credentials and the region, which a role and the
+    /// service give on Lambda, can be set.
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.settings.environment.insert(name.into(), value.into());
+        self.settings.set_variable((name.into(), value.into()));
         self
     }
 

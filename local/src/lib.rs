@@ -21,9 +21,9 @@
 //! exit are watched: the [`Invocation`] has what a caller on AWS would get, the lines of the log that
 //! belong to the event, and the figures of the report.
 //!
-//! [`Lambda::http`] sends HTTP requests through a [`FrontEnd`], [`Fault`] makes the Runtime API fail, and
-//! [`Lambda::serve`] serves all of it on a port of 127.0.0.1: the Invoke API for the AWS CLI and SDKs,
-//! HTTP, and a page. The tool `minilambda-local` builds a project and does the same.
+//! [`Lambda::http`] sends HTTP requests through a [`FrontEnd`], with an [`Authorizer`] if the API has one,
+//! [`Fault`] makes the Runtime API fail, and [`Lambda::serve`] serves all of it on a port of 127.0.0.1: the
+//! Invoke API for the AWS CLI and SDKs, HTTP, and a page. The tool `minilambda-local` builds a project and does the same.
 //!
 //! Programs with any runtime can be invoked. It runs on Linux and macOS. On macOS the memory is not
 //! measured.
@@ -31,7 +31,10 @@
 #[cfg(not(unix))]
 compile_error!("minilambda-local needs the signals of Linux or macOS; on Windows it runs in WSL");
 
+mod authorizer;
+mod caller_options;
 mod clock;
+mod env_file;
 mod error;
 mod event_stream;
 mod fault;
@@ -39,6 +42,8 @@ mod front_end;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
+mod gateway;
+mod glob;
 mod guardian;
 mod http;
 mod ids;
@@ -49,9 +54,11 @@ mod json;
 mod lambda;
 mod listener;
 mod log;
+mod policy;
 mod pool;
 mod process;
 mod project;
+mod queue;
 mod runtime_api;
 mod samples;
 pub mod script;
@@ -63,9 +70,11 @@ mod target;
 mod terminal;
 #[doc(hidden)]
 pub mod tool;
+mod variables;
 mod watch;
 pub mod wire;
 
+pub use authorizer::Authorizer;
 pub use error::{Error, Kind};
 pub use fault::{Fault, Place};
 pub use front_end::FrontEnd;

@@ -7,6 +7,7 @@ use crate::instance::Instance;
 use crate::invocation::Invocation;
 use crate::json;
 use crate::process::lock;
+use crate::queue::Queue;
 use crate::settings::{ACCOUNT, MAX_EVENT_BYTES, Notice, Settings};
 use crate::supervisor::{self, Part};
 use crate::table;
@@ -22,6 +23,7 @@ pub(crate) struct Shared {
     faults: Vec<(usize, Fault)>,
     handlers: Mutex<Option<Vec<String>>>,
     guardian: Arc<Guardian>,
+    queue: Arc<Queue>,
 }
 
 /// A request for an invocation.
@@ -32,6 +34,8 @@ pub(crate) struct Request {
     pub id: Option<String>,
     pub headers: Vec<(&'static str, String)>,
     pub fault: Option<Fault>,
+    /// Lines for the log of the invocation, before those of the function.
+    pub notes: Vec<String>,
     /// Whether a program has to be started for it.
     pub is_cold: bool,
 }
@@ -51,6 +55,7 @@ impl Shared {
             faults,
             handlers: Mutex::default(),
             guardian: Arc::new(Guardian::start()),
+            queue: Arc::default(),
         })
     }
 
@@ -61,6 +66,11 @@ impl Shared {
 
     pub fn settings(&self) -> Arc<Settings> {
         Arc::clone(&lock(&self.settings))
+    }
+
+    /// The asynchronous invocations.
+    pub fn queue(&self) -> &Arc<Queue> {
+        &self.queue
     }
 
     /// Changes the configuration, for programs that are started from now on; the others end.
@@ -76,11 +86,15 @@ impl Shared {
     }
 
     pub fn handlers(&self) -> Result<Vec<String>, Error> {
+        let settings = self.settings();
+        if let Some(wrong) = &settings.wrong {
+            return Err(wrong.clone());
+        }
         let mut handlers = lock(&self.handlers);
         if let Some(handlers) = &*handlers {
             return Ok(handlers.clone());
         }
-        let names = table::read(&self.settings().program, &self.guardian)?;
+        let names = table::read(&settings.program, &self.guardian)?;
         *handlers = Some(names.clone());
         Ok(names)
     }

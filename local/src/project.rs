@@ -1,7 +1,6 @@
 //! The project: it is built by cargo, and built again when one of its files changes.
 
 use crate::clock;
-use crate::error::{Error, Kind};
 use crate::guardian::Guardian;
 use crate::journal::{Build, Journal};
 use crate::json;
@@ -208,41 +207,9 @@ fn program(message: &Object) -> Option<(String, PathBuf)> {
     Some((json::string(target, "name")?.to_owned(), path.into()))
 }
 
-/// Reads a file of variables: `NAME=value` in each line, or `NAME` for the value that it has in the
-/// environment of this process.
-pub(crate) fn read_env_file(text: &str) -> Result<Vec<(String, String)>, Error> {
-    let mut variables = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let (name, value) = match line.split_once('=') {
-            Some((name, value)) => (name.trim(), Some(value.to_owned())),
-            None => (line, std::env::var(line).ok()),
-        };
-        if name.is_empty() || name.contains(char::is_whitespace) {
-            let message = format!("line {} is not NAME=value", number + 1);
-            return Err(Error::new(Kind::Start, message));
-        }
-        variables.extend(value.map(|value| (name.to_owned(), value)));
-    }
-    Ok(variables)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_env_file_has_values_comments_and_names() {
-        let text = "# a comment\nTABLE=orders = all\n\nPATH\nNOT_SET_ANYWHERE\nEMPTY=\n";
-        let path = std::env::var("PATH").unwrap();
-        let expected = [("TABLE", "orders = all"), ("PATH", &path), ("EMPTY", "")];
-        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!(read_env_file(text).unwrap(), expected);
-        assert!(read_env_file("A B=1").is_err() && read_env_file("=1").is_err());
-    }
 
     #[test]
     fn the_output_of_cargo_has_programs_and_errors() {

@@ -1,6 +1,8 @@
 //! The configuration of the functions, and the environment of their programs.
 
+use crate::error::{Error, Kind};
 use crate::invocation::Invocation;
+use crate::variables::{self, Variable};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,6 +34,8 @@ pub(crate) struct Settings {
     /// The delays before each repetition of an asynchronous invocation that has failed.
     pub retry_delays: Vec<Duration>,
     pub observer: Option<Observer>,
+    /// Why nothing can be run with these settings.
+    pub wrong: Option<Error>,
 }
 
 /// Lambda ends an initialisation that takes longer.
@@ -104,6 +108,19 @@ impl Settings {
             max_concurrency: 100,
             retry_delays: vec![Duration::from_secs(60), Duration::from_secs(120)],
             observer: None,
+            wrong: None,
+        }
+    }
+
+    /// Sets a variable of the functions. The region is no variable of its own: several are made of it.
+    pub fn set_variable(&mut self, (name, value): Variable) {
+        if let Err(reason) = variables::check(&name, &value) {
+            let error = || Error::new(Kind::InvalidSettings, reason);
+            self.wrong.get_or_insert_with(error);
+        } else if name == "AWS_REGION" || name == "AWS_DEFAULT_REGION" {
+            self.region = value;
+        } else {
+            self.environment.insert(name, value);
         }
     }
 

@@ -56,6 +56,7 @@ pub(crate) fn run(
     let run = Run {
         instance,
         event,
+        notes: request.notes,
         messages,
         collected: Vec::new(),
         content_type: None,
@@ -74,6 +75,8 @@ pub(crate) fn run(
 struct Run<'a> {
     instance: &'a Arc<Instance>,
     event: Arc<Event>,
+    /// Lines for the log, before those of the function.
+    notes: Vec<String>,
     messages: Receiver<Message>,
     collected: Vec<u8>,
     /// Of the response, and whether it is streamed.
@@ -90,7 +93,7 @@ impl Run<'_> {
                 crate::process::lock(&self.event.log).push(line);
             }
         }
-        self.note(format!("START RequestId: {id} Version: $LATEST"));
+        self.note_start();
         self.instance.give(&self.event);
         let start = Instant::now();
         let mut max_memory = 0;
@@ -168,7 +171,7 @@ impl Run<'_> {
     }
 
     /// An error before the first event.
-    fn failed_init(self, init: Init, exit: Option<ExitStatus>) -> Invocation {
+    fn failed_init(mut self, init: Init, exit: Option<ExitStatus>) -> Invocation {
         let took = self.instance.started_for();
         self.instance.stop();
         let lines = self.instance.take_init_log();
@@ -185,10 +188,17 @@ impl Run<'_> {
         };
         let ms = clock::fraction_ms(took);
         self.note(format!("INIT_REPORT Init Duration: {ms:.2} ms\tPhase: init\tStatus: {status}"));
-        self.note(format!("START RequestId: {} Version: $LATEST", self.event.id));
+        self.note_start();
         let memory_mb = self.instance.settings.memory_mb;
         let report = Report::new(Duration::ZERO, Some(took), None, memory_mb);
         self.finish(end, report)
+    }
+
+    fn note_start(&mut self) {
+        for note in std::mem::take(&mut self.notes) {
+            self.note(note);
+        }
+        self.note(format!("START RequestId: {} Version: $LATEST", self.event.id));
     }
 
     fn note(&self, line: String) {

@@ -1,23 +1,29 @@
 //! The tool `minilambda-local`: its command line, and what it starts.
 
+use crate::caller_options::{self, CallerOptions};
+use crate::env_file::{self, EnvFile};
 use crate::error::{Error, Kind};
 use crate::front_end::FrontEnd;
+use crate::gateway::UNVERIFIED;
 use crate::journal::{Build, Journal};
 use crate::lambda::Lambda;
-use crate::project::{Project, Target, read_env_file};
+use crate::project::{Project, Target};
 use crate::server::{Server, Site};
 use crate::settings::{self, Notice};
 use crate::terminal;
+use crate::variables;
 use crate::watch::Files;
 use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
-use std::{env, fs, thread};
+use std::{env, thread};
 
 const USAGE: &str = "\
 usage: minilambda-local [OPTIONS] [BOOTSTRAP]
+       minilambda-local [--env-file FILE] --run COMMAND...
 
 Runs the Lambda functions of the project in this folder, or of the program BOOTSTRAP, on this machine.
 It builds the project, serves a page, the Invoke API and HTTP on 127.0.0.1, and builds and restarts when
@@ -30,11 +36,13 @@ a file changes. Each handler of the program's table is a function.
   --memory MB          the functions' memory, 128 if it is not given, at most 32768
   --workers COUNT      events at once in one program, as on managed instances, at most 64
   --env-file FILE      variables of the functions, NAME=value in each line; NAME alone takes the value
-                       from the environment
+                       from the environment. A change of the file restarts the programs.
   --events DIR         the folder for your own events, `events` if it is not given
   --http HANDLER=PORT  HTTP for a handler on a port of its own; can be given several times
   --front-end NAME     what HTTP requests come through: function-url, http-api, http-api-1.0, rest-api,
-                       alb, alb-multi-value, lattice-1, lattice-2
+                       alb, alb-multi-value, lattice-1, lattice-2; if it is not given function-url, or
+                       http-api for callers that a function URL does not have
+  --run COMMAND...     runs a command with the variables of --env-file, and nothing else
 ";
 
 /// The command line.
@@ -50,6 +58,9 @@ struct Options {
     events: Option<PathBuf>,
     http: Vec<(String, u16)>,
     front_end: Option<FrontEnd>,
+    callers: CallerOptions,
+    /// The command to run instead of serving.
+    run: Vec<OsString>,
     is_help: bool,
 }
 
@@ -58,12 +69,13 @@ struct Options {
 pub fn main() -> ExitCode {
     let options = match Options::parse(env::args_os().skip(1)) {
         Ok(options) if options.is_help => {
-            terminal::print(USAGE.trim_end());
+            terminal::print(format_args!("{USAGE}\n{}", caller_options::USAGE.trim_end()));
             return ExitCode::SUCCESS;
         }
         Ok(options) => options,
         Err(error) => {
-            terminal::say(format_args!("error: {error}\n\n{}", USAGE.trim_end()));
+            let usage = caller_options::USAGE.trim_end();
+            terminal::say(format_args!("error: {error}\n\n{USAGE}\n{usage}"));
             return ExitCode::from(2);
         }
     };
@@ -106,9 +118,21 @@ impl Options {
                     let wrong = || format!("there is no front end \"{name}\"");
                     options.front_end = Some(front_end.ok_or_else(wrong)?);
                 }
+                Long("run") => {
+                    options.run = parser.raw_args()?.collect();
+                    if options.run.is_empty() {
+                        return Err("--run is followed by a command".into());
+                    }
+                }
                 Long("help") | Short('h') => options.is_help = true,
                 Value(path) if options.bootstrap.is_none() => {
                     options.bootstrap = Some(path.into());
+                }
+                Long(name) => {
+                    let name = name.to_owned();
+                    if !options.callers.take(&name, &mut parser)? {
+                        return Err(Long(&name).unexpected());
+                    }
                 }
                 other => return Err(other.unexpected()),
             }
@@ -119,6 +143,7 @@ impl Options {
             return Err("BOOTSTRAP is not built, so --bin and --example are not for it".into());
         }
         options.limits()?;
+        options.callers.check()?;
         Ok(options)
     }
 }
@@ -143,7 +168,18 @@ struct Limits {
     workers: Option<usize>,
 }
 
+/// Becomes another program, with the variables of the file.
+fn execute(command: &[OsString], env_file: Option<&Path>) -> Result<(), Error> {
+    let variables = env_file.map(variables::read).transpose()?.unwrap_or_default();
+    let Some((program, arguments)) = command.split_first() else { return Ok(()) };
+    let error = Command::new(program).args(arguments).envs(variables).exec();
+    Err(Error::start(&format!("cannot start {}", program.to_string_lossy()), error))
+}
+
 fn run(options: Options) -> Result<(), Error> {
+    if !options.run.is_empty() {
+        return execute(&options.run, options.env_file.as_deref());
+    }
     let start = |what: &str, error: std::io::Error| Error::start(what, error);
     let folder = env::current_dir().map_err(|error| start("there is no current folder", error))?;
     if options.bootstrap.is_none() && !folder.join("Cargo.toml").exists() {
@@ -168,20 +204,15 @@ fn run(options: Options) -> Result<(), Error> {
     if let Ok(region) = env::var("AWS_REGION") {
         builder = builder.region(region);
     }
-    if let Some(path) = &options.env_file {
-        let text = fs::read_to_string(path);
-        let text =
-            text.map_err(|error| start(&format!("cannot read {}", path.display()), error))?;
-        let variables = read_env_file(&text);
-        let wrong = |error| Error::new(Kind::Start, format!("{}: {error}", path.display()));
-        for (name, value) in variables.map_err(wrong)? {
-            builder = builder.env(name, value);
-        }
-    }
+    let gateway = options.callers.gateway(options.front_end)?;
+    let env_file = options.env_file.map(EnvFile::open).transpose()?;
     let lambda = builder.start();
+    let region = lambda.shared().settings().region.clone();
     let journal = Arc::new(Journal::default());
     let keeper = Arc::clone(&journal);
+    let (env_file, variables) = env_file.unzip();
     lambda.shared().configure(|settings| {
+        env_file::set(settings, variables.unwrap_or_default());
         settings.observer = Some(Arc::new(move |notice| {
             keeper.note(notice);
             if let Notice::Log { handler, line } = notice {
@@ -193,12 +224,13 @@ fn run(options: Options) -> Result<(), Error> {
     let named = bootstrap.as_deref().unwrap_or(&folder).file_name().unwrap_or_default();
     let site = Arc::new(Site {
         lambda: Arc::clone(lambda.shared()),
-        front_end: Mutex::new(options.front_end.unwrap_or(FrontEnd::FunctionUrl)),
+        gateway: Mutex::new(Arc::new(gateway)),
         journal: Arc::clone(&journal),
         project: project.clone(),
         events: Some(options.events.unwrap_or_else(|| "events".into())),
         title: named.to_string_lossy().into_owned(),
     });
+    say_callers(&site);
     let server = Server::start(options.port.unwrap_or(9000), None, &site)?;
     terminal::print(server.url());
     let mut others = Vec::new();
@@ -212,9 +244,28 @@ fn run(options: Options) -> Result<(), Error> {
         (None, Some(bootstrap)) => follow(&bootstrap, &lambda, &journal),
         (None, None) => {}
     }
+    if let Some(env_file) = env_file {
+        env_file.follow(lambda.shared(), region)?;
+    }
     // Until the process is ended. The guardian ends the programs then.
     loop {
         thread::park();
+    }
+}
+
+/// Says who the callers are, if it is not nobody.
+fn say_callers(site: &Site) {
+    let gateway = site.gateway();
+    let name = gateway.front_end.name();
+    match gateway.caller.describe() {
+        ("nobody", _) => {}
+        ("token", _) => terminal::say(format_args!("HTTP comes through {name}; {UNVERIFIED}")),
+        ("authorizer", handler) => {
+            terminal::say(format_args!("HTTP comes through {name}, authorized by {handler}"))
+        }
+        (kind, _) => terminal::say(format_args!(
+            "HTTP comes through {name}, always with the {kind} that were given"
+        )),
     }
 }
 
@@ -285,8 +336,49 @@ mod tests {
         {
             assert!(parse(line).is_ok(), "{line}");
         }
+        for (line, told) in [
+            ("--run", "followed by a command"),
+            ("--claims {} --iam {}", "only one of"),
+            ("--token-claims --authorizer gate", "only one of"),
+            ("--authorizer-ttl 1", "belong to --authorizer"),
+            ("--authorizer gate --authorizer-ttl 3601", "3600"),
+        ] {
+            let error = parse(line).unwrap_err();
+            assert!(error.contains(told), "{line}: {error}");
+        }
         for front_end in FrontEnd::ALL {
             assert!(USAGE.contains(front_end.name()), "{front_end:?}");
         }
+    }
+
+    #[test]
+    fn a_command_to_run_has_its_own_options() {
+        let options = parse("--env-file local.env --run cargo run -- shop.order --port").unwrap();
+        assert_eq!(options.run, ["cargo", "run", "--", "shop.order", "--port"]);
+        assert_eq!(options.port, None);
+    }
+
+    #[test]
+    fn callers_choose_a_front_end_that_has_them() {
+        let front_end = |line| {
+            let options = parse(line).unwrap();
+            let gateway = options.callers.gateway(options.front_end);
+            gateway.map(|gateway| gateway.front_end).map_err(|error| error.to_string())
+        };
+        assert_eq!(front_end(""), Ok(FrontEnd::FunctionUrl));
+        assert_eq!(front_end("--token-claims"), Ok(FrontEnd::HttpApi));
+        assert_eq!(front_end("--claims {}"), Ok(FrontEnd::HttpApi));
+        assert_eq!(front_end("--iam {}"), Ok(FrontEnd::FunctionUrl));
+        assert_eq!(
+            front_end("--authorizer gate --identity-source x-key --front-end rest-api"),
+            Ok(FrontEnd::RestApi)
+        );
+        assert!(
+            front_end("--claims {} --front-end function-url").unwrap_err().contains("rest-api")
+        );
+        assert!(
+            front_end("--claims nowhere.json").unwrap_err().contains("cannot read nowhere.json")
+        );
+        assert!(front_end("--iam {\"arn\":1}").unwrap_err().contains("has no \"arn\""));
     }
 }

@@ -196,7 +196,8 @@ fn a_stream_reaches_the_client_as_it_is_written() {
 fn each_front_end_gives_the_same_response_and_its_own_errors() {
     let lambda = Lambda::example("functions");
     for front_end in FrontEnd::ALL {
-        let client = lambda.http("web").front_end(front_end);
+        // A REST API sends and decodes base64 of these types only.
+        let client = lambda.http("web").front_end(front_end).binary_media_types(["*/*"]);
         let response = client.get("/cookies").unwrap();
         assert_eq!((response.status, &*response.text()), (200, "none"), "{front_end:?}");
         let keeps_apart = !matches!(
@@ -231,6 +232,33 @@ fn each_front_end_gives_the_same_response_and_its_own_errors() {
     assert_eq!((echoed.status, echoed.header("content-type")), (200, Some("application/json")));
     let refused = lambda.http("echo").front_end(FrontEnd::RestApi).get("/a").unwrap();
     assert_eq!(refused.status, 502);
+}
+
+#[test]
+fn a_rest_api_damages_bodies_whose_types_are_not_in_its_list() {
+    let lambda = Lambda::example("functions");
+    let rest = lambda.http("web").front_end(FrontEnd::RestApi);
+    let png = [0x89, b'P', 0xff];
+    let post = |client: &minilambda_local::HttpClient| {
+        let request = HttpRequest::new("POST", "/echo").header("Content-Type", "image/png");
+        client.send(request.header("Accept", "image/png").body(png)).unwrap()
+    };
+    let damaged = post(&rest);
+    assert_eq!(damaged.text(), "\u{fffd}P\u{fffd}");
+    assert!(damaged.invocation.has_logged("binaryMediaTypes"), "{:?}", damaged.invocation.log);
+    assert!(!post(&rest).invocation.has_logged("binaryMediaTypes"), "it is said once");
+    let listed = rest.clone().binary_media_types(["image/*"]);
+    let got = post(&listed);
+    assert_eq!((&*got.body, got.header("x-local-reason")), (&png[..], None));
+    // A response in base64 is decoded if the client accepts such a type.
+    let base64 = listed.get("/picture").unwrap();
+    assert_eq!(base64.text(), "iVBORwD/");
+    assert!(base64.header("x-local-reason").unwrap().contains("stays in base64"));
+    let decoded = listed.header("Accept", "image/png").get("/picture").unwrap();
+    assert_eq!(decoded.body, [0x89, b'P', b'N', b'G', 0, 0xff]);
+    // Text is text.
+    let text = rest.post("/echo", "{\"a\":1}").unwrap();
+    assert_eq!(text.header("content-type"), Some("application/json"));
 }
 
 // ---- who may ask

@@ -1,13 +1,13 @@
 //! The event of each front end for a request.
 
 use super::FrontEnd;
+use super::body::{self, Body};
 use crate::clock;
 use crate::http::{self, HttpRequest};
 use crate::ids;
 use crate::json::{array, number, object, text};
 use crate::settings::ACCOUNT;
-use base64::Engine;
-use miniserde::json::{self, Value};
+use miniserde::json::{Object, Value};
 use percent_encoding::percent_decode_str;
 
 /// The address of the client in each event.
@@ -15,9 +15,27 @@ const SOURCE_IP: &str = "127.0.0.1";
 
 type Pair = (String, String);
 
-/// Returns the event of a front end for a request.
-pub(crate) fn event(front_end: FrontEnd, request: &HttpRequest, region: &str) -> Vec<u8> {
-    json::to_string(&Parts::new(front_end, request, region).event()).into_bytes()
+/// The event for a request.
+pub(crate) struct Made {
+    pub event: Object,
+    /// Whether bytes of the body were lost.
+    pub is_damaged: bool,
+}
+
+/// Returns the event of a front end for a request, of a caller who is not known. `binary_types` are those of
+/// a REST API, if they are known.
+pub(crate) fn event(
+    front_end: FrontEnd,
+    request: &HttpRequest,
+    region: &str,
+    binary_types: Option<&[String]>,
+) -> Made {
+    let parts = Parts::new(front_end, request, region, binary_types);
+    let event = match parts.event() {
+        Value::Object(event) => event,
+        _ => Object::new(),
+    };
+    Made { event, is_damaged: parts.body.is_damaged }
 }
 
 /// The parts of all events.
@@ -25,6 +43,7 @@ struct Parts<'a> {
     front_end: FrontEnd,
     request: &'a HttpRequest,
     region: &'a str,
+    body: Body,
     headers: Vec<Pair>,
     cookies: Vec<String>,
     raw_query: Vec<Pair>,
@@ -32,7 +51,12 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    fn new(front_end: FrontEnd, request: &'a HttpRequest, region: &'a str) -> Self {
+    fn new(
+        front_end: FrontEnd,
+        request: &'a HttpRequest,
+        region: &'a str,
+        binary_types: Option<&[String]>,
+    ) -> Self {
         use FrontEnd::{FunctionUrl, HttpApi, RestApi};
         let mut headers: Vec<Pair> = Vec::new();
         let mut cookies = Vec::new();
@@ -67,7 +91,8 @@ impl<'a> Parts<'a> {
             .collect();
         let decode = |part: &str| decode(&part.replace('+', " "));
         let query = raw_query.iter().map(|(k, v)| (decode(k), decode(v))).collect();
-        Self { front_end, request, region, headers, cookies, raw_query, query }
+        let body = body::encode(front_end, request, binary_types);
+        Self { front_end, request, region, body, headers, cookies, raw_query, query }
     }
 
     fn event(&self) -> Value {
@@ -107,7 +132,7 @@ impl<'a> Parts<'a> {
     }
 
     fn context_1(&self, path: &str) -> Value {
-        let stage = if self.front_end == FrontEnd::RestApi { "local" } else { "$default" };
+        let stage = self.front_end.stage();
         let now = clock::now();
         let identity = object([
             ("accessKey", Value::Null),
@@ -262,13 +287,9 @@ impl<'a> Parts<'a> {
         ])
     }
 
-    /// The body, and whether it is in base64, as it is if it is not text.
+    /// The body, and whether it is in base64.
     fn body(&self) -> (Value, Value) {
-        let body = &self.request.body;
-        if let Ok(body) = std::str::from_utf8(body) {
-            return (text(body), Value::Bool(false));
-        }
-        (text(base64::engine::general_purpose::STANDARD.encode(body)), Value::Bool(true))
+        (text(&*self.body.text), Value::Bool(self.body.is_base64))
     }
 
     fn header(&self, name: &str) -> Option<&str> {

@@ -1,10 +1,16 @@
 //! The services through which HTTP requests reach a function: the events that they send, and what they
 //! make of its responses.
 
+mod body;
 mod event;
+mod identity;
+mod refusal;
 mod response;
 
-pub(crate) use event::event;
+pub(crate) use body::is_decoded;
+pub(crate) use event::{Made, event};
+pub(crate) use identity::{IAM_FIELDS, Identity, Kind as AuthorizerKind, apply};
+pub(crate) use refusal::Refusal;
 pub(crate) use response::{Head, INTEGRATION, Prelude, refusal, response};
 
 /// A service that invokes a function for an HTTP request.
@@ -65,6 +71,11 @@ impl FrontEnd {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|front_end| front_end.name() == name)
+    }
+
+    /// The stage in ARNs and paths of an API.
+    pub(crate) fn stage(self) -> &'static str {
+        if self == Self::RestApi { "local" } else { "$default" }
     }
 
     /// Whether headers of the same name are kept apart in a response.

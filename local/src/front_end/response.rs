@@ -23,8 +23,12 @@ pub(crate) struct Head {
     pub headers: Vec<(String, String)>,
 }
 
-/// Returns the response that a client gets for a complete invocation.
-pub(crate) fn response(front_end: FrontEnd, invocation: &Invocation) -> (Head, Vec<u8>) {
+/// Returns the response that a client gets for a complete invocation. A body in base64 is decoded, or not.
+pub(crate) fn response(
+    front_end: FrontEnd,
+    invocation: &Invocation,
+    is_decoded: bool,
+) -> (Head, Vec<u8>) {
     let payload = &*invocation.payload;
     if invocation.is_streamed {
         let mut prelude = Prelude::new(&invocation.content_type);
@@ -43,9 +47,8 @@ pub(crate) fn response(front_end: FrontEnd, invocation: &Invocation) -> (Head, V
     let object = json::parse_object(payload);
     let is_structured = object.as_ref().is_some_and(|object| object.contains_key("statusCode"));
     match (front_end, object) {
-        (_, Some(object)) if is_structured => {
-            structured(front_end, &object).unwrap_or_else(|reason| refusal(front_end, reason))
-        }
+        (_, Some(object)) if is_structured => structured(front_end, &object, is_decoded)
+            .unwrap_or_else(|reason| refusal(front_end, reason)),
         // Payload format 2.0 infers the rest.
         (FrontEnd::FunctionUrl | FrontEnd::HttpApi, _) if json::parse(payload).is_some() => {
             (with_content_type(200, "application/json"), inferred_body(payload))
@@ -62,7 +65,11 @@ fn inferred_body(payload: &[u8]) -> Vec<u8> {
     }
 }
 
-fn structured(front_end: FrontEnd, object: &Object) -> Result<(Head, Vec<u8>), &'static str> {
+fn structured(
+    front_end: FrontEnd,
+    object: &Object,
+    is_decoded: bool,
+) -> Result<(Head, Vec<u8>), &'static str> {
     let status = match object.get("statusCode") {
         Some(Value::Number(Number::U64(status))) => u16::try_from(*status).ok(),
         Some(Value::String(status)) => status.parse().ok(),
@@ -101,7 +108,7 @@ fn structured(front_end: FrontEnd, object: &Object) -> Result<(Head, Vec<u8>), &
             cookies.iter().for_each(|cookie| add("set-cookie", cookie));
         }
     }
-    let is_base64 = matches!(object.get("isBase64Encoded"), Some(Value::Bool(true)));
+    let is_base64 = is_decoded && matches!(object.get("isBase64Encoded"), Some(Value::Bool(true)));
     let body = match object.get("body") {
         None | Some(Value::Null) => Vec::new(),
         Some(Value::String(body)) if is_base64 => base64::engine::general_purpose::STANDARD
@@ -145,11 +152,11 @@ fn plain(value: &Value) -> String {
 }
 
 /// Without line breaks, which would begin another header.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     text.replace(['\r', '\n', '\0'], " ")
 }
 
-fn with_content_type(status: u16, content_type: &str) -> Head {
+pub(super) fn with_content_type(status: u16, content_type: &str) -> Head {
     Head { status, headers: vec![("content-type".to_owned(), content_type.to_owned())] }
 }
 
@@ -228,7 +235,7 @@ impl Prelude {
         // The status may be left out.
         let status = || Value::Number(Number::U64(200));
         object.entry("statusCode".to_owned()).or_insert_with(status);
-        let mut head = match structured(FrontEnd::FunctionUrl, &object) {
+        let mut head = match structured(FrontEnd::FunctionUrl, &object, true) {
             Ok((head, _)) => head,
             Err(reason) => return Some(self.refuse(reason)),
         };

@@ -4,7 +4,7 @@ use super::page::FAULTS;
 use super::{Site, kept};
 use crate::clock::fraction_ms;
 use crate::front_end::{self, FrontEnd};
-use crate::http::HttpResponse;
+use crate::gateway::Gateway;
 use crate::journal::{Build, Run};
 use crate::json::{self, array, fraction, number, object, text};
 use crate::samples::SAMPLES;
@@ -47,12 +47,16 @@ pub(super) fn state(site: &Site, address: SocketAddr) -> Value {
 
 pub(super) fn settings(site: &Site) -> Value {
     let settings = site.lambda.settings();
+    let gateway = site.gateway();
+    let (caller, identity) = gateway.caller.describe();
     object([
         ("timeout", fraction(settings.timeout.as_secs_f64())),
         ("memory", number(settings.memory_mb.into())),
         ("freeze", Value::Bool(settings.freeze)),
         ("workers", number(settings.workers.unwrap_or(0) as u64)),
-        ("frontEnd", text(site.front_end().name())),
+        ("frontEnd", text(gateway.front_end.name())),
+        ("caller", text(caller)),
+        ("identity", text(identity)),
     ])
 }
 
@@ -100,7 +104,7 @@ pub(super) fn run(site: &Site, run: &Run) -> Value {
         ("failure", failure),
         ("streamed", Value::Bool(invocation.is_streamed)),
         ("contentType", text(&*invocation.content_type)),
-        ("http", http_document(site.front_end(), run)),
+        ("http", http_document(&site.gateway(), run)),
         ("log", array(invocation.log.iter().map(|line| text(&**line)))),
         ("duration", ms(report.duration)),
         ("billed", number(report.billed_ms)),
@@ -111,20 +115,20 @@ pub(super) fn run(site: &Site, run: &Run) -> Value {
 }
 
 /// Returns the response of a client, if it is one for HTTP.
-fn http_document(front_end: FrontEnd, run: &Run) -> Value {
+fn http_document(gateway: &Gateway, run: &Run) -> Value {
     let payload = json::parse_object(&run.invocation.payload);
     let is_structured = payload.is_some_and(|payload| payload.contains_key("statusCode"));
     let is_stream = run.invocation.content_type == front_end::INTEGRATION;
     if run.invocation.failure.is_some() || !(is_structured || is_stream) {
         return Value::Null;
     }
-    let response = HttpResponse::new(front_end, run.invocation.clone());
-    let headers = response.headers.iter();
+    let (head, body) = gateway.response_to_event(&run.event, &run.invocation);
+    let headers = head.headers.iter();
     let headers = headers.map(|(name, value)| array([text(&**name), text(&**value)]));
     object([
-        ("status", number(response.status.into())),
+        ("status", number(head.status.into())),
         ("headers", array(headers)),
-        ("body", bytes(&response.body)),
+        ("body", bytes(&body)),
     ])
 }
 

@@ -3,6 +3,7 @@
 use super::{Incoming, Output, Site};
 use crate::error::{Error, Kind};
 use crate::front_end::{self, FrontEnd, Head, Prelude};
+use crate::gateway::Admission;
 use crate::pool::Request;
 use crate::supervisor::Part;
 use std::io;
@@ -13,11 +14,17 @@ pub(super) fn serve(out: &mut Output, site: &Site, incoming: &Incoming) -> io::R
         let text = ("Content-Type", "text/plain; charset=utf-8");
         return out.send("500 Build Failed", &[text], reason.as_bytes());
     }
-    let front_end = site.front_end();
-    let region = site.lambda.settings().region.clone();
-    let event = front_end::event(front_end, &incoming.request, &region);
-    let request = Request { id: Some(crate::ids::uuid()), ..Request::new(handler, &event) };
-    let id = request.id.clone().unwrap_or_default();
+    let gateway = site.gateway();
+    let front_end = gateway.front_end;
+    let id = crate::ids::uuid();
+    let request = match gateway.admit(&site.lambda, handler, &incoming.request) {
+        Ok(Admission::Run(request)) => Request { id: Some(id.clone()), ..request },
+        Ok(Admission::Refused { head, body, .. }) => return send(out, &head, &id, &body),
+        Err(error) => {
+            let (head, body) = failed(front_end, &error);
+            return send(out, &head, &id, &body);
+        }
+    };
     let mut stream = Stream { out, id: &id, prelude: None, has_begun: false, result: Ok(()) };
     let result = site.lambda.run(request, &mut |part| stream.part(part));
     let Stream { has_begun, result: written, .. } = stream;
@@ -28,7 +35,7 @@ pub(super) fn serve(out: &mut Output, site: &Site, incoming: &Incoming) -> io::R
             if invocation.failure.is_none() { out.end() } else { Err(io::ErrorKind::Other.into()) }
         }
         Ok(invocation) => {
-            let (head, body) = front_end::response(front_end, &invocation);
+            let (head, body) = gateway.response(&incoming.request, &invocation);
             send(out, &head, &id, &body)
         }
         Err(error) => {

@@ -9,8 +9,8 @@ use crate::http::HttpRequest;
 use crate::ids;
 use crate::invocation::Invocation;
 use crate::json::{array, number, object, text};
-use crate::pool::{Request, Shared};
-use crate::settings::{MAX_ASYNC_EVENT_BYTES, Notice};
+use crate::pool::Request;
+use crate::queue::Queue;
 use crate::supervisor::Part;
 use crate::wire;
 use base64::Engine;
@@ -18,8 +18,6 @@ use base64::engine::general_purpose::STANDARD;
 use miniserde::json::{self, Value};
 use percent_encoding::percent_decode_str;
 use std::io;
-use std::sync::Arc;
-use std::thread;
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 
@@ -102,7 +100,7 @@ fn invoke(out: &mut Output, site: &Site, request: &HttpRequest, name: &str) -> i
     match request.value_of("x-amz-invocation-type").unwrap_or("RequestResponse") {
         "RequestResponse" => {}
         "Event" => {
-            return match begin_event(&site.lambda, asked) {
+            return match Queue::accept(&site.lambda, asked) {
                 Ok(()) => out.send("202 Accepted", &[id_header], b""),
                 Err(error) => fail(out, &error),
             };
@@ -134,40 +132,6 @@ fn invoke(out: &mut Output, site: &Site, request: &HttpRequest, name: &str) -> i
         headers.push(("X-Amz-Function-Error", "Unhandled"));
     }
     out.send("200 OK", &headers, &invocation.payload)
-}
-
-/// Runs an asynchronous invocation, and repeats it if it fails, as Lambda does.
-fn begin_event(lambda: &Arc<Shared>, asked: Request) -> Result<(), Error> {
-    if asked.event.len() > MAX_ASYNC_EVENT_BYTES {
-        let message = format!(
-            "Request must be smaller than {MAX_ASYNC_EVENT_BYTES} bytes for the InvokeFunction operation"
-        );
-        return Err(Error::new(Kind::EventTooLarge, message));
-    }
-    lambda.check(&asked)?;
-    let lambda = Arc::clone(lambda);
-    thread::spawn(move || {
-        let settings = lambda.settings();
-        let note = |line: &str| {
-            settings.notice(&Notice::Log { handler: &asked.handler, line });
-        };
-        let id = asked.id.clone().unwrap_or_default();
-        let mut delays = settings.retry_delays.iter();
-        loop {
-            let result = lambda.run(asked.clone(), &mut |_| {});
-            if result.is_ok_and(|invocation| invocation.failure.is_none()) {
-                return;
-            }
-            let Some(delay) = delays.next() else {
-                return note(&format!(
-                    "RequestId: {id} the event is discarded: all attempts failed"
-                ));
-            };
-            note(&format!("RequestId: {id} failed; tried again in {} s", delay.as_secs_f64()));
-            thread::sleep(*delay);
-        }
-    });
-    Ok(())
 }
 
 fn invoke_streaming(

@@ -10,6 +10,7 @@ mod page;
 
 use crate::error::{Error, Kind};
 use crate::front_end::FrontEnd;
+use crate::gateway::{Caller, Gateway};
 use crate::http::HttpRequest;
 use crate::journal::Journal;
 use crate::lambda::Lambda;
@@ -37,7 +38,8 @@ pub struct Server {
 /// The state that the connections share.
 pub(crate) struct Site {
     pub lambda: Arc<Shared>,
-    pub front_end: Mutex<FrontEnd>,
+    /// What HTTP requests come through.
+    pub gateway: Mutex<Arc<Gateway>>,
     pub journal: Arc<Journal>,
     /// The project that is built, if there is one.
     pub project: Option<Arc<Project>>,
@@ -69,12 +71,13 @@ impl Lambda {
         self.shared().configure(|settings| {
             settings.observer = Some(Arc::new(move |notice| keeper.note(notice)));
         });
+        let gateway = Gateway::new(FrontEnd::FunctionUrl, Caller::Unknown, Vec::new());
         Server::start(
             port,
             None,
             &Arc::new(Site {
                 lambda: Arc::clone(self.shared()),
-                front_end: Mutex::new(FrontEnd::FunctionUrl),
+                gateway: Mutex::new(Arc::new(gateway)),
                 journal,
                 project: None,
                 events: None,
@@ -268,7 +271,7 @@ impl Site {
         self.project.as_ref().map_or(Ok(()), |project| project.wait())
     }
 
-    pub fn front_end(&self) -> FrontEnd {
-        *lock(&self.front_end)
+    pub fn gateway(&self) -> Arc<Gateway> {
+        Arc::clone(&lock(&self.gateway))
     }
 }

@@ -3,7 +3,8 @@
 use super::{Output, Site, documents, kept};
 use crate::error::Error;
 use crate::fault::Fault;
-use crate::front_end::{self, FrontEnd};
+use crate::front_end::FrontEnd;
+use crate::gateway::{Admission, Caller, Gateway};
 use crate::http::HttpRequest;
 use crate::ids;
 use crate::json::{self, array};
@@ -152,17 +153,25 @@ fn run(site: &Site, body: &[u8], query: &dyn Fn(&str) -> Option<String>) -> Resu
     };
     let (times, at_once) = (count("times", MAX_TIMES), count("atOnce", MAX_AT_ONCE));
     let handler = query("handler").unwrap_or_default();
-    let event = if query("as").as_deref() == Some("http") {
-        let region = &site.lambda.settings().region;
-        front_end::event(site.front_end(), &read_request(body)?, region)
+    let request = if query("as").as_deref() == Some("http") {
+        let admitted = site.gateway().admit(&site.lambda, &handler, &read_request(body)?);
+        match admitted.map_err(|error| error.to_string())? {
+            Admission::Run(request) => request,
+            Admission::Refused { head, body, .. } => {
+                let reason = head.headers.iter().find(|(name, _)| name == "x-local-reason");
+                let reason = reason.map_or("", |(_, reason)| reason);
+                let body = String::from_utf8_lossy(&body);
+                return Err(format!("status {}: {body}\n{reason}", head.status));
+            }
+        }
     } else {
-        body.to_vec()
+        Request::new(&handler, body)
     };
     let fault = query("fault").and_then(|name| FAULTS.iter().find(|(other, _)| *other == name));
     let asked = Request {
         fault: fault.map(|(_, fault)| fault()),
         is_cold: query("cold").is_some(),
-        ..Request::new(&handler, &event)
+        ..request
     };
     let left = AtomicUsize::new(times);
     let last = Mutex::new(None);
@@ -219,7 +228,14 @@ fn configure(site: &Site, body: &[u8]) -> Result<Value, String> {
     let memory_mb = settings::memory_mb(given("memory")?)?;
     let freeze = matches!(document.get("freeze"), Some(Value::Bool(true)));
     let front_end = json::string(&document, "frontEnd").and_then(FrontEnd::from_name);
-    *lock(&site.front_end) = front_end.ok_or("there is no such front end")?;
+    let front_end = front_end.ok_or("there is no such front end")?;
+    let old = site.gateway();
+    let text = |name| json::string(&document, name).unwrap_or_default();
+    let caller = Caller::parse(text("caller"), text("identity"), &old.caller);
+    let caller = caller.map_err(|error| error.to_string())?;
+    let gateway = Gateway::new(front_end, caller, old.binary_types.clone());
+    gateway.check().map_err(|error| error.to_string())?;
+    *lock(&site.gateway) = Arc::new(gateway);
     site.lambda.configure(|settings| {
         settings.timeout = timeout;
         settings.memory_mb = memory_mb;

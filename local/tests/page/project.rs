@@ -5,12 +5,7 @@ use minilambda_http::{Api, Failure, Request, Response, get, http, post};
 use miniserde::Deserialize;
 use std::process::ExitCode;
 
-static API: Api = Api::new(&[
-    get("/", page),
-    get("/picture", picture),
-    get("/back", back),
-    post("/back", back),
-]);
+static API: Api = Api::new(&[get("/", page), get("/me", me), get("/picture", picture), get("/back", back), post("/back", back)]);
 
 static HANDLERS: &[(&str, Handler)] = &[
     ("shop.order", handler!(order)),
@@ -60,6 +55,13 @@ fn page(_: &Request) -> Result<Response, Failure> {
 
 fn back(request: &Request) -> Result<Response, Failure> {
     Ok(Response::text(200, format!("back by {}", request.method())))
+}
+
+fn me(request: &Request) -> Result<Response, Failure> {
+    let Some(subject) = request.authorizer("sub") else {
+        return Ok(Response::text(401, "who are you?"));
+    };
+    Ok(Response::text(200, format!("you are {subject}")))
 }
 
 fn picture(_: &Request) -> Result<Response, Failure> {

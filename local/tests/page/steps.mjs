@@ -156,6 +156,25 @@ assert.ok((await text("#outcome")).includes("Runtime.TruncatedEvent"));
 await page.selectOption("#fault", "");
 await page.click("#summary");
 
+// An HTTP request from a user with claims, which a function URL does not have.
+await pick("shop.http");
+await page.selectOption("#form", "http");
+await edit({ method: "GET", path: "/me", headers: {}, body: "" });
+await run();
+assert.ok((await text("#outcome")).startsWith("✓ 401"), await text("#outcome"));
+await page.selectOption("#caller", "claims");
+await page.waitForFunction(() => document.querySelector("#summary").textContent.includes("through http-api"));
+await run();
+assert.ok((await text("#response")).includes("user-17"), await text("#response"));
+await page.fill("#identity", "{\"sub\":");
+await page.locator("#identity").press("Tab");
+await waitFor("#outcome", "the claims are not a JSON object");
+assert.equal(await page.inputValue("#identity"), "{\"sub\":");
+await page.screenshot({ path: `${shots}/caller-1280.png`, fullPage: true });
+await page.selectOption("#caller", "nobody");
+await page.waitForFunction(() => document.querySelector("#identity").hidden);
+await page.selectOption("#form", "event");
+
 // An event is kept in a file, and a run is copied.
 page.once("dialog", dialog => dialog.accept("my-order"));
 await pick("shop.order");

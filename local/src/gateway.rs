@@ -1,0 +1,343 @@
+//! A front end with its configuration: who the callers are, and which bodies are binary.
+
+use crate::authorizer::{Authorizer, Cache};
+use crate::error::{Error, Kind};
+use crate::front_end::{self, AuthorizerKind, FrontEnd, Head, IAM_FIELDS, Identity, Made, Refusal};
+use crate::http::{self, HttpRequest};
+use crate::invocation::Invocation;
+use crate::json;
+use crate::pool::{Request, Shared};
+use crate::settings::Notice;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use miniserde::json::{Object, Value};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Gateway {
+    pub front_end: FrontEnd,
+    /// The `binaryMediaTypes` of a REST API.
+    pub binary_types: Vec<String>,
+    pub caller: Caller,
+    cache: Arc<Cache>,
+    said: Arc<Said>,
+}
+
+/// The caller of the requests.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Caller {
+    /// There is no authorizer.
+    #[default]
+    Unknown,
+    /// Always the same caller.
+    Claims(Object),
+    Iam(Object),
+    /// The claims of the request's own token, which is not verified.
+    Token,
+    Lambda(Authorizer),
+}
+
+/// The warnings that are given once.
+#[derive(Debug, Default)]
+struct Said {
+    unverified: AtomicBool,
+    damaged: AtomicBool,
+}
+
+/// The decision about a request.
+pub(crate) enum Admission {
+    Run(Request),
+    /// The authorizer refuses it. It may have been invoked.
+    Refused {
+        head: Head,
+        body: Vec<u8>,
+        invocation: Option<Invocation>,
+    },
+}
+
+/// The caller of a request, if it has one, with the invocation of the authorizer.
+type Known = (Result<Option<Identity>, Refusal>, Option<Invocation>);
+
+pub(crate) const UNVERIFIED: &str = "WARNING: the claims are those of the request's own token, and NOTHING of it is verified: no signature, \
+     issuer, audience or time";
+
+/// The header that says why a response is not the function's.
+const REASON: &str = "x-local-reason";
+
+const STILL_IN_BASE64: &str = "the body stays in base64, as on AWS: the first type in the request's Accept is none of the \
+     REST API's binaryMediaTypes";
+
+const DAMAGED: &str = "WARNING: the body of a request is not UTF-8 and its content type is none of the \
+     binaryMediaTypes, so the function gets it damaged, as from a REST API on AWS \
+     (--binary-media-types, or HttpClient::binary_media_types)";
+
+impl Caller {
+    /// Reads claims: an object.
+    pub fn claims(document: &str) -> Result<Self, Error> {
+        let wrong = || invalid(r#"the claims are not a JSON object such as {"sub":"user-17"}"#);
+        json::parse_object(document.as_bytes()).map(Self::Claims).ok_or_else(wrong)
+    }
+
+    /// Reads an identity of IAM: an object with some of the fields that an HTTP API sends.
+    pub fn iam(document: &str) -> Result<Self, Error> {
+        let fields = json::parse_object(document.as_bytes()).ok_or_else(|| {
+            invalid(
+                r#"the IAM identity is not a JSON object such as {"userArn":"arn:aws:iam::123456789012:user/till"}"#,
+            )
+        })?;
+        if let Some(name) = fields.keys().find(|name| !IAM_FIELDS.contains(&&***name)) {
+            let known = IAM_FIELDS.join(", ");
+            return Err(invalid(format!("an IAM identity has no {name:?}; it has {known}")));
+        }
+        Ok(Self::Iam(fields))
+    }
+
+    /// Reads the kind and the text of a caller as the page has them. An authorizer that is already there
+    /// keeps its configuration.
+    pub fn parse(kind: &str, text: &str, old: &Self) -> Result<Self, Error> {
+        match (kind, old) {
+            ("" | "nobody", _) => Ok(Self::Unknown),
+            ("claims", _) => Self::claims(text),
+            ("iam", _) => Self::iam(text),
+            ("token", _) => Ok(Self::Token),
+            ("authorizer", Self::Lambda(old)) if old.handler() == text => {
+                Ok(Self::Lambda(old.clone()))
+            }
+            ("authorizer", _) if text.is_empty() => {
+                Err(invalid("which handler is the authorizer?"))
+            }
+            ("authorizer", _) => Ok(Self::Lambda(text.into())),
+            _ => Err(invalid(format!("there is no caller of the kind {kind:?}"))),
+        }
+    }
+
+    /// The kind and the text of a caller for the page.
+    pub fn describe(&self) -> (&'static str, String) {
+        let document = |fields: &Object| miniserde::json::to_string(&Value::Object(fields.clone()));
+        match self {
+            Self::Unknown => ("nobody", String::new()),
+            Self::Claims(claims) => ("claims", document(claims)),
+            Self::Iam(fields) => ("iam", document(fields)),
+            Self::Token => ("token", String::new()),
+            Self::Lambda(authorizer) => ("authorizer", authorizer.handler().to_owned()),
+        }
+    }
+
+    fn kind(&self) -> Option<AuthorizerKind> {
+        match self {
+            Self::Unknown => None,
+            Self::Claims(_) => Some(AuthorizerKind::Claims),
+            Self::Iam(_) => Some(AuthorizerKind::Iam),
+            Self::Token => Some(AuthorizerKind::Token),
+            Self::Lambda(_) => Some(AuthorizerKind::Lambda),
+        }
+    }
+
+    /// The front end for this caller, if none is chosen.
+    pub fn front_end(&self) -> FrontEnd {
+        match self {
+            Self::Unknown | Self::Iam(_) => FrontEnd::FunctionUrl,
+            // A function URL has no other authorizer.
+            Self::Claims(_) | Self::Token | Self::Lambda(_) => FrontEnd::HttpApi,
+        }
+    }
+}
+
+impl Gateway {
+    pub fn new(front_end: FrontEnd, caller: Caller, binary_types: Vec<String>) -> Self {
+        let (cache, said) = (Arc::default(), Arc::default());
+        Self { front_end, binary_types, caller, cache, said }
+    }
+
+    /// Returns an error if the front end has no such authorizer on AWS.
+    pub fn check(&self) -> Result<(), Error> {
+        let Some(kind) = self.caller.kind().filter(|kind| !self.front_end.has_authorizer(*kind))
+        else {
+            return Ok(());
+        };
+        let what = match kind {
+            AuthorizerKind::Claims => "callers with claims",
+            AuthorizerKind::Token => "an authorizer that reads tokens",
+            AuthorizerKind::Iam => "callers of IAM",
+            AuthorizerKind::Lambda => "a Lambda authorizer",
+        };
+        let others = FrontEnd::ALL.iter().filter(|other| other.has_authorizer(kind));
+        let others: Vec<_> = others.map(|other| other.name()).collect();
+        let name = self.front_end.name();
+        Err(invalid(format!("{name} does not have {what}; these have: {}", others.join(", "))))
+    }
+
+    /// Makes the invocation of a request, or refuses it.
+    pub fn admit(
+        &self,
+        lambda: &Shared,
+        handler: &str,
+        request: &HttpRequest,
+    ) -> Result<Admission, Error> {
+        self.check()?;
+        lambda.check_handler(handler)?;
+        let settings = lambda.settings();
+        let region = &settings.region;
+        let Made { mut event, is_damaged } =
+            front_end::event(self.front_end, request, region, Some(&self.binary_types));
+        let (identity, invocation) = self.identity(lambda, request, &event)?;
+        match identity {
+            Ok(Some(identity)) => front_end::apply(self.front_end, &mut event, &identity, region),
+            Ok(None) => {}
+            Err(refusal) => {
+                let (head, body) = refusal.response(self.front_end);
+                let line = format!("status {}: {}", head.status, refusal.reason());
+                settings.notice(&Notice::Log { handler, line: &line });
+                return Ok(Admission::Refused { head, body, invocation });
+            }
+        }
+        let mut notes = Vec::new();
+        let mut say = |said: &AtomicBool, line: &str| {
+            if !said.swap(true, Ordering::SeqCst) {
+                notes.push(line.to_owned());
+            }
+        };
+        if is_damaged {
+            say(&self.said.damaged, DAMAGED);
+        }
+        if matches!(self.caller, Caller::Token) {
+            say(&self.said.unverified, UNVERIFIED);
+        }
+        let event = miniserde::json::to_string(&Value::Object(event));
+        Ok(Admission::Run(Request { notes, ..Request::new(handler, event.as_bytes()) }))
+    }
+
+    /// Finds out who has sent a request.
+    fn identity(
+        &self,
+        lambda: &Shared,
+        request: &HttpRequest,
+        event: &Object,
+    ) -> Result<Known, Error> {
+        // A browser sends no token with a preflight, so APIs let them pass.
+        let is_preflight = request.method == "OPTIONS"
+            && request.value_of("origin").is_some()
+            && request.value_of("access-control-request-method").is_some();
+        let known = match &self.caller {
+            Caller::Unknown => Ok(None),
+            Caller::Claims(claims) => Ok(Some(Identity::Claims(claims.clone()))),
+            Caller::Iam(fields) => Ok(Some(Identity::Iam(fields.clone()))),
+            Caller::Token | Caller::Lambda(_) if is_preflight => Ok(None),
+            Caller::Token => claims_of(request).map(|claims| Some(Identity::Claims(claims))),
+            Caller::Lambda(authorizer) => {
+                let decided =
+                    authorizer.decide(&self.cache, lambda, self.front_end, request, event)?;
+                return Ok((decided.0.map(Some), decided.1));
+            }
+        };
+        Ok((known, None))
+    }
+
+    /// The response that a client gets.
+    pub fn response(&self, request: &HttpRequest, invocation: &Invocation) -> (Head, Vec<u8>) {
+        let is_decoded =
+            front_end::is_decoded(self.front_end, &request.headers, &self.binary_types);
+        let (mut head, body) = front_end::response(self.front_end, invocation, is_decoded);
+        let is_in_base64 = || {
+            let payload = json::parse_object(&invocation.payload).unwrap_or_default();
+            matches!(payload.get("isBase64Encoded"), Some(Value::Bool(true)))
+        };
+        if !is_decoded && http::value_of(&head.headers, REASON).is_none() && is_in_base64() {
+            head.headers.push((REASON.to_owned(), STILL_IN_BASE64.to_owned()));
+        }
+        (head, body)
+    }
+
+    /// The response that a client gets, by the event that was made of its request.
+    pub fn response_to_event(&self, event: &[u8], invocation: &Invocation) -> (Head, Vec<u8>) {
+        let mut request = HttpRequest::default();
+        let event = json::parse_object(event).unwrap_or_default();
+        if let Some(Value::Object(headers)) = event.get("headers") {
+            let text = |value: &Value| match value {
+                Value::String(text) => Some(text.clone()),
+                _ => None,
+            };
+            let pairs = headers.iter().filter_map(|(name, it)| Some((name.clone(), text(it)?)));
+            request.headers = pairs.collect();
+        }
+        self.response(&request, invocation)
+    }
+}
+
+/// The claims of the token in `Authorization`, with or without `Bearer`.
+pub(crate) fn claims_of(request: &HttpRequest) -> Result<Object, Refusal> {
+    let refused = |reason: &str| Err(Refusal::no_token(reason));
+    let Some(header) = http::value_of(&request.headers, "authorization") else {
+        return refused("the request has no header authorization");
+    };
+    let token = match header.split_at_checked(7) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer ") => token.trim(),
+        _ => header.trim(),
+    };
+    let mut parts = token.split('.');
+    let (Some(_), Some(claims), Some(_), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return refused("the token is not a JWT: it has not three parts");
+    };
+    let claims = URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok();
+    let claims = claims.and_then(|claims| json::parse_object(&claims));
+    claims.ok_or_else(|| Refusal::no_token("the token is not a JWT: its claims are not an object"))
+}
+
+fn invalid(message: impl Into<String>) -> Error {
+    Error::new(Kind::InvalidSettings, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use FrontEnd::{FunctionUrl, HttpApi, HttpApiV1, LatticeV1, LatticeV2, LoadBalancer, RestApi};
+
+    #[test]
+    fn the_claims_are_those_of_the_requests_token() {
+        // {"sub":"user-17"}
+        for header in [
+            "Bearer e30.eyJzdWIiOiJ1c2VyLTE3In0.c2ln",
+            "bearer  e30.eyJzdWIiOiJ1c2VyLTE3In0.",
+            "e30.eyJzdWIiOiJ1c2VyLTE3In0=.c2ln",
+        ] {
+            let request = HttpRequest::new("GET", "/").header("Authorization", header);
+            let claims = claims_of(&request).unwrap();
+            assert_eq!(json::string(&claims, "sub"), Some("user-17"), "{header}");
+        }
+        for header in
+            ["", "Bearer", "Bearer a.b", "Bearer a.b.c", "Bearer a.W10.c", "é.ü.ß", "a.b.c.d"]
+        {
+            let request = HttpRequest::new("GET", "/").header("Authorization", header);
+            assert!(claims_of(&request).is_err(), "{header}");
+        }
+        assert!(claims_of(&HttpRequest::new("GET", "/")).is_err());
+    }
+
+    #[test]
+    fn an_authorizer_that_a_front_end_does_not_have_is_an_error() {
+        let claims = || Caller::claims("{}").unwrap();
+        let has = |front_end, caller| Gateway::new(front_end, caller, Vec::new()).check().is_ok();
+        for front_end in FrontEnd::ALL {
+            assert!(has(front_end, Caller::Unknown));
+        }
+        for front_end in [HttpApi, HttpApiV1, RestApi, LoadBalancer] {
+            assert!(has(front_end, claims()), "{front_end:?}");
+        }
+        for front_end in [HttpApi, HttpApiV1, RestApi, FunctionUrl, LatticeV2] {
+            assert!(has(front_end, Caller::iam("{}").unwrap()), "{front_end:?}");
+        }
+        for front_end in [FunctionUrl, LoadBalancer, LatticeV1, LatticeV2] {
+            assert!(!has(front_end, Caller::Token), "{front_end:?}");
+            assert!(!has(front_end, Caller::Lambda("gate".into())), "{front_end:?}");
+        }
+        let error = Gateway::new(FunctionUrl, claims(), Vec::new()).check().unwrap_err();
+        assert!(error.to_string().contains("rest-api"), "{error}");
+        for document in ["", "[]", "{\"sub\":", "\"user\""] {
+            assert!(Caller::claims(document).is_err() && Caller::iam(document).is_err());
+        }
+        assert!(Caller::iam("{\"arn\":\"a\"}").unwrap_err().to_string().contains("userArn"));
+    }
+}
