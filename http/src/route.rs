@@ -146,7 +146,7 @@ pub(crate) struct Matched {
 pub(crate) fn find(routes: &'static [Route], method: &Method, path: &Path) -> (Routed, Matched) {
     let mut search = Search { method, path, trail: Vec::new(), best: None, allowed: Vec::new() };
     search.visit(routes, 0, 0);
-    let routed = match &search.best {
+    let found = match &search.best {
         Some((_, _, trail)) => match trail.last().map(|route| route.target) {
             Some(Target::Function(function)) => Routed::Function(function),
             Some(Target::Stream(function)) => Routed::Stream(function),
@@ -157,7 +157,7 @@ pub(crate) fn find(routes: &'static [Route], method: &Method, path: &Path) -> (R
         None => Routed::OtherMethods(list(search.allowed)),
     };
     let matched = search.best.map(|(_, _, trail)| matched(&trail, path));
-    (routed, matched.unwrap_or_default())
+    (found, matched.unwrap_or_default())
 }
 
 /// Lists the methods of a path as in the header `Allow`.

@@ -162,10 +162,9 @@ impl Api {
             function(request, &mut body)?;
             Ok(body.end()?)
         });
-        let head = match body.into_head() {
-            (Some(head), true) => head,
-            // A stream that ends well has sent its head.
-            _ => return result.map_err(Broken::NotBegun),
+        // A stream that ends well has sent its head.
+        let (Some(head), true) = body.into_head() else {
+            return result.map_err(Broken::NotBegun);
         };
         log_access(request, &head, start);
         result.map_err(|failure| match failure {

@@ -292,7 +292,7 @@ const fn check_port(origin: &[u8], host: usize, colon: usize) {
     let is_http = equal_parts(origin, 0, host, b"http://", 0, 7);
     let is_https = equal_parts(origin, 0, host, b"https://", 0, 8);
     assert!(
-        !(is_http && port == 80) && !(is_https && port == 443),
+        !(is_http && port == 80 || is_https && port == 443),
         "browsers leave out the usual port of an origin"
     );
 }

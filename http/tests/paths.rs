@@ -148,13 +148,13 @@ fn a_relative_path_stays_below_the_folder() {
 /// The path is known and the parameter is not: that is the program's error and not the client's.
 #[test]
 fn a_name_that_the_route_does_not_have_is_an_error_of_the_program() {
+    static WRONG: Api = Api::new(&[get("/{a*}", |request| {
+        Ok(Response::text(200, request.relative_path("b")?.display().to_string()))
+    })]);
     for path in ["/unknown/7", "/unknown/seven"] {
         let (status, body) = get_of(Request::get(path));
         assert_eq!(status, 500, "{path}");
         assert!(!body.contains("idd"), "{body}");
     }
-    static WRONG: Api = Api::new(&[get("/{a*}", |request| {
-        Ok(Response::text(200, request.relative_path("b")?.display().to_string()))
-    })]);
     assert_eq!(WRONG.call(Request::get("/a")).status(), 500);
 }

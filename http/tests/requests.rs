@@ -311,7 +311,8 @@ fn what_is_invalid_gets_400_and_ends_nothing() {
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    let bytes: Vec<_> = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    bytes.concat()
 }
 
 fn leaked(text: String) -> &'static str {
