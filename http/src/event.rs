@@ -118,7 +118,6 @@ impl Event {
         // An empty map says nothing, and the other one may have values.
         event.multi_value_headers = event.multi_value_headers.filter(|map| !map.is_empty());
         event.multi_value_query = event.multi_value_query.filter(|map| !map.is_empty());
-        event.raw_query_string = event.raw_query_string.filter(|query| !query.is_empty());
         let source = event.source();
         let context = event.context;
         let (method, path) = match (event.http_method.or(event.method), &context) {
@@ -135,7 +134,8 @@ impl Event {
         };
         let stage = context.as_ref().and_then(|context| context.stage.as_deref());
         let path = without_stage(path, stage.filter(|_| source.has_decoded_path()));
-        let query = match (event.raw_query_string.or(query_in_path), event.multi_value_query) {
+        let raw_query = event.raw_query_string.or(query_in_path).filter(|raw| !raw.is_empty());
+        let query = match (raw_query, event.multi_value_query) {
             (Some(raw), _) => parse_query(&raw),
             (None, Some(multi)) => flatten(multi.into_iter()),
             (None, None) => {

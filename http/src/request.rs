@@ -116,7 +116,8 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     /// Status 404 if it cannot be parsed. If the route does not have it, which is an error of the program, it
-    /// is logged, and the status is 500.
+    /// is logged, and the status is 500. A function for all routes, such as [`before`](crate::Api::before),
+    /// looks into [`params`](Self::params).
     pub fn param<T: FromStr>(&self, name: &str) -> Result<T, Response> {
         self.param_text(name)?.parse().map_err(|_| no_such(name))
     }

@@ -233,6 +233,9 @@ fn an_empty_map_of_several_values_counts_as_absent() {
         );
         assert_eq!(text(event), "query", "{fields}");
     }
+    let lattice = r#"{"method":"GET","path":"/echo/a?","queryStringParameters":{"what":["query"]},
+        "requestContext":{"serviceArn":"x"}}"#;
+    assert_eq!(text(lattice), "query");
     for context in [r#"{"elb":{}}"#, r#"{"identity":{}}"#] {
         let event = format!(
             r#"{{"httpMethod":"GET","path":"/echo/a","headers":{{"x-a":"1"}},"multiValueHeaders":{{}},
