@@ -9,14 +9,11 @@ use miniserde::json::{self, Array, Object, Value};
 use std::net::IpAddr;
 use std::path::Component;
 
-static API: Api = Api::new(&[
-    get("/{first}/{rest*}", check),
-    get("/{one}", check),
-    get("/", check),
-])
-.cors(&CORS)
-.base_path("/base/path")
-.fallback(check);
+static API: Api =
+    Api::new(&[get("/{first}/{rest*}", check), get("/{one}", check), get("/", check)])
+        .cors(&CORS)
+        .base_path("/base/path")
+        .fallback(check);
 static CORS: Cors = Cors::new(&["https://a.example"]);
 
 fn check(request: &Request) -> Result<Response, Failure> {

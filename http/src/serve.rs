@@ -47,7 +47,7 @@ impl Api {
         let start = Instant::now();
         let (request, routed) = self.route(parts, context, event);
         let is_invalid = matches!(routed, Routed::Invalid(_));
-        let result = match (self.early(&request, &routed), routed, stream) {
+        let result = match (self.ask_before(&request, &routed), routed, stream) {
             (Some(result), ..) => result,
             (None, Routed::Stream(function), Some(out)) if request.method() != Method::HEAD => {
                 match self.stream(&request, function, out, start) {
@@ -66,6 +66,7 @@ impl Api {
         }
         Ok(Answer::Whole(response))
     }
+
     /// Finds the route of a request.
     fn route<'a>(
         &self,
@@ -91,16 +92,22 @@ impl Api {
         }
     }
 
-    /// Returns the response that is sent without asking the route or the fallback: the API's own, which
-    /// depends on nothing of the user's, or that of `before`.
-    fn early(&self, request: &Request, routed: &Routed) -> Option<Result<Response, Failure>> {
-        match (routed, self.cors) {
-            (Routed::Invalid(reason), _) => Some(Ok(Response::problem(400, reason))),
-            (Routed::OtherMethods(allowed), Some(cors)) if Cors::is_preflight(request) => {
-                Some(Ok(cors.preflight(allowed)))
-            }
-            _ => guard(|| Ok(self.before.and_then(|before| before(request)))).transpose(),
-        }
+    /// Asks `before`, unless the API itself responds and nothing of the user's runs. The result is its response
+    /// or its panic.
+    fn ask_before(&self, request: &Request, routed: &Routed) -> Option<Result<Response, Failure>> {
+        let is_own = match routed {
+            Routed::Invalid(_) => true,
+            Routed::OtherMethods(_) => self.preflight(request).is_some(),
+            Routed::Function(_) | Routed::Stream(_) | Routed::Nothing => false,
+        };
+        let before = self.before.filter(|_| !is_own)?;
+        guard(|| Ok(before(request))).transpose()
+    }
+
+    /// Returns what responds to a preflight, if the request has the form of one. It is one only if its path has
+    /// routes, and none for OPTIONS.
+    fn preflight(&self, request: &Request) -> Option<&'static Cors> {
+        self.cors.filter(|_| Cors::is_preflight(request))
     }
 
     /// Calls what serves a request, without a stream.
@@ -108,13 +115,14 @@ impl Api {
         match routed {
             Routed::Function(function) => guard(|| function(request)),
             Routed::Stream(function) => guard(|| whole(request, function)),
-            Routed::OtherMethods(allowed) if request.method() == Method::OPTIONS => {
-                Ok(Response::empty(204).with_header("allow", allowed))
-            }
-            Routed::OtherMethods(allowed) => {
-                let problem = Response::problem(405, "the path does not have this method");
-                Ok(problem.with_header("allow", allowed))
-            }
+            Routed::OtherMethods(allowed) => Ok(match self.preflight(request) {
+                Some(cors) => cors.preflight(&allowed),
+                None if request.method() == Method::OPTIONS => {
+                    Response::empty(204).with_header("allow", allowed)
+                }
+                None => Response::problem(405, "the path does not have this method")
+                    .with_header("allow", allowed),
+            }),
             Routed::Nothing => match self.fallback {
                 Some(fallback) => guard(|| fallback(request)),
                 None => Ok(Response::problem(404, "there is no such path")),
