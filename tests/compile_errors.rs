@@ -1,5 +1,7 @@
 //! The compiler's messages for a wrong handler or a wrong table of routes say what is wrong.
 
+use miniserde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
@@ -45,7 +47,7 @@ const CASES: [(&str, &str, &[&str]); 6] = [
 ];
 
 /// Tables of routes, and the compiler's message.
-const ROUTES: [(&str, &str, &str); 9] = [
+const ROUTES: [(&str, &str, &str); 37] = [
     (
         "equal_routes",
         r#"&[get("/a/{x}", f), get("/a", f), get("/a/{y}", f)]"#,
@@ -67,6 +69,73 @@ const ROUTES: [(&str, &str, &str); 9] = [
     ("no_name", r#"&[get("/{}", f)]"#, "a parameter must be a whole segment"),
     ("rest_first", r#"&[get("/{a*}/b", f)]"#, "must be the last segment of a path"),
     ("rest_of_a_table", r#"&[nest("/{a*}", &[])]"#, "must not end with {name*}"),
+    ("colon", r#"&[get("/a/:id", f)]"#, "a parameter is written {name}, not :name"),
+    ("colon_in_a_table", r#"&[nest("/:a", &[])]"#, "a parameter is written {name}, not :name"),
+    ("asterisk", r#"&[get("/a/*", f)]"#, "the rest of a path is written {name*}"),
+    ("asterisk_and_name", r#"&[get("/a/*rest", f)]"#, "the rest of a path is written {name*}"),
+    ("asterisk_in_braces", r#"&[get("/a/{*rest}", f)]"#, "the name of a parameter has letters"),
+    ("plus", r#"&[get("/a/{rest+}", f)]"#, "the name of a parameter has letters"),
+    ("optional", r#"&[get("/a/{b?}", f)]"#, "the name of a parameter has letters"),
+    ("type", r#"&[get("/a/{b:u32}", f)]"#, "the name of a parameter has letters"),
+    ("blank_name", r#"&[get("/a/{ }", f)]"#, "the name of a parameter has letters"),
+    ("query", r#"&[get("/a?x=1", f)]"#, "a path has no query"),
+    ("fragment", r#"&[get("/a#x", f)]"#, "a path has no query, no fragment"),
+    ("blank", r#"&[get("/a b", f)]"#, "a path has no query, no fragment, no blanks"),
+    ("angle_brackets", r#"&[get("/a/<b>", f)]"#, "a path has no query"),
+    ("encoded", r#"&[get("/a%20b", f)]"#, "a path is compared decoded"),
+    ("dots", r#"&[get("/a/../b", f)]"#, "clients remove `.` and `..` from a path"),
+    ("twice", r#"&[get("/a/{b}/{b}", f)]"#, "two parameters of the same name"),
+    ("twice_as_the_rest", r#"&[get("/{b}/a/{b*}", f)]"#, "two parameters of the same name"),
+    (
+        "twice_in_tables",
+        r#"&[nest("/{a}", &[nest("/b", &[get("/{c}/{a*}", f)])])]"#,
+        "a parameter is twice in /{a}/b/{c}/{a*}",
+    ),
+    (
+        "twice_in_two_tables",
+        r#"&[nest("/{a}", &[nest("/{a}", &[get("/", f)])])]"#,
+        "a parameter is twice in /{a}/{a}/",
+    ),
+    ("small_method", r#"&[route("get", "/", f)]"#, "must be in capital letters: GET"),
+    ("mixed_method", r#"&[route("Get", "/", f)]"#, "must be in capital letters: GET"),
+    ("no_method", r#"&[route("", "/", f)]"#, "must be in capital letters: GET"),
+    ("two_methods", r#"&[route("GET,PUT", "/", f)]"#, "must be in capital letters: GET"),
+    ("all_methods", r#"&[route("*", "/", f)]"#, "must be in capital letters: GET"),
+    ("any_method", r#"&[route("ANY", "/", f)]"#, "a route has one method: ANY is none"),
+    ("base_slash", r#"&[]).base_path("/a/""#, "must not end with a slash"),
+    ("base_encoded", r#"&[]).base_path("/caf%C3%A9""#, "a path is compared decoded"),
+    ("base_parameter", r#"&[]).base_path("/{a}""#, "a base path must not have parameters"),
+];
+
+/// What is allowed to pages of other origins, and the compiler's message.
+const CORS: [(&str, &str, &str); 19] = [
+    ("slash", r#"new(&["https://a.example/"])"#, "an origin has no path, not even a slash"),
+    ("path", r#"new(&["https://a.example/a"])"#, "an origin has no path"),
+    ("wildcard", r#"new(&["https://*.a.example"])"#, "an origin has no wildcard"),
+    ("wildcard_port", r#"new(&["http://localhost:*"])"#, "an origin has no wildcard"),
+    ("capital", r#"new(&["https://A.example"])"#, "browsers send an origin in small letters"),
+    ("capital_scheme", r#"new(&["HTTPS://a.example"])"#, "an origin in small letters"),
+    ("usual_port", r#"new(&["https://a.example:443"])"#, "browsers leave out the usual port"),
+    ("usual_port_of_http", r#"new(&["http://a.example:80"])"#, "leave out the usual port"),
+    ("two", r#"new(&["https://a.example, https://b.example"])"#, "each origin is an entry"),
+    ("two_with_a_blank", r#"new(&["https://a.example https://b.example"])"#, "an entry of its own"),
+    ("second", r#"new(&["https://a.example", "b.example"])"#, "an origin begins with a scheme"),
+    ("empty", r#"new(&[""])"#, "an origin begins with a scheme"),
+    ("no_host", r#"new(&["https://"])"#, "an origin has a host"),
+    (
+        "user",
+        r#"new(&["https://me@a.example"])"#,
+        "an origin is a scheme, a host and perhaps a port",
+    ),
+    ("port", r#"new(&["https://a.example:65536"])"#, "the port of an origin is a number"),
+    ("not_ascii", r#"new(&["https://bücher.example"])"#, "browsers send an origin in ASCII"),
+    ("all", r#"new(&["*"]).credentials()"#, "`*` is not allowed"),
+    ("null", r#"new(&["null"]).credentials()"#, "`null` is not allowed"),
+    (
+        "names",
+        r#"new(&[]).headers(&["Content-Type, ETag"])"#,
+        "a header's name must not have blanks",
+    ),
 ];
 
 #[test]
@@ -80,6 +149,19 @@ fn a_wrong_table_of_routes_is_a_compile_error() {
         (name, program, vec![message])
     });
     check("compile-errors-http", "minilambda-http", "http", &programs);
+}
+
+#[test]
+fn an_origin_that_no_browser_sends_is_a_compile_error() {
+    let programs = CORS.map(|(name, cors, message)| {
+        let program = format!(
+            "use minilambda_http::*;\nstatic CORS: Cors = Cors::{cors};\n\
+             static API: Api = Api::new(&[]).cors(&CORS);\n\
+             fn main() {{ let _ = API.call(Request::get(\"/\")); }}\n"
+        );
+        (name, program, vec![message])
+    });
+    check("compile-errors-cors", "minilambda-http", "http", &programs);
 }
 
 #[test]
@@ -111,14 +193,45 @@ fn check(project: &str, package: &str, folder: &str, programs: &[(&str, String, 
     for (name, program, _) in programs {
         fs::write(project.join(format!("src/bin/{name}.rs")), program).unwrap();
     }
+    let messages_of = check_all(&project);
     for (name, _, messages) in programs {
-        let mut check = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        check.args(["check", "--offline", "--quiet", "--bin", name]).current_dir(&project);
-        let output = check.env("CARGO_TARGET_DIR", project.join("target")).output().unwrap();
-        let text = String::from_utf8_lossy(&output.stderr);
-        assert!(!output.status.success(), "{name} compiles");
+        let text = messages_of.get(*name).unwrap_or_else(|| panic!("{name} compiles"));
         for message in messages {
             assert!(text.contains(message), "{name} lacks {message:?}:\n{text}");
         }
     }
+}
+
+/// The compiler's messages for each program of a project, none of which compiles.
+fn check_all(project: &Path) -> BTreeMap<String, String> {
+    let mut check = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    check.args(["check", "--offline", "--quiet", "--bins", "--keep-going"]);
+    check.arg("--message-format=json").current_dir(project);
+    let output = check.env("CARGO_TARGET_DIR", project.join("target")).output().unwrap();
+    let mut messages = BTreeMap::<String, String>::new();
+    for line in output.stdout.split(|byte| *byte == b'\n') {
+        let line: Option<Line> = minilambda::decode(line).ok();
+        if let Some(Line { target: Some(target), message: Some(message) }) = line {
+            messages.entry(target.name).or_default().push_str(&message.rendered);
+        }
+    }
+    assert!(!messages.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    messages
+}
+
+/// A line of cargo's, of which some have a message of the compiler.
+#[derive(Deserialize)]
+struct Line {
+    target: Option<Target>,
+    message: Option<Message>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    rendered: String,
 }

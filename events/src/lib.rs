@@ -79,5 +79,5 @@ pub mod workmail;
 pub use minilambda::Error;
 pub use values::{
     Base64, EpochMillis, EpochSeconds, Headers, Json, Map, MultiHeaders, NumberOrText, OneOrMany,
-    Rfc3339,
+    Rfc3339, cookie,
 };

@@ -29,14 +29,16 @@ struct Range<'a> {
 }
 
 impl<'a> Range<'a> {
+    /// Parses an entry. One that is malformed is ignored: what it was meant to say is not known.
     fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.split(';').map(str::trim);
         let (kind, subtype) = parts.next()?.split_once('/')?;
+        let is_range = is_token(kind) && is_token(subtype) && (kind != "*" || subtype == "*");
         let weight = parts.find_map(|part| {
-            let (name, value) = part.split_once('=')?;
-            name.trim().eq_ignore_ascii_case("q").then(|| value.trim().parse().ok())?
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            name.trim().eq_ignore_ascii_case("q").then(|| weight(value.trim()))
         });
-        Some(Self { kind, subtype, weight: weight.unwrap_or(1.0) })
+        is_range.then_some(Self { kind, subtype, weight: weight.unwrap_or(Some(1.0))? })
     }
 
     fn matches(&self, offer: &str) -> bool {
@@ -50,6 +52,18 @@ impl<'a> Range<'a> {
     fn precision(&self) -> u8 {
         u8::from(self.kind != "*") + u8::from(self.subtype != "*")
     }
+}
+
+/// Parses a weight from 0 to 1. `nan` and `1e-1`, which are floats for Rust, are none.
+fn weight(text: &str) -> Option<f32> {
+    let is_decimal = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let weight = is_decimal.then(|| text.parse().ok())??;
+    (0.0..=1.0).contains(&weight).then_some(weight)
+}
+
+fn is_token(text: &str) -> bool {
+    let is_sign = |byte| b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || is_sign(byte))
 }
 
 #[cfg(test)]
@@ -75,6 +89,19 @@ mod tests {
                 Some("application/json; charset=utf-8; Q=0.3, text/csv;q=.2"),
                 Some("application/json"),
             ),
+            // An entry that is malformed hides no other.
+            (Some("application/json;q=1.5, text/csv;q=0.1"), Some("text/csv")),
+            (Some("application/json;q=-1, text/csv;q=0.1"), Some("text/csv")),
+            (Some("application/json;q=nan, text/csv;q=0.1"), Some("text/csv")),
+            (Some("application/json;q=inf, text/csv;q=0.1"), Some("text/csv")),
+            (Some("application/json;q=1e0, text/csv;q=0.1"), Some("text/csv")),
+            (Some("application/json;q=high, text/csv;q=0.1"), Some("text/csv")),
+            (Some("application/json;q=, text/csv;q=0.1"), Some("text/csv")),
+            (Some("application/json;q, text/csv;q=0.1"), Some("text/csv")),
+            (Some("application/json;q=1.000, text/csv;q=1.001"), Some("application/json")),
+            (Some("*/json, application/, /json, json, ;q=1,, text/csv"), Some("text/csv")),
+            (Some("Jörg/json, text/csv"), Some("text/csv")),
+            (Some("text/csv;q=2"), None),
         ] {
             assert_eq!(preferred(accept, &offered), expected, "{accept:?}");
         }

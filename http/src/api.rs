@@ -1,15 +1,14 @@
-//! The table of routes, and how a request is served.
+//! An HTTP API: the table of routes, what is common to them, and the ways in.
 
 use crate::check::check_conflicts;
 use crate::event::Event;
-use crate::route::{Function, StreamFunction, Target, find};
-use crate::stream::{BodyStream, Out};
-use crate::{Cors, Failure, Request, RequestBuilder, Response, Route, wire};
-use http::Method;
-use log::Level;
-use minilambda::{Context, Error, ResponseStream, catch_panic};
+use crate::route::Function;
+use crate::serve::Answer;
+use crate::stream::Out;
+use crate::syntax::check_base_path;
+use crate::{Cors, Request, RequestBuilder, Response, Route, wire};
+use minilambda::{Context, Error, ResponseStream};
 use std::io::Write;
-use std::time::Instant;
 
 /// An HTTP API: a table of routes, and what is common to all of them.
 ///
@@ -46,43 +45,58 @@ use std::time::Instant;
 /// path without a route is status 404, a method without a route 405.
 #[derive(Clone, Copy, Debug)]
 pub struct Api {
-    routes: &'static [Route],
-    cors: Option<&'static Cors>,
-    base_path: &'static str,
-    before: Option<fn(&Request) -> Option<Response>>,
-    after: Option<fn(&Request, Response) -> Response>,
-    fallback: Option<Function>,
+    pub(crate) routes: &'static [Route],
+    pub(crate) cors: Option<&'static Cors>,
+    pub(crate) base_path: &'static str,
+    pub(crate) before: Option<fn(&Request) -> Option<Response>>,
+    pub(crate) after: Option<fn(&Request, Response) -> Response>,
+    pub(crate) fallback: Option<Function>,
 }
 
 impl Api {
-    /// Creates an API. Two routes that serve the same requests are a compile error in a `static`.
+    /// Creates an API.
+    ///
+    /// # Panics
+    /// If two routes serve the same requests, or the paths of nested tables have a parameter twice. In a
+    /// `static` that is a compile error.
     #[must_use]
     pub const fn new(routes: &'static [Route]) -> Self {
         check_conflicts(routes);
         Self { routes, cors: None, base_path: "", before: None, after: None, fallback: None }
     }
 
-    /// Allows web pages of other origins to call the API. Preflights are answered.
+    /// Allows web pages of other origins to call the API. The preflight of a path that has routes is answered,
+    /// unless one of them is for OPTIONS.
     #[must_use]
     pub const fn cors(self, cors: &'static Cors) -> Self {
         Self { cors: Some(cors), ..self }
     }
 
     /// Removes a base path from the paths that begin with it: that of a custom domain's mapping, such as
-    /// `/shop`.
+    /// `/shop`. It is not percent-encoded.
+    ///
+    /// # Panics
+    /// If it does not begin with a slash, ends with one, or has parameters. In a `static` that is a compile
+    /// error.
     #[must_use]
     pub const fn base_path(self, base_path: &'static str) -> Self {
+        check_base_path(base_path);
         Self { base_path, ..self }
     }
 
-    /// Sets a function that is called before the route's, also if there is no route. If it returns
-    /// a response, that is sent. It is not called for preflights.
+    /// Sets a function that is called before the route's and before the [`fallback`](Self::fallback). If it
+    /// returns a response, that is sent instead. So nothing of yours but [`after`](Self::after) runs for a
+    /// request that it refuses.
+    ///
+    /// It is not called where the API itself responds: to a preflight of a path that has routes, because
+    /// browsers send it without credentials, and to an invalid request with status 400.
     #[must_use]
     pub const fn before(self, function: fn(&Request) -> Option<Response>) -> Self {
         Self { before: Some(function), ..self }
     }
 
-    /// Sets a function that may change each response.
+    /// Sets a function that may change each response, also that to an invalid request, in which what is
+    /// invalid is missing: the method is then `INVALID`.
     #[must_use]
     pub const fn after(self, function: fn(&Request, Response) -> Response) -> Self {
         Self { after: Some(function), ..self }
@@ -101,8 +115,7 @@ impl Api {
     pub fn serve(&self, event: Vec<u8>, context: &Context) -> Result<Vec<u8>, Error> {
         let parts = Event::decode(&event)?;
         let source = parts.source;
-        let response = self.respond(Request::new(parts, context, &event));
-        Ok(wire::write(source, response))
+        Ok(wire::write(source, self.respond(parts, context, &event)))
     }
 
     /// Serves an event and writes the response to a stream. The macro
@@ -118,17 +131,14 @@ impl Api {
         out: &mut ResponseStream,
     ) -> Result<(), Error> {
         let parts = Event::decode(&event)?;
-        let response = match Request::new(parts, context, &event) {
-            Ok(mut request) => match self.answer(&mut request, Some(out)) {
-                Ok(Answer::Whole(response)) => response,
-                Ok(Answer::Streamed) => return Ok(()),
-                Err(error) => return Err(error),
-            },
-            Err(response) => invalid(response),
-        };
-        out.head(&response)?;
-        out.write_all(response.body())?;
-        Ok(())
+        match self.answer(parts, context, &event, Some(out))? {
+            Answer::Whole(response) => {
+                out.head(&response)?;
+                out.write_all(response.body())?;
+                Ok(())
+            }
+            Answer::Streamed => Ok(()),
+        }
     }
 
     /// Serves a request, for tests: without an event, and without the form of a front end.
@@ -141,192 +151,6 @@ impl Api {
     /// ```
     #[must_use]
     pub fn call(&self, request: RequestBuilder) -> Response {
-        let context = Context::default();
-        self.respond(Request::new(request.into_parts(), &context, b"{}"))
+        self.respond(request.into_parts(), &Context::default(), b"{}")
     }
-
-    fn respond(&self, request: Result<Request, Response>) -> Response {
-        let mut request = match request {
-            Ok(request) => request,
-            Err(response) => return invalid(response),
-        };
-        match self.answer(&mut request, None) {
-            Ok(Answer::Whole(response)) => response,
-            // Neither happens without a stream.
-            Ok(Answer::Streamed) | Err(_) => internal_error(),
-        }
-    }
-
-    /// Serves a request. The error is that of a stream that has begun.
-    fn answer(
-        &self,
-        request: &mut Request,
-        stream: Option<&mut ResponseStream>,
-    ) -> Result<Answer, Error> {
-        let start = Instant::now();
-        let target = self.route(request);
-        let request = &*request;
-        let early = self.before.filter(|_| !self.is_preflight(request));
-        let result = match early.map(|before| guard(|| Ok(before(request)))) {
-            Some(Ok(Some(response))) => Ok(response),
-            Some(Err(failure)) => Err(failure),
-            Some(Ok(None)) | None => match (target, stream) {
-                (Ok(Target::Stream(function)), Some(out)) if request.method() != Method::HEAD => {
-                    match self.stream(request, function, out) {
-                        Ok(head) => {
-                            log_access(request, &head, start);
-                            return Ok(Answer::Streamed);
-                        }
-                        Err(Broken::Begun(error)) => return Err(error),
-                        Err(Broken::NotBegun(failure)) => Err(failure),
-                    }
-                }
-                (Ok(Target::Stream(function)), _) => guard(|| whole(request, function)),
-                (Ok(Target::Function(function)), _) => guard(|| function(request)),
-                (Ok(Target::Nested(_)) | Err(None), _) => match self.fallback {
-                    Some(fallback) => guard(|| fallback(request)),
-                    None => Ok(Response::problem(404, "there is no such path")),
-                },
-                (Err(Some(response)), _) => Ok(response),
-            },
-        };
-        let response = self.finish(request, response_of(request, result));
-        let is_head = request.method() == Method::HEAD;
-        let response = if is_head { response.with_body(Vec::new()) } else { response };
-        log_access(request, &response, start);
-        Ok(Answer::Whole(response))
-    }
-
-    /// Finds the route. The error is the response for a path that does not have the method, or `None`
-    /// for a path without a route.
-    fn route(&self, request: &mut Request) -> Result<Target, Option<Response>> {
-        request.remove_base(self.base_path);
-        let allowed = match find(self.routes, request.method(), request.segments()) {
-            Ok(found) => {
-                request.set_route(found.pattern, found.params);
-                return Ok(found.target);
-            }
-            Err(allowed) if allowed.is_empty() => return Err(None),
-            Err(allowed) => allowed.list(),
-        };
-        Err(Some(match self.cors.filter(|_| Cors::is_preflight(request)) {
-            Some(cors) => cors.preflight(&allowed),
-            None if request.method() == Method::OPTIONS => {
-                Response::empty(204).with_header("allow", allowed)
-            }
-            None => Response::problem(405, "the path does not have this method")
-                .with_header("allow", allowed),
-        }))
-    }
-
-    fn is_preflight(&self, request: &Request) -> bool {
-        self.cors.is_some() && Cors::is_preflight(request)
-    }
-
-    /// Adds what is common to all responses.
-    fn finish(&self, request: &Request, response: Response) -> Response {
-        let response = match self.cors {
-            Some(cors) => cors.apply(request, response),
-            None => response,
-        };
-        match self.after {
-            Some(after) => {
-                guard(|| Ok(after(request, response))).unwrap_or_else(|_| internal_error())
-            }
-            None => response,
-        }
-    }
-
-    /// Calls the function of a [`stream`](crate::stream) route, and returns the status and headers.
-    fn stream(
-        &self,
-        request: &Request,
-        function: StreamFunction,
-        out: &mut ResponseStream,
-    ) -> Result<Response, Broken> {
-        let finish = |head| self.finish(request, head);
-        let mut body = BodyStream::new(out, &finish);
-        let result = guard(|| {
-            function(request, &mut body)?;
-            body.flush()?;
-            Ok(())
-        });
-        match (result, body.into_head()) {
-            (Ok(()), head) => Ok(head.unwrap_or_else(internal_error)),
-            (Err(failure), None) => Err(Broken::NotBegun(failure)),
-            (Err(Failure::Error(error)), Some(_)) => Err(Broken::Begun(error)),
-            (Err(Failure::Response(response)), Some(_)) => Err(Broken::Begun(Error::new(
-                "Function.StreamBegun",
-                format!(
-                    "status {} is too late: the response has begun",
-                    response.status().as_u16()
-                ),
-            ))),
-        }
-    }
-}
-
-enum Answer {
-    Whole(Response),
-    Streamed,
-}
-
-/// A stream that failed.
-enum Broken {
-    /// The client can still get another response.
-    NotBegun(Failure),
-    /// The client has got a part of the response.
-    Begun(Error),
-}
-
-/// Calls a function of the user's. A panic is an error.
-fn guard<T>(function: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-    catch_panic(|| Ok(function())).unwrap_or_else(|panic| Err(Failure::Error(panic)))
-}
-
-/// Collects the response of a stream, for a front end that does not stream.
-fn whole(request: &Request, function: StreamFunction) -> Result<Response, Failure> {
-    let mut written = Vec::new();
-    let mut body = BodyStream::new(&mut written, &|head| head);
-    function(request, &mut body)?;
-    body.flush()?;
-    let head = body.into_head().unwrap_or_else(internal_error);
-    Ok(head.with_body(written))
-}
-
-/// Makes a response of a failure. The client gets no word of an error.
-fn response_of(request: &Request, result: Result<Response, Failure>) -> Response {
-    match result {
-        Ok(response) | Err(Failure::Response(response)) => response,
-        Err(Failure::Error(error)) => {
-            log::error!("{} {} failed: {error}", request.method(), request.route());
-            internal_error()
-        }
-    }
-}
-
-fn internal_error() -> Response {
-    Response::problem(500, "the server has failed; its log has the reason")
-}
-
-fn invalid(response: Response) -> Response {
-    log::info!(target: "minilambda_http", "an invalid request: {}", response.status().as_u16());
-    response
-}
-
-/// Writes one line for each request, with the route and not the path, which may have secrets. The
-/// health checks of a load balancer are written on the level debug.
-fn log_access(request: &Request, response: &Response, start: Instant) {
-    let agent = request.header("user-agent").unwrap_or_default();
-    let is_check = agent.starts_with("ELB-HealthChecker/");
-    let level = if is_check { Level::Debug } else { Level::Info };
-    let route = if request.route().is_empty() { "-" } else { request.route() };
-    log::log!(
-        target: "minilambda_http",
-        level,
-        "{} {route} {} in {:.2} ms",
-        request.method(),
-        response.status().as_u16(),
-        start.elapsed().as_secs_f64() * 1000.0
-    );
 }

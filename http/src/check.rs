@@ -1,60 +1,9 @@
-//! Checks of a table of routes when it is compiled. A `const fn` can use neither iterators nor `format!`.
+//! Checks of a table of routes as a whole when it is compiled: no two routes serve the same requests, and no
+//! route has a parameter twice. A `const fn` can use neither iterators nor `format!`.
 
 use crate::Route;
 use crate::route::Target;
-
-const MAX_SEGMENTS: usize = 30;
-
-pub(crate) const fn check_path(path: &str) {
-    let bytes = path.as_bytes();
-    assert!(!bytes.is_empty() && bytes[0] == b'/', "the path of a route must begin with a slash");
-    let (mut index, mut segments) = (0, 0);
-    while index < bytes.len() {
-        // At a slash: the segment after it.
-        let start = index + 1;
-        let mut end = start;
-        while end < bytes.len() && bytes[end] != b'/' {
-            end += 1;
-        }
-        let is_root = bytes.len() == 1;
-        assert!(
-            end > start || is_root,
-            "the path of a route must not end with a slash or have two in a row"
-        );
-        if has_brace(bytes, start, end) {
-            let is_parameter = bytes[start] == b'{'
-                && bytes[end - 1] == b'}'
-                && !has_brace(bytes, start + 1, end - 1)
-                && end - start > 2;
-            assert!(is_parameter, "a parameter must be a whole segment of a path: {{name}}");
-            let is_rest = bytes[end - 2] == b'*';
-            assert!(!is_rest || end - start > 3, "a parameter must have a name: {{name*}}");
-            assert!(!is_rest || end == bytes.len(), "{{name*}} must be the last segment of a path");
-        }
-        segments += 1;
-        index = end;
-    }
-    assert!(segments <= MAX_SEGMENTS, "the path of a route may have 30 segments");
-}
-
-/// The path of a table can have `{name}`, but not `{name*}`, after which nothing is left.
-pub(crate) const fn check_prefix(path: &str) {
-    let bytes = path.as_bytes();
-    let is_rest =
-        bytes.len() > 1 && bytes[bytes.len() - 2] == b'*' && bytes[bytes.len() - 1] == b'}';
-    assert!(!is_rest, "the path of a table of routes must not end with {{name*}}");
-}
-
-const fn has_brace(bytes: &[u8], start: usize, end: usize) -> bool {
-    let mut index = start;
-    while index < end {
-        if bytes[index] == b'{' || bytes[index] == b'}' {
-            return true;
-        }
-        index += 1;
-    }
-    false
-}
+use crate::syntax::{is_text, share_parameter};
 
 /// A hash of a path's segments, without the names of parameters. The hash of a nested path is made
 /// from those of its parts, so that a table is not walked byte by byte for each pair of routes.
@@ -160,6 +109,7 @@ const fn check_all(
             check_all(all, routes, shape, Some(&Outer { table: route, outer }), number, taken)
         } else {
             let place = Place { route, outer, shape, number };
+            check_parameters(&place);
             let slot = slot(&place);
             if taken[slot] {
                 compare(all, Shape::EMPTY, None, 0, &place);
@@ -187,7 +137,9 @@ const fn compare(
         number = if let Target::Nested(routes) = route.target {
             compare(routes, shape, Some(&Outer { table: route, outer }), number, place)
         } else {
-            if shape.hash == place.shape.hash && equal(route.method, place.route.method) {
+            if shape.hash == place.shape.hash
+                && is_text(route.method, place.route.method.as_bytes())
+            {
                 report(&Place { route, outer, shape, number }, place);
             }
             number + 1
@@ -197,23 +149,31 @@ const fn compare(
     number
 }
 
-const fn equal(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut index = 0;
-    while index < a.len() && index < b.len() && a[index] == b[index] {
-        index += 1;
+/// The tables around a route have no parameter of its path, nor of another table's.
+const fn check_parameters(place: &Place) {
+    let (mut path, mut outer) = (place.route.path, place.outer);
+    while let Some(table) = outer {
+        let mut other = outer;
+        while let Some(around) = other {
+            if share_parameter(around.table.path, path) {
+                fail(Message::new("a parameter is twice in ").add_path(place));
+            }
+            other = around.outer;
+        }
+        (path, outer) = (table.table.path, table.outer);
     }
-    index == a.len() && index == b.len()
 }
 
 const fn report(first: &Place, second: &Place) {
-    let mut message = Message { bytes: [0; 400], length: 0 };
-    message = message.add("two routes serve the same requests: ").add(first.route.method).add(" ");
-    message = message.add_path(first).add(" and ").add_path(second);
+    let message = Message::new("two routes serve the same requests: ").add(first.route.method);
+    fail(message.add(" ").add_path(first).add(" and ").add_path(second));
+}
+
+const fn fail(message: Message) {
     let (message, _) = message.bytes.split_at(message.length);
     match std::str::from_utf8(message) {
         Ok(message) => panic!("{}", message),
-        Err(_) => panic!("two routes serve the same requests"),
+        Err(_) => panic!("two routes are in conflict"), // the message is cut within a character
     }
 }
 
@@ -223,6 +183,10 @@ struct Message {
 }
 
 impl Message {
+    const fn new(text: &str) -> Self {
+        Self { bytes: [0; 400], length: 0 }.add(text)
+    }
+
     const fn add(mut self, text: &str) -> Self {
         let text = text.as_bytes();
         let mut index = 0;

@@ -1,5 +1,6 @@
 //! Cross-origin resource sharing.
 
+use crate::syntax::{check_header_names, check_origins, is_text};
 use crate::{Request, Response};
 use http::header;
 
@@ -26,31 +27,45 @@ pub struct Cors {
 
 impl Cors {
     /// Allows origins, such as `https://todo.example.com`. `*` allows all.
+    ///
+    /// # Panics
+    /// If a browser would never send an origin like that: with a path, a wildcard in the host, a capital letter,
+    /// or the usual port. In a `static` that is a compile error.
     #[must_use]
     pub const fn new(origins: &'static [&'static str]) -> Self {
+        check_origins(origins);
         Self { origins, headers: &[], exposed: &[], credentials: false, max_age_seconds: 600 }
     }
 
     /// Allows request headers.
+    ///
+    /// # Panics
+    /// If a name is invalid. In a `static` that is a compile error.
     #[must_use]
     pub const fn headers(self, headers: &'static [&'static str]) -> Self {
+        check_header_names(headers);
         Self { headers, ..self }
     }
 
     /// Lets pages read response headers.
+    ///
+    /// # Panics
+    /// If a name is invalid. In a `static` that is a compile error.
     #[must_use]
     pub const fn expose(self, exposed: &'static [&'static str]) -> Self {
+        check_header_names(exposed);
         Self { exposed, ..self }
     }
 
     /// Allows cookies and the `Authorization` header. Browsers ignore this if all origins are
-    /// allowed with `*`, so the origins must be named.
+    /// allowed with `*`, so the origins must be named. `null` names none: a frame of any page can have it.
     ///
     /// # Panics
-    /// If all origins are allowed. In a `static` that is a compile error.
+    /// If all origins, or `null`, are allowed. In a `static` that is a compile error.
     #[must_use]
     pub const fn credentials(self) -> Self {
         assert!(!self.allows_all(), "credentials need named origins: `*` is not allowed");
+        assert!(!self.allows(b"null"), "credentials need named origins: `null` is not allowed");
         Self { credentials: true, ..self }
     }
 
@@ -61,9 +76,13 @@ impl Cors {
     }
 
     const fn allows_all(&self) -> bool {
+        self.allows(b"*")
+    }
+
+    const fn allows(&self, origin: &[u8]) -> bool {
         let mut index = 0;
         while index < self.origins.len() {
-            if self.origins[index].len() == 1 && self.origins[index].as_bytes()[0] == b'*' {
+            if is_text(self.origins[index], origin) {
                 return true;
             }
             index += 1;
@@ -89,19 +108,19 @@ impl Cors {
         response.with_header(header::ACCESS_CONTROL_ALLOW_HEADERS, self.headers.join(", "))
     }
 
-    /// Adds the headers to a response.
-    pub(crate) fn apply(&self, request: &Request, response: Response) -> Response {
-        let all = self.allows_all();
-        let mut response = response;
-        if !all {
+    /// Adds the headers to a response. A cache may give it to another page, or to a client that sends no
+    /// origin. So with `*` each response allows all origins, and otherwise each says that it varies.
+    pub(crate) fn apply(&self, request: &Request, mut response: Response) -> Response {
+        let allowed = if self.allows_all() {
+            "*"
+        } else {
             response = response.with_added_header(header::VARY, "Origin");
-        }
-        let Some(origin) = request.header("origin") else { return response };
-        if !all && !self.origins.contains(&origin) {
-            return response;
-        }
-        response = response
-            .with_header(header::ACCESS_CONTROL_ALLOW_ORIGIN, if all { "*" } else { origin });
+            match request.header("origin").filter(|origin| self.origins.contains(origin)) {
+                Some(origin) => origin,
+                None => return response,
+            }
+        };
+        response = response.with_header(header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
         if self.credentials {
             response = response.with_header(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
         }

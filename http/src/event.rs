@@ -4,6 +4,7 @@ use minilambda::{Error, decode};
 use minilambda_events::{Base64, Json, Map, OneOrMany};
 use miniserde::Deserialize;
 use miniserde::json::Value;
+use std::net::IpAddr;
 
 /// The front end that a request came through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +97,7 @@ struct Http {
     source_ip: Option<String>,
 }
 
-/// The parts of a request, in one form for all front ends.
+/// The parts of a request, in one form for all front ends. The path and the headers may still be invalid.
 pub(crate) struct Parts {
     pub source: Source,
     pub method: String,
@@ -113,7 +114,10 @@ pub(crate) struct Parts {
 
 impl Event {
     pub(crate) fn decode(event: &[u8]) -> Result<Parts, Error> {
-        let event: Self = decode(event)?;
+        let mut event: Self = decode(event)?;
+        // An empty map says nothing, and the other one may have values.
+        event.multi_value_headers = event.multi_value_headers.filter(|map| !map.is_empty());
+        event.multi_value_query = event.multi_value_query.filter(|map| !map.is_empty());
         let source = event.source();
         let context = event.context;
         let (method, path) = match (event.http_method.or(event.method), &context) {
@@ -130,7 +134,8 @@ impl Event {
         };
         let stage = context.as_ref().and_then(|context| context.stage.as_deref());
         let path = without_stage(path, stage.filter(|_| source.has_decoded_path()));
-        let query = match (event.raw_query_string.or(query_in_path), event.multi_value_query) {
+        let raw_query = event.raw_query_string.or(query_in_path).filter(|raw| !raw.is_empty());
+        let query = match (raw_query, event.multi_value_query) {
             (Some(raw), _) => parse_query(&raw),
             (None, Some(multi)) => flatten(multi.into_iter()),
             (None, None) => {
@@ -150,13 +155,14 @@ impl Event {
             None => flatten(single(event.headers)),
         };
         if let Some(cookies) = event.cookies.filter(|cookies| !cookies.is_empty()) {
+            // A function URL sends them as a header too.
+            headers.retain(|(name, _)| !is(name, "cookie"));
             headers.push(("cookie".to_owned(), cookies.join("; ")));
         }
         let is_base64_encoded = event.is_base64_encoded.or(event.lattice_is_base64_encoded);
         let client_ip = context.as_ref().and_then(EventContext::client_ip).or_else(|| {
-            let header = headers.iter().find(|(name, _)| is(name, "x-forwarded-for"));
-            // The last is the one that the load balancer adds. Others may be made up.
-            Some(header?.1.rsplit(',').next()?.trim().to_owned())
+            let header = headers.iter().rfind(|(name, _)| is(name, "x-forwarded-for"));
+            forwarded_for(&header?.1)
         });
         let host = headers.iter().find(|(name, _)| is(name, "host")).map(|(_, host)| host.clone());
         let host = host.or_else(|| context.as_ref()?.domain_name.clone());
@@ -198,6 +204,19 @@ impl EventContext {
         let http = self.http.as_ref().and_then(|http| http.source_ip.clone());
         http.or_else(|| self.identity.as_ref()?.source_ip.clone())
     }
+}
+
+/// Returns the address that the load balancer has added to `X-Forwarded-For`: the last one of its last line.
+/// Others may be made up. It has a port if the load balancer preserves the client's.
+fn forwarded_for(line: &str) -> Option<String> {
+    let last = line.rsplit(',').next()?.trim();
+    let address = match last.strip_prefix('[') {
+        Some(v6) => v6.split_once(']')?.0,
+        None if last.matches(':').count() == 1 => last.split_once(':')?.0,
+        None => last,
+    };
+    address.parse::<IpAddr>().ok()?;
+    Some(address.to_owned())
 }
 
 fn not_http() -> Error {
@@ -251,7 +270,7 @@ fn decode_pair(name: &str, value: &str) -> (String, String) {
     (decode_form(name), decode_form(value))
 }
 
-/// Decodes a part of a query: `+` is a space. What is not UTF-8 becomes U+FFFD.
+/// Decodes a part of a query: `+` is a space. What is not UTF-8 becomes U+FFFD, and a `%` without two digits stays.
 fn decode_form(part: &str) -> String {
     let part = part.replace('+', " ");
     percent_encoding::percent_decode_str(&part).decode_utf8_lossy().into_owned()

@@ -47,7 +47,8 @@
 //! - [`Api`] is the table of routes, in a `static`. [`get`], [`post`] and the like make a [`Route`] of a path and
 //!   a function. The compiler checks the paths, and that no two routes serve the same requests. The most
 //!   specific route serves a request, whatever the order. [`Api::cors`], [`Api::before`] and [`Api::after`]
-//!   add what is common to all routes.
+//!   add what is common to all routes. The route is found first, and then nothing of yours runs before
+//!   [`Api::before`].
 //! - [`http!`] makes an entry of the runtime's table of handlers from it. A function of AWS Lambda whose handler is
 //!   `pets.http` serves this API, behind any front end.
 //! - [`Request`] has the method, path, headers, query, cookies and body in one form for every front
@@ -86,10 +87,13 @@ mod cors;
 mod event;
 mod failure;
 mod form;
+mod path;
 mod request;
 mod response;
 mod route;
+mod serve;
 mod stream;
+mod syntax;
 mod wire;
 
 pub use api::Api;

@@ -1,13 +1,16 @@
 //! A request, in one form for every front end.
 
 use crate::event::{Parts, Source};
+use crate::path::Path;
+use crate::route::Matched;
 use crate::{Form, RequestBuilder, Response, accept, event, form};
 use http::Method;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use minilambda::{Context, Error, decode};
+use minilambda_events::cookie;
 use miniserde::Deserialize;
 use miniserde::json::{Object, Value};
-use percent_encoding::percent_decode_str;
+use std::path::{Component, PathBuf};
 use std::str::FromStr;
 
 /// An HTTP request.
@@ -17,9 +20,8 @@ use std::str::FromStr;
 pub struct Request<'a> {
     source: Source,
     method: Method,
-    segments: Vec<String>,
-    route: String,
-    params: Vec<(&'static str, String)>,
+    path: Path,
+    matched: Matched,
     query: Vec<(String, String)>,
     headers: HeaderMap,
     body: Vec<u8>,
@@ -31,41 +33,33 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// Reads a request. The error is a response with status 400.
+    /// Makes a request of its parts. What is invalid is missing in it, and the first such fact is returned
+    /// beside it: the client gets it with status 400.
     pub(crate) fn new(
         parts: Parts,
+        method: Method,
+        path: Path,
+        matched: Matched,
         context: &'a Context,
         event: &'a [u8],
-    ) -> Result<Self, Response> {
-        let invalid = |what: &str| Response::problem(400, what);
-        let method = parts.method.parse().map_err(|_| invalid("the method is invalid"))?;
-        let segments = segments(&parts.path, parts.source.has_decoded_path())
-            .ok_or_else(|| invalid("the path is not UTF-8"))?;
-        let mut headers = HeaderMap::with_capacity(parts.headers.len());
-        for (name, value) in parts.headers {
-            let name = HeaderName::try_from(name);
-            let value = HeaderValue::try_from(value);
-            let (Ok(name), Ok(value)) = (name, value) else {
-                return Err(invalid("a header is invalid"));
-            };
-            headers.append(name, value);
-        }
-        let body = parts.body.ok_or_else(|| invalid("the body is not base64"))?;
-        Ok(Self {
+    ) -> (Self, Result<(), &'static str>) {
+        let (headers, is_header_valid) = headers(parts.headers);
+        let is_body_valid = parts.body.as_ref().map(drop).ok_or("the body is not base64");
+        let request = Self {
             source: parts.source,
             method,
-            segments,
-            route: String::new(),
-            params: Vec::new(),
+            path,
+            matched,
             query: parts.query,
             headers,
-            body,
+            body: parts.body.unwrap_or_default(),
             authorizer: claims(parts.authorizer),
             client_ip: parts.client_ip,
             host: parts.host,
             context,
             event,
-        })
+        };
+        (request, is_header_valid.and(is_body_valid))
     }
 
     /// Returns the front end.
@@ -80,16 +74,16 @@ impl<'a> Request<'a> {
         &self.method
     }
 
-    /// Returns the path, decoded, without the stage and the base path.
+    /// Returns the path, decoded, without the stage, the base path and a slash at its end.
     #[must_use]
     pub fn path(&self) -> String {
-        format!("/{}", self.segments.join("/"))
+        self.path.to_string()
     }
 
-    /// Returns the pattern of the route, such as `/todos/{id}`. It is empty before the route is found.
+    /// Returns the pattern of the route, such as `/todos/{id}`. It is empty if there is no route.
     #[must_use]
     pub fn route(&self) -> &str {
-        &self.route
+        &self.matched.pattern
     }
 
     /// Returns the headers.
@@ -98,29 +92,75 @@ impl<'a> Request<'a> {
         &self.headers
     }
 
-    /// Returns a header that is text. Of several values it is the first.
+    /// Returns a header. Of several values it is the first.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        self.header_values(name).next()
     }
 
-    /// Returns the value of a cookie.
+    /// Returns all values of a header. An event is UTF-8, and so is each of them, which
+    /// `HeaderValue::to_str` would refuse if one is not ASCII.
+    fn header_values(&self, name: impl header::AsHeaderName) -> impl Iterator<Item = &str> {
+        let values = self.headers.get_all(name).into_iter();
+        values.filter_map(|value| std::str::from_utf8(value.as_bytes()).ok())
+    }
+
+    /// Returns the value of a cookie, without the double quotes that may be around it. Of several cookies of
+    /// the same name it is the first.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        let headers = self.headers.get_all(header::COOKIE).into_iter();
-        let cookies = headers.filter_map(|value| value.to_str().ok()).flat_map(|it| it.split(';'));
-        let mut pairs = cookies.filter_map(|cookie| cookie.trim().split_once('='));
-        pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+        self.header_values(header::COOKIE).find_map(|value| cookie(value, name))
     }
 
     /// Returns a path parameter: `id` of a route `/todos/{id}`.
     ///
     /// # Errors
-    /// Status 404 if it cannot be parsed, or the route does not have it.
+    /// Status 404 if it cannot be parsed. If the route does not have it, which is an error of the program, it
+    /// is logged, and the status is 500. A function for all routes, such as [`before`](crate::Api::before),
+    /// looks into [`params`](Self::params).
     pub fn param<T: FromStr>(&self, name: &str) -> Result<T, Response> {
-        let value = self.params.iter().find(|(key, _)| *key == name);
-        let value = value.and_then(|(_, value)| value.parse().ok());
-        value.ok_or_else(|| Response::problem(404, format!("there is no such {name}")))
+        self.param_text(name)?.parse().map_err(|_| no_such(name))
+    }
+
+    /// Returns a path parameter, such as the rest of the path, as a path that stays below the folder it is
+    /// joined to. A slash at its end is left out.
+    ///
+    /// ```
+    /// use minilambda_http::{Api, Failure, Request, Response, get};
+    /// use std::path::Path;
+    ///
+    /// static API: Api = Api::new(&[get("/files/{path*}", file)]);
+    ///
+    /// fn file(request: &Request) -> Result<Response, Failure> {
+    ///     let path = Path::new("/var/task/files").join(request.relative_path("path")?);
+    ///     Ok(Response::text(200, path.display().to_string()))
+    /// }
+    ///
+    /// assert_eq!(API.call(Request::get("/files/a/b")).body(), b"/var/task/files/a/b");
+    /// assert_eq!(API.call(Request::get("/files/..%2F..%2Fb")).status(), 404);
+    /// ```
+    ///
+    /// # Errors
+    /// Status 404 if it has an empty part, `.` or `..`, a zero byte, or is absolute. As for
+    /// [`param`](Self::param) if the route does not have it.
+    pub fn relative_path(&self, name: &str) -> Result<PathBuf, Response> {
+        let text = self.param_text(name)?;
+        let parts = || text.strip_suffix('/').unwrap_or(text).split('/');
+        if parts().all(is_plain) { Ok(parts().collect()) } else { Err(no_such(name)) }
+    }
+
+    fn param_text(&self, name: &str) -> Result<&str, Response> {
+        let mut params = self.params();
+        params.find(|(key, _)| *key == name).map(|(_, value)| value).ok_or_else(|| {
+            let (method, route) = (&self.method, self.route());
+            log::error!("{method} {route}: the route has no parameter {name}");
+            Response::internal_error()
+        })
+    }
+
+    /// Returns the path parameters in their order: those that the route has.
+    pub fn params(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.matched.params.iter().map(|(name, value)| (*name, &**value))
     }
 
     /// Returns a parameter of the query, the first of several values: `None` if the query has none.
@@ -181,8 +221,7 @@ impl<'a> Request<'a> {
     /// # Errors
     /// Status 406 if it accepts none.
     pub fn accepts<'b>(&self, offered: &[&'b str]) -> Result<&'b str, Response> {
-        let accept: Vec<_> = self.headers.get_all(header::ACCEPT).into_iter().collect();
-        let accept: Vec<_> = accept.iter().filter_map(|value| value.to_str().ok()).collect();
+        let accept: Vec<_> = self.header_values(header::ACCEPT).collect();
         accept::preferred(Some(&accept.join(",")), offered).ok_or_else(|| {
             Response::problem(406, format!("the response can be {}", offered.join(", ")))
         })
@@ -204,7 +243,10 @@ impl<'a> Request<'a> {
         &self.authorizer
     }
 
-    /// Returns the client's address. Behind a load balancer it is the last of `X-Forwarded-For`.
+    /// Returns the client's address without its port, as the front end tells it. A load balancer and VPC Lattice
+    /// tell it at the end of `X-Forwarded-For`; what comes before, the client may have made up. A load balancer
+    /// whose `routing.http.xff_header_processing.mode` is `preserve` adds nothing, so there all of it is the
+    /// client's.
     #[must_use]
     pub fn client_ip(&self) -> Option<&str> {
         self.client_ip.as_deref()
@@ -216,10 +258,12 @@ impl<'a> Request<'a> {
         self.host.as_deref()
     }
 
-    /// Returns `https` or `http`.
+    /// Returns `https` or `http`, as the front end tells it.
     #[must_use]
     pub fn scheme(&self) -> &str {
-        self.header("x-forwarded-proto").unwrap_or("https")
+        let last = self.header_values("x-forwarded-proto").last();
+        let scheme = last.and_then(|value| value.rsplit(',').next()).unwrap_or_default();
+        if scheme.trim().eq_ignore_ascii_case("http") { "http" } else { "https" }
     }
 
     /// Returns the context of the invocation.
@@ -234,24 +278,6 @@ impl<'a> Request<'a> {
     /// If it is the event of another front end.
     pub fn event<E: Deserialize>(&self) -> Result<E, Error> {
         decode(self.event)
-    }
-
-    pub(crate) fn set_route(&mut self, pattern: String, params: Vec<(&'static str, String)>) {
-        self.route = pattern;
-        self.params = params;
-    }
-
-    pub(crate) fn segments(&self) -> &[String] {
-        &self.segments
-    }
-
-    /// Removes the base path, if the path begins with it.
-    pub(crate) fn remove_base(&mut self, base: &str) {
-        let base = base.split('/').filter(|segment| !segment.is_empty());
-        let count = base.clone().count();
-        if count > 0 && base.eq(self.segments.iter().take(count)) {
-            self.segments.drain(..count);
-        }
     }
 
     /// Creates a GET request for [`Api::call`](crate::Api::call). The target may have a query.
@@ -280,37 +306,53 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Splits a path and decodes each segment, so that `%2F` does not split. A slash at the end is
-/// ignored. `None` if it is not UTF-8.
-fn segments(path: &str, is_decoded: bool) -> Option<Vec<String>> {
-    let path = path.strip_prefix('/').unwrap_or(path);
-    let path = path.strip_suffix('/').unwrap_or(path);
-    if path.is_empty() {
-        return Some(Vec::new());
-    }
-    let decode = |segment: &str| {
-        if is_decoded {
-            return Some(segment.to_owned());
+fn no_such(name: &str) -> Response {
+    Response::problem(404, format!("there is no such {name}"))
+}
+
+/// Whether a part of a path is the name of a file or a folder.
+fn is_plain(part: &str) -> bool {
+    let mut components = std::path::Path::new(part).components();
+    let first = components.next();
+    let is_name = matches!(first, Some(Component::Normal(name)) if name == part);
+    is_name && components.next().is_none() && !part.contains('\0')
+}
+
+/// Leaves out invalid headers. A map holds 24,576 names.
+fn headers(pairs: Vec<(String, String)>) -> (HeaderMap, Result<(), &'static str>) {
+    let mut headers = HeaderMap::try_with_capacity(pairs.len()).unwrap_or_default();
+    let mut result = Ok(());
+    for (name, value) in pairs {
+        let (name, value) = (HeaderName::try_from(name), HeaderValue::try_from(value));
+        let (Ok(name), Ok(value)) = (name, value) else {
+            result = result.and(Err("a header is invalid"));
+            continue;
+        };
+        if headers.try_append(name, value).is_err() {
+            return (headers, result.and(Err("there are too many headers")));
         }
-        Some(percent_decode_str(segment).decode_utf8().ok()?.into_owned())
-    };
-    path.split('/').map(decode).collect()
+    }
+    (headers, result)
 }
 
 /// Brings what authorizers say into one form: the fields of `claims`, `jwt.claims`, `lambda` and `iam` are
-/// next to the others.
+/// next to the others. A field of such a name that is no object is the authorizer's own.
 fn claims(authorizer: Option<Value>) -> Object {
     let Some(Value::Object(mut fields)) = authorizer else { return Object::new() };
-    if let Some(Value::Object(mut jwt)) = fields.remove("jwt") {
-        if let Some(claims) = jwt.remove("claims") {
-            fields.insert("claims".to_owned(), claims);
-        }
-        fields.extend(jwt);
-    }
-    for inner in ["claims", "lambda", "iam"] {
-        if let Some(Value::Object(inner)) = fields.remove(inner) {
-            fields.extend(inner);
-        }
-    }
+    let claims = take_object(&mut fields, "claims");
+    let mut jwt = take_object(&mut fields, "jwt");
+    let jwt_claims = jwt.as_mut().and_then(|jwt| take_object(jwt, "claims"));
+    let [lambda, iam] = ["lambda", "iam"].map(|name| take_object(&mut fields, name));
+    fields.extend([claims, jwt_claims, jwt, lambda, iam].into_iter().flatten().flatten());
     fields
+}
+
+fn take_object(fields: &mut Object, name: &str) -> Option<Object> {
+    match fields.remove(name)? {
+        Value::Object(inner) => Some(inner),
+        other => {
+            fields.insert(name.to_owned(), other);
+            None
+        }
+    }
 }

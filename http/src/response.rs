@@ -3,11 +3,13 @@
 use http::StatusCode;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use miniserde::{Serialize, json};
+use std::panic::Location;
 
 /// An HTTP response.
 ///
 /// The body is sent as text if it is UTF-8, otherwise in base64. A REST API decodes base64 only if
-/// its `binaryMediaTypes` has the content type.
+/// its `binaryMediaTypes` has the content type. A status that can have no body (204, 205, 304) is sent
+/// without one, and without its type and length.
 #[derive(Clone, Debug)]
 pub struct Response {
     status: StatusCode,
@@ -25,11 +27,14 @@ struct Problem<'a> {
 }
 
 impl Response {
-    /// Creates a response without a body, such as 204.
+    /// Creates a response without a body, such as 204. A status that no response can end with, below 200 or
+    /// over 599, is logged, and 500 is sent instead.
     #[must_use]
     pub fn empty(status: u16) -> Self {
-        let status = StatusCode::from_u16(status).unwrap_or_else(|_| {
-            log::error!("{status} is not an HTTP status; 500 is sent instead");
+        let valid = StatusCode::from_u16(status).ok();
+        let valid = valid.filter(|status| (200..=599).contains(&status.as_u16()));
+        let status = valid.unwrap_or_else(|| {
+            log::error!("{status} is not the status of an HTTP response; 500 is sent instead");
             StatusCode::INTERNAL_SERVER_ERROR
         });
         Self { status, headers: Box::default(), body: Vec::new() }
@@ -77,37 +82,54 @@ impl Response {
         Self::of_type(status, "application/problem+json", json::to_string(&problem))
     }
 
-    /// Creates a redirect: 302 is temporary, 301 permanent, 303 follows a form.
+    /// The response for a failure of the function. The client gets no word of it.
+    pub(crate) fn internal_error() -> Self {
+        Self::problem(500, "the server has failed; its log has the reason")
+    }
+
+    /// Creates a redirect: 302 is temporary, 301 permanent, 303 follows a form. If the location cannot be sent
+    /// because it has a line break or another control character, an error is logged and the status is 500.
     #[must_use]
     pub fn redirect(status: u16, location: &str) -> Self {
-        Self::empty(status).with_header("location", location)
+        match HeaderValue::from_bytes(location.as_bytes()) {
+            Ok(_) if !location.is_empty() => {
+                Self::empty(status).with_header(header::LOCATION, location)
+            }
+            _ => {
+                log::error!("a redirect is not sent: its location is empty or invalid");
+                Self::internal_error()
+            }
+        }
     }
 
     /// Sets a header: its name is text, or a [`HeaderName`]. It replaces those of the same name. If the name or
     /// the value is invalid, the header is left out and an error is logged.
     #[must_use]
+    #[track_caller]
     pub fn with_header(mut self, name: impl TryInto<HeaderName>, value: impl AsRef<str>) -> Self {
         if let Some((name, value)) = parse(name.try_into().ok(), value.as_ref()) {
-            self.headers.insert(name, value);
+            log_if_full(self.headers.try_insert(name, value).is_err());
         }
         self
     }
 
     /// Adds a header, next to those of the same name.
     #[must_use]
+    #[track_caller]
     pub fn with_added_header(
         mut self,
         name: impl TryInto<HeaderName>,
         value: impl AsRef<str>,
     ) -> Self {
         if let Some((name, value)) = parse(name.try_into().ok(), value.as_ref()) {
-            self.headers.append(name, value);
+            log_if_full(self.headers.try_append(name, value).is_err());
         }
         self
     }
 
     /// Adds a cookie: the value of a `Set-Cookie` header.
     #[must_use]
+    #[track_caller]
     pub fn with_cookie(self, cookie: impl AsRef<str>) -> Self {
         self.with_added_header(header::SET_COOKIE, cookie)
     }
@@ -132,7 +154,7 @@ impl Response {
     /// Returns a header that is text. Of several values it is the first.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        std::str::from_utf8(self.headers.get(name)?.as_bytes()).ok()
     }
 
     /// Returns the body.
@@ -145,12 +167,33 @@ impl Response {
         Self { body, ..self }
     }
 
+    /// Whether the status can have a body (RFC 9110, section 6.4.1).
+    pub(crate) fn can_have_body(&self) -> bool {
+        let without = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT, StatusCode::NOT_MODIFIED];
+        !without.contains(&self.status)
+    }
+
+    /// Removes a body that the status cannot have. A client would take it for the next response.
+    pub(crate) fn without_forbidden_body(mut self) -> Self {
+        if !self.can_have_body() {
+            self.body = Vec::new();
+            self.headers.remove(header::CONTENT_TYPE);
+            self.headers.remove(header::CONTENT_LENGTH);
+        }
+        self
+    }
+
+    pub(crate) fn take_body(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.body)
+    }
+
     pub(crate) fn into_body(self) -> Vec<u8> {
         self.body
     }
 }
 
 /// An invalid header is left out, because sending it could split the response.
+#[track_caller]
 fn parse(name: Option<HeaderName>, value: &str) -> Option<(HeaderName, HeaderValue)> {
     let value = HeaderValue::from_bytes(value.as_bytes());
     match (name, value) {
@@ -160,8 +203,16 @@ fn parse(name: Option<HeaderName>, value: &str) -> Option<(HeaderName, HeaderVal
             None
         }
         (None, _) => {
-            log::error!("a header is left out: its name is invalid");
+            // The name may be made of the request, so the record has the place in the program.
+            log::error!("a header is left out: its name is invalid ({})", Location::caller());
             None
         }
+    }
+}
+
+/// A map of headers holds 24,576 names.
+fn log_if_full(is_full: bool) {
+    if is_full {
+        log::error!("a header is left out: the response has too many");
     }
 }

@@ -1,6 +1,8 @@
 //! Routes, and which one serves a request.
 
-use crate::check::{Shape, check_path, check_prefix};
+use crate::check::Shape;
+use crate::path::Path;
+use crate::syntax::{check_method, check_path, check_prefix};
 use crate::{BodyStream, Failure, Request, Response};
 use http::Method;
 
@@ -12,8 +14,13 @@ pub(crate) type StreamFunction = fn(&Request, &mut BodyStream) -> Result<(), Fai
 /// A line of the table of an [`Api`](crate::Api): a method, a path and a function.
 ///
 /// A path has literal segments, `{name}` for one segment, and `{name*}` at its end for one or more:
-/// `/files/{owner}/{path*}`. A slash at the end of a request's path is ignored. An invalid path is a
-/// compile error.
+/// `/files/{owner}/{path*}`. A literal is compared with the decoded segment of a request, so it is not
+/// percent-encoded. An invalid path is a compile error.
+///
+/// A slash at the end of a request's path is ignored, but `{name*}` keeps it: `/files/ada/a/` is `a/`, and
+/// `/files/ada/a` is `a`. `{name*}` is never empty and never begins with a slash: `/files/ada/` and
+/// `/files/ada//a` are status 404. It can have a decoded `..`:
+/// [`Request::relative_path`](crate::Request::relative_path) makes a path of it that is safe to join.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {
     pub(crate) method: &'static str,
@@ -60,9 +67,10 @@ pub const fn delete(path: &'static str, function: Function) -> Route {
     route("DELETE", path, function)
 }
 
-/// Creates a route for any method, in capital letters.
+/// Creates a route for any one method, in capital letters. Another form is a compile error.
 #[must_use]
 pub const fn route(method: &'static str, path: &'static str, function: Function) -> Route {
+    check_method(method);
     Route::new(method, path, Target::Function(function))
 }
 
@@ -112,54 +120,60 @@ const LITERAL: u64 = 3;
 const ONE: u64 = 2;
 const REST: u64 = 1;
 
-/// The route for a request.
-pub(crate) struct Found {
-    pub target: Target,
+/// What serves a request.
+#[derive(Debug)]
+pub(crate) enum Routed {
+    Function(Function),
+    Stream(StreamFunction),
+    /// The path has other methods, which are listed as in the header `Allow`.
+    OtherMethods(String),
+    /// There is no such path.
+    Nothing,
+    /// The request is invalid, for this reason.
+    Invalid(&'static str),
+}
+
+/// The route of a request. Without one, both are empty.
+#[derive(Debug, Default)]
+pub(crate) struct Matched {
     /// The patterns of the tables and of the route.
     pub pattern: String,
     pub params: Vec<(&'static str, String)>,
 }
 
-/// Which methods a path has, in the order of the table.
-pub(crate) struct Allowed(Vec<&'static str>);
-
-impl Allowed {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Returns the methods as in the header `Allow`.
-    pub(crate) fn list(&self) -> String {
-        let mut methods = self.0.clone();
-        if methods.contains(&"GET") && !methods.contains(&"HEAD") {
-            methods.push("HEAD");
-        }
-        if !methods.contains(&"OPTIONS") {
-            methods.push("OPTIONS");
-        }
-        methods.join(", ")
-    }
-}
-
 /// Finds the most specific route that matches the method and the path, or else the methods that the
 /// path has.
-pub(crate) fn find(
-    routes: &'static [Route],
-    method: &Method,
-    segments: &[String],
-) -> Result<Found, Allowed> {
-    let mut search =
-        Search { method, segments, trail: Vec::new(), best: None, allowed: Vec::new() };
+pub(crate) fn find(routes: &'static [Route], method: &Method, path: &Path) -> (Routed, Matched) {
+    let mut search = Search { method, path, trail: Vec::new(), best: None, allowed: Vec::new() };
     search.visit(routes, 0, 0);
-    match search.best {
-        Some((_, _, trail)) => Ok(found(&trail, segments)),
-        None => Err(Allowed(search.allowed)),
+    let found = match &search.best {
+        Some((_, _, trail)) => match trail.last().map(|route| route.target) {
+            Some(Target::Function(function)) => Routed::Function(function),
+            Some(Target::Stream(function)) => Routed::Stream(function),
+            // A table is never the last of a trail.
+            Some(Target::Nested(_)) | None => Routed::Nothing,
+        },
+        None if search.allowed.is_empty() => Routed::Nothing,
+        None => Routed::OtherMethods(list(search.allowed)),
+    };
+    let matched = search.best.map(|(_, _, trail)| matched(&trail, path));
+    (found, matched.unwrap_or_default())
+}
+
+/// Lists the methods of a path as in the header `Allow`.
+fn list(mut methods: Vec<&'static str>) -> String {
+    if methods.contains(&"GET") && !methods.contains(&"HEAD") {
+        methods.push("HEAD");
     }
+    if !methods.contains(&"OPTIONS") {
+        methods.push("OPTIONS");
+    }
+    methods.join(", ")
 }
 
 struct Search<'a> {
     method: &'a Method,
-    segments: &'a [String],
+    path: &'a Path,
     trail: Vec<&'static Route>,
     /// The rank, whether the route has the request's own method (for HEAD), and the tables and the route.
     best: Option<(Rank, bool, Vec<&'static Route>)>,
@@ -170,8 +184,7 @@ impl Search<'_> {
     fn visit(&mut self, routes: &'static [Route], depth: usize, rank: Rank) {
         for route in routes {
             let is_prefix = matches!(route.target, Target::Nested(_));
-            let Some((depth, rank)) = rank_of(route.path, self.segments, depth, rank, is_prefix)
-            else {
+            let Some((depth, rank)) = rank_of(route.path, self.path, depth, rank, is_prefix) else {
                 continue;
             };
             self.trail.push(route);
@@ -208,17 +221,18 @@ fn parameter(segment: &'static str) -> Option<(&'static str, bool)> {
 /// Matches a pattern with the segments from `depth` on. Returns how deep it goes, and the rank.
 fn rank_of(
     pattern: &'static str,
-    segments: &[String],
+    path: &Path,
     mut depth: usize,
     mut rank: Rank,
     is_prefix: bool,
 ) -> Option<(usize, Rank)> {
+    let segments = path.segments();
     for expected in pattern_segments(pattern) {
         let segment = segments.get(depth)?;
         let code = match parameter(expected) {
             None if expected == segment => LITERAL,
-            Some((_, true)) => REST,
-            Some(_) if !segment.is_empty() => ONE,
+            Some((_, true)) if path.has_rest(depth) => REST,
+            Some((_, false)) if !segment.is_empty() => ONE,
             _ => return None,
         };
         // Beyond 32 segments, which only nested tables reach, the first route wins.
@@ -228,29 +242,18 @@ fn rank_of(
     (is_prefix || depth == segments.len()).then_some((depth, rank))
 }
 
-fn found(trail: &[&'static Route], segments: &[String]) -> Found {
-    let (mut pattern, mut params) = (String::new(), Vec::new());
-    let mut rest = segments;
-    for expected in trail.iter().flat_map(|route| pattern_segments(route.path)) {
-        pattern.push('/');
-        pattern.push_str(expected);
-        let Some((segment, after)) = rest.split_first() else { break };
-        match parameter(expected) {
-            Some((name, true)) => {
-                params.push((name, rest.join("/")));
-                rest = &[];
-            }
-            Some((name, false)) => {
-                params.push((name, segment.clone()));
-                rest = after;
-            }
-            None => rest = after,
-        }
+fn matched(trail: &[&'static Route], path: &Path) -> Matched {
+    let mut matched = Matched::default();
+    let patterns = trail.iter().flat_map(|route| pattern_segments(route.path));
+    for (depth, expected) in patterns.enumerate() {
+        matched.pattern.push('/');
+        matched.pattern.push_str(expected);
+        let Some((name, is_rest)) = parameter(expected) else { continue };
+        let value = if is_rest { path.rest(depth) } else { path.segments().get(depth).cloned() };
+        matched.params.extend(value.map(|value| (name, value)));
     }
-    if pattern.is_empty() {
-        pattern.push('/');
+    if matched.pattern.is_empty() {
+        matched.pattern.push('/');
     }
-    // The last of the trail is the route; there is always one.
-    let target = trail.last().map_or(Target::Nested(&[]), |route| route.target);
-    Found { target, pattern, params }
+    matched
 }

@@ -1,6 +1,7 @@
 //! Responses that are sent while they are written.
 
-use crate::Response;
+use crate::{Request, Response};
+use http::Method;
 use minilambda::{Error, ResponseStream};
 use std::io::{self, Write};
 
@@ -22,11 +23,20 @@ use std::io::{self, Write};
 ///
 /// assert_eq!(API.call(Request::get("/numbers")).body(), b"1\n2\n3\n");
 /// ```
+///
+/// The response begins with the first byte that is written. A function that fails before, also after
+/// [`begin`](Self::begin), gets an ordinary response with its status.
+///
+/// For HEAD the function is called too, because it knows the status and the headers.
+/// [`begin`](Self::begin) returns an error then, so that `?` ends the function before it makes a body.
 pub struct BodyStream<'a> {
     out: &'a mut dyn Out,
     /// Adds the headers that the API adds to every response.
-    finish: &'a dyn Fn(Response) -> Response,
+    finish: &'a dyn Fn(Response) -> Result<Response, Error>,
+    /// The status and the headers, and until they are sent the first part of the body.
     head: Option<Response>,
+    is_sent: bool,
+    is_head_only: bool,
 }
 
 /// Where a stream goes.
@@ -61,50 +71,82 @@ impl std::fmt::Debug for BodyStream<'_> {
 }
 
 impl<'a> BodyStream<'a> {
-    pub(crate) fn new(out: &'a mut dyn Out, finish: &'a dyn Fn(Response) -> Response) -> Self {
-        Self { out, finish, head: None }
+    pub(crate) fn new(
+        out: &'a mut dyn Out,
+        finish: &'a dyn Fn(Response) -> Result<Response, Error>,
+        request: &Request,
+    ) -> Self {
+        let is_head_only = request.method() == Method::HEAD;
+        Self { out, finish, head: None, is_sent: false, is_head_only }
     }
 
     /// Begins the response with a status and headers. Its body is the first part of the response.
     /// Without this call, the status is 200 and the content type `application/octet-stream`.
     ///
     /// # Errors
-    /// `Function.StreamBegun` if it has begun already.
+    /// `Function.StreamBegun` if it has begun already, `Function.HeadOnly` if the request is HEAD, and the
+    /// panic of the function [after](crate::Api::after) all routes.
     pub fn begin(&mut self, head: Response) -> Result<(), Error> {
         if self.head.is_some() {
             return Err(Error::new("Function.StreamBegun", "the response has begun already"));
         }
-        let head = (self.finish)(head);
-        self.out.head(&head)?;
-        let body = head.body().to_vec();
-        self.head = Some(head.with_body(Vec::new()));
-        self.out.write_all(&body)?;
+        self.head = Some((self.finish)(head)?.without_forbidden_body());
+        if self.is_head_only { Err(head_only()) } else { Ok(()) }
+    }
+
+    /// Sends what is left. A response without a body is begun too.
+    pub(crate) fn end(&mut self) -> Result<(), Error> {
+        self.send_head()?;
+        self.out.flush()?;
         Ok(())
     }
 
-    /// Returns the status and the headers, if the response has begun.
-    pub(crate) fn into_head(self) -> Option<Response> {
-        self.head
+    /// Returns the status and the headers, if [`begin`](Self::begin) was called, and whether they were sent.
+    pub(crate) fn into_head(self) -> (Option<Response>, bool) {
+        (self.head, self.is_sent)
     }
 
-    fn begin_by_default(&mut self) -> io::Result<()> {
-        if self.head.is_some() {
-            return Ok(());
+    fn send_head(&mut self) -> Result<(), Error> {
+        if self.head.is_none() {
+            self.begin(Response::bytes(200, "application/octet-stream", Vec::new()))?;
         }
-        let head = Response::bytes(200, "application/octet-stream", Vec::new());
-        self.begin(head).map_err(|error| io::Error::other(error.message().to_owned()))
+        if self.is_head_only {
+            return Err(head_only());
+        }
+        if let Some(head) = self.head.as_mut().filter(|_| !self.is_sent) {
+            self.is_sent = true;
+            self.out.head(head)?;
+            self.out.write_all(&head.take_body())?;
+        }
+        Ok(())
+    }
+
+    fn begin_body(&mut self) -> io::Result<()> {
+        self.send_head().map_err(|error| io::Error::other(error.message().to_owned()))
     }
 }
 
+fn head_only() -> Error {
+    Error::new("Function.HeadOnly", "the request is HEAD: its response has no body")
+}
+
+/// A body that the status cannot have is dropped.
 impl Write for BodyStream<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.begin_by_default()?;
-        self.out.write(bytes)
+        self.begin_body()?;
+        match &self.head {
+            Some(head) if !head.can_have_body() => Ok(bytes.len()),
+            _ => self.out.write(bytes),
+        }
     }
 
     /// Sends what was written.
     fn flush(&mut self) -> io::Result<()> {
-        self.begin_by_default()?;
+        let has_first_part = self.head.as_ref().is_some_and(|head| !head.body().is_empty());
+        if !self.is_sent && !has_first_part {
+            return Ok(());
+        }
+        self.begin_body()?;
         self.out.flush()
     }
 }

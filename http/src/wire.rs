@@ -63,8 +63,8 @@ fn headers(
     response: &Response,
     source: Source,
 ) -> (Headers, Option<MultiHeaders>, Option<Vec<String>>) {
-    let (mut single, mut multi) = <(Headers, MultiHeaders)>::default();
-    let mut cookies = Vec::new();
+    let mut single: Vec<(String, String)> = Vec::new();
+    let (mut multi, mut cookies) = (MultiHeaders::default(), Vec::new());
     let headers = response.headers();
     for name in headers.keys() {
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -78,23 +78,49 @@ fn headers(
             Source::RestApi | Source::HttpApiV1 if values.len() > 1 => {
                 add_all(&mut multi, name.as_str(), &values);
             }
+            Source::LoadBalancer { .. } if is_cookie => single.extend(in_spellings(values)),
             _ if is_cookie => {
                 if values.len() > 1 {
-                    log::error!(
-                        "only the last of {} cookies is sent: the load balancer's target group \
-                         needs lambda.multi_value_headers.enabled, and VPC Lattice sends one cookie",
-                        values.len()
-                    );
+                    let count = values.len();
+                    log::error!("only the last of {count} cookies is sent: VPC Lattice sends one");
                 }
-                single.set(name.as_str(), values.pop().unwrap_or_default());
+                single.extend(values.pop().map(|value| (name.to_string(), value)));
             }
-            _ if values.len() == 1 => single.set(name.as_str(), values.pop().unwrap_or_default()),
-            _ => single.set(name.as_str(), values.join(", ")),
+            _ => single.push((name.to_string(), values.join(", "))),
         }
     }
     let has_multi = !multi.is_empty() || source == Source::LoadBalancer { multi_value: true };
     // Without cookies the list is empty: cargo-lambda's emulator takes no response without it.
-    (single, has_multi.then_some(multi), Some(cookies))
+    (single.into_iter().collect(), has_multi.then_some(multi), Some(cookies))
+}
+
+/// The letters of `set-cookie` in small or capital letters.
+const SPELLINGS: usize = 1 << 9;
+
+/// Gives each cookie a name of its own. An object has a name once, but a load balancer passes on names that
+/// differ in case. They are in the order of bytes, which is that of the cookies; the last is in small letters.
+fn in_spellings(mut cookies: Vec<String>) -> impl Iterator<Item = (String, String)> {
+    if let Some(surplus) = cookies.len().checked_sub(SPELLINGS).filter(|surplus| *surplus > 0) {
+        log::error!(
+            "{surplus} of {} cookies are left out: without lambda.multi_value_headers.enabled, a              target group of a load balancer gets {SPELLINGS} at most",
+            cookies.len()
+        );
+        cookies.drain(..surplus);
+    }
+    let first = SPELLINGS - cookies.len();
+    cookies.into_iter().enumerate().map(move |(index, cookie)| (spelling(first + index), cookie))
+}
+
+/// Returns `set-cookie` with a letter for each bit of a number, from the left: 0 is a capital letter.
+fn spelling(number: usize) -> String {
+    let mut bit = SPELLINGS;
+    let letter = |letter: char| {
+        if letter.is_ascii_alphabetic() {
+            bit >>= 1;
+        }
+        if number & bit == 0 { letter.to_ascii_uppercase() } else { letter }
+    };
+    header::SET_COOKIE.as_str().chars().map(letter).collect()
 }
 
 fn add_all(headers: &mut MultiHeaders, name: &str, values: &[String]) {

@@ -1,25 +1,55 @@
 //! The log of a request.
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
-use minilambda_http::{Api, Failure, Request, Response, get};
-use std::sync::Mutex;
+use minilambda::{Context, Error, Handler};
+use minilambda_http::{
+    Api, BodyStream, Failure, Request, RequestBuilder, Response, get, http_stream, stream,
+};
+use std::cell::RefCell;
+use std::io::Write;
+use std::sync::Once;
 
-struct Records(Mutex<Vec<(Level, String)>>);
+struct Records;
 
-static RECORDS: Records = Records(Mutex::new(Vec::new()));
+thread_local! {
+    /// A request is served in the thread of its test.
+    static RECORDS: RefCell<Vec<(Level, String)>> = const { RefCell::new(Vec::new()) };
+}
 
 impl Log for Records {
     fn enabled(&self, _: &Metadata) -> bool {
         true
     }
     fn log(&self, record: &Record) {
-        self.0.lock().unwrap().push((record.level(), record.args().to_string()));
+        let record = (record.level(), record.args().to_string());
+        RECORDS.with_borrow_mut(|records| records.push(record));
     }
     fn flush(&self) {}
 }
 
-static API: Api =
-    Api::new(&[get("/pets/{id}", read), get("/fails", fails), get("/panics", panics)]);
+static API: Api = Api::new(&[
+    get("/pets/{id}", read),
+    get("/fails", fails),
+    get("/panics", panics),
+    get("/misspelt/{id}", |request| Ok(Response::text(200, request.param::<String>("idd")?))),
+    get("/redirect", |_| Ok(Response::redirect(302, "/a\r\nb: a secret"))),
+    get("/status", |_| Ok(Response::empty(199))),
+    get("/name", |request| Ok(Response::empty(200).with_header(request.path().trim(), "1"))),
+    stream("/stream", |_, out| Ok(out.write_all(b"begun")?)),
+    stream("/breaks", breaks),
+    stream("/breaks-early", breaks_early),
+]);
+static STREAMED: Handler = http_stream!(API);
+
+fn breaks(_: &Request, out: &mut BodyStream) -> Result<(), Failure> {
+    out.write_all(b"begun")?;
+    Err(Error::new("Database", "the table is gone"))?
+}
+
+fn breaks_early(_: &Request, out: &mut BodyStream) -> Result<(), Failure> {
+    out.begin(Response::empty(200))?;
+    Err(Error::new("Database", "the table is gone"))?
+}
 
 fn read(_: &Request) -> Result<Response, Failure> {
     Ok(Response::empty(204).with_header("x-a", "split\r\nx-b: 1"))
@@ -34,10 +64,19 @@ fn panics(_: &Request) -> Result<Response, Failure> {
 }
 
 /// The levels and messages of a request, with the duration as `TIME`.
-fn logged(request: minilambda_http::RequestBuilder) -> Vec<(Level, String)> {
-    RECORDS.0.lock().unwrap().clear();
-    let _ = API.call(request);
-    let records = RECORDS.0.lock().unwrap().clone();
+fn logged(request: RequestBuilder) -> Vec<(Level, String)> {
+    logged_by(|| drop(API.call(request)))
+}
+
+fn logged_by(function: impl FnOnce()) -> Vec<(Level, String)> {
+    static SET: Once = Once::new();
+    SET.call_once(|| {
+        log::set_logger(&Records).unwrap();
+        log::set_max_level(LevelFilter::Trace);
+    });
+    RECORDS.take();
+    function();
+    let records = RECORDS.take();
     let without_time = |message: String| match message.rsplit_once(" in ") {
         Some((start, end)) if end.trim_end_matches(" ms").parse::<f64>().is_ok() => {
             format!("{start} in TIME")
@@ -47,11 +86,12 @@ fn logged(request: minilambda_http::RequestBuilder) -> Vec<(Level, String)> {
     records.into_iter().map(|(level, message)| (level, without_time(message))).collect()
 }
 
+fn line(level: Level, message: &str) -> (Level, String) {
+    (level, message.to_owned())
+}
+
 #[test]
 fn each_request_is_one_line_and_a_failure_is_another() {
-    log::set_logger(&RECORDS).unwrap();
-    log::set_max_level(LevelFilter::Trace);
-    let line = |level, message: &str| (level, message.to_owned());
     assert_eq!(
         logged(Request::get("/pets/7?token=secret").header("user-agent", "curl")),
         [
@@ -75,4 +115,54 @@ fn each_request_is_one_line_and_a_failure_is_another() {
     assert_eq!(panicked.last(), Some(&line(Level::Info, "GET /panics 500 in TIME")));
     let invalid = logged(Request::get("/%ff"));
     assert_eq!(invalid, [line(Level::Info, "an invalid request: 400")]);
+}
+
+#[test]
+fn a_stream_is_one_line_also_if_it_fails() {
+    for (path, expected) in [
+        ("/stream", &["GET /stream 200 in TIME"][..]),
+        // The error itself is the runtime's to log, which gets it.
+        ("/breaks", &["GET /breaks 200 in TIME"]),
+        (
+            "/breaks-early",
+            &[
+                "GET /breaks-early failed: Database: the table is gone",
+                "GET /breaks-early 500 in TIME",
+            ],
+        ),
+    ] {
+        let event =
+            format!(r#"{{"rawPath":"{path}","requestContext":{{"http":{{"method":"GET"}}}}}}"#);
+        let records = logged_by(|| drop(STREAMED.call(event, &Context::default())));
+        let messages: Vec<_> = records.iter().map(|(_, message)| &**message).collect();
+        assert_eq!(messages, expected, "{path}");
+    }
+}
+
+#[test]
+fn an_error_of_the_program_is_in_the_log() {
+    for (path, start, access) in [
+        (
+            "/misspelt/secret",
+            "GET /misspelt/{id}: the route has no parameter idd",
+            "GET /misspelt/{id} 500 in TIME",
+        ),
+        (
+            "/redirect",
+            "a redirect is not sent: its location is empty or invalid",
+            "GET /redirect 500 in TIME",
+        ),
+        (
+            "/status",
+            "199 is not the status of an HTTP response; 500 is sent instead",
+            "GET /status 500 in TIME",
+        ),
+        ("/name", "a header is left out: its name is invalid (", "GET /name 200 in TIME"),
+    ] {
+        let records = logged(Request::get(path));
+        assert_eq!(records.len(), 2, "{records:?}");
+        assert!(records[0].0 == Level::Error && records[0].1.starts_with(start), "{records:?}");
+        assert!(!records[0].1.contains("secret"), "{records:?}");
+        assert_eq!(records[1], line(Level::Info, access));
+    }
 }

@@ -24,16 +24,35 @@ pub(crate) fn query<'a>(
     single.or_else(|| multi?.get(name)?.first()).map(String::as_str)
 }
 
-/// Returns a cookie's value from the `Cookie` header, or from cookies of the form `name=value`.
-pub(crate) fn cookie<'a>(
-    header: Option<&'a str>,
+/// Returns the value of a cookie in a `Cookie` header, or in a text of the form `name=value`, without the double
+/// quotes that may be around it.
+///
+/// ```
+/// use minilambda_events::cookie;
+///
+/// assert_eq!(cookie("theme=dark; name=\"Jörg\"", "name"), Some("Jörg"));
+/// ```
+#[must_use]
+pub fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
+    let mut pairs = header.split(';').filter_map(|cookie| cookie.split_once('='));
+    let (_, value) = pairs.find(|(key, _)| key.trim_ascii() == name)?;
+    let value = value.trim_ascii();
+    let unquoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+    Some(unquoted.unwrap_or(value))
+}
+
+/// Returns the value of a cookie of a request: from its headers, which are several if a client has sent them so,
+/// or from its list of cookies.
+pub(crate) fn cookie_of<'a>(
+    single: Option<&'a Headers>,
+    multi: Option<&'a MultiHeaders>,
     cookies: Option<&'a [String]>,
     name: &str,
 ) -> Option<&'a str> {
-    let header = header.into_iter().flat_map(|header| header.split(';'));
-    let cookies = header.chain(cookies.into_iter().flatten().map(String::as_str));
-    let mut pairs = cookies.filter_map(|cookie| cookie.trim().split_once('='));
-    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+    let lines = multi.map(|headers| headers.get_all("cookie")).unwrap_or_default();
+    let single = single.and_then(|headers| headers.get("cookie")).filter(|_| lines.is_empty());
+    let lines = lines.iter().chain(cookies.into_iter().flatten()).map(String::as_str);
+    single.into_iter().chain(lines).find_map(|line| cookie(line, name))
 }
 
 /// Gives a request the lookups that all HTTP requests have. The fields that only some have are
@@ -64,8 +83,9 @@ macro_rules! looks_up {
             /// Returns the value of a cookie.
             #[must_use]
             pub fn cookie(&self, name: &str) -> Option<&str> {
+                let multi = None $(.or(self.$headers.as_ref()))?;
                 let cookies = None $(.or(self.$cookies.as_deref()))?;
-                $crate::values::http::cookie(self.header("cookie"), cookies, name)
+                $crate::values::http::cookie_of(self.headers.as_ref(), multi, cookies, name)
             }
 
             $(
@@ -268,8 +288,43 @@ pub(crate) use makes_response;
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, from_json};
-    use crate::Map;
+    use super::{bytes, cookie, from_json};
+    use crate::{Map, alb};
+    use miniserde::json;
+
+    #[test]
+    fn an_odd_cookie_hides_no_other() {
+        for (header, expected) in [
+            ("a=1", Some("1")),
+            ("b=Jörg; a=1", Some("1")),
+            ("a; =; ;;b; a=1", Some("1")),
+            ("b=\"; a=\"1 2\"", Some("1 2")),
+            (" a = 1 ;a=2", Some("1")),
+            ("a=\"", Some("\"")),
+            ("a=", Some("")),
+            ("A=1", None),
+            ("a", None),
+        ] {
+            assert_eq!(cookie(header, "a"), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_found_in_each_of_several_headers() {
+        let request = |headers: &str| -> alb::Request {
+            let context = r#""requestContext":{"elb":{"targetGroupArn":"x"}}"#;
+            let start = r#""httpMethod":"GET","path":"/","isBase64Encoded":false,"body":"""#;
+            json::from_str(&format!("{{{start},{context},{headers}}}")).unwrap()
+        };
+        for headers in [
+            r#""headers":{"Cookie":"b=2; a=1"}"#,
+            r#""multiValueHeaders":{"cookie":["b=Jörg","a=1"]}"#,
+            r#""headers":{"cookie":"b=2"},"multiValueHeaders":{"cookie":["a=1","b=2"]}"#,
+            r#""headers":{"cookie":"a=1"},"multiValueHeaders":{"x":["y"]}"#,
+        ] {
+            assert_eq!(request(headers).cookie("a"), Some("1"), "{headers}");
+        }
+    }
 
     #[test]
     fn a_body_is_text_or_base64() {

@@ -22,6 +22,7 @@ pub(crate) use checked::checked_text;
 pub(crate) use embedded::{from_json, from_url};
 pub use epoch::{EpochMillis, EpochSeconds};
 pub use headers::{Headers, MultiHeaders};
+pub use http::cookie;
 pub use json::Json;
 pub use map::Map;
 pub(crate) use map::Members;

@@ -3,10 +3,6 @@
 use minilambda_local::{HttpRequest, HttpResponse, Invocation};
 
 pub use minilambda_local::FrontEnd;
-pub use minilambda_local::FrontEnd::{
-    FunctionUrl, LatticeV1, LatticeV2, LoadBalancer as Alb,
-    LoadBalancerMultiValue as AlbMultiValue, RestApi as Rest,
-};
 
 pub const ALL: [FrontEnd; 8] = FrontEnd::ALL;
 

@@ -1,0 +1,328 @@
+//! One odd part of a request hides nothing else of it.
+
+mod support;
+
+use minilambda::Context;
+use minilambda_http::{Api, Failure, Request, Response, get, post};
+use miniserde::json::Value;
+use support::{ALL, FrontEnd, SIMPLE, Sent, event, received};
+
+static API: Api = Api::new(&[
+    get("/echo/a", show),
+    post("/json", |request| Ok(Response::json(200, &request.json::<Vec<u8>>()?))),
+    post("/form", |request| {
+        Ok(Response::text(200, request.form()?.get("a")?.unwrap_or("-".to_owned())))
+    }),
+    get("/accept", |request| {
+        Ok(Response::text(200, request.accepts(&["application/json", "text/csv"])?))
+    }),
+]);
+
+/// Responds with what the query asks for: a cookie, a header, a field of the authorizer, …
+fn show(request: &Request) -> Result<Response, Failure> {
+    let name: String = request.query("name")?.unwrap_or_default();
+    let what: String = request.query("what")?.unwrap_or_default();
+    let text = match &*what {
+        "cookie" => request.cookie(&name),
+        "header" => request.header(&name),
+        "authorizer" => request.authorizer(&name),
+        "ip" => request.client_ip(),
+        "scheme" => Some(request.scheme()),
+        "query" => request.query_pairs().last().map(|(_, value)| value),
+        "cookies" => {
+            let values = request.headers().get_all("cookie").iter();
+            let values: Vec<_> =
+                values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+            return Ok(Response::text(200, values.join(" | ")));
+        }
+        _ => None,
+    };
+    Ok(Response::text(200, text.unwrap_or("none")))
+}
+
+fn serve(event: impl Into<Vec<u8>>) -> (u16, String) {
+    let response = API.serve(event.into(), &Context::default()).unwrap();
+    let received = received(FrontEnd::FunctionUrl, &response);
+    (received.status, String::from_utf8(received.body).unwrap())
+}
+
+fn text(event: impl Into<Vec<u8>>) -> String {
+    let (status, body) = serve(event);
+    assert_eq!(status, 200, "{body}");
+    body
+}
+
+#[test]
+fn an_odd_cookie_hides_no_other() {
+    for (cookies, name, expected) in [
+        (&["session=abc", "name=Jörg"][..], "session", "abc"),
+        (&["name=Jörg", "session=abc"], "session", "abc"),
+        (&["session=abc", "name=Jörg"], "name", "Jörg"),
+        (&["日本=語", "session=abc"], "日本", "語"),
+        (&["flag", "=none", "", "==", "session=abc"], "session", "abc"),
+        (&["a=\"b", "session=\"abc\"", "c=d\""], "session", "abc"),
+        (&["a=\"b", "session=abc"], "a", "\"b"),
+        (&["a=\"", "session=abc"], "a", "\""),
+        (&["a=\"\""], "a", ""),
+        (&["a=\"x=y\""], "a", "x=y"),
+        (&["a=1", "a=2"], "a", "1"),
+        (&["a=x=y"], "a", "x=y"),
+        (&["session=abc"], "SESSION", "none"),
+    ] {
+        let query = format!("what=cookie&name={}", encoded(name));
+        let sent = Sent { query: leaked(query), cookies, ..SIMPLE };
+        for front_end in ALL {
+            let response = API.serve(event(front_end, &sent), &Context::default()).unwrap();
+            let body = received(front_end, &response).body;
+            let body = String::from_utf8(body).unwrap();
+            assert_eq!(body, expected, "{front_end:?}: {name} of {cookies:?}");
+        }
+    }
+}
+
+/// Clients of HTTP/2 may send each cookie as a header.
+#[test]
+fn cookies_are_found_in_each_of_several_headers() {
+    let event = |lines: &str| {
+        format!(
+            r#"{{"httpMethod":"GET","path":"/echo/a","multiValueHeaders":{{"cookie":{lines}}},
+            "queryStringParameters":{{"what":"cookie","name":"session"}},"requestContext":{{"elb":{{}}}}}}"#
+        )
+    };
+    for lines in [r#"["name=Jörg","session=abc"]"#, r#"["session=abc; a=1","session=2"]"#] {
+        assert_eq!(text(event(lines)), "abc");
+    }
+}
+
+#[test]
+fn the_cookies_of_a_function_url_arrive_once() {
+    let event = |cookies: &str, header: &str| {
+        format!(
+            r#"{{"rawPath":"/echo/a","rawQueryString":"what=cookies",{cookies}"headers":{{"x":"y"{header}}},
+            "requestContext":{{"http":{{"method":"GET"}},"domainName":"a.lambda-url.eu.on.aws"}}}}"#
+        )
+    };
+    let list = r#""cookies":["a=1","b=2"],"#;
+    for (cookies, header) in [
+        (list, r#","cookie":"a=1; b=2""#),
+        (list, r#","Cookie":"a=1; b=2""#),
+        (list, ""),
+        ("", r#","cookie":"a=1; b=2""#),
+        (r#""cookies":[],"#, r#","cookie":"a=1; b=2""#),
+        (r#""cookies":null,"#, r#","cookie":"a=1; b=2""#),
+    ] {
+        assert_eq!(text(event(cookies, header)), "a=1; b=2", "{cookies} {header}");
+    }
+}
+
+#[test]
+fn a_header_that_is_not_ascii_is_text() {
+    for (value, expected) in [("Jörg", "Jörg"), ("a\tb", "a\tb"), ("日本語", "日本語"), ("", "")]
+    {
+        let sent = Sent { query: "what=header&name=X-Name", ..SIMPLE };
+        for front_end in ALL {
+            let event = String::from_utf8(event(front_end, &with_header(&sent, "PLACE"))).unwrap();
+            let value = miniserde::json::to_string(value);
+            let response = API
+                .serve(event.replace(r#""PLACE""#, &value).into_bytes(), &Context::default())
+                .unwrap();
+            let body = String::from_utf8(received(front_end, &response).body).unwrap();
+            assert_eq!(body, expected, "{front_end:?}");
+        }
+    }
+    let json = |content_type| Request::post("/json").body(content_type, "[1]");
+    for content_type in [
+        "application/json; title=Jörg",
+        "application/json; charset=\"utf-8\"",
+        " application/json ",
+        "application/json;",
+        "application/json;;=",
+    ] {
+        assert_eq!(API.call(json(content_type)).body(), b"[1]", "{content_type}");
+    }
+    let form = "application/x-www-form-urlencoded; title=Jörg";
+    assert_eq!(API.call(Request::post("/form").body(form, "a=%zz%")).body(), b"%zz%");
+}
+
+#[test]
+fn a_malformed_entry_of_accept_hides_no_other() {
+    for (accept, status) in [
+        (&["Jörg/x", "text/csv"][..], 200),
+        (&["text/html;q=Jörg", "text/csv"], 200),
+        (&["application/json;q=2, text/csv"], 200),
+        (&["application/json;q=-0.1, text/csv;q=0.001"], 200),
+        (&["application/json;q=NaN, text/csv;q=0.001"], 200),
+        (&["application/json;q=2"], 406),
+    ] {
+        let request =
+            accept.iter().fold(Request::get("/accept"), |it, value| it.header("accept", value));
+        let response = API.call(request);
+        assert_eq!(response.status(), status, "{accept:?}");
+        assert!(status == 406 || response.body() == b"text/csv", "{accept:?}");
+    }
+}
+
+/// A load balancer with multi-value headers keeps the lines of the client and adds its own at the end.
+#[test]
+fn a_client_cannot_choose_its_address() {
+    for (headers, expected) in [
+        (r#""multiValueHeaders":{"x-forwarded-for":["6.6.6.6","203.0.113.7"]}"#, "203.0.113.7"),
+        (
+            r#""multiValueHeaders":{"x-forwarded-for":["6.6.6.6, 7.7.7.7","8.8.8.8, 203.0.113.7"]}"#,
+            "203.0.113.7",
+        ),
+        (
+            r#""multiValueHeaders":{"X-Forwarded-For":["6.6.6.6","203.0.113.7:4444"]}"#,
+            "203.0.113.7",
+        ),
+        (r#""headers":{"x-forwarded-for":"6.6.6.6,203.0.113.7"}"#, "203.0.113.7"),
+        (r#""headers":{"x-forwarded-for":"6.6.6.6, 7.7.7.7:4444"}"#, "7.7.7.7"),
+        (r#""headers":{"x-forwarded-for":"6.6.6.6, [2001:db8::1]:443"}"#, "2001:db8::1"),
+        (r#""headers":{"x-forwarded-for":"[2001:db8::1]"}"#, "2001:db8::1"),
+        (r#""headers":{"x-forwarded-for":"6.6.6.6, 2001:db8::1 "}"#, "2001:db8::1"),
+        (r#""headers":{"x-forwarded-for":"::ffff:1.2.3.4"}"#, "::ffff:1.2.3.4"),
+        // None of these is what a load balancer adds, and an earlier one is the client's.
+        (r#""headers":{"x-forwarded-for":"6.6.6.6, "}"#, "none"),
+        (r#""headers":{"x-forwarded-for":"6.6.6.6, unknown"}"#, "none"),
+        (r#""headers":{"x-forwarded-for":"6.6.6.6, Jörg:1"}"#, "none"),
+        (r#""headers":{"x-forwarded-for":"6.6.6.6, [::1"}"#, "none"),
+        (r#""headers":{"x-forwarded-for":""}"#, "none"),
+        (r#""multiValueHeaders":{"x-forwarded-for":["6.6.6.6",""]}"#, "none"),
+        (r#""headers":{"forwarded":"for=6.6.6.6","x-real-ip":"6.6.6.6"}"#, "none"),
+    ] {
+        let query = if headers.contains("multi") {
+            r#""multiValueQueryStringParameters":{"what":["ip"]}"#
+        } else {
+            r#""queryStringParameters":{"what":"ip"}"#
+        };
+        let event = format!(
+            r#"{{"httpMethod":"GET","path":"/echo/a",{query},{headers},"requestContext":{{"elb":{{}}}}}}"#
+        );
+        assert_eq!(text(event), expected, "{headers}");
+    }
+}
+
+#[test]
+fn the_scheme_is_one_of_two() {
+    for (lines, expected) in [
+        (&["https"][..], "https"),
+        (&["http"], "http"),
+        (&["HTTP"], "http"),
+        (&["http", "https"], "https"),
+        (&["https", "http"], "http"),
+        (&["https, http"], "http"),
+        (&["javascript:alert(1)"], "https"),
+        (&["", "Jörg"], "https"),
+        (&[], "https"),
+    ] {
+        let request = Request::get("/echo/a?what=scheme");
+        let request = lines.iter().fold(request, |it, line| it.header("X-Forwarded-Proto", line));
+        assert_eq!(API.call(request).body(), expected.as_bytes(), "{lines:?}");
+    }
+}
+
+#[test]
+fn an_empty_map_of_several_values_counts_as_absent() {
+    for fields in [
+        r#""queryStringParameters":{"what":"query","a":"1"},"multiValueQueryStringParameters":{}"#,
+        r#""queryStringParameters":{"what":"query","a":"1"},"multiValueQueryStringParameters":null"#,
+        r#""rawQueryString":"","queryStringParameters":{"what":"query","a":"query"}"#,
+    ] {
+        let event = format!(
+            r#"{{"httpMethod":"GET","path":"/echo/a",{fields},"requestContext":{{"identity":{{}}}}}}"#
+        );
+        assert_eq!(text(event), "query", "{fields}");
+    }
+    let lattice = r#"{"method":"GET","path":"/echo/a?","queryStringParameters":{"what":["query"]},
+        "requestContext":{"serviceArn":"x"}}"#;
+    assert_eq!(text(lattice), "query");
+    for context in [r#"{"elb":{}}"#, r#"{"identity":{}}"#] {
+        let event = format!(
+            r#"{{"httpMethod":"GET","path":"/echo/a","headers":{{"x-a":"1"}},"multiValueHeaders":{{}},
+            "queryStringParameters":{{"what":"header","name":"x-a"}},"requestContext":{context}}}"#
+        );
+        let response = API.serve(event.into_bytes(), &Context::default()).unwrap();
+        let Ok(Value::Object(response)) =
+            miniserde::json::from_str(std::str::from_utf8(&response).unwrap())
+        else {
+            panic!("no object")
+        };
+        assert!(
+            matches!(response.get("body"), Some(Value::String(body)) if body == "1"),
+            "{context}"
+        );
+        // A load balancer without multi-value headers reads these only.
+        assert!(matches!(response.get("headers"), Some(Value::Object(_))), "{context}");
+    }
+}
+
+#[test]
+fn a_text_of_an_authorizer_under_a_known_name_is_kept() {
+    let event = |context: &str, name: &str| {
+        format!(
+            r#"{{"httpMethod":"GET","path":"/echo/a","requestContext":{{"authorizer":{context}}},
+            "queryStringParameters":{{"what":"authorizer","name":"{name}"}}}}"#
+        )
+    };
+    for name in ["claims", "lambda", "iam", "jwt"] {
+        let context = format!(r#"{{"{name}":"text","sub":"ada"}}"#);
+        assert_eq!(text(event(&context, name)), "text");
+        assert_eq!(text(event(&context, "sub")), "ada");
+        // Of another authorizer's fields, too.
+        let context = format!(r#"{{"lambda":{{"{name}":"text","sub":"ada"}}}}"#);
+        assert_eq!(text(event(&context, name)), "text", "{context}");
+        assert_eq!(text(event(&context, "sub")), "ada", "{context}");
+    }
+    for context in [
+        r#"{"jwt":{"claims":"text","scopes":["a"]}}"#,
+        r#"{"jwt":"a","claims":"text"}"#,
+        r#"{"lambda":7,"claims":"text"}"#,
+        r#"{"lambda":{"claims":"text"}}"#,
+    ] {
+        assert_eq!(text(event(context, "claims")), "text", "{context}");
+    }
+    assert_eq!(text(event(r#"{"lambda":{"iam":{"sub":"x"}},"sub":"ada"}"#, "sub")), "ada");
+    assert_eq!(text(event(r#""text""#, "sub")), "none");
+}
+
+#[test]
+fn what_is_invalid_gets_400_and_ends_nothing() {
+    let many = |count: usize| {
+        let names: Vec<_> = (0..count).map(|n| format!(r#""x-{n}":"1""#)).collect();
+        format!(
+            r#"{{"httpMethod":"GET","path":"/echo/a","headers":{{{}}},"requestContext":{{}}}}"#,
+            names.join(",")
+        )
+    };
+    assert_eq!(serve(many(24_576)).0, 200);
+    for count in [24_577, 32_768, 40_000] {
+        let (status, body) = serve(many(count));
+        assert_eq!(status, 400, "{count}");
+        assert!(body.contains("there are too many headers"), "{body}");
+    }
+    // Values of one name are no more names.
+    let values = vec![r#""1""#; 40_000].join(",");
+    let event = format!(
+        r#"{{"httpMethod":"GET","path":"/echo/a","multiValueHeaders":{{"x":[{values}]}},"requestContext":{{}}}}"#
+    );
+    assert_eq!(serve(event).0, 200);
+    for (name, value) in
+        [("a b", "1"), ("", "1"), ("x", "a\nb"), ("x", "a\u{7f}"), ("x", "a\u{0}b")]
+    {
+        assert_eq!(API.call(Request::get("/echo/a").header(name, value)).status(), 400, "{name:?}");
+    }
+}
+
+fn encoded(text: &str) -> String {
+    let bytes: Vec<_> = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    bytes.concat()
+}
+
+fn leaked(text: String) -> &'static str {
+    Box::leak(text.into_boxed_str())
+}
+
+fn with_header(sent: &Sent, value: &'static str) -> Sent {
+    let headers = Box::leak(Box::new([("X-Name", value)]));
+    Sent { headers, query: sent.query, ..SIMPLE }
+}
