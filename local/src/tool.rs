@@ -257,16 +257,13 @@ fn run(options: Options) -> Result<(), Error> {
 fn say_callers(site: &Site) {
     let gateway = site.gateway();
     let name = gateway.front_end.name();
-    match gateway.caller.describe() {
-        ("nobody", _) => {}
-        ("token", _) => terminal::say(format_args!("HTTP comes through {name}; {UNVERIFIED}")),
-        ("authorizer", handler) => {
-            terminal::say(format_args!("HTTP comes through {name}, authorized by {handler}"))
-        }
-        (kind, _) => terminal::say(format_args!(
-            "HTTP comes through {name}, always with the {kind} that were given"
-        )),
-    }
+    let who = match gateway.caller.describe() {
+        ("nobody", _) => return,
+        ("token", _) => format!("; {UNVERIFIED}"),
+        ("authorizer", handler) => format!(", authorized by {handler}"),
+        (kind, _) => format!(", always with the {kind} that were given"),
+    };
+    terminal::say(format_args!("HTTP comes through {name}{who}"));
 }
 
 /// Restarts a program that is not built here when its file changes.
