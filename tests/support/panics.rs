@@ -133,7 +133,7 @@ fn payload(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
         b"boxed error" => panic_any(Box::<dyn std::error::Error + Send + Sync>::from("secret")),
         b"thread" => panic_any(thread::spawn(|| panic!("of stock")).join().unwrap_err()),
         b"own" => panic_any(Counted),
-        b"dropped" => return Ok(DROPPED.load(Ordering::Relaxed).to_string().into_bytes()),
+        b"dropped" => Ok(DROPPED.load(Ordering::Relaxed).to_string().into_bytes()),
         _ => Ok(event),
     }
 }
