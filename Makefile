@@ -65,6 +65,7 @@ lint: ## format and lints, as CI wants them
 	cargo clippy --workspace --all-targets --all-features --quiet -- --deny warnings
 	cargo clippy --package minilambda-aws --no-default-features --quiet -- --deny warnings
 	cargo fmt --all --check --manifest-path tests/aws-peers/Cargo.toml
+	cargo fmt --all --check --manifest-path tests/migrating-peer/Cargo.toml
 	cargo fmt --all --check --manifest-path benches/Cargo.toml
 	CARGO_TARGET_DIR=target/bench cargo clippy --quiet --manifest-path benches/Cargo.toml -- --deny warnings
 	cargo fmt --check --manifest-path fuzz/Cargo.toml

@@ -89,6 +89,8 @@ mod runtime;
 pub use civil_date::civil_date;
 pub use context::{CognitoIdentity, Context};
 pub use error::Error;
+#[doc(hidden)]
+pub use error::ErrorKind;
 pub use handler::Handler;
 #[doc(hidden)]
 pub use handler::function::{Event, Function, ToResponse, call_typed};

@@ -6,7 +6,8 @@
 use crate::Error;
 use crate::backtrace::{self, Frame};
 use std::any::Any;
-use std::cell::RefCell;
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::thread;
 
@@ -21,6 +22,8 @@ struct Shown {
 
 thread_local! {
     static LAST_PANIC: RefCell<Option<Shown>> = const { RefCell::new(None) };
+    /// Whether the payload of a panic is being dropped.
+    static IS_DISCARDING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Installs the hook. `log` logs a panic, or returns false if the log cannot show it.
@@ -34,11 +37,14 @@ pub(crate) fn install_hook(log: fn(&Error) -> bool) {
     // the same vtable. If that ever changes, a panic is printed in addition to being logged.
     let is_default = std::ptr::eq(&raw const *previous, &raw const *default);
     panic::set_hook(Box::new(move |info| {
-        let message = message(info.payload()).unwrap_or(NO_MESSAGE);
+        if IS_DISCARDING.try_with(Cell::get).unwrap_or(false) {
+            return; // the panic whose payload it is was logged
+        }
+        let message = message(info.payload());
         let frames = frames(info);
-        let is_logged = log(&Error::at(KIND, with_thread_name(message), frames.clone()));
+        let is_logged = log(&Error::at(KIND, with_thread_name(&message), frames.clone()));
         // Fails only while the thread ends, when nobody asks for the panic.
-        let shown = Shown { message: message.to_owned(), frames };
+        let shown = Shown { message: message.into_owned(), frames };
         let _ = LAST_PANIC.try_with(|last| last.replace(Some(shown)));
         if !is_logged || !is_default {
             previous(info);
@@ -83,15 +89,11 @@ pub(crate) fn catch_any<T>(function: impl FnOnce() -> T) -> Result<T, Error> {
     panic::catch_unwind(AssertUnwindSafe(function)).map_err(error)
 }
 
-/// Turns the payload of a panic into an error. A payload that is not text is leaked: it is of a
-/// type of the user's, whose `Drop` may panic again.
+/// Turns the payload of a panic into an error.
 fn error(payload: Box<dyn Any + Send>) -> Error {
-    let text = message(&*payload).map(str::to_owned);
-    if text.is_none() {
-        std::mem::forget(payload);
-    }
-    let message = text.unwrap_or_else(|| NO_MESSAGE.to_owned());
+    let message = message(&*payload).into_owned();
     let last = LAST_PANIC.try_with(RefCell::take).ok().flatten();
+    discard(payload);
     // `resume_unwind` passes on a panic of another thread without calling the hook.
     match last.filter(|last| last.message == message) {
         Some(last) => Error::at(KIND, message, last.frames).already_logged(),
@@ -99,7 +101,60 @@ fn error(payload: Box<dyn Any + Send>) -> Error {
     }
 }
 
-fn message(payload: &(dyn Any + Send)) -> Option<&str> {
-    let text = payload.downcast_ref::<&str>().copied();
-    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+/// Drops a payload, whose type may be the user's and panic again. The payload of that panic is
+/// leaked.
+fn discard(payload: Box<dyn Any + Send>) {
+    let _ = IS_DISCARDING.try_with(|is_discarding| is_discarding.set(true));
+    if let Err(again) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(again);
+    }
+    let _ = IS_DISCARDING.try_with(|is_discarding| is_discarding.set(false));
+}
+
+/// Returns the text of a payload, or what can be said of it. No code of the user's is called: a
+/// panic in the hook ends the process.
+fn message(payload: &(dyn Any + Send)) -> Cow<'_, str> {
+    if let Some(text) = payload.downcast_ref::<&str>() {
+        return Cow::Borrowed(text);
+    }
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| payload.downcast_ref::<Box<str>>().map(|text| &**text));
+    let text = text.or_else(|| payload.downcast_ref::<Cow<str>>().map(|text| &**text));
+    if let Some(text) = text {
+        return Cow::Borrowed(text);
+    }
+    if let Some(error) = payload.downcast_ref::<Error>() {
+        return Cow::Owned(error.to_string());
+    }
+    if let Some(inner) = payload.downcast_ref::<Box<dyn Any + Send>>() {
+        return message(&**inner); // of another thread's panic
+    }
+    let value = value_of(payload).map(|value| format!("{NO_MESSAGE}; its value is {value}"));
+    value.map_or(Cow::Borrowed(NO_MESSAGE), Cow::Owned)
+}
+
+/// Describes a payload of a common type that is not text.
+fn value_of(payload: &(dyn Any + Send)) -> Option<String> {
+    macro_rules! value_of_types {
+        ($($name:ty),*) => {
+            $(if let Some(value) = payload.downcast_ref::<$name>() {
+                return Some(format!("{value:?} ({})", stringify!($name)));
+            })*
+        };
+    }
+    value_of_types!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize);
+    value_of_types!(bool, char, f32, f64);
+    macro_rules! box_of_types {
+        ($($name:ty),*) => {
+            $(if payload.is::<$name>() {
+                return Some(concat!("of the type ", stringify!($name)).to_owned());
+            })*
+        };
+    }
+    box_of_types!(
+        Box<dyn std::error::Error + Send + Sync>,
+        Box<dyn std::error::Error + Send>,
+        std::io::Error
+    );
+    None
 }

@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use support::fake_api::{Answer, FakeApi};
@@ -118,6 +119,50 @@ fn a_handler_that_times_out_is_warned_of_once() {
             assert!(line.contains(" ms and will time out in "), "{line}");
         }
     }
+}
+
+#[test]
+fn a_handler_that_goes_on_after_its_deadline_is_reported_with_its_worker() {
+    let api = FakeApi::start([event_with(300, "2500"), event_with(60_000, "0")], []);
+    let mut command = bootstrap(&api, "sleep-ms");
+    let ended = end(command.env("AWS_LAMBDA_MAX_CONCURRENCY", "1"), b"");
+    let lines: Vec<_> = ended.stderr.lines().filter(|line| line.contains("longer than")).collect();
+    assert_eq!(lines.len(), 1, "the next one is due in a minute: {}", ended.stderr);
+    assert!(lines[0].starts_with("WARN id-1 "), "{}", ended.stderr);
+    assert!(lines[0].contains("keeps worker 0 of 1"), "{}", ended.stderr);
+    let posts = api.posts();
+    assert!(posts.len() == 2 && posts[0].path.ends_with("/response"), "nothing ends it");
+}
+
+#[test]
+fn the_worker_that_hangs_is_named_and_the_others_go_on() {
+    let quick = || event_with(60_000, "0");
+    let api = FakeApi::start([event_with(300, "2500"), quick(), quick(), quick()], []);
+    let mut command = bootstrap(&api, "sleep-ms");
+    let ended = end(command.env("AWS_LAMBDA_MAX_CONCURRENCY", "2"), b"");
+    assert_eq!(ended.stderr.matches("longer than its timeout, and keeps worker ").count(), 1);
+    assert_eq!(ended.stderr.matches(" of 2: the caller has an error").count(), 1);
+    assert_eq!(api.posts().len(), 4, "{}", ended.stderr);
+}
+
+#[test]
+fn nothing_is_reported_because_of_a_freeze() {
+    let api = FakeApi::start([event_with(900, "700")], []);
+    let child = bootstrap(&api, "sleep-ms").stderr(Stdio::piped()).spawn().unwrap();
+    let signal = |name: &str| {
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+    };
+    while api.requests().is_empty() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    thread::sleep(Duration::from_millis(200));
+    signal("-STOP");
+    thread::sleep(Duration::from_millis(2500)); // beyond the deadline, and beyond its first report
+    signal("-CONT");
+    let output = child.wait_with_output().unwrap();
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(!log.contains("WARN") && api.posts().len() == 1, "{log}");
 }
 
 #[test]

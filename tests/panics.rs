@@ -118,6 +118,40 @@ fn a_payload_whose_drop_panics_ends_nothing() {
 }
 
 #[test]
+fn a_payload_says_what_it_is() {
+    for (event, message) in [
+        ("i32", "the panic has no message; its value is 1234 (i32)"),
+        ("u64", "the panic has no message; its value is 7 (u64)"),
+        ("bool", "the panic has no message; its value is true (bool)"),
+        ("string", "of stock"),
+        ("box", "of stock"),
+        ("cow", "of stock"),
+        ("error", "OutOfStock: no teapots"),
+        (
+            "boxed error",
+            "the panic has no message; its value is of the type Box<dyn std::error::Error + Send + Sync>",
+        ),
+        ("thread", "of stock"),
+        ("own", "the panic has no message"),
+    ] {
+        let (api, ended) = serve("payload", &[event, "2"], &[("RUST_BACKTRACE", "0")]);
+        assert_eq!(outcomes(&api), ["error", "response"], "{}", ended.stderr);
+        let text = api.posts()[0].text();
+        assert!(text.contains(&format!("\"errorMessage\":\"{message}\"")), "{event}: {text}");
+        assert!(count(&ended, &format!("Function.Panic: {message} (")) > 0, "{}", ended.stderr);
+        assert_eq!(count(&ended, "ERROR id-1"), 1 + usize::from(event == "thread"));
+    }
+}
+
+#[test]
+fn a_payload_is_dropped() {
+    let mut events = vec!["own"; 20];
+    events.push("dropped");
+    let (api, ended) = serve("payload", &events, &[]);
+    assert_eq!(api.posts().last().unwrap().text(), "20", "{}", ended.stderr);
+}
+
+#[test]
 fn a_logger_that_panics_ends_nothing() {
     for panics_in in ["log", "flush"] {
         for way in WAYS {

@@ -51,6 +51,25 @@ fn requests_carry_the_headers_that_the_service_wants_and_no_more() {
 }
 
 #[test]
+fn a_raw_response_is_called_json_only_if_it_begins_like_json() {
+    let json = ["{}", " \r\n\t[1]", "\"a\"", "-1", "0", "9", "true", "false", "null", "{ broken"];
+    let other =
+        ["", "  ", "<p>hi</p>", "hello", "+1", ".5", "\u{feff}{}", "\u{b}{}", "a,b", "%PDF"];
+    let mut bodies: Vec<_> = json.iter().chain(&other).map(|text| text.as_bytes()).collect();
+    bodies.push(b"\x89PNG\r\n\x1a\n");
+    bodies.push(b"\x1f\x8b\x08\0");
+    let api = FakeApi::start(bodies.iter().map(|body| Answer::event("1", body)), []);
+    serve(&api, "echo");
+    let posts = api.posts();
+    for (number, body) in bodies.iter().enumerate() {
+        let expected =
+            if number < json.len() { "application/json" } else { "application/octet-stream" };
+        assert_eq!(posts[number].header("content-type"), Some(expected), "{body:?}");
+        assert_eq!(posts[number].body, *body);
+    }
+}
+
+#[test]
 fn every_header_and_the_environment_reach_the_context() {
     let event = Answer::event_with(
         "8476a536-e9f4-11e8-9739-2dfe598c3fcd",

@@ -15,7 +15,7 @@ use crate::http::exchange::{self, PostResponse};
 use crate::{Context, Error};
 use names::{
     ERROR_BODY, ERROR_TYPE, INIT_ERROR, INVOCATION, INVOCATION_ID, MAX_EVENT_BYTES, MAX_TEXT_BYTES,
-    NEXT, RESPONSE_MODE, RESTORE_ERROR, RESTORE_NEXT, XRAY_CAUSE,
+    NEXT, PREFIX, RESPONSE_MODE, RESTORE_ERROR, RESTORE_NEXT, XRAY_CAUSE,
 };
 use std::fmt::Display;
 use std::io;
@@ -74,7 +74,7 @@ impl Api {
         let invalid = |reason| {
             Fatal::of_worker(format!("AWS_LAMBDA_RUNTIME_API={address} cannot be used: {reason}"))
         };
-        let client = Client::new(address).map_err(invalid)?;
+        let client = Client::new(address, PREFIX).map_err(invalid)?;
         let next = client.uri(NEXT).map_err(|error| invalid(error.to_string()))?;
         Ok(Self { client, next, has_served: false })
     }
@@ -114,7 +114,7 @@ impl Api {
 
     /// Sends a handler's complete response.
     pub(crate) fn respond(&self, context: &Context, body: &[u8]) -> Result<Delivery, Fatal> {
-        let head = self.response_head(context, "application/json");
+        let head = self.response_head(context, content_type(body));
         self.post(&invocation(context, "/response"), head, body)
     }
 
@@ -193,6 +193,14 @@ impl Api {
         push_header(&mut head, "trailer", &[ERROR_TYPE, ", ", ERROR_BODY].concat());
         head.push_str("\r\n");
         head
+    }
+}
+
+/// Returns the type of a complete response by its first byte: a raw handler's may be anything.
+fn content_type(body: &[u8]) -> &'static str {
+    match body.iter().find(|byte| !b" \t\r\n".contains(byte)) {
+        Some(b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => "application/json",
+        _ => "application/octet-stream",
     }
 }
 

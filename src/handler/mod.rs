@@ -45,6 +45,9 @@ impl Handler {
     /// Makes a handler from a function that gets the event's bytes and returns the response's, for
     /// use with another JSON library or with none.
     ///
+    /// The response is sent as `application/json` if its first byte, blanks aside, can begin a JSON
+    /// text, and otherwise as `application/octet-stream`. Nothing else of it is looked at.
+    ///
     /// ```
     /// use minilambda::{Context, Error, Handler};
     ///

@@ -33,6 +33,8 @@ pub(crate) struct Client {
     authority: Authority,
     /// The headers of every GET.
     headers: HeaderMap,
+    /// What the names of the headers begin with that a long head is cut to.
+    wanted: &'static str,
 }
 
 /// The reason why a request has no response.
@@ -54,8 +56,9 @@ impl std::fmt::Display for NoResponse {
 }
 
 impl Client {
-    /// `address` is `ip:port` or a host name, perhaps with a scheme and a path prefix.
-    pub(crate) fn new(address: &str) -> Result<Self, String> {
+    /// `address` is `ip:port` or a host name, perhaps with a scheme and a path prefix. Of a response
+    /// with very many headers only those whose names begin with `wanted` are read.
+    pub(crate) fn new(address: &str, wanted: &'static str) -> Result<Self, String> {
         let (scheme, rest) = address.split_once("://").unwrap_or(("http", address));
         if !scheme.eq_ignore_ascii_case("http") {
             return Err("it must be plain http".to_owned());
@@ -71,20 +74,22 @@ impl Client {
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
         let connections = Connections::default();
         Ok(Self {
-            agent: agent(&connections, &address),
+            agent: agent(&connections, &address, wanted),
             connections,
             address,
             prefix: prefix.to_owned(),
             post_lines: format!(" HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {USER_AGENT}\r\n"),
             authority: Authority::from_static("api"),
             headers,
+            wanted,
         })
     }
 
     /// Creates another client of the same peer, with a connection of its own.
     pub(crate) fn another(&self) -> Self {
         let connections = Connections::default();
-        Self { agent: agent(&connections, &self.address), connections, ..self.clone() }
+        let agent = agent(&connections, &self.address, self.wanted);
+        Self { agent, connections, ..self.clone() }
     }
 
     /// Returns the connection for a POST. It is probed if it has been idle for that long.
@@ -122,8 +127,9 @@ impl Client {
     }
 }
 
-fn agent(connections: &Connections, address: &Address) -> Agent {
-    Agent::with_parts(config(), LambdaConnector(connections.clone()), address.clone())
+fn agent(connections: &Connections, address: &Address, wanted: &'static str) -> Agent {
+    let connector = LambdaConnector { connections: connections.clone(), wanted };
+    Agent::with_parts(config(), connector, address.clone())
 }
 
 /// Sets every option, because ureq's defaults are meant for the open internet.
@@ -135,6 +141,8 @@ fn config() -> ureq::config::Config {
         .proxy(None)
         .accept("")
         .accept_encoding("")
+        // ureq compares it with the body too, as far as that has come with a response of 1xx.
+        .max_response_header_size(usize::MAX)
         .max_idle_connections(1)
         .max_idle_connections_per_host(1)
         // A handler may take 15 minutes and a freeze any time. The transport notices if the

@@ -6,11 +6,12 @@
 //! trailers. It can go when ureq sends trailers and takes less than a microsecond for a POST.
 
 use super::connection::Connection;
+use super::head::MAX_HEAD_BYTES;
 use std::io::{self, BufRead, BufReader, ErrorKind, IoSlice, Read};
 use std::str::FromStr;
 
 /// The service responds to a POST with a head and a line or two.
-const MAX_RESPONSE_BYTES: u64 = 64 * 1024;
+const MAX_RESPONSE_BYTES: u64 = MAX_HEAD_BYTES as u64;
 
 /// The response to a POST.
 #[derive(Debug)]

@@ -5,4 +5,5 @@ pub(crate) mod address;
 pub(crate) mod client;
 pub(crate) mod connection;
 pub(crate) mod exchange;
+mod head;
 pub(crate) mod transport;

@@ -10,6 +10,7 @@
 
 use super::address::Address;
 use super::connection::{Connection, Connections, PROBE_AFTER_IDLE, is_end};
+use super::head;
 use std::io::{self, ErrorKind, IoSlice, Read};
 use std::sync::Arc;
 use ureq::Error;
@@ -32,7 +33,11 @@ impl Resolver for Address {
 
 /// Gives ureq the connection that POST requests use too.
 #[derive(Debug)]
-pub(crate) struct LambdaConnector(pub Connections);
+pub(crate) struct LambdaConnector {
+    pub connections: Connections,
+    /// What the names of the headers begin with that a long head is cut to.
+    pub wanted: &'static str,
+}
 
 impl Connector for LambdaConnector {
     type Out = LambdaTransport;
@@ -43,7 +48,7 @@ impl Connector for LambdaConnector {
         _: Option<()>,
     ) -> Result<Option<LambdaTransport>, Error> {
         Ok(Some(LambdaTransport {
-            connection: self.0.get(&details.addrs, PROBE_AFTER_IDLE)?,
+            connection: self.connections.get(&details.addrs, PROBE_AFTER_IDLE)?,
             space: vec![0; OUTPUT_BYTES + INPUT_BYTES],
             held: 0,
             consumed: OUTPUT_BYTES,
@@ -51,6 +56,8 @@ impl Connector for LambdaConnector {
             progress: false,
             unsent: None,
             received: 0,
+            is_in_head: true,
+            wanted: self.wanted,
         }))
     }
 }
@@ -64,9 +71,8 @@ pub(crate) fn is_stale(error: &Error) -> bool {
 pub(super) const OUTPUT_BYTES: usize = 2048;
 
 /// The size of the read buffer. With 64 KiB an event of 256 KB takes twice the system calls and a
-/// quarter more time; 512 KiB saves little. It must exceed the 64 KiB that ureq allows a response
-/// head to have.
-const INPUT_BYTES: usize = 256 * 1024;
+/// quarter more time; 512 KiB saves little. It holds the largest head.
+const INPUT_BYTES: usize = head::MAX_HEAD_BYTES;
 
 /// The upper bound on the bytes of one response, including the framing of chunks and trailers, which
 /// ureq's limit for a body does not count: a peer may send them without end.
@@ -89,6 +95,9 @@ pub(crate) struct LambdaTransport {
     unsent: Option<io::Error>,
     /// The bytes of the response that have come.
     received: usize,
+    /// Whether ureq has not read the head yet.
+    is_in_head: bool,
+    wanted: &'static str,
 }
 
 impl LambdaTransport {
@@ -99,6 +108,7 @@ impl LambdaTransport {
         let bytes = self.space.get(..held).unwrap_or_default();
         if !bytes.is_empty() && self.unsent.is_none() {
             self.received = 0;
+            self.is_in_head = true;
             if let Err(error) = self.connection.send(&mut [IoSlice::new(bytes)]) {
                 self.unsent = Some(error);
             }
@@ -128,10 +138,40 @@ impl LambdaTransport {
             self.filled -= self.consumed - OUTPUT_BYTES;
             self.consumed = OUTPUT_BYTES;
         }
+        if self.filled == self.space.len() && self.is_in_head {
+            let text = format!("the head of the response has over {} bytes", head::MAX_HEAD_BYTES);
+            return Err(io::Error::other(text));
+        }
         if self.filled == self.space.len() || self.received > MAX_RESPONSE_BYTES {
             return Err(io::Error::other("the response is too large"));
         }
         Ok(())
+    }
+
+    /// Receives more, and makes a head of it that ureq can read. Returns the number of bytes.
+    fn receive_head(&mut self) -> io::Result<usize> {
+        loop {
+            self.make_room()?;
+            let count = self.receive()?;
+            if count == 0 {
+                return Ok(0);
+            }
+            self.filled += count;
+            self.received += count;
+            let input = self.space.get_mut(self.consumed..self.filled).unwrap_or_default();
+            if let Some(start) = head::prepare(input, self.wanted) {
+                self.consumed += start;
+                return Ok(count);
+            }
+        }
+    }
+
+    fn receive_body(&mut self) -> io::Result<usize> {
+        self.make_room()?;
+        let count = self.receive()?;
+        self.filled += count;
+        self.received += count;
+        Ok(count)
     }
 }
 
@@ -157,7 +197,7 @@ impl Transport for LambdaTransport {
 
     fn await_input(&mut self, _: NextTimeout) -> Result<bool, Error> {
         self.send_held();
-        let received = self.make_room().and_then(|()| self.receive());
+        let received = if self.is_in_head { self.receive_head() } else { self.receive_body() };
         let count = match (received, self.unsent.take()) {
             (Ok(0) | Err(_), Some(unsent)) => Err(unsent),
             (received, _) => received,
@@ -167,10 +207,7 @@ impl Transport for LambdaTransport {
             Ok(0) | Err(_) => self.connection.close(),
             Ok(_) => self.connection.touch(),
         }
-        let count = count?;
-        self.filled += count;
-        self.received += count;
-        Ok(count > 0)
+        Ok(count? > 0)
     }
 
     fn is_open(&mut self) -> bool {
@@ -198,6 +235,7 @@ impl Buffers for LambdaTransport {
     fn input_consume(&mut self, amount: usize) {
         self.consumed += amount;
         self.progress = amount > 0;
+        self.is_in_head &= amount == 0;
     }
 
     /// The first buffer is for bodies of unknown length, which are not sent through ureq.

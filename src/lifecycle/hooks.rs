@@ -50,7 +50,9 @@ impl Hooks {
 
     /// Sets the function that is called before the first event, to create clients and read the
     /// configuration. If it fails or panics, Lambda gets an init error and the process exits.
-    /// Lambda allows 10 seconds for it.
+    ///
+    /// Lambda allows 10 seconds for it; with `SnapStart`, provisioned concurrency and on managed
+    /// instances the function's timeout, and at least 130 seconds.
     #[must_use]
     pub const fn init(mut self, hook: Hook) -> Self {
         self.init = Some(hook);
@@ -90,8 +92,8 @@ impl Hooks {
         self
     }
 
-    /// Turns off the record that is logged shortly before a handler times out, and the thread that
-    /// writes it.
+    /// Turns off the record that is logged shortly before a handler times out, those of a handler
+    /// that goes on after its deadline, and the thread that writes them.
     #[must_use]
     pub const fn without_deadline_warning(mut self) -> Self {
         self.without_deadline_warning = true;

@@ -1,4 +1,4 @@
-"""examples/sam, by the real SAM CLI."""
+"""examples/sam and examples/snapstart, by the real SAM CLI."""
 
 import os
 
@@ -9,6 +9,9 @@ def run():
     fetch("sam", "rie")
     folder = ROOT / "examples/sam"
     assert "is a valid SAM Template" in call("sam", "validate", "--lint", cwd=folder)
+    assert "is a valid SAM Template" in call(
+        "sam", "validate", "--lint", cwd=ROOT / "examples/snapstart"
+    )
     built = scratch("sam")
     # The template asks for x86_64; what is to run here is built for here.
     env = environment(ARCH=os.uname().machine.replace("aarch64", "arm64"))

@@ -194,12 +194,19 @@ fn framing(answer: &Answer) -> Vec<Fault> {
     ]
 }
 
+/// This many header lines, each with its own name.
+fn different(count: usize) -> String {
+    let lines: Vec<_> = (0..count).map(|number| format!("A-{number}: b\r\n")).collect();
+    lines.concat()
+}
+
 /// Heads that are large, or none.
 fn heads(answer: &Answer) -> Vec<Fault> {
     use Then::{Ends, Lost, Unnoticed};
     let fine = (Unnoticed, Unnoticed);
     let broken = (Ends, Lost);
     let send = |bytes: Vec<u8>| vec![Step::ReadAll, Step::Send(bytes)];
+    let slowly = |bytes: Vec<u8>| vec![Step::ReadAll, Step::SendSlowly(bytes)];
     let garbage = |bytes: &[u8]| vec![Step::ReadAll, Step::Send(bytes.to_vec()), Step::Close];
     let padded = |lines: String| {
         let length = format!("Content-Length: {}\r\n", answer.body.len());
@@ -208,12 +215,25 @@ fn heads(answer: &Answer) -> Vec<Fault> {
     let text = String::from_utf8(answer.whole()).unwrap();
     vec![
         ("a head of 60 KiB", send(padded(format!("A: {}\r\n", "b".repeat(60 * 1024)))), fine),
+        ("a head of over 64 KiB", send(padded(format!("A: {}\r\n", "b".repeat(64 * 1024)))), fine),
         (
-            "a head of over 64 KiB",
-            send(padded(format!("A: {}\r\n", "b".repeat(64 * 1024)))),
+            "a head of over 256 KiB",
+            send(padded(format!("A: {}\r\n", "b".repeat(256 * 1024)))),
             broken,
         ),
-        ("1000 headers", send(padded("A: b\r\n".repeat(1000))), (Ends, Unnoticed)),
+        ("1000 headers", send(padded("A: b\r\n".repeat(1000))), fine),
+        ("150 different headers", send(padded(different(150))), fine),
+        ("1000 headers, byte by byte", slowly(padded("A: b\r\n".repeat(1000))), fine),
+        ("200 KiB of headers", send(padded("A: 789012345678\r\n".repeat(12_000))), fine),
+        (
+            "headers that never end",
+            vec![
+                Step::ReadAll,
+                Step::Send(answer.part(30)),
+                Step::SendForever(b"\r\nA: b".to_vec()),
+            ],
+            broken,
+        ),
         (
             "a head that never ends",
             vec![Step::ReadAll, Step::Send(answer.part(30)), Step::SendForever(b"a".to_vec())],
@@ -233,7 +253,7 @@ fn heads(answer: &Answer) -> Vec<Fault> {
 }
 
 fn statuses(answer: &Answer) -> Vec<Fault> {
-    use Then::{Ends, Refused, Unnoticed};
+    use Then::{AskedAgain, Ends, Lost, Refused, Unnoticed};
     let fine = (Unnoticed, Unnoticed);
     let first = |line: &str| {
         vec![Step::ReadAll, Step::Send([line.as_bytes(), b"\r\n\r\n", &answer.whole()].concat())]
@@ -253,7 +273,18 @@ fn statuses(answer: &Answer) -> Vec<Fault> {
             first("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue"),
             fine,
         ),
+        ("100 with headers before the answer", first("HTTP/1.1 100 Continue\r\nA: b"), fine),
+        (
+            "100, and then closed",
+            vec![Step::ReadAll, Step::Send(b"HTTP/1.1 100 Continue\r\n\r\n".to_vec()), Step::Close],
+            (AskedAgain, Lost),
+        ),
         ("103 before the answer", first("HTTP/1.1 103 Early Hints\r\nLink: </a>"), fine),
+        (
+            "103 with 1000 headers before the answer",
+            first(&format!("HTTP/1.1 103 Early Hints{}", "\r\nLink: </a>".repeat(1000))),
+            fine,
+        ),
         ("101", bare("101 Switching Protocols"), refused("101")),
         ("204 without a body", bare("204 No Content"), (Ends, Unnoticed)),
         ("204 with a length", bare("204 No Content\r\nContent-Length: 3"), (Ends, Unnoticed)),

@@ -246,10 +246,17 @@ fn requests() -> Vec<Case> {
     ));
     for size in [1_000, 60_000, 70_000, 300_000, 1_000_000] {
         let event = format!("\"{}\"", "x".repeat(size)).into_bytes();
-        let announced = [b"HTTP/1.1 100 Continue\r\n\r\n", &*event_answer(2, &event)].concat();
-        let script = vec![Step::ReadAll, Step::Send(announced)];
-        let fault = "100 before a large event";
-        cases.push(case(fault, Place::Event, At::Next(2), script, Then::Unnoticed));
+        for (fault, before) in [
+            ("100 before a large event", "HTTP/1.1 100 Continue\r\n\r\n"),
+            ("103 before a large event", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"),
+        ] {
+            let announced = Step::Send([before.as_bytes(), &event_answer(2, &event)].concat());
+            // While the program is frozen the first read of all that fits is prepared.
+            let frozen = vec![Step::ReadAll, FREEZE, announced.clone(), Step::Thaw];
+            for script in [vec![Step::ReadAll, announced], frozen] {
+                cases.push(case(fault, Place::Event, At::Next(2), script, Then::Unnoticed));
+            }
+        }
     }
     let script = vec![Step::ReadAll, Step::Send(event_answer(2, &large()))];
     let six = case("an event of 6 MB", Place::Event, At::Next(2), script, Then::Unnoticed);

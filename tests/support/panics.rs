@@ -1,9 +1,11 @@
 //! Handlers that panic in every way, and programs with a logger or a panic hook of their own.
 
 use minilambda::{Context, Error, Handler, Hooks};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::panic::{catch_unwind, panic_any, resume_unwind};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, io, thread};
 
 static HANDLERS: &[(&str, Handler)] = &[
@@ -119,7 +121,32 @@ fn in_thread(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
 }
 
 fn payload(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
-    if event == b"1" { panic_any(Bomb) } else { Ok(event) }
+    match &*event {
+        b"1" => panic_any(Bomb),
+        b"i32" => panic_any(1234),
+        b"u64" => panic_any(7_u64),
+        b"bool" => panic_any(true),
+        b"string" => panic_any("of stock".to_owned()),
+        b"box" => panic_any("of stock".to_owned().into_boxed_str()),
+        b"cow" => panic_any(Cow::Borrowed("of stock")),
+        b"error" => panic_any(Error::new("OutOfStock", "no teapots")),
+        b"boxed error" => panic_any(Box::<dyn std::error::Error + Send + Sync>::from("secret")),
+        b"thread" => panic_any(thread::spawn(|| panic!("of stock")).join().unwrap_err()),
+        b"own" => panic_any(Counted),
+        b"dropped" => Ok(DROPPED.load(Ordering::Relaxed).to_string().into_bytes()),
+        _ => Ok(event),
+    }
+}
+
+static DROPPED: AtomicU32 = AtomicU32::new(0);
+
+/// A payload of the program's own type.
+struct Counted;
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        DROPPED.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 struct Pool;

@@ -1,0 +1,10 @@
+//! What docs/guide/migrating.md shows of `lambda_runtime`, one block each. `tests/guide.rs` compares
+//! them with the page; `tests/migrating` compiles them.
+#![allow(dead_code)]
+
+mod concurrent;
+mod errors;
+mod http;
+mod order;
+mod snapstart;
+mod streaming;
