@@ -78,6 +78,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     // CloudFormation
     ("cloudformation.event", handler!(same::<cloudformation::Event>)),
     ("cloudformation.response", handler!(same::<cloudformation::Response>)),
+    ("cloudformation-is-complete.response", handler!(same::<cloudformation::Completion>)),
     // CloudFront
     ("cloudfront.event", handler!(same::<cloudfront::Event>)),
     ("cloudfront.response", Handler::raw(either::<cloudfront::Request, cloudfront::Response>)),

@@ -5,7 +5,7 @@
 
 use crate::batch::collects_records;
 use crate::values::{checked_text, from_json};
-use crate::{Error, Map, Rfc3339};
+use crate::{Error, Map, Rfc3339, Secret};
 use miniserde::{Deserialize, Serialize};
 
 /// Notifications. SNS sends one at a time.
@@ -104,10 +104,10 @@ pub struct Notification {
     pub queue_signing_cert_url: Option<String>,
     /// The URL that ends the subscription, in an event.
     #[serde(rename = "UnsubscribeUrl")]
-    pub unsubscribe_url: Option<String>,
+    pub unsubscribe_url: Option<Secret>,
     /// The URL that ends the subscription, in a message of a queue.
     #[serde(rename = "UnsubscribeURL")]
-    pub queue_unsubscribe_url: Option<String>,
+    pub queue_unsubscribe_url: Option<Secret>,
     /// The message attributes.
     #[serde(rename = "MessageAttributes")]
     pub message_attributes: Option<Map<MessageAttribute>>,

@@ -1,43 +1,10 @@
 //! Rules of the sources of events, most of which miniserde would let pass in silence.
 
+mod sources;
+
+use sources::{files, here, sources};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
-
-fn here() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// The files below a folder of the crate: path from `src`, and text.
-fn files() -> Vec<(String, String)> {
-    let src = here().join("src");
-    let mut folders = vec![src.clone()];
-    let mut found = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(&src).unwrap().to_str().unwrap().to_owned();
-                found.push((name, fs::read_to_string(&path).unwrap()));
-            }
-        }
-    }
-    assert!(found.len() > 30);
-    found
-}
-
-/// The files of events: name and text. Some folders' `mod.rs` only lists others.
-fn sources() -> Vec<(String, String)> {
-    let mut files = files();
-    files.retain(|(name, text)| {
-        !name.starts_with("values/")
-            && !["lib.rs", "error.rs"].contains(&&**name)
-            && text.contains("Deserialize")
-    });
-    files
-}
+use std::path::Path;
 
 #[test]
 fn each_source_says_what_it_is_and_names_aws_page_and_its_document() {

@@ -44,7 +44,8 @@ samples! {
     "CloudWatch": "cloudwatch-alarm" "cloudwatch-alarm-composite" "cloudwatch-alarm-sns"
         "cloudwatch-alarm-sns-composite" "cloudwatch-alarm-sns-math" "cloudwatch-dashboard"
         "cloudwatch-dashboard-describe" "cloudwatch-logs";
-    "CloudFormation": "cloudformation" "cloudformation-update";
+    "CloudFormation": "cloudformation" "cloudformation-is-complete" "cloudformation-provider"
+        "cloudformation-update";
     "CloudFront": "cloudfront" "cloudfront-response-event";
     "Cognito": "cognito-create-auth-challenge" "cognito-custom-email-sender"
         "cognito-custom-message" "cognito-custom-sms-sender" "cognito-define-auth-challenge"

@@ -51,7 +51,7 @@ const SHAPES: &[(&[&str], &str)] = &[
     (&["eventSource", "bootstrapServers"], "a Kafka event"),
     (&["eventSource", "rmqMessagesByQueue"], "a RabbitMQ event"),
     (&["eventSource", "eventSourceArn", "messages"], "an ActiveMQ event"),
-    (&["RequestType", "ResponseURL"], "a CloudFormation custom resource event"),
+    (&["RequestType", "LogicalResourceId"], "a CloudFormation custom resource event"),
     (&["Step", "SecretId"], "a Secrets Manager rotation event"),
     (&["0.eventSource", "0.awsRegion"], "records of an EventBridge pipe"),
     (&["0.eventSource", "0.eventSourceKey"], "records of an EventBridge pipe"),

@@ -10,7 +10,7 @@ use crate::values::http::{
     builds_path, builds_request, decode_part, looks_up, makes_response, reads_body, split_target,
 };
 use crate::values::omit_absent;
-use crate::{EpochMillis, Headers, Json, Map, MultiHeaders, OneOrMany};
+use crate::{EpochMillis, Headers, Json, Map, MultiHeaders, OneOrMany, Secret};
 use miniserde::json::Value;
 use miniserde::{Deserialize, Serialize};
 
@@ -125,7 +125,7 @@ pub struct Identity {
     #[serde(rename = "accountId")]
     pub account_id: Option<String>,
     #[serde(rename = "apiKey")]
-    pub api_key: Option<String>,
+    pub api_key: Option<Secret>,
     #[serde(rename = "apiKeyId")]
     pub api_key_id: Option<String>,
     /// The principal that signed the request.

@@ -5,7 +5,7 @@
 //! `data/s3-object-lambda-list.json` and the responses beside them.
 
 use crate::values::omit_absent;
-use crate::{Headers, Json, Map};
+use crate::{Headers, Json, Map, Secret};
 use miniserde::{Deserialize, Serialize};
 
 /// A request. One of the contexts is present.
@@ -43,24 +43,24 @@ pub struct Event {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct GetObjectContext {
-    /// The pre-signed URL of the object. It is a secret.
+    /// The pre-signed URL of the object.
     #[serde(rename = "inputS3Url")]
-    pub input_s3_url: String,
+    pub input_s3_url: Secret,
     /// The `RequestRoute` of the call.
     #[serde(rename = "outputRoute")]
     pub output_route: String,
-    /// The `RequestToken` of the call. It is a secret.
+    /// The `RequestToken` of the call.
     #[serde(rename = "outputToken")]
-    pub output_token: String,
+    pub output_token: Secret,
 }
 
 /// The context of the other requests.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ObjectContext {
-    /// The pre-signed URL of S3's own response. It is a secret.
+    /// The pre-signed URL of S3's own response.
     #[serde(rename = "inputS3Url")]
-    pub input_s3_url: String,
+    pub input_s3_url: Secret,
 }
 
 /// The access point.

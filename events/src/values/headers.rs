@@ -1,11 +1,13 @@
 //! HTTP headers.
 
 use super::map::{Members, written};
+use super::secret::header_to_print;
 use miniserde::de::{self, Visitor};
 use miniserde::ser::Fragment;
 use miniserde::{Deserialize, Serialize, make_place};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// HTTP headers. Names are found in any case.
 ///
@@ -20,7 +22,9 @@ use std::collections::BTreeMap;
 ///
 /// Names are kept as they were sent. Two names that differ in case are two headers, of which a lookup
 /// finds the first in the order of bytes (capital letters come first).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// `Debug` does not print the values of headers such as `Authorization` and `Cookie`.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Headers(BTreeMap<Name, String>);
 
 /// A header's name. Names that differ only in case are next to each other.
@@ -89,7 +93,7 @@ impl Headers {
 /// assert_eq!(headers.get_all("Set-Cookie"), ["a=1", "b=2"]);
 /// # Ok::<(), miniserde::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct MultiHeaders(BTreeMap<Name, Vec<String>>);
 
 impl MultiHeaders {
@@ -164,6 +168,13 @@ macro_rules! around_a_map {
             }
         }
 
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let headers = self.iter().map(|(name, value)| (name, header_to_print(name, value)));
+                f.debug_map().entries(headers).finish()
+            }
+        }
+
         impl Visitor for Place<$name> {
             fn map(&mut self) -> miniserde::Result<Box<dyn de::Map + '_>> {
                 Ok(Members::into(&mut self.out))
@@ -219,6 +230,16 @@ mod tests {
             several.add(&format!("X-{n}"), "1");
         }
         assert_eq!((headers.len(), several.len()), (200_000, 200_000));
+    }
+
+    #[test]
+    fn headers_with_secrets_are_not_printed() {
+        let headers = Headers::from([("Accept", "*/*"), ("AUTHORIZATION", "Bearer open-sesame")]);
+        assert_eq!(format!("{headers:?}"), r#"{"Accept": "*/*", "AUTHORIZATION": Secret(…)}"#);
+        let mut headers = MultiHeaders::default();
+        headers.add("x-a", "1");
+        headers.add("Set-Cookie", "open-sesame");
+        assert_eq!(format!("{headers:?}"), r#"{"Set-Cookie": Secret(…), "x-a": ["1"]}"#);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod number;
 mod omit;
 mod one_or_many;
 mod rfc3339;
+mod secret;
 mod text;
 
 pub(crate) use absent::Absent;
@@ -30,3 +31,5 @@ pub use number::NumberOrText;
 pub(crate) use omit::{json_name, members, omit_absent};
 pub use one_or_many::OneOrMany;
 pub use rfc3339::Rfc3339;
+pub use secret::Secret;
+pub(crate) use secret::header_to_print;

@@ -78,8 +78,14 @@ pub static TABLE: &[Row] = &[
     event::<bedrock::Event>(&["bedrock-agent", "bedrock-agent-function"]),
     response::<bedrock::Response>(&["bedrock-agent-response"]),
     // CloudFormation
-    event::<cloudformation::Event>(&["cloudformation", "cloudformation-update"]),
+    event::<cloudformation::Event>(&[
+        "cloudformation",
+        "cloudformation-update",
+        "cloudformation-provider",
+        "cloudformation-is-complete",
+    ]),
     response::<cloudformation::Response>(&["cloudformation-response"]),
+    response::<cloudformation::Completion>(&["cloudformation-is-complete-response"]),
     // CloudFront
     event::<cloudfront::Event>(&["cloudfront", "cloudfront-response-event"]),
     response::<cloudfront::Request>(&["cloudfront-request-response"]),
