@@ -6,6 +6,7 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html>; an example is in
 //! `data/kafka-response.json`.
 
+use crate::batch;
 use crate::values::{checked_text, from_json};
 use crate::{Base64, EpochMillis, Error, Map};
 use miniserde::{Deserialize, Serialize};
@@ -115,7 +116,7 @@ impl Event {
             for record in records {
                 if !has_failed {
                     let Err(error) = minilambda::catch_panic(|| function(record)) else { continue };
-                    log::error!("record {partition}-{} failed: {error}", record.offset);
+                    batch::log_failure(&format!("{partition}-{}", record.offset), &error);
                     has_failed = true;
                 }
                 response.push(record);
