@@ -191,6 +191,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("sns-notification.event", handler!(same::<sns::Notification>)),
     ("sns.event", handler!(same::<sns::Event>)),
     ("sqs.event", handler!(same::<sqs::Event>)),
+    ("sqs-received.event", handler!(same::<sqs::Received>)),
     ("sqs.response", handler!(same::<batch::Response>)),
     // Transfer Family
     ("transfer-family.event", handler!(same::<transfer::Event>)),

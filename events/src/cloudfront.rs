@@ -1,7 +1,8 @@
 //! Amazon CloudFront: requests and responses in Lambda@Edge functions.
 //!
 //! See <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-event-structure.html>; examples are in
-//! `data/cloudfront.json`, `data/cloudfront-response-event.json`, `data/cloudfront-request-response.json` and
+//! `data/cloudfront.json`, `data/cloudfront-response-event.json`, `data/cloudfront-response-only.json`,
+//! `data/cloudfront-request-response.json` and
 //! `data/cloudfront-response.json`.
 //!
 //! A function for a request returns the request, changed or not, or a [`Response`]. A function for a
@@ -32,7 +33,8 @@ pub struct Record {
 #[non_exhaustive]
 pub struct Cf {
     pub config: Config,
-    pub request: Request,
+    /// CloudFront sends it always; a generated event of `sam local generate-event` may lack it.
+    pub request: Option<Request>,
     /// Of `origin-response` and `viewer-response`.
     pub response: Option<Response>,
 }
@@ -177,7 +179,7 @@ impl Event {
     /// Returns the request, to return it changed.
     #[must_use]
     pub fn into_request(self) -> Option<Request> {
-        self.records.into_iter().next().map(|record| record.cf.request)
+        self.records.into_iter().next()?.cf.request
     }
 
     /// Returns the response, to return it changed: `None` if the trigger is for requests.

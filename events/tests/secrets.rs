@@ -59,6 +59,8 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("cognito/token.rs", "accessTokenGeneration", "changes of claims"),
     ("connect/campaign.rs", "IdempotencyToken", "an id"),
     ("eventbridge/health.rs", "entityUrl", "a page of the console"),
+    ("eventbridge/cloudtrail.rs", "sessionCredentialFromConsole", "true or false"),
+    ("s3/object_lambda.rs", "credentialId", "the id of a token, not the token"),
     ("s3/mod.rs", "urlDecodedKey", "an object's key"),
     ("s3/object_lambda.rs", "url", "S3 removes the parameters of the signature"),
     ("s3/object_lambda.rs", "accessKeyId", "the id of a key, not the key"),
@@ -227,6 +229,8 @@ fn nothing_of_a_secret_is_printed() {
         &["detail/LifecycleActionToken"],
     );
     is_hidden::<sns::Event>("sns", &["Records/0/Sns/UnsubscribeUrl"]);
+    is_hidden::<sns::Notification>("sns-notification", &["UnsubscribeURL"]);
+    is_hidden::<sns::Notification>("sns-notification-subscribe", &["SubscribeURL", "Token"]);
 }
 
 #[test]

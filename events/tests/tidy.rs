@@ -91,13 +91,16 @@ fn each_type_can_be_cloned_compared_and_created() {
         for (number, line) in
             lines.iter().enumerate().filter(|(_, line)| line.starts_with("#[derive("))
         {
-            let is_struct = lines[number..]
-                .iter()
-                .find(|line| line.starts_with("pub "))
-                .is_some_and(|line| line.starts_with("pub struct"));
+            let item = lines[number..].iter().find(|line| line.starts_with("pub "));
+            let is_struct = item.is_some_and(|line| line.starts_with("pub struct"));
+            let type_name = item.and_then(|line| line.split([' ', '<', '(']).nth(2)).unwrap_or("");
+            let is_printed = code.contains(&format!("impl fmt::Debug for {type_name} {{"));
             let wanted =
                 ["Clone", "Debug", "PartialEq"].into_iter().chain(is_struct.then_some("Default"));
             for wanted in wanted.filter(|_| !line.contains("Copy")) {
+                if wanted == "Debug" && is_printed {
+                    continue; // it hides a secret
+                }
                 assert!(line.contains(wanted), "{name}:{}: {line} lacks {wanted}", number + 1);
             }
         }

@@ -109,6 +109,16 @@ pub struct RequestContext {
     #[serde(rename = "resourcePath")]
     pub resource_path: Option<String>,
     pub stage: Option<String>,
+    /// Of an HTTP API with payload format 1.0: `method`, `path`, `protocol`, `sourceIp`, `userAgent`.
+    pub http: Option<Map>,
+    /// Of an HTTP API with payload format 1.0: the route, such as `GET /pets/{id}`.
+    #[serde(rename = "routeKey")]
+    pub route_key: Option<String>,
+    /// Of an HTTP API with payload format 1.0: the same as `request_time`.
+    pub time: Option<String>,
+    /// Of an HTTP API with payload format 1.0: the same as `request_time_epoch`.
+    #[serde(rename = "timeEpoch")]
+    pub time_epoch: Option<EpochMillis>,
     /// Only events of WebSocket APIs have it.
     #[serde(rename = "connectionId")]
     connection_id: Absent,

@@ -112,6 +112,18 @@ pub struct UserIdentity {
     /// The session of temporary credentials.
     #[serde(rename = "sessionContext")]
     pub session_context: Option<SessionContext>,
+    /// Of a federated user: the provider.
+    #[serde(rename = "identityProvider")]
+    pub identity_provider: Option<String>,
+    /// The id of a bearer token, if it was one.
+    #[serde(rename = "credentialId")]
+    pub credential_id: Option<String>,
+    /// Of IAM Identity Center: the user, `userId` and `identityStoreArn`.
+    #[serde(rename = "onBehalfOf")]
+    pub on_behalf_of: Option<Json>,
+    /// The service or the resource that the credentials were issued to.
+    #[serde(rename = "inScopeOf")]
+    pub in_scope_of: Option<Json>,
 }
 
 /// A session with temporary credentials.
@@ -126,6 +138,15 @@ pub struct SessionContext {
     /// Of web identity: the provider, and its attributes.
     #[serde(rename = "webIdFederationData")]
     pub web_id_federation_data: Option<Json>,
+    /// The identity that the caller set for all sessions.
+    #[serde(rename = "sourceIdentity")]
+    pub source_identity: Option<String>,
+    /// The version of the instance metadata service that gave the credentials.
+    #[serde(rename = "ec2RoleDelivery")]
+    pub ec2_role_delivery: Option<String>,
+    /// `true` if it is a session of `AssumeRoot`.
+    #[serde(rename = "assumedRoot")]
+    pub assumed_root: Option<String>,
 }
 
 /// The beginning of a session.

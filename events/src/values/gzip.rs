@@ -166,8 +166,8 @@ pub(crate) mod tests {
 
     #[test]
     fn very_many_members_that_are_empty_take_no_time() {
-        let members = pack(b"").repeat(200_000);
-        assert!(members.len() > 3_000_000);
+        let members = pack(b"").repeat(50_000);
+        assert!(members.len() > 900_000);
         assert_eq!(unpack(&members, 1 << 20), Ok(Vec::new()));
     }
 
