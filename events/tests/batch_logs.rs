@@ -3,6 +3,7 @@
 use log::kv::{Key, Value, VisitSource};
 use log::{LevelFilter, Log, Metadata, Record};
 use minilambda_events::{Error, dynamodb, kafka, kinesis, sqs};
+use std::fmt::Write as _;
 use std::sync::Mutex;
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -13,8 +14,7 @@ struct Fields<'a>(&'a mut String);
 
 impl<'kvs> VisitSource<'kvs> for Fields<'_> {
     fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), log::kv::Error> {
-        self.0.push_str(&format!(" {key}={value}"));
-        Ok(())
+        Ok(write!(self.0, " {key}={value}")?)
     }
 }
 

@@ -1,4 +1,4 @@
-//! API calls and service events of AWS CloudTrail, in EventBridge.
+//! API calls and service events of AWS `CloudTrail`, in EventBridge.
 //!
 //! See <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html> and
 //! <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>;
@@ -40,7 +40,7 @@ pub struct ApiCall {
     pub error_code: Option<String>,
     #[serde(rename = "errorMessage")]
     pub error_message: Option<String>,
-    /// The parameters, which depend on the action. CloudTrail leaves out those with secrets.
+    /// The parameters, which depend on the action. `CloudTrail` leaves out those with secrets.
     #[serde(rename = "requestParameters")]
     pub request_parameters: Option<Json>,
     /// The response, which depends on the action. Absent if it changes nothing.
