@@ -16,7 +16,7 @@ fn main() -> ExitCode {
 
 fn authorize(request: TokenRequest, _: &Context) -> Result<Response, Error> {
     // API Gateway makes status 401 of just this message.
-    let Some(token) = request.authorization_token.strip_prefix("Bearer ") else {
+    let Some(token) = request.authorization_token.expose().strip_prefix("Bearer ") else {
         return Err(Error::new("Unauthorized", "Unauthorized"));
     };
     // The response is kept for all methods of the stage, so it speaks of all of them:

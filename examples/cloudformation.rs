@@ -71,7 +71,10 @@ fn send<T: Serialize>(
     context: &Context,
 ) -> Result<(), Error> {
     let timeout = context.time_left().unwrap_or(Duration::from_secs(10));
-    let request = ureq::put(&event.response_url).config().timeout_global(Some(timeout)).build();
+    let Some(url) = &event.response_url else {
+        return Err(Error::new("NotSent", "the event has no ResponseURL for the response"));
+    };
+    let request = ureq::put(url.expose()).config().timeout_global(Some(timeout)).build();
     // The URL is signed for a request without a content type.
     let result = request.header("Content-Type", "").send(&json::to_string(response));
     // The URL is a secret, so it must not get into the log with ureq's error.

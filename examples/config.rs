@@ -54,7 +54,10 @@ fn tagged(event: Event, _: &Context) -> Result<Evaluations, Error> {
         resource_id: item.resource_id,
         timestamp: item.configuration_item_capture_time,
     };
-    Ok(Evaluations { evaluations: vec![evaluation], result_token: event.result_token })
+    Ok(Evaluations {
+        evaluations: vec![evaluation],
+        result_token: event.result_token.into_exposed(),
+    })
 }
 
 fn compliance(item: &ConfigurationItem, tag: &str, left_scope: Option<bool>) -> &'static str {

@@ -78,6 +78,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     // CloudFormation
     ("cloudformation.event", handler!(same::<cloudformation::Event>)),
     ("cloudformation.response", handler!(same::<cloudformation::Response>)),
+    ("cloudformation-is-complete.response", handler!(same::<cloudformation::Completion>)),
     // CloudFront
     ("cloudfront.event", handler!(same::<cloudfront::Event>)),
     ("cloudfront.response", Handler::raw(either::<cloudfront::Request, cloudfront::Response>)),
@@ -190,6 +191,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("sns-notification.event", handler!(same::<sns::Notification>)),
     ("sns.event", handler!(same::<sns::Event>)),
     ("sqs.event", handler!(same::<sqs::Event>)),
+    ("sqs-received.event", handler!(same::<sqs::Received>)),
     ("sqs.response", handler!(same::<batch::Response>)),
     // Transfer Family
     ("transfer-family.event", handler!(same::<transfer::Event>)),

@@ -5,6 +5,7 @@
 //! ```
 
 use minilambda::{Context, Error, Handler, handler};
+use minilambda_events::Secret;
 use minilambda_events::iam::{Policy, Statement};
 use minilambda_events::iot::authorizer::{Event, Response};
 use std::process::ExitCode;
@@ -19,10 +20,12 @@ const ARN: &str = "arn:aws:iot:eu-central-1:123456789012";
 
 fn authorize(event: Event, _: &Context) -> Result<Response, Error> {
     let mqtt = event.protocol_data.mqtt.unwrap_or_default();
-    let (Some(device), Some(client)) = (mqtt.username, mqtt.client_id) else {
+    let device = mqtt.username.map(Secret::into_exposed);
+    let (Some(device), Some(client)) = (device, mqtt.client_id) else {
         return Ok(Response::deny());
     };
-    if event.token.as_deref() != Some("open-sesame") || !is_plain(&device) || !is_plain(&client) {
+    let is_known = event.token.is_some_and(|token| token.expose() == "open-sesame");
+    if !is_known || !is_plain(&device) || !is_plain(&client) {
         return Ok(Response::deny());
     }
     let policies = [

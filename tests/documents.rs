@@ -71,6 +71,7 @@ const KINDS: &[(&str, &str)] = &[
     ("sns", "an SNS event"),
     ("sns-notification", "an SNS notification"),
     ("sqs", "an SQS event"),
+    ("sqs-received", "a response of SQS's ReceiveMessage"),
     ("transfer-family", "a Transfer Family event"),
     ("vpc-lattice", "a VPC Lattice event"),
     ("workmail", "a WorkMail event"),

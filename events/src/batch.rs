@@ -82,12 +82,15 @@ pub(crate) fn each<'a, R>(
     for record in records {
         let (id, group) = (id(record), group(record));
         if group.is_some_and(|group| failed_groups.contains(&group)) {
-            log::warn!("record {id} was not tried: an earlier one of its group failed");
+            log::warn!(
+                recordId = id;
+                "record {id} was not tried: an earlier one of its group failed"
+            );
             response.push(id);
             continue;
         }
         let Err(error) = minilambda::catch_panic(|| function(record)) else { continue };
-        log::error!("record {id} failed: {error}");
+        log_failure(id, &error);
         response.push(id);
         failed_groups.extend(group);
         if after_failure == AfterFailure::Stop {
@@ -95,6 +98,11 @@ pub(crate) fn each<'a, R>(
         }
     }
     response
+}
+
+/// Logs that a record failed. In JSON logs its id and the error's kind are fields.
+pub(crate) fn log_failure(id: &str, error: &Error) {
+    log::error!(recordId = id, errorType = error.kind(); "record {id} failed: {error}");
 }
 
 /// Implements the creation of an event from records.

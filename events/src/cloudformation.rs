@@ -5,10 +5,15 @@
 //! `data/cloudformation-response.json`.
 //!
 //! The function does not return the response: it sends it with `PUT` to the event's `response_url`,
-//! without a content type.
+//! without a content type. Under the Provider framework of AWS's CDK
+//! (<https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources-readme.html>; examples are
+//! in `data/cloudformation-provider.json`, `data/cloudformation-is-complete.json` and
+//! `data/cloudformation-is-complete-response.json`) there is no URL. The handler `onEvent` returns a
+//! [`Response`], of which the framework uses `physical_resource_id`, `no_echo` and `data`; the handler
+//! `isComplete` returns a [`Completion`].
 
-use crate::Json;
 use crate::values::omit_absent;
+use crate::{Json, NumberOrText, Secret};
 use miniserde::{Deserialize, Serialize};
 
 /// A request to create, update or delete a resource. `P` are the properties of the resource.
@@ -18,9 +23,10 @@ use miniserde::{Deserialize, Serialize};
 pub struct Event<P = Json> {
     #[serde(rename = "RequestType")]
     pub request_type: RequestType,
-    /// The pre-signed URL for the response. It is a secret.
+    /// The pre-signed URL for the response. Absent under CDK's Provider framework, which sends the
+    /// response itself.
     #[serde(rename = "ResponseURL")]
-    pub response_url: String,
+    pub response_url: Option<Secret>,
     #[serde(rename = "StackId")]
     pub stack_id: String,
     #[serde(rename = "RequestId")]
@@ -41,6 +47,12 @@ pub struct Event<P = Json> {
     /// The function's ARN.
     #[serde(rename = "ServiceToken")]
     pub service_token: Option<String>,
+    /// The limit of the operation in seconds, if the template sets it.
+    #[serde(rename = "ServiceTimeout")]
+    pub service_timeout: Option<NumberOrText>,
+    /// Of the `isComplete` handler of CDK's Provider framework: the data that `onEvent` returned.
+    #[serde(rename = "Data")]
+    pub data: Option<Json>,
 }
 
 /// What is to be done.
@@ -75,6 +87,19 @@ omit_absent! {
         /// Whether `data` is masked in the console.
         #[serde(rename = "NoEcho")]
         pub no_echo: Option<bool>,
+        #[serde(rename = "Data")]
+        pub data: Option<D>,
+    }
+}
+
+omit_absent! {
+    /// What an `isComplete` handler of CDK's Provider framework returns. The framework calls it again
+    /// until the operation is complete.
+    #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+    pub struct Completion<D = Json> {
+        #[serde(rename = "IsComplete")]
+        pub is_complete: bool,
+        /// Values that are added to those of `onEvent`, if the operation is complete.
         #[serde(rename = "Data")]
         pub data: Option<D>,
     }

@@ -1,15 +1,17 @@
 //! Amazon CloudFront: requests and responses in Lambda@Edge functions.
 //!
 //! See <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-event-structure.html>; examples are in
-//! `data/cloudfront.json`, `data/cloudfront-response-event.json`, `data/cloudfront-request-response.json` and
+//! `data/cloudfront.json`, `data/cloudfront-response-event.json`, `data/cloudfront-response-only.json`,
+//! `data/cloudfront-request-response.json` and
 //! `data/cloudfront-response.json`.
 //!
 //! A function for a request returns the request, changed or not, or a [`Response`]. A function for a
 //! response returns the response.
 
-use crate::values::omit_absent;
-use crate::{Map, NumberOrText};
+use crate::values::{header_to_print, omit_absent};
+use crate::{Map, NumberOrText, Secret};
 use miniserde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A request or a response. CloudFront sends one at a time.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -31,7 +33,8 @@ pub struct Record {
 #[non_exhaustive]
 pub struct Cf {
     pub config: Config,
-    pub request: Request,
+    /// CloudFront sends it always; a generated event of `sam local generate-event` may lack it.
+    pub request: Option<Request>,
     /// Of `origin-response` and `viewer-response`.
     pub response: Option<Response>,
 }
@@ -54,13 +57,22 @@ pub struct Config {
 /// The headers of a request or a response, by their names in lower case.
 pub type Headers = Map<Vec<Header>>;
 
-/// A header.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+/// A header. `Debug` does not print the value of one such as `Authorization`.
+#[derive(Clone, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Header {
     /// The name as it was sent.
     pub key: Option<String>,
     pub value: String,
+}
+
+impl fmt::Debug for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without a name it may be any header.
+        let name = self.key.as_deref().unwrap_or("authorization");
+        let mut printed = f.debug_struct("Header");
+        printed.field("key", &self.key).field("value", header_to_print(name, &self.value)).finish()
+    }
 }
 
 omit_absent! {
@@ -107,8 +119,9 @@ omit_absent! {
     /// A web server.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct CustomOrigin {
+        /// The headers that CloudFront adds, often with a secret that the origin checks.
         #[serde(rename = "customHeaders")]
-        pub custom_headers: Option<Headers>,
+        pub custom_headers: Option<Secret<Headers>>,
         #[serde(rename = "domainName")]
         pub domain_name: Option<String>,
         #[serde(rename = "keepaliveTimeout")]
@@ -133,8 +146,9 @@ omit_absent! {
         /// `none` or `origin-access-identity`.
         #[serde(rename = "authMethod")]
         pub auth_method: Option<String>,
+        /// The headers that CloudFront adds, often with a secret that the origin checks.
         #[serde(rename = "customHeaders")]
-        pub custom_headers: Option<Headers>,
+        pub custom_headers: Option<Secret<Headers>>,
         #[serde(rename = "domainName")]
         pub domain_name: Option<String>,
         pub path: Option<String>,
@@ -165,7 +179,7 @@ impl Event {
     /// Returns the request, to return it changed.
     #[must_use]
     pub fn into_request(self) -> Option<Request> {
-        self.records.into_iter().next().map(|record| record.cf.request)
+        self.records.into_iter().next()?.cf.request
     }
 
     /// Returns the response, to return it changed: `None` if the trigger is for requests.

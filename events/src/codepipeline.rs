@@ -4,7 +4,7 @@
 //! `data/codepipeline-job.json`. The function reports the result with `PutJobSuccessResult` or
 //! `PutJobFailureResult`.
 
-use crate::EpochMillis;
+use crate::{EpochMillis, Secret};
 use miniserde::{Deserialize, Serialize};
 
 /// A job.
@@ -92,16 +92,16 @@ pub struct S3Location {
     pub object_key: Option<String>,
 }
 
-/// Temporary credentials for the artifacts. They are secrets.
+/// Temporary credentials for the artifacts.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Credentials {
     #[serde(rename = "accessKeyId")]
-    pub access_key_id: Option<String>,
+    pub access_key_id: Option<Secret>,
     #[serde(rename = "secretAccessKey")]
-    pub secret_access_key: Option<String>,
+    pub secret_access_key: Option<Secret>,
     #[serde(rename = "sessionToken")]
-    pub session_token: Option<String>,
+    pub session_token: Option<Secret>,
     #[serde(rename = "expirationTime")]
     pub expiration_time: Option<EpochMillis>,
 }

@@ -4,7 +4,7 @@
 //! example is in `data/config.json`.
 
 use crate::values::from_json;
-use crate::{Error, Json, Map, NumberOrText, Rfc3339};
+use crate::{Error, Json, Map, NumberOrText, Rfc3339, Secret};
 use miniserde::{Deserialize, Serialize};
 
 /// A request to evaluate resources.
@@ -19,7 +19,7 @@ pub struct Event {
     pub rule_parameters_json: Option<String>,
     /// The token for `PutEvaluations`.
     #[serde(rename = "resultToken")]
-    pub result_token: String,
+    pub result_token: Secret,
     /// Whether the resource was removed from the rule's scope.
     #[serde(rename = "eventLeftScope")]
     pub event_left_scope: Option<bool>,

@@ -2,12 +2,13 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html> and
 //! <https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html>; examples are in `data/kafka.json` and
-//! `data/kafka-self-managed.json`. The response says which records failed:
+//! `data/kafka-self-managed.json`; in the form of older guides in `data/kafka-self-managed-old.json`. The response says which records failed:
 //! <https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html>; an example is in
 //! `data/kafka-response.json`.
 
+use crate::batch;
 use crate::values::{checked_text, from_json};
-use crate::{Base64, EpochMillis, Error, Map};
+use crate::{Base64, EpochMillis, Error, Map, NumberOrText};
 use miniserde::{Deserialize, Serialize};
 
 /// A batch of records of several partitions.
@@ -28,7 +29,7 @@ pub struct Event {
 
 checked_text! {
     /// Identifies the event.
-    pub(crate) struct EventSource(|text| matches!(text, "aws:kafka" | "SelfManagedKafka"), "aws:kafka")
+    pub(crate) struct EventSource(|text| matches!(text, "aws:kafka" | "SelfManagedKafka" | "aws:SelfManagedKafka"), "aws:kafka")
 }
 
 /// A record of a partition.
@@ -36,7 +37,8 @@ checked_text! {
 #[non_exhaustive]
 pub struct Record {
     pub topic: String,
-    pub partition: u64,
+    /// A number. In older documents of AWS it is a string.
+    pub partition: NumberOrText,
     pub offset: u64,
     pub timestamp: Option<EpochMillis>,
     /// `CREATE_TIME` or `LOG_APPEND_TIME`.
@@ -115,7 +117,7 @@ impl Event {
             for record in records {
                 if !has_failed {
                     let Err(error) = minilambda::catch_panic(|| function(record)) else { continue };
-                    log::error!("record {partition}-{} failed: {error}", record.offset);
+                    batch::log_failure(&format!("{partition}-{}", record.offset), &error);
                     has_failed = true;
                 }
                 response.push(record);

@@ -1,7 +1,7 @@
 //! Amazon VPC Lattice, with a function as the target.
 //!
 //! See <https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html>; examples are in `data/vpc-lattice.json`,
-//! `data/vpc-lattice-v2.json` and `data/vpc-lattice-response.json`.
+//! `data/vpc-lattice-v2.json`, `data/vpc-lattice-v2-single.json` and `data/vpc-lattice-response.json`.
 
 use crate::values::http::{looks_up, makes_response, reads_body};
 use crate::values::omit_absent;
@@ -17,7 +17,7 @@ pub struct Request {
     /// The path, with the query.
     pub path: String,
     pub method: String,
-    /// The headers with all their values.
+    /// The headers with all their values, each as a list or as one string.
     pub headers: Option<MultiHeaders>,
     /// The query with all values, decoded.
     #[serde(rename = "queryStringParameters")]

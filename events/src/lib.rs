@@ -11,6 +11,8 @@
 //! - A value that AWS sends as one value or as a list is a [`OneOrMany`].
 //! - An object whose keys are data is a [`Map`], or [`Headers`], whose names are found in any case.
 //! - Any JSON value is a [`Json`].
+//! - A password, a token, or a URL that whoever has it can use is a [`Secret`], which `Debug` does not
+//!   print. Neither does it print headers such as `Authorization` and `Cookie`.
 //! - Responses are written without their absent fields, because AWS accepts none of them as null.
 //! - JSON inside an event (the body of a message, a notification's text) is decoded by a method such
 //!   as [`sqs::Message::body_json`]. If it does not match, the error says where and why.
@@ -79,5 +81,5 @@ pub mod workmail;
 pub use minilambda::Error;
 pub use values::{
     Base64, EpochMillis, EpochSeconds, Headers, Json, Map, MultiHeaders, NumberOrText, OneOrMany,
-    Rfc3339, cookie,
+    Rfc3339, Secret, cookie,
 };

@@ -3,6 +3,7 @@
 //! See <https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html>; an example is in
 //! `data/secretsmanager.json`.
 
+use crate::Secret;
 use miniserde::{Deserialize, Serialize};
 
 /// A step of a rotation.
@@ -19,7 +20,7 @@ pub struct Event {
     pub client_request_token: String,
     /// The token for calls with another account's role.
     #[serde(rename = "RotationToken")]
-    pub rotation_token: Option<String>,
+    pub rotation_token: Option<Secret>,
 }
 
 /// The steps of a rotation, in their order.

@@ -1,11 +1,12 @@
 //! Notifications of Amazon SNS topics, also inside messages of SQS queues.
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html>; examples are in
-//! `data/sns.json`, `data/sns-alarm.json` and `data/sqs-sns.json`.
+//! `data/sns.json`, `data/sns-alarm.json`, `data/sqs-sns.json`, `data/sns-notification.json`,
+//! `data/sns-notification-subscribe.json` and `data/sns-notification-unsubscribe.json`.
 
 use crate::batch::collects_records;
 use crate::values::{checked_text, from_json};
-use crate::{Error, Map, Rfc3339};
+use crate::{Error, Map, Rfc3339, Secret};
 use miniserde::{Deserialize, Serialize};
 
 /// Notifications. SNS sends one at a time.
@@ -70,7 +71,8 @@ checked_text! {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Notification {
-    /// `Notification`.
+    /// `Notification`; of a message that is no notification, `SubscriptionConfirmation` or
+    /// `UnsubscribeConfirmation`.
     #[serde(rename = "Type")]
     pub kind: String,
     /// The notification's id.
@@ -104,10 +106,16 @@ pub struct Notification {
     pub queue_signing_cert_url: Option<String>,
     /// The URL that ends the subscription, in an event.
     #[serde(rename = "UnsubscribeUrl")]
-    pub unsubscribe_url: Option<String>,
+    pub unsubscribe_url: Option<Secret>,
     /// The URL that ends the subscription, in a message of a queue.
     #[serde(rename = "UnsubscribeURL")]
-    pub queue_unsubscribe_url: Option<String>,
+    pub queue_unsubscribe_url: Option<Secret>,
+    /// Of a confirmation: the URL that confirms the subscription, or subscribes again.
+    #[serde(rename = "SubscribeURL")]
+    pub subscribe_url: Option<Secret>,
+    /// Of a confirmation: the token of the call `ConfirmSubscription`.
+    #[serde(rename = "Token")]
+    pub token: Option<Secret>,
     /// The message attributes.
     #[serde(rename = "MessageAttributes")]
     pub message_attributes: Option<Map<MessageAttribute>>,

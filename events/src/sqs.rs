@@ -1,7 +1,9 @@
 //! Messages of Amazon SQS queues.
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>; examples are in
-//! `data/sqs.json` and `data/sqs-response.json`.
+//! `data/sqs.json` and `data/sqs-response.json`; a response of `ReceiveMessage`
+//! (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html>), which a state
+//! machine or a test passes on, is in `data/sqs-received.json`.
 
 use crate::values::{checked_text, from_json};
 use crate::{Base64, EpochMillis, Error, Map, NumberOrText};
@@ -108,6 +110,65 @@ pub struct MessageAttribute {
     /// Not used by SQS.
     #[serde(rename = "binaryListValues")]
     pub binary_list_values: Option<Vec<Base64>>,
+}
+
+/// A response of `ReceiveMessage`. Its fields have other names than those of an event.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Received {
+    #[serde(rename = "Messages")]
+    pub messages: Vec<ReceivedMessage>,
+}
+
+/// A message of `ReceiveMessage`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct ReceivedMessage {
+    #[serde(rename = "MessageId")]
+    pub message_id: String,
+    /// The handle for calls that delete the message or change its visibility.
+    #[serde(rename = "ReceiptHandle")]
+    pub receipt_handle: String,
+    #[serde(rename = "Body")]
+    pub body: String,
+    #[serde(rename = "MD5OfBody")]
+    pub md5_of_body: Option<String>,
+    #[serde(rename = "MD5OfMessageAttributes")]
+    pub md5_of_message_attributes: Option<String>,
+    /// The attributes that the call asked for.
+    #[serde(rename = "Attributes")]
+    pub attributes: Option<Attributes>,
+    #[serde(rename = "MessageAttributes")]
+    pub message_attributes: Option<Map<ReceivedAttribute>>,
+}
+
+/// A message attribute of `ReceiveMessage`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct ReceivedAttribute {
+    /// `String`, `Number` or `Binary`, possibly with a label as in `Number.float`.
+    #[serde(rename = "DataType")]
+    pub data_type: String,
+    #[serde(rename = "StringValue")]
+    pub string_value: Option<String>,
+    #[serde(rename = "BinaryValue")]
+    pub binary_value: Option<Base64>,
+    /// Not used by SQS.
+    #[serde(rename = "StringListValues")]
+    pub string_list_values: Option<Vec<String>>,
+    /// Not used by SQS.
+    #[serde(rename = "BinaryListValues")]
+    pub binary_list_values: Option<Vec<Base64>>,
+}
+
+impl ReceivedMessage {
+    /// Decodes the body from JSON.
+    ///
+    /// # Errors
+    /// If the body is not JSON, or does not match the type.
+    pub fn body_json<T: Deserialize>(&self) -> Result<T, Error> {
+        from_json(&self.body, "a message's body")
+    }
 }
 
 collects_records!(Event, Message);

@@ -3,17 +3,17 @@
 //! See <https://docs.aws.amazon.com/transfer/latest/userguide/custom-lambda-idp.html>; examples are in
 //! `data/transfer-family.json` and `data/transfer-family-response.json`.
 
-use crate::Json;
 use crate::values::omit_absent;
+use crate::{Json, Secret};
 use miniserde::{Deserialize, Serialize};
 
-/// A user who logs in. The password is a secret.
+/// A user who logs in.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Event {
     pub username: String,
     /// Absent or empty if the user logs in with a key.
-    pub password: Option<String>,
+    pub password: Option<Secret>,
     /// `SFTP`, `FTPS`, `FTP` or `AS2`.
     pub protocol: String,
     #[serde(rename = "serverId")]

@@ -31,7 +31,7 @@ pub(crate) fn write(source: Source, response: Response) -> Vec<u8> {
         Source::HttpApi | Source::FunctionUrl => text(&apigateway::http::Response {
             status_code,
             headers: Some(single),
-            cookies,
+            cookies: cookies.map(|it| it.into_iter().map(Into::into).collect()),
             body,
             is_base64_encoded,
         }),

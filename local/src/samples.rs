@@ -26,16 +26,18 @@ samples! {
         "apigateway-websocket-message";
     "Function URL": "function-url" "function-url-iam";
     "Application Load Balancer": "alb" "alb-multi-value";
-    "VPC Lattice": "vpc-lattice" "vpc-lattice-v2";
-    "SQS": "sqs" "sqs-sns";
-    "SNS": "sns" "sns-alarm" "sns-notification";
+    "VPC Lattice": "vpc-lattice" "vpc-lattice-v2" "vpc-lattice-v2-single";
+    "SQS": "sqs" "sqs-received" "sqs-sns";
+    "SNS": "sns" "sns-alarm" "sns-notification" "sns-notification-subscribe"
+        "sns-notification-unsubscribe";
     "S3": "s3" "s3-batch-1" "s3-batch-2" "s3-object-lambda-get" "s3-object-lambda-head"
         "s3-object-lambda-list" "s3-object-lambda-list-v2" "s3-removed" "s3-test";
     "DynamoDB": "dynamodb" "dynamodb-kinesis" "dynamodb-window";
     "Kinesis": "kinesis" "kinesis-analytics-input" "kinesis-firehose" "kinesis-firehose-msk"
         "kinesis-window";
-    "EventBridge": "eventbridge" "eventbridge-alarm" "eventbridge-autoscaling"
-        "eventbridge-autoscaling-lifecycle" "eventbridge-batch" "eventbridge-codebuild"
+    "EventBridge": "eventbridge" "eventbridge-alarm" "eventbridge-alarm-state" "eventbridge-autoscaling"
+        "eventbridge-autoscaling-lifecycle" "eventbridge-batch" "eventbridge-cloudtrail" "eventbridge-controltower"
+        "eventbridge-codebuild"
         "eventbridge-codedeploy" "eventbridge-codepipeline" "eventbridge-ec2" "eventbridge-ecr"
         "eventbridge-ecr-scan" "eventbridge-ecs" "eventbridge-health" "eventbridge-s3"
         "eventbridge-s3-restored" "eventbridge-scheduled" "eventbridge-scheduler"
@@ -44,8 +46,9 @@ samples! {
     "CloudWatch": "cloudwatch-alarm" "cloudwatch-alarm-composite" "cloudwatch-alarm-sns"
         "cloudwatch-alarm-sns-composite" "cloudwatch-alarm-sns-math" "cloudwatch-dashboard"
         "cloudwatch-dashboard-describe" "cloudwatch-logs";
-    "CloudFormation": "cloudformation" "cloudformation-update";
-    "CloudFront": "cloudfront" "cloudfront-response-event";
+    "CloudFormation": "cloudformation" "cloudformation-is-complete" "cloudformation-provider"
+        "cloudformation-update";
+    "CloudFront": "cloudfront" "cloudfront-response-event" "cloudfront-response-only";
     "Cognito": "cognito-create-auth-challenge" "cognito-custom-email-sender"
         "cognito-custom-message" "cognito-custom-sms-sender" "cognito-define-auth-challenge"
         "cognito-inbound-federation" "cognito-inbound-federation-saml"
@@ -59,7 +62,7 @@ samples! {
     "Alexa": "alexa-audio-player" "alexa-can-fulfill" "alexa-connections" "alexa-intent"
         "alexa-launch" "alexa-session-ended" "alexa-skill-event" "alexa-smart-home"
         "alexa-smart-home-discover" "alexa-smart-home-v2";
-    "Kafka": "kafka" "kafka-self-managed";
+    "Kafka": "kafka" "kafka-self-managed" "kafka-self-managed-old";
     "Amazon MQ": "activemq" "rabbitmq";
     "Lex": "lex" "lex-v2";
     "SES": "ses" "ses-notification-bounce" "ses-notification-complaint"

@@ -7,6 +7,7 @@ use super::scan::{Scanner, SyntaxError};
 /// Values are not compared. A shape comes before those that it includes.
 const SHAPES: &[(&[&str], &str)] = &[
     (&["Records.0.receiptHandle"], "an SQS event"),
+    (&["Messages.0.ReceiptHandle"], "a response of SQS's ReceiveMessage"),
     (&["Records.0.Sns"], "an SNS event"),
     (&["Records.0.s3"], "an S3 event"),
     (&["Records.0.kinesis"], "a Kinesis event"),
@@ -51,7 +52,7 @@ const SHAPES: &[(&[&str], &str)] = &[
     (&["eventSource", "bootstrapServers"], "a Kafka event"),
     (&["eventSource", "rmqMessagesByQueue"], "a RabbitMQ event"),
     (&["eventSource", "eventSourceArn", "messages"], "an ActiveMQ event"),
-    (&["RequestType", "ResponseURL"], "a CloudFormation custom resource event"),
+    (&["RequestType", "LogicalResourceId"], "a CloudFormation custom resource event"),
     (&["Step", "SecretId"], "a Secrets Manager rotation event"),
     (&["0.eventSource", "0.awsRegion"], "records of an EventBridge pipe"),
     (&["0.eventSource", "0.eventSourceKey"], "records of an EventBridge pipe"),
@@ -85,6 +86,7 @@ const SHAPES: &[(&[&str], &str)] = &[
 pub(super) const REQUIRED_FIELDS: &[&str] = &[
     "AlarmName",
     "AutoScalingGroupName",
+    "Body",
     "CampaignContext",
     "CampaignId",
     "ClientRequestToken",
@@ -92,6 +94,7 @@ pub(super) const REQUIRED_FIELDS: &[&str] = &[
     "ContactData",
     "ContactId",
     "CustomerProfiles",
+    "DataType",
     "DeploymentId",
     "Details",
     "Event",
@@ -102,8 +105,10 @@ pub(super) const REQUIRED_FIELDS: &[&str] = &[
     "LogicalResourceId",
     "Message",
     "MessageId",
+    "Messages",
     "NewStateValue",
     "ProfileId",
+    "ReceiptHandle",
     "Records",
     "RequestId",
     "RequestType",

@@ -10,7 +10,7 @@ pub mod response;
 pub mod smart_home;
 
 use crate::alexa::request::{AudioPlayer, Request};
-use crate::{Json, Map, NumberOrText, Rfc3339};
+use crate::{Json, Map, NumberOrText, Rfc3339, Secret};
 use miniserde::json::Value;
 use miniserde::{Deserialize, Serialize};
 
@@ -93,7 +93,7 @@ pub struct User {
     pub user_id: Option<String>,
     /// The token of the account that the user has linked.
     #[serde(rename = "accessToken")]
-    pub access_token: Option<String>,
+    pub access_token: Option<Secret>,
     /// The permissions that the user has granted.
     pub permissions: Option<Permissions>,
 }
@@ -104,7 +104,7 @@ pub struct User {
 pub struct Permissions {
     /// The former token for Alexa's services.
     #[serde(rename = "consentToken")]
-    pub consent_token: Option<String>,
+    pub consent_token: Option<Secret>,
     /// The permissions by name, such as `alexa::devices:all:geolocation:read`.
     pub scopes: Option<Map<Scope>>,
 }
@@ -126,7 +126,7 @@ pub struct Person {
     pub person_id: Option<String>,
     /// The token of the account that the speaker has linked.
     #[serde(rename = "accessToken")]
-    pub access_token: Option<String>,
+    pub access_token: Option<Secret>,
     /// How certain the recognition is.
     #[serde(rename = "authenticationConfidenceLevel")]
     pub authentication_confidence_level: Option<ConfidenceLevel>,
@@ -212,7 +212,7 @@ pub struct System {
     pub api_endpoint: Option<String>,
     /// The token for Alexa's services.
     #[serde(rename = "apiAccessToken")]
-    pub api_access_token: Option<String>,
+    pub api_access_token: Option<Secret>,
 }
 
 /// A household, an office, a hotel room.

@@ -6,9 +6,10 @@
 //! version 2.
 
 use crate::values::omit_absent;
-use crate::{Json, Map, NumberOrText, Rfc3339};
+use crate::{Json, Map, NumberOrText, Rfc3339, Secret};
 use miniserde::json::{Object, Value};
 use miniserde::{Deserialize, Serialize};
+use std::fmt;
 use std::time::SystemTime;
 
 /// A directive to a device, in version 3.
@@ -34,7 +35,10 @@ pub struct Request {
 }
 
 /// A directive to a device.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+///
+/// `Debug` does not print the payload: that of `Alexa.Discovery` and of `Alexa.Authorization` has the
+/// user's token or a code for it.
+#[derive(Clone, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Directive {
     /// The header.
@@ -61,13 +65,32 @@ impl Request {
 }
 
 /// A message of the retired version 2, request or response.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+///
+/// `Debug` does not print the payload, which has the user's token.
+#[derive(Clone, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct MessageV2 {
     /// The header.
     pub header: Header,
     /// The content: `accessToken`, `appliance`, …
     pub payload: Json,
+}
+
+impl fmt::Debug for Directive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Directive")
+            .field("header", &self.header)
+            .field("endpoint", &self.endpoint)
+            .field("payload", &self.payload.as_ref().map(|_| Secret::from(())))
+            .finish()
+    }
+}
+
+impl fmt::Debug for MessageV2 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut printed = f.debug_struct("MessageV2");
+        printed.field("header", &self.header).field("payload", &Secret::from(())).finish()
+    }
 }
 
 omit_absent! {
@@ -84,7 +107,7 @@ omit_absent! {
         pub message_id: Option<String>,
         /// The token that the response must repeat.
         #[serde(rename = "correlationToken")]
-        pub correlation_token: Option<String>,
+        pub correlation_token: Option<Secret>,
         /// `3`, or in retired messages `2`.
         #[serde(rename = "payloadVersion")]
         pub payload_version: Option<NumberOrText>,
@@ -113,7 +136,7 @@ omit_absent! {
         #[serde(rename = "type")]
         pub kind: Option<String>,
         /// The token of the linked account.
-        pub token: Option<String>,
+        pub token: Option<Secret>,
         /// The room.
         pub partition: Option<String>,
         #[serde(rename = "userId")]

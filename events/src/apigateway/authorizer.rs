@@ -17,7 +17,7 @@ use crate::apigateway::websocket;
 use crate::iam::{Policy, Statement};
 use crate::values::http::looks_up;
 use crate::values::{checked_text, omit_absent};
-use crate::{Headers, Json, Map, MultiHeaders, OneOrMany, apigateway};
+use crate::{Headers, Json, Map, MultiHeaders, OneOrMany, Secret, apigateway};
 use miniserde::json::Value;
 use miniserde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ pub struct TokenRequest {
     kind: TokenKind,
     /// The value of the header that the authorizer is configured with, such as `Bearer …`.
     #[serde(rename = "authorizationToken")]
-    pub authorization_token: String,
+    pub authorization_token: Secret,
     /// The ARN of the method.
     #[serde(rename = "methodArn")]
     pub method_arn: String,
@@ -60,10 +60,10 @@ pub struct Request {
     pub method_arn: String,
     /// The values that are the cache's key, joined with commas. Only of HTTP APIs.
     #[serde(rename = "identitySource")]
-    pub identity_source: Option<OneOrMany>,
+    pub identity_source: Option<OneOrMany<Secret>>,
     /// The same in another form.
     #[serde(rename = "authorizationToken")]
-    pub authorization_token: Option<String>,
+    pub authorization_token: Option<Secret>,
     /// The resource's path pattern, such as `/pets/{id}`.
     pub resource: String,
     /// The path as it was requested, without the stage.
@@ -134,7 +134,7 @@ pub struct HttpRequest {
     pub route_arn: String,
     /// The values that are the cache's key.
     #[serde(rename = "identitySource")]
-    pub identity_source: Option<OneOrMany>,
+    pub identity_source: Option<OneOrMany<Secret>>,
     /// The route, such as `GET /pets/{id}`, or `$default`.
     #[serde(rename = "routeKey")]
     pub route_key: Option<String>,
@@ -145,7 +145,7 @@ pub struct HttpRequest {
     #[serde(rename = "rawQueryString")]
     pub raw_query_string: Option<String>,
     /// The cookies, each as `name=value`.
-    pub cookies: Option<Vec<String>>,
+    pub cookies: Option<Vec<Secret>>,
     /// The headers without cookies. The values of a repeated one are joined with commas.
     pub headers: Option<Headers>,
     /// The query, decoded. The values of a repeated parameter are joined with commas.
@@ -197,7 +197,7 @@ omit_absent! {
         pub context: Option<Map<Json>>,
         /// The API key for the usage plan.
         #[serde(rename = "usageIdentifierKey")]
-        pub usage_identifier_key: Option<String>,
+        pub usage_identifier_key: Option<Secret>,
     }
 }
 

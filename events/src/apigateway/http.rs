@@ -11,7 +11,7 @@ use crate::values::http::{
     builds_path, builds_request, decode_part, looks_up, makes_response, reads_body, split_target,
 };
 use crate::values::omit_absent;
-use crate::{EpochMillis, Headers, Json, Map, OneOrMany};
+use crate::{EpochMillis, Headers, Json, Map, OneOrMany, Secret};
 use miniserde::json::Value;
 use miniserde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ pub struct Request {
     #[serde(rename = "rawQueryString")]
     pub raw_query_string: Option<String>,
     /// The cookies, each as `name=value`.
-    pub cookies: Option<Vec<String>>,
+    pub cookies: Option<Vec<Secret>>,
     /// The headers without cookies. The values of a repeated one are joined with commas.
     pub headers: Option<Headers>,
     /// The query, decoded. The values of a repeated parameter are joined with commas.
@@ -223,7 +223,7 @@ omit_absent! {
     ///
     /// let response = Response::text(200, "Hi").with_header("Cache-Control", "no-store").with_cookie("a=1");
     /// assert_eq!(response.headers.as_ref().and_then(|headers| headers.get("cache-control")), Some("no-store"));
-    /// assert_eq!(response.cookies.as_deref(), Some(&["a=1".to_owned()][..]));
+    /// assert_eq!(response.cookies.as_deref(), Some(&["a=1".into()][..]));
     /// assert_eq!(miniserde::json::to_string(&Response::empty(204)), r#"{"statusCode":204}"#);
     /// ```
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -233,7 +233,7 @@ omit_absent! {
         pub status_code: u16,
         pub headers: Option<Headers>,
         /// The cookies, each as the value of a `Set-Cookie` header.
-        pub cookies: Option<Vec<String>>,
+        pub cookies: Option<Vec<Secret>>,
         /// The body, in base64 if `is_base64_encoded`.
         pub body: Option<String>,
         /// Whether `body` is base64.
@@ -247,7 +247,7 @@ impl Response {
     /// Adds a cookie: the value of a `Set-Cookie` header.
     #[must_use]
     pub fn with_cookie(mut self, cookie: impl Into<String>) -> Self {
-        self.cookies.get_or_insert_default().push(cookie.into());
+        self.cookies.get_or_insert_default().push(Secret::from(cookie.into()));
         self
     }
 }

@@ -10,7 +10,7 @@ use crate::values::http::{
     builds_path, builds_request, decode_part, looks_up, makes_response, reads_body, split_target,
 };
 use crate::values::omit_absent;
-use crate::{EpochMillis, Headers, Json, Map, MultiHeaders, OneOrMany};
+use crate::{EpochMillis, Headers, Json, Map, MultiHeaders, OneOrMany, Secret};
 use miniserde::json::Value;
 use miniserde::{Deserialize, Serialize};
 
@@ -109,6 +109,16 @@ pub struct RequestContext {
     #[serde(rename = "resourcePath")]
     pub resource_path: Option<String>,
     pub stage: Option<String>,
+    /// Of an HTTP API with payload format 1.0: `method`, `path`, `protocol`, `sourceIp`, `userAgent`.
+    pub http: Option<Map>,
+    /// Of an HTTP API with payload format 1.0: the route, such as `GET /pets/{id}`.
+    #[serde(rename = "routeKey")]
+    pub route_key: Option<String>,
+    /// Of an HTTP API with payload format 1.0: the same as `request_time`.
+    pub time: Option<String>,
+    /// Of an HTTP API with payload format 1.0: the same as `request_time_epoch`.
+    #[serde(rename = "timeEpoch")]
+    pub time_epoch: Option<EpochMillis>,
     /// Only events of WebSocket APIs have it.
     #[serde(rename = "connectionId")]
     connection_id: Absent,
@@ -125,7 +135,7 @@ pub struct Identity {
     #[serde(rename = "accountId")]
     pub account_id: Option<String>,
     #[serde(rename = "apiKey")]
-    pub api_key: Option<String>,
+    pub api_key: Option<Secret>,
     #[serde(rename = "apiKeyId")]
     pub api_key_id: Option<String>,
     /// The principal that signed the request.

@@ -7,7 +7,7 @@
 
 use crate::values::Absent;
 use crate::values::omit_absent;
-use crate::{Headers, Json};
+use crate::{Headers, Json, Secret};
 use miniserde::{Deserialize, Serialize};
 
 /// A request to authorize.
@@ -16,7 +16,7 @@ use miniserde::{Deserialize, Serialize};
 pub struct Request {
     /// The token that the client sent: the header `authorization`.
     #[serde(rename = "authorizationToken")]
-    pub authorization_token: String,
+    pub authorization_token: Secret,
     /// The request's context.
     #[serde(rename = "requestContext")]
     pub request_context: RequestContext,
@@ -31,9 +31,10 @@ impl Request {
     /// Returns the token without `Bearer` in front of it.
     #[must_use]
     pub fn bearer_token(&self) -> &str {
-        match self.authorization_token.split_once(' ') {
+        let token = self.authorization_token.expose();
+        match token.split_once(' ') {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim_start(),
-            _ => &self.authorization_token,
+            _ => token,
         }
     }
 }

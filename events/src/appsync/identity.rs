@@ -48,6 +48,8 @@ pub struct Cognito {
     pub default_auth_strategy: Option<String>,
     /// The user's groups.
     pub groups: Option<Vec<String>>,
+    /// The user, if AppSync sends it.
+    pub user: Option<String>,
 }
 
 /// A user of a provider of OIDC.
@@ -63,6 +65,8 @@ pub struct Oidc {
     /// The addresses of the client and of proxies, if AppSync sends them.
     #[serde(rename = "sourceIp")]
     pub source_ip: Option<Vec<String>>,
+    /// The user, if AppSync sends it.
+    pub user: Option<String>,
 }
 
 /// An IAM user or role, possibly of a Cognito identity pool.
@@ -90,6 +94,8 @@ pub struct Iam {
     /// The ARN of the user, or of the assumed role.
     #[serde(rename = "userArn")]
     pub user_arn: Option<String>,
+    /// The id of the user, or of the role and its session.
+    pub user: Option<String>,
 }
 
 /// A caller that a Lambda authorizer authorized.

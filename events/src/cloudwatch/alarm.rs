@@ -5,7 +5,7 @@
 //!
 //! See <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html>;
 //! examples are in `data/cloudwatch-alarm.json`, `data/cloudwatch-alarm-composite.json` and
-//! `data/eventbridge-alarm.json`.
+//! `data/eventbridge-alarm.json`, and `data/eventbridge-alarm-state.json` of a changed state.
 
 use crate::values::checked_text;
 use crate::{Error, Map, NumberOrText, Rfc3339};

@@ -5,6 +5,7 @@
 
 use crate::error::invalid;
 use crate::values::gzip::{self, Fault};
+use crate::values::quarter_of_memory;
 use crate::{Base64, EpochMillis, Error, Map};
 use miniserde::{Deserialize, Serialize};
 
@@ -63,10 +64,6 @@ pub struct LogEvent {
     pub extracted_fields: Option<Map>,
 }
 
-/// The limit of [`Event::logs`] in bytes: far more than CloudWatch Logs sends, and less than the
-/// memory of the smallest function.
-pub const MAX_BYTES: usize = 64 << 20;
-
 impl Event {
     /// Decompresses and decodes the log events.
     ///
@@ -83,28 +80,39 @@ impl Event {
     /// ```
     ///
     /// # Errors
-    /// If the data is not log events as JSON in gzip in base64, or exceeds [`MAX_BYTES`].
+    /// If the data is not log events as JSON in gzip in base64, or would take more than a quarter of the
+    /// function's memory, as [`Logs::unpack`] says.
     pub fn logs(&self) -> Result<Logs, Error> {
-        Logs::unpack(&self.awslogs.data.decode()?, MAX_BYTES)
+        Logs::unpack(&self.awslogs.data.decode()?, usize::MAX)
     }
 }
 
 impl Logs {
     /// Decompresses and decodes log events, such as the data of a Kinesis or a Firehose record.
     ///
-    /// The JSON may have `max_bytes`, and the decoded values some four times as much.
+    /// The JSON may have `max_bytes`, and the decoded values some four times as much. Both together,
+    /// as far as they can be estimated, may take a quarter of the function's memory
+    /// (`AWS_LAMBDA_FUNCTION_MEMORY_SIZE`; without it, of 128 MB).
     ///
     /// # Errors
-    /// If the data is not log events as JSON in gzip, or exceeds the limit.
+    /// If the data is not log events as JSON in gzip, or exceeds a limit.
     pub fn unpack(gzip: &[u8], max_bytes: usize) -> Result<Self, Error> {
-        let bytes = gzip::unpack(gzip, max_bytes).map_err(|fault| match fault {
+        let max_memory = quarter_of_memory();
+        // While the text grows there may be two of it; and decoded it takes no less than the text.
+        let max_text = max_bytes.min(max_memory / 2);
+        let bytes = gzip::unpack(gzip, max_text).map_err(|fault| match fault {
+            Fault::TooLarge if max_text < max_bytes => needs_memory(max_memory),
             Fault::TooLarge => invalid(format!("expected log data of at most {max_bytes} bytes")),
             Fault::Damaged => invalid("expected log data as gzip"),
         })?;
-        if estimated_bytes(&bytes) > max_bytes.saturating_mul(4).max(MIN_LIMIT_BYTES) {
+        let decoded = estimated_bytes(&bytes);
+        if decoded > max_bytes.saturating_mul(4).max(MIN_LIMIT_BYTES) {
             return Err(invalid(format!(
                 "expected log data that decodes to at most four times {max_bytes} bytes"
             )));
+        }
+        if bytes.capacity() + decoded > max_memory {
+            return Err(needs_memory(max_memory));
         }
         minilambda::decode(&bytes)
             .map_err(|error| invalid(format!("the log data: {}", error.message())))
@@ -117,14 +125,22 @@ impl Logs {
     }
 }
 
+fn needs_memory(bytes: usize) -> Error {
+    invalid(format!(
+        "expected log data that takes at most {bytes} bytes, a quarter of the function's memory; \
+         give the function more memory"
+    ))
+}
+
 /// A few small log events may always be decoded.
 const MIN_LIMIT_BYTES: usize = 64 * 1024;
 
 /// Estimates the memory that values take when a JSON text is decoded. The node of a map with one
-/// entry takes 544 bytes, however short the entry is.
+/// entry takes 544 bytes, however short the entry is. A string in a list that grows takes three times
+/// 24 bytes, and 32 for its text.
 fn estimated_bytes(json: &[u8]) -> usize {
     const OBJECT_BYTES: usize = 640;
-    const VALUE_BYTES: usize = 64;
+    const VALUE_BYTES: usize = 112;
     let (mut objects, mut values, mut in_string, mut is_escaped) = (0, 0, false, false);
     for byte in json {
         match byte {
@@ -141,7 +157,7 @@ fn estimated_bytes(json: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Event, Logs, MAX_BYTES, Packed};
+    use super::{Event, Logs, Packed};
     use crate::Base64;
     use crate::values::gzip::tests::pack;
 
@@ -202,9 +218,13 @@ mod tests {
         assert!(Logs::unpack(&many(10_000), 10_000_000).is_ok());
         let error = Logs::unpack(&many(100_000), 10_000_000).unwrap_err();
         assert!(error.message().contains("decodes to at most four times"), "{error}");
-        let bomb = gzip(vec![b' '; MAX_BYTES + 1]);
+        let bomb = gzip(vec![b' '; 64 << 20]);
         assert!(bomb.len() < 100_000);
         let error = logs(Base64::encode(bomb)).unwrap_err();
-        assert_eq!(error, "expected log data of at most 67108864 bytes");
+        assert_eq!(
+            error,
+            "expected log data that takes at most 33554432 bytes, a quarter of the function's memory; \
+             give the function more memory"
+        );
     }
 }

@@ -4,10 +4,11 @@
 //! examples are in `data/cognito-define-auth-challenge.json`,
 //! `data/cognito-create-auth-challenge.json` and `data/cognito-verify-auth-challenge.json`.
 
-use crate::Json;
 use crate::cognito::{Attributes, Event, with_user_attributes};
 use crate::values::{checked_text, omit_absent};
+use crate::{Json, Secret};
 use miniserde::Deserialize;
+use std::fmt;
 
 /// Decides on the next step of a sign-in: another challenge, tokens, or failure.
 pub type DefineAuthChallenge =
@@ -116,7 +117,7 @@ omit_absent! {
         pub public_challenge_parameters: Option<Attributes>,
         /// The parameters for [`VerifyAuthChallengeRequest`], such as the expected answer.
         #[serde(rename = "privateChallengeParameters")]
-        pub private_challenge_parameters: Option<Attributes>,
+        pub private_challenge_parameters: Option<Secret<Attributes>>,
         /// The metadata of the challenge.
         #[serde(rename = "challengeMetadata")]
         pub challenge_metadata: Option<String>,
@@ -124,15 +125,15 @@ omit_absent! {
 }
 
 omit_absent! {
-    /// A user's answer.
-    #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+    /// A user's answer. `Debug` does not print it.
+    #[derive(Clone, Default, PartialEq, Deserialize)]
     pub struct VerifyAuthChallengeRequest {
         /// The user's attributes.
         #[serde(rename = "userAttributes")]
         pub user_attributes: Option<Attributes>,
         /// The parameters that [`CreateAuthChallengeResponse`] set.
         #[serde(rename = "privateChallengeParameters")]
-        pub private_challenge_parameters: Option<Attributes>,
+        pub private_challenge_parameters: Option<Secret<Attributes>>,
         /// The answer: a string. In some of AWS's examples it is an object.
         #[serde(rename = "challengeAnswer")]
         pub challenge_answer: Option<Json>,
@@ -152,6 +153,18 @@ omit_absent! {
         /// Whether the answer is correct.
         #[serde(rename = "answerCorrect")]
         pub answer_correct: Option<bool>,
+    }
+}
+
+impl fmt::Debug for VerifyAuthChallengeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyAuthChallengeRequest")
+            .field("user_attributes", &self.user_attributes)
+            .field("private_challenge_parameters", &self.private_challenge_parameters)
+            .field("challenge_answer", &self.challenge_answer.as_ref().map(|_| Secret::from(())))
+            .field("client_metadata", &self.client_metadata)
+            .field("user_not_found", &self.user_not_found)
+            .finish()
     }
 }
 

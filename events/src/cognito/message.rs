@@ -5,9 +5,9 @@
 //! examples are in `data/cognito-custom-message.json`, `data/cognito-custom-email-sender.json` and
 //! `data/cognito-custom-sms-sender.json`.
 
-use crate::Base64;
 use crate::cognito::{Attributes, EmptyResponse, Event, with_user_attributes};
 use crate::values::{checked_text, omit_absent};
+use crate::{Base64, Secret};
 use miniserde::Deserialize;
 
 /// Changes the text of a message that Cognito sends.
@@ -83,7 +83,7 @@ omit_absent! {
         pub kind: Option<String>,
         /// The code or the temporary password, encrypted by the AWS Encryption SDK with the pool's
         /// key. Absent in a warning.
-        pub code: Option<Base64>,
+        pub code: Option<Secret<Base64>>,
         /// The user's attributes. In a warning: those of the sign-in.
         #[serde(rename = "userAttributes")]
         pub user_attributes: Option<Attributes>,

@@ -15,7 +15,7 @@ pub mod sync;
 pub mod token;
 
 use crate::values::{Members, omit_absent};
-use crate::{Json, NumberOrText};
+use crate::{Json, NumberOrText, Secret};
 use miniserde::de::{self, Visitor};
 use miniserde::json::Value;
 use miniserde::ser::Fragment;
@@ -120,6 +120,12 @@ impl From<BTreeMap<String, Json>> for Attributes {
     }
 }
 
+impl From<BTreeMap<String, Json>> for Secret<Attributes> {
+    fn from(map: BTreeMap<String, Json>) -> Self {
+        Self::from(Attributes(map))
+    }
+}
+
 impl<K: Into<String>, V: Into<String>, const N: usize> From<[(K, V); N]> for Attributes {
     fn from(attributes: [(K, V); N]) -> Self {
         let attributes = attributes.into_iter();
@@ -140,6 +146,18 @@ impl Visitor for Place<Attributes> {
 }
 
 impl Deserialize for Attributes {
+    fn begin(out: &mut Option<Self>) -> &mut dyn Visitor {
+        Place::new(out)
+    }
+}
+
+impl Visitor for Place<Secret<Attributes>> {
+    fn map(&mut self) -> miniserde::Result<Box<dyn de::Map + '_>> {
+        Ok(Members::into(&mut self.out))
+    }
+}
+
+impl Deserialize for Secret<Attributes> {
     fn begin(out: &mut Option<Self>) -> &mut dyn Visitor {
         Place::new(out)
     }

@@ -8,6 +8,7 @@
 //! examples are in `data/cognito-pre-sign-up.json`, `data/cognito-post-confirmation.json`,
 //! `data/cognito-user-migration.json` and `data/cognito-inbound-federation.json`.
 
+use crate::Secret;
 use crate::cognito::{Attributes, EmptyResponse, Event, with_user_attributes};
 use crate::values::{checked_text, omit_absent};
 use miniserde::Deserialize;
@@ -97,7 +98,7 @@ omit_absent! {
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct UserMigrationRequest {
         /// The password. Absent if it was forgotten.
-        pub password: Option<String>,
+        pub password: Option<Secret>,
         /// The user's attributes.
         #[serde(rename = "userAttributes")]
         pub user_attributes: Option<Attributes>,
@@ -157,7 +158,7 @@ omit_absent! {
         /// The response of the token endpoint. OIDC and social providers have this and the next
         /// two.
         #[serde(rename = "tokenResponse")]
-        pub token_response: Option<Attributes>,
+        pub token_response: Option<Secret<Attributes>>,
         /// The claims of the ID token.
         #[serde(rename = "idToken")]
         pub id_token: Option<Attributes>,

@@ -2,7 +2,7 @@
 //!
 //! See <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-event-reference.html>; examples are in `data/eventbridge-autoscaling.json` and `data/eventbridge-autoscaling-lifecycle.json`.
 
-use crate::{Json, Map, Rfc3339};
+use crate::{Json, Map, Rfc3339, Secret};
 use miniserde::{Deserialize, Serialize};
 
 /// The detail of the events of an instance: a lifecycle action, or a launch or a termination.
@@ -21,7 +21,7 @@ pub struct Instance {
     pub destination: Option<String>,
     /// Of a lifecycle action: the token for `CompleteLifecycleAction`.
     #[serde(rename = "LifecycleActionToken")]
-    pub lifecycle_action_token: Option<String>,
+    pub lifecycle_action_token: Option<Secret>,
     #[serde(rename = "LifecycleHookName")]
     pub lifecycle_hook_name: Option<String>,
     /// `autoscaling:EC2_INSTANCE_LAUNCHING` or `autoscaling:EC2_INSTANCE_TERMINATING`.

@@ -9,6 +9,7 @@
 
 pub mod autoscaling;
 pub mod batch;
+pub mod cloudtrail;
 pub mod codebuild;
 pub mod codedeploy;
 pub mod codepipeline;

@@ -4,7 +4,7 @@
 //! `data/iot-response.json`.
 
 use crate::values::omit_absent;
-use crate::{Base64, Headers};
+use crate::{Base64, Headers, Secret};
 use miniserde::{Deserialize, Serialize};
 
 use crate::iam::Policy;
@@ -14,7 +14,7 @@ use crate::iam::Policy;
 #[non_exhaustive]
 pub struct Event {
     /// The token, if its signature was checked.
-    pub token: Option<String>,
+    pub token: Option<Secret>,
     #[serde(rename = "signatureVerified")]
     pub signature_verified: bool,
     /// `tls`, `http`, `mqtt`.
@@ -51,16 +51,17 @@ pub struct Tls {
 #[non_exhaustive]
 pub struct Http {
     pub headers: Option<Headers>,
+    /// The query. A device may send its token and the token's signature in it.
     #[serde(rename = "queryString")]
-    pub query_string: Option<String>,
+    pub query_string: Option<Secret>,
 }
 
-/// The CONNECT message. The password is a secret.
+/// The CONNECT message. AWS IoT also takes a token and its signature as parts of the username.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Mqtt {
-    pub username: Option<String>,
-    pub password: Option<Base64>,
+    pub username: Option<Secret>,
+    pub password: Option<Secret<Base64>>,
     #[serde(rename = "clientId")]
     pub client_id: Option<String>,
 }

@@ -5,7 +5,7 @@
 //! `data/s3-object-lambda-list.json` and the responses beside them.
 
 use crate::values::omit_absent;
-use crate::{Headers, Json, Map};
+use crate::{Headers, Json, Map, Secret};
 use miniserde::{Deserialize, Serialize};
 
 /// A request. One of the contexts is present.
@@ -43,24 +43,24 @@ pub struct Event {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct GetObjectContext {
-    /// The pre-signed URL of the object. It is a secret.
+    /// The pre-signed URL of the object.
     #[serde(rename = "inputS3Url")]
-    pub input_s3_url: String,
+    pub input_s3_url: Secret,
     /// The `RequestRoute` of the call.
     #[serde(rename = "outputRoute")]
     pub output_route: String,
-    /// The `RequestToken` of the call. It is a secret.
+    /// The `RequestToken` of the call.
     #[serde(rename = "outputToken")]
-    pub output_token: String,
+    pub output_token: Secret,
 }
 
 /// The context of the other requests.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ObjectContext {
-    /// The pre-signed URL of S3's own response. It is a secret.
+    /// The pre-signed URL of S3's own response.
     #[serde(rename = "inputS3Url")]
-    pub input_s3_url: String,
+    pub input_s3_url: Secret,
 }
 
 /// The access point.
@@ -112,6 +112,18 @@ pub struct UserIdentity {
     /// The session of temporary credentials.
     #[serde(rename = "sessionContext")]
     pub session_context: Option<SessionContext>,
+    /// Of a federated user: the provider.
+    #[serde(rename = "identityProvider")]
+    pub identity_provider: Option<String>,
+    /// The id of a bearer token, if it was one.
+    #[serde(rename = "credentialId")]
+    pub credential_id: Option<String>,
+    /// Of IAM Identity Center: the user, `userId` and `identityStoreArn`.
+    #[serde(rename = "onBehalfOf")]
+    pub on_behalf_of: Option<Json>,
+    /// The service or the resource that the credentials were issued to.
+    #[serde(rename = "inScopeOf")]
+    pub in_scope_of: Option<Json>,
 }
 
 /// A session with temporary credentials.
@@ -126,6 +138,15 @@ pub struct SessionContext {
     /// Of web identity: the provider, and its attributes.
     #[serde(rename = "webIdFederationData")]
     pub web_id_federation_data: Option<Json>,
+    /// The identity that the caller set for all sessions.
+    #[serde(rename = "sourceIdentity")]
+    pub source_identity: Option<String>,
+    /// The version of the instance metadata service that gave the credentials.
+    #[serde(rename = "ec2RoleDelivery")]
+    pub ec2_role_delivery: Option<String>,
+    /// `true` if it is a session of `AssumeRoot`.
+    #[serde(rename = "assumedRoot")]
+    pub assumed_root: Option<String>,
 }
 
 /// The beginning of a session.

@@ -1,11 +1,14 @@
 //! HTTP headers.
 
+use super::OneOrMany;
 use super::map::{Members, written};
+use super::secret::header_to_print;
 use miniserde::de::{self, Visitor};
 use miniserde::ser::Fragment;
 use miniserde::{Deserialize, Serialize, make_place};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// HTTP headers. Names are found in any case.
 ///
@@ -20,7 +23,9 @@ use std::collections::BTreeMap;
 ///
 /// Names are kept as they were sent. Two names that differ in case are two headers, of which a lookup
 /// finds the first in the order of bytes (capital letters come first).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// `Debug` does not print the values of headers such as `Authorization` and `Cookie`.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Headers(BTreeMap<Name, String>);
 
 /// A header's name. Names that differ only in case are next to each other.
@@ -76,7 +81,8 @@ impl Headers {
     }
 }
 
-/// HTTP headers with several values each.
+/// HTTP headers with several values each. A value that is sent as one string instead of a list is
+/// written back so.
 ///
 /// ```
 /// use minilambda_events::MultiHeaders;
@@ -89,8 +95,8 @@ impl Headers {
 /// assert_eq!(headers.get_all("Set-Cookie"), ["a=1", "b=2"]);
 /// # Ok::<(), miniserde::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MultiHeaders(BTreeMap<Name, Vec<String>>);
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct MultiHeaders(BTreeMap<Name, OneOrMany>);
 
 impl MultiHeaders {
     /// Returns the first value of a header.
@@ -109,7 +115,10 @@ impl MultiHeaders {
     pub fn add(&mut self, name: &str, value: impl Into<String>) {
         let known = spellings(&self.0, name).next().map(|(key, _)| key.clone());
         let key = known.unwrap_or_else(|| Name(name.to_owned()));
-        self.0.entry(key).or_default().push(value.into());
+        let values = self.0.entry(key).or_default();
+        let mut all = Vec::from(std::mem::take(values));
+        all.push(value.into());
+        *values = all.into();
     }
 
     /// Sets a header to one value. It replaces those of the same name in any case.
@@ -118,7 +127,7 @@ impl MultiHeaders {
         for key in equal {
             self.0.remove(&key);
         }
-        self.0.insert(Name(name.to_owned()), vec![value.into()]);
+        self.0.insert(Name(name.to_owned()), vec![value.into()].into());
     }
 }
 
@@ -164,9 +173,16 @@ macro_rules! around_a_map {
             }
         }
 
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let headers = self.iter().map(|(name, value)| (name, header_to_print(name, value)));
+                f.debug_map().entries(headers).finish()
+            }
+        }
+
         impl Visitor for Place<$name> {
             fn map(&mut self) -> miniserde::Result<Box<dyn de::Map + '_>> {
-                Ok(Members::into(&mut self.out))
+                Ok(Members::<$name, $value>::into(&mut self.out))
             }
         }
 
@@ -184,7 +200,16 @@ macro_rules! around_a_map {
     };
 }
 around_a_map!(Headers, String);
-around_a_map!(MultiHeaders, Vec<String>);
+around_a_map!(MultiHeaders, OneOrMany);
+
+impl From<BTreeMap<String, Vec<String>>> for MultiHeaders {
+    fn from(map: BTreeMap<String, Vec<String>>) -> Self {
+        map.into_iter()
+            .map(|(name, values)| (name, OneOrMany::from(values)))
+            .collect::<BTreeMap<_, _>>()
+            .into()
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -219,6 +244,26 @@ mod tests {
             several.add(&format!("X-{n}"), "1");
         }
         assert_eq!((headers.len(), several.len()), (200_000, 200_000));
+    }
+
+    #[test]
+    fn a_single_value_may_be_a_string() {
+        let text = r#"{"Accept":"*/*","via":["a","b"]}"#;
+        let mut headers: MultiHeaders = json::from_str(text).unwrap();
+        assert_eq!((headers.get("accept"), headers.get_all("via").len()), (Some("*/*"), 2));
+        assert_eq!(json::to_string(&headers), text);
+        headers.add("ACCEPT", "text/html");
+        assert_eq!(headers.get_all("accept"), ["*/*", "text/html"]);
+    }
+
+    #[test]
+    fn headers_with_secrets_are_not_printed() {
+        let headers = Headers::from([("Accept", "*/*"), ("AUTHORIZATION", "Bearer open-sesame")]);
+        assert_eq!(format!("{headers:?}"), r#"{"Accept": "*/*", "AUTHORIZATION": Secret(…)}"#);
+        let mut headers = MultiHeaders::default();
+        headers.add("x-a", "1");
+        headers.add("Set-Cookie", "open-sesame");
+        assert_eq!(format!("{headers:?}"), r#"{"Set-Cookie": Secret(…), "x-a": ["1"]}"#);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The common parts of HTTP requests and responses.
 
-use super::{Base64, Headers, Map, MultiHeaders};
+use super::{Base64, Headers, Map, MultiHeaders, Secret};
 use crate::Error;
 use miniserde::Deserialize;
 
@@ -46,12 +46,13 @@ pub fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
 pub(crate) fn cookie_of<'a>(
     single: Option<&'a Headers>,
     multi: Option<&'a MultiHeaders>,
-    cookies: Option<&'a [String]>,
+    cookies: Option<&'a [Secret]>,
     name: &str,
 ) -> Option<&'a str> {
     let lines = multi.map(|headers| headers.get_all("cookie")).unwrap_or_default();
     let single = single.and_then(|headers| headers.get("cookie")).filter(|_| lines.is_empty());
-    let lines = lines.iter().chain(cookies.into_iter().flatten()).map(String::as_str);
+    let cookies = cookies.into_iter().flatten().map(Secret::expose);
+    let lines = lines.iter().chain(cookies).map(String::as_str);
     single.into_iter().chain(lines).find_map(|line| cookie(line, name))
 }
 

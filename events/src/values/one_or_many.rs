@@ -3,6 +3,7 @@
 use miniserde::de::{self, Visitor};
 use miniserde::ser::Fragment;
 use miniserde::{Deserialize, Serialize, make_place};
+use std::fmt;
 use std::ops::Deref;
 use std::slice;
 
@@ -21,11 +22,20 @@ use std::slice;
 /// assert_eq!(actions.len(), 1);
 /// # Ok::<(), miniserde::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OneOrMany<T = String> {
     // One of the two is set. A visitor needs an `Option` of its own for each.
     one: Option<T>,
     many: Option<Vec<T>>,
+}
+
+impl<T: fmt::Debug> fmt::Debug for OneOrMany<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.one {
+            Some(one) => one.fmt(f),
+            None => self.many.as_deref().unwrap_or_default().fmt(f),
+        }
+    }
 }
 
 impl<T> Default for OneOrMany<T> {

@@ -13,7 +13,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::{env, fs};
 use table::{OF_EXAMPLES, SAME_SHAPE, TABLE};
-use tree::{Step, escaped, members_twice, paths, removed, replaced, same, shown};
+use tree::{
+    Step, escaped, key_written_twice, members_twice, paths, removed, replaced, same, shown,
+};
 
 /// Each document with its type.
 fn documents() -> impl Iterator<Item = (&'static Row, &'static str, Value)> {
@@ -37,6 +39,19 @@ fn each_document_fits_its_type_and_is_written_as_it_came() {
     for (row, name, value) in documents() {
         assert!(takes(row, &value, name), "{} does not take data/{name}.json", row.name());
     }
+}
+
+/// Of two fields with the same rename both are written, and JSON's readers take either.
+#[test]
+fn no_key_is_written_twice() {
+    for (row, name, value) in documents() {
+        let text = (row.there_and_back)(&json::to_string(&value)).unwrap();
+        assert_eq!(key_written_twice(&text), None, "{} data/{name}.json", row.name());
+    }
+    let twice = |text| key_written_twice(text);
+    assert_eq!(twice(r#"{"a":{"b":1},"c":[{"a":"b\\"},{"a":2}],"b":"\"a"}"#), None);
+    assert_eq!(twice(r#"{"a":1,"b":[],"a":2}"#).as_deref(), Some("a"));
+    assert_eq!(twice(r#"[{"x":{"é":1,"é":2}}]"#).as_deref(), Some("é"));
 }
 
 #[test]

@@ -78,10 +78,20 @@ pub static TABLE: &[Row] = &[
     event::<bedrock::Event>(&["bedrock-agent", "bedrock-agent-function"]),
     response::<bedrock::Response>(&["bedrock-agent-response"]),
     // CloudFormation
-    event::<cloudformation::Event>(&["cloudformation", "cloudformation-update"]),
+    event::<cloudformation::Event>(&[
+        "cloudformation",
+        "cloudformation-update",
+        "cloudformation-provider",
+        "cloudformation-is-complete",
+    ]),
     response::<cloudformation::Response>(&["cloudformation-response"]),
+    response::<cloudformation::Completion>(&["cloudformation-is-complete-response"]),
     // CloudFront
-    event::<cloudfront::Event>(&["cloudfront", "cloudfront-response-event"]),
+    event::<cloudfront::Event>(&[
+        "cloudfront",
+        "cloudfront-response-event",
+        "cloudfront-response-only",
+    ]),
     response::<cloudfront::Request>(&["cloudfront-request-response"]),
     response::<cloudfront::Response>(&["cloudfront-response"]),
     // CloudWatch
@@ -112,7 +122,14 @@ pub static TABLE: &[Row] = &[
     event::<eventbridge::Event<eventbridge::ecs::Task>>(&["eventbridge-ecs"]),
     event::<eventbridge::Event<eventbridge::health::HealthEvent>>(&["eventbridge-health"]),
     event::<eventbridge::Event<eventbridge::states::Execution>>(&["eventbridge-states"]),
-    event::<eventbridge::Event<cloudwatch::alarm::AlarmData>>(&["eventbridge-alarm"]),
+    event::<eventbridge::Event<cloudwatch::alarm::AlarmData>>(&[
+        "eventbridge-alarm",
+        "eventbridge-alarm-state",
+    ]),
+    event::<eventbridge::Event<eventbridge::cloudtrail::ApiCall>>(&[
+        "eventbridge-cloudtrail",
+        "eventbridge-controltower",
+    ]),
     event::<cloudwatch::logs::Event>(&["cloudwatch-logs"]),
     event::<cloudwatch::logs::Logs>(&["cloudwatch-logs-unpacked"]),
     event::<cloudwatch::alarm::Event>(&["cloudwatch-alarm", "cloudwatch-alarm-composite"]),
@@ -173,7 +190,7 @@ pub static TABLE: &[Row] = &[
     response::<iot::provisioning::Response>(&["iot-preprovision-hook-response"]),
     event::<iot::registry::Event>(&["iot-registry"]),
     // Kafka
-    event::<kafka::Event>(&["kafka", "kafka-self-managed"]),
+    event::<kafka::Event>(&["kafka", "kafka-self-managed", "kafka-self-managed-old"]),
     response::<kafka::Response>(&["kafka-response"]),
     // Kinesis
     event::<kinesis::Event>(&["kinesis"]),
@@ -236,8 +253,13 @@ pub static TABLE: &[Row] = &[
     ]),
     // SQS and SNS
     event::<sns::Event>(&["sns", "sns-alarm"]),
-    event::<sns::Notification>(&["sns-notification"]),
+    event::<sns::Notification>(&[
+        "sns-notification",
+        "sns-notification-subscribe",
+        "sns-notification-unsubscribe",
+    ]),
     event::<sqs::Event>(&["sqs", "sqs-sns"]),
+    event::<sqs::Received>(&["sqs-received"]),
     response::<batch::Response>(&["sqs-response", "kinesis-response"]),
     // Transfer Family
     event::<transfer::Event>(&["transfer-family"]),
@@ -245,7 +267,7 @@ pub static TABLE: &[Row] = &[
     // VPC
     event::<clientvpn::Event>(&["clientvpn"]),
     response::<clientvpn::Response>(&["clientvpn-response"]),
-    event::<lattice::Request>(&["vpc-lattice-v2"]),
+    event::<lattice::Request>(&["vpc-lattice-v2", "vpc-lattice-v2-single"]),
     event::<lattice::RequestV1>(&["vpc-lattice"]),
     response::<lattice::Response>(&["vpc-lattice-response"]),
     // WorkMail
@@ -320,6 +342,21 @@ pub static SAME_SHAPE: &[SameShape] = &[
     SameShape { document: "eventbridge-health", taken_by: "eventbridge::Event", why: ANY_DETAIL },
     SameShape { document: "eventbridge-states", taken_by: "eventbridge::Event", why: ANY_DETAIL },
     SameShape { document: "eventbridge-alarm", taken_by: "eventbridge::Event", why: ANY_DETAIL },
+    SameShape {
+        document: "eventbridge-alarm-state",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape {
+        document: "eventbridge-cloudtrail",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape {
+        document: "eventbridge-controltower",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
 ];
 
 const ANY_DETAIL: &str = "it is the envelope with any detail";

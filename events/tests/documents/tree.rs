@@ -1,6 +1,7 @@
 //! Looking at JSON values, and changing them in one place.
 
 use miniserde::json::{self, Value};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 #[derive(Clone)]
@@ -122,4 +123,32 @@ pub fn escaped(value: &Value) -> String {
         }
     }
     text
+}
+
+/// A key that an object has twice, of a JSON text without spaces.
+pub fn key_written_twice(text: &str) -> Option<String> {
+    let mut objects = Vec::new();
+    let mut rest = text.char_indices();
+    while let Some((start, c)) = rest.next() {
+        match c {
+            '{' | '[' => objects.push(BTreeSet::new()),
+            '}' | ']' => drop(objects.pop()),
+            '"' => {
+                while let Some((end, c)) = rest.next() {
+                    if c == '\\' {
+                        rest.next();
+                    } else if c == '"' {
+                        let is_key = text[end + 1..].starts_with(':');
+                        let key = &text[start + 1..end];
+                        if is_key && !objects.last_mut()?.insert(key) {
+                            return Some(key.to_owned());
+                        }
+                        break;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
