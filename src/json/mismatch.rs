@@ -6,6 +6,7 @@
 //! hold secrets.
 
 use super::event_kind;
+use super::number::Number;
 use super::parser::Failure;
 use super::path::{path_of, plain_name};
 use super::scan::Scanner;
@@ -275,12 +276,11 @@ impl Found {
             Some(b'"') => Self::String,
             Some(b'[') => Self::List,
             Some(b'{') => Self::Object,
-            _ => {
-                let number = Scanner::at(text, start).number_text();
-                // An integer beyond 64 bits becomes a float, as in miniserde.
-                let is_integer = number.parse::<u64>().is_ok() || number.parse::<i64>().is_ok();
-                if is_integer { Self::Integer } else { Self::Fraction }
-            }
+            // An integer beyond 64 bits becomes a float.
+            _ => match Scanner::at(text, start).number() {
+                Ok(Number::Float(_)) | Err(_) => Self::Fraction,
+                Ok(_) => Self::Integer,
+            },
         }
     }
 

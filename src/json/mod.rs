@@ -2,6 +2,7 @@
 
 mod event_kind;
 mod mismatch;
+mod number;
 mod parser;
 mod path;
 mod scan;
@@ -42,28 +43,4 @@ pub(crate) fn decode_as<T: Deserialize>(bytes: &[u8], kind: &'static str) -> Res
         .map_err(|error| Error::new(kind, mismatch::not_utf8(bytes.len(), error)))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     parser::parse(text).map_err(|failure| Error::new(kind, mismatch::explain(text, &failure)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::decode;
-
-    /// With more digits miniserde may be off by the last bit.
-    #[test]
-    fn fractions_of_up_to_15_digits_are_read_exactly() {
-        for digits in (1..=15).map(|count| 0.1 + f64::from(count) / 7.0).map(|it| it.to_string()) {
-            for length in 3..=16 {
-                for exponent in ["", "e7", "E-6"] {
-                    let text = [digits.get(..length).unwrap_or(&digits), exponent].concat();
-                    let expected: f64 = text.parse().unwrap();
-                    assert_eq!(
-                        decode::<f64>(text.as_bytes()).unwrap().to_bits(),
-                        expected.to_bits()
-                    );
-                }
-            }
-        }
-        assert_eq!(decode::<u64>(u64::MAX.to_string().as_bytes()).unwrap(), u64::MAX);
-        assert_eq!(decode::<i64>(i64::MIN.to_string().as_bytes()).unwrap(), i64::MIN);
-    }
 }
