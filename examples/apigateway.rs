@@ -31,7 +31,7 @@ fn pets(request: Request, _: &Context) -> Result<Response, Error> {
             let Ok(pet) = request.body_json::<Pet>() else {
                 return Ok(Response::text(400, "a pet has a name and an age"));
             };
-            if let Some(json::Value::String(user)) = request.request_context.claim("sub") {
+            if let Some(user) = request.request_context.claim("sub").and_then(|sub| sub.as_str()) {
                 log::info!("{user} has changed pet {id}");
             }
             let seen = request.cookie("seen").unwrap_or("none");

@@ -30,7 +30,7 @@
 //!
 //! Integers from `i64::MIN` to `u64::MAX` are exact, and `1.0` stays apart from `1`. `1e3` is written
 //! as `1000.0`. Larger integers and fractions become the nearest `f64`. Of a field that comes twice the last one counts. Fields are written in the order
-//! of their names.
+//! in which they came.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 #![allow(missing_docs, reason = "a field has a comment only if it adds a fact")]
 
@@ -77,6 +77,6 @@ pub mod workmail;
 
 pub use minilambda::Error;
 pub use values::{
-    Base64, EpochMillis, EpochSeconds, Headers, Json, Map, MultiHeaders, NumberOrText, OneOrMany,
-    Rfc3339, cookie,
+    Base64, EpochMillis, EpochSeconds, Headers, Json, JsonFields, JsonItems, JsonRef, Map,
+    MultiHeaders, NumberOrText, OneOrMany, Rfc3339, cookie,
 };

@@ -56,7 +56,8 @@ impl Scanner<'_> {
         self.number_parts().map(drop)
     }
 
-    #[inline]
+    #[inline(always)] // skipping needs no mantissa
+    #[allow(clippy::inline_always, reason = "measured")]
     fn number_parts(&mut self) -> Result<Parts> {
         let is_negative = self.rest().starts_with(b"-");
         self.at += usize::from(is_negative);
@@ -90,7 +91,8 @@ impl Scanner<'_> {
     }
 
     /// Reads one or more digits behind those of `value`, and returns their number.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "measured")]
     fn digits(&mut self, value: &mut u64) -> Result<usize> {
         let mut count = 0;
         for byte in self.rest() {
