@@ -6,7 +6,7 @@
 
 use minilambda::{Context, Error, Handler, handler};
 use minilambda_events::apigateway::http::{Request, Response};
-use miniserde::{Deserialize, Serialize, json};
+use miniserde::{Deserialize, Serialize};
 use std::process::ExitCode;
 
 static HANDLERS: &[(&str, Handler)] = &[("pets", handler!(pets))];

@@ -4,6 +4,7 @@
 //! half of its time; it can go when miniserde reads strings in words. The text is the same.
 
 use super::scan::{plain_length, position, short_word, special};
+use super::spelling::warn_of_repeated_names;
 use miniserde::Serialize;
 use miniserde::json;
 use miniserde::ser::Fragment;
@@ -16,6 +17,7 @@ pub(crate) fn encode_into<T: Serialize>(value: &T, memory: Vec<u8>) -> Vec<u8> {
     let mut out = Output(memory);
     let end = out.value(value, 0, 0);
     out.0.truncate(end);
+    warn_of_repeated_names(&out.0);
     out.0
 }
 

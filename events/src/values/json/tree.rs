@@ -107,8 +107,13 @@ impl Tree {
                 Ok(number) => Number::U64(number),
                 Err(_) => Number::I64(number),
             }),
-            Fragment::F64(number) if number.is_finite() => self.number(&Number::F64(number)),
-            Fragment::F64(_) => self.literal(b'n'),
+            Fragment::F64(number) => {
+                if number.is_finite() {
+                    self.number(&Number::F64(number));
+                } else {
+                    self.literal(b'n');
+                }
+            }
             Fragment::Seq(mut elements) => {
                 let start = self.open(b'a');
                 while let Some(element) = elements.next() {
