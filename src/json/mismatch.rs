@@ -42,7 +42,7 @@ pub(super) fn explain(text: &str, failure: &Failure, type_name: &str) -> String 
     let place = if path.is_empty() { String::new() } else { format!(" at {path}") };
     let kind = event_kind::of(text).map_or_else(String::new, |it| format!("; it looks like {it}"));
     let name = short_type_name(type_name);
-    let definition = match failure.is_missing {
+    let definition = match failure.is_unnamed {
         true if path.is_empty() => format!("; see the definition of {name}"),
         true => format!("; see the type of {path} in {name}"),
         false => String::new(),

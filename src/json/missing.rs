@@ -2,6 +2,7 @@
 
 use super::event_kind;
 use super::mismatch::is_ignored;
+use super::parser::Failure;
 use super::path::plain_name;
 use super::scan::Scanner;
 use super::spelling::rename_hint;
@@ -10,7 +11,7 @@ use miniserde::de::{Map, Visitor};
 /// Explains an object, at this byte, that lacks a field. miniserde cannot tell which, so the fields
 /// that are there are listed, and those that the type does not have.
 #[cold]
-pub(super) fn missing_field(text: &str, start: usize, map: &mut dyn Map) -> String {
+pub(super) fn missing_field(text: &str, start: usize, map: &mut dyn Map) -> Failure {
     let (mut present, mut unknown) = (Names::default(), Names::default());
     let mut hint = None;
     let _ = Scanner::at(text, start).fields(|_, key| {
@@ -24,6 +25,7 @@ pub(super) fn missing_field(text: &str, start: usize, map: &mut dyn Map) -> Stri
     let aws = event_kind::REQUIRED_FIELDS;
     let missing = missing_names(text, start, map, aws, is_required)
         .or_else(|| missing_names(text, start, map, aws, takes_everything));
+    let is_unnamed = missing.is_none();
     let missing = missing.map_or_else(String::new, |names| format!(": {names}"));
     let mut message = format!("a required field is missing{missing}; the object ");
     match (present.count, unknown.count) {
@@ -38,7 +40,7 @@ pub(super) fn missing_field(text: &str, start: usize, map: &mut dyn Map) -> Stri
         message.extend(["; the type requires ", &*names]);
     }
     message.push_str(&hint.unwrap_or_default());
-    message
+    Failure { at: start, what: message, is_unnamed }
 }
 
 /// Names that users give to fields, beside those of AWS. Probing them costs microseconds, and only for an
@@ -246,7 +248,7 @@ mod tests {
     #[test]
     fn an_option_is_never_named_as_missing() {
         let message = refused::<Detailed>(r#"{"zone":1}"#);
-        assert!(message.contains("is missing: detail; the object has zone; see"), "{message}");
+        assert!(message.contains("is missing: detail; the object has zone"), "{message}");
         let message = refused::<Detailed>(r#"{"detail":1}"#);
         assert!(message.contains("is missing; the object has detail; see"), "{message}");
     }

@@ -47,13 +47,13 @@ pub(super) struct Failure {
     /// The byte at which the refused value begins, or the string stops to be JSON.
     pub at: usize,
     pub what: String,
-    /// A required field is missing.
-    pub is_missing: bool,
+    /// A required field is missing, and it has no name of AWS's.
+    pub is_unnamed: bool,
 }
 
 impl Failure {
     fn mismatch(at: usize, what: String) -> Self {
-        Self { at, what, is_missing: false }
+        Self { at, what, is_unnamed: false }
     }
 }
 
@@ -129,8 +129,7 @@ impl Parser<'_> {
                     if map.finish().is_ok() {
                         return Ok(());
                     }
-                    let what = missing_field(self.scanner.text, start, &mut *map);
-                    self.failure = Some(Failure { at: start, what, is_missing: true });
+                    self.failure = Some(missing_field(self.scanner.text, start, &mut *map));
                     return Err(Error);
                 }
                 Err(Error)
