@@ -225,7 +225,7 @@ mod tests {
              have alpha; see the definition of Draft"
         );
         assert_eq!(
-            refused::<Vec<Draft>>(r#"[{}]"#),
+            refused::<Vec<Draft>>("[{}]"),
             " at [0]: a required field is missing; the object is empty; the type requires title; \
              see the type of [0] in Vec<Draft>"
         );

@@ -168,7 +168,9 @@ mod tests {
             if number.is_finite() {
                 let texts =
                     [format!("{number:e}"), format!("{number:.17e}"), format!("{number:?}")];
-                texts.iter().for_each(|text| check(text));
+                for text in &texts {
+                    check(text);
+                }
                 assert_eq!(read(&texts[0]), Some(number.to_bits()), "{number:e}");
                 assert_eq!(read(&String::from_utf8(encode(&number)).unwrap()), read(&texts[0]));
             }
