@@ -5,8 +5,9 @@
 //! ```
 
 use minilambda::{Context, Error, Handler, handler};
+use minilambda_events::JsonRef;
 use minilambda_events::apigateway::http::{Request, Response};
-use miniserde::{Deserialize, Serialize, json};
+use miniserde::{Deserialize, Serialize};
 use std::process::ExitCode;
 
 static HANDLERS: &[(&str, Handler)] = &[("pets", handler!(pets))];
@@ -31,7 +32,7 @@ fn pets(request: Request, _: &Context) -> Result<Response, Error> {
             let Ok(pet) = request.body_json::<Pet>() else {
                 return Ok(Response::text(400, "a pet has a name and an age"));
             };
-            if let Some(json::Value::String(user)) = request.request_context.claim("sub") {
+            if let Some(user) = request.request_context.claim("sub").and_then(JsonRef::as_str) {
                 log::info!("{user} has changed pet {id}");
             }
             let seen = request.cookie("seen").unwrap_or("none");

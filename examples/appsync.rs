@@ -6,8 +6,8 @@
 //! ```
 
 use minilambda::{Context, Error, Handler, handler};
+use minilambda_events::Json;
 use minilambda_events::appsync::{Batch, BatchResult, Event};
-use miniserde::json::Value;
 use std::process::ExitCode;
 
 static HANDLERS: &[(&str, Handler)] =
@@ -18,13 +18,15 @@ fn main() -> ExitCode {
 }
 
 /// A resolver for several fields.
-fn product(event: Event, _: &Context) -> Result<Value, Error> {
+fn product(event: Event, _: &Context) -> Result<Json, Error> {
     let staff = event.identity.as_ref().is_some_and(|user| user.in_group("staff"));
     match event.field() {
-        ("Query", "product") => Ok(event.arguments.0),
-        ("Mutation", "createProduct") if staff => {
-            event.arguments.get("input").cloned().ok_or_else(|| "the input is missing".into())
-        }
+        ("Query", "product") => Ok(event.arguments),
+        ("Mutation", "createProduct") if staff => event
+            .arguments
+            .get("input")
+            .map(Json::from)
+            .ok_or_else(|| "the input is missing".into()),
         (parent, field) => Err(Error::new("Unauthorized", format!("{parent}.{field}"))),
     }
 }
@@ -33,7 +35,7 @@ fn product(event: Event, _: &Context) -> Result<Value, Error> {
 fn stock(products: Batch, _: &Context) -> Result<Vec<BatchResult>, Error> {
     let pieces = |event: Event| {
         let product = event.source.ok_or("the source is missing")?;
-        product.get("pieces").map(|pieces| pieces.clone().into()).ok_or("no such product")
+        product.get("pieces").map(Json::from).ok_or("no such product")
     };
     Ok(products.into_iter().map(|event| pieces(event).into()).collect())
 }

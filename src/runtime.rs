@@ -6,7 +6,7 @@ use crate::handler::{self, Failure, Response, lookup};
 use crate::lifecycle::deadline::DeadlineWatch;
 use crate::lifecycle::hooks::{self, Hooks};
 use crate::lifecycle::workers;
-use crate::{Context, Error, Handler, cli, environment, logging, panics};
+use crate::{Context, Error, Handler, cli, environment, json, logging, panics};
 use std::convert::Infallible;
 use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
@@ -38,10 +38,14 @@ pub fn run(handlers: &[(&str, Handler)]) -> ExitCode {
 pub fn run_with(handlers: &[(&str, Handler)], hooks: &Hooks) -> ExitCode {
     let address = env::var("AWS_LAMBDA_RUNTIME_API").ok().filter(|address| !address.is_empty());
     let Some(address) = address else {
+        json::warn_of_names();
         logging::init_locally();
         panics::install_hook(logging::panic);
         return cli::run(handlers, hooks);
     };
+    if env::var_os("MINILAMBDA_LOCAL").is_some() {
+        json::warn_of_names(); // minilambda-local serves the events
+    }
     logging::init_on_lambda();
     panics::install_hook(logging::panic);
     let exit = panics::catch_any(|| run_on_lambda(handlers, hooks, &address))

@@ -135,3 +135,41 @@ fn an_unwritable_stderr_changes_no_status() {
     assert_eq!(status("error", Stdio::null(), full()), Some(1));
     assert_eq!(status("panic-or-echo", Stdio::null(), full()), Some(1));
 }
+
+#[test]
+fn a_field_that_differs_only_in_case_or_separators_is_warned_of() {
+    for (name, warned) in
+        [("Note", true), ("NOTE", true), ("note", false), ("notes", false), ("no te", false)]
+    {
+        let event = format!(r#"{{"id":"x","items":[],"{name}":"s3cret"}}"#);
+        let ended = run(&["order"], &event);
+        assert_eq!(ended.code(), 0, "{}", ended.stderr);
+        let told = format!(
+            "the event has `{name}`, the type has no such field but `note` is absent: write \
+             #[serde(rename = \"{name}\")] on it"
+        );
+        assert_eq!(ended.stderr.contains(&told), warned, "{name}: {}", ended.stderr);
+        assert!(warned || ended.stderr.is_empty(), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("s3cret"), "{}", ended.stderr);
+    }
+    // The field itself is there, in whatever order.
+    for event in [
+        r#"{"id":"x","items":[],"Note":"a","note":"b"}"#,
+        r#"{"id":"x","items":[],"note":null,"Note":"b"}"#,
+    ] {
+        assert_eq!(run(&["order"], event).stderr, "");
+    }
+    let items = r#"{"name":"cup","count":1,"Tags":{}},"#.repeat(50);
+    let event = format!(r#"{{"id":"x","Items":[],"items":[{items}{{"name":"cup","count":1}}]}}"#);
+    let ended = run(&["order"], &event);
+    assert_eq!(ended.stderr.lines().count(), 1, "once for the type: {}", ended.stderr);
+    assert!(ended.stderr.contains("`Tags`"), "{}", ended.stderr);
+    assert!(ended.stderr.trim_end().ends_with("(at .items[0])"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_field_that_is_written_twice_is_warned_of() {
+    let ended = run(&["twice"], "null");
+    assert_eq!(ended.stdout, "[{\"id\":1,\"id\":2}]\n");
+    assert!(ended.stderr.contains("the response has the field `id` twice"), "{}", ended.stderr);
+}

@@ -4,7 +4,7 @@ mod support;
 
 use support::failure::{failure, header_type};
 use support::fake_api::{Answer, FakeApi};
-use support::program::serve;
+use support::program::{bootstrap, end, serve};
 
 fn mismatch(event: impl AsRef<[u8]>) -> String {
     let (post, kind, message) = failure("order", event);
@@ -234,4 +234,62 @@ fn a_byte_order_mark_is_no_fault() {
     let api = FakeApi::start([Answer::event("1", "\u{feff}{\"id\":\"x\",\"items\":[]}")], []);
     serve(&api, "order");
     assert_eq!(api.posts()[0].text(), "\"x: \"");
+}
+
+#[test]
+fn a_field_in_another_spelling_is_warned_of_locally_and_not_on_lambda() {
+    for is_local in [true, false] {
+        let event = r#"{"id":"x","items":[],"Note":"s3cret"}"#;
+        let api = FakeApi::start([Answer::event("1", event)], []);
+        let mut command = bootstrap(&api, "order");
+        if is_local {
+            command.env("MINILAMBDA_LOCAL", "true");
+        }
+        let ended = end(&mut command, b"");
+        assert_eq!(api.posts()[0].text(), "\"x: \"");
+        let told = "the event has `Note`, the type has no such field but `note` is absent";
+        assert_eq!(ended.stderr.contains(told), is_local, "{}", ended.stderr);
+        assert!(!ended.stderr.contains("s3cret"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn an_event_that_would_take_too_much_as_a_value_is_refused_before_it_does() {
+    let event = format!("[{}0]", r#"{"":0},"#.repeat(190_000));
+    for (memory, told) in [(None, Some("more than 64 MB")), (Some("128"), Some("more than 64 MB"))]
+        .into_iter()
+        .chain([
+            (Some("256"), Some("more than 128 MB")),
+            (Some("512"), None),
+            (Some("?"), Some("64 MB")),
+        ])
+    {
+        let api = FakeApi::start([Answer::event("1", event.clone())], []);
+        let mut command = bootstrap(&api, "value");
+        command.env_remove("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
+        if let Some(memory) = memory {
+            command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory);
+        }
+        let peak = std::env::temp_dir().join(format!("minilambda-peak-{}", std::process::id()));
+        end(command.env("TEST_PEAK_MEMORY", &peak), b"");
+        let text = api.posts()[0].text();
+        let peak_kb: u64 = std::fs::read_to_string(&peak).unwrap().parse().unwrap();
+        match told {
+            Some(told) => assert!(text.contains(told) && text.contains("Function.InvalidEvent")),
+            None => assert_eq!(text, event),
+        }
+        let most = if memory == Some("256") { 160_000 } else { 90_000 };
+        assert!(told.is_none() || peak_kb < most, "{memory:?}: {peak_kb} KB");
+        std::fs::remove_file(&peak).unwrap();
+    }
+}
+
+#[test]
+fn minus_zero_is_zero() {
+    let api = FakeApi::start(
+        [Answer::event("1", r#"{"id":"x","items":[{"name":"cup","count":-0}]}"#)],
+        [],
+    );
+    serve(&api, "order");
+    assert_eq!(api.posts()[0].text(), "\"x: 0 cup (0 tags)\"");
 }

@@ -178,7 +178,8 @@ fn all_state_of_the_process_is_known() {
         "src/environment.rs: TEXTS",
         "src/invocation.rs: OF_PROCESS",
         "src/invocation.rs: OF_THREAD",
-        "src/logging/mod.rs: IS_OURS", // set once
+        "src/json/spelling.rs: IS_LOCAL", // set once
+        "src/logging/mod.rs: IS_OURS",    // set once
         "src/panics.rs: IS_DISCARDING",
         "src/panics.rs: LAST_PANIC",
     ];

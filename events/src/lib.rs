@@ -31,9 +31,8 @@
 //! # Numbers and duplicate fields in [`Json`]
 //!
 //! Integers from `i64::MIN` to `u64::MAX` are exact, and `1.0` stays apart from `1`. `1e3` is written
-//! as `1000.0`. Larger integers, and fractions with more than 15 digits, become a float whose last bit
-//! may be off by one. Of a field that comes twice the last one counts. Fields are written in the order
-//! of their names.
+//! as `1000.0`. Larger integers and fractions become the nearest `f64`. Of a field that comes twice the last one counts. Fields are written in the order
+//! in which they came.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 #![allow(missing_docs, reason = "a field has a comment only if it adds a fact")]
 
@@ -80,6 +79,6 @@ pub mod workmail;
 
 pub use minilambda::Error;
 pub use values::{
-    Base64, EpochMillis, EpochSeconds, Headers, Json, Map, MultiHeaders, NumberOrText, OneOrMany,
-    Rfc3339, Secret, cookie,
+    Base64, EpochMillis, EpochSeconds, Headers, Json, JsonFields, JsonItems, JsonRef, Map,
+    MultiHeaders, NumberOrText, OneOrMany, Rfc3339, Secret, cookie,
 };

@@ -176,7 +176,9 @@ impl Event {
                 body if is_base64_encoded == Some(true) => Base64(body).decode().ok(),
                 body => Some(body.into_bytes()),
             },
-            authorizer: context.and_then(|context| context.authorizer).map(|json| json.0),
+            authorizer: context
+                .and_then(|context| context.authorizer)
+                .and_then(|json| json.decode().ok()),
             client_ip,
             host,
         })

@@ -155,6 +155,8 @@ impl Settings {
             ("LAMBDA_RUNTIME_DIR", "/var/runtime"),
             ("LANG", "en_US.UTF-8"),
             ("TZ", ":UTC"),
+            // The only one that Lambda does not set: minilambda's runtime warns of more. Others ignore it.
+            ("MINILAMBDA_LOCAL", "true"),
             ("PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -1,8 +1,11 @@
 //! Connections without end, without threads and without descriptors: the servers go on.
 
+#[path = "support/running.rs"]
+mod running;
 mod support;
 
 use minilambda_local::{Lambda, Server};
+use running::{Tool, start};
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -10,7 +13,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 use support::request;
-use support::running::{Tool, start};
 
 fn server() -> (Lambda, Server) {
     let lambda = Lambda::example("functions");

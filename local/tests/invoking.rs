@@ -85,6 +85,7 @@ fn the_environment_is_lambdas_and_the_tests_own() {
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
         ("AWS_REGION", "eu-central-1"),
         ("TABLE", "orders"),
+        ("MINILAMBDA_LOCAL", "true"),
         ("TZ", ":UTC"),
     ] {
         assert_eq!(variables.get(name).map(String::as_str), Some(value), "{name}");

@@ -1,13 +1,15 @@
 //! The tool in a project, and its page in a real browser: `page/steps.mjs` has the steps.
 
+#[path = "support/running.rs"]
+mod running;
 mod support;
 
+use running::start;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
-use support::running::start;
 use support::{request, root, tool};
 
 /// A project as a user would have it.

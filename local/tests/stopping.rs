@@ -1,13 +1,15 @@
 //! The tool alone is stopped, as an editor's button does it: nothing that it has started goes on.
 #![cfg(target_os = "linux")]
 
+#[path = "support/running.rs"]
+mod running;
 mod support;
 
+use running::start;
 use rustix::process::{Pid, Signal, kill_process};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
-use support::running::start;
 
 /// A project whose build script goes on for a minute, after it has written its id.
 fn project() -> PathBuf {

@@ -6,10 +6,12 @@
 //! hold secrets.
 
 use super::event_kind;
+use super::number::Number;
 use super::parser::Failure;
-use super::path::{path_of, plain_name};
+use super::path::path_of;
 use super::scan::Scanner;
-use miniserde::de::{Map, Visitor};
+use super::spelling::spellings;
+use miniserde::de::Visitor;
 use std::str::Utf8Error;
 
 /// Returns the message for bytes that are not UTF-8.
@@ -21,7 +23,7 @@ pub(super) fn not_utf8(length: usize, error: Utf8Error) -> String {
 /// Returns the message for a string that could not be decoded. A string that is not JSON, for example
 /// because it was cut off, is explained as such, whatever was refused first.
 #[cold]
-pub(super) fn explain(text: &str, failure: &Failure) -> String {
+pub(super) fn explain(text: &str, failure: &Failure, type_name: &str) -> String {
     if text.trim().is_empty() {
         return "invalid JSON: the text is empty".to_owned();
     }
@@ -39,136 +41,34 @@ pub(super) fn explain(text: &str, failure: &Failure) -> String {
     let path = path_of(text, failure.at);
     let place = if path.is_empty() { String::new() } else { format!(" at {path}") };
     let kind = event_kind::of(text).map_or_else(String::new, |it| format!("; it looks like {it}"));
-    format!("the JSON does not match its type{place}: {}{kind}", failure.what)
+    let name = short_type_name(type_name);
+    let definition = match failure.is_unnamed {
+        true if path.is_empty() => format!("; see the definition of {name}"),
+        true => format!("; see the type of {path} in {name}"),
+        false => String::new(),
+    };
+    format!("the JSON does not match its type{place}: {}{definition}{kind}", failure.what)
+}
+
+/// Returns a type's name without its modules: `Vec<Order>`.
+fn short_type_name(name: &str) -> String {
+    let (mut short, mut word) = (String::new(), 0);
+    for c in name.chars() {
+        if c == ':' {
+            short.truncate(word);
+            continue;
+        }
+        short.push(c);
+        if !c.is_alphanumeric() && c != '_' {
+            word = short.len();
+        }
+    }
+    short
 }
 
 /// Whether a type ignores a field with this visitor.
 pub(super) fn is_ignored(visitor: &dyn Visitor) -> bool {
     std::ptr::addr_eq(visitor, <dyn Visitor>::ignore())
-}
-
-/// Explains an object, at this byte, that lacks a field. miniserde cannot tell which, so the fields
-/// that are there are listed, and those that the type does not have.
-#[cold]
-pub(super) fn missing_field(text: &str, start: usize, map: &mut dyn Map) -> String {
-    let (mut present, mut unknown) = (Names::default(), Names::default());
-    let mut hint = None;
-    let _ = Scanner::at(text, start).fields(|_, key| {
-        present.add(key);
-        if map.key(key).is_ok_and(|visitor| is_ignored(visitor)) {
-            unknown.add(key);
-            hint = hint.take().or_else(|| rename_hint(key, map));
-        }
-        Ok(false)
-    });
-    let missing = missing_names(text, start, map);
-    let missing = if missing.is_empty() { String::new() } else { format!(": {missing}") };
-    if present.count == 0 {
-        return format!("a required field is missing{missing}; the object is empty");
-    }
-    let mut message =
-        format!("a required field is missing{missing}; the object has {}", present.list);
-    if unknown.count > 0 {
-        message.push_str("; the type does not have ");
-        message.push_str(&unknown.list);
-    }
-    message.push_str(&hint.unwrap_or_default());
-    message
-}
-
-/// Lists the required fields of AWS's events that the type has and the object has not. If there is
-/// none, a field of any JSON type is missing, which accepts null like an `Option` does.
-fn missing_names(text: &str, start: usize, map: &mut dyn Map) -> String {
-    for accepts_null in [false, true] {
-        let mut names = Names::default();
-        for name in event_kind::REQUIRED_FIELDS {
-            let is_candidate = map.key(name).is_ok_and(|visitor| {
-                !is_ignored(visitor) && visitor.null().is_ok() == accepts_null
-            });
-            if is_candidate && !has_field(text, start, name) {
-                names.add(name);
-            }
-        }
-        if names.count > 0 {
-            return names.list;
-        }
-    }
-    String::new()
-}
-
-fn has_field(text: &str, start: usize, name: &str) -> bool {
-    let mut found = false;
-    let _ = Scanner::at(text, start).fields(|_, key| {
-        found |= key == name;
-        Ok(false)
-    });
-    found
-}
-
-/// Says which `rename` is missing, if the type has a field of the same name in another case.
-fn rename_hint(key: &str, map: &mut dyn Map) -> Option<String> {
-    let name = plain_name(key)?;
-    let mut has = |field: &String| map.key(field).is_ok_and(|visitor| !is_ignored(visitor));
-    let field = spellings(name).into_iter().find(|field| field != name && has(field))?;
-    Some(format!(
-        "; the type has the field {field}: write #[serde(rename = \"{name}\")] on it, because \
-         miniserde ignores rename_all"
-    ))
-}
-
-/// Returns the spellings of a name in the usual conventions.
-fn spellings(name: &str) -> [String; 5] {
-    let words = words(name);
-    let capitalized = |word: &String| {
-        let (first, rest) = word.split_at(word.len().min(1));
-        first.to_ascii_uppercase() + rest
-    };
-    let pascal: String = words.iter().map(capitalized).collect();
-    let camel =
-        words.iter().take(1).cloned().chain(words.iter().skip(1).map(capitalized)).collect();
-    [words.join("_"), camel, pascal, words.join("-"), words.concat()]
-}
-
-/// Splits a name into its words, in lower case: `an_a`, `anA`, `AnA` and `an-a` have the same two.
-fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut is_start = true;
-    let mut was_lower = false;
-    for c in name.chars() {
-        if c.is_ascii_alphanumeric() {
-            if is_start || (c.is_ascii_uppercase() && was_lower) {
-                words.push(String::new());
-            }
-            if let Some(word) = words.last_mut() {
-                word.push(c.to_ascii_lowercase());
-            }
-        }
-        is_start = !c.is_ascii_alphanumeric();
-        was_lower = c.is_ascii_lowercase() || c.is_ascii_digit();
-    }
-    words
-}
-
-/// A list of names, cut after some.
-#[derive(Default)]
-struct Names {
-    list: String,
-    count: usize,
-}
-
-impl Names {
-    fn add(&mut self, key: &str) {
-        const MAX_NAMES: usize = 12;
-        if self.count < MAX_NAMES {
-            if self.count > 0 {
-                self.list.push_str(", ");
-            }
-            self.list.push_str(plain_name(key).unwrap_or("(a key)"));
-        } else if self.count == MAX_NAMES {
-            self.list.push_str(", \u{2026}");
-        }
-        self.count += 1;
-    }
 }
 
 /// Explains a value, at this byte, that its visitor has refused.
@@ -275,12 +175,11 @@ impl Found {
             Some(b'"') => Self::String,
             Some(b'[') => Self::List,
             Some(b'{') => Self::Object,
-            _ => {
-                let number = Scanner::at(text, start).number_text();
-                // An integer beyond 64 bits becomes a float, as in miniserde.
-                let is_integer = number.parse::<u64>().is_ok() || number.parse::<i64>().is_ok();
-                if is_integer { Self::Integer } else { Self::Fraction }
-            }
+            // An integer beyond 64 bits becomes a float.
+            _ => match Scanner::at(text, start).number() {
+                Ok(Number::Float(_)) | Err(_) => Self::Fraction,
+                Ok(_) => Self::Integer,
+            },
         }
     }
 
@@ -299,13 +198,17 @@ impl Found {
 
 #[cfg(test)]
 mod tests {
-    use super::spellings;
+    use super::short_type_name;
 
     #[test]
-    fn a_name_has_its_spellings() {
-        for name in ["an_order_id", "anOrderId", "AnOrderId", "an-order-id", "AN_ORDER_ID"] {
-            let expected = ["an_order_id", "anOrderId", "AnOrderId", "an-order-id", "anorderid"];
-            assert_eq!(spellings(name), expected, "{name}");
+    fn a_type_has_a_short_name() {
+        for (name, short) in [
+            ("shop::orders::Order", "Order"),
+            ("alloc::vec::Vec<shop::Order>", "Vec<Order>"),
+            ("core::option::Option<(u8, a::b::C<d::E, [f::G; 3]>)>", "Option<(u8, C<E, [G; 3]>)>"),
+            ("u8", "u8"),
+        ] {
+            assert_eq!(short_type_name(name), short);
         }
     }
 }

@@ -5,10 +5,14 @@
 //! skipped without a visitor, and an error has its place. It can go when miniserde's parser does
 //! the same. Both build the same values; the differences are listed at [`parse`].
 
+use super::budget::{Budget, is_value};
 use super::mismatch;
+use super::missing::missing_field;
+use super::number::Number;
 use super::scan::{Scanner, SyntaxError};
+use super::spelling::Warnings;
 use miniserde::de::{Deserialize, Visitor};
-use miniserde::json::{self, Number};
+use miniserde::json;
 use miniserde::{Error, Result};
 
 /// Decodes a string, or says why it cannot be decoded.
@@ -17,12 +21,22 @@ use miniserde::{Error, Result};
 /// to [`MAX_DEPTH`], because values are built and dropped by recursion; and in a field that the type
 /// does not have, a number of any size and half a surrogate pair are accepted.
 pub(super) fn parse<T: Deserialize>(text: &str) -> std::result::Result<T, Failure> {
-    let mut parser =
-        Parser { scanner: Scanner::new(text), unescaped: String::new(), failure: None };
+    let mut parser = Parser {
+        scanner: Scanner::new(text),
+        unescaped: String::new(),
+        budget: Budget::for_text(text),
+        warnings: Warnings::if_local(),
+        failure: None,
+    };
     let mut out = None;
     let result = parser.document(T::begin(&mut out));
     match (result, out) {
-        (Ok(()), Some(value)) => Ok(value),
+        (Ok(()), Some(value)) => {
+            if let Some(warnings) = parser.warnings {
+                warnings.log();
+            }
+            Ok(value)
+        }
         _ => Err(parser.failure.unwrap_or_else(|| Failure::mismatch(0, "it has no value".into()))),
     }
 }
@@ -33,17 +47,19 @@ pub(super) struct Failure {
     /// The byte at which the refused value begins, or the string stops to be JSON.
     pub at: usize,
     pub what: String,
+    /// A required field is missing, and it has no name of AWS's.
+    pub is_unnamed: bool,
 }
 
 impl Failure {
     fn mismatch(at: usize, what: String) -> Self {
-        Self { at, what }
+        Self { at, what, is_unnamed: false }
     }
 }
 
 impl From<SyntaxError> for Failure {
     fn from(error: SyntaxError) -> Self {
-        Self { at: error.at, what: error.what.to_owned() }
+        Self::mismatch(error.at, error.what.to_owned())
     }
 }
 
@@ -54,19 +70,22 @@ struct Parser<'a> {
     scanner: Scanner<'a>,
     /// The last string that had escapes.
     unescaped: String,
+    budget: Option<Budget>,
+    warnings: Option<Warnings>,
     failure: Option<Failure>,
 }
 
 impl Parser<'_> {
     fn document(&mut self, visitor: &mut dyn Visitor) -> Result<()> {
-        self.value(visitor, 0)?;
+        self.value(visitor, 0, false)?;
         match self.scanner.end() {
             Ok(()) => Ok(()),
             Err(error) => self.syntax(error),
         }
     }
 
-    fn value(&mut self, visitor: &mut dyn Visitor, depth: usize) -> Result<()> {
+    /// Reads a value, which is within a miniserde `Value` or not.
+    fn value(&mut self, visitor: &mut dyn Visitor, depth: usize, in_value: bool) -> Result<()> {
         let first = self.scanner.next();
         let start = self.scanner.at;
         let taken = match first {
@@ -75,8 +94,11 @@ impl Parser<'_> {
                 return self.refuse(start, format!("nested deeper than {MAX_DEPTH} levels"));
             }
             b'{' => {
+                let in_value = in_value || (self.budget.is_some() && is_value(visitor));
                 if let Ok(mut map) = visitor.map() {
                     self.scanner.at += 1;
+                    let mut count = 0_usize;
+                    let mut has_ignored = false;
                     let mut more = self.scanner.next() != b'}';
                     while more {
                         let key_at = self.scanner.at;
@@ -85,22 +107,35 @@ impl Parser<'_> {
                         };
                         self.expect(b':')?;
                         if mismatch::is_ignored(member) {
+                            has_ignored = true;
                             self.skip()?;
                         } else {
-                            self.value(member, depth + 1)?;
+                            count += 1;
+                            if let Some(budget) = &mut self.budget {
+                                let is_text = self.scanner.next() == b'"';
+                                if !budget.has_field(in_value, count, member, is_text) {
+                                    let what = budget.refusal();
+                                    return self.refuse(start, what);
+                                }
+                            }
+                            self.value(member, depth + 1, in_value)?;
                         }
                         more = self.scanner.skip_byte(b',');
                     }
                     self.expect(b'}')?;
+                    if let (Some(warnings), true) = (&mut self.warnings, has_ignored) {
+                        warnings.check(self.scanner.text, start, &mut *map);
+                    }
                     if map.finish().is_ok() {
                         return Ok(());
                     }
-                    let what = mismatch::missing_field(self.scanner.text, start, &mut *map);
-                    return self.refuse(start, what);
+                    self.failure = Some(missing_field(self.scanner.text, start, &mut *map));
+                    return Err(Error);
                 }
                 Err(Error)
             }
             b'[' => {
+                let in_value = in_value || (self.budget.is_some() && is_value(visitor));
                 if let Ok(mut seq) = visitor.seq() {
                     self.scanner.at += 1;
                     let mut count = 0_usize;
@@ -110,8 +145,15 @@ impl Parser<'_> {
                             let what = format!("expected at most {count} elements");
                             return self.refuse(start, what);
                         };
-                        self.value(element, depth + 1)?;
                         count += 1;
+                        if let Some(budget) = &mut self.budget {
+                            let is_text = self.scanner.next() == b'"';
+                            if !budget.has_element(in_value, count, element, is_text) {
+                                let what = budget.refusal();
+                                return self.refuse(start, what);
+                            }
+                        }
+                        self.value(element, depth + 1, in_value)?;
                         more = self.scanner.skip_byte(b',');
                     }
                     self.expect(b']')?;
@@ -127,9 +169,10 @@ impl Parser<'_> {
             b't' => self.literal("true").and_then(|()| visitor.boolean(true)),
             b'f' => self.literal("false").and_then(|()| visitor.boolean(false)),
             _ => match self.number()? {
-                Number::U64(number) => visitor.nonnegative(number),
-                Number::I64(number) => visitor.negative(number),
-                Number::F64(number) => visitor.float(number),
+                Number::Nonnegative(number) => visitor.nonnegative(number),
+                Number::Negative(number) => visitor.negative(number),
+                Number::Float(number) => visitor.float(number),
+                Number::MinusZero => visitor.float(-0.0).or_else(|_| visitor.nonnegative(0)),
             },
         };
         if taken.is_err() && self.failure.is_none() {
@@ -172,18 +215,13 @@ impl Parser<'_> {
         }
     }
 
-    /// miniserde decides what a number is.
     fn number(&mut self) -> Result<Number> {
         let start = self.scanner.at;
-        let text = self.scanner.number_text();
-        if let Ok(number) = json::from_str(text) {
-            return Ok(number);
-        }
-        self.scanner.at = start;
-        match self.scanner.skip_number() {
-            Ok(()) => self
+        match self.scanner.number() {
+            Ok(Number::Float(number)) if number.is_infinite() => self
                 .refuse(start, "the number is too large for 64 bits of floating point".to_owned())
                 .and(Err(Error)),
+            Ok(number) => Ok(number),
             Err(error) => self.syntax(error),
         }
     }
@@ -247,12 +285,13 @@ mod tests {
 
     /// Whether the string was accepted. The value must be the one that miniserde's parser builds. Only a
     /// field that the type does not have may make a difference.
+    /// does not have, and `-0`, may make a difference.
     fn agrees<T: Deserialize + Serialize>(text: &str) -> bool {
         let encoded = |value: &T| json::to_string(value);
         let found = parse::<T>(text).as_ref().map(encoded).ok();
         let wanted = json::from_str::<T>(text).ok().as_ref().map(encoded);
         let is_lenient = text.contains("\\u") || text.contains("1e400");
-        if wanted.is_some() || !is_lenient {
+        if !text.contains("-0") && (wanted.is_some() || !is_lenient) {
             assert_eq!(found, wanted, "{text}");
         }
         found.is_some()

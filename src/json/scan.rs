@@ -25,7 +25,7 @@ impl<'a> Scanner<'a> {
         Self { text, at }
     }
 
-    fn rest(&self) -> &'a [u8] {
+    pub(super) fn rest(&self) -> &'a [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
@@ -75,43 +75,10 @@ impl<'a> Scanner<'a> {
     }
 
     #[cold]
-    fn error(&self) -> SyntaxError {
+    pub(super) fn error(&self) -> SyntaxError {
         let is_end = self.rest().is_empty();
         let what = if is_end { "unexpected end of the text" } else { "unexpected character" };
         SyntaxError { at: self.at, what }
-    }
-
-    /// Returns the string that may be a number.
-    pub(super) fn number_text(&mut self) -> &'a str {
-        let is_part = |byte: &&u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
-        self.take(self.rest().iter().take_while(is_part).count())
-    }
-
-    /// Skips a number of any size.
-    pub(super) fn skip_number(&mut self) -> Result<()> {
-        self.at += usize::from(self.rest().starts_with(b"-"));
-        if let [b'0', b'0'..=b'9', ..] = self.rest() {
-            return Err(self.error());
-        }
-        self.skip_digits()?;
-        if self.rest().starts_with(b".") {
-            self.at += 1;
-            self.skip_digits()?;
-        }
-        if let [b'e' | b'E', ..] = self.rest() {
-            self.at += 1;
-            if let [b'+' | b'-', ..] = self.rest() {
-                self.at += 1;
-            }
-            self.skip_digits()?;
-        }
-        Ok(())
-    }
-
-    fn skip_digits(&mut self) -> Result<()> {
-        let count = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
-        self.at += count;
-        if count > 0 { Ok(()) } else { Err(self.error()) }
     }
 
     /// Skips a value. It needs one byte of memory for each level of nesting.

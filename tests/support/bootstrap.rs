@@ -27,6 +27,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("stream-http", Handler::streaming(stream_http)),
     ("stream-megabytes", Handler::streaming(stream_megabytes)),
     ("node", handler!(node)),
+    ("twice", handler!(twice)),
     ("snake", handler!(snake)),
 ];
 
@@ -125,6 +126,18 @@ fn order(order: Order, _: &Context) -> Result<String, Error> {
     let items: Vec<_> = items.collect();
     let note = order.note.unwrap_or_default();
     Ok(format!("{}: {}{note}", order.id, items.join(", ")))
+}
+
+/// Two fields have the same name.
+#[derive(Serialize)]
+struct Twice {
+    id: u8,
+    #[serde(rename = "id")]
+    other: u8,
+}
+
+fn twice((): (), _: &Context) -> Result<Vec<Twice>, Error> {
+    Ok(vec![Twice { id: 1, other: 2 }])
 }
 
 /// A type that contains itself.

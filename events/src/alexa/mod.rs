@@ -10,8 +10,7 @@ pub mod response;
 pub mod smart_home;
 
 use crate::alexa::request::{AudioPlayer, Request};
-use crate::{Json, Map, NumberOrText, Rfc3339, Secret};
-use miniserde::json::Value;
+use crate::{Json, JsonRef, Map, NumberOrText, Rfc3339, Secret};
 use miniserde::{Deserialize, Serialize};
 
 /// A request to a skill.
@@ -47,7 +46,7 @@ impl Event {
 
     /// Returns an attribute of the session.
     #[must_use]
-    pub fn attribute(&self, name: &str) -> Option<&Value> {
+    pub fn attribute(&self, name: &str) -> Option<JsonRef<'_>> {
         self.session.as_ref()?.attributes.as_ref()?.get(name)
     }
 

@@ -6,10 +6,9 @@
 //! `data/alexa-connections.json` and `data/alexa-skill-event.json`.
 
 use crate::alexa::intent::Intent;
-use crate::values::Members;
+use crate::values::{Members, from_members};
 use crate::{EpochMillis, Error, Json, NumberOrText, Rfc3339};
 use miniserde::de::{self, Visitor};
-use miniserde::json::{self, Object, Value};
 use miniserde::ser::Fragment;
 use miniserde::{Deserialize, Serialize, make_place};
 use std::collections::BTreeMap;
@@ -111,9 +110,9 @@ impl Request {
             Self::SessionEnded(request) => request.timestamp.clone(),
             Self::AudioPlayer(request) => request.timestamp.clone(),
             Self::Connections(request) => request.timestamp.clone(),
-            Self::Other(members) => members
-                .get("timestamp")
-                .and_then(|timestamp| json::from_str(&json::to_string(timestamp)).ok()),
+            Self::Other(members) => {
+                members.get("timestamp").and_then(|timestamp| timestamp.decode().ok())
+            }
         };
         match timestamp {
             Some(NumberOrText::Text(text)) => Rfc3339(text).time(),
@@ -124,10 +123,7 @@ impl Request {
 }
 
 fn text<'a>(members: &'a Json, name: &str) -> Option<&'a str> {
-    match members.get(name)? {
-        Value::String(text) => Some(text),
-        _ => None,
-    }
+    members.get(name)?.as_str()
 }
 
 /// The skill was opened without an intent.
@@ -284,20 +280,16 @@ impl TryFrom<BTreeMap<String, Json>> for Request {
         let (Some(kind), Some(_)) = (text("type"), text("requestId")) else {
             return Err(miniserde::Error);
         };
-        let text = || json::to_string(&members);
         match kind {
-            "LaunchRequest" => json::from_str(&text()).map(Self::Launch),
-            "IntentRequest" => json::from_str(&text()).map(Self::Intent),
-            "CanFulfillIntentRequest" => json::from_str(&text()).map(Self::CanFulfillIntent),
-            "SessionEndedRequest" => json::from_str(&text()).map(Self::SessionEnded),
-            "Connections.Response" => json::from_str(&text()).map(Self::Connections),
+            "LaunchRequest" => from_members(&members).map(Self::Launch),
+            "IntentRequest" => from_members(&members).map(Self::Intent),
+            "CanFulfillIntentRequest" => from_members(&members).map(Self::CanFulfillIntent),
+            "SessionEndedRequest" => from_members(&members).map(Self::SessionEnded),
+            "Connections.Response" => from_members(&members).map(Self::Connections),
             kind if kind.starts_with("AudioPlayer.") => {
-                json::from_str(&text()).map(Self::AudioPlayer)
+                from_members(&members).map(Self::AudioPlayer)
             }
-            _ => {
-                let members = members.into_iter().map(|(name, value)| (name, value.0));
-                Ok(Self::Other(members.collect::<Object>().into()))
-            }
+            _ => Ok(Self::Other(members.into_iter().collect())),
         }
     }
 }

@@ -6,7 +6,6 @@
 use crate::values::omit_absent;
 use crate::{Json, Map};
 use miniserde::Deserialize;
-use miniserde::json::{Object, Value};
 
 omit_absent! {
     /// A skill's response.
@@ -91,17 +90,14 @@ impl Response {
 
     /// Sets an attribute of the session, which the next request of the conversation has.
     #[must_use]
-    pub fn attribute(mut self, name: impl Into<String>, value: Value) -> Self {
-        let attributes = self.session_attributes.get_or_insert_with(|| Object::new().into());
-        if let Value::Object(attributes) = &mut attributes.0 {
-            attributes.insert(name.into(), value);
-        }
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
+        self.session_attributes.get_or_insert(Json::NULL).set(name, value);
         self
     }
 
     /// Adds a directive.
     #[must_use]
-    pub fn directive(mut self, directive: Value) -> Self {
+    pub fn directive(mut self, directive: impl Into<Json>) -> Self {
         self.response.directives.get_or_insert_with(Vec::new).push(directive.into());
         self
     }

@@ -11,8 +11,7 @@ use crate::values::http::{
     builds_path, builds_request, decode_part, looks_up, makes_response, reads_body, split_target,
 };
 use crate::values::omit_absent;
-use crate::{EpochMillis, Headers, Json, Map, OneOrMany, Secret};
-use miniserde::json::Value;
+use crate::{EpochMillis, Headers, Json, JsonRef, Map, OneOrMany, Secret};
 use miniserde::{Deserialize, Serialize};
 
 /// An HTTP request from an HTTP API or a function URL.
@@ -210,8 +209,8 @@ reads_body!(Request);
 impl RequestContext {
     /// Returns a claim of the token that the authorizer has checked, such as `sub`.
     #[must_use]
-    pub fn claim(&self, name: &str) -> Option<&Value> {
-        self.authorizer.as_ref()?.jwt.as_ref()?.claims.as_ref()?.get(name).map(|claim| &**claim)
+    pub fn claim(&self, name: &str) -> Option<JsonRef<'_>> {
+        self.authorizer.as_ref()?.jwt.as_ref()?.claims.as_ref()?.get(name).map(Json::view)
     }
 }
 

@@ -10,8 +10,7 @@ use crate::values::http::{
     builds_path, builds_request, decode_part, looks_up, makes_response, reads_body, split_target,
 };
 use crate::values::omit_absent;
-use crate::{EpochMillis, Headers, Json, Map, MultiHeaders, OneOrMany, Secret};
-use miniserde::json::Value;
+use crate::{EpochMillis, Headers, Json, JsonRef, Map, MultiHeaders, OneOrMany, Secret};
 use miniserde::{Deserialize, Serialize};
 
 /// An HTTP request from a REST API.
@@ -244,7 +243,7 @@ reads_body!(Request);
 impl RequestContext {
     /// Returns a claim of the token that the authorizer has checked, such as `sub`.
     #[must_use]
-    pub fn claim(&self, name: &str) -> Option<&Value> {
+    pub fn claim(&self, name: &str) -> Option<JsonRef<'_>> {
         self.authorizer.as_ref()?.get("claims")?.get(name)
     }
 }

@@ -4,10 +4,9 @@
 //! examples are in `data/appsync-cognito.json`, `data/appsync-iam.json`, `data/appsync-oidc.json`
 //! and `data/appsync-lambda.json`.
 
-use crate::Json;
-use crate::values::Members;
+use crate::values::{Members, from_members};
+use crate::{Json, JsonRef};
 use miniserde::de::{self, Visitor};
-use miniserde::json::{self, Object, Value};
 use miniserde::ser::Fragment;
 use miniserde::{Deserialize, Serialize, make_place};
 use std::collections::BTreeMap;
@@ -130,7 +129,7 @@ impl Identity {
 
     /// Returns a claim of the user's token.
     #[must_use]
-    pub fn claim(&self, name: &str) -> Option<&Value> {
+    pub fn claim(&self, name: &str) -> Option<JsonRef<'_>> {
         match self {
             Self::Cognito(user) => user.claims.as_ref()?.get(name),
             Self::Oidc(user) => user.claims.as_ref()?.get(name),
@@ -151,22 +150,18 @@ impl Identity {
 impl From<BTreeMap<String, Json>> for Identity {
     fn from(members: BTreeMap<String, Json>) -> Self {
         let has = |names: &[&str]| names.iter().any(|name| members.contains_key(*name));
-        let text = json::to_string(&members);
         let typed = if has(&["resolverContext", "handlerContext"]) {
-            json::from_str(&text).map(Self::Lambda)
+            from_members(&members).map(Self::Lambda)
         } else if has(&["userArn", "accountId", "cognitoIdentityId"]) {
-            json::from_str(&text).map(Self::Iam)
+            from_members(&members).map(Self::Iam)
         } else if has(&["username", "defaultAuthStrategy", "groups"]) {
-            json::from_str(&text).map(Self::Cognito)
+            from_members(&members).map(Self::Cognito)
         } else if has(&["claims", "issuer", "sub"]) {
-            json::from_str(&text).map(Self::Oidc)
+            from_members(&members).map(Self::Oidc)
         } else {
             Err(miniserde::Error)
         };
-        typed.unwrap_or_else(|_| {
-            let members = members.into_iter().map(|(name, value)| (name, value.0));
-            Self::Other(members.collect::<Object>().into())
-        })
+        typed.unwrap_or_else(|_| Self::Other(members.into_iter().collect()))
     }
 }
 
@@ -179,7 +174,7 @@ impl Visitor for Place<Identity> {
 
     /// Tools that generate events write `"None"`.
     fn string(&mut self, text: &str) -> miniserde::Result<()> {
-        self.out = Some(Identity::Other(Value::String(text.to_owned()).into()));
+        self.out = Some(Identity::Other(text.into()));
         Ok(())
     }
 }

@@ -7,10 +7,9 @@
 //! examples are in `data/cloudwatch-alarm.json`, `data/cloudwatch-alarm-composite.json` and
 //! `data/eventbridge-alarm.json`, and `data/eventbridge-alarm-state.json` of a changed state.
 
-use crate::values::checked_text;
-use crate::{Error, Map, NumberOrText, Rfc3339};
-use miniserde::json::Value;
-use miniserde::{Deserialize, Serialize, json};
+use crate::values::{checked_text, from_json};
+use crate::{Error, Json, Map, NumberOrText, Rfc3339};
+use miniserde::{Deserialize, Serialize};
 
 /// A change of an alarm's state.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -118,9 +117,9 @@ impl State {
     ///
     /// # Errors
     /// If there is no such data, or it is not JSON.
-    pub fn reason_data(&self) -> Result<Value, Error> {
+    pub fn reason_data(&self) -> Result<Json, Error> {
         let text = self.reason_data.as_deref().unwrap_or_default();
-        json::from_str(text)
+        from_json(text, "reasonData")
             .map_err(|_| crate::error::invalid("expected an alarm's reasonData in JSON"))
     }
 }

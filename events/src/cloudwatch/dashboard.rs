@@ -9,7 +9,6 @@
 use crate::values::members;
 use crate::{EpochMillis, Json, Map, NumberOrText};
 use miniserde::de::{self, Visitor};
-use miniserde::json::Value;
 use miniserde::ser::Fragment;
 use miniserde::{Deserialize, Serialize, make_place};
 use std::collections::BTreeMap;
@@ -28,7 +27,7 @@ impl Event {
     /// Whether the function must return the widget's documentation, as Markdown.
     #[must_use]
     pub fn is_describe(&self) -> bool {
-        matches!(self.params.get("describe"), Some(Json(Value::Bool(true))))
+        self.params.get("describe").and_then(Json::as_bool) == Some(true)
     }
 }
 

@@ -5,7 +5,6 @@
 
 use crate::values::omit_absent;
 use crate::{Json, Map, NumberOrText};
-use miniserde::json::Value;
 use miniserde::{Deserialize, Serialize};
 
 /// An utterance.
@@ -123,10 +122,7 @@ impl Event {
     /// Returns the value of a slot.
     #[must_use]
     pub fn slot(&self, name: &str) -> Option<&str> {
-        match self.current_intent.slots.as_ref()?.get(name)? {
-            Value::String(text) => Some(text),
-            _ => None,
-        }
+        self.current_intent.slots.as_ref()?.get(name)?.as_str()
     }
 
     /// Ends the intent as `Fulfilled` or `Failed`, with a message.

@@ -6,7 +6,6 @@
 
 use crate::values::omit_absent;
 use crate::{Json, Map};
-use miniserde::json::Value;
 use miniserde::{Deserialize, Serialize};
 
 /// An utterance.
@@ -219,11 +218,7 @@ impl Event {
     #[must_use]
     pub fn slot(&self, name: &str) -> Option<&str> {
         let slot = self.session_state.intent.as_ref()?.slots.as_ref()?.get(name)?;
-        let Value::Object(value) = slot.get("value")? else { return None };
-        match value.get("interpretedValue")? {
-            Value::String(text) => Some(text),
-            _ => None,
-        }
+        slot.path("value.interpretedValue")?.as_str()
     }
 
     /// Ends the intent as `Fulfilled` or `Failed`, with a message.

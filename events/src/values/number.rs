@@ -82,7 +82,7 @@ impl NumberOrText {
         if number.fract() != 0.0 || number.abs() >= 9_007_199_254_740_992.0 {
             return Err(refusal());
         }
-        number.to_string().parse().map_err(|_| refusal())
+        (number + 0.0).to_string().parse().map_err(|_| refusal()) // -0 becomes 0
     }
 
     /// Returns the digits, without an exponent unless it is a string.
@@ -219,6 +219,11 @@ mod tests {
         }
         assert_eq!(NumberOrText::from(u64::MAX).as_u64().unwrap(), u64::MAX);
         assert!(NumberOrText::from(-1_i64).as_u64().is_err());
+        for text in ["-0", "-0.0", "\"-0\""] {
+            let value: NumberOrText = minilambda::decode(text.as_bytes()).unwrap();
+            assert_eq!((value.as_u64().unwrap(), value.as_i64().unwrap()), (0, 0), "{text}");
+            assert!(value.as_f64().unwrap().is_sign_negative(), "{text}");
+        }
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! Functions of the tests over sockets.
 #![allow(dead_code, reason = "each test uses a part")]
 
-pub mod running;
-
 use std::env;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

@@ -1,4 +1,5 @@
 //! The tool as a program that runs.
+#![allow(dead_code, reason = "each test uses a part")]
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
