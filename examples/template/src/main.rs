@@ -1,4 +1,4 @@
-//! The functions of the shop: one executable, and a handler for each Lambda function.
+//! The functions: one executable, and a handler for each Lambda function.
 
 use minilambda::{Context, Error, Handler, handler};
 use minilambda_events::apigateway;

@@ -25,7 +25,7 @@ fn what_is_wrong_is_reported_to_the_caller() -> Result<(), Error> {
 }
 
 #[test]
-fn the_shop_is_open() -> Result<(), Error> {
+fn the_service_is_open() -> Result<(), Error> {
     let response = lambda()
         .http("shop.health")
         .front_end(FrontEnd::RestApi)
