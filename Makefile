@@ -38,7 +38,8 @@ local: ## a page, the Invoke API and HTTP for the example on 127.0.0.1:9000; bui
 test: ## all tests, and a table of them; AWS's emulator is fetched for them (pip)
 	@tests/run
 
-test-ship: ## the Dockerfile, musl, arm64 and the oldest Rust, proved in Debian roots (minutes; root)
+test-ship: ## the first hour, the Dockerfile, musl, arm64 and the oldest Rust, proved in Debian roots (minutes; root)
+	tests/first-hour
 	tests/image
 	tests/targets
 

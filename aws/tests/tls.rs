@@ -42,7 +42,8 @@ openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 
 "#;
 
 fn skip(tool: &str, reason: &str) -> Option<Server> {
-    skip::skip(&format!("{tool} does not work ({}): apt-get install {tool}", reason.trim()));
+    let reason = reason.trim().lines().last().unwrap_or_default();
+    skip::skip(&format!("{tool} does not work ({reason}): apt-get install {tool}"));
     None
 }
 

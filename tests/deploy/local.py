@@ -1,12 +1,11 @@
 """The guide's lines for minilambda-local, and the template's `make local` with a change of its source."""
 
 import http.client
-import os
 import time
 
-from support import PATIENCE_SECONDS, ROOT, TOOLS, Server, call, commands, environment, fetch
+from support import PATIENCE_SECONDS, Server, call, commands, environment, fetch
 from support import free_port, scratch
-from template import ORDER, RECEIPT, copied
+from template import ORDER, RECEIPT, copied, path_without
 
 
 def run():
@@ -31,7 +30,8 @@ def change():
     """`make local` in a copy of the template: it is built, changed, and answers with the change."""
     project, env = copied("local")
     port = free_port()
-    env |= {"PORT": str(port), "PATH": f"{ROOT}/target/debug:{TOOLS}:{os.environ['PATH']}"}
+    # The tool comes from the project, whatever is in PATH.
+    env |= {"PORT": str(port), "PATH": path_without("minilambda-local")}
     log = scratch("local-template") / "log"
     with Server("make", "local", ports=[port], log=log, cwd=project, env=env) as server:
         assert invoke(port) == RECEIPT, server.said()
