@@ -24,10 +24,12 @@ TEMPLATE ?= function
 FROM     ?= checkout
 
 # A variable NAME of the environment is not meant: some systems have one.
-new: NAME := $(if $(filter command,$(origin NAME)),$(NAME))
+new: export NAME := $(if $(filter command,$(origin NAME)),$(NAME))
+new: export TEMPLATE := $(TEMPLATE)
+new: export FROM := $(FROM)
 new: ## start a project of your own: PROJECT=../shop [NAME=shop] TEMPLATE=function|fullstack FROM=checkout|URL|crates.io
-	@[ -n "$(PROJECT)" ] || { echo "error: name a new folder: make new PROJECT=../shop" >&2; exit 2; }
-	@scripts/new "$(PROJECT)" "$(TEMPLATE)" "$(FROM)" "$(NAME)"
+	@[ -n "$$PROJECT" ] || { echo "error: name a new folder: make new PROJECT=../shop" >&2; exit 2; }
+	@scripts/new "$$PROJECT" "$$TEMPLATE" "$$FROM" "$$NAME"
 
 run: ## run a handler of the example on an event, here and now
 	cargo run --quiet --example $(EXAMPLE) -- $(HANDLER) $(EVENT)

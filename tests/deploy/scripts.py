@@ -61,6 +61,11 @@ def project_names():
     project = outside("names") / "folder"
     call("make", "new", f"PROJECT={project}", env=environment(NAME="laptop"))
     assert 'name = "folder"' in (project / "Cargo.toml").read_text()
+    assert 'name = "a-b"' in named(outside("names") / 'a"b`c', "a-b")
+    said = new(outside("names") / "a:b", fails=True)
+    assert "a folder with : in its path" in said, said
+    project = outside("names") / "folder"
+    project.mkdir()
     for wrong, told in [((f"PROJECT={project}",), "is there already"), (("PROJECT=new/one",), "inside of"), ((), "name a")]:
         said = call("make", "new", *wrong, fails=True)
         assert "error: " in said and told in said, said
@@ -106,6 +111,7 @@ esac
 def engines():
     project = outside("engines") / "thumbs"
     new(project)
+    (project / "Cargo.lock").touch()
     (project / "src/target").mkdir()
     (project / "src/target/mod.rs").write_text("")
 

@@ -169,8 +169,9 @@ def deployed(aws, project, env):
     order = aws.function("thumbs-order")[0]
     assert (order["MemorySize"], order["Role"]) == (512, role), order
     assert aws.invoke("thumbs-order", ORDER).decode() == RECEIPT
-    policy = call("aws", "lambda", "get-policy", "--function-name", "health", "--output", "text", env=env)
-    assert "lambda:InvokeFunctionUrl" not in policy, policy
+    # Nobody is permitted any more what everybody was.
+    said = call("aws", "lambda", "get-policy", "--function-name", "health", env=env, fails=True)
+    assert "ResourceNotFoundException" in said, said
 
 
 def path_without(*programs):
