@@ -177,6 +177,7 @@ def c_libraries():
         ("x86_64", "linux", with_c, {"musl-gcc": fails}, ["C library: glibc", "there is no C compiler for musl here: "
                                                           "ring. To get one: apt-get install musl-tools"]),
         ("x86_64", "none", without_c, {}, ["error: Rust cannot build for x86_64 here: rustup target add " + musl]),
+        ("arm64", "-musl", with_c, {}, ["error: these crates have parts in C", "ring", "aarch64-linux-musl-gcc"]),
         ("arm64", "linux", without_c, {}, ["C library: musl", "-Clinker=rust-lld"]),
         ("arm64", "linux", with_c, {"musl-gcc": works}, ["C library: glibc", "aarch64-linux-musl-gcc"]),
         ("arm64", "gnu", without_c, {}, ["there is no linker aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu"]),
