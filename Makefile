@@ -4,8 +4,9 @@
 EXAMPLE ?= hello
 HANDLER ?= hello.apigateway
 EVENT   ?= data/apigateway-rest.json
-# The port of `make local`
+# The port of `make local`, and further options of it, such as --token-claims.
 PORT    ?= 9000
+OPTIONS ?=
 # x86_64 or arm64
 ARCH    ?= $(subst aarch64,arm64,$(shell uname -m))
 # What `make zip` builds in: docker, podman or buildah; empty for the toolchain that is here; `auto` for an engine
@@ -35,7 +36,7 @@ run: ## run a handler of the example on an event, here and now
 	cargo run --quiet --example $(EXAMPLE) -- $(HANDLER) $(EVENT)
 
 local: ## a page, the Invoke API and HTTP for the example on 127.0.0.1:9000; builds again on a change
-	cargo run --quiet --package minilambda-local -- --example $(EXAMPLE) --port $(PORT) --events target/events
+	cargo run --quiet --package minilambda-local -- --example $(EXAMPLE) --port $(PORT) --events target/events $(OPTIONS)
 
 test: ## all tests, and a table of them; AWS's emulator is fetched for them (pip)
 	@tests/run

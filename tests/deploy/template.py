@@ -105,6 +105,8 @@ def fullstack():
     without = environment(**QUICK) | {"PATH": path_without("moto_server")}
     said = call("make", "test", cwd=project, env=without)
     assert "SKIPPED an_order_is_stored_once: moto_server: " in said and "tests/moto/install" in said, said
+    with open(project / "local.env", "a") as variables:
+        variables.write("# a comment\nGREETING=hello to you\n")
     said = call("make", "run", cwd=project, env=env)
     assert '"statusCode":200' in said and '"body":"open\\n"' in said, said
     with StandIn() as aws:
