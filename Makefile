@@ -4,12 +4,14 @@
 EXAMPLE ?= hello
 HANDLER ?= hello.apigateway
 EVENT   ?= data/apigateway-rest.json
-# The port of `make local`
+# The port of `make local`, and further options of it, such as --token-claims.
 PORT    ?= 9000
+OPTIONS ?=
 # x86_64 or arm64
 ARCH    ?= $(subst aarch64,arm64,$(shell uname -m))
-# What `make zip` builds in: docker, podman or buildah; empty for the toolchain that is here.
-DOCKER  ?= docker
+# What `make zip` builds in: docker, podman or buildah; empty for the toolchain that is here; `auto` for an engine
+# that works, or else the toolchain.
+DOCKER  ?= auto
 
 .DEFAULT_GOAL := help
 .PHONY: help new run local test test-deploy test-ship bench bench-mismatch bench-local bench-aws deny lint doc fuzz miri soak conformance build zip check-zip clean
@@ -22,20 +24,25 @@ help: ## list the targets
 TEMPLATE ?= function
 FROM     ?= checkout
 
-new: ## start a project of your own: PROJECT=../shop TEMPLATE=function|fullstack FROM=checkout|URL|crates.io
-	@[ -n "$(PROJECT)" ] || { echo "error: name a new folder: make new PROJECT=../shop" >&2; exit 2; }
-	@scripts/new "$(PROJECT)" "$(TEMPLATE)" "$(FROM)"
+# A variable NAME of the environment is not meant: some systems have one.
+new: export NAME := $(if $(filter command,$(origin NAME)),$(NAME))
+new: export TEMPLATE := $(TEMPLATE)
+new: export FROM := $(FROM)
+new: ## start a project of your own: PROJECT=../shop [NAME=shop] TEMPLATE=function|fullstack FROM=checkout|URL|crates.io
+	@[ -n "$$PROJECT" ] || { echo "error: name a new folder: make new PROJECT=../shop" >&2; exit 2; }
+	@scripts/new "$$PROJECT" "$$TEMPLATE" "$$FROM" "$$NAME"
 
 run: ## run a handler of the example on an event, here and now
 	cargo run --quiet --example $(EXAMPLE) -- $(HANDLER) $(EVENT)
 
 local: ## a page, the Invoke API and HTTP for the example on 127.0.0.1:9000; builds again on a change
-	cargo run --quiet --package minilambda-local -- --example $(EXAMPLE) --port $(PORT) --events target/events
+	cargo run --quiet --package minilambda-local -- --example $(EXAMPLE) --port $(PORT) --events target/events $(OPTIONS)
 
-test: ## all tests; AWS's emulator is fetched for them (pip)
-	cargo test --workspace --all-features --quiet
+test: ## all tests, and a table of them; AWS's emulator is fetched for them (pip)
+	@tests/run
 
-test-ship: ## the Dockerfile, musl, arm64 and the oldest Rust, proved in Debian roots (minutes; root)
+test-ship: ## the first hour, the Dockerfile, musl, arm64 and the oldest Rust, proved in Debian roots (minutes; root)
+	tests/first-hour
 	tests/image
 	tests/targets
 
@@ -67,6 +74,8 @@ lint: ## format and lints, as CI wants them
 	cargo fmt --all --check --manifest-path tests/aws-peers/Cargo.toml
 	cargo fmt --all --check --manifest-path tests/migrating-peer/Cargo.toml
 	cargo fmt --all --check --manifest-path benches/Cargo.toml
+	cargo fmt --check --manifest-path scripts/packer/Cargo.toml
+	cargo clippy --manifest-path scripts/packer/Cargo.toml --target-dir target/packer --all-targets --quiet -- --deny warnings
 	CARGO_TARGET_DIR=target/bench cargo clippy --quiet --manifest-path benches/Cargo.toml -- --deny warnings
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 
@@ -95,12 +104,10 @@ conformance: ## the same failures with minilambda and with AWS's runtimes, side 
 	tests/conformance
 
 build: ## the static release program of the example, with the toolchain that is here
-	scripts/build $(EXAMPLE) $(ARCH)
+	scripts/build $(ARCH) --locked --example $(EXAMPLE)
 
-zip: ## lambda.zip, ready to upload, built in Docker; DOCKER= builds without
-	@command -v zip >/dev/null || { echo "error: the program zip is missing; install it (apt-get install zip)" >&2; exit 1; }
-	$(if $(DOCKER),scripts/build-in-docker $(DOCKER),scripts/build) $(EXAMPLE) $(ARCH)
-	scripts/zip
+zip: ## lambda.zip, ready to upload, built in Docker if it works; DOCKER= builds without
+	@scripts/zip "$(DOCKER)" $(ARCH) --locked --example $(EXAMPLE)
 
 check-zip: ## open lambda.zip, and run what is in it under AWS's emulator
 	tests/check-zip $(ARCH) $(HANDLER) $(EVENT)

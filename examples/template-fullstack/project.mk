@@ -1,13 +1,14 @@
-# What differs from project to project; the Makefile reads it.
+# What differs from project to project; the Makefile reads it. functions.conf has the functions to deploy.
 
 # The package's name in Cargo.toml.
 NAME := shop
-# The handlers to deploy: each becomes a Lambda function, shop.http the function shop-http.
-HANDLERS ?= shop.http
 # What `make run` runs.
 HANDLER ?= shop.http
 EVENT   ?= request.json
-# Variables of the functions: NAME=VALUE,…
-VARIABLES ?= RUST_LOG=info,TABLE=orders
-# The compiler for the parts in C, which a build for musl needs; `true` if there are none.
-C_COMPILER ?= $(if $(filter x86_64,$(ARCH)),musl-gcc,aarch64-linux-musl-gcc)
+# The folder that the crates of minilambda are taken from, if they are.
+CHECKOUT :=
+
+.PHONY: moto
+moto: ## moto in place of AWS on 127.0.0.1:5000, for make run and make local; installed in .venv (python3)
+	@tests/moto/install
+	.venv/bin/moto_server -H 127.0.0.1 -p 5000

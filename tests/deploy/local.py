@@ -1,12 +1,11 @@
 """The guide's lines for minilambda-local, and the template's `make local` with a change of its source."""
 
 import http.client
-import os
 import time
 
-from support import PATIENCE_SECONDS, ROOT, TOOLS, Server, call, commands, environment, fetch
+from support import PATIENCE_SECONDS, Server, call, commands, environment, fetch
 from support import free_port, scratch
-from template import ORDER, RECEIPT, copied
+from template import ORDER, RECEIPT, copied, path_without
 
 
 def run():
@@ -31,7 +30,8 @@ def change():
     """`make local` in a copy of the template: it is built, changed, and answers with the change."""
     project, env = copied("local")
     port = free_port()
-    env |= {"PORT": str(port), "PATH": f"{ROOT}/target/debug:{TOOLS}:{os.environ['PATH']}"}
+    # The tool comes from the project, whatever is in PATH.
+    env |= {"PORT": str(port), "PATH": path_without("minilambda-local")}
     log = scratch("local-template") / "log"
     with Server("make", "local", ports=[port], log=log, cwd=project, env=env) as server:
         assert invoke(port) == RECEIPT, server.said()
@@ -42,7 +42,25 @@ def change():
             assert time.monotonic() - start < PATIENCE_SECONDS, server.said()
             time.sleep(0.05)
         assert answer == RECEIPT.replace('"boxes":2', '"boxes":1'), answer
-        return time.monotonic() - start
+        seconds = time.monotonic() - start
+    callers(project, env, port, log)
+    return seconds
+
+
+# The claims {"sub":"user-17"}, which nobody has signed.
+TOKEN = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c2VyLTE3In0.c2ln"
+
+
+def callers(project, env, port, log):
+    """The guide's line for a route behind an authorizer: a request with claims is answered, and none without."""
+    start, _ = commands("docs/guide/local.md", "Callers")
+    with Server(*start.split(), ports=[port], log=log, cwd=project, env=env) as server:
+        for headers, status in [({}, 401), ({"Authorization": f"Bearer {TOKEN}"}, 200)]:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS * 5)
+            connection.request("GET", "/health", headers=headers | {"Host": f"shop.health.localhost:{port}"})
+            response = connection.getresponse()
+            assert response.status == status, (response.status, response.read(), server.said())
+            connection.close()
 
 
 def invoke(port):

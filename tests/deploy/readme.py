@@ -47,7 +47,7 @@ def deploy():
 
 
 # Pages whose commands other steps run: aws_cli.py, local.py. An engine for containers is not to be had here.
-ELSEWHERE = {"deploying.md": {"The AWS CLI", "The zip"}, "local.md": {"A page, the Invoke API and HTTP"}}
+ELSEWHERE = {"deploying.md": {"The AWS CLI", "The zip"}, "local.md": {"A page, the Invoke API and HTTP", "Callers"}}
 
 
 def guide():

@@ -47,13 +47,14 @@ def remove(around):
         shutil.rmtree(kept, ignore_errors=True)
 
 
-def copied(name, template="function"):
+def copied(step, template="function", name="shop"):
     """A new project, and the variables to build it with. All share what is built of the dependencies."""
-    project = checkout().parent / name / "shop"
+    project = checkout().parent / step / name
     shutil.rmtree(project, ignore_errors=True)
     call("make", "new", f"PROJECT={project}", f"TEMPLATE={template}", f"FROM=file://{checkout()}")
-    assert not (project / "Makefile").is_symlink()
-    assert f"--git 'file://{checkout()}' minilambda-local" in (project / "Makefile").read_text()
+    links = [path for path in project.rglob("*") if path.is_symlink()]
+    assert not links, links
+    assert f'minilambda-local = {{ git = "file://{checkout()}" }}' in (project / "Cargo.toml").read_text()
     built = SCRATCH / "projects"
     built.mkdir(parents=True, exist_ok=True)
     (project / "target").symlink_to(built)
@@ -62,36 +63,36 @@ def copied(name, template="function"):
 
 def run():
     fetch("rie", "moto_server", "aws")
-    for wrong in ("TEMPLATE=other", "FROM=other"):
-        name = checkout().parent / "wrong"
-        said = call("make", "new", f"PROJECT={name}", wrong, fails=True)
-        assert "error: " in said and not name.exists(), said
     function()
     fullstack()
     return "tested, run, zipped and deployed to moto"
 
 
 def function():
-    project, env = copied("template")
+    project, env = copied("template", name="thumbs")
+    left = [path for path in project.rglob("*") if path.is_file() and b"shop" in path.read_bytes()]
+    assert not left, f"the template's name is left in {left}"
     asked = dict(line.split(" = ", 1) for line in dependencies(project))
     assert set(asked) == {"minilambda", "minilambda-events", "miniserde", "log"}, asked
     call("cargo", "fmt", "--check", cwd=project, env=env)
     call("make", "test", cwd=project, env=env)
-    call("make", "zip", cwd=project, env=env)
+    # What the tests were built with is what the program and the tool are built with.
+    said = call("cargo", "build", cwd=project, env=env)
+    assert "Compiling" not in said, f"crates are compiled twice:\n{said}"
+    said = call("cargo", "build", "--example", "local", cwd=project, env=env)
+    assert "Compiling" not in said, f"crates are compiled twice:\n{said}"
+    said = call("make", "zip", cwd=project, env=without_zip(env))
+    assert said.count("C library: ") == 1, said
     first = (project / "lambda.zip").read_bytes()
     call("make", "zip", cwd=project, env=env)
     assert first == (project / "lambda.zip").read_bytes(), "two builds differ"
     bootstrap = unzip_bootstrap(project / "lambda.zip", scratch("template-zip"))
-    with Emulator(bootstrap, "shop.order") as emulator:
+    with Emulator(bootstrap, "thumbs.order") as emulator:
         answer = emulator.invoke(ORDER)
         assert answer == RECEIPT, answer
     with StandIn() as aws:
         env |= {"AWS_ENDPOINT_URL": aws.url}
-        role = create_role("shop", env)
-        deploy(project, env, role)
-        assert aws.invoke("shop-order", ORDER).decode() == RECEIPT
-        # The second time the code is updated.
-        assert "shop-health" in deploy(project, env, role)
+        deployed(aws, project, env)
 
 
 def fullstack():
@@ -100,6 +101,12 @@ def fullstack():
     call("cargo", "fmt", "--check", cwd=project, env=env)
     said = call("make", "test", cwd=project, env=env)
     assert "SKIPPED" not in said, said
+    # Without moto, that is visible.
+    without = environment(**QUICK) | {"PATH": path_without("moto_server")}
+    said = call("make", "test", cwd=project, env=without)
+    assert "SKIPPED an_order_is_stored_once: moto_server: " in said and "tests/moto/install" in said, said
+    with open(project / "local.env", "a") as variables:
+        variables.write("# a comment\nGREETING=hello to you\n")
     said = call("make", "run", cwd=project, env=env)
     assert '"statusCode":200' in said and '"body":"open\\n"' in said, said
     with StandIn() as aws:
@@ -113,6 +120,74 @@ def fullstack():
 
 def deploy(project, env, role):
     return call("make", "deploy", f"ROLE={role}", cwd=project, env=env)
+
+
+def deployed(aws, project, env):
+    """Settings of functions.conf arrive, for new functions and for old ones; nothing is built before it is checked."""
+    configuration = project / "functions.conf"
+    for wrong, told in [("memroy 5", "there is no setting memroy"), ("timeout soon", "timeout is a number"),
+                        ("url open", "url is public or iam"), ("env A", "a variable is env NAME=VALUE")]:
+        text = configuration.read_text()
+        configuration.write_text(text + wrong + "\n")
+        said = call("make", "deploy", "ROLE=arn:aws:iam::123456789012:role/x", cwd=project, env=env, fails=True)
+        line = text.count("\n") + 1
+        assert f"functions.conf, line {line}: {told}" in said and "bootstrap" not in said, said
+        configuration.write_text(text)
+    for role, told in [("", "is new, and needs a role"), ("thumbs", "thumbs is not the ARN of a role")]:
+        said = call("make", "deploy", f"ROLE={role}", cwd=project, env=env, fails=True)
+        assert told in said and "bootstrap" not in said, said
+    nobody = env | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
+    said = call("make", "deploy", "ROLE=arn:aws:iam::123456789012:role/x", cwd=project, env=nobody, fails=True)
+    assert "AWS cannot be asked for the function" in said and "bootstrap" not in said, said
+
+    role = create_role("thumbs", env)
+    configuration.write_text("""
+        memory 256
+        env GREETING=hello, "you"
+        [thumbs.order]
+        timeout 7
+        tracing on
+        env RUST_LOG=debug
+        [thumbs.health]
+        name health
+        url public
+        env GREETING=good = day
+    """)
+    said = deploy(project, env, role)
+    assert "thumbs-order: created" in said and "health: https://" in said, said
+    assert aws.invoke("thumbs-order", ORDER).decode() == RECEIPT
+    order, health = aws.function("thumbs-order")[0], aws.function("health")[0]
+    assert (order["MemorySize"], order["Timeout"], order["Handler"]) == (256, 7, "thumbs.order"), order
+    assert order["Environment"]["Variables"] == {"GREETING": 'hello, "you"', "RUST_LOG": "debug"}, order
+    assert health["Environment"]["Variables"] == {"GREETING": "good = day"}, health
+    assert any(b'"TracingConfig": {"Mode": "Active"}' in body for *_, body in aws.requests)
+    policy = call("aws", "lambda", "get-policy", "--function-name", "health", "--output", "text", env=env)
+    assert "lambda:InvokeFunctionUrl" in policy and '"lambda:InvokeFunction"' in policy, policy
+
+    # The second time code and settings are updated; without a role they keep theirs.
+    configuration.write_text(configuration.read_text().replace("memory 256", "memory 512").replace("public", "iam"))
+    said = deploy(project, env, "")
+    assert "thumbs-order: updated" in said and "health: https://" in said, said
+    order = aws.function("thumbs-order")[0]
+    assert (order["MemorySize"], order["Role"]) == (512, role), order
+    assert aws.invoke("thumbs-order", ORDER).decode() == RECEIPT
+    # Nobody is permitted any more what everybody was.
+    said = call("aws", "lambda", "get-policy", "--function-name", "health", env=env, fails=True)
+    assert "ResourceNotFoundException" in said, said
+
+
+def path_without(*programs):
+    """The PATH, as links in a folder, without some programs. Tools that are fetched are left out, too."""
+    folder = scratch(f"path-without-{'-'.join(programs)}")
+    for entry in os.environ["PATH"].split(":"):
+        for path in Path(entry).glob("*") if entry and Path(entry) != TOOLS else ():
+            if path.name not in programs and not (folder / path.name).exists():
+                (folder / path.name).symlink_to(path)
+    return str(folder)
+
+
+def without_zip(env):
+    return env | {"PATH": path_without("zip")}
 
 
 def dependencies(project):

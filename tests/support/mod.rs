@@ -4,3 +4,4 @@
 pub mod failure;
 pub mod fake_api;
 pub mod program;
+pub mod skip;

@@ -1,4 +1,4 @@
-//! The shop's HTTP API over a table of DynamoDB: `TABLE` names it, and its key is `id`.
+//! An HTTP API over a table of DynamoDB: `TABLE` names it, and its key is `id`.
 
 mod orders;
 
@@ -29,7 +29,7 @@ mod tests {
     use minilambda_http::Request;
 
     #[test]
-    fn the_shop_is_open() {
+    fn the_service_is_open() {
         assert_eq!(API.call(Request::get("/health")).body(), b"open\n");
     }
 

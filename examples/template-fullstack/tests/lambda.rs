@@ -1,9 +1,14 @@
-//! The program as Lambda runs it, with moto in place of DynamoDB: `pip install 'moto[server]'`.
+//! The program as Lambda runs it, with moto in place of DynamoDB: `tests/moto/install` brings it.
 
 mod moto;
 
 use minilambda_local::{Error, Lambda};
 use moto::Moto;
+
+/// The table `orders`, with the key `id`.
+const TABLE: &str = r#"{"TableName":"orders","BillingMode":"PAY_PER_REQUEST",
+    "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],
+    "KeySchema":[{"AttributeName":"id","KeyType":"HASH"}]}"#;
 
 fn lambda(aws: &Moto) -> Lambda {
     Lambda::builder(env!("CARGO_BIN_EXE_shop"))
@@ -19,14 +24,19 @@ fn an_order_is_stored_once() -> Result<(), Error> {
     let Some(aws) = Moto::start() else {
         return Ok(());
     };
-    aws.create_table("orders");
+    aws.call(
+        "dynamodb",
+        "POST /",
+        &["X-Amz-Target: DynamoDB_20120810.CreateTable"],
+        TABLE,
+    );
     let lambda = lambda(&aws);
-    let shop = lambda.http("shop.http");
+    let api = lambda.http("shop.http");
     let order = r#"{"id":"A-1","pieces":7}"#;
-    assert_eq!(shop.get("/orders/A-1")?.status, 404);
-    assert_eq!(shop.post("/orders", order)?.status, 201);
-    assert_eq!(shop.post("/orders", order)?.status, 409);
-    let found = shop.get("/orders/A-1")?;
+    assert_eq!(api.get("/orders/A-1")?.status, 404);
+    assert_eq!(api.post("/orders", order)?.status, 201);
+    assert_eq!(api.post("/orders", order)?.status, 409);
+    let found = api.get("/orders/A-1")?;
     assert_eq!((found.status, &*found.text()), (200, order));
     Ok(())
 }

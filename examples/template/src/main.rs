@@ -1,4 +1,4 @@
-//! The functions of the shop: one executable, and a handler for each Lambda function.
+//! The functions: one executable, and a handler for each Lambda function.
 
 use minilambda::{Context, Error, Handler, handler};
 use minilambda_events::apigateway;
@@ -42,8 +42,9 @@ fn order(order: Order, _: &Context) -> Result<Receipt, Error> {
     })
 }
 
-fn health(_: apigateway::rest::Request, _: &Context) -> Result<apigateway::rest::Response, Error> {
-    Ok(apigateway::rest::Response::text(200, "open\n"))
+/// Behind a function URL or an HTTP API.
+fn health(_: apigateway::http::Request, _: &Context) -> Result<apigateway::http::Response, Error> {
+    Ok(apigateway::http::Response::text(200, "open\n"))
 }
 
 /// The handlers as functions; `tests/lambda.rs` runs the program.

@@ -1,6 +1,6 @@
 //! The program as Lambda runs it: its responses, its errors, its log.
 
-use minilambda_local::{Error, FrontEnd, Lambda};
+use minilambda_local::{Error, Lambda};
 
 fn lambda() -> Lambda {
     Lambda::start(env!("CARGO_BIN_EXE_shop"))
@@ -25,11 +25,8 @@ fn what_is_wrong_is_reported_to_the_caller() -> Result<(), Error> {
 }
 
 #[test]
-fn the_shop_is_open() -> Result<(), Error> {
-    let response = lambda()
-        .http("shop.health")
-        .front_end(FrontEnd::RestApi)
-        .get("/health")?;
+fn the_service_is_open() -> Result<(), Error> {
+    let response = lambda().http("shop.health").get("/health")?;
     assert_eq!((response.status, &*response.text()), (200, "open\n"));
     Ok(())
 }

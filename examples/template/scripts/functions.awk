@@ -1,0 +1,128 @@
+# Reads functions.conf for scripts/deploy: a folder for each function in the folder `plan`, a file for each setting.
+
+BEGIN { at = 0 }
+
+function wrong(message) {
+    print "error: functions.conf, line " NR ": " message > "/dev/stderr"
+    failed = 1
+    exit 2
+}
+
+function json(text) {
+    gsub(/\\/, "&&", text)
+    gsub(/"/, "\\\\&", text)
+    gsub(/\t/, "\\t", text)
+    return "\"" text "\""
+}
+
+# Settings of the function number `at`; 0 stands for all functions.
+function set(key, value) {
+    if ((at, key) in settings) wrong(key " is set twice")
+    settings[at, key] = value
+}
+
+function setting(key) {
+    return (at, key) in settings ? settings[at, key] : settings[0, key]
+}
+
+function write(file, text) {
+    if (text == "") return
+    print text > (plan "/" at "/" file)
+    close(plan "/" at "/" file)
+}
+
+function write_variables(    text, i, owner, names, known, count) {
+    for (i = 1; i <= variables; i++) {
+        owner = owners[i]
+        if (owner != 0 && owner != at) continue
+        if (!(variable[i] in known)) names[++count] = variable[i]
+        known[variable[i]] = values[i]
+    }
+    for (i = 1; i <= count; i++)
+        text = text (i > 1 ? "," : "") json(names[i]) ":" json(known[names[i]])
+    if (count) write("environment.json", "{\"Variables\":{" text "}}")
+}
+
+{ sub(/\r$/, ""); sub(/^[ \t]+/, ""); sub(/[ \t]+$/, "") }
+/^(#|$)/ { next }
+
+/^\[/ {
+    if ($0 !~ /^\[[^] \t]+\]$/) wrong("a function is [HANDLER], not " $0)
+    handler = substr($0, 2, length($0) - 2)
+    if (handler in seen) wrong(handler " is there twice")
+    seen[handler] = 1
+    handlers[++count] = handler
+    at = count
+    next
+}
+
+{
+    key = $1
+    value = $0
+    sub(/^[^ \t]+[ \t]*/, "", value)
+}
+
+key == "memory" || key == "timeout" {
+    if (value !~ /^[1-9][0-9]*$/) wrong(key " is a number, not " (value == "" ? "nothing" : value))
+    if (key == "memory" && value + 0 < 128) wrong("memory is 128 MB at least")
+    set(key, value)
+    next
+}
+
+key == "tracing" {
+    if (value != "on" && value != "off") wrong("tracing is on or off")
+    set(key, value == "on" ? "Active" : "PassThrough")
+    next
+}
+
+key == "url" {
+    if (value != "public" && value != "iam") wrong("url is public or iam")
+    set(key, value)
+    next
+}
+
+key == "role" { set(key, value); next }
+
+key == "name" {
+    if (!at) wrong("name is for one function: write it below its [handler]")
+    set(key, value)
+    next
+}
+
+key == "env" {
+    equals = index(value, "=")
+    name = substr(value, 1, equals - 1)
+    if (!equals || name !~ /^[A-Za-z][A-Za-z0-9_]*$/) wrong("a variable is env NAME=VALUE")
+    if ((at, name) in given) wrong(name " is set twice")
+    given[at, name] = 1
+    owners[++variables] = at
+    variable[variables] = name
+    values[variables] = substr(value, equals + 1)
+    next
+}
+
+{ wrong("there is no setting " key "; there are: memory, timeout, tracing, env, url, role, name") }
+
+END {
+    if (failed) exit 2
+    if (!count) { print "error: functions.conf has no [handler]" > "/dev/stderr"; exit 2 }
+    for (at = 1; at <= count; at++) {
+        system("mkdir " plan "/" at)
+        name = handlers[at]
+        gsub(/[.]/, "-", name)
+        if ((at, "name") in settings) name = settings[at, "name"]
+        if (name !~ /^[A-Za-z0-9_-]+$/ || length(name) > 64) {
+            print "error: functions.conf: a function cannot be called " name \
+                ": give it a `name` of at most 64 letters, digits, - and _" > "/dev/stderr"
+            exit 2
+        }
+        write("handler", handlers[at])
+        write("name", name)
+        write("memory", setting("memory"))
+        write("timeout", setting("timeout"))
+        write("tracing", setting("tracing"))
+        write("url", setting("url"))
+        write("role", setting("role"))
+        write_variables()
+    }
+}
