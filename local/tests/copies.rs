@@ -9,6 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::{env, fs};
+use support::skip::skip;
 use support::tool;
 
 /// Texts that would do something if they were not quoted.
@@ -57,9 +58,8 @@ const HOSTILE: [&str; 40] = [
 
 fn node() -> Option<&'static str> {
     let is_there = Command::new("node").arg("--version").output().is_ok();
-    assert!(is_there || env::var_os("CI").is_none(), "node is needed in CI");
     if !is_there {
-        eprintln!("SKIPPED: there is no node");
+        skip("there is no node: apt-get install nodejs");
     }
     is_there.then_some("node")
 }
