@@ -7,6 +7,7 @@
 use crate::Context;
 use std::cell::RefCell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// What a log record says of its invocation.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,8 @@ pub(crate) struct Invocation {
     pub tenant_id: Option<String>,
     /// Only with several workers: with one, the trace id is in the environment.
     pub trace_id: Option<String>,
+    /// As in the [`Context`].
+    pub deadline_ms: Option<i64>,
 }
 
 impl Invocation {
@@ -24,18 +27,24 @@ impl Invocation {
         self.request_id.clone_from(&context.request_id);
         self.tenant_id.clone_from(&context.tenant_id);
         self.trace_id = if concurrent { context.trace_id.clone() } else { None };
+        self.deadline_ms = context.deadline_ms;
     }
 
     fn clear(&mut self) {
         self.request_id.clear();
         self.tenant_id = None;
         self.trace_id = None;
+        self.deadline_ms = None;
     }
 }
 
 /// The invocation of a process that serves one event at a time.
-static OF_PROCESS: Mutex<Invocation> =
-    Mutex::new(Invocation { request_id: String::new(), tenant_id: None, trace_id: None });
+static OF_PROCESS: Mutex<Invocation> = Mutex::new(Invocation {
+    request_id: String::new(),
+    tenant_id: None,
+    trace_id: None,
+    deadline_ms: None,
+});
 
 thread_local! {
     static OF_THREAD: RefCell<Option<Invocation>> = const { RefCell::new(None) };
@@ -79,13 +88,28 @@ pub(crate) fn current() -> Invocation {
     of_thread.ok().flatten().unwrap_or_else(|| lock().clone())
 }
 
+/// Returns the deadline of the [`current`] invocation, without its ids.
+fn current_deadline_ms() -> Option<i64> {
+    let of_thread =
+        OF_THREAD.try_with(|current| current.borrow().as_ref().map(|own| own.deadline_ms));
+    of_thread.ok().flatten().unwrap_or_else(|| lock().deadline_ms)
+}
+
 fn lock() -> MutexGuard<'static, Invocation> {
     OF_PROCESS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Context {
-    /// Makes the log records of the current thread carry the ids of this invocation, until the
-    /// thread adopts another one or ends.
+    /// Returns how long the invocation that this thread serves may still run: `None` between two
+    /// invocations, and in threads whose invocation is not known. Clients of services use it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn current_time_left() -> Option<Duration> {
+        Self { deadline_ms: current_deadline_ms(), ..Self::default() }.time_left()
+    }
+
+    /// Makes the log records of the current thread carry the ids of this invocation, and its requests
+    /// to services end before the invocation does, until the thread adopts another one or ends.
     ///
     /// Only functions on Lambda Managed Instances need it, in threads that their handlers start:
     /// several events are served at once there, so a thread's event is not known. In other

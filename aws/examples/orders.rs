@@ -7,7 +7,7 @@
 //! `curl http://orders.http.localhost:9000/orders/A-1`.
 
 use minilambda::{Error, Handler};
-use minilambda_aws::dynamodb::{self, Item, Table, is_condition_failed, to_item};
+use minilambda_aws::dynamodb::{self, Item, Table, to_item};
 use minilambda_aws::{DYNAMODB, Empty};
 use minilambda_http::{Api, Failure, Request, Response, delete, get, http, post, put};
 use miniserde::{Deserialize, Serialize};
@@ -46,10 +46,9 @@ fn table_name() -> Result<String, Error> {
 fn create(request: &Request) -> Result<Response, Failure> {
     let order: Order = request.json()?;
     let name = table_name()?;
-    let table = Table::new(&name).within(request.context());
-    match table.put_if("attribute_not_exists(id)", &order) {
+    match Table::new(&name).put_if("attribute_not_exists(id)", &order) {
         Ok(()) => Ok(Response::json(201, &order)),
-        Err(error) if is_condition_failed(&error) => {
+        Err(error) if error.is_condition_failed() => {
             Ok(Response::problem(409, "there is an order with this id"))
         }
         Err(error) => Err(error.into()),
@@ -59,8 +58,7 @@ fn create(request: &Request) -> Result<Response, Failure> {
 fn read(request: &Request) -> Result<Response, Failure> {
     let name = table_name()?;
     let id: String = request.param("id")?;
-    let table = Table::new(&name).within(request.context());
-    match table.get::<Order>(&Key { id: &id })? {
+    match Table::new(&name).get::<Order>(&Key { id: &id })? {
         Some(order) => Ok(Response::json(200, &order)),
         None => Ok(Response::problem(404, "there is no such order")),
     }
@@ -91,9 +89,9 @@ fn ship(request: &Request) -> Result<Response, Failure> {
         values: [(":shipped", dynamodb::AttributeValue::Bool(true))].into(),
     };
     // Twice is the same as once, so it may be sent again.
-    match DYNAMODB.within(request.context()).idempotent().call("UpdateItem", &input) {
+    match DYNAMODB.client().idempotent().call("UpdateItem", &input) {
         Ok(Empty {}) => Ok(Response::empty(204)),
-        Err(error) if is_condition_failed(&error) => {
+        Err(error) if error.is_condition_failed() => {
             Ok(Response::problem(404, "there is no such order"))
         }
         Err(error) => Err(error.into()),
@@ -103,6 +101,6 @@ fn ship(request: &Request) -> Result<Response, Failure> {
 fn remove(request: &Request) -> Result<Response, Failure> {
     let name = table_name()?;
     let id: String = request.param("id")?;
-    Table::new(&name).within(request.context()).delete(&Key { id: &id })?;
+    Table::new(&name).delete(&Key { id: &id })?;
     Ok(Response::empty(204))
 }

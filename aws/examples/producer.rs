@@ -50,7 +50,7 @@ struct Failed {
     code: String,
 }
 
-fn send(orders: Vec<Order>, context: &Context) -> Result<usize, Error> {
+fn send(orders: Vec<Order>, _: &Context) -> Result<usize, Error> {
     let queue_url = env::var("QUEUE_URL").map_err(|error| Error::wrap("NoQueue", &error))?;
     for batch in orders.chunks(10) {
         let entries = batch
@@ -58,7 +58,7 @@ fn send(orders: Vec<Order>, context: &Context) -> Result<usize, Error> {
             .enumerate()
             .map(|(number, order)| Entry { id: number.to_string(), body: json::to_string(order) });
         let input = SendMessageBatch { queue_url: &queue_url, entries: entries.collect() };
-        let output: Output = SQS.within(context).call("SendMessageBatch", &input)?;
+        let output: Output = SQS.client().call("SendMessageBatch", &input)?;
         if let Some(failed) = output.failed.and_then(|failed| failed.into_iter().next()) {
             let message = format!("message {} of a batch was not sent", failed.id);
             return Err(Error::new(failed.code, message));

@@ -23,9 +23,9 @@ struct Report {
     bytes: usize,
 }
 
-fn report(event: s3::Event, context: &Context) -> Result<usize, Error> {
+fn report(event: s3::Event, _: &Context) -> Result<usize, Error> {
     for record in &event.records {
-        let bucket = Bucket::new(&record.s3.bucket.name).within(context);
+        let bucket = Bucket::new(&record.s3.bucket.name);
         let key = record.s3.object.decoded_key()?;
         let object = bucket.get(&key)?;
         let lines = object.body.split(|byte| *byte == b'\n').count() - 1;

@@ -1,6 +1,8 @@
 //! The times of signatures and of responses.
 
 use minilambda::civil_date;
+use minilambda_events::Rfc3339;
+use std::time::UNIX_EPOCH;
 
 /// `20261128T153000Z` of seconds since 1970.
 pub(crate) fn basic(seconds: i64) -> String {
@@ -10,36 +12,29 @@ pub(crate) fn basic(seconds: i64) -> String {
     format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
 }
 
-/// The seconds since 1970 of a `Date` header, `Sat, 28 Nov 2026 15:30:00 GMT`.
+/// The seconds since 1970 of a `Date` header, `Sat, 28 Nov 2026 15:30:00 GMT`. The older forms of HTTP, whose
+/// years have two digits, are not read.
 pub(crate) fn from_http(text: &str) -> Option<i64> {
-    let mut words = text.split([' ', ',', ':', '-']).filter(|word| !word.is_empty()).skip(1);
-    let day: i64 = words.next()?.parse().ok()?;
-    let month = words.next()?;
-    let year: i64 = words.next()?.parse().ok()?;
-    let mut number = || words.next()?.parse::<i64>().ok();
-    let (hour, minute, second) = (number()?, number()?, number()?);
-    let names = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    let month = i64::try_from(names.find(month)? / 3).ok()? + 1;
-    Some(days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second)
+    let (_, rest) = text.trim().strip_suffix(" GMT")?.split_once(", ")?;
+    let mut words = rest.split(' ');
+    let mut word = || words.next();
+    let (day, month, year, time) = (word()?, word()?, word()?, word()?);
+    let names =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let month = names.iter().position(|name| *name == month)? + 1;
+    if word().is_some() || day.len() != 2 || time.len() != 8 {
+        return None;
+    }
+    from_iso(&format!("{year}-{month:02}-{day}T{time}Z"))
 }
 
-/// The seconds since 1970 of `2026-11-28T15:30:00Z`.
+/// The seconds since 1970 of `2026-11-28T15:30:00Z`, with any offset. Times before 1970 are none.
 pub(crate) fn from_iso(text: &str) -> Option<i64> {
-    let mut numbers = text.split(['-', 'T', ':', 'Z', '.', '+']).map(str::parse::<i64>);
-    let mut number = || numbers.next()?.ok();
-    let (year, month, day) = (number()?, number()?, number()?);
-    let (hour, minute, second) = (number()?, number()?, number()?);
-    Some(days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second)
-}
-
-/// The days since 1970 of a date. Each year begins in March, so that the leap day is its last.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let march_month = (month + 9) % 12;
-    let day_of_year = (153 * march_month + 2) / 5 + day - 1;
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+    // Some tools write the zone of Universal Time in letters.
+    let text =
+        text.trim().strip_suffix("UTC").map_or(text.trim().to_owned(), |it| format!("{it}Z"));
+    let time = Rfc3339::from(&*text).time().ok()?;
+    i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
 }
 
 #[cfg(test)]
@@ -50,11 +45,33 @@ mod tests {
     fn times_are_read_and_written() {
         assert_eq!(basic(1_795_966_200), "20261129T153000Z");
         assert_eq!(from_http("Sun, 29 Nov 2026 15:30:00 GMT"), Some(1_795_966_200));
-        assert_eq!(from_iso("2026-11-29T15:30:00Z"), Some(1_795_966_200));
-        assert_eq!(from_http("yesterday"), None);
-        for day in (-1000..40_000).step_by(13) {
-            let (year, month, of_month) = civil_date(day);
-            assert_eq!(days(year, month, of_month), day);
+        for text in
+            ["2026-11-29T15:30:00Z", "2026-11-29T17:30:00.5+02:00", "2026-11-29T15:30:00UTC"]
+        {
+            assert_eq!(from_iso(text), Some(1_795_966_200), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_is_none_is_neither_a_panic_nor_a_guess() {
+        for text in [
+            "",
+            "yesterday",
+            "Sunday, 29-Nov-26 15:30:00 GMT",
+            "Sun Nov 29 15:30:00 2026",
+            "Sun, 29 Nov 26 15:30:00 GMT",
+            "Sun, 29 Nov 99999999999999999 15:30:00 GMT",
+            "Sun, 29 Nov -999 15:30:00 GMT",
+            "Sun, 31 Feb 2026 15:30:00 GMT",
+            "Sun, 29 nov 2026 15:30:00 GMT",
+            "Sun, 29 Nov 2026 25:30:00 GMT",
+            "Sun, 29 Nov 2026 15:30:00 PST",
+        ] {
+            assert_eq!(from_http(text), None, "{text}");
+        }
+        let absurd = "9223372036854775807-01-01T00:00:00Z";
+        for text in ["2026-13-01T00:00:00Z", absurd, "1900-01-01T00:00:00Z", "2026-11-29"] {
+            assert_eq!(from_iso(text), None, "{text}");
         }
     }
 }

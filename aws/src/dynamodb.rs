@@ -1,8 +1,8 @@
 //! Tables of Amazon DynamoDB, with types of your own as items and keys.
 //!
 //! ```no_run
-//! use minilambda::Error;
-//! use minilambda_aws::dynamodb::{self, Table};
+//! use minilambda_aws::Error;
+//! use minilambda_aws::dynamodb::Table;
 //! use miniserde::{Deserialize, Serialize};
 //!
 //! #[derive(Deserialize, Serialize)]
@@ -19,7 +19,7 @@
 //! fn create(order: &Order) -> Result<(), Error> {
 //!     let table = Table::new("orders");
 //!     match table.put_if("attribute_not_exists(id)", order) {
-//!         Err(error) if dynamodb::is_condition_failed(&error) => log::info!("it is there already"),
+//!         Err(error) if error.is_condition_failed() => log::info!("it is there already"),
 //!         other => other?,
 //!     }
 //!     let order: Option<Order> = table.get(&Key { id: &order.id })?;
@@ -29,12 +29,15 @@
 //! ```
 //!
 //! All other actions, such as `UpdateItem` and `TransactWriteItems`, are called with
-//! [`DYNAMODB.call`](crate::DYNAMODB); [`to_item`] and [`item`] convert.
+//! [`DYNAMODB.client().call`](crate::Client::call); [`to_item`] and [`item`] convert. An [`Item`] is taken as it is
+//! wherever an item, a key or values are expected, and an [`AttributeValue`] wherever a value is.
 //!
 //! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/>.
 
-use crate::{Client, DYNAMODB, Empty};
-use minilambda::{Context, Error};
+use crate::catalog::DYNAMODB;
+use crate::error::Error;
+use crate::service::{Client, Empty};
+use minilambda::Context;
 use minilambda_events::Map;
 pub use minilambda_events::dynamodb::{AttributeValue, item, to_item};
 use miniserde::{Deserialize, Serialize};
@@ -43,7 +46,7 @@ use miniserde::{Deserialize, Serialize};
 pub type Item = Map<AttributeValue>;
 
 /// A table.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct Table<'a> {
     name: &'a str,
@@ -72,10 +75,13 @@ struct QueryInput<'a> {
     start: Option<Item>,
 }
 
-/// Whether the condition of a write did not hold.
-#[must_use]
-pub fn is_condition_failed(error: &Error) -> bool {
-    error.kind() == "ConditionalCheckFailedException"
+/// Converts an item; an error is one of the request that would have had it.
+fn encoded(value: &(impl Serialize + ?Sized), what: &str) -> Result<Item, Error> {
+    to_item(value).map_err(|error| Error::invalid(error.message()).of_request(what))
+}
+
+fn decoded<T: Deserialize>(found: &Item, what: &str) -> Result<T, Error> {
+    item(found).map_err(|error| Error::invalid_response(error.message()).of_request(what))
 }
 
 #[derive(Serialize)]
@@ -106,6 +112,11 @@ impl<'a> Table<'a> {
         Self { name, client: DYNAMODB.client() }
     }
 
+    /// Uses a client with other choices, such as `DYNAMODB.client().region("eu-west-1")`.
+    pub fn client(self, client: Client<'a>) -> Self {
+        Self { client, ..self }
+    }
+
     /// Keeps the requests inside the time that an invocation has left.
     pub fn within(self, context: &Context) -> Self {
         Self { client: self.client.within(context), ..self }
@@ -114,53 +125,53 @@ impl<'a> Table<'a> {
     /// Reads the item with a key.
     ///
     /// # Errors
-    /// Those of [`Service::call`](crate::Service::call), or if the item does not match the type.
+    /// Those of [`Client::call`](crate::Client::call), or if the item does not match the type.
     pub fn get<T: Deserialize>(&self, key: &(impl Serialize + ?Sized)) -> Result<Option<T>, Error> {
-        let input = KeyInput { table: self.name, key: to_item(key)? };
+        let what = "DYNAMODB GetItem";
+        let input = KeyInput { table: self.name, key: encoded(key, what)? };
         let output: GetOutput = self.client.call("GetItem", &input)?;
-        output.item.map(|found| item(&found)).transpose()
+        output.item.map(|found| decoded(&found, what)).transpose()
     }
 
     /// Writes an item, in place of the one with the same key. It may be sent twice, with the same effect.
     ///
     /// # Errors
-    /// Those of [`Service::call`](crate::Service::call), or if it cannot be written as an item.
+    /// Those of [`Client::call`](crate::Client::call), or if it cannot be written as an item.
     pub fn put(&self, value: &(impl Serialize + ?Sized)) -> Result<(), Error> {
-        self.put_item(to_item(value)?, None).map(drop)
+        self.put_item(encoded(value, "DYNAMODB PutItem")?, None)
     }
 
     /// Writes an item if a condition holds, such as `attribute_not_exists(id)`. It is sent again only if
     /// it was refused: after a response that was lost, the condition would not hold any more.
     ///
     /// # Errors
-    /// Those of [`put`](Self::put); see [`is_condition_failed`].
+    /// Those of [`put`](Self::put); see [`Error::is_condition_failed`](crate::Error::is_condition_failed).
     pub fn put_if(&self, condition: &str, value: &(impl Serialize + ?Sized)) -> Result<(), Error> {
-        self.put_item(to_item(value)?, Some(condition)).map(drop)
+        self.put_item(encoded(value, "DYNAMODB PutItem")?, Some(condition))
     }
 
-    fn put_item(&self, item: Item, condition: Option<&str>) -> Result<Empty, Error> {
+    fn put_item(&self, item: Item, condition: Option<&str>) -> Result<(), Error> {
         let mut input = Fields::new(self.name);
         input.item("Item", item);
+        let mut client = self.client.clone();
         match condition {
-            None => self.client.idempotent().call("PutItem", &input),
-            Some(condition) => {
-                input.text("ConditionExpression", condition);
-                self.client.call("PutItem", &input)
-            }
+            None => client = client.idempotent(),
+            Some(condition) => input.text("ConditionExpression", condition),
         }
+        client.call("PutItem", &input).map(|Empty {}| ())
     }
 
     /// Deletes the item with a key, if it is there. It may be sent twice, with the same effect.
     ///
     /// # Errors
-    /// Those of [`Service::call`](crate::Service::call).
+    /// Those of [`Client::call`](crate::Client::call).
     pub fn delete(&self, key: &(impl Serialize + ?Sized)) -> Result<(), Error> {
-        let input = KeyInput { table: self.name, key: to_item(key)? };
-        self.client.idempotent().call("DeleteItem", &input).map(|Empty {}| ())
+        let input = KeyInput { table: self.name, key: encoded(key, "DYNAMODB DeleteItem")? };
+        self.client.clone().idempotent().call("DeleteItem", &input).map(|Empty {}| ())
     }
 
     /// Begins a query by a condition on the key and its values: `table.query("id = :id", &values)`,
-    /// where `values` has a field for each name with a colon, without it.
+    /// where `values` has a field for each name with a colon; it may be without it.
     ///
     /// # Errors
     /// If the values cannot be written as an item.
@@ -169,7 +180,9 @@ impl<'a> Table<'a> {
         condition: &str,
         values: &(impl Serialize + ?Sized),
     ) -> Result<Query<'a>, Error> {
-        let values = to_item(values)?.into_iter().map(|(name, value)| (format!(":{name}"), value));
+        let values = encoded(values, "DYNAMODB Query")?.into_iter();
+        let values =
+            values.map(|(name, value)| (format!(":{}", name.trim_start_matches(':')), value));
         let input = QueryInput {
             table: self.name,
             condition: condition.to_owned(),
@@ -182,7 +195,7 @@ impl<'a> Table<'a> {
             is_consistent: false,
             start: None,
         };
-        Ok(Query { table: *self, input })
+        Ok(Query { table: self.clone(), input })
     }
 }
 
@@ -233,11 +246,17 @@ impl Query<'_> {
     /// begins; `None` after the last one.
     ///
     /// # Errors
-    /// Those of [`Service::call`](crate::Service::call), or if an item does not match the type.
+    /// Those of [`Client::call`](crate::Client::call), or if an item does not match the type.
     pub fn page<T: Deserialize>(&self) -> Result<(Vec<T>, Option<Item>), Error> {
         let output: QueryOutput = self.table.client.call("Query", &self.input.fields())?;
-        let items = output.items.iter().map(item).collect::<Result<_, _>>()?;
-        Ok((items, output.last.filter(|key| !key.is_empty())))
+        let what = "DYNAMODB Query";
+        let items = output.items.iter().map(|found| decoded(found, what));
+        let next = output.last.filter(|key| !key.is_empty());
+        if next.is_some() && next == self.input.start {
+            let reason = "the page leads to itself: its key came before";
+            return Err(Error::invalid_response(reason).of_request(what));
+        }
+        Ok((items.collect::<Result<_, _>>()?, next))
     }
 
     /// Reads all pages.

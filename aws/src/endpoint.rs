@@ -1,82 +1,86 @@
-//! Finds the host of a service by the variables of the environment and the region.
+//! Finds the region, and the host of a service by the variables of the environment and the region.
 //!
 //! See <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>.
 
-use crate::credentials::{region_of_profile, variable};
-use minilambda::Error;
+use crate::environment::variable;
+use crate::error::Error;
+use crate::profile;
+use crate::url::Url;
 
-/// The base of a service's URLs.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Endpoint {
-    /// `https` or `http`.
-    pub scheme: String,
-    /// With the port, if it is not the usual one.
-    pub host: String,
-    /// The path before that of each request; empty on AWS.
-    pub path: String,
-    /// Whether it is set in the environment, as for a stand-in of AWS.
-    pub is_custom: bool,
-}
+/// The longest name of a region has some 16 letters.
+const MAX_REGION_BYTES: usize = 32;
 
+/// Returns the region of the environment.
 pub(crate) fn region() -> Result<String, Error> {
-    let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
-    region.or_else(region_of_profile).ok_or_else(|| {
+    let set = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
+    let region = match set {
+        Some(region) => Some(region),
+        None => profile::region()?,
+    };
+    let region = region.ok_or_else(|| {
         Error::new(
             "Aws.NoRegion",
             "set AWS_REGION, which Lambda sets, to a region such as eu-central-1",
         )
-    })
+    })?;
+    check_region(&region)?;
+    Ok(region)
 }
 
-/// `id` is the service's in `AWS_ENDPOINT_URL_ID`, `prefix` the first part of its host.
-pub(crate) fn of_service(id: &str, prefix: &str, region: &str) -> Result<Endpoint, Error> {
-    let is_set =
-        |name: &str| variable(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    if !is_set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
-        let url =
-            variable(&format!("AWS_ENDPOINT_URL_{id}")).or_else(|| variable("AWS_ENDPOINT_URL"));
-        if let Some(url) = url {
-            return custom(&url);
-        }
+/// The region becomes a part of the host that gets the session's token.
+pub(crate) fn check_region(region: &str) -> Result<(), Error> {
+    let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let is_name = (1..=MAX_REGION_BYTES).contains(&region.len())
+        && region.bytes().all(is_allowed)
+        && region.starts_with(|c: char| c.is_ascii_lowercase());
+    if is_name {
+        return Ok(());
     }
-    Ok(Endpoint {
-        scheme: "https".to_owned(),
-        host: host(
-            prefix,
-            region,
-            is_set("AWS_USE_FIPS_ENDPOINT"),
-            is_set("AWS_USE_DUALSTACK_ENDPOINT"),
-        ),
-        path: String::new(),
-        is_custom: false,
-    })
+    Err(Error::new(
+        "Aws.NoRegion",
+        format!("{region:?} is no name of a region such as eu-central-1"),
+    ))
 }
 
-fn custom(url: &str) -> Result<Endpoint, Error> {
-    let parts = url.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"));
-    let Some((scheme, rest)) = parts else {
-        let message = "AWS_ENDPOINT_URL does not begin with http:// or https://";
-        return Err(Error::new("Aws.InvalidRequest", message));
-    };
-    let rest = rest.trim_end_matches('/');
-    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    Ok(Endpoint {
-        scheme: scheme.to_owned(),
-        host: host.to_owned(),
-        path: path.to_owned(),
-        is_custom: true,
-    })
+/// Returns the endpoint that the environment sets for a service, if any. `id` is the service's in
+/// `AWS_ENDPOINT_URL_ID`.
+pub(crate) fn of_environment(id: &str) -> Result<Option<Url>, Error> {
+    if is_set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
+        return Ok(None);
+    }
+    let name = format!("AWS_ENDPOINT_URL_{id}");
+    let name = if variable(&name).is_some() { &name } else { "AWS_ENDPOINT_URL" };
+    variable(name).map(|text| Url::base(&text, name)).transpose()
 }
+
+/// Returns the endpoint of a service on AWS. `prefix` is the first part of its host.
+pub(crate) fn on_aws(prefix: &str, region: &str) -> Url {
+    let fips = is_set("AWS_USE_FIPS_ENDPOINT");
+    let host = host(prefix, region, fips, is_set("AWS_USE_DUALSTACK_ENDPOINT"));
+    Url { is_tls: true, host, path: String::new(), query: Vec::new() }
+}
+
+fn is_set(name: &str) -> bool {
+    variable(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
+/// The beginning of the regions of each partition, the end of their hosts, and that of hosts with addresses of
+/// IPv4 and IPv6. Botocore has the same in `partitions.json`.
+const PARTITIONS: [(&str, &str, &str); 8] = [
+    ("cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
+    ("eusc-", "amazonaws.eu", "api.amazonwebservices.eu"),
+    ("us-iso-", "c2s.ic.gov", "api.aws.ic.gov"),
+    ("us-isob-", "sc2s.sgov.gov", "api.aws.scloud"),
+    ("us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
+    ("eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
+    ("us-gov-", "amazonaws.com", "api.aws"),
+    ("", "amazonaws.com", "api.aws"),
+];
 
 /// The host on AWS. See <https://docs.aws.amazon.com/general/latest/gr/rande.html>.
 fn host(prefix: &str, region: &str, fips: bool, dual_stack: bool) -> String {
-    let (suffix, dual_suffix) = match region {
-        _ if region.starts_with("cn-") => ("amazonaws.com.cn", "api.amazonwebservices.com.cn"),
-        _ if region.starts_with("eusc-") => ("amazonaws.eu", "api.amazonwebservices.eu"),
-        _ if region.starts_with("us-isob-") => ("sc2s.sgov.gov", "sc2s.sgov.gov"),
-        _ if region.starts_with("us-iso-") => ("c2s.ic.gov", "c2s.ic.gov"),
-        _ => ("amazonaws.com", "api.aws"),
-    };
+    let partition = PARTITIONS.iter().find(|(start, ..)| region.starts_with(start));
+    let (_, suffix, dual_suffix) = partition.unwrap_or(&("", "amazonaws.com", "api.aws"));
     let fips = if fips { "-fips" } else { "" };
     match (prefix, dual_stack) {
         ("s3", true) => format!("s3{fips}.dualstack.{region}.{suffix}"),
@@ -99,11 +103,23 @@ mod tests {
             ("s3", "us-east-1", true, true, "s3-fips.dualstack.us-east-1.amazonaws.com"),
             ("sqs", "cn-north-1", false, false, "sqs.cn-north-1.amazonaws.com.cn"),
             ("s3", "cn-north-1", false, true, "s3.dualstack.cn-north-1.amazonaws.com.cn"),
+            ("sqs", "us-iso-east-1", false, false, "sqs.us-iso-east-1.c2s.ic.gov"),
+            ("sqs", "us-isob-east-1", false, false, "sqs.us-isob-east-1.sc2s.sgov.gov"),
+            ("sqs", "eu-isoe-west-1", false, false, "sqs.eu-isoe-west-1.cloud.adc-e.uk"),
+            ("sqs", "us-isof-south-1", false, false, "sqs.us-isof-south-1.csp.hci.ic.gov"),
+            ("sqs", "eusc-de-east-1", false, false, "sqs.eusc-de-east-1.amazonaws.eu"),
         ] {
             assert_eq!(host(prefix, region, fips, dual), expected);
         }
-        let endpoint = custom("http://127.0.0.1:5000/base/").unwrap();
-        assert_eq!((&*endpoint.host, &*endpoint.path), ("127.0.0.1:5000", "/base"));
-        assert!(custom("127.0.0.1:5000").is_err());
+    }
+
+    #[test]
+    fn a_region_cannot_change_the_host() {
+        for region in
+            ["", "eu west", "x/../..", "a.b", "evil.com/", "EU-WEST-1", "1a", "-", "a@b", "a:1"]
+        {
+            assert!(check_region(region).is_err(), "{region}");
+        }
+        assert!(check_region("ap-southeast-7").is_ok());
     }
 }

@@ -6,16 +6,32 @@
 //!
 //! ```no_run
 //! let password = minilambda_aws::extension::secret("shop/database")?;
-//! # Ok::<(), minilambda::Error>(())
+//! # Ok::<(), minilambda_aws::Error>(())
 //! ```
 
-use minilambda::Error;
+use crate::environment::variable;
+use crate::error::{Error, Outcome};
+use crate::http::{self, Body, Message};
+use crate::limits::{Deadline, Limits};
+use crate::url::Url;
 use miniserde::{Deserialize, json};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use std::env;
+use std::thread;
 use std::time::Duration;
 
+/// For the extension's own request to AWS.
 const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The longest time that the extension needs to be ready after a cold start.
+const READY: Duration = Duration::from_secs(5);
+
+/// The longest time until it accepts connections. If its layer is missing, it never does.
+const LISTENING: Duration = Duration::from_secs(1);
+
+/// Between two attempts, meanwhile.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// What it says then, with the status 400.
+const NOT_READY: &str = "not ready";
 
 #[derive(Deserialize)]
 struct Parameter {
@@ -40,8 +56,8 @@ struct Secret {
 /// # Errors
 /// `Aws.Extension` if the extension does not respond, or with its status and text.
 pub fn parameter(name: &str) -> Result<String, Error> {
-    let path = format!("/systemsmanager/parameters/get?name={}&withDecryption=true", encode(name));
-    let parameter: Parameter = ask(&path, name)?;
+    let query = [("name", name), ("withDecryption", "true")];
+    let parameter: Parameter = ask("/systemsmanager/parameters/get", &query, name)?;
     Ok(parameter.parameter.value)
 }
 
@@ -50,46 +66,63 @@ pub fn parameter(name: &str) -> Result<String, Error> {
 /// # Errors
 /// Those of [`parameter`]; `Aws.InvalidResponse` if the secret is binary.
 pub fn secret(name: &str) -> Result<String, Error> {
-    let secret: Secret = ask(&format!("/secretsmanager/get?secretId={}", encode(name)), name)?;
+    let secret: Secret = ask("/secretsmanager/get", &[("secretId", name)], name)?;
     secret.text.ok_or_else(|| {
-        Error::new("Aws.InvalidResponse", format!("the secret {name} is binary, and has no text"))
+        Error::invalid_response(format!("the secret {name} is binary, and has no text"))
     })
 }
 
-fn encode(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
-}
-
-fn ask<T: Deserialize>(path: &str, name: &str) -> Result<T, Error> {
-    let fail = |reason: String| {
-        Error::new(
-            "Aws.Extension",
-            format!("the Parameters and Secrets Extension, {name}: {reason}"),
-        )
+fn ask<T: Deserialize>(path: &str, query: &[(&str, &str)], name: &str) -> Result<T, Error> {
+    let fail = |reason: String, outcome| {
+        let reason = format!("the Parameters and Secrets Extension, {name}: {reason}");
+        Error::with_outcome("Aws.Extension", reason, outcome)
     };
-    let port = env::var("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT");
-    let port = port.ok().filter(|port| !port.is_empty()).unwrap_or_else(|| "2773".to_owned());
-    let token = env::var("AWS_SESSION_TOKEN").unwrap_or_default();
-    let config = ureq::Agent::config_builder()
-        .proxy(None)
-        .http_status_as_error(false)
-        .timeout_global(Some(TIMEOUT))
-        .build();
-    let response = ureq::Agent::new_with_config(config)
-        .get(format!("http://127.0.0.1:{port}{path}"))
-        .header("x-aws-parameters-secrets-token", token)
-        .call();
-    let mut response =
-        response.map_err(|error| fail(format!("{error}; is its layer added to the function?")))?;
-    let status = response.status();
-    let text = response.body_mut().read_to_string().map_err(|error| fail(error.to_string()))?;
-    if status != 200 {
-        return Err(fail(format!("status {}: {}", status.as_u16(), text.trim())));
-    }
+    let port = variable("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT");
+    let port = port.unwrap_or_else(|| "2773".to_owned());
+    let port: u16 = port.parse().map_err(|_| {
+        let reason = "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT is no port".to_owned();
+        fail(reason, Outcome::NotSent)
+    })?;
+    let token = variable("AWS_SESSION_TOKEN").unwrap_or_default();
+    let query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let url = Url {
+        is_tls: false,
+        host: format!("127.0.0.1:{port}"),
+        path: path.to_owned(),
+        query: query.collect(),
+    };
+    let headers = [("x-aws-parameters-secrets-token".to_owned(), token)];
+    let body = respond(&url, &headers).map_err(|(reason, outcome)| fail(reason, outcome))?;
+    let text = String::from_utf8_lossy(&body);
     json::from_str(&text).map_err(|_| {
-        Error::new(
-            "Aws.InvalidResponse",
-            format!("the extension's response for {name} is not as documented"),
-        )
+        Error::invalid_response(format!("the extension's response for {name} is not as documented"))
     })
+}
+
+/// Asks until the extension is ready.
+fn respond(url: &Url, headers: &[(String, String)]) -> Result<Vec<u8>, (String, Outcome)> {
+    let deadline = Deadline::current();
+    let (listening, ready) = (Deadline::after(LISTENING), Deadline::after(READY));
+    loop {
+        let limits = Limits { head: TIMEOUT, between: TIMEOUT, deadline, ..Limits::default() };
+        let message = Message { method: "GET", url, headers, body: Body::Bytes(b""), limits };
+        let (failure, until) = match http::send(&message, None) {
+            Ok(response) if response.status == 200 => return Ok(response.body),
+            Ok(response) => {
+                let text = String::from_utf8_lossy(&response.body);
+                let failure = format!("status {}: {}", response.status, text.trim());
+                let is_starting = text.to_ascii_lowercase().contains(NOT_READY);
+                ((failure, Outcome::Refused), is_starting.then_some(ready))
+            }
+            Err(failure) => {
+                let error = failure.error;
+                let failure = format!("{}; is its layer added to the function?", error.message());
+                ((failure, error.outcome()), error.was_not_sent().then_some(listening))
+            }
+        };
+        match until {
+            Some(until) if until.or_earlier(deadline).permits(PAUSE) => thread::sleep(PAUSE),
+            _ => return Err(failure),
+        }
+    }
 }

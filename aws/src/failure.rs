@@ -1,115 +1,169 @@
-//! Reads the error of a service from its response.
+//! The document of a service's error: its code, its message, and what DynamoDB adds.
 
-use crate::http::Response;
+use crate::error::{Error, Inner, Outcome};
+use crate::response::Response;
+use crate::sign::Credentials;
 use crate::xml::Xml;
-use minilambda::Error;
-use miniserde::{Deserialize, json};
+use minilambda::ErrorKind;
+use minilambda_events::Map;
+use minilambda_events::dynamodb::AttributeValue;
+use miniserde::json::{self, Object, Value};
+use miniserde::{Deserialize, Serialize};
 
-/// The service's error.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Failure {
-    pub status: u16,
-    /// Such as `ConditionalCheckFailedException`.
-    pub code: String,
-    pub message: String,
-    pub request_id: String,
-}
-
-#[derive(Default, Deserialize)]
-struct Document {
-    #[serde(rename = "__type")]
-    kind: Option<String>,
-    code: Option<String>,
+/// Why one action of a transaction was cancelled.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct CancellationReason {
+    /// Such as `ConditionalCheckFailed`; `None` for an action that was not the reason.
     #[serde(rename = "Code")]
-    upper_code: Option<String>,
-    message: Option<String>,
+    pub code: Option<String>,
+    /// The service's message.
     #[serde(rename = "Message")]
-    upper_message: Option<String>,
+    pub message: Option<String>,
+    /// The item, if `ReturnValuesOnConditionCheckFailure` is `ALL_OLD`.
+    #[serde(rename = "Item")]
+    pub item: Option<Map<AttributeValue>>,
 }
 
-impl Failure {
-    /// Reads the code from a header, from JSON, or from XML.
-    pub fn of(response: &Response) -> Self {
+#[derive(Deserialize)]
+struct Cancellation {
+    #[serde(rename = "CancellationReasons")]
+    reasons: Vec<CancellationReason>,
+}
+
+#[derive(Deserialize)]
+struct FailedCondition {
+    #[serde(rename = "Item")]
+    item: Map<AttributeValue>,
+}
+
+impl Error {
+    /// Reads the error from a response: the code from a header, from JSON, or from XML.
+    pub(crate) fn of_response(response: Response) -> Self {
         let text = String::from_utf8_lossy(&response.body);
-        let document: Document = json::from_str(&text).unwrap_or_default();
-        let xml = Xml::new(&*text);
-        let code = response
-            .header("x-amzn-errortype")
-            .map(str::to_owned)
-            .or(document.kind)
-            .or(document.code)
-            .or(document.upper_code)
-            .or_else(|| xml.get("Code"))
-            .unwrap_or_else(|| by_status(response.status).to_owned());
+        let fields: Object = json::from_str(&text).unwrap_or_default();
+        let xml =
+            if fields.is_empty() { Xml::parse(&text).unwrap_or_default() } else { Xml::default() };
+        let of_json = |names: &[&str]| names.iter().find_map(|name| text_of(fields.get(*name)?));
+        let of_xml = |name: &str| xml.get(name).map(|text| text.trim().to_owned());
+        let header =
+            |names: &[&str]| names.iter().find_map(|name| response.header(name)).map(str::to_owned);
+        let code = header(&["x-amzn-errortype"])
+            .or_else(|| of_json(&["__type", "code", "Code"]))
+            .or_else(|| of_xml("Code"));
         // `com.amazonaws.sqs#QueueDoesNotExist`, `NotFoundException:http://…`
-        let code = code.rsplit('#').next().unwrap_or_default();
-        let code = code.split(':').next().unwrap_or_default().to_owned();
-        let message = document.message.or(document.upper_message).or_else(|| xml.get("Message"));
-        let request_id =
-            response.header("x-amzn-requestid").or(response.header("x-amz-request-id"));
-        Self {
-            status: response.status,
-            code,
-            message: message.unwrap_or_default(),
-            request_id: request_id.unwrap_or_default().to_owned(),
+        let code = code.as_deref().unwrap_or_default().rsplit('#').next().unwrap_or_default();
+        let code = code.split([':', ',']).next().unwrap_or_default().trim();
+        let code = if code.is_empty() { by_status(response.status) } else { code };
+        let request_id = header(&["x-amzn-requestid", "x-amz-request-id"]);
+        let outcome = match response.status {
+            500 | 502 | 504.. => Outcome::Unknown,
+            _ => Outcome::Refused,
+        };
+        Self(Box::new(Inner {
+            what: String::new(),
+            code: ErrorKind::new(code.to_owned()),
+            message: of_json(&["message", "Message", "errorMessage"])
+                .or_else(|| of_xml("Message"))
+                .unwrap_or_default(),
+            status: Some(response.status),
+            request_id: request_id.or_else(|| of_xml("RequestId")).filter(|id| !id.is_empty()),
+            bucket_region: header(&["x-amz-bucket-region"]).or_else(|| of_xml("Region")),
+            outcome,
+            body: response.body,
+        }))
+    }
+
+    /// Removes credentials: a service that refuses a signature repeats the request's headers.
+    pub(crate) fn without(mut self, credentials: &Credentials) -> Self {
+        let token = credentials.session_token.as_deref().unwrap_or_default();
+        for secret in
+            [token, &*credentials.secret_access_key].into_iter().filter(|it| !it.is_empty())
+        {
+            if self.0.message.contains(secret) {
+                self.0.message = self.0.message.replace(secret, "(hidden)");
+            }
+            let body = String::from_utf8_lossy(&self.0.body);
+            if body.contains(secret) {
+                self.0.body = body.replace(secret, "(hidden)").into_bytes();
+            }
+        }
+        self
+    }
+
+    /// The region of a bucket, if that is why the request was refused.
+    pub(crate) fn bucket_region(&self) -> Option<&str> {
+        self.0.bucket_region.as_deref()
+    }
+
+    /// Whether the condition of a write did not hold: of DynamoDB, also in a transaction, or of S3.
+    #[must_use]
+    pub fn is_condition_failed(&self) -> bool {
+        match self.code() {
+            "ConditionalCheckFailedException" | "PreconditionFailed" => true,
+            "TransactionCanceledException" => {
+                let is_it = |reason: &CancellationReason| {
+                    reason.code.as_deref() == Some("ConditionalCheckFailed")
+                };
+                self.cancellation_reasons().iter().any(is_it)
+            }
+            _ => false,
         }
     }
 
-    /// The error for the caller. `what` is the request, such as `DynamoDB PutItem`.
-    pub fn into_error(self, what: &str) -> Error {
-        let Self { status, code, message, request_id } = self;
-        let message = if message.is_empty() { "no reason is given".to_owned() } else { message };
-        Error::new(code, format!("{what}: {message} (status {status}, request id {request_id})"))
+    /// Why each action of a cancelled transaction failed, in their order. Empty for all other errors.
+    #[must_use]
+    pub fn cancellation_reasons(&self) -> Vec<CancellationReason> {
+        self.decoded::<Cancellation>().map(|document| document.reasons).unwrap_or_default()
     }
 
-    pub fn is_throttling(&self) -> bool {
-        const CODES: [&str; 14] = [
-            "BandwidthLimitExceeded",
-            "EC2ThrottledException",
-            "LimitExceededException",
-            "PriorRequestNotComplete",
-            "ProvisionedThroughputExceededException",
-            "RequestLimitExceeded",
-            "RequestThrottled",
-            "RequestThrottledException",
-            "SlowDown",
-            "ThrottledException",
-            "Throttling",
-            "ThrottlingException",
-            "TooManyRequestsException",
-            "TransactionInProgressException",
-        ];
-        self.status == 429 || self.status == 503 || CODES.contains(&&*self.code)
+    /// The item for which the condition of a write did not hold, if
+    /// `ReturnValuesOnConditionCheckFailure` was `ALL_OLD`.
+    #[must_use]
+    pub fn item(&self) -> Option<Map<AttributeValue>> {
+        self.decoded::<FailedCondition>().map(|document| document.item)
+    }
+
+    fn decoded<T: Deserialize>(&self) -> Option<T> {
+        json::from_str(std::str::from_utf8(self.body()).ok()?).ok()
     }
 
     /// Whether the service may have failed in the middle of the request.
-    pub fn is_transient(&self) -> bool {
-        matches!(self.status, 500 | 502 | 504)
-            || matches!(&*self.code, "RequestTimeout" | "RequestTimeoutException")
+    pub(crate) fn is_transient(&self) -> bool {
+        matches!(self.status(), Some(500 | 502 | 504))
+            || matches!(self.code(), "RequestTimeout" | "RequestTimeoutException" | "InternalError")
     }
 
     /// Whether the clock of this machine differs from that of the service.
-    pub fn is_clock_skew(&self) -> bool {
+    pub(crate) fn is_clock_skew(&self) -> bool {
         let by_signature =
-            self.code == "InvalidSignatureException" || self.code == "SignatureDoesNotMatch";
-        matches!(&*self.code, "RequestTimeTooSkewed" | "RequestExpired" | "RequestInTheFuture")
-            || (by_signature && self.message.contains("Signature expired"))
-            || (by_signature && self.message.contains("Signature not yet current"))
+            matches!(self.code(), "InvalidSignatureException" | "SignatureDoesNotMatch");
+        let says = |text: &str| by_signature && self.message().contains(text);
+        matches!(self.code(), "RequestTimeTooSkewed" | "RequestExpired" | "RequestInTheFuture")
+            || says("Signature expired")
+            || says("Signature not yet current")
     }
 
     /// Whether new credentials may help.
-    pub fn is_expired_token(&self) -> bool {
-        matches!(
-            &*self.code,
-            "ExpiredToken" | "ExpiredTokenException" | "UnrecognizedClientException"
-        )
+    pub(crate) fn is_expired_token(&self) -> bool {
+        let code = self.code();
+        matches!(code, "ExpiredToken" | "ExpiredTokenException" | "UnrecognizedClientException")
+    }
+}
+
+/// The text of a field. A code that is a number is one too.
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(json::to_string(number)),
+        _ => None,
     }
 }
 
 /// The response to HEAD has no document.
 fn by_status(status: u16) -> &'static str {
     match status {
-        301 | 307 => "PermanentRedirect",
+        301 | 302 | 303 | 307 | 308 => "Redirect",
         304 => "NotModified",
         400 => "BadRequest",
         403 => "AccessDenied",
@@ -125,28 +179,125 @@ fn by_status(status: u16) -> &'static str {
 mod tests {
     use super::*;
 
-    fn read(status: u16, headers: &[(&str, &str)], body: &str) -> (String, String) {
+    fn read(status: u16, headers: &[(&str, &str)], body: &str) -> Error {
         let headers = headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        let failure = Failure::of(&Response { status, headers, body: body.into() });
-        (failure.code, failure.message)
+        Error::of_response(Response { status, headers, body: body.into() })
     }
 
     #[test]
     fn codes_are_read_from_each_form() {
-        let expected = |code: &str, message: &str| (code.to_owned(), message.to_owned());
-        let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
-            "message":"The conditional request failed"}"#;
         let failed = "ConditionalCheckFailedException";
-        assert_eq!(read(400, &[], body), expected(failed, "The conditional request failed"));
         let header = [("x-amzn-errortype", "ResourceNotFoundException:http://internal/")];
-        let body = r#"{"Message":"Function not found"}"#;
-        assert_eq!(
-            read(404, &header, body),
-            expected("ResourceNotFoundException", "Function not found")
+        let s3 = "<?xml version=\"1.0\"?><Error><Code>NoSuchKey</Code><Message>a &amp; b</Message>\
+                  <RequestId>7</RequestId></Error>";
+        for (status, headers, body, code, message) in [
+            (
+                400,
+                &[][..],
+                r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
+                "message":"The conditional request failed"}"#,
+                failed,
+                "The conditional request failed",
+            ),
+            (
+                404,
+                &header,
+                r#"{"Message":"Function not found"}"#,
+                "ResourceNotFoundException",
+                "Function not found",
+            ),
+            (404, &[], s3, "NoSuchKey", "a & b"),
+            (404, &[], "", "NotFound", ""),
+            (502, &[], "<html>", "UnknownError", ""),
+            // One odd field does not hide the others.
+            (400, &[], r#"{"code":17,"message":"the reason"}"#, "17", "the reason"),
+            (400, &[], r#"{"__type":"X","message":{"a":1}}"#, "X", ""),
+            (400, &[], r#"{"__type":null,"Code":"Y","Message":"m"}"#, "Y", "m"),
+            (400, &[], "[]", "BadRequest", ""),
+            (400, &[], "{\"__type\":\"X\"", "BadRequest", ""),
+        ] {
+            let error = read(status, headers, body);
+            assert_eq!((error.code(), error.message()), (code, message), "{body}");
+            assert_eq!(error.body(), body.as_bytes());
+        }
+        assert_eq!(read(404, &[], s3).request_id(), Some("7"));
+    }
+
+    #[test]
+    fn an_error_says_whether_the_request_was_carried_out() {
+        for (status, outcome) in [
+            (400, Outcome::Refused),
+            (404, Outcome::Refused),
+            (429, Outcome::Refused),
+            (503, Outcome::Refused),
+            (301, Outcome::Refused),
+            (500, Outcome::Unknown),
+            (502, Outcome::Unknown),
+            (504, Outcome::Unknown),
+        ] {
+            assert_eq!(read(status, &[], "").outcome(), outcome, "{status}");
+        }
+        assert!(Error::invalid("x").was_not_sent());
+        assert!(Error::invalid_response("x").may_have_been_carried_out());
+    }
+
+    #[test]
+    fn kinds_of_errors_are_recognised() {
+        let is = |code: &str| read(400, &[], &format!("{{\"__type\":\"{code}\"}}"));
+        for code in [
+            "ResourceNotFoundException",
+            "ParameterNotFound",
+            "QueueDoesNotExist",
+            "AWS.SimpleQueueService.NonExistentQueue",
+            "NoSuchBucket",
+            "NotFoundException",
+        ] {
+            assert!(is(code).is_not_found(), "{code}");
+        }
+        assert!(!is("ValidationException").is_not_found() && read(404, &[], "").is_not_found());
+        assert!(is("ThrottlingException").is_throttled() && read(429, &[], "").is_throttled());
+        assert!(!is("ValidationException").is_throttled());
+        assert!(is("ConditionalCheckFailedException").is_condition_failed());
+        assert!(read(412, &[], "").is_condition_failed());
+    }
+
+    #[test]
+    fn the_reasons_of_a_transaction_and_the_item_of_a_condition_are_read() {
+        let error = read(
+            400,
+            &[],
+            r#"{"__type":"x#TransactionCanceledException","Message":"cancelled",
+            "CancellationReasons":[{"Code":"None"},{"Code":"ConditionalCheckFailed","Message":"no",
+            "Item":{"id":{"S":"a"}}}]}"#,
         );
-        let body = "<?xml version=\"1.0\"?><Error><Code>NoSuchKey</Code><Message>a &amp; b</Message></Error>";
-        assert_eq!(read(404, &[], body), expected("NoSuchKey", "a & b"));
-        assert_eq!(read(404, &[], ""), expected("NotFound", ""));
-        assert_eq!(read(502, &[], "<html>"), expected("UnknownError", ""));
+        let reasons = error.cancellation_reasons();
+        assert_eq!(
+            (reasons.len(), reasons[1].code.as_deref()),
+            (2, Some("ConditionalCheckFailed"))
+        );
+        assert_eq!(reasons[1].item.as_ref().unwrap()["id"], AttributeValue::S("a".to_owned()));
+        assert!(error.is_condition_failed() && error.item().is_none());
+        let error = read(
+            400,
+            &[],
+            r#"{"__type":"ConditionalCheckFailedException","Item":{"n":{"N":"7"}}}"#,
+        );
+        assert_eq!(error.item().unwrap()["n"], AttributeValue::N("7".to_owned()));
+        assert!(error.cancellation_reasons().is_empty());
+        assert!(!format!("{error:?} {error}").contains('7'), "{error:?}");
+    }
+
+    #[test]
+    fn credentials_that_a_service_repeats_are_hidden() {
+        let credentials = Credentials {
+            access_key_id: "AKID".to_owned(),
+            secret_access_key: "the-secret".to_owned(),
+            session_token: Some("the-token".to_owned()),
+        };
+        let body = r#"{"__type":"InvalidSignatureException","message":"x-amz-security-token:the-token the-secret"}"#;
+        let error = read(403, &[], body).without(&credentials);
+        let shown = format!("{error} {error:?} {}", String::from_utf8_lossy(error.body()));
+        assert!(!shown.contains("the-token") && !shown.contains("the-secret"), "{shown}");
+        assert!(shown.contains("(hidden)"));
     }
 }

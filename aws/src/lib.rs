@@ -2,8 +2,7 @@
 //! miniserde's types in and out.
 //!
 //! ```no_run
-//! use minilambda::Error;
-//! use minilambda_aws::{DYNAMODB, SQS, dynamodb::Table, s3::Bucket};
+//! use minilambda_aws::{Error, SQS, dynamodb::Table, s3::Bucket};
 //! use miniserde::{Deserialize, Serialize};
 //!
 //! #[derive(Serialize)]
@@ -34,7 +33,7 @@
 //! fn welcome(queue_url: String) -> Result<(), Error> {
 //!     // Any action of any JSON service.
 //!     let message = Message { queue_url, body: "welcome".to_owned() };
-//!     let sent: Sent = SQS.call("SendMessage", &message)?;
+//!     let sent: Sent = SQS.client().call("SendMessage", &message)?;
 //!     log::info!("sent {}", sent.id);
 //!
 //!     // Items and objects.
@@ -49,28 +48,40 @@
 //! # What a request does
 //!
 //! Region, credentials and endpoints are read for each request from the environment that Lambda sets; see
-//! [`credentials`]. A request has a second to connect and ten for each response. It is tried three
-//! times, with random delays, if it was throttled, could not be sent, or if repeating it is safe; see
-//! [`Client::idempotent`]. [`Client::within`] keeps it inside the time that an invocation has left.
-//! The connection stays open between invocations. All of it works from several threads.
+//! [`credentials`]. [`Client`] has methods to choose others.
 //!
-//! An error of the service is an [`Error`](minilambda::Error) whose kind is the service's code, such as
-//! `ConditionalCheckFailedException`. Errors of this crate have these kinds:
+//! Everything that waits has a limit: 3 s to connect, 60 s for the head of a response (more for actions that are
+//! known to take longer), 60 s between two pieces of a body, and in an invocation never longer than it has left,
+//! less a tenth of it, half a second at most, for its response. A request is tried three times at most, with
+//! random delays, if it was throttled, could not be sent, or if repeating it is safe; see
+//! [`Client::idempotent`]. Connections stay open between invocations. All of it works from several threads.
 //!
-//! | kind | meaning |
+//! An [`Error`] says what the service said, and whether the request was carried out. `?` makes it a
+//! [`minilambda::Error`] whose kind is its code. The codes of this crate:
+//!
+//! | code | meaning |
 //! |---|---|
 //! | `Aws.NoCredentials` | there are no credentials, or they cannot be read |
-//! | `Aws.NoRegion` | `AWS_REGION` is not set |
-//! | `Aws.NotSent` | no connection was made: the request was not carried out |
+//! | `Aws.NoRegion` | `AWS_REGION` is not set, or is no name of a region |
+//! | `Aws.NotSent` | the request was not sent: no connection, or no time left |
 //! | `Aws.NoResponse` | the response did not arrive: nobody knows whether the request was carried out |
-//! | `Aws.InvalidResponse` | the response does not match its type |
-//! | `Aws.InvalidRequest` | the request cannot be written |
+//! | `Aws.InvalidResponse` | the response does not match its type, or cannot be kept |
+//! | `Aws.InvalidRequest` | the request cannot be written, or would mean something else |
+//! | `Aws.Extension` | the Parameters and Secrets extension has refused, or is not there |
 //!
 //! # Features
 //!
 //! `services`, on by default, is everything over TLS. Without it there are [`extension`], [`metrics`]
 //! and [`trace`], which need no TLS.
+//!
+//! The sources are layers, and each imports only from those before it; `tests/tidy.rs` of the project lists them.
 
+#[cfg(feature = "services")]
+mod attempts;
+#[cfg(feature = "services")]
+mod catalog;
+#[cfg(all(test, feature = "services"))]
+mod catalog_tests;
 #[cfg(feature = "services")]
 pub mod credentials;
 #[cfg(feature = "services")]
@@ -79,16 +90,23 @@ mod date;
 pub mod dynamodb;
 #[cfg(feature = "services")]
 mod endpoint;
+mod environment;
+mod error;
 pub mod extension;
 #[cfg(feature = "services")]
 mod failure;
-#[cfg(feature = "services")]
 mod http;
+mod limits;
 pub mod metrics;
 #[cfg(feature = "services")]
 pub mod parameters;
 #[cfg(feature = "services")]
-mod retry;
+mod profile;
+#[cfg(feature = "services")]
+mod request;
+mod response;
+#[cfg(feature = "services")]
+mod rest;
 #[cfg(feature = "services")]
 pub mod s3;
 #[cfg(feature = "services")]
@@ -97,12 +115,30 @@ mod service;
 mod sign;
 #[cfg(all(test, feature = "services"))]
 mod sign_tests;
+#[cfg(feature = "services")]
+pub mod signer;
 pub mod trace;
+mod url;
 #[cfg(feature = "services")]
 mod xml;
 
 #[cfg(feature = "services")]
-pub use service::*;
+pub use catalog::{
+    APPSYNC, ATHENA, BEDROCK_RUNTIME, CLOUDWATCH_LOGS, COGNITO_IDENTITY_PROVIDER, DYNAMODB, ECS,
+    EVENTBRIDGE, EXECUTE_API, FIREHOSE, KINESIS, KMS, LAMBDA, OPENSEARCH, S3, SCHEDULER,
+    SECRETS_MANAGER, SES, SESV2, SFN, SNS, SQS, SSM, STS,
+};
+pub use error::{Error, Outcome};
+#[cfg(feature = "services")]
+pub use failure::CancellationReason;
+#[cfg(feature = "services")]
+pub use response::Response;
+#[cfg(feature = "services")]
+pub use rest::Request;
+#[cfg(feature = "services")]
+pub use service::{Client, Empty, Service};
+#[cfg(feature = "services")]
+pub use xml::Xml;
 
 /// The code of the README.
 #[cfg(all(doctest, feature = "services"))]

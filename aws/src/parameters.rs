@@ -1,8 +1,7 @@
 //! Parameters of the Parameter Store and secrets of Secrets Manager, kept for five minutes.
 //!
 //! ```no_run
-//! use minilambda::Error;
-//! use minilambda_aws::parameters;
+//! use minilambda_aws::{Error, parameters};
 //! use miniserde::Deserialize;
 //!
 //! #[derive(Deserialize)]
@@ -19,27 +18,42 @@
 //! }
 //! ```
 //!
-//! [`keep_for`] changes the time. Through the extension of AWS see [`extension`](crate::extension).
+//! Threads that need the same value at the same time share one request. [`keep_for`] changes the time. Through the extension of AWS see [`extension`](crate::extension).
 
-use crate::{SECRETS_MANAGER, SSM};
-use minilambda::{Error, decode};
+use crate::catalog::{SECRETS_MANAGER, SSM};
+use crate::environment::lock;
+use crate::error::Error;
+use minilambda::decode;
 use miniserde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 const DEFAULT_TTL: Duration = Duration::from_secs(300);
 
 struct Cache {
     ttl: Duration,
-    /// By kind and name, with the time when they were read.
-    values: BTreeMap<(Kind, String), (String, SystemTime)>,
+    values: BTreeMap<(Kind, String), Entry>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Parameter,
     Secret,
+}
+
+enum Entry {
+    /// A value, and when it was read.
+    Known(String, SystemTime),
+    /// A thread reads it.
+    Read(Arc<Reading>),
+}
+
+/// A value that one thread reads and others wait for.
+#[derive(Default)]
+struct Reading {
+    result: Mutex<Option<Result<String, Error>>>,
+    is_done: Condvar,
 }
 
 static CACHE: Mutex<Cache> = Mutex::new(Cache { ttl: DEFAULT_TTL, values: BTreeMap::new() });
@@ -83,7 +97,7 @@ struct SecretOutput {
 pub fn get(name: &str) -> Result<String, Error> {
     kept(Kind::Parameter, name, || {
         let input = GetParameter { name, with_decryption: true };
-        let output: ParameterOutput = SSM.call("GetParameter", &input)?;
+        let output: ParameterOutput = SSM.client().call("GetParameter", &input)?;
         Ok(output.parameter.value)
     })
 }
@@ -96,10 +110,9 @@ pub fn get(name: &str) -> Result<String, Error> {
 pub fn secret(name: &str) -> Result<String, Error> {
     kept(Kind::Secret, name, || {
         let output: SecretOutput =
-            SECRETS_MANAGER.call("GetSecretValue", &GetSecretValue { id: name })?;
+            SECRETS_MANAGER.client().call("GetSecretValue", &GetSecretValue { id: name })?;
         output.text.ok_or_else(|| {
-            let message = format!("the secret {name} is binary, and has no text");
-            Error::new("Aws.InvalidResponse", message)
+            Error::invalid_response(format!("the secret {name} is binary, and has no text"))
         })
     })
 }
@@ -110,19 +123,18 @@ pub fn secret(name: &str) -> Result<String, Error> {
 /// Those of [`secret`]; `Aws.InvalidResponse` if it does not match the type. The error has no part of
 /// the secret.
 pub fn secret_json<T: Deserialize>(name: &str) -> Result<T, Error> {
-    decode(secret(name)?.as_bytes()).map_err(|error| {
-        Error::new("Aws.InvalidResponse", format!("the secret {name}: {}", error.message()))
-    })
+    decode(secret(name)?.as_bytes())
+        .map_err(|error| Error::invalid_response(format!("the secret {name}: {}", error.message())))
 }
 
 /// Sets how long values are kept, also those that are there already. Zero keeps nothing.
 pub fn keep_for(time: Duration) {
-    CACHE.lock().unwrap_or_else(PoisonError::into_inner).ttl = time;
+    lock(&CACHE).ttl = time;
 }
 
 /// Forgets all values, for example after a password was refused.
 pub fn forget() {
-    CACHE.lock().unwrap_or_else(PoisonError::into_inner).values.clear();
+    lock(&CACHE).values.clear();
 }
 
 fn kept(
@@ -130,19 +142,72 @@ fn kept(
     name: &str,
     read: impl FnOnce() -> Result<String, Error>,
 ) -> Result<String, Error> {
-    {
-        let cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((value, time)) = cache.values.get(&(kind, name.to_owned())) {
+    let key = (kind, name.to_owned());
+    let reading = {
+        let mut cache = lock(&CACHE);
+        match cache.values.get(&key) {
             // The time of day goes on while the function is frozen. A time in the future is a changed clock.
-            if time.elapsed().is_ok_and(|age| age < cache.ttl) {
+            Some(Entry::Known(value, time)) if time.elapsed().is_ok_and(|age| age < cache.ttl) => {
                 return Ok(value.clone());
             }
+            Some(Entry::Read(reading)) => {
+                let reading = Arc::clone(reading);
+                drop(cache);
+                return reading.wait();
+            }
+            _ => {}
+        }
+        let reading = Arc::<Reading>::default();
+        cache.values.insert(key.clone(), Entry::Read(Arc::clone(&reading)));
+        reading
+    };
+    let mut guard = Guard { key, reading, result: None };
+    let result = read();
+    guard.result = Some(result.clone());
+    result
+}
+
+impl Reading {
+    /// Waits for the thread that reads. Its request has a limit.
+    fn wait(&self) -> Result<String, Error> {
+        let mut result = lock(&self.result);
+        loop {
+            if let Some(result) = &*result {
+                return result.clone();
+            }
+            result = self.is_done.wait(result).unwrap_or_else(PoisonError::into_inner);
         }
     }
-    let value = read()?;
-    let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
-    if !cache.ttl.is_zero() {
-        cache.values.insert((kind, name.to_owned()), (value.clone(), SystemTime::now()));
+}
+
+/// Ends the reading, also after a panic: nobody waits for ever.
+struct Guard {
+    key: (Kind, String),
+    reading: Arc<Reading>,
+    result: Option<Result<String, Error>>,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let result = self.result.take();
+        let result =
+            result.unwrap_or_else(|| Err(Error::invalid("the thread that read it has panicked")));
+        let mut cache = lock(&CACHE);
+        // Values may have been forgotten, and read again, meanwhile.
+        let entry = cache.values.get(&self.key);
+        let is_ours =
+            matches!(entry, Some(Entry::Read(other)) if Arc::ptr_eq(other, &self.reading));
+        if is_ours {
+            match &result {
+                Ok(value) if !cache.ttl.is_zero() => {
+                    let known = Entry::Known(value.clone(), SystemTime::now());
+                    cache.values.insert(self.key.clone(), known);
+                }
+                _ => drop(cache.values.remove(&self.key)),
+            }
+        }
+        drop(cache);
+        *lock(&self.reading.result) = Some(result);
+        self.reading.is_done.notify_all();
     }
-    Ok(value)
 }

@@ -1,20 +1,32 @@
+//! Services of AWS, and clients of them: how a request is filled.
+//!
+//! A [`Service`] is a constant: what never changes. A [`Client`] is a service with the choices of a program.
+//! A client fills a `request::Request` once, and `attempts` sends it.
+
+use crate::attempts;
+use crate::credentials::Source;
 use crate::endpoint;
-use crate::http::Payload;
-pub use crate::http::Response;
-use crate::retry::{Deadline, Outgoing};
-use crate::sign::{self, encode};
-pub use crate::xml::Xml;
-use minilambda::{Context, Error, decode};
+use crate::error::Error;
+use crate::http::Body;
+use crate::limits::{Deadline, Limits};
+use crate::request::{self, Headers};
+use crate::response::Response;
+use crate::sign;
+use crate::url::{Url, encode};
+use crate::xml::Xml;
+use minilambda::{Context, decode, encode as encode_json};
+use miniserde::json::{Number, Object, Value};
 use miniserde::{Deserialize, Serialize, json};
+use std::time::Duration;
 
 /// A service of AWS: one of the constants of this crate, or one by its names.
 ///
 /// ```no_run
-/// # use minilambda_aws::Service;
+/// # use minilambda_aws::{Error, Service};
 /// # use miniserde::json::Value;
 /// static TEXTRACT: Service = Service::json("TEXTRACT", "textract", "Textract", "1.1");
-/// # fn detect(input: Value) -> Result<Value, minilambda::Error> {
-/// TEXTRACT.call("DetectDocumentText", &input)
+/// # fn detect(input: Value) -> Result<Value, Error> {
+/// TEXTRACT.client().call("DetectDocumentText", &input)
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -22,14 +34,20 @@ pub struct Service {
     /// In `AWS_ENDPOINT_URL_ID`.
     pub(crate) id: &'static str,
     /// The first part of the host.
-    pub(crate) prefix: &'static str,
+    prefix: &'static str,
     /// The name in signatures.
     pub(crate) signing_name: &'static str,
-    protocol: Protocol,
+    pub(crate) protocol: Protocol,
+    /// The actions without an effect.
+    pub(crate) reads: &'static str,
+    /// The actions whose response comes late; for a REST service the ends of paths.
+    pub(crate) waits: &'static [(&'static str, Wait)],
+    /// What is before the host, for some actions.
+    pub(crate) hosts: &'static [(&'static str, &'static str)],
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Protocol {
+pub(crate) enum Protocol {
     /// The prefix of `X-Amz-Target`, and the version of JSON.
     Json {
         target: &'static str,
@@ -42,84 +60,15 @@ enum Protocol {
     Rest,
 }
 
-/// A service with the conditions of its requests, see [`Service::within`] and
-/// [`Service::idempotent`].
+/// How long is waited for a response that comes late.
 #[derive(Clone, Copy, Debug)]
-#[must_use]
-pub struct Client<'a> {
-    service: &'a Service,
-    deadline: Deadline,
-    is_idempotent: Option<bool>,
-}
-
-/// A request of a REST service.
-#[must_use]
-pub struct Request<'a> {
-    client: Client<'a>,
-    method: &'a str,
-    path: String,
-    query: Vec<(String, String)>,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
-}
-
-/// The output of an action without output, or of one whose output is not needed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize)]
-pub struct Empty {}
-
-/// Declares services of each protocol.
-macro_rules! services {
-    ($($(#[doc = $about:literal])* $name:ident = $form:ident($($argument:literal),*);)*) => {$(
-        $(#[doc = $about])*
-        pub static $name: Service = Service::$form($($argument),*);
-    )*};
-}
-
-services! {
-    /// [Amazon Athena](https://docs.aws.amazon.com/athena/latest/APIReference/).
-    ATHENA = json("ATHENA", "athena", "AmazonAthena", "1.1");
-    /// [Amazon Bedrock Runtime](https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html), REST.
-    BEDROCK_RUNTIME = rest("BEDROCK_RUNTIME", "bedrock-runtime", "bedrock");
-    /// [Amazon CloudWatch Logs](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/).
-    CLOUDWATCH_LOGS = json("CLOUDWATCH_LOGS", "logs", "Logs_20140328", "1.1");
-    /// [Amazon Cognito user pools](https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/).
-    COGNITO_IDENTITY_PROVIDER = json(
-        "COGNITO_IDENTITY_PROVIDER", "cognito-idp", "AWSCognitoIdentityProviderService", "1.1");
-    /// [Amazon DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/); see also
-    /// [`dynamodb`](crate::dynamodb).
-    DYNAMODB = json("DYNAMODB", "dynamodb", "DynamoDB_20120810", "1.0");
-    /// [Amazon ECS](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/).
-    ECS = json("ECS", "ecs", "AmazonEC2ContainerServiceV20141113", "1.1");
-    /// [Amazon EventBridge](https://docs.aws.amazon.com/eventbridge/latest/APIReference/).
-    EVENTBRIDGE = json("EVENTBRIDGE", "events", "AWSEvents", "1.1");
-    /// [Amazon Data Firehose](https://docs.aws.amazon.com/firehose/latest/APIReference/).
-    FIREHOSE = json("FIREHOSE", "firehose", "Firehose_20150804", "1.1");
-    /// [Amazon Kinesis](https://docs.aws.amazon.com/kinesis/latest/APIReference/).
-    KINESIS = json("KINESIS", "kinesis", "Kinesis_20131202", "1.1");
-    /// [AWS KMS](https://docs.aws.amazon.com/kms/latest/APIReference/).
-    KMS = json("KMS", "kms", "TrentService", "1.1");
-    /// [AWS Lambda](https://docs.aws.amazon.com/lambda/latest/api/), REST.
-    LAMBDA = rest("LAMBDA", "lambda", "lambda");
-    /// [Amazon EventBridge Scheduler](https://docs.aws.amazon.com/scheduler/latest/APIReference/), REST.
-    SCHEDULER = rest("SCHEDULER", "scheduler", "scheduler");
-    /// [AWS Secrets Manager](https://docs.aws.amazon.com/secretsmanager/latest/apireference/); see also
-    /// [`parameters::secret`](crate::parameters::secret).
-    SECRETS_MANAGER = json("SECRETS_MANAGER", "secretsmanager", "secretsmanager", "1.1");
-    /// [Amazon SES, version 1](https://docs.aws.amazon.com/ses/latest/APIReference/), query.
-    SES = query("SES", "email", "ses", "2010-12-01");
-    /// [Amazon SES, version 2](https://docs.aws.amazon.com/ses/latest/APIReference-V2/), REST.
-    SESV2 = rest("SESV2", "email", "ses");
-    /// [AWS Step Functions](https://docs.aws.amazon.com/step-functions/latest/apireference/).
-    SFN = json("SFN", "states", "AWSStepFunctions", "1.0");
-    /// [Amazon SNS](https://docs.aws.amazon.com/sns/latest/api/), query.
-    SNS = query("SNS", "sns", "sns", "2010-03-31");
-    /// [Amazon SQS](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/).
-    SQS = json("SQS", "sqs", "AmazonSQS", "1.0");
-    /// [AWS Systems Manager](https://docs.aws.amazon.com/systems-manager/latest/APIReference/); see also
-    /// [`parameters::get`](crate::parameters::get).
-    SSM = json("SSM", "ssm", "AmazonSSM", "1.1");
-    /// [AWS STS](https://docs.aws.amazon.com/STS/latest/APIReference/), query.
-    STS = query("STS", "sts", "sts", "2011-06-15");
+pub(crate) enum Wait {
+    Seconds(u64),
+    /// The number of seconds in a field of the request, and some more.
+    Asked {
+        field: &'static str,
+        more: u64,
+    },
 }
 
 impl Service {
@@ -132,7 +81,7 @@ impl Service {
         target: &'static str,
         version: &'static str,
     ) -> Self {
-        Self { id, prefix, signing_name: prefix, protocol: Protocol::Json { target, version } }
+        Self::new(id, prefix, prefix, Protocol::Json { target, version })
     }
 
     /// A service with forms and XML: its id, the first part of its host, its name in signatures, and
@@ -144,23 +93,150 @@ impl Service {
         signing_name: &'static str,
         version: &'static str,
     ) -> Self {
-        Self { id, prefix, signing_name, protocol: Protocol::Query { version } }
+        Self::new(id, prefix, signing_name, Protocol::Query { version })
     }
 
     /// A service with paths: its id, the first part of its host, and its name in signatures.
     #[must_use]
     pub const fn rest(id: &'static str, prefix: &'static str, signing_name: &'static str) -> Self {
-        Self { id, prefix, signing_name, protocol: Protocol::Rest }
+        Self::new(id, prefix, signing_name, Protocol::Rest)
     }
 
-    /// Returns a client whose requests are over before the invocation times out.
-    pub fn within(&self, context: &Context) -> Client<'_> {
-        Client { deadline: Deadline::of(context), ..self.client() }
+    const fn new(
+        id: &'static str,
+        prefix: &'static str,
+        signing_name: &'static str,
+        protocol: Protocol,
+    ) -> Self {
+        Self { id, prefix, signing_name, protocol, reads: "", waits: &[], hosts: &[] }
     }
 
-    /// Returns a client whose requests may be repeated; see [`Client::idempotent`].
-    pub fn idempotent(&self) -> Client<'_> {
-        self.client().idempotent()
+    /// Names the actions that only read, with blanks between them: they are repeated after a response that
+    /// was lost. For your own constants; those of this crate have them.
+    #[must_use]
+    pub const fn reads(self, actions: &'static str) -> Self {
+        Self { reads: actions, ..self }
+    }
+
+    pub(crate) const fn waits(self, waits: &'static [(&'static str, Wait)]) -> Self {
+        Self { waits, ..self }
+    }
+
+    pub(crate) const fn at(self, hosts: &'static [(&'static str, &'static str)]) -> Self {
+        Self { hosts, ..self }
+    }
+
+    /// Returns a client with the region, the endpoint and the credentials of the environment.
+    pub fn client(&self) -> Client<'_> {
+        Client { service: self, settings: Settings::default() }
+    }
+}
+
+/// A service with the choices of a program.
+///
+/// ```no_run
+/// use minilambda_aws::{DYNAMODB, Empty};
+/// use std::time::Duration;
+///
+/// # fn main() -> Result<(), minilambda_aws::Error> {
+/// let archive = DYNAMODB.client().region("eu-west-1").role("arn:aws:iam::123456789012:role/archive");
+/// let Empty {} = archive.timeout(Duration::from_secs(5)).call("ListTables", &Empty {})?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Client<'a> {
+    service: &'a Service,
+    settings: Settings,
+}
+
+/// What is `None` is the default.
+#[derive(Clone, Debug, Default)]
+struct Settings {
+    region: Option<String>,
+    endpoint: Option<String>,
+    role: Option<String>,
+    deadline: Deadline,
+    connect: Option<Duration>,
+    head: Option<Duration>,
+    between: Option<Duration>,
+    max_response_bytes: Option<u64>,
+    is_repeatable: Option<bool>,
+}
+
+/// The output of an action without output, or of one whose output is not needed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub struct Empty {}
+
+/// What a client has found out for one request.
+pub(crate) struct Place {
+    pub region: String,
+    pub endpoint: Url,
+    /// Whether the endpoint is set, by the program or in the environment.
+    pub is_custom: bool,
+}
+
+impl<'a> Client<'a> {
+    /// Sets the region.
+    pub fn region(mut self, region: &str) -> Self {
+        self.settings.region = Some(region.to_owned());
+        self
+    }
+
+    /// Sets the base of the URLs, such as `https://abc.execute-api.eu-central-1.amazonaws.com/prod`. The
+    /// requests are signed for the service and sent to this host.
+    pub fn endpoint(mut self, url: &str) -> Self {
+        self.settings.endpoint = Some(url.to_owned());
+        self
+    }
+
+    /// Takes another role, by its ARN, with the credentials of the environment. Its own credentials are
+    /// kept until they expire.
+    pub fn role(mut self, arn: &str) -> Self {
+        self.settings.role = Some(arn.to_owned());
+        self
+    }
+
+    /// Keeps the requests, with their repetitions, inside the time that an invocation has left. While a
+    /// function of `minilambda` serves an invocation this is so anyway, except in threads on managed
+    /// instances that have not called `Context::adopt_in_thread`.
+    pub fn within(mut self, context: &Context) -> Self {
+        self.settings.deadline = Deadline::of(context);
+        self
+    }
+
+    /// Sets how long each attempt waits for the head of the response: 60 s if it is not set, and more for
+    /// actions that are known to take longer.
+    pub fn timeout(mut self, time: Duration) -> Self {
+        self.settings.head = Some(time);
+        self
+    }
+
+    /// Sets how long each attempt may take to connect: 3 s if it is not set.
+    pub fn connect_timeout(mut self, time: Duration) -> Self {
+        self.settings.connect = Some(time);
+        self
+    }
+
+    /// Sets how long is waited for the next piece of a body, in either direction: 60 s if it is not set.
+    pub fn body_timeout(mut self, time: Duration) -> Self {
+        self.settings.between = Some(time);
+        self
+    }
+
+    /// Sets how many bytes a response in memory may have: 64 MB if it is not set.
+    pub fn max_response_bytes(mut self, bytes: u64) -> Self {
+        self.settings.max_response_bytes = Some(bytes);
+        self
+    }
+
+    /// Says that a request may be repeated: carried out twice, it has the effect of once. Otherwise it is
+    /// repeated only if it was not carried out, or if it only reads: an action that
+    /// [`Service::reads`] names, and the method GET, HEAD, PUT or DELETE of a REST service.
+    pub fn idempotent(mut self) -> Self {
+        self.settings.is_repeatable = Some(true);
+        self
     }
 
     /// Calls an action of a service with JSON.
@@ -172,7 +248,19 @@ impl Service {
         I: Serialize + ?Sized,
         O: Deserialize,
     {
-        self.client().call(action, input)
+        let Protocol::Json { target, version } = self.service.protocol else {
+            return Err(self.wrong_protocol("call"));
+        };
+        check_action(action)?;
+        let mut headers = Headers::default();
+        headers.set("content-type", &format!("application/x-amz-json-{version}"))?;
+        headers.set("x-amz-target", &format!("{target}.{action}"))?;
+        let response = self.post(action, headers, &encode_json(&input))?;
+        let text: &[u8] = if response.body.is_empty() { b"{}" } else { &response.body };
+        decode(text).map_err(|error| {
+            Error::invalid_response(format!("the response: {}", error.message()))
+                .of_request(&format!("{} {action}", self.service.id))
+        })
     }
 
     /// Calls an action of a service with forms and XML.
@@ -180,90 +268,19 @@ impl Service {
     /// # Errors
     /// Those of [`call`](Self::call).
     pub fn call_form(&self, action: &str, fields: &[(&str, &str)]) -> Result<Xml, Error> {
-        self.client().call_form(action, fields)
-    }
-
-    /// Begins a request of a REST service. The path is not encoded: it begins with a slash, and
-    /// [`Request::segment`] adds what may have slashes in it.
-    pub fn request<'a>(&'a self, method: &'a str, path: &str) -> Request<'a> {
-        self.client().request(method, path)
-    }
-
-    pub(crate) fn client(&self) -> Client<'_> {
-        Client { service: self, deadline: Deadline::default(), is_idempotent: None }
-    }
-}
-
-impl<'a> Client<'a> {
-    /// Says that a request may be repeated: carried out twice, it has the effect of once. Otherwise it is
-    /// repeated only if it was refused, or if it reads: `Get`, `List`, `Describe`, `Query`, `Scan`,
-    /// `BatchGet`, and the method GET, HEAD, PUT or DELETE of a REST service.
-    pub fn idempotent(self) -> Self {
-        Self { is_idempotent: Some(true), ..self }
-    }
-
-    /// Keeps the requests inside the time that an invocation has left.
-    pub fn within(self, context: &Context) -> Self {
-        Self { deadline: Deadline::of(context), ..self }
-    }
-
-    /// Calls an action of a service with JSON.
-    ///
-    /// # Errors
-    /// Those of [`Service::call`].
-    pub fn call<I, O>(&self, action: &str, input: &I) -> Result<O, Error>
-    where
-        I: Serialize + ?Sized,
-        O: Deserialize,
-    {
-        let Protocol::Json { target, version } = self.service.protocol else {
-            return Err(self.wrong_protocol("call"));
-        };
-        let body = json::to_string(input);
-        let headers = vec![
-            ("content-type".to_owned(), format!("application/x-amz-json-{version}")),
-            ("x-amz-target".to_owned(), format!("{target}.{action}")),
-        ];
-        let reads = ["Get", "List", "Describe", "Query", "Scan", "BatchGet", "TransactGet"];
-        let is_idempotent = reads.iter().any(|verb| action.starts_with(verb));
-        let response = self.post(action, headers, body.as_bytes(), is_idempotent)?;
-        let text: &[u8] = if response.body.is_empty() { b"{}" } else { &response.body };
-        decode(text).map_err(|error| {
-            let message =
-                format!("{} {action}: the response: {}", self.service.id, error.message());
-            Error::new("Aws.InvalidResponse", message)
-        })
-    }
-
-    /// Calls an action of a service with forms and XML.
-    ///
-    /// # Errors
-    /// Those of [`Service::call`].
-    pub fn call_form(&self, action: &str, fields: &[(&str, &str)]) -> Result<Xml, Error> {
         let Protocol::Query { version } = self.service.protocol else {
             return Err(self.wrong_protocol("call_form"));
         };
+        check_action(action)?;
         let mut body = format!("Action={action}&Version={version}");
         for (name, value) in fields {
             body.extend(["&", &encode(name), "=", &encode(value)]);
         }
-        let kind = "application/x-www-form-urlencoded; charset=utf-8";
-        let headers = vec![("content-type".to_owned(), kind.to_owned())];
-        let is_idempotent = ["Get", "List", "Describe"].iter().any(|verb| action.starts_with(verb));
-        let response = self.post(action, headers, body.as_bytes(), is_idempotent)?;
-        Ok(Xml::new(String::from_utf8_lossy(&response.body)))
-    }
-
-    /// Begins a request of a REST service; see [`Service::request`].
-    pub fn request(&self, method: &'a str, path: &str) -> Request<'a> {
-        Request {
-            client: *self,
-            method,
-            path: sign::encode_path(path),
-            query: Vec::new(),
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
+        let mut headers = Headers::default();
+        headers.set("content-type", "application/x-www-form-urlencoded; charset=utf-8")?;
+        let response = self.post(action, headers, body.as_bytes())?;
+        Xml::parse(&String::from_utf8_lossy(&response.body))
+            .map_err(|error| error.of_request(&format!("{} {action}", self.service.id)))
     }
 
     fn wrong_protocol(&self, method: &str) -> Error {
@@ -272,85 +289,98 @@ impl<'a> Client<'a> {
             Protocol::Query { .. } => "call_form",
             Protocol::Rest => "request",
         };
-        let message = format!("{} has no `{method}`: use `{hint}`", self.service.id);
-        Error::new("Aws.InvalidRequest", message)
+        Error::invalid(format!("{} has no `{method}`: use `{hint}`", self.service.id))
     }
 
-    fn post(
-        &self,
-        action: &str,
-        headers: Vec<(String, String)>,
-        body: &[u8],
-        is_idempotent: bool,
-    ) -> Result<Response, Error> {
-        let request = Request { headers, ..self.request("POST", "/") };
-        self.send(action, &request, body, is_idempotent)
-    }
-
-    fn send(
-        &self,
-        action: &str,
-        request: &Request,
-        body: &[u8],
-        is_idempotent: bool,
-    ) -> Result<Response, Error> {
-        let Service { id, prefix, signing_name, .. } = self.service;
-        let outgoing = Outgoing {
-            what: format!("{id} {action}"),
-            method: request.method,
-            endpoint: endpoint::of_service(id, prefix, &endpoint::region()?)?,
-            path: request.path.clone(),
-            query: request.query.clone(),
-            headers: request.headers.clone(),
-            payload: Payload::Bytes(body),
-            payload_hash: sign::hash(body),
-            signing_name,
-            is_s3: false,
-            is_idempotent: self.is_idempotent.unwrap_or(is_idempotent),
-            deadline: self.deadline,
+    fn post(&self, action: &str, headers: Headers, body: &[u8]) -> Result<Response, Error> {
+        let what = format!("{} {action}", self.service.id);
+        let Place { region, mut endpoint, is_custom } =
+            self.place().map_err(|error| error.of_request(&what))?;
+        let prefix = self.service.hosts.iter().find(|(of, _)| *of == action);
+        if let (Some((_, prefix)), false) = (prefix, is_custom) {
+            endpoint.host.insert_str(0, prefix);
+        }
+        endpoint.path.push('/');
+        let request = request::Request {
+            what,
+            method: "POST",
+            url: endpoint,
+            headers,
+            body: Body::Bytes(body),
+            hash: sign::hash(body),
+            service: self.service.signing_name,
+            is_repeatable: self.is_repeatable(self.service.reads.split(' ').any(|it| it == action)),
+            limits: self.limits(self.wait(|of| of == action, body)),
+            region,
         };
-        outgoing.send(None)
+        attempts::send(&request, &self.keys(&request.region), None)
+    }
+
+    pub(crate) fn service(&self) -> &'a Service {
+        self.service
+    }
+
+    /// Returns the region and the endpoint.
+    pub(crate) fn place(&self) -> Result<Place, Error> {
+        let region = match &self.settings.region {
+            Some(region) => {
+                endpoint::check_region(region)?;
+                region.clone()
+            }
+            None => endpoint::region()?,
+        };
+        let set = match &self.settings.endpoint {
+            Some(url) => Some(Url::base(url, "the endpoint")?),
+            None => endpoint::of_environment(self.service.id)?,
+        };
+        let is_custom = set.is_some();
+        let endpoint = set.unwrap_or_else(|| endpoint::on_aws(self.service.prefix, &region));
+        Ok(Place { region, endpoint, is_custom })
+    }
+
+    pub(crate) fn keys(&self, region: &str) -> Source {
+        match &self.settings.role {
+            Some(arn) => Source::Role { arn: (&**arn).into(), region: region.to_owned() },
+            None => Source::Environment,
+        }
+    }
+
+    pub(crate) fn is_repeatable(&self, default: bool) -> bool {
+        self.settings.is_repeatable.unwrap_or(default)
+    }
+
+    /// How long this service takes for an action, if it is not the usual time.
+    pub(crate) fn wait(&self, is_it: impl Fn(&str) -> bool, body: &[u8]) -> Option<Duration> {
+        let (_, wait) = self.service.waits.iter().find(|(of, _)| is_it(of))?;
+        match wait {
+            Wait::Seconds(seconds) => Some(Duration::from_secs(*seconds)),
+            Wait::Asked { field, more } => {
+                let object: Object = json::from_str(std::str::from_utf8(body).ok()?).ok()?;
+                match object.get(*field) {
+                    Some(Value::Number(Number::U64(seconds @ 1..))) => {
+                        Some(Duration::from_secs(seconds.saturating_add(*more)))
+                    }
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    pub(crate) fn limits(&self, wait: Option<Duration>) -> Limits {
+        let default = Limits::default();
+        let Settings { deadline, connect, head, between, max_response_bytes, .. } = self.settings;
+        Limits {
+            connect: connect.unwrap_or(default.connect),
+            head: head.or(wait).unwrap_or(default.head),
+            between: between.unwrap_or(default.between),
+            max_response_bytes: max_response_bytes.unwrap_or(default.max_response_bytes),
+            deadline: deadline.or_earlier(Deadline::current()),
+        }
     }
 }
 
-impl Request<'_> {
-    /// Adds a segment to the path. Slashes in it are encoded.
-    pub fn segment(mut self, segment: &str) -> Self {
-        self.path.push('/');
-        self.path.push_str(&encode(segment));
-        self
-    }
-
-    /// Adds a parameter of the query.
-    pub fn query(mut self, name: &str, value: &str) -> Self {
-        self.query.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// Adds a header.
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_ascii_lowercase(), value.to_owned()));
-        self
-    }
-
-    /// Sets the body.
-    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
-        self.body = body.into();
-        self
-    }
-
-    /// Sets the body and its content type.
-    pub fn json<T: Serialize + ?Sized>(self, body: &T) -> Self {
-        self.header("content-type", "application/json").body(json::to_string(body))
-    }
-
-    /// Sends the request.
-    ///
-    /// # Errors
-    /// Those of [`Service::call`].
-    pub fn send(self) -> Result<Response, Error> {
-        let is_idempotent = matches!(self.method, "GET" | "HEAD" | "PUT" | "DELETE");
-        let action = format!("{} {}", self.method, self.path);
-        self.client.send(&action, &self, &self.body, is_idempotent)
-    }
+/// The action becomes a part of a header or of a form.
+fn check_action(action: &str) -> Result<(), Error> {
+    let is_name = !action.is_empty() && action.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_name { Ok(()) } else { Err(Error::invalid("an action is a name such as PutItem")) }
 }

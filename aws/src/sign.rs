@@ -2,51 +2,66 @@
 //!
 //! See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 
-use crate::credentials::Credentials;
 use crate::date;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use crate::url::{Url, encode_path, query_text};
 use ring::{digest, hmac};
-use std::fmt::Write;
-
-/// All but the unreserved characters of RFC 3986.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
-/// The same for a path, which keeps its slashes.
-const RESERVED_IN_PATH: &AsciiSet = &RESERVED.remove(b'/');
+use std::fmt::{self, Write};
 
 /// The payload of a request whose body is not signed.
 pub(crate) const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// The parts of a request that are signed.
-pub(crate) struct Signable<'a> {
-    pub method: &'a str,
-    /// As it is sent: percent-encoded.
-    pub path: &'a str,
-    /// Decoded.
-    pub query: Vec<(String, String)>,
-    /// With names in lower case; `host` among them.
-    pub headers: Vec<(String, String)>,
-    /// The hash of the body in hexadecimal digits, or [`UNSIGNED_PAYLOAD`].
-    pub payload: String,
+/// Keys that sign a request. They are not shown by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The id of the key.
+    pub access_key_id: String,
+    /// The key.
+    pub secret_access_key: String,
+    /// The token of temporary credentials, as those of a Lambda function are.
+    pub session_token: Option<String>,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("Credentials(hidden)")
+    }
+}
+
+/// What a signature is for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scope<'a> {
     pub service: &'a str,
     pub region: &'a str,
-    /// S3 encodes the path once, all others twice.
-    pub is_s3: bool,
     /// In seconds since 1970.
     pub time: i64,
 }
 
-/// Encodes a part of a query or path, slashes too.
-pub(crate) fn encode(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
+impl Scope<'_> {
+    /// S3 encodes the path once and keeps it as it is; all others encode it twice.
+    fn is_s3(&self) -> bool {
+        matches!(self.service, "s3" | "s3-object-lambda" | "s3express" | "s3-outposts")
+    }
+
+    fn text(&self, time: &str) -> String {
+        let day = time.get(..8).unwrap_or_default();
+        format!("{day}/{}/{}/aws4_request", self.region, self.service)
+    }
 }
 
-/// Encodes a path, but not its slashes.
-pub(crate) fn encode_path(path: &str) -> String {
-    utf8_percent_encode(path, RESERVED_IN_PATH).to_string()
+/// A request before it is signed. Names of headers are in lower case, each once; `host` is added.
+#[derive(Clone, Copy)]
+pub(crate) struct Unsigned<'a> {
+    pub method: &'a str,
+    pub url: &'a Url,
+    pub headers: &'a [(String, String)],
+    /// The hash of the body in hexadecimal digits, or [`UNSIGNED_PAYLOAD`].
+    pub payload: &'a str,
 }
+
+/// Headers that programs on the way change.
+const NOT_SIGNED: [&str; 2] = ["user-agent", "x-amzn-trace-id"];
 
 /// The SHA-256 of bytes, in hexadecimal digits.
 pub(crate) fn hash(bytes: &[u8]) -> String {
@@ -62,92 +77,105 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     text
 }
 
-/// Adds the headers of a signature: date, token, and `authorization`.
-pub(crate) fn sign(request: &mut Signable, credentials: &Credentials) {
-    let time = date::basic(request.time);
-    let mut add = |name: &str, value: &str| {
-        request.headers.push((name.to_owned(), value.to_owned()));
-    };
+/// Returns the headers with those of a signature: date, token, and `authorization`.
+pub(crate) fn sign(
+    request: &Unsigned,
+    scope: &Scope,
+    credentials: &Credentials,
+) -> Vec<(String, String)> {
+    let time = date::basic(scope.time);
+    let mut headers = request.headers.to_vec();
+    let mut add = |name: &str, value: &str| headers.push((name.to_owned(), value.to_owned()));
+    if scope.is_s3() {
+        add("x-amz-content-sha256", request.payload);
+    }
     add("x-amz-date", &time);
     if let Some(token) = &credentials.session_token {
         add("x-amz-security-token", token);
     }
-    let (signed, signature) = signature(request, credentials, &time);
-    let scope = scope(request, &time);
+    let signed = Signed::new(&Unsigned { headers: &headers, ..*request });
+    let canonical = signed.canonical(request, scope, &request.url.query);
+    let signature = signature(&canonical, scope, &time, credentials);
     let authorization = format!(
-        "{ALGORITHM} Credential={}/{scope}, SignedHeaders={signed}, Signature={signature}",
-        credentials.access_key_id
+        "{ALGORITHM} Credential={}/{}, SignedHeaders={}, Signature={signature}",
+        credentials.access_key_id,
+        scope.text(&time),
+        signed.names
     );
-    request.headers.push(("authorization".to_owned(), authorization));
+    headers.push(("authorization".to_owned(), authorization));
+    headers
 }
 
-/// Adds the parameters of a signature to the query, so that the URL alone is the request.
-pub(crate) fn presign(request: &mut Signable, credentials: &Credentials, expires_s: u64) {
-    let time = date::basic(request.time);
-    let scope = scope(request, &time);
-    let signed = signed_headers(request);
-    let mut add = |name: &str, value: String| request.query.push((name.to_owned(), value));
+/// Returns the URL with the parameters of a signature, so that the URL alone is the request.
+pub(crate) fn presign(
+    request: &Unsigned,
+    scope: &Scope,
+    credentials: &Credentials,
+    expires_s: u64,
+) -> Url {
+    let time = date::basic(scope.time);
+    let signed = Signed::new(request);
+    let mut url = request.url.clone();
+    let mut add = |name: &str, value: String| url.query.push((name.to_owned(), value));
     add("X-Amz-Algorithm", ALGORITHM.to_owned());
-    add("X-Amz-Credential", format!("{}/{scope}", credentials.access_key_id));
+    add("X-Amz-Credential", format!("{}/{}", credentials.access_key_id, scope.text(&time)));
     add("X-Amz-Date", time.clone());
     add("X-Amz-Expires", expires_s.to_string());
-    add("X-Amz-SignedHeaders", signed);
+    add("X-Amz-SignedHeaders", signed.names.clone());
     if let Some(token) = &credentials.session_token {
         add("X-Amz-Security-Token", token.clone());
     }
-    let (_, signature) = signature(request, credentials, &time);
-    request.query.push(("X-Amz-Signature".to_owned(), signature));
+    let canonical = signed.canonical(request, scope, &url.query);
+    let signature = signature(&canonical, scope, &time, credentials);
+    url.query.push(("X-Amz-Signature".to_owned(), signature));
+    url
 }
 
-fn scope(request: &Signable, time: &str) -> String {
-    let day = time.get(..8).unwrap_or_default();
-    format!("{day}/{}/{}/aws4_request", request.region, request.service)
+/// The signed headers in their order.
+struct Signed {
+    names: String,
+    lines: String,
 }
 
-fn signed_headers(request: &Signable) -> String {
-    let mut names: Vec<_> = request.headers.iter().map(|(name, _)| name.as_str()).collect();
-    names.sort_unstable();
-    names.join(";")
+impl Signed {
+    fn new(request: &Unsigned) -> Self {
+        let headers = request.headers.iter().map(|(name, value)| (&**name, &**value));
+        let mut headers: Vec<_> = headers.filter(|(name, _)| !NOT_SIGNED.contains(name)).collect();
+        if !headers.iter().any(|(name, _)| *name == "host") {
+            headers.push(("host", &request.url.host));
+        }
+        headers.sort_unstable();
+        let names: Vec<_> = headers.iter().map(|(name, _)| *name).collect();
+        let mut lines = String::new();
+        for (name, value) in &headers {
+            let words: Vec<_> = value.split(' ').filter(|word| !word.is_empty()).collect();
+            let _ = writeln!(lines, "{name}:{}", words.join(" "));
+        }
+        Self { names: names.join(";"), lines }
+    }
+
+    fn canonical(&self, request: &Unsigned, scope: &Scope, query: &[(String, String)]) -> String {
+        let path = if request.url.path.is_empty() { "/" } else { &request.url.path };
+        let path = if scope.is_s3() { path.to_owned() } else { encode_path(&normalized(path)) };
+        let Self { names, lines } = self;
+        let Unsigned { method, payload, .. } = request;
+        format!("{method}\n{path}\n{}\n{lines}\n{names}\n{payload}", query_text(query))
+    }
 }
 
-/// Returns the names of the signed headers, and the signature.
-fn signature(request: &Signable, credentials: &Credentials, time: &str) -> (String, String) {
-    let signed = signed_headers(request);
-    let canonical = canonical(request, &signed);
-    let scope = scope(request, time);
-    let text = format!("{ALGORITHM}\n{time}\n{scope}\n{}", hash(canonical.as_bytes()));
+fn signature(canonical: &str, scope: &Scope, time: &str, credentials: &Credentials) -> String {
+    let hash = hash(canonical.as_bytes());
+    let text = format!("{ALGORITHM}\n{time}\n{}\n{hash}", scope.text(time));
     let mut key = format!("AWS4{}", credentials.secret_access_key).into_bytes();
     let day = time.get(..8).unwrap_or_default();
-    for part in [day, request.region, request.service, "aws4_request"] {
+    for part in [day, scope.region, scope.service, "aws4_request"] {
         key = mac(&key, part);
     }
-    (signed, hex(&mac(&key, &text)))
+    hex(&mac(&key, &text))
 }
 
 fn mac(key: &[u8], text: &str) -> Vec<u8> {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes()).as_ref().to_vec()
-}
-
-fn canonical(request: &Signable, signed: &str) -> String {
-    let path = if request.path.is_empty() { "/" } else { request.path };
-    let path = if request.is_s3 { path.to_owned() } else { encode_path(&normalized(path)) };
-    let mut headers: Vec<_> = request.headers.iter().collect();
-    headers.sort();
-    let mut text = format!("{}\n{path}\n{}\n", request.method, query_text(&request.query));
-    for (name, value) in headers {
-        let words: Vec<_> = value.split(' ').filter(|word| !word.is_empty()).collect();
-        let _ = writeln!(text, "{name}:{}", words.join(" "));
-    }
-    let _ = write!(text, "\n{signed}\n{}", request.payload);
-    text
-}
-
-/// The query, encoded and sorted.
-pub(crate) fn query_text(query: &[(String, String)]) -> String {
-    let mut pairs: Vec<_> = query.iter().map(|(k, v)| (encode(k), encode(v))).collect();
-    pairs.sort();
-    let pairs: Vec<_> = pairs.into_iter().map(|(k, v)| format!("{k}={v}")).collect();
-    pairs.join("&")
 }
 
 /// Without empty segments, `.` and `..`; S3 keeps them.

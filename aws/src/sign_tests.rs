@@ -1,13 +1,14 @@
 //! Signatures beside those of botocore, for requests of all kinds.
 
 use crate::credentials::Credentials;
-use crate::sign::{self, Signable, UNSIGNED_PAYLOAD, encode_path, hash, query_text};
+use crate::sign::{self, Scope, UNSIGNED_PAYLOAD, Unsigned, hash};
+use crate::url::{Url, encode_path};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 #[path = "../../local/tests/support/mod.rs"]
-mod support;
+pub(crate) mod support;
 
 /// Signs each request of a list of JSON, and prints the signatures, one in a line.
 const SCRIPT: &str = r#"
@@ -74,8 +75,7 @@ fn signatures_are_those_of_botocore() {
         let body = random.text(letters, 40);
         let body = if kind == "query" { String::new() } else { body };
         let token = (number % 2 == 0).then(|| "a+token/with=signs".to_owned());
-        let mut headers =
-            vec![("host".to_owned(), "service.eu-central-1.amazonaws.com".to_owned())];
+        let mut headers = Vec::new();
         if kind != "query" {
             headers
                 .push(("x-amz-target".to_owned(), random.text("abc def  g", 12).trim().to_owned()));
@@ -88,47 +88,38 @@ fn signatures_are_those_of_botocore() {
             session_token: token.clone(),
         };
         let (service, region) = (if is_s3 { "s3" } else { "dynamodb" }, "eu-central-1");
-        let mut signable = Signable {
-            method: ["GET", "PUT", "POST", "DELETE"][random.below(4)],
-            path: &path,
-            query: pairs.clone(),
-            headers: headers.clone(),
-            payload: if kind == "query" {
-                UNSIGNED_PAYLOAD.to_owned()
-            } else {
-                hash(body.as_bytes())
-            },
-            service,
-            region,
-            is_s3,
-            time,
+        let url = Url {
+            is_tls: true,
+            host: "service.eu-central-1.amazonaws.com".to_owned(),
+            path,
+            query: pairs,
         };
-        let query = query_text(&pairs);
-        let mark = if query.is_empty() { "" } else { "?" };
-        let url = format!("https://service.eu-central-1.amazonaws.com{path}{mark}{query}");
+        let payload = match kind {
+            "query" => UNSIGNED_PAYLOAD.to_owned(),
+            _ => hash(body.as_bytes()),
+        };
+        let method = ["GET", "PUT", "POST", "DELETE"][random.below(4)];
+        let unsigned = Unsigned { method, url: &url, headers: &headers, payload: &payload };
+        let scope = Scope { service, region, time };
         let quoted = |text: &str| miniserde::json::to_string(text);
         let mut fields = String::new();
-        for (name, value) in headers.iter().filter(|(name, _)| name != "host") {
+        for (name, value) in &headers {
             let _ = write!(fields, "[{},{}],", quoted(name), quoted(value));
         }
         documents.push(format!(
             r#"{{"kind":"{kind}","method":"{}","url":{},"headers":[{}],"body":{},"token":{},"service":"{service}","region":"{region}","time":{time}}}"#,
-            signable.method,
-            quoted(&url),
+            method,
+            quoted(&url.text()),
             fields.trim_end_matches(','),
             quoted(&body),
             token.as_deref().map_or("null".to_owned(), quoted),
         ));
         if kind == "query" {
-            sign::presign(&mut signable, &credentials, 900);
-            ours.push(signable.query.last().unwrap().1.clone());
+            let url = sign::presign(&unsigned, &scope, &credentials, 900);
+            ours.push(url.query.last().unwrap().1.clone());
         } else {
-            if is_s3 {
-                let hash = signable.payload.clone();
-                signable.headers.push(("x-amz-content-sha256".to_owned(), hash));
-            }
-            sign::sign(&mut signable, &credentials);
-            let authorization = &signable.headers.last().unwrap().1;
+            let signed = sign::sign(&unsigned, &scope, &credentials);
+            let authorization = &signed.last().unwrap().1;
             ours.push(authorization.rsplit("Signature=").next().unwrap().to_owned());
         }
     }
@@ -200,23 +191,23 @@ fn signatures_are_those_of_the_vectors_of_aws() {
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
         let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
         let headers = lines.filter_map(|line| line.split_once(':'));
-        let mut signable = Signable {
-            method,
-            path: raw,
+        let mut headers: Vec<_> =
+            headers.map(|(k, v)| (k.to_ascii_lowercase(), v.trim().to_owned())).collect();
+        let url = Url {
+            is_tls: true,
+            host: String::new(),
+            path: raw.to_owned(),
             query: pairs.map(|(name, value)| (decode(name), decode(value))).collect(),
-            headers: headers.map(|(k, v)| (k.to_ascii_lowercase(), v.trim().to_owned())).collect(),
-            payload: hash(body.as_bytes()),
-            service: "service",
-            region: "us-east-1",
-            is_s3: false,
-            time: 1_440_938_160, // 2015-08-30T12:36:00Z
         };
+        let payload = hash(body.as_bytes());
         if matches!(context.get("sign_body"), Some(miniserde::json::Value::Bool(true))) {
-            let hash = signable.payload.clone();
-            signable.headers.push(("x-amz-content-sha256".to_owned(), hash));
+            headers.push(("x-amz-content-sha256".to_owned(), payload.clone()));
         }
-        sign::sign(&mut signable, &credentials);
-        let authorization = &signable.headers.last().unwrap().1;
+        let unsigned = Unsigned { method, url: &url, headers: &headers, payload: &payload };
+        let time = 1_440_938_160; // 2015-08-30T12:36:00Z
+        let scope = Scope { service: "service", region: "us-east-1", time };
+        let signed = sign::sign(&unsigned, &scope, &credentials);
+        let authorization = &signed.last().unwrap().1;
         let expected = read("header-signature.txt");
         assert!(authorization.ends_with(&format!("Signature={}", expected.trim())), "{name}");
         count += 1;

@@ -7,29 +7,85 @@
 //! assert_eq!(rows, 3);
 //! ```
 //!
+//! [`try_span`] is for what can fail: an error is shown as a fault. [`annotate`] adds what subsegments are searched
+//! by.
+//!
 //! A subsegment is one datagram to the daemon on this machine, if the invocation is sampled. Spans inside
 //! others are shown so. With several workers there is no variable for the trace: use [`span_of`].
 //!
 //! See <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html>.
 
+use crate::environment::{now, random, variable};
 use minilambda::Context;
 use miniserde::json::{self, Number, Object, Value};
 use std::cell::RefCell;
-use std::env;
-use std::hash::{BuildHasher, RandomState};
 use std::net::UdpSocket;
-use std::time::{SystemTime, UNIX_EPOCH};
+
+/// X-Ray takes 50 for each trace.
+const MAX_ANNOTATIONS: usize = 50;
+
+const MAX_TEXT_CHARS: usize = 1000;
 
 thread_local! {
-    /// The ids of the spans that the thread is in, with their trace.
-    static OPEN: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
+    /// The spans that the thread is in.
+    static OPEN: RefCell<Vec<Open>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What is known of a span while it is open.
+struct Open {
+    id: String,
+    trace: String,
+    annotations: Object,
+    has_failed: bool,
+}
+
+/// A value of an annotation.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Annotation {
+    /// A text; of a long one the first 1,000 characters.
+    Text(String),
+    /// A number.
+    Number(f64),
+    /// True or false.
+    Bool(bool),
+}
+
+impl From<&str> for Annotation {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Annotation {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<f64> for Annotation {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<u32> for Annotation {
+    fn from(number: u32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<bool> for Annotation {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
 }
 
 /// Runs a function as a subsegment of the invocation, and returns what it returns. The trace is that of
-/// `_X_AMZN_TRACE_ID`.
+/// `_X_AMZN_TRACE_ID`. For a function that returns a `Result` there is [`try_span`]: here only a panic
+/// is a fault.
 pub fn span<T>(name: &str, run: impl FnOnce() -> T) -> T {
-    let header = env::var("_X_AMZN_TRACE_ID").unwrap_or_default();
-    traced(name, &header, run)
+    traced(name, &of_environment(), run)
 }
 
 /// Like [`span`], with the trace of a context.
@@ -37,23 +93,81 @@ pub fn span_of<T>(context: &Context, name: &str, run: impl FnOnce() -> T) -> T {
     traced(name, context.trace_id.as_deref().unwrap_or_default(), run)
 }
 
+/// Runs a function as a subsegment, which is shown as a fault if the function returns an error.
+///
+/// # Errors
+/// Those of the function.
+pub fn try_span<T, E>(name: &str, run: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    traced(name, &of_environment(), || marked(run()))
+}
+
+/// Like [`try_span`], with the trace of a context.
+///
+/// # Errors
+/// Those of the function.
+pub fn try_span_of<T, E>(
+    context: &Context,
+    name: &str,
+    run: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
+    traced(name, context.trace_id.as_deref().unwrap_or_default(), || marked(run()))
+}
+
+/// Adds an annotation to the innermost open span of this thread: a name of letters, digits and underscores, and
+/// a value. Without a span, and in an invocation that is not sampled, nothing happens.
+pub fn annotate(name: &str, value: impl Into<Annotation>) {
+    let value = match value.into() {
+        Annotation::Text(text) => Value::String(text.chars().take(MAX_TEXT_CHARS).collect()),
+        Annotation::Number(number) if number.is_finite() => Value::Number(Number::F64(number)),
+        Annotation::Number(number) => Value::String(number.to_string()),
+        Annotation::Bool(value) => Value::Bool(value),
+    };
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let name = name.replace(|c: char| !is_allowed(c), "_");
+    with_last(|open| {
+        if open.annotations.len() < MAX_ANNOTATIONS {
+            open.annotations.insert(name, value);
+        }
+    });
+}
+
+fn with_last(change: impl FnOnce(&mut Open)) {
+    OPEN.with_borrow_mut(|open| open.last_mut().map(change));
+}
+
+fn marked<T, E>(result: Result<T, E>) -> Result<T, E> {
+    if result.is_err() {
+        with_last(|open| open.has_failed = true);
+    }
+    result
+}
+
+fn of_environment() -> String {
+    variable("_X_AMZN_TRACE_ID").unwrap_or_default()
+}
+
 fn traced<T>(name: &str, header: &str, run: impl FnOnce() -> T) -> T {
     let Some((trace, parent)) = sampled(header) else { return run() };
     let inner = OPEN.with_borrow(|open| {
-        let last = open.last().filter(|(_, of)| *of == trace);
-        last.map(|(id, _)| id.clone())
+        let last = open.last().filter(|open| open.trace == trace);
+        last.map(|open| open.id.clone())
     });
     let mut span = Span {
         name,
-        id: format!("{:016x}", RandomState::new().hash_one(name)),
+        id: format!("{:016x}", random()),
         parent: inner.unwrap_or_else(|| parent.to_owned()),
-        trace: trace.to_owned(),
-        start: now(),
-        has_failed: true,
+        start: now().as_secs_f64(),
+        has_panicked: true,
     };
-    OPEN.with_borrow_mut(|open| open.push((span.id.clone(), span.trace.clone())));
+    let open = Open {
+        id: span.id.clone(),
+        trace: trace.to_owned(),
+        annotations: Object::new(),
+        has_failed: false,
+    };
+    OPEN.with_borrow_mut(|spans| spans.push(open));
     let result = run();
-    span.has_failed = false;
+    span.has_panicked = false;
     result
 }
 
@@ -64,50 +178,59 @@ fn sampled(header: &str) -> Option<(&str, &str)> {
     Some((field("Root=")?, field("Parent=")?)).filter(|_| is_sampled)
 }
 
-fn now() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
-}
-
 /// A subsegment. It is sent at its end, also if that is a panic.
 struct Span<'a> {
     name: &'a str,
     id: String,
     parent: String,
-    trace: String,
     start: f64,
-    has_failed: bool,
+    has_panicked: bool,
 }
 
 impl Drop for Span<'_> {
     fn drop(&mut self) {
-        OPEN.with_borrow_mut(|open| open.retain(|(id, _)| *id != self.id));
-        let address = env::var("AWS_XRAY_DAEMON_ADDRESS").unwrap_or_default();
-        let address = if address.is_empty() { "127.0.0.1:2000" } else { &address };
+        let open = OPEN.with_borrow_mut(|spans| {
+            let at = spans.iter().rposition(|open| open.id == self.id)?;
+            Some(spans.remove(at))
+        });
+        let Some(open) = open else { return };
+        let address = variable("AWS_XRAY_DAEMON_ADDRESS");
+        let address = address.as_deref().map_or("127.0.0.1:2000", of_udp);
         // A lost subsegment is no reason to fail.
-        let sent = UdpSocket::bind(("0.0.0.0", 0))
-            .and_then(|socket| socket.send_to(self.datagram(now()).as_bytes(), address));
+        let sent = UdpSocket::bind(("0.0.0.0", 0)).and_then(|socket| {
+            socket.send_to(self.datagram(open, now().as_secs_f64()).as_bytes(), address)
+        });
         if let Err(error) = sent {
             log::debug!("the subsegment {} was not sent: {error}", self.name);
         }
     }
 }
 
+/// The address for datagrams, of `host:port` or of `tcp:host:port udp:host:port`.
+fn of_udp(address: &str) -> &str {
+    let mut parts = address.split_whitespace();
+    parts.find_map(|part| part.strip_prefix("udp:")).unwrap_or(address.trim())
+}
+
 impl Span<'_> {
-    fn datagram(&self, end: f64) -> String {
+    fn datagram(&self, open: Open, end: f64) -> String {
         let text = |text: &str| Value::String(text.to_owned());
-        let fields: Object = [
+        let mut fields: Object = [
             ("name", text(&clean(self.name))),
             ("id", text(&self.id)),
-            ("trace_id", text(&self.trace)),
+            ("trace_id", text(&open.trace)),
             ("parent_id", text(&self.parent)),
             ("type", text("subsegment")),
             ("start_time", Value::Number(Number::F64(self.start))),
             ("end_time", Value::Number(Number::F64(end))),
-            ("fault", Value::Bool(self.has_failed)),
+            ("fault", Value::Bool(self.has_panicked || open.has_failed)),
         ]
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
+        if !open.annotations.is_empty() {
+            fields.insert("annotations".to_owned(), Value::Object(open.annotations));
+        }
         format!("{{\"format\": \"json\", \"version\": 1}}\n{}", json::to_string(&fields))
     }
 }
@@ -115,7 +238,8 @@ impl Span<'_> {
 /// X-Ray accepts 200 letters, digits, blanks and some signs.
 fn clean(name: &str) -> String {
     let is_allowed = |c: &char| c.is_alphanumeric() || " _.:/%&#=+\\-@".contains(*c);
-    name.chars().filter(is_allowed).take(200).collect()
+    let clean: String = name.chars().filter(is_allowed).take(200).collect();
+    if clean.trim().is_empty() { "unnamed".to_owned() } else { clean }
 }
 
 #[cfg(test)]
@@ -130,5 +254,17 @@ mod tests {
         assert_eq!(sampled(&header.replace("Sampled=1", "Sampled=0")), None);
         assert_eq!(sampled("Root=1"), None);
         assert_eq!(sampled(""), None);
+    }
+
+    #[test]
+    fn the_daemons_address_has_two_forms() {
+        for (text, address) in [
+            ("127.0.0.1:2000", "127.0.0.1:2000"),
+            ("tcp:127.0.0.1:2000 udp:127.0.0.2:2001", "127.0.0.2:2001"),
+            ("udp:127.0.0.2:2001 tcp:127.0.0.1:2000", "127.0.0.2:2001"),
+            (" xray.local:2000 ", "xray.local:2000"),
+        ] {
+            assert_eq!(of_udp(text), address);
+        }
     }
 }

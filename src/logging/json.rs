@@ -114,7 +114,7 @@ mod tests {
         let invocation = Invocation {
             request_id: "id-1".to_owned(),
             tenant_id: Some("t\"1".to_owned()),
-            trace_id: None,
+            ..Invocation::default()
         };
         let pairs = [
             ("count", log::kv::Value::from(3)),

@@ -1,7 +1,7 @@
 //! Objects of Amazon S3.
 //!
 //! ```no_run
-//! use minilambda::Error;
+//! use minilambda_aws::Error;
 //! use minilambda_aws::s3::Bucket;
 //! use std::time::Duration;
 //!
@@ -14,19 +14,24 @@
 //! }
 //! ```
 //!
-//! Keys are written as they are, with spaces, slashes and any other character. See
-//! <https://docs.aws.amazon.com/AmazonS3/latest/API/>.
+//! Keys are written as they are, with spaces, slashes and any other character. A key that is empty would name
+//! the bucket itself, and is refused before anything is sent. A bucket of another region is found by what S3
+//! says of it, once. See <https://docs.aws.amazon.com/AmazonS3/latest/API/>.
 
+mod download;
 mod list;
+mod names;
+mod region;
 mod upload;
 
-use crate::credentials;
-use crate::endpoint::{self, Endpoint};
-use crate::http::{Payload, Response};
-use crate::retry::{Deadline, Outgoing, signing_time};
-use crate::sign::{self, Signable, UNSIGNED_PAYLOAD, encode_path};
-use minilambda::{Context, Error};
-use std::io::Write;
+use crate::catalog::S3;
+use crate::error::Error;
+use crate::response::Response;
+use crate::rest::Request;
+use crate::service::Client;
+use crate::signer;
+use crate::url::encode_path;
+use minilambda::Context;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -34,11 +39,11 @@ pub use list::{Page, Summary};
 pub use upload::Upload;
 
 /// A bucket.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct Bucket<'a> {
     name: &'a str,
-    deadline: Deadline,
+    client: Client<'a>,
 }
 
 /// The properties of an object, or of its range.
@@ -69,54 +74,56 @@ pub struct Object {
     pub head: Head,
 }
 
+/// A request about a bucket or an object.
+pub(crate) struct Action<'a> {
+    request: Request<'a>,
+    bucket: &'a str,
+}
+
 impl<'a> Bucket<'a> {
     /// A bucket of this name, in the region of the function.
     pub fn new(name: &'a str) -> Self {
-        Self { name, deadline: Deadline::default() }
+        Self { name, client: S3.client() }
+    }
+
+    /// Uses a client with other choices, such as `S3.client().region("eu-west-1")`.
+    pub fn client(self, client: Client<'a>) -> Self {
+        Self { client, ..self }
     }
 
     /// Keeps the requests inside the time that an invocation has left.
     pub fn within(self, context: &Context) -> Self {
-        Self { deadline: Deadline::of(context), ..self }
+        Self { client: self.client.within(context), ..self }
     }
 
-    /// Reads an object into memory.
+    /// Reads an object into memory, 64 MB at most: see
+    /// [`Client::max_response_bytes`](crate::Client::max_response_bytes).
     ///
     /// # Errors
     /// `NoSuchKey`, or others of the service or of this crate; see the [crate].
     pub fn get(&self, key: &str) -> Result<Object, Error> {
-        self.read(key, None, None)
+        let response = self.action("GetObject", "GET", key).send(None)?;
+        Ok(Object { head: Head::of(&response), body: response.body })
     }
 
-    /// Reads a range of an object's bytes into memory.
+    /// Reads a range of an object's bytes into memory. An empty range is refused.
     ///
     /// # Errors
     /// Those of [`get`](Self::get); `InvalidRange` if the object is shorter than the start.
     pub fn get_range(&self, key: &str, range: Range<u64>) -> Result<Object, Error> {
-        self.read(key, Some(range), None)
-    }
-
-    /// Writes an object to a writer as it comes.
-    ///
-    /// # Errors
-    /// Those of [`get`](Self::get). A part of the object may have been written: the request is not
-    /// repeated after that.
-    pub fn get_to(&self, key: &str, writer: &mut dyn Write) -> Result<Head, Error> {
-        self.read(key, None, Some(writer)).map(|object| object.head)
-    }
-
-    fn read(
-        &self,
-        key: &str,
-        range: Option<Range<u64>>,
-        into: Option<&mut dyn Write>,
-    ) -> Result<Object, Error> {
-        let mut outgoing = self.outgoing("GetObject", "GET", key)?;
-        if let Some(range) = range {
-            let last = range.end.saturating_sub(1);
-            outgoing.headers.push(("range".to_owned(), format!("bytes={}-{last}", range.start)));
+        let what = "S3 GetObject";
+        if range.is_empty() {
+            let reason = format!("the range {}..{} is empty", range.start, range.end);
+            return Err(Error::invalid(reason).of_request(what));
         }
-        let response = outgoing.send(into)?;
+        let last = if range.end == u64::MAX { String::new() } else { (range.end - 1).to_string() };
+        let mut action = self.action("GetObject", "GET", key);
+        action.request = action.request.header("range", &format!("bytes={}-{last}", range.start));
+        let response = action.send(None)?;
+        if response.status != 206 {
+            let reason = "the service has sent the whole object instead of the range";
+            return Err(Error::invalid_response(reason).of_request(what));
+        }
         Ok(Object { head: Head::of(&response), body: response.body })
     }
 
@@ -125,7 +132,7 @@ impl<'a> Bucket<'a> {
     /// # Errors
     /// `NotFound`, or others of the service or of this crate.
     pub fn head(&self, key: &str) -> Result<Head, Error> {
-        let response = self.outgoing("HeadObject", "HEAD", key)?.send(None)?;
+        let response = self.action("HeadObject", "HEAD", key).send(None)?;
         Ok(Head::of(&response))
     }
 
@@ -138,11 +145,8 @@ impl<'a> Bucket<'a> {
     }
 
     /// Begins to write an object, with a content type and metadata.
-    pub fn upload(&self, key: &'a str) -> Upload<'a>
-    where
-        Self: 'a,
-    {
-        Upload { bucket: *self, key, headers: Vec::new() }
+    pub fn upload<'b>(&'b self, key: &'b str) -> Upload<'b> {
+        Upload::new(self, key)
     }
 
     /// Deletes an object, if it is there.
@@ -150,10 +154,27 @@ impl<'a> Bucket<'a> {
     /// # Errors
     /// Those of the service or of this crate.
     pub fn delete(&self, key: &str) -> Result<(), Error> {
-        self.outgoing("DeleteObject", "DELETE", key)?.send(None).map(drop)
+        self.action("DeleteObject", "DELETE", key).send(None).map(drop)
     }
 
-    /// Returns a URL with which anybody can read an object for a while, at most seven days.
+    /// Begins any other request about an object, such as a copy:
+    ///
+    /// ```no_run
+    /// # use minilambda_aws::s3::Bucket;
+    /// let copy = Bucket::new("photos").request("PUT", "copy.jpg");
+    /// copy.header("x-amz-copy-source", "photos/a.jpg").send()?;
+    /// # Ok::<(), minilambda_aws::Error>(())
+    /// ```
+    pub fn request(&self, method: &'a str, key: &str) -> Request<'a> {
+        self.action(method, method, key).request
+    }
+
+    /// Begins any other request about the bucket itself, such as `GET` with the query `versioning`.
+    pub fn request_about_bucket(&self, method: &'a str) -> Request<'a> {
+        self.about_bucket(method, method).request
+    }
+
+    /// Returns a URL with which anybody can read an object for a while, from a second to seven days.
     ///
     /// # Errors
     /// If there are no credentials or no region.
@@ -161,7 +182,7 @@ impl<'a> Bucket<'a> {
         self.presigned("GET", key, expires)
     }
 
-    /// Returns a URL with which anybody can write an object for a while, at most seven days.
+    /// Returns a URL with which anybody can write an object for a while, from a second to seven days.
     ///
     /// # Errors
     /// If there are no credentials or no region.
@@ -169,63 +190,32 @@ impl<'a> Bucket<'a> {
         self.presigned("PUT", key, expires)
     }
 
-    fn presigned(&self, method: &str, key: &str, expires: Duration) -> Result<String, Error> {
-        let region = endpoint::region()?;
-        let (endpoint, path) = self.place(key, &region)?;
-        let path = format!("{}{path}", endpoint.path);
-        let mut signable = Signable {
-            method,
-            path: &path,
-            query: Vec::new(),
-            headers: vec![("host".to_owned(), endpoint.host.clone())],
-            payload: UNSIGNED_PAYLOAD.to_owned(),
-            service: "s3",
-            region: &region,
-            is_s3: true,
-            time: signing_time(),
+    fn presigned(&self, method: &'a str, key: &str, expires: Duration) -> Result<String, Error> {
+        let Action { request, bucket } = self.action("a presigned URL", method, key);
+        let place = region::place(&request, bucket)?;
+        let keys = self.client.keys(&place.region);
+        signer::presigned(&request.filled(place)?, &keys, expires)
+    }
+
+    /// A request about an object. `name` is that of the action, for errors.
+    fn action(&self, name: &str, method: &'a str, key: &str) -> Action<'a> {
+        let mut action = self.about_bucket(name, method);
+        if let Err(error) = names::check_key(key) {
+            action.request = action.request.failed(error);
+        }
+        action.request = action.request.with_key(&encode_path(key));
+        action
+    }
+
+    /// A request about the bucket.
+    fn about_bucket(&self, name: &str, method: &'a str) -> Action<'a> {
+        let request = Request::new(self.client.clone(), method, "/".to_owned(), name.to_owned());
+        let request = match names::check_bucket(self.name) {
+            Ok(()) => request.of_bucket(self.name),
+            Err(error) => request.failed(error),
         };
-        sign::presign(&mut signable, &credentials::current()?, expires.as_secs());
-        let query = sign::query_text(&signable.query);
-        Ok(format!("{}://{}{path}?{query}", endpoint.scheme, endpoint.host))
+        Action { request, bucket: self.name }
     }
-
-    fn place(&self, key: &str, region: &str) -> Result<(Endpoint, String), Error> {
-        Ok(place(endpoint::of_service("S3", "s3", region)?, self.name, key))
-    }
-
-    fn outgoing<'b>(
-        &self,
-        action: &str,
-        method: &'b str,
-        key: &str,
-    ) -> Result<Outgoing<'b>, Error> {
-        let (endpoint, path) = self.place(key, &endpoint::region()?)?;
-        Ok(Outgoing {
-            what: format!("S3 {action}"),
-            method,
-            endpoint,
-            path,
-            query: Vec::new(),
-            headers: Vec::new(),
-            payload: Payload::Bytes(b""),
-            payload_hash: sign::hash(b""),
-            signing_name: "s3",
-            is_s3: true,
-            is_idempotent: true,
-            deadline: self.deadline,
-        })
-    }
-}
-
-/// The endpoint and the path of a key. On AWS the bucket is a part of the host, unless its name has dots,
-/// which the certificate does not match.
-fn place(mut endpoint: Endpoint, bucket: &str, key: &str) -> (Endpoint, String) {
-    let key = encode_path(key);
-    if endpoint.is_custom || bucket.contains('.') {
-        return (endpoint, format!("/{}/{key}", sign::encode(bucket)));
-    }
-    endpoint.host = format!("{bucket}.{}", endpoint.host);
-    (endpoint, format!("/{key}"))
 }
 
 impl Head {
@@ -241,29 +231,6 @@ impl Head {
             last_modified: text("last-modified"),
             version: response.header("x-amz-version-id").map(str::to_owned),
             metadata: metadata.collect(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_bucket_is_in_the_host_or_in_the_path() {
-        let endpoint = |is_custom| Endpoint {
-            scheme: "https".to_owned(),
-            host: "s3.eu-central-1.amazonaws.com".to_owned(),
-            path: String::new(),
-            is_custom,
-        };
-        for (is_custom, bucket, host, path) in [
-            (false, "photos", "photos.s3.eu-central-1.amazonaws.com", "/a%20b/c%2B.jpg"),
-            (false, "my.photos", "s3.eu-central-1.amazonaws.com", "/my.photos/a%20b/c%2B.jpg"),
-            (true, "photos", "s3.eu-central-1.amazonaws.com", "/photos/a%20b/c%2B.jpg"),
-        ] {
-            let (endpoint, at) = place(endpoint(is_custom), bucket, "a b/c+.jpg");
-            assert_eq!((&*endpoint.host, &*at), (host, path));
         }
     }
 }

@@ -100,7 +100,7 @@ fn items(input: Input, context: &Context) -> Result<usize, Error> {
     let key = Key { shop: "berlin", number: 3 };
     check(table.get::<Order>(&key)? == Some(order(3)), "the item is not what was put")?;
     let refused = table.put_if("attribute_not_exists(shop)", &order(3));
-    let is_refused = refused.is_err_and(|error| dynamodb::is_condition_failed(&error));
+    let is_refused = refused.is_err_and(|error| error.is_condition_failed());
     check(is_refused, "the condition held")?;
     table.put_if("attribute_not_exists(shop)", &order(31))?;
     table.delete(&Key { shop: "berlin", number: 1 })?;
@@ -125,9 +125,11 @@ fn items(input: Input, context: &Context) -> Result<usize, Error> {
     check(paid.len() == 15, "the filter")?;
 
     // Any other action, and the service's error.
-    let missing = DYNAMODB.call::<_, Empty>("DescribeTable", &Describe { table: "nowhere" });
+    let missing =
+        DYNAMODB.client().call::<_, Empty>("DescribeTable", &Describe { table: "nowhere" });
     let error = missing.err().ok_or_else(|| Error::new("Wrong", "a table that is not there"))?;
-    check(error.kind() == "ResourceNotFoundException", error.kind())?;
+    check(error.code() == "ResourceNotFoundException" && error.is_not_found(), error.code())?;
+    let error = Error::from(error);
     check(error.message().starts_with("DYNAMODB DescribeTable: "), error.message())?;
     Ok(all.len())
 }
@@ -184,9 +186,9 @@ fn objects(input: Input, context: &Context) -> Result<BTreeMap<String, String>, 
     check(bucket.list("pages/")?.len() == 12, "the pages")?;
     bucket.delete("pages/000")?;
     bucket.delete("pages/000")?;
-    let error = bucket.get("pages/000").err().map(|error| error.kind().to_owned());
+    let error = bucket.get("pages/000").err().map(|error| error.code().to_owned());
     check(error.as_deref() == Some("NoSuchKey"), "the error of a missing key")?;
-    let error = bucket.head("pages/000").err().map(|error| error.kind().to_owned());
+    let error = bucket.head("pages/000").err().map(|error| error.code().to_owned());
     check(error.as_deref() == Some("NotFound"), "the error of a missing head")?;
 
     let expires = Duration::from_secs(60);
@@ -216,9 +218,9 @@ struct Sent {
 
 fn messages(input: Input, _: &Context) -> Result<Vec<String>, Error> {
     let queue_url = field(&input, "queue")?;
-    let send = |body: &str| SQS.call("SendMessage", &SendMessage { queue_url, body });
+    let send = |body: &str| SQS.client().call("SendMessage", &SendMessage { queue_url, body });
     let ids = ["first", "Übergröße – 日本"].map(send);
-    ids.into_iter().map(|sent: Result<Sent, Error>| Ok(sent?.id)).collect()
+    ids.into_iter().map(|sent: Result<Sent, minilambda_aws::Error>| Ok(sent?.id)).collect()
 }
 
 #[derive(Deserialize)]
@@ -234,7 +236,7 @@ fn secrets(input: Input, _: &Context) -> Result<Vec<String>, Error> {
     let wrong = parameters::secret_json::<Vec<u8>>(field(&input, "secret")?);
     let wrong = wrong.err().map(|error| error.to_string()).unwrap_or_default();
     check(!wrong.contains("ada") && !wrong.contains("hunter2"), "the error shows the secret")?;
-    let missing = parameters::get("/nowhere").err().map(|error| error.kind().to_owned());
+    let missing = parameters::get("/nowhere").err().map(|error| error.code().to_owned());
     if input.contains_key("forget") {
         parameters::forget();
     }
@@ -244,19 +246,21 @@ fn secrets(input: Input, _: &Context) -> Result<Vec<String>, Error> {
 fn forms(input: Input, _: &Context) -> Result<Vec<String>, Error> {
     let topic = field(&input, "topic")?;
     let message = "Übergröße & 50% + more";
-    let published = SNS.call_form("Publish", &[("TopicArn", topic), ("Message", message)])?;
-    let caller = STS.call_form("GetCallerIdentity", &[])?;
-    let wrong = SNS.call::<_, Empty>("Publish", &Empty {}).err().map(|error| error.to_string());
+    let published =
+        SNS.client().call_form("Publish", &[("TopicArn", topic), ("Message", message)])?;
+    let caller = STS.client().call_form("GetCallerIdentity", &[])?;
+    let wrong =
+        SNS.client().call::<_, Empty>("Publish", &Empty {}).err().map(|error| error.to_string());
     Ok(vec![
-        published.get("MessageId").unwrap_or_default(),
-        caller.get("Account").unwrap_or_default(),
+        published.get("MessageId").unwrap_or_default().to_owned(),
+        caller.get("Account").unwrap_or_default().to_owned(),
         wrong.unwrap_or_default(),
     ])
 }
 
 /// Invokes a function by the REST API of Lambda.
 fn invoke(input: Input, _: &Context) -> Result<String, Error> {
-    let request = LAMBDA.request("POST", "/2015-03-31/functions");
+    let request = LAMBDA.client().request("POST", "/2015-03-31/functions");
     let request = request.segment(field(&input, "function")?).segment("invocations");
     let response = request.query("Qualifier", "$LATEST").json(&input).send()?;
     check(response.header("x-amz-executed-version") == Some("$LATEST"), "the header")?;
@@ -265,37 +269,39 @@ fn invoke(input: Input, _: &Context) -> Result<String, Error> {
 
 // ---- what the tests of faults need
 
-fn described(result: Result<Empty, Error>) -> String {
+fn described(result: Result<Empty, minilambda_aws::Error>) -> String {
     match result {
         Ok(Empty {}) => "done".to_owned(),
-        Err(error) => format!("{}: {}", error.kind(), error.message()),
+        Err(error) => format!("{}: {error}", error.code()),
     }
 }
 
 fn read(_: Input, _: &Context) -> Result<String, Error> {
-    Ok(described(DYNAMODB.call("GetItem", &Empty {})))
+    Ok(described(DYNAMODB.client().call("GetItem", &Empty {})))
 }
 
 fn write(_: Input, _: &Context) -> Result<String, Error> {
-    Ok(described(DYNAMODB.call("UpdateItem", &Empty {})))
+    Ok(described(DYNAMODB.client().call("UpdateItem", &Empty {})))
 }
 
 fn download(_: Input, _: &Context) -> Result<String, Error> {
     let mut bytes = Vec::new();
     let result = Bucket::new("photos").get_to("a", &mut bytes);
-    let error = result.err().map_or("done".to_owned(), |error| error.kind().to_owned());
+    let error = result.err().map_or("done".to_owned(), |error| error.code().to_owned());
     Ok(format!("{error} after {} bytes", bytes.len()))
 }
 
 fn within(_: Input, context: &Context) -> Result<String, Error> {
-    Ok(described(DYNAMODB.within(context).call("GetItem", &Empty {})))
+    Ok(described(DYNAMODB.client().within(context).call("GetItem", &Empty {})))
 }
 
 fn at_once(input: Input, _: &Context) -> Result<usize, Error> {
     let count: usize = field(&input, "count")?.parse()?;
     let results: Vec<_> = thread::scope(|scope| {
         let threads: Vec<_> = (0..count)
-            .map(|_| scope.spawn(|| DYNAMODB.call::<_, Empty>("GetItem", &Empty {}).is_ok()))
+            .map(|_| {
+                scope.spawn(|| DYNAMODB.client().call::<_, Empty>("GetItem", &Empty {}).is_ok())
+            })
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap_or(false)).collect()
     });

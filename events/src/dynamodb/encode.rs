@@ -5,8 +5,9 @@
 
 use crate::dynamodb::value::AttributeValue;
 use crate::{Error, Map};
-use miniserde::Serialize;
 use miniserde::ser::{self, Fragment};
+use miniserde::{Serialize, json};
+use std::cell::Cell;
 
 /// Four times DynamoDB's limit.
 const MAX_DEPTH: usize = 128;
@@ -14,10 +15,37 @@ const MAX_DEPTH: usize = 128;
 /// The most digits of a number.
 const MAX_DIGITS: usize = 38;
 
+thread_local! {
+    /// Whether an [`AttributeValue`] is met by [`to_item`], and says so instead of being written as JSON.
+    static IS_ITEM: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The name of the only field by which an [`AttributeValue`] says what it is. Nobody else's name has a zero.
+pub(super) const MARK: &str = "\0AttributeValue";
+
+pub(super) fn is_asked_for_mark() -> bool {
+    IS_ITEM.with(Cell::get)
+}
+
+/// Calls a function with the flag set or cleared.
+fn with_mark<T>(is_set: bool, function: impl FnOnce() -> T) -> T {
+    /// Puts the flag back, also after a panic in somebody's `Serialize`.
+    struct Before(bool);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            IS_ITEM.with(|flag| flag.set(self.0));
+        }
+    }
+    let _before = Before(IS_ITEM.with(|flag| flag.replace(is_set)));
+    function()
+}
+
 /// Writes a struct or a map as an item: strings as `S`, numbers as `N`, lists as `L`, structs and maps
-/// as `M`. A field that is `None` is omitted, as an index needs it; an element of a list is `NULL`.
+/// as `M`. A field that is `None` is omitted, as an index needs it; an element of a list is `NULL`. An
+/// [`AttributeValue`] is taken as it is, and so is an item of them.
 ///
-/// Sets and binary data have no type of their own in miniserde: insert them into the item.
+/// Sets and binary data have no type of their own in miniserde: use a field of the type [`AttributeValue`],
+/// or insert them into the item.
 ///
 /// ```
 /// use minilambda_events::dynamodb::{self, AttributeValue};
@@ -42,10 +70,10 @@ const MAX_DIGITS: usize = 38;
 /// If the value is no struct or map, if a number is not finite, or if it is nested more than 128 levels
 /// deep.
 pub fn to_item<T: Serialize + ?Sized>(value: &T) -> Result<Map<AttributeValue>, Error> {
-    match value.begin() {
+    with_mark(true, || match value.begin() {
         Fragment::Map(fields) => map(fields, 0),
         _ => Err(invalid("an item is a struct or a map")),
-    }
+    })
 }
 
 fn invalid(message: &str) -> Error {
@@ -55,7 +83,10 @@ fn invalid(message: &str) -> Error {
 fn map(mut fields: Box<dyn ser::Map + '_>, depth: usize) -> Result<Map<AttributeValue>, Error> {
     let mut map = Map::default();
     while let Some((name, field)) = fields.next() {
-        if let Some(value) = value(field.begin(), depth + 1)? {
+        if name == MARK {
+            return Err(invalid("an item is a struct or a map, not a single value"));
+        }
+        if let Some(value) = value(field, depth + 1)? {
             map.insert(name.into_owned(), value);
         }
     }
@@ -63,11 +94,16 @@ fn map(mut fields: Box<dyn ser::Map + '_>, depth: usize) -> Result<Map<Attribute
 }
 
 /// `None` for null.
-fn value(fragment: Fragment, depth: usize) -> Result<Option<AttributeValue>, Error> {
+fn value(of: &dyn Serialize, depth: usize) -> Result<Option<AttributeValue>, Error> {
     if depth > MAX_DEPTH {
         return Err(invalid("the value is nested more than 128 levels deep"));
     }
-    Ok(Some(match fragment {
+    if is_attribute_value(of) {
+        let text = with_mark(false, || json::to_string(of));
+        let value = json::from_str(&text);
+        return value.map(Some).map_err(|_| invalid("the value is nested too deep"));
+    }
+    Ok(Some(match of.begin() {
         Fragment::Null => return Ok(None),
         Fragment::Bool(value) => AttributeValue::Bool(value),
         Fragment::Str(text) => AttributeValue::S(text.into_owned()),
@@ -77,13 +113,20 @@ fn value(fragment: Fragment, depth: usize) -> Result<Option<AttributeValue>, Err
         Fragment::Seq(mut elements) => {
             let mut list = Vec::new();
             while let Some(element) = elements.next() {
-                let element = value(element.begin(), depth + 1)?;
+                let element = value(element, depth + 1)?;
                 list.push(element.unwrap_or(AttributeValue::Null(true)));
             }
             AttributeValue::L(list)
         }
         Fragment::Map(fields) => AttributeValue::M(map(fields, depth)?),
     }))
+}
+
+fn is_attribute_value(value: &dyn Serialize) -> bool {
+    match value.begin() {
+        Fragment::Map(mut fields) => fields.next().is_some_and(|(name, _)| name == MARK),
+        _ => false,
+    }
 }
 
 /// The shortest digits that are read as the same number.
@@ -99,6 +142,7 @@ fn digits(number: f64) -> Result<String, Error> {
 mod tests {
     use super::to_item;
     use crate::Map;
+    use crate::dynamodb::AttributeValue;
     use miniserde::{Serialize, json};
 
     #[derive(Serialize)]
@@ -143,6 +187,46 @@ mod tests {
                 r#""map":{"M":{"k":{"L":[]}}},"text":{"S":""},"tiny":{"N":"1e-100"}}"#
             )
         );
+    }
+
+    #[test]
+    fn attribute_values_are_taken_as_they_are() {
+        #[derive(Serialize)]
+        struct Item {
+            id: String,
+            tags: AttributeValue,
+            more: Vec<AttributeValue>,
+            inner: Map<AttributeValue>,
+            none: Option<AttributeValue>,
+            some: Option<AttributeValue>,
+        }
+        let set = || AttributeValue::Ss(vec!["a".to_owned()]);
+        let item = Item {
+            id: "1".to_owned(),
+            tags: set(),
+            more: vec![AttributeValue::Null(true), AttributeValue::B("AA==".to_owned().into())],
+            inner: [("n".to_owned(), AttributeValue::N("7".to_owned()))].into_iter().collect(),
+            none: None,
+            some: Some(set()),
+        };
+        let text = concat!(
+            r#"{"id":{"S":"1"},"inner":{"M":{"n":{"N":"7"}}},"more":{"L":[{"NULL":true},{"B":"AA=="}]},"#,
+            r#""some":{"SS":["a"]},"tags":{"SS":["a"]}}"#
+        );
+        let written = to_item(&item).unwrap();
+        assert_eq!(json::to_string(&written), text);
+        // An item is one already, and so is one by reference.
+        assert_eq!(json::to_string(&to_item(&written).unwrap()), text);
+        assert_eq!(json::to_string(&to_item(&&written).unwrap()), text);
+        assert_eq!(super::super::item::<Map<AttributeValue>>(&written).unwrap(), written);
+        assert!(to_item(&set()).is_err());
+        // A struct of these names is one like all others.
+        #[derive(Serialize)]
+        struct Letters {
+            #[serde(rename = "S")]
+            s: u8,
+        }
+        assert_eq!(json::to_string(&to_item(&Letters { s: 1 }).unwrap()), r#"{"S":{"N":"1"}}"#);
     }
 
     #[test]

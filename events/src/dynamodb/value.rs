@@ -3,6 +3,7 @@
 //! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>;
 //! an example is in `data/dynamodb.json`.
 
+use crate::dynamodb::encode::{MARK, is_asked_for_mark};
 use crate::values::from_json;
 use crate::{Base64, Error, Map};
 use miniserde::de::Visitor;
@@ -139,7 +140,7 @@ fn number(digits: &str) -> Value {
 /// A set becomes a list, binary data a string in base64. A number fits a field of numbers, and a
 /// `String`: DynamoDB's numbers have up to 38 digits, which an `f64` would round. A
 /// [`NumberOrText`](crate::NumberOrText) or a [`Json`](crate::Json) holds a number of more than 17 digits
-/// as text.
+/// as text. `Map<AttributeValue>` keeps sets and binary data as they are.
 ///
 /// ```
 /// use minilambda_events::{dynamodb, Map};
@@ -161,6 +162,10 @@ fn number(digits: &str) -> Value {
 /// # Errors
 /// If the item does not match the type.
 pub fn item<T: Deserialize>(attributes: &Map<AttributeValue>) -> Result<T, Error> {
+    if std::any::type_name::<T>() == std::any::type_name::<Map<AttributeValue>>() {
+        // It is one already.
+        return from_json(&json::to_string(attributes), "an item");
+    }
     let mut item = None;
     let visited = visit_map(attributes, T::begin(&mut item));
     if let (Ok(()), Some(item)) = (visited, item) {
@@ -224,6 +229,9 @@ fn visit_number(digits: &str, visitor: &mut dyn Visitor) -> miniserde::Result<()
 
 impl Serialize for AttributeValue {
     fn begin(&self) -> Fragment<'_> {
+        if is_asked_for_mark() {
+            return Fragment::Map(Box::new(Member(Some((MARK, &())))));
+        }
         let (tag, value): (_, &dyn Serialize) = match self {
             Self::S(text) => ("S", text),
             Self::N(digits) => ("N", digits),

@@ -21,7 +21,7 @@ struct User {
     name: String,
 }
 
-fn get(key: Key, context: &Context) -> Result<String, Error> {
-    let user: Option<User> = Table::new("users").within(context).get(&key)?;
+fn get(key: Key, _: &Context) -> Result<String, Error> {
+    let user: Option<User> = Table::new("users").get(&key)?;
     user.map(|user| user.name).ok_or_else(|| Error::new("NoSuchUser", "there is no such user"))
 }

@@ -1,0 +1,153 @@
+//! The attempts of one request: credentials, signature, sending, and whether there is another one.
+
+use crate::date;
+use crate::environment::{now_s, random};
+use crate::error::Error;
+use crate::http::{self, NoResponse};
+use crate::limits::Deadline;
+use crate::request::Request;
+use crate::response::Response;
+use crate::sign::{self, Credentials, Scope};
+use crate::xml::Xml;
+use std::io::Write;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// The attempts of [the standard mode](https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
+const MAX_ATTEMPTS: u32 = 3;
+
+/// The longest delay before the second attempt; it doubles for the third.
+const FIRST_DELAY: Duration = Duration::from_millis(100);
+
+/// The longest delay if the service asks for less.
+const THROTTLED_DELAY: Duration = Duration::from_secs(1);
+
+/// The difference of the service's clock to this one, in seconds.
+static CLOCK_SKEW_S: AtomicI64 = AtomicI64::new(0);
+
+/// Where the keys of a request come from.
+pub(crate) trait Keys {
+    /// Returns the keys; `None` for a request without a signature.
+    fn get(&self, deadline: Deadline) -> Result<Option<Credentials>, Error>;
+
+    /// The service has called them expired.
+    fn forget(&self);
+}
+
+/// Keys that are known, or none.
+pub(crate) struct Fixed(pub Option<Credentials>);
+
+impl Keys for Fixed {
+    fn get(&self, _: Deadline) -> Result<Option<Credentials>, Error> {
+        Ok(self.0.clone())
+    }
+
+    fn forget(&self) {}
+}
+
+/// Sends a request until it succeeds, or until another attempt is not permitted. A successful response is
+/// written to `into`, if it is given.
+pub(crate) fn send(
+    request: &Request,
+    keys: &dyn Keys,
+    mut into: Option<&mut (dyn Write + '_)>,
+) -> Result<Response, Error> {
+    let deadline = request.limits.deadline;
+    let mut attempt = 1;
+    loop {
+        let credentials = keys.get(deadline).map_err(|error| error.of_request(&request.what))?;
+        let headers = signed_headers(request, credentials.as_ref());
+        // Each attempt borrows the writer anew.
+        let writer = into.as_mut().map(|writer| &mut **writer as &mut dyn Write);
+        let result = http::send(&request.message(&headers), writer);
+        let (delay, error) = match result {
+            Ok(response) if is_success(&response, request) => return Ok(response),
+            Ok(response) => after_refusal(request, response, credentials, keys, attempt),
+            Err(no_response) => after_no_response(request, no_response),
+        };
+        let error = error.of_request(&request.what);
+        let Some(longest) = delay else { return Err(error) };
+        // Random, so that many callers do not come back at once.
+        let delay = longest.mul_f64(fraction()) * 2_u32.pow(attempt - 1);
+        if attempt == MAX_ATTEMPTS || !deadline.permits(delay) {
+            return Err(error);
+        }
+        log::debug!("attempt {attempt} failed, the next in {delay:?}: {error:?}");
+        thread::sleep(delay);
+        attempt += 1;
+    }
+}
+
+fn signed_headers(request: &Request, credentials: Option<&Credentials>) -> Vec<(String, String)> {
+    let Some(credentials) = credentials else { return request.headers.0.clone() };
+    let scope = Scope { service: request.service, region: &request.region, time: signing_time() };
+    sign::sign(&request.unsigned(), &scope, credentials)
+}
+
+/// S3 sends the error of a long action, such as a copy, with the status of success.
+fn is_success(response: &Response, request: &Request) -> bool {
+    let is_error = || {
+        let text = std::str::from_utf8(&response.body).unwrap_or_default();
+        Xml::parse(text).is_ok_and(|xml| xml.name() == "Error")
+    };
+    let may_be_late = request.service == "s3" && matches!(request.method, "PUT" | "POST");
+    response.status < 300 && !(may_be_late && is_error())
+}
+
+/// Returns the longest delay before another attempt, if there may be one.
+fn after_refusal(
+    request: &Request,
+    response: Response,
+    credentials: Option<Credentials>,
+    keys: &dyn Keys,
+    attempt: u32,
+) -> (Option<Duration>, Error) {
+    let date = response.header("date").and_then(date::from_http);
+    let mut error = Error::of_response(response);
+    if let Some(credentials) = credentials {
+        error = error.without(&credentials);
+    }
+    let is_first = attempt == 1;
+    let delay = if is_first && error.is_clock_skew() && learn_clock_skew(date) {
+        Some(Duration::ZERO)
+    } else if is_first && error.is_expired_token() {
+        keys.forget();
+        Some(Duration::ZERO)
+    } else if error.is_throttled() {
+        Some(THROTTLED_DELAY)
+    } else if error.is_transient() && request.is_repeatable {
+        Some(FIRST_DELAY)
+    } else {
+        None
+    };
+    (delay, error)
+}
+
+fn after_no_response(request: &Request, reason: NoResponse) -> (Option<Duration>, Error) {
+    let NoResponse { error, is_final } = reason;
+    let may_repeat = !is_final && (error.was_not_sent() || request.is_repeatable);
+    (may_repeat.then_some(FIRST_DELAY), error)
+}
+
+/// The time that signatures have, in seconds since 1970.
+pub(crate) fn signing_time() -> i64 {
+    now_s().saturating_add(CLOCK_SKEW_S.load(Ordering::Relaxed))
+}
+
+/// Keeps the difference to the service's clock. Returns whether there is one.
+fn learn_clock_skew(date: Option<i64>) -> bool {
+    let Some(skew) = date.map(|time| time - now_s()) else { return false };
+    log::warn!(
+        "this machine's clock differs from that of AWS by {skew} s; it is taken into account"
+    );
+    CLOCK_SKEW_S.store(skew, Ordering::Relaxed);
+    true
+}
+
+/// From 0 to 1.
+fn fraction() -> f64 {
+    #[allow(clippy::cast_precision_loss, reason = "53 bits are left")]
+    let bits = (random() >> 11) as f64;
+    bits / f64::from(2_u32).powi(53)
+}

@@ -1,0 +1,64 @@
+//! The catalog beside the models of botocore.
+
+use crate::catalog::ALL;
+use crate::service::Protocol;
+use crate::sign_tests::support;
+use std::process::Command;
+
+/// Prints the actions of each service, and the prefixes of hosts.
+const SCRIPT: &str = r#"
+import botocore.session, sys
+session = botocore.session.get_session()
+for name in sys.argv[1:]:
+    model = session.get_service_model(name)
+    for action in model.operation_names:
+        endpoint = model.operation_model(action).endpoint or {}
+        print(model.signing_name, model.metadata.get("targetPrefix", model.api_version), action,
+            endpoint.get("hostPrefix", ""), sep=";")
+"#;
+
+const NAMES: &str = "athena logs cognito-idp dynamodb ecs events firehose kinesis kms secretsmanager \
+                         ses stepfunctions sns sqs ssm sts";
+
+#[test]
+fn every_action_that_is_named_is_one_of_aws() {
+    let Some(boto3) = support::tool("boto3") else { return };
+    let python = boto3.join("bin/python3");
+    let output = Command::new(python).args(["-c", SCRIPT]).args(NAMES.split(' ')).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<Vec<_>> = text.lines().map(|line| line.split(';').collect()).collect();
+    assert!(lines.len() > 500, "{}", String::from_utf8_lossy(&output.stderr));
+    let (mut count, mut hosts) = (0, 0);
+    for (name, service) in ALL {
+        let target = match service.protocol {
+            Protocol::Json { target, .. } => target,
+            Protocol::Query { version } => version,
+            Protocol::Rest => continue,
+        };
+        let find = |action: &str| {
+            let is_it = |line: &&Vec<&str>| {
+                line[0] == service.signing_name && line[1] == target && line[2] == action
+            };
+            lines.iter().find(is_it).ok_or(format!("{name} has no {action}")).unwrap()
+        };
+        for action in service.reads.split(' ') {
+            find(action);
+            count += 1;
+        }
+        for (action, _) in service.waits {
+            assert_eq!(find(action)[2], *action);
+        }
+        for (action, prefix) in service.hosts {
+            assert_eq!(find(action)[3], *prefix, "{action}");
+            hosts += 1;
+        }
+    }
+    assert!(count > 250 && hosts == 4, "{count} {hosts}");
+    let repeats = |service: &str, action: &str| {
+        let (_, service) = ALL.iter().find(|(name, _)| *name == service).unwrap();
+        service.reads.split(' ').any(|it| it == action)
+    };
+    assert!(repeats("DYNAMODB", "GetItem") && !repeats("SFN", "GetActivityTask"));
+    assert!(!repeats("SQS", "ReceiveMessage") && !repeats("DYNAMODB", "UpdateItem"));
+    assert!(!repeats("COGNITO_IDENTITY_PROVIDER", "GetTokensFromRefreshToken"));
+}

@@ -1,0 +1,158 @@
+//! Credentials, as Lambda gives them.
+//!
+//! They are read for each request, from the first of these places that has them:
+//!
+//! 1. `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, which Lambda sets;
+//! 2. `AWS_WEB_IDENTITY_TOKEN_FILE` with `AWS_ROLE_ARN`, as in containers of EKS;
+//! 3. `AWS_CONTAINER_CREDENTIALS_FULL_URI`, which Lambda sets with SnapStart and on managed instances;
+//! 4. the profile `AWS_PROFILE`, or `default`, of `~/.aws`, for a local run: with keys, a role of another
+//!    profile, IAM Identity Center (`aws sso login`), a web identity, or a `credential_process`.
+//!
+//! Those that expire are kept until five minutes before. [`Client::role`](crate::Client::role) takes
+//! another role for single requests.
+//!
+//! See <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>.
+
+mod container;
+mod local;
+mod process;
+mod sso;
+mod sts;
+
+pub use crate::sign::Credentials;
+
+use crate::attempts::Keys;
+use crate::environment::{lock, now_s, variable};
+use crate::error::Error;
+use crate::limits::Deadline;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+/// The time before their expiry at which credentials are asked for again, in seconds.
+const BEFORE_EXPIRY_S: i64 = 300;
+
+/// Credentials with their expiry in seconds since 1970.
+#[derive(Clone, Debug)]
+struct Temporary {
+    credentials: Credentials,
+    expiry: i64,
+}
+
+/// By the place that they come from.
+static KEPT: Mutex<BTreeMap<String, Temporary>> = Mutex::new(BTreeMap::new());
+
+/// Returns the credentials of this moment.
+///
+/// # Errors
+/// `Aws.NoCredentials` if there are none, or if they cannot be read.
+pub fn current() -> Result<Credentials, Error> {
+    of_environment(Deadline::current())
+}
+
+/// Which credentials a client uses.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Source {
+    /// Those of the environment.
+    #[default]
+    Environment,
+    /// Those of a role, which is taken with those of the environment.
+    Role { arn: Arc<str>, region: String },
+}
+
+impl Keys for Source {
+    fn get(&self, deadline: Deadline) -> Result<Option<Credentials>, Error> {
+        let credentials = match self {
+            Self::Environment => of_environment(deadline),
+            Self::Role { arn, region } => sts::role(arn, region, deadline),
+        };
+        credentials.map(Some)
+    }
+
+    /// Asks again for all that can be asked for.
+    fn forget(&self) {
+        lock(&KEPT).clear();
+    }
+}
+
+/// The keys that Lambda sets.
+fn of_variables() -> Option<Credentials> {
+    Some(Credentials {
+        access_key_id: variable("AWS_ACCESS_KEY_ID")?,
+        secret_access_key: variable("AWS_SECRET_ACCESS_KEY")?,
+        session_token: variable("AWS_SESSION_TOKEN"),
+    })
+}
+
+fn of_environment(deadline: Deadline) -> Result<Credentials, Error> {
+    if let Some(credentials) = of_variables() {
+        return Ok(credentials);
+    }
+    if let (Some(file), Some(role)) =
+        (variable("AWS_WEB_IDENTITY_TOKEN_FILE"), variable("AWS_ROLE_ARN"))
+    {
+        let session = variable("AWS_ROLE_SESSION_NAME");
+        return sts::web_identity(&role, &file, session.as_deref(), deadline);
+    }
+    if let Some(uri) = container::uri() {
+        return container::credentials(&uri, deadline);
+    }
+    local::of_current_profile(deadline)?.ok_or_else(|| {
+        missing(
+            "there are no credentials: AWS_ACCESS_KEY_ID, AWS_WEB_IDENTITY_TOKEN_FILE, \
+             AWS_CONTAINER_CREDENTIALS_FULL_URI and the profile are not there",
+        )
+    })
+}
+
+fn missing(message: impl Into<String>) -> Error {
+    Error::new("Aws.NoCredentials", message)
+}
+
+/// Returns credentials that are kept, or asks for them. No lock is held meanwhile: a place that hangs does not
+/// make other threads queue. If the place fails, those that have not expired are used on.
+fn kept(key: &str, ask: impl FnOnce() -> Result<Temporary, Error>) -> Result<Credentials, Error> {
+    let known = lock(&KEPT).get(key).cloned();
+    if let Some(known) = &known {
+        if now_s() < known.expiry.saturating_sub(BEFORE_EXPIRY_S) {
+            return Ok(known.credentials.clone());
+        }
+    }
+    match (ask(), known) {
+        (Ok(new), _) => {
+            lock(&KEPT).insert(key.to_owned(), new.clone());
+            Ok(new.credentials)
+        }
+        (Err(error), Some(known)) if now_s() < known.expiry => {
+            log::warn!("credentials that expire soon could not be refreshed: {error}");
+            Ok(known.credentials)
+        }
+        (Err(error), _) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn temporary(id: &str, expiry: i64) -> Temporary {
+        let credentials = Credentials {
+            access_key_id: id.to_owned(),
+            secret_access_key: "hunter2".to_owned(),
+            session_token: Some("hunter2".to_owned()),
+        };
+        Temporary { credentials, expiry }
+    }
+
+    #[test]
+    fn credentials_are_kept_until_they_are_about_to_expire() {
+        let ask = |answer: Result<Temporary, Error>| {
+            kept("test", || answer).map(|credentials| credentials.access_key_id)
+        };
+        let soon = now_s() + BEFORE_EXPIRY_S - 10;
+        assert_eq!(ask(Ok(temporary("a", soon))).unwrap(), "a");
+        assert_eq!(ask(Err(missing("hangs"))).unwrap(), "a", "they are valid for a while");
+        assert_eq!(ask(Ok(temporary("b", soon + 100))).unwrap(), "b");
+        assert_eq!(ask(Ok(temporary("c", soon))).unwrap(), "b");
+        assert_eq!(format!("{:?}", temporary("a", 0)).find("hunter2"), None);
+    }
+}

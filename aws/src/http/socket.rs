@@ -1,0 +1,114 @@
+//! A TCP connection whose every wait is limited.
+
+use crate::limits::Deadline;
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+/// How long the steps of the present phase may wait.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Phase {
+    /// For the message of a timeout, such as `the head of the response`.
+    pub waits_for: &'static str,
+    /// The end of the phase.
+    pub end: Deadline,
+    /// The longest time without a byte.
+    pub between: Option<Duration>,
+}
+
+#[derive(Debug)]
+pub(super) struct Socket {
+    pub stream: TcpStream,
+    pub phase: Phase,
+    /// What the system has been told; each change is a system call.
+    read_timeout: Option<Duration>,
+    write_timeout: Option<Duration>,
+}
+
+impl Socket {
+    /// Connects to the first of the addresses that accepts. Each gets its share of the time.
+    pub fn connect(addresses: &[SocketAddr], phase: Phase) -> io::Result<Self> {
+        let mut failure = io::Error::from(ErrorKind::NotFound);
+        for (tried, address) in addresses.iter().enumerate() {
+            let remaining = u32::try_from(addresses.len() - tried).unwrap_or(1);
+            let left = phase.end.left().unwrap_or(Duration::from_secs(1));
+            let share = left / remaining;
+            if share.is_zero() {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            match TcpStream::connect_timeout(address, share) {
+                Ok(stream) => {
+                    stream.set_nodelay(true)?; // head and body are written at once
+                    return Ok(Self { stream, phase, read_timeout: None, write_timeout: None });
+                }
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+
+    /// Runs a step until it is done or its time is over. `set` tells the system the limit.
+    fn wait<T>(
+        &mut self,
+        mut step: impl FnMut(&mut TcpStream) -> io::Result<T>,
+        limit: fn(&mut Self) -> &mut Option<Duration>,
+        set: fn(&TcpStream, Option<Duration>) -> io::Result<()>,
+    ) -> io::Result<T> {
+        let start = Instant::now();
+        loop {
+            let of_step = self.phase.between.map(|between| between.saturating_sub(start.elapsed()));
+            let left = of_step.into_iter().chain(self.phase.end.left()).min();
+            if left.is_some_and(|left| left.is_zero()) {
+                let message = format!("timeout: waiting for {}", self.phase.waits_for);
+                return Err(io::Error::new(ErrorKind::TimedOut, message));
+            }
+            let known = *limit(self);
+            if !is_near(known, left) {
+                set(&self.stream, left)?;
+                *limit(self) = left;
+            }
+            match step(&mut self.stream) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                // The limit of the system may be shorter than what is left.
+                Err(error) if is_timeout(&error) => *limit(self) = None,
+                result => return result,
+            }
+        }
+    }
+}
+
+/// Whether the system's limit is as good as the wanted one: not longer by more than a sixteenth, and not much
+/// shorter.
+fn is_near(known: Option<Duration>, wanted: Option<Duration>) -> bool {
+    match (known, wanted) {
+        (None, None) => true,
+        (Some(known), Some(wanted)) => known <= wanted + wanted / 16 && known >= wanted / 2,
+        _ => false,
+    }
+}
+
+pub(super) fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
+
+impl Read for Socket {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let step = |stream: &mut TcpStream| stream.read(bytes);
+        self.wait(step, |socket| &mut socket.read_timeout, TcpStream::set_read_timeout)
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(bytes)])
+    }
+
+    fn write_vectored(&mut self, parts: &[IoSlice]) -> io::Result<usize> {
+        let step = |stream: &mut TcpStream| stream.write_vectored(parts);
+        self.wait(step, |socket| &mut socket.write_timeout, TcpStream::set_write_timeout)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

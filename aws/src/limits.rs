@@ -1,0 +1,88 @@
+//! How long is waited, and how much is read. `docs/guide/calling-aws.md` lists the defaults.
+
+use minilambda::Context;
+use std::time::{Duration, Instant};
+
+/// Finding the address, connecting, and the handshake of TLS together.
+const CONNECT: Duration = Duration::from_secs(3);
+
+/// From the request's last byte to the end of the response's head. Botocore's read timeout.
+pub(crate) const HEAD: Duration = Duration::from_secs(60);
+
+/// Between two pieces of a body, in either direction.
+const BETWEEN: Duration = Duration::from_secs(60);
+
+/// The largest response that is kept in memory.
+const MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The most that is kept of the body of an error.
+pub(crate) const MAX_ERROR_BYTES: usize = 64 * 1024;
+
+/// The limits of each attempt of a request, and its deadline.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub connect: Duration,
+    pub head: Duration,
+    pub between: Duration,
+    pub max_response_bytes: u64,
+    pub deadline: Deadline,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: CONNECT,
+            head: HEAD,
+            between: BETWEEN,
+            max_response_bytes: MAX_RESPONSE_BYTES,
+            deadline: Deadline::default(),
+        }
+    }
+}
+
+/// The time at which a request has to be over.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Deadline(Option<Instant>);
+
+impl Deadline {
+    /// That of an invocation.
+    #[cfg(feature = "services")]
+    pub fn of(context: &Context) -> Self {
+        Self::before(context.time_left())
+    }
+
+    /// That of the invocation that this thread serves, if any.
+    pub fn current() -> Self {
+        Self::before(Context::current_time_left())
+    }
+
+    /// A tenth of the time that is left, half a second at most, is for the function's response.
+    fn before(left: Option<Duration>) -> Self {
+        let reserve = |left: Duration| (left / 10).min(Duration::from_millis(500));
+        Self(left.and_then(|left| Instant::now().checked_add(left.saturating_sub(reserve(left)))))
+    }
+
+    /// The deadline after a time.
+    pub fn after(time: Duration) -> Self {
+        Self(Instant::now().checked_add(time))
+    }
+
+    /// The earlier of two.
+    pub fn or_earlier(self, other: Self) -> Self {
+        Self(self.0.into_iter().chain(other.0).min())
+    }
+
+    /// The time that is left; `None` without a deadline.
+    pub fn left(self) -> Option<Duration> {
+        self.0.map(|end| end.saturating_duration_since(Instant::now()))
+    }
+
+    pub fn is_over(self) -> bool {
+        self.left().is_some_and(|left| left.is_zero())
+    }
+
+    /// Whether there is time left after a delay.
+    pub fn permits(self, delay: Duration) -> bool {
+        self.left().is_none_or(|left| delay < left)
+    }
+}

@@ -1,0 +1,48 @@
+//! Objects that are written elsewhere as they come.
+
+use super::{Bucket, Head};
+use crate::environment::random;
+use crate::error::Error;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+impl Bucket<'_> {
+    /// Writes an object of any size to a writer as it comes.
+    ///
+    /// # Errors
+    /// Those of [`get`](Self::get). If a part of the object was written, the message says how many bytes, and the
+    /// request is not repeated. [`download`](Self::download) leaves no part.
+    pub fn get_to(&self, key: &str, writer: &mut dyn Write) -> Result<Head, Error> {
+        let response = self.action("GetObject", "GET", key).send(Some(writer))?;
+        Ok(Head::of(&response))
+    }
+
+    /// Writes an object of any size to a file. It is written under another name in the same folder, which
+    /// is changed at the end: the file is complete, or as it was before.
+    ///
+    /// # Errors
+    /// Those of [`get`](Self::get), or if the file cannot be written.
+    pub fn download(&self, key: &str, path: impl AsRef<Path>) -> Result<Head, Error> {
+        let path = path.as_ref();
+        let fail = |error: io::Error| {
+            let reason = format!("cannot write {}: {error}", path.display());
+            Error::invalid(reason).of_request("S3 GetObject")
+        };
+        let mut name =
+            path.file_name().ok_or_else(|| fail(io::ErrorKind::InvalidInput.into()))?.to_owned();
+        name.push(format!(".{:016x}.part", random()));
+        let part = path.with_file_name(name);
+        let result = File::create_new(&part).map_err(fail).and_then(|mut file| {
+            let head = self.get_to(key, &mut file)?;
+            drop(file);
+            fs::rename(&part, path).map_err(fail)?;
+            Ok(head)
+        });
+        if result.is_err() {
+            // It may not be there.
+            let _ = fs::remove_file(&part);
+        }
+        result
+    }
+}

@@ -1,0 +1,248 @@
+//! Everything that waits has a limit: stalls in each phase of a request, endless and broken responses.
+
+#[path = "support/service.rs"]
+mod service;
+
+use minilambda_local::script::Step;
+use minilambda_local::wire;
+use service::{Service, error, fine, respond};
+use std::io::Read;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
+
+const READ: &str = r#"{"service":"dynamodb","action":"GetItem","input":{},"choices":CHOICES}"#;
+
+fn read(choices: &str) -> String {
+    READ.replace("CHOICES", choices)
+}
+
+fn wait(seconds: u64) -> Step {
+    Step::Wait(Duration::from_secs(seconds))
+}
+
+/// Sends an event; returns what came of it, the number of requests, and the seconds.
+fn timed(service: &Service, handler: &str, event: &str) -> (String, usize, f64) {
+    let lambda = service.any().start();
+    let start = Instant::now();
+    let done = lambda.invoke(handler, event).unwrap();
+    assert_eq!(done.failure, None, "{:#?}", done.log);
+    let count = service.requests.lock().unwrap().len();
+    (done.json().unwrap(), count, start.elapsed().as_secs_f64())
+}
+
+/// The head and the first half of a response.
+fn half(body: &[u8]) -> Vec<u8> {
+    let all = wire::response("200 OK", &[], body);
+    all[..all.len() - body.len() / 2].to_vec()
+}
+
+#[test]
+fn a_head_that_does_not_come_is_waited_for_as_long_as_is_set() {
+    let service = Service::start(vec![vec![wait(30)]]);
+    let (told, count, seconds) = timed(&service, "action", &read(r#"{"timeout_ms":300}"#));
+    assert!(told.starts_with("Aws.NoResponse: DYNAMODB GetItem: no response"), "{told}");
+    assert!(
+        told.contains("timeout: waiting for the head") && told.ends_with("[Unknown]"),
+        "{told}"
+    );
+    assert!(count == 3 && seconds < 10.0, "{count} {seconds}");
+    // The head drips: its limit is one of all of it.
+    let drip = vec![
+        Step::SendSlowly(b"HTTP/1.1 200 OK\r\n".to_vec()),
+        wait(1),
+        Step::Send(b"a: b\r\n".to_vec()),
+        wait(30),
+    ];
+    let service = Service::start(vec![drip]);
+    let (told, _, seconds) = timed(&service, "action", &read(r#"{"timeout_ms":1500}"#));
+    assert!(told.contains("timeout: waiting for the head") && seconds < 15.0, "{told} {seconds}");
+}
+
+#[test]
+fn a_body_that_stops_in_the_middle_is_no_hang() {
+    let stalls = vec![Step::Send(half(b"{\"a\":\"0123456789\"}")), wait(30)];
+    let service = Service::start(vec![stalls.clone(), fine()]);
+    let (told, count, seconds) = timed(&service, "action", &read(r#"{"body_timeout_ms":300}"#));
+    assert_eq!((&*told, count), ("done: ", 2), "it is repeated, as it reads");
+    assert!(seconds < 10.0);
+    let service = Service::start(vec![stalls]);
+    let write = read(r#"{"body_timeout_ms":300}"#).replace("GetItem", "UpdateItem");
+    let (told, count, _) = timed(&service, "action", &write);
+    assert!(told.contains("timeout: waiting for the rest of the response"), "{told}");
+    assert!(told.ends_with("[Unknown]") && count == 1, "{told} {count}");
+    // Chunks, too.
+    let chunks = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{\"a\"".to_vec();
+    let service = Service::start(vec![vec![Step::Send(chunks), wait(30)]]);
+    let (told, ..) = timed(&service, "action", &write);
+    assert!(told.contains("timeout: waiting for the rest"), "{told}");
+}
+
+#[test]
+fn a_peer_that_does_not_read_is_no_hang() {
+    // Accepts, reads the head, and nothing more.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        let streams: Vec<_> = listener
+            .incoming()
+            .map(|stream| {
+                let mut stream = stream.unwrap();
+                stream.read_exact(&mut [0; 100]).unwrap();
+                stream
+            })
+            .collect();
+        drop(streams);
+    });
+    let service = Service::start(vec![fine()]);
+    let path = env::temp_dir().join(format!("minilambda-aws-large-{}", std::process::id()));
+    fs::write(&path, vec![7; 40_000_000]).unwrap();
+    let event = format!(
+        r#"{{"action":"file","bucket":"photos","key":"a","path":{path:?},"choices":{{
+            "endpoint":"http://{address}","body_timeout_ms":300}}}}"#
+    );
+    let (told, _, seconds) = timed(&service, "bucket", &event);
+    fs::remove_file(&path).unwrap();
+    assert!(told.contains("the request was not sent to its end: timeout"), "{told}");
+    assert!(seconds < 20.0, "{seconds}");
+}
+
+#[test]
+fn an_invocation_that_ends_earlier_is_the_limit_without_a_word() {
+    for script in [vec![wait(30)], vec![Step::Send(half(b"{\"a\":\"0123456789\"}")), wait(30)]] {
+        let service = Service::start(vec![script]);
+        let lambda = service.any().timeout(Duration::from_secs(2)).start();
+        let start = Instant::now();
+        let done = lambda.invoke("action", read("null")).unwrap();
+        // The function reports it itself, before Lambda ends it.
+        assert_eq!(done.failure, None, "{:#?}", done.log);
+        assert!(done.text().contains("timeout"), "{}", done.text());
+        assert!(start.elapsed() < Duration::from_secs(3));
+        assert_eq!(service.requests.lock().unwrap().len(), 1);
+    }
+}
+
+/// Their responses come after a minute or more, so a minute must not be their limit: here it is a second that the
+/// test sets as the usual one, by the invocation's own end.
+#[test]
+fn long_polling_waits_as_long_as_it_asks_and_a_task_is_asked_for_once() {
+    let service =
+        Service::start(vec![vec![wait(2), Step::Send(wire::response("200 OK", &[], b"{}"))]]);
+    let event = r#"{"service":"sqs","action":"ReceiveMessage","input":{"WaitTimeSeconds":20}}"#;
+    let (told, count, seconds) = timed(&service, "action", event);
+    assert_eq!((&*told, count), ("done: ", 1));
+    assert!(seconds >= 2.0);
+    let service = Service::start(vec![vec![Step::Close]]);
+    let event = r#"{"service":"stepfunctions","action":"GetActivityTask","input":{}}"#;
+    let (told, count, _) = timed(&service, "action", event);
+    assert!(count == 1 && told.ends_with("[Unknown]"), "{count} {told}");
+}
+
+#[test]
+fn a_response_in_memory_has_a_limit_and_one_to_a_writer_has_none() {
+    let large = respond("200 OK", &[], &"x".repeat(2000));
+    let chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3e8\r\n".to_vec();
+    let chunk = [
+        chunked,
+        vec![b'x'; 1000],
+        b"\r\n3e8\r\n".to_vec(),
+        vec![b'x'; 1000],
+        b"\r\n0\r\n\r\n".to_vec(),
+    ]
+    .concat();
+    for script in [large.clone(), vec![Step::Send(chunk)]] {
+        let service = Service::start(vec![script]);
+        let get = r#"{"action":"ACTION","bucket":"photos","key":"a","choices":{"max_response_bytes":1000}}"#;
+        let (told, count) = service.send("bucket", &get.replace("ACTION", "get"));
+        assert!(
+            told.starts_with("Aws.InvalidResponse: S3 GetObject: the response has more than 1000"),
+            "{told}"
+        );
+        assert!(count == 1 && told.ends_with("[CarriedOut]"), "{told}");
+        assert_eq!(service.send("bucket", &get.replace("ACTION", "get_to")).0, "done: 2000 bytes");
+    }
+    // The error of a service is kept in part, and its code is found by the status.
+    let error = format!("{{\"message\":\"{}", "x".repeat(300_000));
+    let service = Service::start(vec![respond("400 Bad", &[], &error)]);
+    let (told, _) = service.send("action", &read("null"));
+    assert!(
+        told.starts_with("BadRequest: DYNAMODB GetItem: the service gives no reason"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_response_that_is_no_http_or_has_no_end_is_an_error() {
+    for (bytes, reason) in [
+        (&b"SSH-2.0-OpenSSH\r\n\r\n"[..], "not HTTP"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}", "two lengths"),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", "no size"),
+        (
+            b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nabc\r\n",
+            "longer than its size",
+        ),
+    ] {
+        let service = Service::start(vec![vec![Step::Send(bytes.to_vec()), Step::Close]]);
+        let (told, _) = service.send("action", &read("null").replace("GetItem", "UpdateItem"));
+        assert!(told.contains(reason) && told.ends_with("[Unknown]"), "{told}");
+    }
+    for forever in [&b"HTTP/1.1 100 Continue\r\n\r\n"[..], b"a: b\r\n", b"x"] {
+        let start = b"HTTP/1.1 200 OK\r\n".to_vec();
+        let first = if forever.starts_with(b"HTTP") { Vec::new() } else { start };
+        let service =
+            Service::start(vec![vec![Step::Send(first), Step::SendForever(forever.to_vec())]]);
+        let (told, _, seconds) =
+            timed(&service, "action", &read("null").replace("GetItem", "UpdateItem"));
+        assert!(told.contains("too") && seconds < 15.0, "{told} {seconds}");
+    }
+}
+
+#[test]
+fn a_redirect_is_not_followed() {
+    let elsewhere = Service::start(vec![fine()]);
+    let location = format!("http://{}/", elsewhere.address);
+    let service =
+        Service::start(vec![respond("307 Temporary Redirect", &[("Location", &location)], "")]);
+    let (told, count) = service.send("action", &read("null"));
+    assert!(told.starts_with("Redirect: ") && told.ends_with("[Refused]") && count == 1, "{told}");
+    assert_eq!(elsewhere.requests.lock().unwrap().len(), 0);
+}
+
+#[test]
+fn an_error_with_odd_fields_says_what_it_can() {
+    let service =
+        Service::start(vec![respond("400 Bad", &[], r#"{"code":17,"message":"the reason"}"#)]);
+    assert!(
+        service
+            .send("action", &read("null"))
+            .0
+            .starts_with("17: DYNAMODB GetItem: the reason (status 400)")
+    );
+    let repeats = "x-amz-security-token:a-token-that-nobody-sees a-secret-that-nobody-sees";
+    let body = format!(r#"{{"__type":"InvalidSignatureException","message":"{repeats}"}}"#);
+    let service = Service::start(vec![respond("403 Forbidden", &[], &body)]);
+    assert!(
+        service.send("action", &read("null")).0.contains("x-amz-security-token:(hidden) (hidden)")
+    );
+    // A date whose year has two digits is not believed.
+    let date = [("Date", "Sunday, 06-Nov-94 08:49:37 GMT")];
+    let skewed = respond("403 Forbidden", &date, r#"{"__type":"RequestTimeTooSkewed"}"#);
+    let service = Service::start(vec![skewed, fine()]);
+    let (told, count) = service.send("action", &read("null"));
+    assert!(told.starts_with("RequestTimeTooSkewed") && count == 1, "{told}");
+}
+
+#[test]
+fn a_request_whose_time_is_over_is_not_sent() {
+    let service = Service::start(vec![error("429 Too Many", "X")]);
+    let lambda = service.any().timeout(Duration::from_millis(1200)).start();
+    // Each attempt is refused; the delays come to their end before the invocation does.
+    let event = r#"{"service":"dynamodb","action":"GetItem","input":{},"times":2000}"#;
+    let done = lambda.invoke("action", event).unwrap();
+    assert_eq!(done.failure, None, "{:#?}", done.log);
+    let told = done.text();
+    assert!(
+        told.contains("the invocation's time was over") && told.contains("[NotSent]"),
+        "{told}"
+    );
+}
