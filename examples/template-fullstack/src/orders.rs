@@ -1,7 +1,7 @@
 //! Orders, and the table they are in.
 
 use minilambda::Error;
-use minilambda_aws::dynamodb::{Table, is_condition_failed};
+use minilambda_aws::dynamodb::Table;
 use minilambda_http::{Failure, Request, Response};
 use miniserde::{Deserialize, Serialize};
 use std::env;
@@ -16,10 +16,10 @@ pub fn init() -> Result<(), Error> {
     Ok(())
 }
 
-/// The table for one request: it waits no longer than the request may.
-fn table(request: &Request) -> Result<Table<'static>, Error> {
+/// Its requests wait no longer than the invocation may.
+fn table() -> Result<Table<'static>, Error> {
     let name = TABLE.get().ok_or("init was not called")?;
-    Ok(Table::new(name).within(request.context()))
+    Ok(Table::new(name))
 }
 
 #[derive(Deserialize, Serialize)]
@@ -38,9 +38,9 @@ pub fn create(request: &Request) -> Result<Response, Failure> {
     if order.pieces == 0 {
         return Ok(Response::problem(422, "an order needs pieces"));
     }
-    match table(request)?.put_if("attribute_not_exists(id)", &order) {
+    match table()?.put_if("attribute_not_exists(id)", &order) {
         Ok(()) => Ok(Response::json(201, &order)),
-        Err(error) if is_condition_failed(&error) => {
+        Err(error) if error.is_condition_failed() => {
             Ok(Response::problem(409, "there is an order with this id"))
         }
         Err(error) => Err(error.into()),
@@ -51,7 +51,7 @@ pub fn read(request: &Request) -> Result<Response, Failure> {
     let key = Key {
         id: request.param("id")?,
     };
-    match table(request)?.get::<Order>(&key)? {
+    match table()?.get::<Order>(&key)? {
         Some(order) => Ok(Response::json(200, &order)),
         None => Ok(Response::problem(404, "there is no such order")),
     }
