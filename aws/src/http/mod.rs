@@ -31,10 +31,7 @@ const USER_AGENT: &str = concat!("minilambda-aws/", env!("CARGO_PKG_VERSION"));
 pub(crate) enum Body<'a> {
     Bytes(&'a [u8]),
     /// A file with its length.
-    #[cfg(feature = "services")]
-    File(&'a Path, u64),
-    #[cfg(not(feature = "services"))]
-    #[allow(dead_code, reason = "files are for S3")]
+    #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "files are for S3"))]
     File(&'a Path, u64),
 }
 
