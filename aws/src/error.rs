@@ -74,7 +74,6 @@ impl Error {
     }
 
     /// The request cannot be written.
-    #[cfg(feature = "services")]
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new("Aws.InvalidRequest", message)
     }

@@ -91,11 +91,14 @@ pub mod dynamodb;
 #[cfg(feature = "services")]
 mod endpoint;
 mod environment;
+#[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod error;
 pub mod extension;
 #[cfg(feature = "services")]
 mod failure;
+#[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod http;
+#[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod limits;
 pub mod metrics;
 #[cfg(feature = "services")]
@@ -104,6 +107,7 @@ pub mod parameters;
 mod profile;
 #[cfg(feature = "services")]
 mod request;
+#[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod response;
 #[cfg(feature = "services")]
 mod rest;
@@ -118,6 +122,7 @@ mod sign_tests;
 #[cfg(feature = "services")]
 pub mod signer;
 pub mod trace;
+#[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod url;
 #[cfg(feature = "services")]
 mod xml;

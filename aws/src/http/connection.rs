@@ -27,6 +27,16 @@ enum Stream {
     Tls(Box<super::tls::Tls>),
 }
 
+impl Stream {
+    fn socket(&mut self) -> &mut Socket {
+        match self {
+            Self::Plain(socket) => socket,
+            #[cfg(feature = "services")]
+            Self::Tls(tls) => &mut tls.socket,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: Stream,
@@ -71,12 +81,7 @@ impl Connection {
     }
 
     fn phase(&mut self, waits_for: &'static str, end: Deadline, between: Option<Duration>) {
-        let phase = Phase { waits_for, end, between };
-        match &mut self.stream {
-            Stream::Plain(socket) => socket.phase = phase,
-            #[cfg(feature = "services")]
-            Stream::Tls(tls) => tls.socket.phase = phase,
-        }
+        self.stream.socket().phase = Phase { waits_for, end, between };
     }
 
     /// Sends the request. Returns whether the service has taken all of it: it may have responded before.
@@ -248,11 +253,7 @@ impl Connection {
     /// Whether the peer has left an idle connection open. Takes three system calls.
     pub fn is_open(&mut self) -> bool {
         let mut bytes = [0; 4096];
-        let socket = match &mut self.stream {
-            Stream::Plain(socket) => socket,
-            #[cfg(feature = "services")]
-            Stream::Tls(tls) => &mut tls.socket,
-        };
+        let socket = self.stream.socket();
         if socket.stream.set_nonblocking(true).is_err() {
             return false;
         }

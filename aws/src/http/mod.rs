@@ -31,7 +31,6 @@ const USER_AGENT: &str = concat!("minilambda-aws/", env!("CARGO_PKG_VERSION"));
 pub(crate) enum Body<'a> {
     Bytes(&'a [u8]),
     /// A file with its length.
-    #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "files are for S3"))]
     File(&'a Path, u64),
 }
 
