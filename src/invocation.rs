@@ -4,7 +4,7 @@
 //! thread's records carry. With several workers each worker's thread has an invocation of its
 //! own; a thread that a handler starts adopts one with [`Context::adopt_in_thread`].
 
-use crate::Context;
+use crate::context::{Context, now_ms, plausible_deadline};
 use std::cell::RefCell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,6 +19,8 @@ pub(crate) struct Invocation {
     pub trace_id: Option<String>,
     /// As in the [`Context`].
     pub deadline_ms: Option<i64>,
+    /// When it was set, in milliseconds since 1970.
+    pub began_ms: u64,
 }
 
 impl Invocation {
@@ -28,6 +30,7 @@ impl Invocation {
         self.tenant_id.clone_from(&context.tenant_id);
         self.trace_id = if concurrent { context.trace_id.clone() } else { None };
         self.deadline_ms = context.deadline_ms;
+        self.began_ms = now_ms();
     }
 
     fn clear(&mut self) {
@@ -44,6 +47,7 @@ static OF_PROCESS: Mutex<Invocation> = Mutex::new(Invocation {
     tenant_id: None,
     trace_id: None,
     deadline_ms: None,
+    began_ms: 0,
 });
 
 thread_local! {
@@ -88,11 +92,11 @@ pub(crate) fn current() -> Invocation {
     of_thread.ok().flatten().unwrap_or_else(|| lock().clone())
 }
 
-/// Returns the deadline of the [`current`] invocation, without its ids.
-fn current_deadline_ms() -> Option<i64> {
-    let of_thread =
-        OF_THREAD.try_with(|current| current.borrow().as_ref().map(|own| own.deadline_ms));
-    of_thread.ok().flatten().unwrap_or_else(|| lock().deadline_ms)
+/// Returns the deadline of the [`current`] invocation and when it began, without its ids.
+fn current_times() -> (Option<i64>, u64) {
+    let times = |invocation: &Invocation| (invocation.deadline_ms, invocation.began_ms);
+    let of_thread = OF_THREAD.try_with(|current| current.borrow().as_ref().map(times));
+    of_thread.ok().flatten().unwrap_or_else(|| times(&lock()))
 }
 
 fn lock() -> MutexGuard<'static, Invocation> {
@@ -100,12 +104,15 @@ fn lock() -> MutexGuard<'static, Invocation> {
 }
 
 impl Context {
-    /// Returns how long the invocation that this thread serves may still run: `None` between two
-    /// invocations, and in threads whose invocation is not known. Clients of services use it.
+    /// Returns how long the invocation that this thread serves may still run, and how long in all: `None`
+    /// between two invocations, and in threads whose invocation is not known. Clients of services use it.
     #[doc(hidden)]
     #[must_use]
-    pub fn current_time_left() -> Option<Duration> {
-        Self { deadline_ms: current_deadline_ms(), ..Self::default() }.time_left()
+    pub fn current_time_left() -> Option<(Duration, Duration)> {
+        let (deadline_ms, began_ms) = current_times();
+        let deadline_ms = plausible_deadline(deadline_ms?)?;
+        let until = |ms: u64| Duration::from_millis(deadline_ms.saturating_sub(ms));
+        Some((until(now_ms()), until(began_ms)))
     }
 
     /// Makes the log records of the current thread carry the ids of this invocation, and its requests

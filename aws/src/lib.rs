@@ -52,7 +52,7 @@
 //!
 //! Everything that waits has a limit: 3 s to connect, 60 s for the head of a response (more for actions that are
 //! known to take longer), 60 s between two pieces of a body, and in an invocation never longer than it has left,
-//! less a tenth of it, half a second at most, for its response. A request is tried three times at most, with
+//! less a tenth of its time, half a second at most, for its response. A request is tried three times at most, with
 //! random delays, if it was throttled, could not be sent, or if repeating it is safe; see
 //! [`Client::idempotent`]. Connections stay open between invocations. All of it works from several threads.
 //!

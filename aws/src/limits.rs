@@ -45,10 +45,10 @@ impl Default for Limits {
 pub(crate) struct Deadline(Option<Instant>);
 
 impl Deadline {
-    /// That of an invocation.
+    /// That of an invocation, seen from now.
     #[cfg(feature = "services")]
     pub fn of(context: &Context) -> Self {
-        Self::before(context.time_left())
+        Self::before(context.time_left().map(|left| (left, left)))
     }
 
     /// That of the invocation that this thread serves, if any.
@@ -56,10 +56,14 @@ impl Deadline {
         Self::before(Context::current_time_left())
     }
 
-    /// A tenth of the time that is left, half a second at most, is for the function's response.
-    fn before(left: Option<Duration>) -> Self {
-        let reserve = |left: Duration| (left / 10).min(Duration::from_millis(500));
-        Self(left.and_then(|left| Instant::now().checked_add(left.saturating_sub(reserve(left)))))
+    /// A tenth of an invocation's time, half a second at most, is for its response: of all its time, or a
+    /// hundred requests would use up the reserve of each other.
+    fn before(times: Option<(Duration, Duration)>) -> Self {
+        let end = |(left, total): (Duration, Duration)| {
+            let reserve = (total / 10).min(Duration::from_millis(500));
+            Instant::now().checked_add(left.saturating_sub(reserve))
+        };
+        Self(times.and_then(end))
     }
 
     /// The deadline after a time.

@@ -6,7 +6,10 @@ mod service;
 use minilambda_local::script::Step;
 use minilambda_local::wire;
 use service::{Service, error, fine, respond};
-use std::net::UdpSocket;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 #[test]
@@ -151,9 +154,9 @@ fn a_span_that_fails_is_a_fault_with_its_annotations() {
          Content-Length: 2\r\nConnection: close\r\n\r\n{{}}",
         server.address()
     );
-    let mut stream = std::net::TcpStream::connect(server.address()).unwrap();
-    std::io::Write::write_all(&mut stream, head.as_bytes()).unwrap();
-    assert!(std::io::read_to_string(&mut stream).unwrap().ends_with("\"Err(\\\"no\\\") 3\""));
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream.write_all(head.as_bytes()).unwrap();
+    assert!(io::read_to_string(&mut stream).unwrap().ends_with("\"Err(\\\"no\\\") 3\""));
     let mut receive = || {
         let mut bytes = [0; 4096];
         let count = daemon.recv(&mut bytes).unwrap();
@@ -170,4 +173,53 @@ fn a_span_that_fails_is_a_fault_with_its_annotations() {
         "{failed}"
     );
     assert!(fine.contains("\"fault\":false") && !fine.contains("annotations"), "{fine}");
+}
+
+/// A proxy that brings every connection to one address. Returns its own, and what it was asked.
+fn proxy(to: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let asked = Arc::<Mutex<Vec<String>>>::default();
+    let heads = Arc::clone(&asked);
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let mut client = client.unwrap();
+            let (mut head, mut byte) = (Vec::new(), [0]);
+            while !head.ends_with(b"\r\n\r\n") && client.read(&mut byte).unwrap() > 0 {
+                head.extend(byte);
+            }
+            heads.lock().unwrap().push(String::from_utf8(head).unwrap());
+            client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap();
+            let server = TcpStream::connect(to).unwrap();
+            for (mut from, mut to) in
+                [(client.try_clone().unwrap(), server.try_clone().unwrap()), (server, client)]
+            {
+                thread::spawn(move || io::copy(&mut from, &mut to));
+            }
+        }
+    });
+    (address, asked)
+}
+
+#[test]
+fn a_proxy_is_asked_for_the_connection_except_for_hosts_that_are_listed() {
+    let service = Service::start(vec![fine()]);
+    let (address, asked) = proxy(service.address);
+    let event = r#"{"service":"dynamodb","action":"GetItem","input":{}}"#;
+    let read = |endpoint: &str, except: &str| {
+        let lambda = service
+            .any()
+            .env("AWS_ENDPOINT_URL", endpoint)
+            .env("http_proxy", format!("http://ada:hunter2@{address}/"))
+            .env("no_proxy", except);
+        lambda.start().invoke("action", event).unwrap().json::<String>().unwrap()
+    };
+    assert_eq!(read("http://aws.invalid:8000", ""), "done: ");
+    assert_eq!(read(&format!("http://{}", service.address), ""), "done: ");
+    let told = read("http://aws.invalid:8000", "other, .invalid");
+    assert!(told.starts_with("Aws.NotSent") && told.contains("aws.invalid"), "{told}");
+    let asked = asked.lock().unwrap();
+    assert_eq!(asked.len(), 1);
+    assert!(asked[0].starts_with("CONNECT aws.invalid:8000 HTTP/1.1\r\n"), "{}", asked[0]);
+    assert!(asked[0].contains("proxy-authorization: Basic YWRhOmh1bnRlcjI=\r\n"), "{}", asked[0]);
 }
