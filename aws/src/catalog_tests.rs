@@ -1,9 +1,10 @@
 //! The catalog beside the models of botocore.
 
-use crate::catalog::ALL;
+use crate::catalog::{ALL, DYNAMODB, SFN};
 use crate::service::Protocol;
 use crate::sign_tests::support;
 use std::process::Command;
+use std::time::Duration;
 
 /// Prints the actions of each service, and the prefixes of hosts.
 const SCRIPT: &str = r#"
@@ -61,4 +62,40 @@ fn every_action_that_is_named_is_one_of_aws() {
     assert!(repeats("DYNAMODB", "GetItem") && !repeats("SFN", "GetActivityTask"));
     assert!(!repeats("SQS", "ReceiveMessage") && !repeats("DYNAMODB", "UpdateItem"));
     assert!(!repeats("COGNITO_IDENTITY_PROVIDER", "GetTokensFromRefreshToken"));
+}
+
+#[test]
+fn what_responds_late_is_waited_for() {
+    let seconds = |service: &str, action: &str, body: &str| {
+        let (_, service) = ALL.iter().find(|(name, _)| *name == service).unwrap();
+        let client = service.client();
+        let wait = match service.protocol {
+            Protocol::Rest => client.wait(|end| action.ends_with(end), body.as_bytes()),
+            _ => client.wait(|of| of == action, body.as_bytes()),
+        };
+        client.limits(wait).head.as_secs()
+    };
+    for (service, action, body, expected) in [
+        ("LAMBDA", "/2015-03-31/functions/report/invocations", "", 900),
+        ("LAMBDA", "/2021-11-15/functions/report/response-streaming-invocations", "", 900),
+        ("LAMBDA", "/2015-03-31/functions/report", "", 60),
+        ("BEDROCK_RUNTIME", "/model/x/invoke", "", 900),
+        ("BEDROCK_RUNTIME", "/model/x/converse", "", 900),
+        ("SFN", "StartSyncExecution", "{}", 900),
+        ("SFN", "StartExecution", "{}", 60),
+        ("SFN", "GetActivityTask", "{}", 65),
+        ("SQS", "ReceiveMessage", r#"{"QueueUrl":"u","WaitTimeSeconds":20}"#, 30),
+        ("SQS", "ReceiveMessage", r#"{"WaitTimeSeconds":0}"#, 60),
+        ("SQS", "ReceiveMessage", r#"{"WaitTimeSeconds":"x"}"#, 60),
+        ("SQS", "ReceiveMessage", "{}", 60),
+        ("SQS", "SendMessage", r#"{"WaitTimeSeconds":20}"#, 60),
+        ("DYNAMODB", "Scan", "{}", 60),
+    ] {
+        assert_eq!(seconds(service, action, body), expected, "{service} {action} {body}");
+    }
+    let limits = DYNAMODB.client().limits(None);
+    assert_eq!((limits.connect.as_secs(), limits.between.as_secs()), (3, 60));
+    assert_eq!(limits.max_response_bytes, 64 * 1024 * 1024);
+    let chosen = SFN.client().timeout(Duration::from_secs(7));
+    assert_eq!(chosen.limits(Some(Duration::from_secs(900))).head.as_secs(), 7);
 }

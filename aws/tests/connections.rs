@@ -3,9 +3,12 @@
 #[path = "support/service.rs"]
 mod service;
 
+use minilambda_local::script::Step;
+use minilambda_local::wire;
 use service::{Service, fine};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
+use std::sync::atomic::Ordering;
 use std::{env, fs};
 
 /// Counts lines of a trace.
@@ -32,7 +35,7 @@ fn fifty_requests_take_one_lookup_and_fifty_writes() {
     );
     fs::write(&program, script).unwrap();
     fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
-    let run = |times: usize| {
+    let run = |service: &Service, times: usize| {
         let port = service.address.port();
         let lambda = minilambda_local::Lambda::builder(&program)
             .timeout(std::time::Duration::from_secs(120))
@@ -44,14 +47,15 @@ fn fifty_requests_take_one_lookup_and_fifty_writes() {
             r#"{{"service":"dynamodb","action":"UpdateItem","input":{{"a":1}},"times":{times}}}"#
         );
         let done = lambda.invoke("action", event).unwrap();
-        assert_eq!(done.text(), "\"done: \"", "{:#?}", done.log);
+        assert_eq!(done.failure, None, "{:#?}", done.log);
         drop(lambda);
         fs::read_to_string(&trace).unwrap()
     };
-    let text = run(50);
+    let text = run(&service, 50);
+    assert_eq!(service.requests.lock().unwrap().len(), 50);
     assert_eq!(count(&text, |line| line.contains("\"/etc/hosts\"")), 1, "one lookup");
     let is_thread = |line: &str| line.contains("clone") && line.contains("CLONE_THREAD");
-    assert_eq!(count(&text, is_thread), count(&run(1), is_thread), "threads do not grow");
+    assert_eq!(count(&text, is_thread), count(&run(&service, 1), is_thread), "threads do not grow");
     assert!(count(&text, is_thread) <= 2, "the lookup's, and the runtime's for the deadline");
     let is_head = |line: &str| line.contains("POST / HTTP/1.1");
     assert_eq!(count(&text, is_head), 50, "one write for each head");
@@ -63,5 +67,16 @@ fn fifty_requests_take_one_lookup_and_fifty_writes() {
     assert_eq!(count(&text, with_body), 50, "{text}");
     let port = format!("htons({})", service.address.port());
     assert_eq!(count(&text, |line| line.contains("connect(") && line.contains(&port)), 1);
+
+    let lookups = |text: &str| count(text, |line| line.contains("\"/etc/hosts\""));
+    // A service that closes each connection: they share the address while it is fresh.
+    let closing =
+        vec![Step::Send(wire::response("200 OK", &[("Connection", "close")], b"{}")), Step::Close];
+    let service = Service::start(vec![closing]);
+    assert_eq!(lookups(&run(&service, 10)), 1);
+    assert_eq!(service.connections.load(Ordering::SeqCst), 10);
+    // After a failure it is asked for anew.
+    let service = Service::start(vec![vec![Step::Close]]);
+    assert_eq!(lookups(&run(&service, 3)), 3);
     fs::remove_dir_all(&folder).unwrap();
 }

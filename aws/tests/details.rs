@@ -157,7 +157,7 @@ fn a_span_that_fails_is_a_fault_with_its_annotations() {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.write_all(head.as_bytes()).unwrap();
     assert!(io::read_to_string(&mut stream).unwrap().ends_with("\"Err(\\\"no\\\") 3\""));
-    let mut receive = || {
+    let receive = || {
         let mut bytes = [0; 4096];
         let count = daemon.recv(&mut bytes).unwrap();
         String::from_utf8(bytes[..count].to_vec()).unwrap()

@@ -68,7 +68,7 @@ pub(super) fn uri() -> Option<String> {
 
 pub(super) fn credentials(uri: &str, deadline: Deadline) -> Result<Credentials, Error> {
     let url = checked(uri)?;
-    kept(uri, || ask(url, deadline))
+    kept(uri, &|| ask(url.clone(), deadline))
 }
 
 /// The token must not be sent to another machine in plain text.

@@ -48,7 +48,7 @@ fn of_profile(
         return sso::credentials(name, profile, profiles, deadline);
     }
     if let Some(command) = profile.get("credential_process") {
-        return kept(&format!("process {name} {command}"), || {
+        return kept(&format!("process {name} {command}"), &|| {
             process::ask(name, command, deadline)
         });
     }
@@ -119,5 +119,5 @@ fn of_role(
     ] {
         fields.extend(profile.get(key).map(|value| (field, value.to_owned())));
     }
-    sts::role_of_profile(&format!("profile {name} {role}"), &fields, source, deadline)
+    sts::role_of_profile(&format!("profile {name} {role}"), &fields, &source, deadline)
 }

@@ -25,7 +25,6 @@ use crate::attempts::Keys;
 use crate::environment::{lock, now_s, variable};
 use crate::error::Error;
 use crate::limits::Deadline;
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 /// The time before their expiry at which credentials are asked for again, in seconds.
@@ -39,7 +38,7 @@ struct Temporary {
 }
 
 /// By the place that they come from.
-static KEPT: Mutex<BTreeMap<String, Temporary>> = Mutex::new(BTreeMap::new());
+static KEPT: Mutex<Vec<(String, Temporary)>> = Mutex::new(Vec::new());
 
 /// Returns the credentials of this moment.
 ///
@@ -110,8 +109,8 @@ fn missing(message: impl Into<String>) -> Error {
 
 /// Returns credentials that are kept, or asks for them. No lock is held meanwhile: a place that hangs does not
 /// make other threads queue. If the place fails, those that have not expired are used on.
-fn kept(key: &str, ask: impl FnOnce() -> Result<Temporary, Error>) -> Result<Credentials, Error> {
-    let known = lock(&KEPT).get(key).cloned();
+fn kept(key: &str, ask: &dyn Fn() -> Result<Temporary, Error>) -> Result<Credentials, Error> {
+    let known = lock(&KEPT).iter().find(|(other, _)| other == key).map(|(_, known)| known.clone());
     if let Some(known) = &known {
         if now_s() < known.expiry.saturating_sub(BEFORE_EXPIRY_S) {
             return Ok(known.credentials.clone());
@@ -119,7 +118,9 @@ fn kept(key: &str, ask: impl FnOnce() -> Result<Temporary, Error>) -> Result<Cre
     }
     match (ask(), known) {
         (Ok(new), _) => {
-            lock(&KEPT).insert(key.to_owned(), new.clone());
+            let mut kept = lock(&KEPT);
+            kept.retain(|(other, _)| other != key);
+            kept.push((key.to_owned(), new.clone()));
             Ok(new.credentials)
         }
         (Err(error), Some(known)) if now_s() < known.expiry => {
@@ -146,7 +147,7 @@ mod tests {
     #[test]
     fn credentials_are_kept_until_they_are_about_to_expire() {
         let ask = |answer: Result<Temporary, Error>| {
-            kept("test", || answer).map(|credentials| credentials.access_key_id)
+            kept("test", &|| answer.clone()).map(|credentials| credentials.access_key_id)
         };
         let soon = now_s() + BEFORE_EXPIRY_S - 10;
         assert_eq!(ask(Ok(temporary("a", soon))).unwrap(), "a");

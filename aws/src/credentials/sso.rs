@@ -64,12 +64,15 @@ pub(super) fn credentials(
     let (account, role) = (need(profile, "sso_account_id")?, need(profile, "sso_role_name")?);
     let (region, start) = (need(settings, "sso_region")?, need(settings, "sso_start_url")?);
     endpoint::check_region(&region)?;
-    kept(&format!("sso {name} {account} {role}"), || {
+    kept(&format!("sso {name} {account} {role}"), &|| {
         let token = token(session.unwrap_or(&start)).map_err(fail)?;
         let mut url = endpoint::of_environment("SSO")?
             .unwrap_or_else(|| endpoint::on_aws("portal.sso", &region));
         url.path.push_str("/federation/credentials");
-        url.query = vec![("role_name".to_owned(), role), ("account_id".to_owned(), account)];
+        url.query = vec![
+            ("role_name".to_owned(), role.clone()),
+            ("account_id".to_owned(), account.clone()),
+        ];
         let mut headers = Headers::default();
         headers.set("x-amz-sso_bearer_token", &token)?;
         let request = unsigned("IAM Identity Center", url, headers, deadline);

@@ -22,7 +22,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Credentials of a role, taken with those of the environment.
 pub(super) fn role(arn: &str, region: &str, deadline: Deadline) -> Result<Credentials, Error> {
-    kept(&format!("role {region} {arn}"), || {
+    kept(&format!("role {region} {arn}"), &|| {
         let source = of_environment(deadline)?;
         let fields = [("RoleArn", arn.to_owned()), ("RoleSessionName", session_name())];
         ask("AssumeRole", &fields, Some(source), region, deadline)
@@ -33,16 +33,16 @@ pub(super) fn role(arn: &str, region: &str, deadline: Deadline) -> Result<Creden
 pub(super) fn role_of_profile(
     key: &str,
     fields: &[(&str, String)],
-    source: Credentials,
+    source: &Credentials,
     deadline: Deadline,
 ) -> Result<Credentials, Error> {
-    kept(key, || {
+    kept(key, &|| {
         let region = endpoint::region()?;
         let mut fields = fields.to_vec();
         if !fields.iter().any(|(name, _)| *name == "RoleSessionName") {
             fields.push(("RoleSessionName", session_name()));
         }
-        ask("AssumeRole", &fields, Some(source), &region, deadline)
+        ask("AssumeRole", &fields, Some(source.clone()), &region, deadline)
     })
 }
 
@@ -53,7 +53,7 @@ pub(super) fn web_identity(
     session: Option<&str>,
     deadline: Deadline,
 ) -> Result<Credentials, Error> {
-    kept(&format!("web identity {file} {arn}"), || {
+    kept(&format!("web identity {file} {arn}"), &|| {
         let token = fs::read_to_string(file).map_err(|error| {
             missing(format!("cannot read the web identity's token {file}: {error}"))
         })?;

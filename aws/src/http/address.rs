@@ -5,7 +5,6 @@
 
 use crate::environment::lock;
 use crate::http::pool::MAX_IDLE;
-use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::{Mutex, mpsc};
 use std::thread;
@@ -18,13 +17,14 @@ const MAX_AGE: Duration = Duration::from_secs(60);
 const MAX_HOSTS: usize = 64;
 
 struct Known {
+    host: String,
     addresses: Vec<IpAddr>,
     /// By the time of day, which goes on while the function is frozen.
     looked_up: SystemTime,
     used: SystemTime,
 }
 
-static KNOWN: Mutex<BTreeMap<String, Known>> = Mutex::new(BTreeMap::new());
+static KNOWN: Mutex<Vec<Known>> = Mutex::new(Vec::new());
 
 /// Returns the addresses of a host.
 pub(super) fn of(host: &str, port: u16, limit: Duration) -> Result<Vec<SocketAddr>, String> {
@@ -37,7 +37,7 @@ pub(super) fn of(host: &str, port: u16, limit: Duration) -> Result<Vec<SocketAdd
     let now = SystemTime::now();
     // A time in the future is a changed clock.
     let is_within = |time: SystemTime, limit| now.duration_since(time).is_ok_and(|age| age < limit);
-    if let Some(known) = lock(&KNOWN).get_mut(host) {
+    if let Some(known) = lock(&KNOWN).iter_mut().find(|known| known.host == host) {
         if is_within(known.looked_up, MAX_AGE) && is_within(known.used, MAX_IDLE) {
             known.used = now;
             return Ok(with_port(&known.addresses));
@@ -45,17 +45,18 @@ pub(super) fn of(host: &str, port: u16, limit: Duration) -> Result<Vec<SocketAdd
     }
     let addresses = look_up(host, limit)?;
     let found = with_port(&addresses);
+    forget(host);
     let mut known = lock(&KNOWN);
     if known.len() >= MAX_HOSTS {
         known.clear();
     }
-    known.insert(host.to_owned(), Known { addresses, looked_up: now, used: now });
+    known.push(Known { host: host.to_owned(), addresses, looked_up: now, used: now });
     Ok(found)
 }
 
 /// The next connection asks anew.
 pub(super) fn forget(host: &str) {
-    lock(&KNOWN).remove(host);
+    lock(&KNOWN).retain(|known| known.host != host);
 }
 
 /// The system's own function has no limit, so it runs in a thread, which ends by itself.
