@@ -122,8 +122,7 @@ fn an_invocation_that_ends_earlier_is_the_limit_without_a_word() {
     }
 }
 
-/// Their responses come after a minute or more, so a minute must not be their limit: here it is a second that the
-/// test sets as the usual one, by the invocation's own end.
+/// How many seconds each action gets is checked beside the catalog.
 #[test]
 fn long_polling_waits_as_long_as_it_asks_and_a_task_is_asked_for_once() {
     let service =
