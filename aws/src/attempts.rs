@@ -56,6 +56,10 @@ pub(crate) fn send(
     let deadline = request.limits.deadline;
     let mut attempt = 1;
     loop {
+        if deadline.is_over() {
+            let reason = "the invocation's time was over before it was sent";
+            return Err(Error::new("Aws.NotSent", reason).of_request(&request.what));
+        }
         let credentials = keys.get(deadline).map_err(|error| error.of_request(&request.what))?;
         let headers = signed_headers(request, credentials.as_ref());
         // Each attempt borrows the writer anew.

@@ -236,7 +236,7 @@ fn a_request_whose_time_is_over_is_not_sent() {
     let service = Service::start(vec![error("429 Too Many", "X")]);
     let lambda = service.any().timeout(Duration::from_millis(1200)).start();
     // Each attempt is refused; the delays come to their end before the invocation does.
-    let event = r#"{"service":"dynamodb","action":"GetItem","input":{},"times":2000}"#;
+    let event = r#"{"service":"dynamodb","action":"GetItem","input":{},"times":100000}"#;
     let done = lambda.invoke("action", event).unwrap();
     assert_eq!(done.failure, None, "{:#?}", done.log);
     let told = done.text();

@@ -8,15 +8,17 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-use std::{env, fs};
+use std::{env, fs, thread};
 
-/// Responds to every POST with `{}`, and counts the connections.
+/// Responds to every POST with `{}`, and writes the port that it came from to a file.
 const SERVER: &str = r#"
 import http.server, ssl, sys
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_POST(self):
         self.rfile.read(int(self.headers["content-length"]))
+        with open(sys.argv[1] + "/ports", "a") as ports:
+            print(self.client_address[1], file=ports)
         self.send_response(200)
         self.send_header("content-length", "2")
         self.end_headers()
@@ -116,4 +118,21 @@ fn an_authority_is_trusted_if_it_is_named() {
         let told = lambda.invoke("write", "{}").unwrap().text();
         assert!(told.contains("cannot read AWS_CA_BUNDLE") && told.contains(part), "{told}");
     }
+}
+
+/// The tickets of TLS 1.3 come after the handshake, and are no reason to take another connection.
+#[test]
+fn a_connection_over_tls_is_kept() {
+    let Some(server) = Server::start("tls-kept") else { return };
+    let bundle = server.folder.join("ca.pem").display().to_string();
+    let ports = server.folder.join("ports");
+    let _ = fs::remove_file(&ports);
+    let lambda = server.lambda("localhost").env("AWS_CA_BUNDLE", &bundle).start();
+    for _ in 0..4 {
+        assert_eq!(lambda.invoke("write", "{}").unwrap().text(), "\"done\"");
+        thread::sleep(Duration::from_millis(100));
+    }
+    let ports = fs::read_to_string(&ports).unwrap();
+    let ports: Vec<_> = ports.lines().collect();
+    assert!(ports.len() == 4 && ports.iter().all(|port| port == &ports[0]), "{ports:?}");
 }

@@ -75,11 +75,6 @@ pub(crate) fn send(
     message: &Message,
     into: Option<&mut dyn Write>,
 ) -> Result<Response, NoResponse> {
-    if message.limits.deadline.is_over() {
-        return Err(
-            NoResponse::not_sent("the invocation's time was over before it was sent").last()
-        );
-    }
     let mut connection = match pool::take(message.url) {
         Some(connection) => connection,
         None => {

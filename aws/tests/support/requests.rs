@@ -140,6 +140,9 @@ fn action(event: Action, _: &Context) -> std::result::Result<String, Error> {
                 client.call_form(&event.action, &fields).map(|xml| xml.name().to_owned())
             }
         });
+        if last.ends_with("[NotSent]") {
+            break;
+        }
     }
     Ok(last)
 }
