@@ -43,7 +43,7 @@ pub(super) struct Connection {
     /// `input[start..]` was received and not yet read.
     input: Vec<u8>,
     start: usize,
-    /// The scheme and the host, with the proxy on the way.
+    /// The scheme and the host.
     pub key: String,
     /// The time of day of the last use.
     pub used: SystemTime,

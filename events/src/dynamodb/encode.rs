@@ -3,42 +3,17 @@
 //! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>;
 //! an example of an item is in `data/dynamodb.json`.
 
+use crate::dynamodb::mark::{MARK, with_mark};
 use crate::dynamodb::value::AttributeValue;
 use crate::{Error, Map};
 use miniserde::ser::{self, Fragment};
 use miniserde::{Serialize, json};
-use std::cell::Cell;
 
 /// Four times DynamoDB's limit.
 const MAX_DEPTH: usize = 128;
 
 /// The most digits of a number.
 const MAX_DIGITS: usize = 38;
-
-thread_local! {
-    /// Whether an [`AttributeValue`] is met by [`to_item`], and says so instead of being written as JSON.
-    static IS_ITEM: Cell<bool> = const { Cell::new(false) };
-}
-
-/// The name of the only field by which an [`AttributeValue`] says what it is. Nobody else's name has a zero.
-pub(super) const MARK: &str = "\0AttributeValue";
-
-pub(super) fn is_asked_for_mark() -> bool {
-    IS_ITEM.with(Cell::get)
-}
-
-/// Calls a function with the flag set or cleared.
-fn with_mark<T>(is_set: bool, function: impl FnOnce() -> T) -> T {
-    /// Puts the flag back, also after a panic in somebody's `Serialize`.
-    struct Before(bool);
-    impl Drop for Before {
-        fn drop(&mut self) {
-            IS_ITEM.with(|flag| flag.set(self.0));
-        }
-    }
-    let _before = Before(IS_ITEM.with(|flag| flag.replace(is_set)));
-    function()
-}
 
 /// Writes a struct or a map as an item: strings as `S`, numbers as `N`, lists as `L`, structs and maps
 /// as `M`. A field that is `None` is omitted, as an index needs it; an element of a list is `NULL`. An
@@ -200,6 +175,11 @@ mod tests {
             none: Option<AttributeValue>,
             some: Option<AttributeValue>,
         }
+        #[derive(Serialize)]
+        struct Letters {
+            #[serde(rename = "S")]
+            s: u8,
+        }
         let set = || AttributeValue::Ss(vec!["a".to_owned()]);
         let item = Item {
             id: "1".to_owned(),
@@ -221,11 +201,6 @@ mod tests {
         assert_eq!(super::super::item::<Map<AttributeValue>>(&written).unwrap(), written);
         assert!(to_item(&set()).is_err());
         // A struct of these names is one like all others.
-        #[derive(Serialize)]
-        struct Letters {
-            #[serde(rename = "S")]
-            s: u8,
-        }
         assert_eq!(json::to_string(&to_item(&Letters { s: 1 }).unwrap()), r#"{"S":{"N":"1"}}"#);
     }
 

@@ -5,6 +5,7 @@
 
 mod decode;
 mod encode;
+mod mark;
 mod value;
 
 use crate::batch::{self, AfterFailure, collects_records};

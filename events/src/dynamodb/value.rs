@@ -3,7 +3,7 @@
 //! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>;
 //! an example is in `data/dynamodb.json`.
 
-use crate::dynamodb::encode::{MARK, is_asked_for_mark};
+use crate::dynamodb::mark::{MARK, is_asked_for_mark};
 use crate::values::from_json;
 use crate::{Base64, Error, Map};
 use miniserde::de::Visitor;
