@@ -82,7 +82,11 @@ looks_up!(
     multi_headers: multi_value_headers,
     multi_query: multi_value_query_string_parameters
 );
-builds_request!(Request);
+builds_request!(
+    Request,
+    multi_headers: multi_value_headers,
+    multi_query: multi_value_query_string_parameters
+);
 reads_body!(Request);
 
 omit_absent! {

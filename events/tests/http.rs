@@ -13,7 +13,7 @@ fn data<T: Deserialize>(name: &str) -> T {
 fn a_rest_request_is_read_by_calls() {
     let request: apigateway::rest::Request = data("apigateway-rest");
     assert_eq!(request.header("user-AGENT"), Some("curl/8.5.0"));
-    assert_eq!((request.query("tag"), request.query("page")), (Some("small"), None));
+    assert_eq!((request.query("tag"), request.query("page")), (Some("black"), None));
     assert_eq!(request.path_parameter("id"), Some("42"));
     assert_eq!(request.body_json::<Map<json::Value>>().unwrap().len(), 2);
     assert!(request.request_context.claim("sub").is_none());
@@ -35,6 +35,30 @@ fn a_header_is_found_where_only_all_values_are_sent() {
         "multiValueHeaders":{"Accept":["text/html","*/*"]}}"#;
     let request: apigateway::rest::Request = json::from_str(text).unwrap();
     assert_eq!(request.header("accept"), Some("text/html"));
+}
+
+/// Beside the lists of all values, AWS sends the last one of each.
+#[test]
+fn of_several_values_it_is_the_first() {
+    let values = r#""headers":{"X-A":"3"},"multiValueHeaders":{"x-a":["1","2","3"],"empty":[]},
+        "queryStringParameters":{"a":"3","b":"4"},
+        "multiValueQueryStringParameters":{"a":["1","2","3"],"b":[]}"#;
+    let alb = format!(
+        r#"{{"httpMethod":"GET","path":"/","requestContext":{{"elb":{{"targetGroupArn":"x"}}}},{values}}}"#
+    );
+    let rest = format!(
+        r#"{{"resource":"/","path":"/","httpMethod":"GET","requestContext":{{}},{values}}}"#
+    );
+    let alb: alb::Request = json::from_str(&alb).unwrap();
+    let rest: apigateway::rest::Request = json::from_str(&rest).unwrap();
+    assert_eq!((alb.header("X-A"), rest.header("X-A")), (Some("1"), Some("1")));
+    assert_eq!((alb.query("a"), rest.query("a")), (Some("1"), Some("1")));
+    assert_eq!((alb.header("empty"), rest.query("b")), (None, Some("4")));
+    // `with_header` and `with_query` replace all values.
+    let alb = alb.with_header("x-A", "5").with_query("a", "6");
+    let rest = rest.with_header("x-A", "5").with_query("a", "6");
+    assert_eq!((alb.header("X-A"), rest.header("X-A")), (Some("5"), Some("5")));
+    assert_eq!((alb.query("a"), rest.query("a")), (Some("6"), Some("6")));
 }
 
 #[test]

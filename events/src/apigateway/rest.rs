@@ -236,7 +236,11 @@ looks_up!(
     multi_query: multi_value_query_string_parameters,
     path: path_parameters
 );
-builds_request!(Request);
+builds_request!(
+    Request,
+    multi_headers: multi_value_headers,
+    multi_query: multi_value_query_string_parameters
+);
 builds_path!(Request);
 reads_body!(Request);
 

@@ -4,24 +4,24 @@ use super::{Base64, Headers, Map, MultiHeaders, Secret};
 use crate::Error;
 use miniserde::Deserialize;
 
-/// Returns a header: its only value, or the first of several.
+/// Returns a header: the first of its values. Beside the map of all values, the other one has the last.
 pub(crate) fn header<'a>(
     single: Option<&'a Headers>,
     multi: Option<&'a MultiHeaders>,
     name: &str,
 ) -> Option<&'a str> {
-    let single = single.and_then(|headers| headers.get(name));
-    single.or_else(|| multi?.get(name))
+    let first = multi.and_then(|headers| headers.get(name));
+    first.or_else(|| single?.get(name))
 }
 
-/// Returns a parameter of the query: its only value, or the first of several.
+/// Returns a parameter of the query: the first of its values, as [`header`] does.
 pub(crate) fn query<'a>(
     single: Option<&'a Map>,
     multi: Option<&'a Map<Vec<String>>>,
     name: &str,
 ) -> Option<&'a str> {
-    let single = single.and_then(|query| query.get(name));
-    single.or_else(|| multi?.get(name)?.first()).map(String::as_str)
+    let first = multi.and_then(|query| query.get(name)?.first());
+    first.or_else(|| single?.get(name)).map(String::as_str)
 }
 
 /// Returns the value of a cookie in a `Cookie` header, or in a text of the form `name=value`, without the double
@@ -67,14 +67,16 @@ macro_rules! looks_up {
         $(, path: $path:ident)?
     ) => {
         impl $request {
-            /// Returns a header, whose name may be in any case. Of several values it is the first.
+            /// Returns a header, whose name may be in any case. Of several values it is the first, if
+            /// the event has them all.
             #[must_use]
             pub fn header(&self, name: &str) -> Option<&str> {
                 let multi = None $(.or(self.$headers.as_ref()))?;
                 $crate::values::http::header(self.headers.as_ref(), multi, name)
             }
 
-            /// Returns a parameter of the query. Of several values it is the first.
+            /// Returns a parameter of the query. Of several values it is the first, if the event has
+            /// them all.
             #[must_use]
             pub fn query(&self, name: &str) -> Option<&str> {
                 let multi = None $(.or(self.$query.as_ref()))?;
@@ -114,9 +116,10 @@ pub(crate) fn decode_part(part: &str) -> String {
     super::from_url(part).unwrap_or_else(|_| part.to_owned())
 }
 
-/// Gives a request with a function `new(method, target)` the constructors for tests of handlers.
+/// Gives a request with a function `new(method, target)` the constructors for tests of handlers. The fields
+/// with several values that only some have are named.
 macro_rules! builds_request {
-    ($request:ident) => {
+    ($request:ident $(, multi_headers: $headers:ident)? $(, multi_query: $query:ident)?) => {
         impl $request {
             /// Creates a GET request, to test a handler without JSON. The target may have a query:
             /// `/pets?limit=2`.
@@ -149,6 +152,12 @@ macro_rules! builds_request {
             /// Sets a header.
             #[must_use]
             pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
+                let value = value.into();
+                $(
+                    if let Some(headers) = &mut self.$headers {
+                        headers.set(name, &*value);
+                    }
+                )?
                 self.headers.get_or_insert_default().set(name, value);
                 self
             }
@@ -156,8 +165,14 @@ macro_rules! builds_request {
             /// Sets a parameter of the query.
             #[must_use]
             pub fn with_query(mut self, name: &str, value: impl Into<String>) -> Self {
+                let value = value.into();
+                $(
+                    if let Some(query) = &mut self.$query {
+                        query.insert(name.to_owned(), vec![value.clone()]);
+                    }
+                )?
                 let query = self.query_string_parameters.get_or_insert_default();
-                query.insert(name.to_owned(), value.into());
+                query.insert(name.to_owned(), value);
                 self
             }
         }
