@@ -7,7 +7,7 @@ use crate::event::Parts;
 use crate::path::Path;
 use crate::route::{Matched, Routed, StreamFunction, find};
 use crate::stream::BodyStream;
-use crate::{Api, Cors, Failure, Request, Response};
+use crate::{Api, Cors, Failure, Request, Response, Source};
 use http::Method;
 use log::Level;
 use minilambda::{Context, Error, ResponseStream, catch_panic};
@@ -230,9 +230,7 @@ fn log_invalid(response: &Response) {
 /// Writes one line for each request, with the route and not the path, which may have secrets. The
 /// health checks of a load balancer are written on the level debug.
 fn log_access(request: &Request, response: &Response, start: Instant) {
-    let agent = request.header("user-agent").unwrap_or_default();
-    let is_check = agent.starts_with("ELB-HealthChecker/");
-    let level = if is_check { Level::Debug } else { Level::Info };
+    let level = if is_health_check(request) { Level::Debug } else { Level::Info };
     let route = if request.route().is_empty() { "-" } else { request.route() };
     log::log!(
         target: "minilambda_http",
@@ -242,4 +240,14 @@ fn log_access(request: &Request, response: &Response, start: Instant) {
         response.status().as_u16(),
         start.elapsed().as_secs_f64() * 1000.0
     );
+}
+
+/// Whether the load balancer itself has made the request. A client can send any `User-Agent`, but the load
+/// balancer adds the other headers to its requests.
+fn is_health_check(request: &Request) -> bool {
+    let is_agent = |agent: &str| agent.starts_with("ELB-HealthChecker/");
+    let of_clients = ["x-forwarded-for", "x-forwarded-proto", "x-amzn-trace-id"];
+    matches!(request.source(), Source::LoadBalancer { .. })
+        && request.header("user-agent").is_some_and(is_agent)
+        && !of_clients.iter().any(|name| request.headers().contains_key(*name))
 }

@@ -77,13 +77,18 @@ fn logged_by(function: impl FnOnce()) -> Vec<(Level, String)> {
     RECORDS.take();
     function();
     let records = RECORDS.take();
-    let without_time = |message: String| match message.rsplit_once(" in ") {
+    records.into_iter().map(|(level, message)| (level, without_numbers(&message))).collect()
+}
+
+/// Without the duration, and without the place of an error, which is known if there is debug information.
+fn without_numbers(message: &str) -> String {
+    let message = message.split(" (at ").next().unwrap();
+    match message.rsplit_once(" in ") {
         Some((start, end)) if end.trim_end_matches(" ms").parse::<f64>().is_ok() => {
             format!("{start} in TIME")
         }
-        _ => message,
-    };
-    records.into_iter().map(|(level, message)| (level, without_time(message))).collect()
+        _ => message.to_owned(),
+    }
 }
 
 fn line(level: Level, message: &str) -> (Level, String) {
@@ -100,10 +105,6 @@ fn each_request_is_one_line_and_a_failure_is_another() {
         ]
     );
     assert_eq!(logged(Request::get("/secret")), [line(Level::Info, "GET - 404 in TIME")]);
-    assert_eq!(
-        logged(Request::get("/secret").header("user-agent", "ELB-HealthChecker/2.0")),
-        [line(Level::Debug, "GET - 404 in TIME")]
-    );
     let failed = logged(Request::get("/fails"));
     assert_eq!(failed.len(), 2, "{failed:?}");
     assert!(
@@ -115,6 +116,38 @@ fn each_request_is_one_line_and_a_failure_is_another() {
     assert_eq!(panicked.last(), Some(&line(Level::Info, "GET /panics 500 in TIME")));
     let invalid = logged(Request::get("/%ff"));
     assert_eq!(invalid, [line(Level::Info, "an invalid request: 400")]);
+}
+
+/// A client can send any `User-Agent`, and would hide what it does.
+#[test]
+fn only_a_load_balancer_has_health_checks() {
+    let event = |context: &str, headers: &str| {
+        let agent = r#""user-agent":"ELB-HealthChecker/2.0""#;
+        format!(
+            r#"{{"httpMethod":"GET","path":"/secret","headers":{{{agent}{headers}}},"requestContext":{context}}}"#
+        )
+    };
+    let elb = r#"{"elb":{"targetGroupArn":"x"}}"#;
+    let multi = event(elb, "").replace("headers", "multiValueHeaders");
+    let multi = multi.replace(r#""ELB-HealthChecker/2.0""#, r#"["ELB-HealthChecker/2.0"]"#);
+    for (event, level) in [
+        (event(elb, ""), Level::Debug),
+        (event(elb, r#","host":"a.example","accept-encoding":"gzip""#), Level::Debug),
+        (multi, Level::Debug),
+        (event(elb, r#","x-forwarded-for":"203.0.113.7""#), Level::Info),
+        // A load balancer can be set not to add the client's address.
+        (event(elb, r#","x-forwarded-proto":"https""#), Level::Info),
+        (event(elb, r#","x-amzn-trace-id":"Root=1-1""#), Level::Info),
+        (event(r#"{"identity":{"sourceIp":"203.0.113.7"}}"#, ""), Level::Info),
+        (event(r#"{"serviceArn":"x"}"#, ""), Level::Info),
+        (event("null", ""), Level::Info),
+        (event(elb, "").replace("ELB-Health", "Health"), Level::Info),
+    ] {
+        let records = logged_by(|| drop(API.serve(event.clone().into(), &Context::default())));
+        assert_eq!(records, [line(level, "GET - 404 in TIME")], "{event}");
+    }
+    let request = Request::get("/secret").header("user-agent", "ELB-HealthChecker/2.0");
+    assert_eq!(logged(request), [line(Level::Info, "GET - 404 in TIME")]);
 }
 
 #[test]
