@@ -29,7 +29,7 @@ struct Range<'a> {
 }
 
 impl<'a> Range<'a> {
-    /// Parses an entry. One that is malformed is ignored: what it was meant to say is not known.
+    /// Parses an entry. A malformed one is ignored.
     fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.split(';').map(str::trim);
         let (kind, subtype) = parts.next()?.split_once('/')?;
@@ -54,7 +54,7 @@ impl<'a> Range<'a> {
     }
 }
 
-/// Parses a weight from 0 to 1. `nan` and `1e-1`, which are floats for Rust, are none.
+/// Parses a weight from 0 to 1. `nan` and `1e-1` are refused, which Rust parses as floats.
 fn weight(text: &str) -> Option<f32> {
     let is_decimal = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let weight = is_decimal.then(|| text.parse().ok())??;

@@ -85,18 +85,17 @@ impl Api {
     }
 
     /// Sets a function that is called before the route's and before the [`fallback`](Self::fallback). If it
-    /// returns a response, that is sent instead. So nothing of yours but [`after`](Self::after) runs for a
-    /// request that it refuses.
+    /// returns a response, that is sent instead, and only [`after`](Self::after) is still called.
     ///
-    /// It is not called where the API itself responds: to a preflight of a path that has routes, because
+    /// It is not called if the API itself responds: to a preflight of a path that has routes, because
     /// browsers send it without credentials, and to an invalid request with status 400.
     #[must_use]
     pub const fn before(self, function: fn(&Request) -> Option<Response>) -> Self {
         Self { before: Some(function), ..self }
     }
 
-    /// Sets a function that may change each response, also that to an invalid request, in which what is
-    /// invalid is missing: the method is then `INVALID`.
+    /// Sets a function that may change each response, including the one to an invalid request. The invalid parts
+    /// of such a request are missing, and an invalid method is `INVALID`.
     #[must_use]
     pub const fn after(self, function: fn(&Request, Response) -> Response) -> Self {
         Self { after: Some(function), ..self }

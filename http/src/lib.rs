@@ -47,8 +47,8 @@
 //! - [`Api`] is the table of routes, in a `static`. [`get`], [`post`] and the like make a [`Route`] of a path and
 //!   a function. The compiler checks the paths, and that no two routes serve the same requests. The most
 //!   specific route serves a request, whatever the order. [`Api::cors`], [`Api::before`] and [`Api::after`]
-//!   add what is common to all routes. The route is found first, and then nothing of yours runs before
-//!   [`Api::before`].
+//!   add what is common to all routes. The route is found first, and [`Api::before`] is the first of your
+//!   functions that is called.
 //! - [`http!`] makes an entry of the runtime's table of handlers from it. A function of AWS Lambda whose handler is
 //!   `pets.http` serves this API, behind any front end.
 //! - [`Request`] has the method, path, headers, query, cookies and body in one form for every front

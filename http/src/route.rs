@@ -19,7 +19,9 @@ pub(crate) type StreamFunction = fn(&Request, &mut BodyStream) -> Result<(), Fai
 ///
 /// A slash at the end of a request's path is ignored, but `{name*}` keeps it: `/files/ada/a/` is `a/`, and
 /// `/files/ada/a` is `a`. `{name*}` is never empty and never begins with a slash: `/files/ada/` and
-/// `/files/ada//a` are status 404. It can have a decoded `..`:
+/// `/files/ada//a` are status 404.
+///
+/// A parameter is decoded. `{name}` can have a slash that was `%2F`, and both can have `..`:
 /// [`Request::relative_path`](crate::Request::relative_path) makes a path of it that is safe to join.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {

@@ -1,7 +1,7 @@
 //! How a request is served.
 //!
-//! The route is found first. It decides who responds: the API itself, or a function of the user's. `before` is
-//! called unless the API itself responds, and `after` for each response.
+//! The route is found first. It decides whether the API itself responds, or one of the user's functions. `before`
+//! is called unless the API itself responds, and `after` for each response.
 
 use crate::event::Parts;
 use crate::path::Path;
@@ -92,8 +92,7 @@ impl Api {
         }
     }
 
-    /// Asks `before`, unless the API itself responds and nothing of the user's runs. The result is its response
-    /// or its panic.
+    /// Calls `before`, unless the API itself responds. Returns its response or its panic.
     fn ask_before(&self, request: &Request, routed: &Routed) -> Option<Result<Response, Failure>> {
         let is_own = match routed {
             Routed::Invalid(_) => true,
@@ -104,13 +103,13 @@ impl Api {
         guard(|| Ok(before(request))).transpose()
     }
 
-    /// Returns what responds to a preflight, if the request has the form of one. It is one only if its path has
+    /// Returns the settings for a preflight, if the request has the form of one. It is one only if its path has
     /// routes, and none for OPTIONS.
     fn preflight(&self, request: &Request) -> Option<&'static Cors> {
         self.cors.filter(|_| Cors::is_preflight(request))
     }
 
-    /// Calls what serves a request, without a stream.
+    /// Serves a request by its route, without a stream.
     fn dispatch(&self, request: &Request, routed: Routed) -> Result<Response, Failure> {
         match routed {
             Routed::Function(function) => guard(|| function(request)),
@@ -186,7 +185,7 @@ impl Api {
     }
 }
 
-/// Calls a function of the user's. A panic is an error.
+/// Calls one of the user's functions. A panic is an error.
 fn guard<T>(function: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     catch_panic(|| Ok(function())).unwrap_or_else(|panic| Err(Failure::Error(panic)))
 }
@@ -198,19 +197,19 @@ fn whole(request: &Request, function: StreamFunction) -> Result<Response, Failur
     let result = function(request, &mut body).and_then(|()| Ok(body.end()?));
     match (result, body.into_head()) {
         (Ok(()), (Some(head), _)) => Ok(head.with_body(written)),
-        // The function has been ended when its head was known.
+        // `begin` has ended the function.
         (Err(_), (Some(head), _)) if request.method() == Method::HEAD => Ok(head),
         (Err(failure), _) => Err(failure),
         (Ok(()), (None, _)) => Ok(Response::internal_error()),
     }
 }
 
-/// Stands for a method that is none.
+/// Replaces an invalid method.
 fn invalid_method() -> Method {
     Method::from_bytes(b"INVALID").unwrap_or_default()
 }
 
-/// Makes a response of a failure. The client gets no word of an error.
+/// Makes a response of a failure. An error is logged, and the client does not see it.
 fn response_of(request: &Request, result: Result<Response, Failure>) -> Response {
     match result {
         Ok(response) | Err(Failure::Response(response)) => response,

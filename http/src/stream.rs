@@ -24,8 +24,8 @@ use std::io::{self, Write};
 /// assert_eq!(API.call(Request::get("/numbers")).body(), b"1\n2\n3\n");
 /// ```
 ///
-/// The response begins with the first byte that is written. A function that fails before, also after
-/// [`begin`](Self::begin), gets an ordinary response with its status.
+/// The response begins with the first byte that is written. If the function fails before that, also after
+/// [`begin`](Self::begin), the client gets an ordinary response with the status of the failure.
 ///
 /// For HEAD the function is called too, because it knows the status and the headers.
 /// [`begin`](Self::begin) returns an error then, so that `?` ends the function before it makes a body.
@@ -33,7 +33,7 @@ pub struct BodyStream<'a> {
     out: &'a mut dyn Out,
     /// Adds the headers that the API adds to every response.
     finish: &'a dyn Fn(Response) -> Result<Response, Error>,
-    /// The status and the headers, and until they are sent the first part of the body.
+    /// The status, the headers and, until they are sent, the first part of the body.
     head: Option<Response>,
     is_sent: bool,
     is_head_only: bool,
