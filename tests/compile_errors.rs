@@ -108,7 +108,7 @@ const ROUTES: [(&str, &str, &str); 37] = [
 ];
 
 /// What is allowed to pages of other origins, and the compiler's message.
-const CORS: [(&str, &str, &str); 19] = [
+const CORS: [(&str, &str, &str); 23] = [
     ("slash", r#"new(&["https://a.example/"])"#, "an origin has no path, not even a slash"),
     ("path", r#"new(&["https://a.example/a"])"#, "an origin has no path"),
     ("wildcard", r#"new(&["https://*.a.example"])"#, "an origin has no wildcard"),
@@ -128,9 +128,17 @@ const CORS: [(&str, &str, &str); 19] = [
         "an origin is a scheme, a host and perhaps a port",
     ),
     ("port", r#"new(&["https://a.example:65536"])"#, "the port of an origin is a number"),
+    ("dots_in_v6", r#"new(&["http://[::ffff:1.2.3.4]"])"#, "an origin is a scheme, a host"),
     ("not_ascii", r#"new(&["https://bücher.example"])"#, "browsers send an origin in ASCII"),
     ("all", r#"new(&["*"]).credentials()"#, "`*` is not allowed"),
     ("null", r#"new(&["null"]).credentials()"#, "`null` is not allowed"),
+    (
+        "all_headers",
+        r#"new(&[]).headers(&["A", "*"]).credentials()"#,
+        "credentials need named headers",
+    ),
+    ("all_headers_last", r#"new(&[]).credentials().headers(&["*"])"#, "need named headers"),
+    ("all_exposed", r#"new(&[]).credentials().expose(&["*"])"#, "credentials need named headers"),
     (
         "names",
         r#"new(&[]).headers(&["Content-Type, ETag"])"#,

@@ -37,36 +37,35 @@ impl Cors {
         Self { origins, headers: &[], exposed: &[], credentials: false, max_age_seconds: 600 }
     }
 
-    /// Allows request headers.
+    /// Allows request headers. `*` allows all but `Authorization`.
     ///
     /// # Panics
-    /// If a name is invalid. In a `static` that is a compile error.
+    /// If a name is invalid, or `*` beside [`credentials`](Self::credentials). In a `static` that is a compile
+    /// error.
     #[must_use]
     pub const fn headers(self, headers: &'static [&'static str]) -> Self {
         check_header_names(headers);
-        Self { headers, ..self }
+        Self { headers, ..self }.checked()
     }
 
-    /// Lets pages read response headers.
+    /// Lets pages read response headers. `*` lets them read all.
     ///
     /// # Panics
-    /// If a name is invalid. In a `static` that is a compile error.
+    /// As [`headers`](Self::headers).
     #[must_use]
     pub const fn expose(self, exposed: &'static [&'static str]) -> Self {
         check_header_names(exposed);
-        Self { exposed, ..self }
+        Self { exposed, ..self }.checked()
     }
 
-    /// Allows cookies and the `Authorization` header. Browsers ignore this if all origins are
-    /// allowed with `*`, so the origins must be named. `null` names none: a frame of any page can have it.
+    /// Allows cookies and the other credentials that a browser has. With them, `*` allows nothing, so origins and
+    /// headers must be named. `null` names no origin: a frame of any page can have it.
     ///
     /// # Panics
-    /// If all origins, or `null`, are allowed. In a `static` that is a compile error.
+    /// If all origins, `null`, or all headers are allowed. In a `static` that is a compile error.
     #[must_use]
     pub const fn credentials(self) -> Self {
-        assert!(!self.allows_all(), "credentials need named origins: `*` is not allowed");
-        assert!(!self.allows(b"null"), "credentials need named origins: `null` is not allowed");
-        Self { credentials: true, ..self }
+        Self { credentials: true, ..self }.checked()
     }
 
     /// Sets for how many seconds browsers cache the answer to a preflight, 600 otherwise.
@@ -75,19 +74,19 @@ impl Cors {
         Self { max_age_seconds: seconds, ..self }
     }
 
-    const fn allows_all(&self) -> bool {
-        self.allows(b"*")
+    const fn checked(self) -> Self {
+        if self.credentials {
+            assert!(!self.allows_all(), "credentials need named origins: `*` is not allowed");
+            let has_null = contains(self.origins, b"null");
+            assert!(!has_null, "credentials need named origins: `null` is not allowed");
+            let has_all = contains(self.headers, b"*") || contains(self.exposed, b"*");
+            assert!(!has_all, "credentials need named headers: `*` is not allowed");
+        }
+        self
     }
 
-    const fn allows(&self, origin: &[u8]) -> bool {
-        let mut index = 0;
-        while index < self.origins.len() {
-            if is_text(self.origins[index], origin) {
-                return true;
-            }
-            index += 1;
-        }
-        false
+    const fn allows_all(&self) -> bool {
+        contains(self.origins, b"*")
     }
 
     /// Whether the request is a preflight.
@@ -108,8 +107,8 @@ impl Cors {
         response.with_header(header::ACCESS_CONTROL_ALLOW_HEADERS, self.headers.join(", "))
     }
 
-    /// Adds the headers to a response. A cache may give it to another page, or to a client that sends no
-    /// origin. So with `*` each response allows all origins, and otherwise each says that it varies.
+    /// Adds the headers to a response. A cache may give it to a page of another origin. So with `*` each response
+    /// allows all origins, and otherwise each has `Vary: Origin`, even if the request has no origin.
     pub(crate) fn apply(&self, request: &Request, mut response: Response) -> Response {
         let allowed = if self.allows_all() {
             "*"
@@ -130,4 +129,15 @@ impl Cors {
         }
         response
     }
+}
+
+const fn contains(texts: &[&str], wanted: &[u8]) -> bool {
+    let mut index = 0;
+    while index < texts.len() {
+        if is_text(texts[index], wanted) {
+            return true;
+        }
+        index += 1;
+    }
+    false
 }

@@ -115,9 +115,8 @@ pub(crate) struct Parts {
 impl Event {
     pub(crate) fn decode(event: &[u8]) -> Result<Parts, Error> {
         let mut event: Self = decode(event)?;
-        // An empty map says nothing, and the other one may have values.
-        event.multi_value_headers = event.multi_value_headers.filter(|map| !map.is_empty());
-        event.multi_value_query = event.multi_value_query.filter(|map| !map.is_empty());
+        event.multi_value_headers = event.multi_value_headers.and_then(with_values);
+        event.multi_value_query = event.multi_value_query.and_then(with_values);
         let source = event.source();
         let context = event.context;
         let (method, path) = match (event.http_method.or(event.method), &context) {
@@ -231,6 +230,12 @@ fn not_http() -> Error {
 
 fn is(name: &str, wanted: &str) -> bool {
     name.eq_ignore_ascii_case(wanted)
+}
+
+/// Returns the names that have values. Without any, the map of single values is used.
+fn with_values(mut map: Map<Vec<String>>) -> Option<Map<Vec<String>>> {
+    map.retain(|_, values| !values.is_empty());
+    (!map.is_empty()).then_some(map)
 }
 
 fn single(pairs: Option<Map<OneOrMany>>) -> impl Iterator<Item = (String, Vec<String>)> {

@@ -13,6 +13,8 @@ use miniserde::json::{Object, Value};
 use std::path::{Component, PathBuf};
 use std::str::FromStr;
 
+const MAX_FORM_FIELDS: usize = 10_000;
+
 /// An HTTP request.
 ///
 /// Access by type returns a [`Response`] with the right status, which `?` returns to the client.
@@ -33,8 +35,8 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// Makes a request of its parts. What is invalid is missing in it, and the first such fact is returned
-    /// beside it: the client gets it with status 400.
+    /// Makes a request of its parts without the invalid ones. The reason to refuse the first of these is returned
+    /// too: the client gets it with status 400.
     pub(crate) fn new(
         parts: Parts,
         method: Method,
@@ -98,8 +100,8 @@ impl<'a> Request<'a> {
         self.header_values(name).next()
     }
 
-    /// Returns all values of a header. An event is UTF-8, and so is each of them, which
-    /// `HeaderValue::to_str` would refuse if one is not ASCII.
+    /// Returns all values of a header. They are UTF-8, as the event is, and `HeaderValue::to_str` would refuse
+    /// one that is not ASCII.
     fn header_values(&self, name: impl header::AsHeaderName) -> impl Iterator<Item = &str> {
         let values = self.headers.get_all(name).into_iter();
         values.filter_map(|value| std::str::from_utf8(value.as_bytes()).ok())
@@ -115,9 +117,9 @@ impl<'a> Request<'a> {
     /// Returns a path parameter: `id` of a route `/todos/{id}`.
     ///
     /// # Errors
-    /// Status 404 if it cannot be parsed. If the route does not have it, which is an error of the program, it
-    /// is logged, and the status is 500. A function for all routes, such as [`before`](crate::Api::before),
-    /// looks into [`params`](Self::params).
+    /// Status 404 if it cannot be parsed. If the route does not have the parameter, the program is wrong: an error
+    /// is logged, and the status is 500. A function for all routes, such as [`before`](crate::Api::before), uses
+    /// [`params`](Self::params).
     pub fn param<T: FromStr>(&self, name: &str) -> Result<T, Response> {
         self.param_text(name)?.parse().map_err(|_| no_such(name))
     }
@@ -141,8 +143,8 @@ impl<'a> Request<'a> {
     /// ```
     ///
     /// # Errors
-    /// Status 404 if it has an empty part, `.` or `..`, a zero byte, or is absolute. As for
-    /// [`param`](Self::param) if the route does not have it.
+    /// Status 404 if it has an empty part, `.`, `..` or a zero byte, or is absolute. Status 500 if the route does
+    /// not have the parameter, as from [`param`](Self::param).
     pub fn relative_path(&self, name: &str) -> Result<PathBuf, Response> {
         let text = self.param_text(name)?;
         let parts = || text.strip_suffix('/').unwrap_or(text).split('/');
@@ -158,7 +160,7 @@ impl<'a> Request<'a> {
         })
     }
 
-    /// Returns the path parameters in their order: those that the route has.
+    /// Returns the path parameters of the route, in their order.
     pub fn params(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.matched.params.iter().map(|(name, value)| (*name, &**value))
     }
@@ -199,7 +201,7 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     /// Status 415 if the content type is not `application/x-www-form-urlencoded`, or 400 if the body is
-    /// not UTF-8.
+    /// not UTF-8 or has more than 10,000 fields: a field takes many times the memory of its text.
     pub fn form(&self) -> Result<Form, Response> {
         let expected = "application/x-www-form-urlencoded";
         if self.media_type() != expected {
@@ -207,6 +209,10 @@ impl<'a> Request<'a> {
         }
         let body = std::str::from_utf8(&self.body);
         let body = body.map_err(|_| Response::problem(400, "the body is not UTF-8"))?;
+        if body.split('&').count() > MAX_FORM_FIELDS {
+            let detail = format!("the form has more than {MAX_FORM_FIELDS} fields");
+            return Err(Response::problem(400, detail));
+        }
         Ok(Form(event::parse_query(body)))
     }
 
@@ -243,10 +249,9 @@ impl<'a> Request<'a> {
         &self.authorizer
     }
 
-    /// Returns the client's address without its port, as the front end tells it. A load balancer and VPC Lattice
-    /// tell it at the end of `X-Forwarded-For`; what comes before, the client may have made up. A load balancer
-    /// whose `routing.http.xff_header_processing.mode` is `preserve` adds nothing, so there all of it is the
-    /// client's.
+    /// Returns the client's address without its port, as the front end sends it. A load balancer and VPC Lattice
+    /// add it at the end of `X-Forwarded-For`; the client may have made up the rest. A load balancer whose
+    /// `routing.http.xff_header_processing.mode` is `preserve` adds nothing, so the client chooses the address.
     #[must_use]
     pub fn client_ip(&self) -> Option<&str> {
         self.client_ip.as_deref()
@@ -258,7 +263,7 @@ impl<'a> Request<'a> {
         self.host.as_deref()
     }
 
-    /// Returns `https` or `http`, as the front end tells it.
+    /// Returns `https` or `http`, as the front end sends it.
     #[must_use]
     pub fn scheme(&self) -> &str {
         let last = self.header_values("x-forwarded-proto").last();
@@ -336,7 +341,7 @@ fn headers(pairs: Vec<(String, String)>) -> (HeaderMap, Result<(), &'static str>
 }
 
 /// Brings what authorizers say into one form: the fields of `claims`, `jwt.claims`, `lambda` and `iam` are
-/// next to the others. A field of such a name that is no object is the authorizer's own.
+/// next to the others. A field of such a name that is not an object is kept.
 fn claims(authorizer: Option<Value>) -> Object {
     let Some(Value::Object(mut fields)) = authorizer else { return Object::new() };
     let claims = take_object(&mut fields, "claims");

@@ -27,8 +27,8 @@ struct Problem<'a> {
 }
 
 impl Response {
-    /// Creates a response without a body, such as 204. A status that no response can end with, below 200 or
-    /// over 599, is logged, and 500 is sent instead.
+    /// Creates a response without a body, such as 204. A status below 200 or over 599, which cannot end a
+    /// response, is logged, and 500 is sent instead.
     #[must_use]
     pub fn empty(status: u16) -> Self {
         let valid = StatusCode::from_u16(status).ok();
@@ -82,24 +82,21 @@ impl Response {
         Self::of_type(status, "application/problem+json", json::to_string(&problem))
     }
 
-    /// The response for a failure of the function. The client gets no word of it.
+    /// The response for a failure of the function, without its reason.
     pub(crate) fn internal_error() -> Self {
         Self::problem(500, "the server has failed; its log has the reason")
     }
 
-    /// Creates a redirect: 302 is temporary, 301 permanent, 303 follows a form. If the location cannot be sent
-    /// because it has a line break or another control character, an error is logged and the status is 500.
+    /// Creates a redirect: 302 is temporary, 301 permanent, 303 follows a form. If the location is empty or has a
+    /// line break or another control character, an error is logged and the status is 500. Browsers remove some of
+    /// these characters, and `/\t/a.example` would become another host.
     #[must_use]
     pub fn redirect(status: u16, location: &str) -> Self {
-        match HeaderValue::from_bytes(location.as_bytes()) {
-            Ok(_) if !location.is_empty() => {
-                Self::empty(status).with_header(header::LOCATION, location)
-            }
-            _ => {
-                log::error!("a redirect is not sent: its location is empty or invalid");
-                Self::internal_error()
-            }
+        if location.is_empty() || location.contains(char::is_control) {
+            log::error!("a redirect is not sent: its location is empty or invalid");
+            return Self::internal_error();
         }
+        Self::empty(status).with_header(header::LOCATION, location)
     }
 
     /// Sets a header: its name is text, or a [`HeaderName`]. It replaces those of the same name. If the name or
@@ -203,7 +200,7 @@ fn parse(name: Option<HeaderName>, value: &str) -> Option<(HeaderName, HeaderVal
             None
         }
         (None, _) => {
-            // The name may be made of the request, so the record has the place in the program.
+            // The name may come from the request, so the record has the place in the program instead.
             log::error!("a header is left out: its name is invalid ({})", Location::caller());
             None
         }

@@ -3,8 +3,8 @@
 
 const MAX_SEGMENTS: usize = 30;
 
-/// The path of a route. A literal is compared with a decoded segment, so what clients have to encode, or
-/// remove before they send it, would never match.
+/// Checks the path of a route. A literal is compared with a decoded segment, so one that clients remove, or that
+/// is percent-encoded, would never match.
 pub(crate) const fn check_path(path: &str) {
     let bytes = path.as_bytes();
     assert!(!bytes.is_empty() && bytes[0] == b'/', "the path of a route must begin with a slash");
@@ -33,7 +33,7 @@ pub(crate) const fn check_path(path: &str) {
     assert!(segments <= MAX_SEGMENTS, "the path of a route may have 30 segments");
 }
 
-/// The path of a table can have `{name}`, but not `{name*}`, after which nothing is left.
+/// Checks the path of a table. It can have `{name}`, but not `{name*}`, which leaves nothing for the table.
 pub(crate) const fn check_prefix(path: &str) {
     let bytes = path.as_bytes();
     let is_rest =
@@ -41,7 +41,7 @@ pub(crate) const fn check_prefix(path: &str) {
     assert!(!is_rest, "the path of a table of routes must not end with {{name*}}");
 }
 
-/// A base path has literal segments only. An empty one is none.
+/// Checks a base path. It has literal segments only, or is empty.
 pub(crate) const fn check_base_path(path: &str) {
     let bytes = path.as_bytes();
     if !bytes.is_empty() {
@@ -175,7 +175,7 @@ const fn is_in(byte: u8, set: &[u8]) -> bool {
     false
 }
 
-/// The method of a route.
+/// Checks the method of a route.
 pub(crate) const fn check_method(method: &str) {
     let bytes = method.as_bytes();
     let mut is_method = !bytes.is_empty();
@@ -189,7 +189,7 @@ pub(crate) const fn check_method(method: &str) {
     assert!(!is_text(method, b"ANY"), "a route has one method: ANY is none");
 }
 
-/// The names of headers.
+/// Checks the names of headers.
 pub(crate) const fn check_header_names(names: &[&str]) {
     let mut index = 0;
     while index < names.len() {
@@ -205,8 +205,8 @@ pub(crate) const fn check_header_names(names: &[&str]) {
     }
 }
 
-/// Origins as browsers send them: `https://todo.example.com`. An origin is compared as a text, so others would
-/// never match.
+/// Checks that browsers send origins like these: `https://todo.example.com`. Others would never match, because an
+/// origin is compared as text.
 pub(crate) const fn check_origins(origins: &[&str]) {
     let mut index = 0;
     while index < origins.len() {
@@ -265,7 +265,7 @@ const fn check_host(origin: &[u8], start: usize) -> usize {
     while end < origin.len() && (origin[end] != b':' || is_v6) {
         let byte = origin[end];
         let is_host =
-            byte.is_ascii_alphanumeric() || is_in(byte, if is_v6 { b"[:.]" } else { b"-._~" });
+            byte.is_ascii_alphanumeric() || is_in(byte, if is_v6 { b"[:]" } else { b"-._~" });
         assert!(is_host, "an origin is a scheme, a host and perhaps a port");
         end += 1;
         if byte == b']' {

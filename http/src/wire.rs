@@ -97,12 +97,13 @@ fn headers(
 /// The letters of `set-cookie` in small or capital letters.
 const SPELLINGS: usize = 1 << 9;
 
-/// Gives each cookie a name of its own. An object has a name once, but a load balancer passes on names that
-/// differ in case. They are in the order of bytes, which is that of the cookies; the last is in small letters.
+/// Gives each cookie another spelling of the name. An object has a name once, but a load balancer passes on names
+/// that differ in case. The spellings are in the order of bytes, as the map writes them; the last is in small letters.
 fn in_spellings(mut cookies: Vec<String>) -> impl Iterator<Item = (String, String)> {
     if let Some(surplus) = cookies.len().checked_sub(SPELLINGS).filter(|surplus| *surplus > 0) {
         log::error!(
-            "{surplus} of {} cookies are left out: without lambda.multi_value_headers.enabled, a              target group of a load balancer gets {SPELLINGS} at most",
+            "{surplus} of {} cookies are left out: a load balancer takes {SPELLINGS} without \
+             lambda.multi_value_headers.enabled",
             cookies.len()
         );
         cookies.drain(..surplus);

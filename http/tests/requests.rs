@@ -221,11 +221,27 @@ fn the_scheme_is_one_of_two() {
     }
 }
 
+/// 6 MB of short fields would take 240 MB.
+#[test]
+fn a_form_of_many_fields_is_refused() {
+    let form =
+        |body: String| Request::post("/form").body("application/x-www-form-urlencoded", body);
+    let response = API.call(form("b=1&".repeat(9_999) + "a=2"));
+    assert_eq!((response.status().as_u16(), response.body()), (200, &b"2"[..]));
+    for body in ["b=1&".repeat(10_000) + "a=2", "a&".repeat(3_000_000), "&".repeat(6_000_000)] {
+        let response = API.call(form(body));
+        assert_eq!(response.status(), 400);
+        let body = String::from_utf8_lossy(response.body());
+        assert!(body.contains("the form has more than 10000 fields"), "{body}");
+    }
+}
+
 #[test]
 fn an_empty_map_of_several_values_counts_as_absent() {
     for fields in [
         r#""queryStringParameters":{"what":"query","a":"1"},"multiValueQueryStringParameters":{}"#,
         r#""queryStringParameters":{"what":"query","a":"1"},"multiValueQueryStringParameters":null"#,
+        r#""queryStringParameters":{"what":"query","a":"1"},"multiValueQueryStringParameters":{"a":[]}"#,
         r#""rawQueryString":"","queryStringParameters":{"what":"query","a":"query"}"#,
     ] {
         let event = format!(

@@ -79,7 +79,17 @@ fn a_status_that_ends_no_response_is_an_error() {
 
 #[test]
 fn a_redirect_that_cannot_be_sent_is_an_error() {
-    for to in ["/a%0D%0ASet-Cookie:%20a=1", "/a%0Ab", "/a%0Db", "%00", "a%7F", ""] {
+    for to in [
+        "/a%0D%0ASet-Cookie:%20a=1",
+        "/a%0Ab",
+        "/a%0Db",
+        "%00",
+        "a%7F",
+        "",
+        // A browser reads it as `//a.example`, which is another host.
+        "/%09/a.example",
+        "/%C2%85/a",
+    ] {
         let response = API.call(Request::get(&format!("/redirect?to={to}")));
         assert_eq!(response.status(), 500, "{to}");
         assert_eq!(
