@@ -8,6 +8,7 @@ use miniserde::json::Number;
 use miniserde::ser::{self, Fragment};
 use miniserde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// A value within a [`Json`], borrowed from it. It is as small as a `&str`, and copying is free.
@@ -142,9 +143,11 @@ impl<'a> JsonRef<'a> {
         if let Some(items) = self.items() {
             return Some(items.map(|item| (None, item)).collect());
         }
-        let mut fields: Vec<_> = self.fields()?.map(|(name, value)| (Some(name), value)).collect();
-        fields.sort_unstable_by_key(|(name, _)| *name);
-        Some(fields)
+        let mut fields = BTreeMap::new(); // less code than `sort`
+        for (name, value) in self.fields()? {
+            fields.insert(Some(name), value);
+        }
+        Some(fields.into_iter().collect())
     }
 
     fn content(self) -> Content<'a> {
