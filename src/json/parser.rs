@@ -129,8 +129,7 @@ impl Parser<'_> {
                             if let (Some(budget), true) = (&mut self.budget, in_value) {
                                 let is_text = self.scanner.next() == b'"';
                                 if !budget.has_field(count, is_text) {
-                                    let what = budget.refusal();
-                                    return self.refuse(start, what);
+                                    return self.refuse_value(start);
                                 }
                             }
                             self.value(member, depth + 1, in_value)?;
@@ -164,8 +163,7 @@ impl Parser<'_> {
                         if let Some(budget) = &mut self.budget {
                             let is_text = self.scanner.next() == b'"';
                             if !budget.has_element(in_value, count, element, is_text) {
-                                let what = budget.refusal();
-                                return self.refuse(start, what);
+                                return self.refuse_value(start);
                             }
                         }
                         self.value(element, depth + 1, in_value)?;
@@ -201,6 +199,13 @@ impl Parser<'_> {
     fn refuse(&mut self, at: usize, what: String) -> Result<()> {
         self.failure = Some(Failure::mismatch(at, what));
         Err(Error)
+    }
+
+    /// Refuses what would take more than the budget.
+    #[cold]
+    fn refuse_value(&mut self, at: usize) -> Result<()> {
+        let what = self.budget.as_ref().map_or_else(String::new, Budget::refusal);
+        self.refuse(at, what)
     }
 
     #[cold]
