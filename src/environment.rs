@@ -1,4 +1,5 @@
-//! Changes environment variables. This is the only file with unsafe code.
+//! Reads the function's memory from its variable, and changes variables. This is the only file with unsafe
+//! code.
 //!
 //! Replaces `std::env::set_var` for the trace id if the C library is glibc, whose `setenv` never
 //! frees a value. Cost: the type [`Text`], 50 lines. Gain: with `set_var` each invocation takes
@@ -13,6 +14,19 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// AWS SDKs and the X-Ray daemon's clients read it.
 const TRACE_ID: &str = "_X_AMZN_TRACE_ID";
+
+/// Returns the function's memory in bytes, for limits on data that expands. Without
+/// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` it is that of the smallest function.
+#[must_use]
+pub fn function_memory() -> usize {
+    memory_of(env::var("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").ok().as_deref())
+}
+
+fn memory_of(megabytes: Option<&str>) -> usize {
+    const SMALLEST_MB: usize = 128;
+    let megabytes = megabytes.and_then(|text| text.parse().ok()).filter(|number| *number > 0);
+    megabytes.unwrap_or(SMALLEST_MB).saturating_mul(1 << 20)
+}
 
 /// Removes a variable.
 pub(crate) fn remove(name: &str) {
@@ -102,10 +116,20 @@ fn set(name: &str, value: Option<&str>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{TRACE_ID, set_trace_id};
+    use super::{TRACE_ID, memory_of, set_trace_id};
     use std::process::Command;
     use std::sync::{Barrier, Mutex, RwLock};
     use std::{env, thread};
+
+    #[test]
+    fn the_memory_is_that_of_the_smallest_function_unless_the_variable_says_more() {
+        for (text, megabytes) in
+            [(None, 128), (Some("512"), 512), (Some(""), 128), (Some("0"), 128), (Some("-1"), 128)]
+        {
+            assert_eq!(memory_of(text), megabytes << 20, "{text:?}");
+        }
+        assert_eq!(memory_of(Some("18446744073709551615")), usize::MAX);
+    }
 
     fn found() -> Option<String> {
         env::var(TRACE_ID).ok()

@@ -88,6 +88,8 @@ mod runtime;
 #[doc(hidden)]
 pub use civil_date::civil_date;
 pub use context::{CognitoIdentity, Context};
+#[doc(hidden)]
+pub use environment::function_memory;
 pub use error::Error;
 #[doc(hidden)]
 pub use error::ErrorKind;

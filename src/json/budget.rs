@@ -1,18 +1,17 @@
 //! Limits the memory of miniserde's `Value`, which takes up to a hundred times its text.
 //!
 //! Its objects are B-trees whose smallest node has room for eleven fields. It cannot be smaller, so what it takes
-//! is estimated before it is allocated. Only `Value` is counted, wherever it is in the type: a list in a
-//! list of `Value`s is, and a `Vec<u64>` or a `Vec<BTreeMap<String, String>>` is not. The size of a typed
-//! value is the user's choice.
+//! is estimated before it is allocated. Only `Value` is counted, wherever it is in the type: a list or a
+//! map of `Value`s is, and a `Vec<u64>` or a `Vec<BTreeMap<String, String>>` is not. The size of a typed
+//! value is the user's choice. A `Value` that is a field of a struct has its place there.
 
-use miniserde::de::Visitor;
+use super::mismatch::is_ignored;
+use crate::environment::function_memory;
+use miniserde::de::{Map, Visitor};
 use miniserde::json::Value;
 
-/// No text takes more than this for each of its bytes.
-const MAX_RATIO: usize = 128;
-
-/// Half of Lambda's smallest function.
-const DEFAULT_BYTES: usize = 64 << 20;
+/// A text of this size takes no more than half of the smallest function, at up to 128 bytes for each byte.
+const SMALL_TEXT: usize = (64 << 20) / 128;
 
 const ELEMENT: usize = size_of::<Value>();
 /// A leaf of a B-tree, as the allocator rounds it, and an inner node.
@@ -20,9 +19,6 @@ const LEAF: usize = 11 * (size_of::<String>() + ELEMENT) + 24;
 const INNER: usize = LEAF + 12 * size_of::<usize>();
 /// The smallest piece of memory that an allocator gives.
 const TEXT: usize = 32;
-
-/// Structs have less fields of type `Value`, so more fields are those of a map.
-const MAX_STRUCT: usize = 64;
 
 /// What `Value`s may still take.
 pub(super) struct Budget {
@@ -33,14 +29,15 @@ pub(super) struct Budget {
 impl Budget {
     /// Returns no budget for a text that is so short that it needs none.
     pub(super) fn for_text(text: &str) -> Option<Self> {
-        if text.len() <= DEFAULT_BYTES / MAX_RATIO {
+        if text.len() <= SMALL_TEXT {
             return None;
         }
-        let memory = std::env::var("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").ok();
-        let half = memory.and_then(|mb| mb.parse::<usize>().ok()?.checked_mul(1 << 19));
-        let bytes = half.unwrap_or(DEFAULT_BYTES);
+        Some(Self::of(function_memory() / 2, text))
+    }
+
+    fn of(bytes: usize, text: &str) -> Self {
         // Strings take their text.
-        Some(Self { bytes, left: bytes.saturating_sub(text.len()) })
+        Self { bytes, left: bytes.saturating_sub(text.len()) }
     }
 
     /// Counts an element before it is read: the `count`th of a list, which is a `Value` or not.
@@ -59,17 +56,8 @@ impl Budget {
         self.spend(slots * ELEMENT + if is_text { TEXT } else { 0 })
     }
 
-    /// Counts a field before its value is read: the `count`th of an object, which is a `Value` or not.
-    pub(super) fn has_field(
-        &mut self,
-        object_is_value: bool,
-        count: usize,
-        field: &mut dyn Visitor,
-        is_text: bool,
-    ) -> bool {
-        if !object_is_value && (count <= MAX_STRUCT || !is_value(field)) {
-            return true;
-        }
+    /// Counts a field before its value is read: the `count`th of a `Value`, or of a map of them.
+    pub(super) fn has_field(&mut self, count: usize, is_text: bool) -> bool {
         let node = match count {
             1 => LEAF,
             2..=11 => 0,
@@ -98,37 +86,45 @@ impl Budget {
 }
 
 /// Whether a visitor builds a `Value`, or an `Option` of it. Visitors have no names, but they have the size
-/// of what they build, and a `Value` takes everything.
+/// of what they build, and a `Value` takes everything. What is built for the test is null.
 pub(super) fn is_value(visitor: &mut dyn Visitor) -> bool {
     size_of_val(visitor) == size_of::<Option<Value>>()
-        && visitor.null().is_ok()
         && visitor.boolean(false).is_ok()
         && visitor.float(0.5).is_ok()
         && visitor.string("").is_ok()
         && visitor.seq().is_ok()
         && visitor.map().is_ok()
+        && visitor.null().is_ok()
+}
+
+/// Whether an object takes a field of any name, as a map does and a struct does not. The field is one that
+/// has no value, so a map does not keep it; one that was begun before is begun again after this.
+pub(super) fn takes_any_name(map: &mut dyn Map) -> bool {
+    map.key("\0").map_or(true, |visitor| !is_ignored(visitor)) // a map of numbers refuses it
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_value;
+    use super::super::parser::parse_within;
+    use super::super::path::path_of;
+    use super::{Budget, is_value};
     use crate::decode;
     use miniserde::Deserialize;
-    use miniserde::json::{Object, Value};
-    use std::collections::BTreeMap;
+    use miniserde::json::{self, Object, Value};
+    use std::collections::{BTreeMap, HashMap};
 
     fn list(element: &str, bytes: usize) -> String {
         let count = bytes / (element.len() + 1);
         format!("[{}{element}]", format!("{element},").repeat(count))
     }
 
-    /// What a value refuses: the place.
+    /// Where a value is refused that may take 2 MB, the 32nd part of a small function's.
     fn place<T: Deserialize>(text: &str) -> String {
-        let Err(error) = decode::<T>(text.as_bytes()) else { return "none".to_owned() };
-        let (_, message) = error.message().split_once("its type").unwrap();
-        let (place, what) = message.split_once(": ").unwrap();
-        assert!(what.starts_with("as miniserde's Value it would take more than 64 MB"), "{what}");
-        place.to_owned()
+        let budget = Budget::of(2 << 20, text);
+        let Err(failure) = parse_within::<T>(text, Some(budget)) else { return "none".to_owned() };
+        let what = "as miniserde's Value it would take more than 2 MB";
+        assert!(failure.what.starts_with(what), "{}", failure.what);
+        path_of(text, failure.at)
     }
 
     #[test]
@@ -159,54 +155,88 @@ mod tests {
 
     #[test]
     fn a_value_that_would_take_too_much_is_refused() {
-        let object = list(r#"{"":0}"#, 1_300_000);
-        let names: Vec<_> = (0..600_000).map(|at| format!(r#""{at}":0,"#)).collect();
+        let object = list(r#"{"":0}"#, 40_625);
+        let names: Vec<_> = (0..18_000).map(|at| format!(r#""{at}":0,"#)).collect();
         let names = names.concat();
         let texts = [
             object.clone(),
-            list("[]", 3_200_000),
-            list("[0]", 1_500_000),
-            list("0", 2_200_000),
-            list(r#""""#, 2_200_000),
-            list(r#"{"":{"":{"":0}}}"#, 1_300_000),
-            list(r#"{"a":"b","c":"d"}"#, 2_000_000),
+            list("[]", 100_000),
+            list("[0]", 46_875),
+            list("0", 68_750),
+            list(r#""""#, 68_750),
+            list(r#"{"":{"":{"":0}}}"#, 40_625),
+            list(r#"{"a":"b","c":"d"}"#, 62_500),
             format!("{{{names}\"\":0}}"),
         ];
         for text in &texts {
             assert!(place::<Value>(text) != "none", "{}", &text[..40]);
             let event = format!(r#"{{"numbers":[1],"detail":{text}}}"#);
-            assert!(place::<Event>(&event).starts_with(" at .detail"), "{}", &text[..40]);
+            assert!(place::<Event>(&event).starts_with(".detail"), "{}", &text[..40]);
             assert_eq!(place::<Record>(&event), "none", "it is ignored");
         }
         let (list, map) = (&texts[3], &texts[7]);
         for list in [list, &object] {
-            assert!(place::<Event>(&format!(r#"{{"list":{list}}}"#)).starts_with(" at .list"));
+            assert!(place::<Event>(&format!(r#"{{"list":{list}}}"#)).starts_with(".list"));
         }
-        assert_eq!(place::<Event>(&format!(r#"{{"map":{map}}}"#)), " at .map");
+        assert_eq!(place::<Event>(&format!(r#"{{"map":{map}}}"#)), ".map");
         assert_eq!(place::<Vec<Option<Value>>>(list), "");
         assert!(place::<Box<Value>>(&object) != "none");
     }
 
     #[test]
+    fn a_small_map_of_values_in_a_list_is_counted_too() {
+        let text = list(r#"{"7":0}"#, 40_625);
+        assert!(place::<Vec<Object>>(&text) != "none");
+        assert!(place::<Vec<HashMap<String, Value>>>(&text) != "none");
+        assert!(place::<Vec<Option<BTreeMap<u8, Option<Value>>>>>(&text) != "none");
+        assert!(place::<Vec<Box<Value>>>(&text) != "none");
+        assert_eq!(place::<Vec<BTreeMap<String, u64>>>(&text), "none");
+    }
+
+    #[test]
+    fn what_is_counted_is_read_as_it_came() {
+        let rest = " ".repeat(600_000);
+        let text = r#"{"a":null,"b":1,"a":[{"":null,"c":null}],"d":null}"#;
+        let with_rest = format!("{text}{rest}");
+        let read = |text: &str| {
+            let maps: BTreeMap<String, Option<Value>> = decode(text.as_bytes()).unwrap();
+            let object: Object = decode(text.as_bytes()).unwrap();
+            json::to_string(&maps) + &json::to_string(&object)
+        };
+        assert_eq!(read(&with_rest), read(text));
+        let record: Record = decode(with_rest.as_bytes()).unwrap();
+        assert!(matches!((record.a, record.b), (Some(Value::Array(_)), Some(Value::Number(_)))));
+    }
+
+    #[test]
+    fn without_the_variable_a_value_may_take_64_mb() {
+        let text = list(r#"{"":0}"#, 1_300_000);
+        let error = decode::<Value>(text.as_bytes()).err().unwrap();
+        assert!(error.message().contains("would take more than 64 MB"), "{}", error.message());
+        assert!(decode::<Vec<BTreeMap<String, u64>>>(text.as_bytes()).is_ok());
+        assert!(decode::<Value>(list(r#"{"":0}"#, 500_000).as_bytes()).is_ok());
+    }
+
+    #[test]
     fn what_takes_less_is_read() {
-        let text = list(r#"{"":0}"#, 500_000);
+        let text = list(r#"{"":0}"#, 15_625);
         assert_eq!(place::<Value>(&text), "none");
         let record =
             r#"{"name":"a name of some length","values":[1,2,3,4],"a":{"b":true},"c":null}"#;
-        assert_eq!(place::<Value>(&list(record, 2_000_000)), "none");
-        let text = format!(r#"{{"detail":"{}"}}"#, "x".repeat(6_000_000));
+        assert_eq!(place::<Value>(&list(record, 62_500)), "none");
+        let text = format!(r#"{{"detail":"{}"}}"#, "x".repeat(180_000));
         assert_eq!(place::<Event>(&text), "none");
     }
 
     #[test]
     fn what_is_no_value_may_be_as_large_as_it_likes() {
-        let numbers = format!(r#"{{"numbers":{}}}"#, list("0", 2_500_000));
+        let numbers = format!(r#"{{"numbers":{}}}"#, list("0", 78_125));
         assert_eq!(place::<Event>(&numbers), "none");
-        assert_eq!(place::<Vec<u64>>(&list("0", 2_500_000)), "none");
-        assert_eq!(place::<Vec<Vec<u8>>>(&list("[]", 3_200_000)), "none");
-        let records = list(r#"{"a":null,"b":null,"tags":{"":""}}"#, 2_500_000);
+        assert_eq!(place::<Vec<u64>>(&list("0", 78_125)), "none");
+        assert_eq!(place::<Vec<Vec<u8>>>(&list("[]", 100_000)), "none");
+        let records = list(r#"{"a":null,"b":null,"tags":{"":""}}"#, 78_125);
         assert_eq!(place::<Event>(&format!(r#"{{"records":{records}}}"#)), "none");
-        let records = list(r#"{"a":0,"b":""}"#, 2_500_000);
+        let records = list(r#"{"a":0,"b":""}"#, 78_125);
         let event = format!(r#"{{"records":{records}}}"#);
         assert_eq!(place::<Event>(&event), "none", "a field has its place in the struct");
         let Event { detail, list, map, records, numbers } = decode(event.as_bytes()).unwrap();

@@ -59,7 +59,7 @@ fn short_type_name(name: &str) -> String {
             continue;
         }
         short.push(c);
-        if !c.is_alphanumeric() && c != '_' {
+        if c.is_ascii() && !c.is_ascii_alphanumeric() && c != '_' {
             word = short.len();
         }
     }

@@ -5,7 +5,7 @@
 //! skipped without a visitor, and an error has its place. It can go when miniserde's parser does
 //! the same. Both build the same values; the differences are listed at [`parse`].
 
-use super::budget::{Budget, is_value};
+use super::budget::{Budget, is_value, takes_any_name};
 use super::mismatch;
 use super::missing::missing_field;
 use super::number::Number;
@@ -21,10 +21,18 @@ use miniserde::{Error, Result};
 /// to [`MAX_DEPTH`], because values are built and dropped by recursion; and in a field that the type
 /// does not have, a number of any size and half a surrogate pair are accepted.
 pub(super) fn parse<T: Deserialize>(text: &str) -> std::result::Result<T, Failure> {
+    parse_within(text, Budget::for_text(text))
+}
+
+/// Decodes a string whose `Value`s may take this much.
+pub(super) fn parse_within<T: Deserialize>(
+    text: &str,
+    budget: Option<Budget>,
+) -> std::result::Result<T, Failure> {
     let mut parser = Parser {
         scanner: Scanner::new(text),
         unescaped: String::new(),
-        budget: Budget::for_text(text),
+        budget,
         warnings: Warnings::if_local(),
         failure: None,
     };
@@ -94,7 +102,7 @@ impl Parser<'_> {
                 return self.refuse(start, format!("nested deeper than {MAX_DEPTH} levels"));
             }
             b'{' => {
-                let in_value = in_value || (self.budget.is_some() && is_value(visitor));
+                let mut in_value = in_value || (self.budget.is_some() && is_value(visitor));
                 if let Ok(mut map) = visitor.map() {
                     self.scanner.at += 1;
                     let mut count = 0_usize;
@@ -102,7 +110,7 @@ impl Parser<'_> {
                     let mut more = self.scanner.next() != b'}';
                     while more {
                         let key_at = self.scanner.at;
-                        let Ok(member) = map.key(self.string()?) else {
+                        let Ok(mut member) = map.key(self.string()?) else {
                             return self.refuse(key_at, "this field is not expected".to_owned());
                         };
                         self.expect(b':')?;
@@ -111,11 +119,17 @@ impl Parser<'_> {
                             self.skip()?;
                         } else {
                             count += 1;
-                            if let Some(budget) = &mut self.budget {
+                            if self.budget.is_some() && !in_value && count == 1 && is_value(member)
+                            {
+                                in_value = takes_any_name(&mut *map);
+                                let value_at = std::mem::replace(&mut self.scanner.at, key_at);
+                                member = map.key(self.string()?)?;
+                                self.scanner.at = value_at;
+                            }
+                            if let (Some(budget), true) = (&mut self.budget, in_value) {
                                 let is_text = self.scanner.next() == b'"';
-                                if !budget.has_field(in_value, count, member, is_text) {
-                                    let what = budget.refusal();
-                                    return self.refuse(start, what);
+                                if !budget.has_field(count, is_text) {
+                                    return self.refuse_value(start);
                                 }
                             }
                             self.value(member, depth + 1, in_value)?;
@@ -149,8 +163,7 @@ impl Parser<'_> {
                         if let Some(budget) = &mut self.budget {
                             let is_text = self.scanner.next() == b'"';
                             if !budget.has_element(in_value, count, element, is_text) {
-                                let what = budget.refusal();
-                                return self.refuse(start, what);
+                                return self.refuse_value(start);
                             }
                         }
                         self.value(element, depth + 1, in_value)?;
@@ -186,6 +199,13 @@ impl Parser<'_> {
     fn refuse(&mut self, at: usize, what: String) -> Result<()> {
         self.failure = Some(Failure::mismatch(at, what));
         Err(Error)
+    }
+
+    /// Refuses what would take more than the budget.
+    #[cold]
+    fn refuse_value(&mut self, at: usize) -> Result<()> {
+        let what = self.budget.as_ref().map_or_else(String::new, Budget::refusal);
+        self.refuse(at, what)
     }
 
     #[cold]
@@ -284,8 +304,7 @@ mod tests {
     }
 
     /// Whether the string was accepted. The value must be the one that miniserde's parser builds. Only a
-    /// field that the type does not have may make a difference.
-    /// does not have, and `-0`, may make a difference.
+    /// field that the type does not have, and `-0`, may make a difference.
     fn agrees<T: Deserialize + Serialize>(text: &str) -> bool {
         let encoded = |value: &T| json::to_string(value);
         let found = parse::<T>(text).as_ref().map(encoded).ok();

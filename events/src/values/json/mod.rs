@@ -206,7 +206,7 @@ impl<K: Into<String>, V: Into<Json>> FromIterator<(K, V)> for Json {
         let start = tree.open(b'o');
         for (name, value) in fields {
             tree.key(&name.into());
-            tree.value(&value.into());
+            tree.copy(&value.into().tree);
         }
         tree.finish_object(start);
         tree.into()
@@ -310,6 +310,9 @@ mod tests {
         assert_ne!(read(r#"{"a":1,"b":2}"#), read(r#"{"b":1,"a":2}"#));
         assert_ne!(read("[1,2]"), read("[2,1]"));
         assert_ne!(read(r#"{"a":1}"#), read(r#"{"a":1,"b":2}"#));
+        assert_ne!(read(r#"{"":1}"#), read("[1]"));
+        assert_ne!(read("{}"), read("[]"));
+        assert_eq!(read("[0.0]"), read("[-0.0]"));
     }
 
     #[test]
@@ -345,7 +348,7 @@ mod tests {
         assert_eq!(json.get("n").unwrap().as_i64(), None);
         assert!(json.path("a.0.b").unwrap().is_null());
         assert_eq!(json.get("a.b").unwrap().as_u64(), Some(1));
-        for path in ["", "b", "a.b", "a.4", "a.-1", "a.0.b.c", "n.0", "a.1."] {
+        for path in ["", "b", "a.b", "a.4", "a.-1", "a.+1", "a.0.b.c", "n.0", "a.1."] {
             assert!(json.path(path).is_none(), "{path}");
         }
         assert!(
@@ -384,5 +387,12 @@ mod tests {
         assert_eq!(json, json.clone());
         assert!(json.at(0).unwrap().items().is_some());
         assert_eq!(json.to_string(), text);
+        assert_eq!(Json::new(&json), json);
+        let other: Json = json::from_str(&text.replace("[]", "[1]")).unwrap();
+        assert_ne!(json, other);
+        let mut object = Json::from_iter([("z", other.clone()), ("a", json.clone())]);
+        object.set("a", other);
+        assert_eq!(object.get("a"), object.get("z"));
+        assert_ne!(object.get("a").unwrap(), json.view());
     }
 }

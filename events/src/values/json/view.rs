@@ -8,6 +8,7 @@ use miniserde::json::Number;
 use miniserde::ser::{self, Fragment};
 use miniserde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// A value within a [`Json`], borrowed from it. It is as small as a `&str`, and copying is free.
@@ -132,6 +133,23 @@ impl<'a> JsonRef<'a> {
         }
     }
 
+    /// Whether it is `0.0` or `-0.0`.
+    fn is_zero(self) -> bool {
+        matches!(self.as_number(), Some(Number::F64(number)) if number == 0.0)
+    }
+
+    /// Returns the elements of a list, or the fields of an object, sorted by their names.
+    fn parts(self) -> Option<Vec<(Option<&'a str>, Self)>> {
+        if let Some(items) = self.items() {
+            return Some(items.map(|item| (None, item)).collect());
+        }
+        let mut fields = BTreeMap::new(); // less code than `sort`
+        for (name, value) in self.fields()? {
+            fields.insert(Some(name), value);
+        }
+        Some(fields.into_iter().collect())
+    }
+
     fn content(self) -> Content<'a> {
         let mut cursor = self.after_tag();
         cursor.length();
@@ -154,7 +172,8 @@ impl<'a> JsonRef<'a> {
     #[must_use]
     pub fn path(self, path: &str) -> Option<Self> {
         path.split('.').try_fold(self, |value, step| {
-            value.get(step).or_else(|| value.at(step.parse().ok()?))
+            let is_index = step.bytes().all(|byte| byte.is_ascii_digit());
+            value.get(step).or_else(|| value.at(step.parse().ok().filter(|_| is_index)?))
         })
     }
 
@@ -219,17 +238,29 @@ impl<'a> Iterator for JsonFields<'a> {
 /// an object's fields does not count.
 impl PartialEq for JsonRef<'_> {
     fn eq(&self, other: &Self) -> bool {
-        if self.0 == other.0 || (self.is_null() && other.is_null()) {
+        if self.0 == other.0 {
             return true;
         }
-        if let (Some(a), Some(b)) = (self.items(), other.items()) {
-            return a.eq(b);
+        // A list, because values of any depth are compared.
+        let mut pairs = vec![(*self, *other)];
+        while let Some((a, b)) = pairs.pop() {
+            let is_same = match (a.parts(), b.parts()) {
+                (Some(_), Some(_)) if a.tag() != b.tag() => false,
+                (Some(a), Some(b)) => {
+                    let is_same = a.iter().map(|(name, _)| name).eq(b.iter().map(|(name, _)| name));
+                    pairs.extend(a.iter().zip(b).map(|((_, a), (_, b))| (*a, b)));
+                    is_same
+                }
+                (None, None) => {
+                    a.0 == b.0 || a.is_null() && b.is_null() || a.is_zero() && b.is_zero()
+                }
+                _ => false,
+            };
+            if !is_same {
+                return false;
+            }
         }
-        let (Some(a), Some(b)) = (self.fields(), other.fields()) else { return false };
-        let (mut a, mut b): (Vec<_>, Vec<_>) = (a.collect(), b.collect());
-        a.sort_unstable_by_key(|(name, _)| *name);
-        b.sort_unstable_by_key(|(name, _)| *name);
-        a == b
+        true
     }
 }
 
