@@ -84,8 +84,8 @@ doc: ## the documentation, in target/doc
 
 SECONDS ?= 60
 
-fuzz: ## each fuzzer for SECONDS (nightly compiler; cargo-fuzz is installed in target/tools)
-	fuzz/run $(SECONDS)
+fuzz: ## each fuzzer for SECONDS; QUICK=1 builds sooner
+	QUICK=$(QUICK) fuzz/run $(SECONDS)
 
 miri: ## the unsafe places, and the library's other tests, under Miri and the address sanitizer (nightly compiler)
 	cargo +nightly miri --version >/dev/null 2>&1 || rustup component add --toolchain nightly miri

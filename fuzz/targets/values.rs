@@ -3,7 +3,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use minilambda_events::{Base64, EpochMillis, EpochSeconds, NumberOrText, Rfc3339, Secret, s3, sns};
+use minilambda_events::{
+    Base64, EpochMillis, EpochSeconds, NumberOrText, Rfc3339, Secret, s3, sns,
+};
 use miniserde::json::{self, Value};
 
 fuzz_target!(|bytes: &[u8]| {

@@ -1,5 +1,5 @@
 //! Doors for the fuzzers, which are another crate. In a build for anything else there are none:
-//! `cargo fuzz` sets `cfg(fuzzing)`, so that this is no hidden part of the interface.
+//! `fuzz/run` sets `cfg(fuzzing)`, so that this is no hidden part of the interface.
 #![allow(missing_docs, reason = "it is nobody's interface")]
 
 use crate::gateway::{Caller, claims_of};
