@@ -2,7 +2,9 @@
 
 use crate::authorizer::{Authorizer, Cache};
 use crate::error::{Error, Kind};
-use crate::front_end::{self, AuthorizerKind, FrontEnd, Head, IAM_FIELDS, Identity, Made, Refusal};
+use crate::front_end::{
+    self, AuthorizerKind, FrontEnd, Head, IAM_FIELDS, Identity, Made, REASON, Refusal,
+};
 use crate::http::{self, HttpRequest};
 use crate::invocation::Invocation;
 use crate::json;
@@ -61,9 +63,6 @@ type Known = (Result<Option<Identity>, Refusal>, Option<Invocation>);
 
 pub(crate) const UNVERIFIED: &str = "WARNING: the claims are those of the request's own token, and NOTHING of it is verified: no signature, \
      issuer, audience or time";
-
-/// The header that says why a response is not the function's.
-const REASON: &str = "x-local-reason";
 
 const STILL_IN_BASE64: &str = "the body stays in base64, as on AWS: the first type in the request's Accept is none of the \
      REST API's binaryMediaTypes";
@@ -307,9 +306,18 @@ mod tests {
             let claims = claims_of(&request).unwrap();
             assert_eq!(json::string(&claims, "sub"), Some("user-17"), "{header}");
         }
-        for header in
-            ["", "Bearer", "Bearer a.b", "Bearer a.b.c", "Bearer a.W10.c", "é.ü.ß", "a.b.c.d"]
-        {
+        let deep = format!(r#"{{"sub":{}{}}}"#, "[".repeat(20_000), "]".repeat(20_000));
+        let deep = format!("Bearer e30.{}.c2ln", URL_SAFE_NO_PAD.encode(deep));
+        for header in [
+            "",
+            "Bearer",
+            "Bearer a.b",
+            "Bearer a.b.c",
+            "Bearer a.W10.c",
+            "é.ü.ß",
+            "a.b.c.d",
+            &deep,
+        ] {
             let request = HttpRequest::new("GET", "/").header("Authorization", header);
             assert!(claims_of(&request).is_err(), "{header}");
         }

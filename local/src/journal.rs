@@ -2,6 +2,7 @@
 
 use crate::clock;
 use crate::invocation::Invocation;
+use crate::log::{self, MAX_RUNNING_BYTES, Running};
 use crate::process::lock;
 use crate::settings::Notice;
 use crate::terminal;
@@ -12,8 +13,11 @@ use std::time::Duration;
 /// The most invocations that are kept.
 const MAX_RUNS: usize = 200;
 
-/// The most bytes of events, responses and logs that are kept.
+/// The most bytes of events, responses and logs that are kept, with the logs of what still runs.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// The most bytes of one invocation. There is room for it whatever runs beside it.
+const MAX_RUN_BYTES: usize = MAX_BYTES - MAX_RUNNING_BYTES - 1024 * 1024;
 
 /// An invocation that is over.
 #[derive(Debug)]
@@ -29,9 +33,18 @@ pub(crate) struct Run {
 
 impl Run {
     fn bytes(&self) -> usize {
-        // With what a short text takes in memory.
-        let log: usize = self.invocation.log.iter().map(|line| line.len() + 40).sum();
+        let log: usize = self.invocation.log.iter().map(|line| log::size_of(line)).sum();
         self.event.len() + self.invocation.payload.len() + log
+    }
+
+    /// Drops the response if it is too large, as a stream can be.
+    fn fit(&mut self) {
+        if self.bytes() > MAX_RUN_BYTES {
+            let length = std::mem::take(&mut self.invocation.payload).len();
+            self.invocation.log.push(format!(
+                "(cut by minilambda-local: the response of {length} bytes is too large to be kept here)"
+            ));
+        }
     }
 }
 
@@ -59,6 +72,7 @@ pub(crate) enum Build {
 pub(crate) struct Journal {
     state: Mutex<State>,
     changed: Condvar,
+    running: Arc<Running>,
 }
 
 #[derive(Debug, Default)]
@@ -70,6 +84,23 @@ struct State {
     count: u64,
     build: Build,
     build_version: u64,
+}
+
+impl State {
+    /// Drops the oldest invocations, so that `others` bytes have room beside them.
+    fn make_room(&mut self, others: usize) {
+        let most = MAX_BYTES.saturating_sub(others);
+        if self.bytes > most && !self.has_said {
+            self.has_said = true;
+            terminal::say(
+                "minilambda-local: of events, responses and logs 64 MB are kept; the oldest runs are left out",
+            );
+        }
+        while self.runs.len() > MAX_RUNS || self.bytes > most {
+            let Some(oldest) = self.runs.pop_front() else { return };
+            self.bytes -= oldest.bytes();
+        }
+    }
 }
 
 /// The entries that a page has not seen yet.
@@ -87,30 +118,29 @@ pub(crate) struct Bookmark {
 }
 
 impl Journal {
-    /// Notes an invocation.
+    /// Returns one that has the room that the logs of what runs leave.
+    pub fn beside(running: &Arc<Running>) -> Self {
+        Self { running: Arc::clone(running), ..Self::default() }
+    }
+
+    /// Notes an invocation. A line of a log may need the room of the oldest ones.
     pub fn note(&self, notice: &Notice) {
-        let Notice::Done { handler, event, invocation } = notice else { return };
         let mut state = lock(&self.state);
+        let Notice::Done { handler, event, invocation } = notice else {
+            return state.make_room(self.running.bytes());
+        };
         state.count += 1;
-        let run = Run {
+        let mut run = Run {
             number: state.count,
             at_ms: clock::ms(clock::now()),
             handler: (*handler).to_owned(),
             event: event.to_vec(),
             invocation: Invocation::clone(invocation),
         };
+        run.fit();
         state.bytes += run.bytes();
         state.runs.push_back(Arc::new(run));
-        if state.bytes > MAX_BYTES && state.runs.len() > 1 && !state.has_said {
-            state.has_said = true;
-            terminal::say(
-                "minilambda-local: of events, responses and logs 64 MB are kept; the oldest runs are left out",
-            );
-        }
-        while state.runs.len() > MAX_RUNS || (state.bytes > MAX_BYTES && state.runs.len() > 1) {
-            let oldest = state.runs.pop_front();
-            state.bytes -= oldest.map_or(0, |run| run.bytes());
-        }
+        state.make_room(self.running.bytes());
         drop(state);
         self.changed.notify_all();
     }
@@ -188,5 +218,33 @@ mod tests {
         let news = journal.wait(&mut bookmark, Duration::ZERO);
         assert_eq!((news.runs.len(), news.build), (6, None));
         assert!(journal.wait(&mut bookmark, Duration::ZERO).runs.is_empty());
+    }
+
+    #[test]
+    fn what_runs_has_its_room_beside_what_is_kept() {
+        let running = Arc::new(Running::default());
+        let journal = Journal::beside(&running);
+        let event = vec![0; 6 * 1024 * 1024];
+        let mut invocation = Invocation::of_response("");
+        let note = |invocation: &Invocation| {
+            journal.note(&Notice::Done { handler: "a", event: &event, invocation });
+        };
+        (0..20).for_each(|_| note(&invocation));
+        assert_eq!(journal.runs().len(), 10);
+        let mut logs: Vec<_> = (0..100).map(|_| log::Log::new(&running)).collect();
+        for _ in 0..100 {
+            for log in &mut logs {
+                log.push("x".repeat(9_999));
+                journal.note(&Notice::Log { handler: "a", line: "" });
+            }
+            let kept: usize = journal.runs().iter().map(|run| run.bytes()).sum();
+            assert!(kept + running.bytes() <= MAX_BYTES, "{kept} beside {}", running.bytes());
+        }
+        // A stream can be larger than all of it; its event and its log are kept.
+        invocation.payload = vec![b'x'; 100 * 1024 * 1024];
+        note(&invocation);
+        let run = journal.runs().pop().unwrap();
+        assert!(run.invocation.payload.is_empty() && run.event.len() == event.len());
+        assert!(run.invocation.has_logged("the response of 104857600 bytes is too large"));
     }
 }

@@ -1,8 +1,13 @@
 //! JSON documents of strings, numbers and objects.
 
 use crate::error::{Error, Kind};
-use miniserde::Deserialize;
+use miniserde::de::{Deserialize, Map, Seq, Visitor};
 use miniserde::json::{self, Number, Object, Value};
+use miniserde::make_place;
+
+/// The most levels of lists and objects in a document that is read. Copying a deeper one would overflow the
+/// stack.
+const MAX_DEPTH: usize = 128;
 
 pub(crate) fn text(text: impl Into<String>) -> Value {
     Value::String(text.into())
@@ -36,15 +41,117 @@ pub(crate) fn error_document(kind: &str, message: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-/// Reads a document.
+/// Whether it is a document, of any depth. Nothing of it is kept.
+pub(crate) fn is_document(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| json::from_str::<Ignored>(text).is_ok())
+}
+
+/// Reads a document, unless it has more than [`MAX_DEPTH`] levels.
 pub(crate) fn parse(bytes: &[u8]) -> Option<Value> {
+    if is_deep(bytes) {
+        return None;
+    }
     json::from_str(std::str::from_utf8(bytes).ok()?).ok()
 }
 
+/// Reads an object in the same way.
 pub(crate) fn parse_object(bytes: &[u8]) -> Option<Object> {
+    // A value takes a hundred times the memory of its text.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return None;
+    }
     match parse(bytes)? {
         Value::Object(object) => Some(object),
         _ => None,
+    }
+}
+
+fn is_deep(bytes: &[u8]) -> bool {
+    let (mut depth, mut is_in_string, mut is_escaped) = (0_usize, false, false);
+    bytes.iter().any(|byte| {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_in_string => is_escaped = true,
+            b'"' => is_in_string = !is_in_string,
+            b'[' | b'{' if !is_in_string => depth += 1,
+            b']' | b'}' if !is_in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > MAX_DEPTH
+    })
+}
+
+make_place!(Place);
+
+/// A value of any kind, which is not kept.
+struct Ignored;
+
+impl Deserialize for Ignored {
+    fn begin(out: &mut Option<Self>) -> &mut dyn Visitor {
+        Place::new(out)
+    }
+}
+
+impl Place<Ignored> {
+    fn ignore(&mut self) -> miniserde::Result<()> {
+        self.out = Some(Ignored);
+        Ok(())
+    }
+}
+
+impl Visitor for Place<Ignored> {
+    fn null(&mut self) -> miniserde::Result<()> {
+        self.ignore()
+    }
+
+    fn boolean(&mut self, _: bool) -> miniserde::Result<()> {
+        self.ignore()
+    }
+
+    fn string(&mut self, _: &str) -> miniserde::Result<()> {
+        self.ignore()
+    }
+
+    fn negative(&mut self, _: i64) -> miniserde::Result<()> {
+        self.ignore()
+    }
+
+    fn nonnegative(&mut self, _: u64) -> miniserde::Result<()> {
+        self.ignore()
+    }
+
+    fn float(&mut self, _: f64) -> miniserde::Result<()> {
+        self.ignore()
+    }
+
+    fn seq(&mut self) -> miniserde::Result<Box<dyn Seq + '_>> {
+        self.ignore()?;
+        Ok(Box::new(Ignored))
+    }
+
+    fn map(&mut self) -> miniserde::Result<Box<dyn Map + '_>> {
+        self.ignore()?;
+        Ok(Box::new(Ignored))
+    }
+}
+
+impl Seq for Ignored {
+    fn element(&mut self) -> miniserde::Result<&mut dyn Visitor> {
+        Ok(<dyn Visitor>::ignore())
+    }
+
+    fn finish(&mut self) -> miniserde::Result<()> {
+        Ok(())
+    }
+}
+
+impl Map for Ignored {
+    fn key(&mut self, _: &str) -> miniserde::Result<&mut dyn Visitor> {
+        Ok(<dyn Visitor>::ignore())
+    }
+
+    fn finish(&mut self) -> miniserde::Result<()> {
+        Ok(())
     }
 }
 
@@ -63,4 +170,31 @@ pub(crate) fn typed<T: Deserialize>(bytes: &[u8], what: &str) -> Result<T, Error
         let message = format!("the {what} is JSON of another type, or not JSON");
         Error::new(Kind::InvalidResponse, message)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_of_any_depth_is_one_and_a_deep_one_is_not_read() {
+        for text in ["1", " null ", "-0", "1e40", "\"a\"", "[]", "{\"a\":[1,{\"b\":null}]}"] {
+            assert!(is_document(text.as_bytes()), "{text}");
+        }
+        for text in ["", "{", "[1,]", "{\"a\"}", "nul", "1 2", "\"a", "{a:1}"] {
+            assert!(!is_document(text.as_bytes()) && parse(text.as_bytes()).is_none(), "{text}");
+        }
+        assert!(!is_document(b"\"\xff\""));
+        let nested =
+            |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+        assert!(parse_object(nested(MAX_DEPTH - 1).as_bytes()).is_some());
+        for levels in [MAX_DEPTH, 1_000_000] {
+            let text = nested(levels);
+            assert!(is_document(text.as_bytes()) && parse(text.as_bytes()).is_none(), "{levels}");
+        }
+        // Brackets in strings are no levels.
+        let text = format!(r#"{{"a\\":"\"{}"}}"#, "[{".repeat(1000));
+        assert!(parse_object(text.as_bytes()).is_some());
+        assert!(parse_object(b" \n[]").is_none());
+    }
 }

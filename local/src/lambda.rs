@@ -143,9 +143,10 @@ impl Builder {
         self
     }
 
-    /// Sets the region, `eu-central-1` if it is not set.
+    /// Sets the region, `eu-central-1` if it is not set. With a text that is none, each invocation is an error,
+    /// as with a wrong variable.
     pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.settings.region = region.into();
+        self.settings.set_variable(("AWS_REGION".to_owned(), region.into()));
         self
     }
 

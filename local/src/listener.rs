@@ -26,6 +26,12 @@ pub(crate) const PIECE_LIMIT: Duration = Duration::from_secs(60);
 /// The pause after an error of accepting, such as too few descriptors: it would come again at once.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// The longest time for what a client still sends after the last response.
+const DRAIN_LIMIT: Duration = Duration::from_secs(5);
+
+/// The most bytes that are read after the last response on a connection.
+const MAX_DRAINED_BYTES: u64 = 64 * 1024 * 1024;
+
 /// The same trouble is said once in this time.
 const SILENCE: Duration = Duration::from_secs(60);
 
@@ -158,6 +164,14 @@ impl<'a> Timed<'a> {
         let has_begun = !reader.buffer().is_empty();
         let head = Phase::Head(Instant::now() + HEAD_LIMIT);
         reader.get_mut().phase = if has_begun { head } else { Phase::Idle };
+    }
+
+    /// Reads what the client still sends after the last response, so that it sees this: closing with unread
+    /// bytes resets the connection.
+    pub fn drain(reader: &mut BufReader<Self>) -> io::Result<()> {
+        reader.get_ref().stream.shutdown(Shutdown::Write)?;
+        reader.get_mut().phase = Phase::Head(Instant::now() + DRAIN_LIMIT);
+        io::copy(&mut reader.take(MAX_DRAINED_BYTES), &mut io::sink()).map(drop)
     }
 
     /// Reads a body from now on.

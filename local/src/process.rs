@@ -137,9 +137,9 @@ impl Process {
         line.trim().trim_end_matches(" kB").parse().ok()
     }
 
-    /// Reads what the program has written so far, and returns the complete lines, and whether there will be
-    /// no more.
-    pub fn read_log(&self) -> (Vec<String>, bool) {
+    /// Reads what the program has written so far, and gives the complete lines as they are read. Returns
+    /// whether there will be no more.
+    pub fn read_log(&self, mut on_line: impl FnMut(String)) -> bool {
         let mut log = lock(&self.log);
         let Log { pipe, parts } = &mut *log;
         let mut bytes = [0; 16 * 1024];
@@ -150,6 +150,7 @@ impl Process {
                 Ok(0) => break true,
                 Ok(count) => {
                     parts.push(bytes.get(..count).unwrap_or_default(), &mut lines);
+                    lines.drain(..).for_each(&mut on_line);
                     left = left.saturating_sub(count);
                     if left == 0 {
                         break false;
@@ -160,9 +161,9 @@ impl Process {
             }
         };
         if has_ended {
-            lines.extend(parts.finish());
+            parts.finish().into_iter().for_each(on_line);
         }
-        (lines, has_ended)
+        has_ended
     }
 
     /// The pipe, to wait for.

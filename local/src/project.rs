@@ -4,12 +4,13 @@ use crate::clock;
 use crate::guardian::Guardian;
 use crate::journal::{Build, Journal};
 use crate::json;
+use crate::log::{Lines, Log};
 use crate::pool::Shared;
 use crate::process::lock;
 use crate::terminal;
 use crate::watch::Files;
 use miniserde::json::{Object, Value};
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -18,6 +19,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// The interval at which the files are checked.
 const INTERVAL: Duration = Duration::from_millis(200);
+
+/// The most bytes of one message of cargo.
+const MAX_MESSAGE_BYTES: u64 = 8 * 1024 * 1024;
 
 /// The binary or example to build; the only binary if none is named.
 #[derive(Clone, Debug, Default)]
@@ -132,25 +136,47 @@ impl Project {
             let output = thread::Builder::new()
                 .spawn_scoped(scope, || Output::read(BufReader::new(stdout)))
                 .map_err(|error| format!("cannot start a thread: {error}"))?;
-            let mut said = String::new();
-            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            let mut said = Log::default();
+            each_line(stderr, |line| {
                 terminal::say(&line);
                 if let Some(progress) = line.strip_prefix("   Compiling ") {
                     let name = progress.split(' ').next().unwrap_or_default();
                     journal.set_build(Build::Running { progress: format!("compiling {name}") });
                 } else if !line.starts_with("    ") {
-                    said.push_str(&line);
-                    said.push('\n');
+                    said.push(line);
                 }
-            }
-            Ok::<_, String>((output.join().unwrap_or_default(), said))
+            });
+            Ok::<_, String>((output.join().unwrap_or_default(), text_of(said)))
         })?;
         let status = group.wait().map_err(|error| error.to_string())?;
         if status.success() {
             return choose(&output.programs);
         }
-        Err(if output.errors.is_empty() { said } else { output.errors.join("\n") })
+        let errors = text_of(output.errors);
+        Err(if errors.is_empty() { said } else { errors })
     }
+}
+
+/// Reads lines to the end, whatever bytes they are of. Of a line, as of a function's, 64 KB are kept.
+fn each_line(mut text: impl Read, mut on_line: impl FnMut(String)) {
+    let (mut lines, mut found) = (Lines::default(), Vec::new());
+    let mut bytes = [0; 16 * 1024];
+    loop {
+        match text.read(&mut bytes) {
+            Ok(0) => break,
+            Ok(count) => {
+                lines.push(bytes.get(..count).unwrap_or_default(), &mut found);
+                found.drain(..).for_each(&mut on_line);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => break,
+        }
+    }
+    lines.finish().into_iter().for_each(on_line);
+}
+
+fn text_of(mut log: Log) -> String {
+    log.take().iter().flat_map(|line| [line, "\n"]).collect()
 }
 
 fn choose(programs: &[(String, PathBuf)]) -> Result<PathBuf, String> {
@@ -174,22 +200,32 @@ fn choose(programs: &[(String, PathBuf)]) -> Result<PathBuf, String> {
 #[derive(Default)]
 struct Output {
     programs: Vec<(String, PathBuf)>,
-    errors: Vec<String>,
+    errors: Log,
 }
 
 impl Output {
     /// See <https://doc.rust-lang.org/cargo/reference/external-tools.html#json-messages>.
-    fn read(lines: impl BufRead) -> Self {
+    fn read(mut messages: impl BufRead) -> Self {
         let mut output = Self::default();
-        for line in lines.lines().map_while(Result::ok) {
-            let Some(message) = json::parse_object(line.as_bytes()) else { continue };
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            // The rest of a message that is longer is no object.
+            match (&mut messages).take(MAX_MESSAGE_BYTES).read_until(b'\n', &mut line) {
+                Ok(0) | Err(_) => return output,
+                Ok(_) => {}
+            }
+            let Some(message) = json::parse_object(&line) else { continue };
             match json::string(&message, "reason") {
-                Some("compiler-message") => output.errors.extend(rendered_error(&message)),
+                Some("compiler-message") => {
+                    if let Some(rendered) = rendered_error(&message) {
+                        each_line(rendered.as_bytes(), |line| output.errors.push(line));
+                    }
+                }
                 Some("compiler-artifact") => output.programs.extend(program(&message)),
                 _ => {}
             }
         }
-        output
     }
 }
 
@@ -220,7 +256,33 @@ mod tests {
 {"reason":"compiler-artifact","target":{"name":"lib"},"executable":null}
 {"reason":"build-finished","success":false}"#;
         let output = Output::read(lines.as_bytes());
-        assert_eq!(output.errors, ["error[E0425]: no x\n"]);
+        assert_eq!(text_of(output.errors), "error[E0425]: no x\n");
         assert_eq!(output.programs, [("shop".to_owned(), PathBuf::from("/a/shop"))]);
+    }
+
+    #[test]
+    fn of_what_cargo_says_a_bounded_part_is_kept() {
+        let error = |text: &str| {
+            let rendered = json::quoted(text);
+            format!(
+                r#"{{"reason":"compiler-message","message":{{"rendered":{rendered},"level":"error"}}}}"#
+            )
+        };
+        let long = "x".repeat(200_000);
+        let most = usize::try_from(MAX_MESSAGE_BYTES).unwrap();
+        let messages = [
+            error("the first error"),
+            "no message".to_owned(),
+            error(&long),
+            error(&"Q".repeat(most)),
+            error(&"z\n".repeat(2_000_000)),
+            error("the last error"),
+        ];
+        let mut bytes = b"\xff is not UTF-8\n".to_vec();
+        bytes.extend(messages.join("\n").into_bytes());
+        let errors = text_of(Output::read(&*bytes).errors);
+        assert!(errors.starts_with("the first error\nxxx"), "{}", errors.get(..99).unwrap());
+        assert!(errors.ends_with("the last error\n") && errors.contains("64 KB are kept"));
+        assert!(errors.len() < 1_200_000 && !errors.contains('Q'), "{} bytes", errors.len());
     }
 }

@@ -12,6 +12,7 @@ use crate::wire::{self, Framing};
 use std::io::{self, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
@@ -61,7 +62,7 @@ fn serve(stream: &TcpStream, instance: &Arc<Instance>) -> io::Result<()> {
         let Some(framing) = framing else { return Ok(()) };
         let (method, target) = line.split_once(' ').unwrap_or_default();
         let Some(path) = request.path_for(target, &address) else {
-            return refuse(stream, instance, &address);
+            return refuse(stream, &mut reader, instance, &address);
         };
         Timed::expect_body(&mut reader);
         if framing.expects_continue {
@@ -87,14 +88,20 @@ fn serve(stream: &TcpStream, instance: &Arc<Instance>) -> io::Result<()> {
 
 /// A page in a browser can send requests to this port, too: it would get the event, or respond in the
 /// program's place.
-fn refuse(stream: &TcpStream, instance: &Instance, address: &str) -> io::Result<()> {
+fn refuse(
+    stream: &TcpStream,
+    reader: &mut Reader,
+    instance: &Instance,
+    address: &str,
+) -> io::Result<()> {
     instance.note_refusal(address);
     let message = format!(
         "this is the Runtime API of one program: the Host has to be {address}, and no browser may ask"
     );
     let document = json::error_document("AccessDenied", &message);
     let headers = [("Content-Type", "application/json"), ("Connection", "close")];
-    send(stream, &wire::response("403 Forbidden", &headers, &document)).map(drop)
+    send(stream, &wire::response("403 Forbidden", &headers, &document))?;
+    Timed::drain(reader)
 }
 
 /// Whether the connection is used again.
@@ -196,6 +203,11 @@ fn post(
         skip_body(reader, framing)?;
         return send(stream, &refused("400 Bad Request", "InvalidRequestID", "Invalid request ID"));
     };
+    if event.has_responded.load(Ordering::SeqCst) {
+        skip_body(reader, framing)?;
+        let message = "the function has already responded to this event";
+        return send(stream, &refused("403 Forbidden", "InvalidStateTransition", message));
+    }
     let fault = event.due_fault(true).cloned();
     if fault.as_ref().is_some_and(|fault| !fault.passes()) {
         skip_body(reader, framing)?;

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Kind};
 use crate::invocation::Invocation;
+use crate::log::Running;
 use crate::variables::{self, Variable};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -34,6 +35,8 @@ pub(crate) struct Settings {
     /// The delays before each repetition of an asynchronous invocation that has failed.
     pub retry_delays: Vec<Duration>,
     pub observer: Option<Observer>,
+    /// The logs of the running invocations.
+    pub logs: Arc<Running>,
     /// Why nothing can be run with these settings.
     pub wrong: Option<Error>,
 }
@@ -108,6 +111,7 @@ impl Settings {
             max_concurrency: 100,
             retry_delays: vec![Duration::from_secs(60), Duration::from_secs(120)],
             observer: None,
+            logs: Arc::default(),
             wrong: None,
         }
     }
@@ -117,7 +121,7 @@ impl Settings {
         if let Err(reason) = variables::check(&name, &value) {
             let error = || Error::new(Kind::InvalidSettings, reason);
             self.wrong.get_or_insert_with(error);
-        } else if name == "AWS_REGION" || name == "AWS_DEFAULT_REGION" {
+        } else if variables::is_region(&name) {
             self.region = value;
         } else {
             self.environment.insert(name, value);

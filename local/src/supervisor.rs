@@ -6,11 +6,12 @@ use crate::ids;
 use crate::instance::{Event, Init, Instance, Message};
 use crate::invocation::{Failure, Invocation, Report};
 use crate::json;
+use crate::log::Log;
 use crate::pool::Request;
 use crate::process::describe;
 use crate::settings::INIT_TIMEOUT;
 use std::process::ExitStatus;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -49,9 +50,10 @@ pub(crate) fn run(
         body,
         headers: request.headers,
         messages: sender,
-        log: Mutex::default(),
+        log: Mutex::new(Log::new(&instance.settings.logs)),
         fault: request.fault,
         faults: AtomicUsize::new(0),
+        has_responded: AtomicBool::new(false),
     });
     let run = Run {
         instance,

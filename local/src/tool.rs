@@ -201,14 +201,14 @@ fn run(options: Options) -> Result<(), Error> {
     if let Some(workers) = limits.workers {
         builder = builder.workers(workers);
     }
-    if let Ok(region) = env::var("AWS_REGION") {
+    if let Some(region) = env::var("AWS_REGION").ok().filter(|region| !region.is_empty()) {
         builder = builder.region(region);
     }
     let gateway = options.callers.gateway(options.front_end)?;
     let env_file = options.env_file.map(EnvFile::open).transpose()?;
     let lambda = builder.start();
     let region = lambda.shared().settings().region.clone();
-    let journal = Arc::new(Journal::default());
+    let journal = Arc::new(Journal::beside(&lambda.shared().settings().logs));
     let keeper = Arc::clone(&journal);
     let (env_file, variables) = env_file.unzip();
     lambda.shared().configure(|settings| {

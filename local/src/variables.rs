@@ -32,6 +32,23 @@ pub(crate) type Variable = (String, String);
 
 /// Returns why Lambda does not accept a variable. The reason never has the value.
 pub(crate) fn check(name: &str, value: &str) -> Result<(), String> {
+    check_name(name)?;
+    if value.contains('\0') {
+        return Err(format!("the value of {name} has a zero byte"));
+    }
+    let is_of_region = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    if is_region(name) && (value.is_empty() || !value.chars().all(is_of_region)) {
+        return Err(format!("the value of {name} is not a region such as eu-central-1"));
+    }
+    Ok(())
+}
+
+/// Whether it is one of the variables that the region of the functions is in.
+pub(crate) fn is_region(name: &str) -> bool {
+    matches!(name, "AWS_REGION" | "AWS_DEFAULT_REGION")
+}
+
+fn check_name(name: &str) -> Result<(), String> {
     if let Some((_, instead)) = RESERVED.iter().find(|(reserved, _)| *reserved == name) {
         let instead = if instead.is_empty() { "remove it" } else { instead };
         return Err(format!("{name} is reserved, Lambda sets it itself: {instead}"));
@@ -43,9 +60,6 @@ pub(crate) fn check(name: &str, value: &str) -> Result<(), String> {
             "{name:?} is not a name for Lambda: it has at least two letters, digits and `_`, and begins \
              with a letter"
         ));
-    }
-    if value.contains('\0') {
-        return Err(format!("the value of {name} has a zero byte"));
     }
     Ok(())
 }
@@ -78,7 +92,8 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<Vec<Variable>, Error> {
 }
 
 fn parse_line(line: &str) -> Result<Option<Variable>, String> {
-    let line = line.strip_prefix("export ").map_or(line, str::trim_start);
+    let exported = line.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t']));
+    let line = exported.map_or(line, str::trim_start);
     let (name, value) = match line.split_once('=') {
         Some((name, value)) => (name.trim(), Some(unquoted(name.trim(), value.trim())?.to_owned())),
         None => (line, std::env::var(line).ok()),
@@ -86,8 +101,9 @@ fn parse_line(line: &str) -> Result<Option<Variable>, String> {
     if name.is_empty() || name.contains(char::is_whitespace) {
         return Err("this is not NAME=value".to_owned());
     }
-    check(name, value.as_deref().unwrap_or_default())?;
-    Ok(value.map(|value| (name.to_owned(), value)))
+    let Some(value) = value else { return check_name(name).map(|()| None) };
+    check(name, &value)?;
+    Ok(Some((name.to_owned(), value)))
 }
 
 fn unquoted<'a>(name: &str, value: &'a str) -> Result<&'a str, String> {
@@ -114,7 +130,7 @@ mod tests {
     fn a_file_has_values_comments_and_names() {
         let text = "\u{feff}# a comment\r\nTABLE=orders = all\r\n\n  PATH\nNOT_SET_ANYWHERE\nEMPTY=\n\
                     GREETING=Good morning # everybody\nQUOTED=\" two  blanks \"\nSINGLE='it is'\n\
-                    export STAGE=test\nCOLOUR = blue \nJSON={\"a\": \"b\"}\n  # another\n";
+                    export STAGE=test\nexport\t AGE=7\nCOLOUR = blue \nJSON={\"a\": \"b\"}\n  # another\n";
         let path = std::env::var("PATH").unwrap();
         let expected = [
             ("TABLE", "orders = all"),
@@ -124,6 +140,7 @@ mod tests {
             ("QUOTED", " two  blanks "),
             ("SINGLE", "it is"),
             ("STAGE", "test"),
+            ("AGE", "7"),
             ("COLOUR", "blue"),
             ("JSON", "{\"a\": \"b\"}"),
         ];
@@ -148,6 +165,10 @@ mod tests {
         let said = error("KEY=\"-----BEGIN\nMIIE\n");
         assert!(said.contains("local.env:1") && said.contains("KEY begins with a quote"), "{said}");
         assert!(error("NUL=a\0b").contains("zero byte"));
+        for region in ["", "eu\rX: y", "eu central 1", "eu/../1", "ü-west-1"] {
+            let said = error(&format!("AWS_REGION={region}"));
+            assert!(said.ends_with("AWS_REGION is not a region such as eu-central-1"), "{said}");
+        }
     }
 
     #[test]

@@ -181,7 +181,8 @@ fn without_threads_a_connection_is_refused_and_the_next_is_served() {
         open.push(connect(tool.address()));
         thread::sleep(Duration::from_millis(20));
     }
-    let text = rest_of(open.last_mut().unwrap());
+    // It may have been the first one.
+    let text = open.last_mut().map_or_else(|| format!("{}{}", got.head, got.text()), rest_of);
     assert!(text.starts_with("HTTP/1.1 503") && text.contains("there is no thread"), "{text}");
     drop(open);
     limit(before.current).unwrap();

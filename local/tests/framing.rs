@@ -157,6 +157,36 @@ fn a_status_without_a_body_keeps_the_connection_in_step() {
 }
 
 #[test]
+fn a_client_that_is_refused_sees_why_whatever_it_still_sends() {
+    let (_lambda, server) = server();
+    let body = "x".repeat(5_000_000);
+    for (line, more, status) in [
+        ("POST /", "Origin: http://evil.example\r\n", "403"),
+        ("POST me@evil", "", "400"),
+        ("POST /", "Content-Length: 1\r\n", "400"),
+    ] {
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let length = body.len();
+        let head = format!(
+            "{line} HTTP/1.1\r\nHost: as-told.localhost\r\n{more}Content-Length: {length}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(body.as_bytes()).unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        assert!(response.starts_with(&format!("HTTP/1.1 {status} ")), "{line}: {response}");
+    }
+    // A client that asks first does not send it.
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    let head = b"POST / HTTP/1.1\r\nHost: as-told.localhost\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n";
+    stream.write_all(head).unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert!(response.starts_with("HTTP/1.1 413 "), "{response}");
+}
+
+#[test]
 fn no_header_of_a_function_moves_the_end_of_its_response() {
     let (_lambda, server) = server();
     let mut client = Client::new(&server);

@@ -131,6 +131,15 @@ fn a_stream_is_collected_and_its_failure_is_kept() {
 }
 
 #[test]
+fn an_event_has_one_response() {
+    let lambda = lambda();
+    let done = lambda.invoke("respond-twice", "null").unwrap();
+    assert_eq!((&*done.text(), done.failure), ("\"first\"", None));
+    // The next event is not concerned.
+    assert_eq!(lambda.invoke("respond-twice", "null").unwrap().text(), "\"first\"");
+}
+
+#[test]
 fn what_lambda_does_not_accept_is_an_error() {
     let lambda = lambda();
     let kind = |handler: &str, event: &str| lambda.invoke(handler, event).unwrap_err().kind();

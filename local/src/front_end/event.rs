@@ -2,6 +2,7 @@
 
 use super::FrontEnd;
 use super::body::{self, Body};
+use super::pairs::{Pair, all, joined, last, or_null};
 use crate::clock;
 use crate::http::{self, HttpRequest};
 use crate::ids;
@@ -12,8 +13,6 @@ use percent_encoding::percent_decode_str;
 
 /// The address of the client in each event.
 const SOURCE_IP: &str = "127.0.0.1";
-
-type Pair = (String, String);
 
 /// The event for a request.
 pub(crate) struct Made {
@@ -77,9 +76,15 @@ impl<'a> Parts<'a> {
             ("x-forwarded-port", "443"),
             ("x-forwarded-proto", "https"),
         ] {
-            let name = if front_end == RestApi { title_case(name) } else { name.to_owned() };
-            if !headers.iter().any(|(other, _)| *other == name) {
-                headers.push((name, value.to_owned()));
+            match headers.iter_mut().rfind(|(other, _)| other.eq_ignore_ascii_case(name)) {
+                // After the addresses that the client says, which it may have made up.
+                Some((_, said)) if name == "x-forwarded-for" => *said = format!("{said}, {value}"),
+                Some(_) => {}
+                None => {
+                    let name =
+                        if front_end == RestApi { title_case(name) } else { name.to_owned() };
+                    headers.push((name, value.to_owned()));
+                }
             }
         }
         let raw_query: Vec<Pair> = request
@@ -319,29 +324,45 @@ fn title_case(name: &str) -> String {
     name.chars().map(convert).collect()
 }
 
-/// Pairs as an object with the last of equal names.
-fn last(pairs: &[Pair]) -> Value {
-    Value::Object(pairs.iter().map(|(name, value)| (name.clone(), text(&**value))).collect())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Pairs as an object with arrays of all values of a name.
-fn all(pairs: &[Pair]) -> Value {
-    let values = |name: &str| {
-        let values = pairs.iter().filter(|(key, _)| key == name);
-        array(values.map(|(_, value)| text(&**value)))
-    };
-    Value::Object(pairs.iter().map(|(name, _)| (name.clone(), values(name))).collect())
-}
+    fn header(front_end: FrontEnd, request: &HttpRequest, name: &str) -> Option<String> {
+        let event = event(front_end, request, "eu-central-1", None).event;
+        let headers = event.get("headers").or_else(|| event.get("multiValueHeaders"))?;
+        let Value::Object(headers) = headers else { return None };
+        let (_, value) = headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name))?;
+        match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Array(values) => match values.last()? {
+                Value::String(text) => Some(text.clone()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
 
-/// Pairs as an object with all values of a name, separated by commas.
-fn joined(pairs: &[Pair]) -> Value {
-    let values = |name: &str| {
-        let values = pairs.iter().filter(|(key, _)| key == name);
-        text(values.map(|(_, value)| &**value).collect::<Vec<_>>().join(","))
-    };
-    Value::Object(pairs.iter().map(|(name, _)| (name.clone(), values(name))).collect())
-}
+    #[test]
+    fn the_address_of_the_client_comes_after_those_that_it_says() {
+        for front_end in FrontEnd::ALL {
+            let plain = HttpRequest::new("GET", "/");
+            let found = header(front_end, &plain, "x-forwarded-for");
+            assert_eq!(found.as_deref(), Some(SOURCE_IP), "{front_end:?}");
+            let request = plain.header("X-Forwarded-For", "6.6.6.6").header("x-forwarded-for", "7");
+            let found = header(front_end, &request, "x-forwarded-for").unwrap();
+            assert!(found.ends_with("7, 127.0.0.1"), "{front_end:?}: {found}");
+        }
+    }
 
-fn or_null(pairs: &[Pair], object: impl Fn(&[Pair]) -> Value) -> Value {
-    if pairs.is_empty() { Value::Null } else { object(pairs) }
+    #[test]
+    fn many_parameters_of_one_name_take_no_square_of_time() {
+        let many = "a=&".repeat(100_000);
+        let request = HttpRequest::new("GET", &format!("/?{many}a=b"));
+        for front_end in FrontEnd::ALL {
+            let event = event(front_end, &request, "eu-central-1", None).event;
+            let text = miniserde::json::to_string(&Value::Object(event));
+            assert!(text.contains("b\""), "{front_end:?}");
+        }
+    }
 }

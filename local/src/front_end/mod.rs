@@ -4,6 +4,7 @@
 mod body;
 mod event;
 mod identity;
+mod pairs;
 mod refusal;
 mod response;
 
@@ -11,7 +12,7 @@ pub(crate) use body::is_decoded;
 pub(crate) use event::{Made, event};
 pub(crate) use identity::{IAM_FIELDS, Identity, Kind as AuthorizerKind, apply};
 pub(crate) use refusal::Refusal;
-pub(crate) use response::{Head, INTEGRATION, Prelude, refusal, response};
+pub(crate) use response::{Head, INTEGRATION, Prelude, REASON, refusal, response};
 
 /// A service that invokes a function for an HTTP request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! See <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>.
 
 use super::FrontEnd;
-use super::response::{Head, clean, with_content_type};
+use super::response::{Head, reason_header, with_content_type};
 
 /// The reason why a request does not reach its function.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,7 +65,7 @@ impl Refusal {
         };
         let mut head = with_content_type(status, "application/json");
         let mut add = |name: &str, value: &str| {
-            head.headers.push((name.to_owned(), clean(value)));
+            head.headers.push((name.to_owned(), value.to_owned()));
         };
         match self.kind {
             Kind::NoToken if !is_rest => add("www-authenticate", "Bearer"),
@@ -74,7 +74,7 @@ impl Refusal {
             Kind::Forbidden { .. } => add("x-amzn-errortype", "AccessDeniedException"),
             Kind::Failed => add("x-amzn-errortype", "AuthorizerConfigurationException"),
         }
-        add("x-local-reason", &self.reason);
+        head.headers.push(reason_header(&self.reason));
         (head, body.as_bytes().to_vec())
     }
 }

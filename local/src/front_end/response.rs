@@ -13,6 +13,12 @@ const SEPARATOR: [u8; 8] = [0; 8];
 /// The longest head of a streamed response, in bytes.
 const MAX_PRELUDE_BYTES: usize = 1024 * 1024;
 
+/// The header that says why a response is not the function's.
+pub(crate) const REASON: &str = "x-local-reason";
+
+/// The longest reason in it, in characters.
+const MAX_REASON_CHARS: usize = 1000;
+
 /// The content type of a streamed response that begins with its head.
 pub(crate) const INTEGRATION: &str = "application/vnd.awslambda.http-integration-response";
 
@@ -50,7 +56,7 @@ pub(crate) fn response(
         (_, Some(object)) if is_structured => structured(front_end, &object, is_decoded)
             .unwrap_or_else(|reason| refusal(front_end, reason)),
         // Payload format 2.0 infers the rest.
-        (FrontEnd::FunctionUrl | FrontEnd::HttpApi, _) if json::parse(payload).is_some() => {
+        (FrontEnd::FunctionUrl | FrontEnd::HttpApi, _) if json::is_document(payload) => {
             (with_content_type(200, "application/json"), inferred_body(payload))
         }
         _ => refusal(front_end, "the response is not an object with a statusCode"),
@@ -59,10 +65,8 @@ pub(crate) fn response(
 
 /// A string is sent without its quotes.
 fn inferred_body(payload: &[u8]) -> Vec<u8> {
-    match json::parse(payload) {
-        Some(Value::String(text)) => text.into_bytes(),
-        _ => payload.to_vec(),
-    }
+    let text = std::str::from_utf8(payload).unwrap_or_default();
+    miniserde::json::from_str::<String>(text).map_or_else(|_| payload.to_vec(), String::into_bytes)
 }
 
 fn structured(
@@ -151,9 +155,18 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Without line breaks, which would begin another header.
+/// Without line breaks, which would begin another header, and other control characters, which clients refuse.
 pub(super) fn clean(text: &str) -> String {
-    text.replace(['\r', '\n', '\0'], " ")
+    text.replace(|c: char| c.is_ascii_control() && c != '\t', " ")
+}
+
+/// The header that says why a response is not the function's. Clients refuse long headers.
+pub(super) fn reason_header(reason: &str) -> (String, String) {
+    let text = match reason.char_indices().nth(MAX_REASON_CHARS) {
+        Some((end, _)) => clean(reason.get(..end).unwrap_or_default()) + "…",
+        None => clean(reason),
+    };
+    (REASON.to_owned(), text)
 }
 
 pub(super) fn with_content_type(status: u16, content_type: &str) -> Head {
@@ -180,7 +193,7 @@ pub(crate) fn refusal(front_end: FrontEnd, reason: &str) -> (Head, Vec<u8>) {
         FrontEnd::LatticeV1 | FrontEnd::LatticeV2 => (500, "text/plain", "Internal Server Error"),
     };
     let mut head = with_content_type(status, content_type);
-    head.headers.push(("x-local-reason".to_owned(), clean(reason)));
+    head.headers.push(reason_header(reason));
     (head, body.as_bytes().to_vec())
 }
 
@@ -220,9 +233,12 @@ impl Prelude {
             };
             return Some((with_content_type(200, kind), bytes.to_vec()));
         };
+        // The separator may have begun in the last part. What is before it was searched then.
+        let start = (prelude.len() + 1).saturating_sub(SEPARATOR.len());
         prelude.extend_from_slice(bytes);
-        let end = prelude.windows(SEPARATOR.len()).position(|window| window == SEPARATOR);
-        let Some(end) = end else {
+        let news = prelude.get(start..).unwrap_or_default();
+        let place = news.windows(SEPARATOR.len()).position(|window| window == SEPARATOR);
+        let Some(end) = place.map(|place| start + place) else {
             if prelude.len() > MAX_PRELUDE_BYTES {
                 return Some(self.refuse("the head of the stream never ends"));
             }
@@ -244,5 +260,38 @@ impl Prelude {
             head.headers.push(("content-type".to_owned(), kind));
         }
         Some((head, body))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_a_header_that_clients_take() {
+        assert_eq!(reason_header("no `table`").1, "no `table`");
+        let (_, text) = reason_header(&"\u{1b}[2Jä\r\nX: y\u{7}".repeat(500_000));
+        assert_eq!(text.chars().count(), MAX_REASON_CHARS + 1);
+        assert!(text.starts_with(" [2Jä  X: y ") && text.ends_with('…'), "{text}");
+        assert!(!text.contains(char::is_control));
+    }
+
+    #[test]
+    fn the_head_of_a_stream_is_found_in_parts_of_any_size() {
+        let stream = [&br#"{"statusCode":201}"#[..], &[0; 8], b"body"].concat();
+        for size in 1..stream.len() {
+            let mut prelude = Prelude::new(INTEGRATION);
+            let mut found = None;
+            let mut rest = Vec::new();
+            for part in stream.chunks(size) {
+                match (&found, prelude.push(part)) {
+                    (None, Some((head, body))) => (found, rest) = (Some(head), body),
+                    (None, None) => {}
+                    (Some(_), _) => rest.extend_from_slice(part),
+                }
+            }
+            assert_eq!(found.unwrap().status, 201, "{size}");
+            assert_eq!(rest, b"body", "{size}");
+        }
     }
 }

@@ -23,30 +23,31 @@ impl Instance {
     /// Gives the lines that were written to their event. Returns whether there will be no more.
     pub fn drain_log(&self) -> bool {
         let order = lock(&self.log_order);
-        let (lines, has_ended) = self.process.read_log();
-        for line in lines {
-            // A record of several lines is one line with carriage returns.
-            let line = line.replace('\r', "\n");
-            self.settings.notice(&Notice::Log { handler: &self.handler, line: &line });
-            let mut state = lock(&self.state);
-            let mut events = state.open.iter().chain(&state.queue);
-            let owner = match state.open.len() + state.queue.len() {
-                1 => events.next(),
-                _ => events.find(|event| line.contains(&event.id)),
-            };
-            match owner.cloned() {
-                Some(event) => lock(&event.log).push(line),
-                None => state.init_log.push(line),
-            }
-        }
+        let has_ended = self.process.read_log(|line| self.give_line(&line));
         drop(order);
         has_ended
+    }
+
+    fn give_line(&self, line: &str) {
+        // A record of several lines is one line with carriage returns.
+        let line = line.replace('\r', "\n");
+        self.settings.notice(&Notice::Log { handler: &self.handler, line: &line });
+        let mut state = lock(&self.state);
+        let mut events = state.open.iter().chain(&state.queue);
+        let owner = match state.open.len() + state.queue.len() {
+            1 => events.next(),
+            _ => events.find(|event| line.contains(&event.id)),
+        };
+        match owner.cloned() {
+            Some(event) => lock(&event.log).push(line),
+            None => state.init_log.push(line),
+        }
     }
 
     /// Adds a line of Lambda itself to the log of an event.
     pub fn note(&self, event: &Event, line: String) {
         self.settings.notice(&Notice::Log { handler: &self.handler, line: &line });
-        lock(&event.log).push(line);
+        lock(&event.log).note(line);
     }
 
     /// Notes that a request was refused which is not the program's. Once, for a page can send many.

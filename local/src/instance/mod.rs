@@ -6,7 +6,7 @@ use crate::clock;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::guardian::Guardian;
-use crate::log::Log;
+use crate::log::{Log, Running};
 use crate::process::{Process, lock};
 use crate::runtime_api;
 use crate::settings::Settings;
@@ -49,11 +49,16 @@ pub(crate) struct Event {
     pub fault: Option<Fault>,
     /// The number of times that the fault has happened.
     pub faults: AtomicUsize,
+    /// Whether the program has responded: it can do so once.
+    pub has_responded: AtomicBool,
 }
 
 impl Event {
     /// The receiver is gone if nobody waits any more.
     pub fn send(&self, message: Message) {
+        if matches!(message, Message::Responded(_) | Message::Failed(_)) {
+            self.has_responded.store(true, Ordering::SeqCst);
+        }
         let _ = self.messages.send(message);
     }
 
@@ -77,7 +82,6 @@ pub(crate) struct Instance {
     has_refused: AtomicBool,
 }
 
-#[derive(Default)]
 struct State {
     queue: VecDeque<Arc<Event>>,
     /// The events that were handed out, until the program asks for the next one.
@@ -93,10 +97,25 @@ struct State {
     exit: Option<ExitStatus>,
 }
 
+impl State {
+    fn new(logs: &Arc<Running>) -> Self {
+        Self {
+            queue: VecDeque::new(),
+            open: Vec::new(),
+            reserved: 0,
+            asking: 0,
+            init: Init::Running,
+            init_log: Log::new(logs),
+            has_extension: false,
+            is_closing: false,
+            exit: None,
+        }
+    }
+}
+
 /// The state of the initialisation.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) enum Init {
-    #[default]
     Running,
     /// It took so long, until the first request for an event.
     Done(Duration),
@@ -120,7 +139,7 @@ impl Instance {
             handler: handler.to_owned(),
             settings: Arc::clone(settings),
             process,
-            state: Mutex::default(),
+            state: Mutex::new(State::new(&settings.logs)),
             changed: Condvar::new(),
             log_order: Mutex::default(),
             started,

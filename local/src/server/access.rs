@@ -43,32 +43,35 @@ pub(super) fn check(
 /// The window of the browser goes to another page. A frame in a page does not count: its user may not
 /// see it.
 fn is_navigation(request: &HttpRequest) -> bool {
-    let is_of_window = matches!(request.value_of("sec-fetch-dest"), None | Some("document"));
-    request.value_of("sec-fetch-mode") == Some("navigate") && is_of_window
+    let has_mode = values(request, "sec-fetch-mode").next().is_some();
+    has_mode
+        && values(request, "sec-fetch-mode").all(|mode| mode == "navigate")
+        && values(request, "sec-fetch-dest").all(|dest| dest == "document")
 }
 
 /// A function may be called by other pages of this machine, as from a development server.
 fn function_permits(request: &HttpRequest, host: &str) -> bool {
-    let mut origins = origins(request).peekable();
+    let mut origins = values(request, "origin").peekable();
     let has_origin = origins.peek().is_some();
     let is_local = |origin: &str| {
         host_of(origin).is_some_and(|other| other == host || local_name(other).is_some())
     };
-    let is_of_other_site = request.value_of("sec-fetch-site") == Some("cross-site");
-    origins.all(is_local) && (has_origin || !is_of_other_site)
+    let mut sites = values(request, "sec-fetch-site");
+    let is_of_site = sites.all(|site| matches!(site, "same-origin" | "same-site" | "none"));
+    origins.all(is_local) && (has_origin || is_of_site)
 }
 
 /// Other pages of this machine, such as those of functions, may not use the tool. A program sends none of
 /// these headers.
 fn tool_permits(request: &HttpRequest, host: &str) -> bool {
-    let site = request.value_of("sec-fetch-site");
-    origins(request).all(|origin| host_of(origin) == Some(host))
-        && matches!(site, None | Some("same-origin" | "none"))
+    values(request, "origin").all(|origin| host_of(origin) == Some(host))
+        && values(request, "sec-fetch-site").all(|site| matches!(site, "same-origin" | "none"))
 }
 
-fn origins(request: &HttpRequest) -> impl Iterator<Item = &str> {
-    let headers = request.headers.iter();
-    headers.filter(|(name, _)| name.eq_ignore_ascii_case("origin")).map(|(_, value)| &**value)
+/// All values of a header: no one that is repeated hides another.
+fn values<'a>(request: &'a HttpRequest, name: &'a str) -> impl Iterator<Item = &'a str> {
+    let headers = request.headers.iter().filter(move |(other, _)| other.eq_ignore_ascii_case(name));
+    headers.map(|(_, value)| &**value)
 }
 
 fn host_of(origin: &str) -> Option<&str> {
@@ -131,8 +134,18 @@ mod tests {
             &[host, ("origin", "http://localhost:5173")],
             &[host, ("origin", "http://127.0.0.1:9000.evil.example")],
             &[host, ("sec-fetch-site", "cross-site")],
+            &[host, ("sec-fetch-site", "Same-Origin")],
+            &[host, ("sec-fetch-site", "none"), ("sec-fetch-site", "cross-site")],
+            &[host, ("origin", "http://127.0.0.1:9000"), ("Origin", "http://evil.example")],
             &[("host", "todo.http.localhost:9000"), ("origin", "http://evil.example")],
             &[("host", "todo.http.localhost:9000"), ("sec-fetch-site", "cross-site")],
+            &[("host", "todo.http.localhost:9000"), ("sec-fetch-site", "Cross-Site")],
+            &[
+                ("host", "todo.http.localhost:9000"),
+                ("sec-fetch-site", "cross-site"),
+                ("sec-fetch-mode", "navigate"),
+                ("sec-fetch-mode", "no-cors"),
+            ],
         ] {
             assert!(checked(headers).is_err(), "{headers:?}");
         }

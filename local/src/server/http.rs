@@ -108,15 +108,13 @@ struct Stream<'a, 'b> {
 
 impl Stream<'_, '_> {
     fn part(&mut self, part: Part) {
-        let result = match part {
+        match part {
             Part::Begin { content_type, is_streaming } => {
                 self.prelude = is_streaming.then(|| Prelude::new(content_type));
-                Ok(())
             }
-            Part::Bytes(bytes) => self.bytes(bytes),
-        };
-        if self.result.is_ok() {
-            self.result = result;
+            // Each further attempt could wait as long as the first one.
+            Part::Bytes(_) if self.result.is_err() => {}
+            Part::Bytes(bytes) => self.result = self.bytes(bytes),
         }
     }
 
@@ -129,5 +127,32 @@ impl Stream<'_, '_> {
         self.has_begun = true;
         self.out.begin(&status_line(head.status), &headers(&head, self.id))?;
         self.out.chunk(&body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{TcpListener, TcpStream};
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_client_that_reads_nothing_is_waited_for_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (server, _) = listener.accept().unwrap();
+        let limit = Duration::from_millis(500);
+        server.set_write_timeout(Some(limit)).unwrap();
+        let mut out = Output::new(&server, "GET", false);
+        let mut stream =
+            Stream { out: &mut out, id: "", prelude: None, has_begun: false, result: Ok(()) };
+        stream.part(Part::Begin { content_type: "text/plain", is_streaming: true });
+        let start = Instant::now();
+        let part = vec![b'x'; 1024 * 1024];
+        for _ in 0..100 {
+            stream.part(Part::Bytes(&part));
+        }
+        assert!(stream.result.is_err());
+        assert!(start.elapsed() < limit * 20, "{:?}", start.elapsed());
     }
 }

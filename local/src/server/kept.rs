@@ -40,7 +40,7 @@ pub(super) fn write(folder: &Path, name: &str, event: &[u8]) -> Result<(), Strin
              {MAX_NAME_BYTES} long"
         ));
     }
-    if json::parse(event).is_none() {
+    if !json::is_document(event) {
         return Err("the event is not JSON".to_owned());
     }
     let name = name.trim_end_matches(".json");

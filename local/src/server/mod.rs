@@ -66,7 +66,7 @@ impl Lambda {
     /// # Errors
     /// If the port is in use.
     pub fn serve(&self, port: u16) -> Result<Server, Error> {
-        let journal = Arc::new(Journal::default());
+        let journal = Arc::new(Journal::beside(&self.shared().settings().logs));
         let keeper = Arc::clone(&journal);
         self.shared().configure(|settings| {
             settings.observer = Some(Arc::new(move |notice| keeper.note(notice)));
@@ -151,18 +151,21 @@ fn serve(
             Ok(Some(framing)) => framing,
             Ok(None) => return Ok(()),
             Err(error) if listener::is_idle(&error) => return Ok(()),
-            Err(error) => return refuse(stream, status_of(&error), &error.to_string()),
+            Err(error) => {
+                return refuse(stream, &mut reader, status_of(&error), &error.to_string());
+            }
         };
         let mut request = match request_of(&line, headers) {
             Ok(request) => request,
-            Err(reason) => return refuse(stream, "400 Bad Request", reason),
+            Err(reason) => return refuse(stream, &mut reader, "400 Bad Request", reason),
         };
         let host = match access::check(&request, address, function.is_some()) {
             Ok(host) => host,
-            Err(reason) => return refuse(stream, "403 Forbidden", &reason),
+            Err(reason) => return refuse(stream, &mut reader, "403 Forbidden", &reason),
         };
         Timed::expect_body(&mut reader);
-        if framing.expects_continue {
+        // A client that waits for it need not send a body that is too large.
+        if framing.expects_continue && framing.length <= MAX_EVENT_BYTES {
             (&mut &*stream).write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
         let body = &mut request.body;
@@ -171,7 +174,9 @@ fn serve(
             Err(error) if wire::is_too_large(&error) => {
                 return too_large(stream, &mut reader, &request.path);
             }
-            Err(error) => return refuse(stream, status_of(&error), &error.to_string()),
+            Err(error) => {
+                return refuse(stream, &mut reader, status_of(&error), &error.to_string());
+            }
         }
         let incoming = Incoming { request, function: function.map(str::to_owned).or(host) };
         respond(stream, site, &incoming, framing, address)?;
@@ -240,10 +245,16 @@ fn status_of(error: &io::Error) -> &'static str {
     }
 }
 
-/// Responds, and ends the connection: the rest of it is not read.
-fn refuse(mut stream: &TcpStream, status: &str, reason: &str) -> io::Result<()> {
+/// Responds, and ends the connection.
+fn refuse(
+    mut stream: &TcpStream,
+    reader: &mut BufReader<Timed>,
+    status: &str,
+    reason: &str,
+) -> io::Result<()> {
     let headers = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")];
-    stream.write_all(&wire::response(status, &headers, format!("{reason}\n").as_bytes()))
+    stream.write_all(&wire::response(status, &headers, format!("{reason}\n").as_bytes()))?;
+    Timed::drain(reader)
 }
 
 /// The client sees the response only after it has sent its body.
@@ -260,9 +271,7 @@ fn too_large(mut stream: &TcpStream, reader: &mut BufReader<Timed>, path: &str) 
         )
     };
     stream.write_all(&response)?;
-    stream.shutdown(std::net::Shutdown::Write)?;
-    let most = 64 * 1024 * 1024;
-    io::copy(&mut io::Read::take(reader, most), &mut io::sink()).map(drop)
+    Timed::drain(reader)
 }
 
 impl Site {

@@ -3,7 +3,7 @@
 use super::{Output, Site, documents, kept};
 use crate::error::Error;
 use crate::fault::Fault;
-use crate::front_end::FrontEnd;
+use crate::front_end::{FrontEnd, REASON};
 use crate::gateway::{Admission, Caller, Gateway};
 use crate::http::HttpRequest;
 use crate::ids;
@@ -158,7 +158,7 @@ fn run(site: &Site, body: &[u8], query: &dyn Fn(&str) -> Option<String>) -> Resu
         match admitted.map_err(|error| error.to_string())? {
             Admission::Run(request) => request,
             Admission::Refused { head, body, .. } => {
-                let reason = head.headers.iter().find(|(name, _)| name == "x-local-reason");
+                let reason = head.headers.iter().find(|(name, _)| name == REASON);
                 let reason = reason.map_or("", |(_, reason)| reason);
                 let body = String::from_utf8_lossy(&body);
                 return Err(format!("status {}: {body}\n{reason}", head.status));

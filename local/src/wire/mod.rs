@@ -2,10 +2,12 @@
 //!
 //! Stub servers of your own can use it too. Heads are parsed by `httparse`.
 
+mod body;
 mod write;
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 
+pub use body::{is_too_large, read_body, read_parts};
 pub use write::{chunked_head, head, is_header, response, write_chunk};
 
 /// The largest head of a request, in bytes.
@@ -13,9 +15,6 @@ pub const MAX_HEAD_BYTES: usize = 64 * 1024;
 
 /// The most headers of a request, and the most trailers.
 pub const MAX_HEADERS: usize = 128;
-
-/// The longest line with the size of a chunk, in bytes.
-const MAX_CHUNK_LINE_BYTES: u64 = 1024;
 
 /// How the body of a request is delimited.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -128,7 +127,8 @@ fn parse_head(
             field.name
         };
         let text = String::from_utf8_lossy(field.value);
-        let value = text.trim();
+        // Other white space is a part of the value.
+        let value = text.trim_matches([' ', '\t']);
         match name {
             "content-length" => {
                 let is_number = !value.is_empty() && value.bytes().all(|c| c.is_ascii_digit());
@@ -140,12 +140,22 @@ fn parse_head(
                 }
                 length = Some(bytes);
             }
+            "transfer-encoding" if framing.is_chunked => {
+                return Err(invalid("there are two Transfer-Encodings"));
+            }
             "transfer-encoding" if value.eq_ignore_ascii_case("chunked") => {
                 framing.is_chunked = true;
             }
             "transfer-encoding" => return Err(invalid("the Transfer-Encoding is not chunked")),
-            "expect" => framing.expects_continue = value.eq_ignore_ascii_case("100-continue"),
-            "connection" if value.eq_ignore_ascii_case("close") => framing.closes = true,
+            // A client of HTTP/1.0 does not know the response.
+            "expect" => {
+                framing.expects_continue =
+                    value.eq_ignore_ascii_case("100-continue") && !is_http_1_0;
+            }
+            "connection" => {
+                let mut options = value.split(',').map(str::trim);
+                framing.closes |= options.any(|option| option.eq_ignore_ascii_case("close"));
+            }
             _ => {}
         }
         header(name, value);
@@ -160,141 +170,6 @@ fn parse_head(
 /// Whether there is an empty line.
 fn has_end(bytes: &[u8]) -> bool {
     bytes.windows(2).any(|pair| pair == b"\n\n") || bytes.windows(3).any(|end| end == b"\n\r\n")
-}
-
-/// Reads the body of a request into `body`, in place of what is there. `chunk` is called with the size
-/// of each chunk before it is read, `trailer` with each trailer.
-///
-/// # Errors
-/// If the connection fails or ends within the body, if the chunks are not well-formed, or if there are
-/// more than `limit` bytes ([`is_too_large`]).
-pub fn read_body(
-    reader: &mut impl BufRead,
-    framing: Framing,
-    limit: usize,
-    body: &mut Vec<u8>,
-    mut chunk: impl FnMut(usize),
-    trailer: impl FnMut(&str, &str),
-) -> io::Result<()> {
-    body.clear();
-    if !framing.is_chunked {
-        check_limit(framing.length, limit)?;
-        // Memory is not cleared first, which would be a part of what a benchmark measures.
-        body.try_reserve(framing.length).map_err(|_| io::ErrorKind::FileTooLarge)?;
-        return read_exactly(reader, framing.length, body);
-    }
-    while let Some(size) = read_chunk_size(reader)? {
-        chunk(size);
-        check_limit(body.len().saturating_add(size), limit)?;
-        read_exactly(reader, size, body)?;
-        read_chunk_end(reader)?;
-    }
-    read_trailers(reader, trailer)
-}
-
-/// Reads the body of a request, and calls `part` with its bytes as they come.
-///
-/// # Errors
-/// Those of [`read_body`], and those of `part`.
-pub fn read_parts(
-    reader: &mut impl BufRead,
-    framing: Framing,
-    mut part: impl FnMut(&[u8]) -> io::Result<()>,
-    trailer: impl FnMut(&str, &str),
-) -> io::Result<()> {
-    if !framing.is_chunked {
-        return pass_on(reader, framing.length, &mut part);
-    }
-    while let Some(size) = read_chunk_size(reader)? {
-        pass_on(reader, size, &mut part)?;
-        read_chunk_end(reader)?;
-    }
-    read_trailers(reader, trailer)
-}
-
-fn read_exactly(reader: &mut impl BufRead, length: usize, body: &mut Vec<u8>) -> io::Result<()> {
-    let read = reader.take(length as u64).read_to_end(body)?;
-    if read == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
-}
-
-fn pass_on(
-    reader: &mut impl BufRead,
-    length: usize,
-    part: &mut impl FnMut(&[u8]) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut left = length;
-    while left > 0 {
-        wait(reader)?;
-        let buffer = reader.fill_buf()?;
-        if buffer.is_empty() {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        let bytes = buffer.get(..left).unwrap_or(buffer);
-        part(bytes)?;
-        let used = bytes.len();
-        reader.consume(used);
-        left -= used;
-    }
-    Ok(())
-}
-
-/// Returns the size of the next chunk, or `None` for the last one.
-fn read_chunk_size(reader: &mut impl BufRead) -> io::Result<Option<usize>> {
-    let mut line = Vec::new();
-    reader.take(MAX_CHUNK_LINE_BYTES).read_until(b'\n', &mut line)?;
-    match httparse::parse_chunk_size(&line) {
-        Ok(httparse::Status::Complete((_, size))) => {
-            let size = usize::try_from(size).map_err(|_| invalid("a chunk is too large"))?;
-            Ok((size > 0).then_some(size))
-        }
-        Ok(httparse::Status::Partial) if line.last() != Some(&b'\n') => {
-            Err(io::ErrorKind::UnexpectedEof.into())
-        }
-        _ => Err(invalid("a chunk has no size")),
-    }
-}
-
-fn read_chunk_end(reader: &mut impl BufRead) -> io::Result<()> {
-    let mut end = [0; 2];
-    reader.read_exact(&mut end)?;
-    if end == *b"\r\n" { Ok(()) } else { Err(invalid("a chunk is longer than its size")) }
-}
-
-fn read_trailers(reader: &mut impl BufRead, mut trailer: impl FnMut(&str, &str)) -> io::Result<()> {
-    let mut bytes = Vec::new();
-    loop {
-        let start = bytes.len();
-        let left = (MAX_HEAD_BYTES - start) as u64;
-        let read = reader.take(left).read_until(b'\n', &mut bytes)?;
-        if read == 0 {
-            let is_full = left == 0;
-            let too_large = || invalid("the trailers are too large");
-            return Err(if is_full { too_large() } else { io::ErrorKind::UnexpectedEof.into() });
-        }
-        if matches!(bytes.get(start..), Some(b"\r\n" | b"\n")) {
-            break;
-        }
-    }
-    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
-    let parsed = httparse::parse_headers(&bytes, &mut headers);
-    let Ok(httparse::Status::Complete((_, trailers))) = parsed else {
-        return Err(invalid("the trailers are not headers"));
-    };
-    for field in trailers {
-        let value = String::from_utf8_lossy(field.value);
-        trailer(&field.name.to_ascii_lowercase(), value.trim());
-    }
-    Ok(())
-}
-
-/// Whether [`read_body`] failed because of its limit.
-#[must_use]
-pub fn is_too_large(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::FileTooLarge
-}
-
-fn check_limit(length: usize, limit: usize) -> io::Result<()> {
-    if length <= limit { Ok(()) } else { Err(io::ErrorKind::FileTooLarge.into()) }
 }
 
 fn invalid(message: impl Into<String>) -> io::Error {
@@ -345,6 +220,26 @@ mod tests {
     }
 
     #[test]
+    fn a_connection_is_closed_and_a_client_is_told_to_go_on_as_it_asks() {
+        for (version, header, closes, expects) in [
+            (1, "Connection: close", true, false),
+            (1, "Connection: x, Close", true, false),
+            (1, "Connection: keep-alive\r\nConnection: close", true, false),
+            (1, "Connection: closed", false, false),
+            (1, "X: close", false, false),
+            (0, "Connection: keep-alive", true, false),
+            (1, "Expect: 100-Continue", false, true),
+            (0, "Expect: 100-continue", true, false),
+            (1, "Expect: 200-ok", false, false),
+        ] {
+            let text = format!("GET / HTTP/1.{version}\r\n{header}\r\n\r\n");
+            let framing = read_head(&mut text.as_bytes(), &mut String::new(), |_, _| {});
+            let framing = framing.unwrap().unwrap();
+            assert_eq!((framing.closes, framing.expects_continue), (closes, expects), "{text}");
+        }
+    }
+
+    #[test]
     fn requests_that_are_not_well_formed_are_errors() {
         let long = format!("GET / HTTP/1.1\r\na: {}\r\n\r\nnext", "b".repeat(MAX_HEAD_BYTES));
         let many = format!("GET / HTTP/1.1\r\n{}\r\nnext", "a: b\r\n".repeat(MAX_HEADERS + 1));
@@ -353,7 +248,15 @@ mod tests {
             ("GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\nnext", "not a number"),
             ("GET / HTTP/1.1\r\nContent-Length: +1\r\n\r\nnext", "not a number"),
             ("GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nnext", "different"),
+            ("GET / HTTP/1.1\r\nContent-Length: 1, 1\r\n\r\nnext", "not a number"),
+            ("GET / HTTP/1.1\r\nContent-Length: \u{a0}1\r\n\r\nnext", "not a number"),
             ("GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\nnext", "not chunked"),
+            ("GET / HTTP/1.1\r\nTransfer-Encoding: chunked, chunked\r\n\r\nnext", "not chunked"),
+            (
+                "GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\nnext",
+                "two Transfer",
+            ),
+            ("GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\nnext", "not HTTP"),
             (
                 "GET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nnext",
                 "both",

@@ -6,7 +6,8 @@ use minilambda_http::{
 };
 use miniserde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 use std::{env, thread};
@@ -36,6 +37,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("web", http!(API)),
     ("streamed-web", http_stream!(API)),
     ("print", handler!(print)),
+    ("respond-twice", handler!(respond_twice)),
     ("as-told", Handler::raw(as_told)),
     ("streamed-as-told", Handler::streaming(streamed_as_told)),
 ];
@@ -178,6 +180,25 @@ fn slow(_: &Request, body: &mut BodyStream) -> Result<(), Failure> {
     thread::sleep(Duration::from_millis(200));
     body.write_all(b"second")?;
     Ok(())
+}
+
+/// Responds before the runtime does.
+fn respond_twice(_: (), context: &Context) -> Result<String, Error> {
+    let api = env::var("AWS_LAMBDA_RUNTIME_API").unwrap_or_default();
+    let mut stream = TcpStream::connect(&api)?;
+    let path = format!("/2018-06-01/runtime/invocation/{}/response", context.request_id);
+    for (text, status) in [("first", "202"), ("again", "403")] {
+        let length = text.len() + 2;
+        write!(
+            stream,
+            "POST {path} HTTP/1.1\r\nHost: {api}\r\nContent-Length: {length}\r\n\r\n\"{text}\""
+        )?;
+        let mut response = [0; 1024];
+        let count = stream.read(&mut response)?;
+        let response = String::from_utf8_lossy(&response[..count]).into_owned();
+        assert!(response.starts_with(&format!("HTTP/1.1 {status} ")), "{response}");
+    }
+    Ok("second".to_owned())
 }
 
 /// Text that is written to the log in one line, many times.
