@@ -4,7 +4,9 @@ import json
 import re
 
 from stand_in import StandIn
-from support import ROOT, answers, call, commands, environment, fetch, scratch, script, unzip_bootstrap
+from support import (
+    ROOT, answers, call, commands, create_role, environment, fetch, scratch, script, unzip_bootstrap,
+)
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtimes-supported, November 2026.
 # Any name would do for moto. provided.al2 is deprecated since 2026-07-31.
@@ -41,4 +43,18 @@ def run():
         folder = scratch("aws-cli-stored")
         (folder / "lambda.zip").write_bytes(archive)
         answers(unzip_bootstrap(folder / "lambda.zip", folder))
-    return f"{len(lines)} commands of the guide against moto; the stored zip runs"
+        images = snapstart(aws, env | {"role": create_role("search", env)})
+    return f"{len(lines) + images} commands of the guide against moto; the stored zip runs"
+
+
+def snapstart(aws, env):
+    """Those for an image; moto has none that could be invoked."""
+    *lines, invoked = commands("docs/guide/managed-instances.md", "SnapStart")
+    assert invoked.startswith("aws lambda invoke "), invoked
+    image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/search:latest"
+    call("bash", "-c", script(lines), env=env | {"image": image})
+    seen = json.loads(call("aws", "lambda", "get-function", "--function-name", "search:1", env=env))
+    assert seen["Configuration"]["PackageType"] == "Image", seen
+    # moto does not keep it, so it is seen on its way.
+    assert any(b'"SnapStart": {"ApplyOn": "PublishedVersions"}' in body for *_, body in aws.requests)
+    return len(lines)
