@@ -47,7 +47,11 @@ def deploy():
 
 
 # Pages whose commands other steps run: aws_cli.py, local.py. An engine for containers is not to be had here.
-ELSEWHERE = {"deploying.md": {"The AWS CLI", "The zip"}, "local.md": {"A page, the Invoke API and HTTP", "Callers"}}
+ELSEWHERE = {
+    "deploying.md": {"The AWS CLI", "The zip"},
+    "local.md": {"A page, the Invoke API and HTTP", "Callers"},
+    "managed-instances.md": {"SnapStart"},
+}
 
 
 def guide():
