@@ -2,6 +2,7 @@
 
 use crate::Source;
 use crate::event::{Parts, parse_query};
+use minilambda_events::Json;
 use miniserde::{Serialize, json};
 
 /// A request for [`Api::call`](crate::Api::call), from [`Request::get`](crate::Request::get) and the like.
@@ -26,7 +27,7 @@ pub struct RequestBuilder {
     target: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
-    authorizer: json::Object,
+    authorizer: Json,
 }
 
 impl RequestBuilder {
@@ -36,7 +37,7 @@ impl RequestBuilder {
             target: target.to_owned(),
             headers: Vec::new(),
             body: Vec::new(),
-            authorizer: json::Object::new(),
+            authorizer: Json::NULL,
         }
     }
 
@@ -53,7 +54,7 @@ impl RequestBuilder {
 
     /// Sets a field of what the authorizer says of the caller, such as `sub`.
     pub fn authorizer(mut self, name: &str, value: &str) -> Self {
-        self.authorizer.insert(name.to_owned(), json::Value::String(value.to_owned()));
+        self.authorizer.set(name, value);
         self
     }
 
@@ -78,7 +79,7 @@ impl RequestBuilder {
             query: parse_query(query),
             headers: self.headers,
             body: Some(self.body),
-            authorizer: Some(json::Value::Object(self.authorizer)),
+            authorizer: self.authorizer,
             client_ip: Some("127.0.0.1".to_owned()),
             host: Some("localhost".to_owned()),
         }

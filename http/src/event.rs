@@ -3,7 +3,6 @@
 use minilambda::{Error, decode};
 use minilambda_events::{Base64, Json, Map, OneOrMany};
 use miniserde::Deserialize;
-use miniserde::json::Value;
 use std::net::IpAddr;
 
 /// The front end that a request came through.
@@ -107,7 +106,7 @@ pub(crate) struct Parts {
     pub headers: Vec<(String, String)>,
     /// `None` if it is not base64 although the event says so.
     pub body: Option<Vec<u8>>,
-    pub authorizer: Option<Value>,
+    pub authorizer: Json,
     pub client_ip: Option<String>,
     pub host: Option<String>,
 }
@@ -175,9 +174,7 @@ impl Event {
                 body if is_base64_encoded == Some(true) => Base64(body).decode().ok(),
                 body => Some(body.into_bytes()),
             },
-            authorizer: context
-                .and_then(|context| context.authorizer)
-                .and_then(|json| json.decode().ok()),
+            authorizer: context.and_then(|context| context.authorizer).unwrap_or_default(),
             client_ip,
             host,
         })

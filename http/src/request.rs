@@ -7,9 +7,8 @@ use crate::{Form, RequestBuilder, Response, accept, event, form};
 use http::Method;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use minilambda::{Context, Error, decode};
-use minilambda_events::cookie;
+use minilambda_events::{Json, JsonRef, cookie};
 use miniserde::Deserialize;
-use miniserde::json::{Object, Value};
 use std::path::{Component, PathBuf};
 use std::str::FromStr;
 
@@ -27,7 +26,7 @@ pub struct Request<'a> {
     query: Vec<(String, String)>,
     headers: HeaderMap,
     body: Vec<u8>,
-    authorizer: Object,
+    authorizer: Json,
     client_ip: Option<String>,
     host: Option<String>,
     context: &'a Context,
@@ -55,7 +54,7 @@ impl<'a> Request<'a> {
             query: parts.query,
             headers,
             body: parts.body.unwrap_or_default(),
-            authorizer: claims(parts.authorizer),
+            authorizer: claims(&parts.authorizer),
             client_ip: parts.client_ip,
             host: parts.host,
             context,
@@ -237,15 +236,12 @@ impl<'a> Request<'a> {
     /// authorizer's context, or a field of the IAM identity (`userArn`).
     #[must_use]
     pub fn authorizer(&self, name: &str) -> Option<&str> {
-        match self.authorizer.get(name)? {
-            Value::String(text) => Some(text),
-            _ => None,
-        }
+        self.authorizer.get(name)?.as_str()
     }
 
-    /// Returns all that the authorizer says of the caller.
+    /// Returns all that the authorizer says of the caller: an object, or null if there is no authorizer.
     #[must_use]
-    pub fn authorizer_fields(&self) -> &Object {
+    pub fn authorizer_fields(&self) -> &Json {
         &self.authorizer
     }
 
@@ -342,22 +338,30 @@ fn headers(pairs: Vec<(String, String)>) -> (HeaderMap, Result<(), &'static str>
 
 /// Brings what authorizers say into one form: the fields of `claims`, `jwt.claims`, `lambda` and `iam` are
 /// next to the others. A field of such a name that is not an object is kept.
-fn claims(authorizer: Option<Value>) -> Object {
-    let Some(Value::Object(mut fields)) = authorizer else { return Object::new() };
-    let claims = take_object(&mut fields, "claims");
-    let mut jwt = take_object(&mut fields, "jwt");
-    let jwt_claims = jwt.as_mut().and_then(|jwt| take_object(jwt, "claims"));
-    let [lambda, iam] = ["lambda", "iam"].map(|name| take_object(&mut fields, name));
-    fields.extend([claims, jwt_claims, jwt, lambda, iam].into_iter().flatten().flatten());
-    fields
+fn claims(authorizer: &Json) -> Json {
+    let authorizer = authorizer.view();
+    let inner = |name| authorizer.get(name);
+    let (jwt, jwt_claims) = (inner("jwt"), authorizer.path("jwt.claims"));
+    let parts = [
+        (Some(authorizer), &["claims", "jwt", "lambda", "iam"][..]),
+        (inner("claims"), &[]),
+        (jwt_claims, &[]),
+        (jwt, &["claims"]),
+        (inner("lambda"), &[]),
+        (inner("iam"), &[]),
+    ];
+    let mut all =
+        parts.into_iter().filter_map(|(part, objects)| fields(part?, objects)).flatten().peekable();
+    if all.peek().is_none() { Json::NULL } else { all.collect() }
 }
 
-fn take_object(fields: &mut Object, name: &str) -> Option<Object> {
-    match fields.remove(name)? {
-        Value::Object(inner) => Some(inner),
-        other => {
-            fields.insert(name.to_owned(), other);
-            None
-        }
-    }
+/// The fields of an object, without the objects of these names.
+fn fields<'a>(
+    object: JsonRef<'a>,
+    objects: &'a [&str],
+) -> Option<impl Iterator<Item = (&'a str, Json)>> {
+    let is_left_out =
+        |name: &str, value: JsonRef| objects.contains(&name) && value.fields().is_some();
+    let fields = object.fields()?.filter(move |(name, value)| !is_left_out(name, *value));
+    Some(fields.map(|(name, value)| (name, value.to_json())))
 }

@@ -299,6 +299,20 @@ fn a_text_of_an_authorizer_under_a_known_name_is_kept() {
     }
     assert_eq!(text(event(r#"{"lambda":{"iam":{"sub":"x"}},"sub":"ada"}"#, "sub")), "ada");
     assert_eq!(text(event(r#""text""#, "sub")), "none");
+    assert_eq!(text(event(r#"{"jwt":{"claims":{"scopes":"x"},"scopes":"y"}}"#, "scopes")), "y");
+}
+
+#[test]
+fn no_claim_hides_the_others() {
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    let large = format!("[{}0]", r#"{"":0},"#.repeat(500_000));
+    for odd in [&deep, &large, "1e300", "{}", "null"] {
+        let event = format!(
+            r#"{{"httpMethod":"GET","path":"/echo/a","requestContext":{{"authorizer":{{"claims":{{
+            "odd":{odd},"sub":"ada"}}}}}},"queryStringParameters":{{"what":"authorizer","name":"sub"}}}}"#
+        );
+        assert_eq!(text(event), "ada");
+    }
 }
 
 #[test]
