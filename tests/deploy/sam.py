@@ -1,6 +1,7 @@
 """examples/sam and examples/snapstart, by the real SAM CLI."""
 
 import os
+import re
 
 from support import ROOT, answers, call, environment, fetch, scratch
 
@@ -12,6 +13,10 @@ def run():
     assert "is a valid SAM Template" in call(
         "sam", "validate", "--lint", cwd=ROOT / "examples/snapstart"
     )
+    known = set(re.findall(r"^ARG (\w+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
+    [given] = re.findall(r"DockerBuildArgs:\n((?: {8}.*\n)+)", (ROOT / "examples/snapstart/template.yaml").read_text())
+    given = set(re.findall(r"^ +(\w+):", given, re.MULTILINE))
+    assert given and given <= known, f"the Dockerfile has no {given - known}"
     built = scratch("sam")
     # The template asks for x86_64; what is to run here is built for here.
     env = environment(ARCH=os.uname().machine.replace("aarch64", "arm64"))
