@@ -145,21 +145,23 @@ fn the_worker_that_hangs_is_named_and_the_others_go_on() {
     assert_eq!(api.posts().len(), 4, "{}", ended.stderr);
 }
 
+/// `kill` is part of every shell, but not of every system.
+fn signal(name: &str, process: u32) {
+    let line = format!("kill -{name} {process}");
+    assert!(Command::new("sh").args(["-c", &line]).status().unwrap().success());
+}
+
 #[test]
 fn nothing_is_reported_because_of_a_freeze() {
     let api = FakeApi::start([event_with(900, "700")], []);
     let child = bootstrap(&api, "sleep-ms").stderr(Stdio::piped()).spawn().unwrap();
-    let signal = |name: &str| {
-        let id = child.id().to_string();
-        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
-    };
     while api.requests().is_empty() {
         thread::sleep(Duration::from_millis(5));
     }
     thread::sleep(Duration::from_millis(200));
-    signal("-STOP");
+    signal("STOP", child.id());
     thread::sleep(Duration::from_millis(2500)); // beyond the deadline, and beyond its first report
-    signal("-CONT");
+    signal("CONT", child.id());
     let output = child.wait_with_output().unwrap();
     let log = String::from_utf8_lossy(&output.stderr);
     assert!(!log.contains("WARN") && api.posts().len() == 1, "{log}");
@@ -207,7 +209,7 @@ mod shutdown {
     use crate::support::fake_api::Answer;
     use crate::support::program::bootstrap;
     use std::io::Read;
-    use std::process::{Command, Stdio};
+    use std::process::Stdio;
     use std::time::{Duration, Instant};
 
     /// Sends SIGTERM when the program waits for an event, and returns its status and log.
@@ -232,10 +234,7 @@ mod shutdown {
         while !is_time(&api) && begin.elapsed() < Duration::from_secs(30) {
             std::thread::sleep(Duration::from_millis(1));
         }
-        let pid = child.id().to_string();
-        // `kill` is part of every shell, but not of every system.
-        let kill = Command::new("sh").args(["-c", "kill -TERM $0", &pid]).status();
-        assert!(kill.unwrap().success());
+        super::signal("TERM", child.id());
         let mut log = String::new();
         child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
         (child.wait().unwrap().code(), log, api)
