@@ -8,6 +8,7 @@ use minilambda_events::{
 };
 use miniserde::json::{self, Value};
 
+// With the runtime's reader and writer, as in a function: miniserde's alone loses the sign of `-0`.
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
     let base64 = Base64::from(&*text);
@@ -18,16 +19,16 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = Rfc3339::from(&*text).time();
 
     let document = json::to_string(&*text);
-    for document in [&document, &*text] {
-        if let Ok(number) = json::from_str::<NumberOrText>(document) {
+    for document in [document.as_bytes(), text.as_bytes()] {
+        if let Ok(number) = minilambda::decode::<NumberOrText>(document) {
             let _ = (number.as_i64(), number.as_u64(), number.as_f64());
-            let again = json::from_str::<NumberOrText>(&json::to_string(&number));
+            let again = minilambda::decode::<NumberOrText>(&minilambda::encode(&number));
             assert_eq!(again.expect("it was written here"), number);
         }
-        if let Ok(time) = json::from_str::<EpochMillis>(document) {
+        if let Ok(time) = minilambda::decode::<EpochMillis>(document) {
             let _ = time.time();
         }
-        if let Ok(time) = json::from_str::<EpochSeconds>(document) {
+        if let Ok(time) = minilambda::decode::<EpochSeconds>(document) {
             let _ = time.time();
         }
     }
