@@ -1,14 +1,11 @@
-//! An HTTP API: the table of routes, what is common to them, and the ways in.
+//! An HTTP API: the table of routes, and what is common to them.
 
 use crate::check::check_conflicts;
-use crate::event::Event;
-use crate::route::Function;
-use crate::serve::Answer;
-use crate::stream::Out;
+use crate::cors::Cors;
+use crate::request::Request;
+use crate::response::Response;
+use crate::route::{Function, Route};
 use crate::syntax::check_base_path;
-use crate::{Cors, Request, RequestBuilder, Response, Route, wire};
-use minilambda::{Context, Error, ResponseStream};
-use std::io::Write;
 
 /// An HTTP API: a table of routes, and what is common to all of them.
 ///
@@ -41,7 +38,7 @@ use std::io::Write;
 ///
 /// Of the routes that match the method and the path, the most specific path serves the request,
 /// whatever the order: a literal segment comes before `{name}`, and that before `{name*}`. HEAD is served
-/// by the route for GET, and OPTIONS is answered with the path's methods, unless there is a route. A
+/// by the route for GET, and the response to OPTIONS lists the path's methods, unless there is a route. A
 /// path without a route is status 404, a method without a route 405.
 #[derive(Clone, Copy, Debug)]
 pub struct Api {
@@ -105,51 +102,5 @@ impl Api {
     #[must_use]
     pub const fn fallback(self, function: Function) -> Self {
         Self { fallback: Some(function), ..self }
-    }
-
-    /// Serves an event. The macro [`http!`](crate::http!) makes a handler of it.
-    ///
-    /// # Errors
-    /// If the event is not an HTTP request. Everything else is a response.
-    pub fn serve(&self, event: Vec<u8>, context: &Context) -> Result<Vec<u8>, Error> {
-        let parts = Event::decode(&event)?;
-        let source = parts.source;
-        Ok(wire::write(source, self.respond(parts, context, &event)))
-    }
-
-    /// Serves an event and writes the response to a stream. The macro
-    /// [`http_stream!`](crate::http_stream!) makes a handler of it.
-    ///
-    /// # Errors
-    /// If the event is not an HTTP request, or a [`stream`](crate::stream) route fails after it has
-    /// begun its response.
-    pub fn serve_stream(
-        &self,
-        event: Vec<u8>,
-        context: &Context,
-        out: &mut ResponseStream,
-    ) -> Result<(), Error> {
-        let parts = Event::decode(&event)?;
-        match self.answer(parts, context, &event, Some(out))? {
-            Answer::Whole(response) => {
-                out.head(&response)?;
-                out.write_all(response.body())?;
-                Ok(())
-            }
-            Answer::Streamed => Ok(()),
-        }
-    }
-
-    /// Serves a request, for tests: without an event, and without the form of a front end.
-    ///
-    /// ```
-    /// use minilambda_http::{Api, Request};
-    ///
-    /// static API: Api = Api::new(&[]);
-    /// assert_eq!(API.call(Request::get("/todos?limit=2").header("accept", "text/csv")).status(), 404);
-    /// ```
-    #[must_use]
-    pub fn call(&self, request: RequestBuilder) -> Response {
-        self.respond(request.into_parts(), &Context::default(), b"{}")
     }
 }

@@ -1,7 +1,8 @@
 //! Cross-origin resource sharing.
 
+use crate::request::Request;
+use crate::response::Response;
 use crate::syntax::{check_header_names, check_origins, is_text};
-use crate::{Request, Response};
 use http::header;
 
 /// Which web pages of other origins may call the API.

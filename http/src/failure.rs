@@ -1,6 +1,6 @@
 //! The failure of a handler.
 
-use crate::Response;
+use crate::response::Response;
 use minilambda::Error;
 
 /// The failure of a handler: a response, or an error.

@@ -77,7 +77,7 @@
 //! The stage of an HTTP API is removed from the path. The base path of a custom domain is removed if
 //! [`Api::base_path`] names it.
 
-#![deny(missing_docs)]
+#![deny(missing_debug_implementations)]
 
 mod accept;
 mod api;
@@ -87,7 +87,10 @@ mod cors;
 mod event;
 mod failure;
 mod form;
+mod front_end;
 mod path;
+mod pattern;
+mod received;
 mod request;
 mod response;
 mod route;
@@ -99,9 +102,9 @@ mod wire;
 pub use api::Api;
 pub use builder::RequestBuilder;
 pub use cors::Cors;
-pub use event::Source;
 pub use failure::Failure;
 pub use form::Form;
+pub use front_end::FrontEnd;
 pub use http::header::HeaderName;
 pub use http::{HeaderMap, Method, StatusCode};
 pub use request::Request;
@@ -121,7 +124,7 @@ pub use stream::BodyStream;
 #[macro_export]
 macro_rules! http {
     ($api:path) => {
-        ::minilambda::Handler::raw(|event, context| $api.serve(event, context))
+        $crate::__private::Handler::raw(|event, context| $api.serve(event, context))
     };
 }
 
@@ -139,10 +142,16 @@ macro_rules! http {
 #[macro_export]
 macro_rules! http_stream {
     ($api:path) => {
-        ::minilambda::Handler::streaming(|event, context, out| {
+        $crate::__private::Handler::streaming(|event, context, out| {
             $api.serve_stream(event, context, out)
         })
     };
+}
+
+/// What the macros use.
+#[doc(hidden)]
+pub mod __private {
+    pub use minilambda::Handler;
 }
 
 #[cfg(doctest)]

@@ -2,7 +2,8 @@
 
 use http::StatusCode;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use miniserde::{Serialize, json};
+use minilambda::encode;
+use miniserde::Serialize;
 use std::panic::Location;
 
 /// An HTTP response.
@@ -47,11 +48,11 @@ impl Response {
         Self { body: body.into(), ..response }
     }
 
-    fn of_type(status: u16, content_type: &'static str, body: String) -> Self {
+    fn of_type(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
         let mut response = Self::empty(status);
         let content_type = HeaderValue::from_static(content_type);
         response.headers.insert(header::CONTENT_TYPE, content_type);
-        Self { body: body.into_bytes(), ..response }
+        Self { body: body.into(), ..response }
     }
 
     /// Creates a response with a body of plain text.
@@ -69,7 +70,7 @@ impl Response {
     /// Creates a response with a body of JSON.
     #[must_use]
     pub fn json<T: Serialize + ?Sized>(status: u16, body: &T) -> Self {
-        Self::of_type(status, "application/json", json::to_string(body))
+        Self::of_type(status, "application/json", encode(&body))
     }
 
     /// Creates a response that describes an error as JSON of the type `application/problem+json`
@@ -79,7 +80,7 @@ impl Response {
         let response = Self::empty(status);
         let title = response.status.canonical_reason().unwrap_or_default();
         let problem = Problem { status: response.status.as_u16(), title, detail: detail.as_ref() };
-        Self::of_type(status, "application/problem+json", json::to_string(&problem))
+        Self::of_type(status, "application/problem+json", encode(&problem))
     }
 
     /// The response for a failure of the function, without its reason.

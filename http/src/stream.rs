@@ -1,6 +1,7 @@
 //! Responses that are sent while they are written.
 
-use crate::{Request, Response};
+use crate::request::Request;
+use crate::response::Response;
 use http::Method;
 use minilambda::{Error, ResponseStream};
 use std::io::{self, Write};
