@@ -28,7 +28,18 @@ impl<'a> Place<'a> {
 
 /// Two routes that serve the same requests are a compile error, which names them.
 pub(crate) const fn check_conflicts(routes: &[Route]) {
-    check_all(routes, routes, None, 0);
+    check_all(routes, routes, None, 0, &mut [false; SLOTS]);
+}
+
+/// Only routes whose slot is taken are compared with others: a comparison of all takes the compiler
+/// too long.
+const SLOTS: usize = 1 << SLOT_BITS;
+const SLOT_BITS: u32 = 13;
+
+#[expect(clippy::cast_possible_truncation, reason = "it is less than SLOTS")]
+const fn slot(place: &Place) -> usize {
+    let method = Shape::of_pattern(place.route.method).hash;
+    ((method ^ place.shape.hash) >> (u64::BITS - SLOT_BITS)) as usize
 }
 
 /// Compares each of these routes with those before it in the whole table. Returns the number of the
@@ -38,15 +49,20 @@ const fn check_all(
     routes: &[Route],
     around: Option<&Place>,
     mut number: usize,
+    taken: &mut [bool; SLOTS],
 ) -> usize {
     let mut index = 0;
     while index < routes.len() {
         let place = Place::new(&routes[index], around, number);
         number = if let Target::Nested(routes) = place.route.target {
-            check_all(all, routes, Some(&place), number)
+            check_all(all, routes, Some(&place), number, taken)
         } else {
             check_parameters(&place);
-            compare(all, None, 0, &place);
+            let slot = slot(&place);
+            if taken[slot] {
+                compare(all, None, 0, &place);
+            }
+            taken[slot] = true;
             number + 1
         };
         index += 1;
