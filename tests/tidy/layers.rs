@@ -109,7 +109,9 @@ impl Sources {
     fn imports(&self, module: &Module) -> BTreeSet<Module> {
         let text = &self.texts[module];
         let starts = ["crate::", "super::"].into_iter().flat_map(|word| text.match_indices(word));
-        let starts = starts.map(|(at, _)| at).filter(|at| !text[..*at].ends_with("super::"));
+        // A macro imports where it is called.
+        let is_start = |before: &str| !before.ends_with(['$', ':']);
+        let starts = starts.map(|(at, _)| at).filter(|at| is_start(&text[..*at]));
         let paths = starts.flat_map(|at| paths(&text[at..]));
         paths.map(|(path, _)| self.resolve(&self.absolute(module, &path))).collect()
     }
