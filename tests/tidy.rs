@@ -91,12 +91,61 @@ const LAYERS_OF_AWS: [&str; 25] = [
     "trace",
 ];
 
-/// The names after each `crate::` in a source: `crate::a::B` and `crate::{a, B}`.
-fn imports(text: &str) -> Vec<String> {
+/// The layers of `local/src/`.
+const LAYERS_OF_LOCAL: [&str; 41] = [
+    "lock",
+    "terminal",
+    "clock",
+    "ids",
+    "glob",
+    "target",
+    "wire",
+    "script",
+    "fault",
+    "error",
+    "json",
+    "event_stream",
+    "http",
+    "log",
+    "invocation",
+    "variables",
+    "settings",
+    "guardian",
+    "process",
+    "listener",
+    "instance",
+    "runtime_api",
+    "supervisor",
+    "table",
+    "pool",
+    "queue",
+    "front_end",
+    "policy",
+    "authorizer",
+    "gateway",
+    "client",
+    "lambda",
+    "samples",
+    "journal",
+    "watch",
+    "project",
+    "server",
+    "env_file",
+    "caller_options",
+    "tool",
+    "main",
+];
+
+/// The layers of the folder `local/src/server/`, below its `mod.rs`.
+const LAYERS_OF_SERVER: [&str; 8] =
+    ["access", "output", "kept", "site", "documents", "http", "invoke_api", "page"];
+
+/// The names after each `crate::`, or `super::`, in a source: `crate::a::B` and `crate::{a, B}`.
+fn imports(text: &str, root: &str) -> Vec<String> {
     let code: Vec<_> = text.lines().map(|line| line.split("//").next().unwrap()).collect();
     let code = code.concat();
     let mut names = Vec::new();
-    for import in code.split("crate::").skip(1) {
+    for import in code.split(root).skip(1) {
         let word = |text: &str| {
             let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
             text[..end.unwrap_or(text.len())].to_owned()
@@ -146,27 +195,32 @@ fn imports_go_one_way() {
     let exports = exports();
     assert_eq!(exports["Context"], "context");
     assert_eq!(
-        imports("use crate::{Error, a::{b, C}, d};\ncrate::e::f();"),
+        imports("use crate::{Error, a::{b, C}, d};\ncrate::e::f();", "crate::"),
         ["Error", "a", "d", "e"]
     );
     let count = check_layers("src/", &LAYERS, &exports);
     assert!(count > 50, "the test finds the imports");
     let count = check_layers("aws/src/", &LAYERS_OF_AWS, &BTreeMap::new());
     assert!(count > 50, "the test finds the imports");
+    let count = check_layers("local/src/", &LAYERS_OF_LOCAL, &BTreeMap::new());
+    assert!(count > 50, "the test finds the imports");
+    let count = check_layers("local/src/server/", &LAYERS_OF_SERVER, &BTreeMap::new());
+    assert!(count > 5, "the test finds the imports");
 }
 
 /// Checks each import of a folder, and returns how many there are.
 fn check_layers(folder: &str, layers: &[&str], exports: &BTreeMap<String, String>) -> usize {
     let rank = |layer: &str| layers.iter().position(|name| *name == layer);
     let mut count = 0;
+    let root = if folder.ends_with("src/") { "crate::" } else { "super::" };
     for (path, text) in sources(folder) {
         let layer = path.trim_start_matches(folder).trim_end_matches(".rs");
         let layer = layer.split('/').next().unwrap();
-        if layer == "lib" || layer == "fuzzing" || layer.ends_with("_tests") {
+        if layer == "lib" || layer == "mod" || layer == "fuzzing" || layer.ends_with("_tests") {
             continue;
         }
         let own = rank(layer).unwrap_or_else(|| panic!("{path} is in no layer"));
-        for name in imports(&text) {
+        for name in imports(&text, root) {
             // A macro belongs to the layer of its file; all others are named after a layer or exported.
             let target = exports.get(&name).map_or(&*name, |layer| &**layer);
             let Some(target) = rank(target) else { panic!("{path}: unknown {name}") };
