@@ -26,7 +26,7 @@ pub(crate) fn random() -> u64 {
     RandomState::new().hash_one(0)
 }
 
-/// Locks, also after a panic of another thread: no state here is left half changed.
+/// Locks a mutex, even after another thread has panicked: no state here is left half changed.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

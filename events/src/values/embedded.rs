@@ -6,8 +6,8 @@ use crate::error::invalid;
 use miniserde::Deserialize;
 use std::collections::BTreeMap;
 
-/// Decodes JSON in a string. `what` names the string in the error, which says where and why the JSON
-/// does not match the type.
+/// Decodes JSON in a string. `what` names the string in the error, which says where and why the
+/// JSON does not match the type.
 pub(crate) fn from_json<T: Deserialize>(text: &str, what: &str) -> Result<T, Error> {
     minilambda::decode(text.as_bytes())
         .map_err(|error| invalid(format!("{what}: {}", error.message())))
