@@ -1,7 +1,7 @@
 //! The error of this crate: what a service or this machine has said, and whether a request was
 //! carried out.
 
-use minilambda::ErrorKind;
+use minilambda::__private::ErrorKind;
 use std::fmt;
 
 /// An error of a service, or of this crate on the way to it.

@@ -4,7 +4,7 @@ use crate::error::{Error, Inner, Outcome};
 use crate::response::Response;
 use crate::sign::Credentials;
 use crate::xml::Xml;
-use minilambda::ErrorKind;
+use minilambda::__private::ErrorKind;
 use minilambda_events::Map;
 use minilambda_events::dynamodb::AttributeValue;
 use miniserde::json::{self, Object, Value};

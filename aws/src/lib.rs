@@ -75,7 +75,7 @@
 //! `services`, on by default, is everything over TLS. Without it there are [`extension`],
 //! [`metrics`] and [`trace`], which need no TLS.
 //!
-//! The sources are layers, and each imports only from those before it; `tests/tidy.rs` of the
+//! The sources are layers, and each imports only from those before it; `tests/layers.txt` of the
 //! project lists them.
 
 #![warn(missing_debug_implementations)]

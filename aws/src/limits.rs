@@ -1,5 +1,7 @@
 //! How long is waited, and how much is read. `docs/guide/calling-aws.md` lists the defaults.
 
+use minilambda::__private::time_left;
+#[cfg(feature = "services")]
 use minilambda::Context;
 use std::time::{Duration, Instant};
 
@@ -58,7 +60,7 @@ impl Deadline {
 
     /// The deadline of the invocation that this thread serves, if any.
     pub fn current() -> Self {
-        Self::before(Context::current_time_left())
+        Self::before(time_left())
     }
 
     /// A tenth of an invocation's time, half a second at most, is for its response: of all its

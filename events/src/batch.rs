@@ -3,6 +3,7 @@
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>;
 //! an example is in `data/sqs-response.json`.
 
+use minilambda::__private::catch_panic;
 use minilambda::Error;
 use miniserde::{Deserialize, Serialize};
 
@@ -89,7 +90,7 @@ pub(crate) fn each<'a, R>(
             response.push(id);
             continue;
         }
-        let Err(error) = minilambda::catch_panic(|| function(record)) else { continue };
+        let Err(error) = catch_panic(|| function(record)) else { continue };
         log_failure(id, &error);
         response.push(id);
         failed_groups.extend(group);

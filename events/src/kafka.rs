@@ -10,6 +10,7 @@
 use crate::batch;
 use crate::values::{checked_text, from_json};
 use crate::{Base64, EpochMillis, Error, Map, NumberOrText};
+use minilambda::__private::catch_panic;
 use miniserde::{Deserialize, Serialize};
 
 /// A batch of records of several partitions.
@@ -117,7 +118,7 @@ impl Event {
             let mut has_failed = false;
             for record in records {
                 if !has_failed {
-                    let Err(error) = minilambda::catch_panic(|| function(record)) else { continue };
+                    let Err(error) = catch_panic(|| function(record)) else { continue };
                     batch::log_failure(&format!("{partition}-{}", record.offset), &error);
                     has_failed = true;
                 }

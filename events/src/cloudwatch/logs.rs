@@ -98,7 +98,7 @@ impl Logs {
     /// If the data is not log events as JSON in gzip, or exceeds a limit.
     pub fn unpack(gzip: &[u8], max_bytes: usize) -> Result<Self, Error> {
         // The rest is for the program, the event and the work on the data.
-        let max_memory = minilambda::function_memory() / 4;
+        let max_memory = minilambda::__private::function_memory() / 4;
         // While the text grows there may be two of it; and decoded it takes no less than the text.
         let max_text = max_bytes.min(max_memory / 2);
         let bytes = gzip::unpack(gzip, max_text).map_err(|fault| match fault {
