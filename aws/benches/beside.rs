@@ -158,7 +158,7 @@ fn serve(mut stream: &TcpStream) {
     stream.set_nodelay(true).unwrap();
     while let Ok(Some(framing)) = wire::read_head(&mut reader, &mut line, |_, _| {}) {
         let limit = usize::MAX;
-        if wire::read_body(&mut reader, framing, limit, &mut bytes, |_| {}, |_, _| {}).is_err()
+        if wire::read_body(&mut reader, framing, limit, &mut bytes).is_err()
             || stream.write_all(&response).is_err()
         {
             return;
