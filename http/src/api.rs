@@ -37,9 +37,9 @@ use crate::syntax::check_base_path;
 /// ```
 ///
 /// Of the routes that match the method and the path, the most specific path serves the request,
-/// whatever the order: a literal segment comes before `{name}`, and that before `{name*}`. HEAD is served
-/// by the route for GET, and the response to OPTIONS lists the path's methods, unless there is a route. A
-/// path without a route is status 404, a method without a route 405.
+/// whatever the order: a literal segment comes before `{name}`, and that before `{name*}`. HEAD is
+/// served by the route for GET, and the response to OPTIONS lists the path's methods, unless there
+/// is a route. A path without a route is status 404, a method without a route 405.
 #[derive(Clone, Copy, Debug)]
 pub struct Api {
     pub(crate) routes: &'static [Route],
@@ -54,45 +54,46 @@ impl Api {
     /// Creates an API.
     ///
     /// # Panics
-    /// If two routes serve the same requests, or the paths of nested tables have a parameter twice. In a
-    /// `static` that is a compile error.
+    /// If two routes serve the same requests, or the paths of nested tables have a parameter twice.
+    /// In a `static` that is a compile error.
     #[must_use]
     pub const fn new(routes: &'static [Route]) -> Self {
         check_conflicts(routes);
         Self { routes, cors: None, base_path: "", before: None, after: None, fallback: None }
     }
 
-    /// Allows web pages of other origins to call the API. The preflight of a path that has routes is answered,
-    /// unless one of them is for OPTIONS.
+    /// Allows web pages of other origins to call the API. The API responds to the preflight of a
+    /// path that has routes, unless one of them is for OPTIONS.
     #[must_use]
     pub const fn cors(self, cors: &'static Cors) -> Self {
         Self { cors: Some(cors), ..self }
     }
 
-    /// Removes a base path from the paths that begin with it: that of a custom domain's mapping, such as
-    /// `/shop`. It is not percent-encoded.
+    /// Removes a base path from the paths that begin with it: that of a custom domain's mapping,
+    /// such as `/shop`. It is not percent-encoded.
     ///
     /// # Panics
-    /// If it does not begin with a slash, ends with one, or has parameters. In a `static` that is a compile
-    /// error.
+    /// If it does not begin with a slash, ends with one, or has parameters. In a `static` that is a
+    /// compile error.
     #[must_use]
     pub const fn base_path(self, base_path: &'static str) -> Self {
         check_base_path(base_path);
         Self { base_path, ..self }
     }
 
-    /// Sets a function that is called before the route's and before the [`fallback`](Self::fallback). If it
-    /// returns a response, that is sent instead, and only [`after`](Self::after) is still called.
+    /// Sets a function that is called before the route's and before the
+    /// [`fallback`](Self::fallback). If it returns a response, it is sent, and only
+    /// [`after`](Self::after) is still called.
     ///
-    /// It is not called if the API itself responds: to a preflight of a path that has routes, because
-    /// browsers send it without credentials, and to an invalid request with status 400.
+    /// It is not called if the API itself responds: to a preflight of a path that has routes,
+    /// because browsers send it without credentials, and to an invalid request with status 400.
     #[must_use]
     pub const fn before(self, function: fn(&Request) -> Option<Response>) -> Self {
         Self { before: Some(function), ..self }
     }
 
-    /// Sets a function that may change each response, including the one to an invalid request. The invalid parts
-    /// of such a request are missing, and an invalid method is `INVALID`.
+    /// Sets a function that may change each response, including the one to an invalid request. Such
+    /// a request has no route, its invalid parts are missing, and an invalid method is `INVALID`.
     #[must_use]
     pub const fn after(self, function: fn(&Request, Response) -> Response) -> Self {
         Self { after: Some(function), ..self }

@@ -10,7 +10,8 @@ use minilambda_events::__private::parse_query;
 use minilambda_events::Json;
 use miniserde::Serialize;
 
-/// A request for [`Api::call`](crate::Api::call), from [`Request::get`](crate::Request::get) and the like.
+/// A request for [`Api::call`](crate::Api::call), from [`Request::get`](crate::Request::get) and
+/// others.
 ///
 /// ```
 /// use minilambda_http::{Api, Failure, Request, Response, get};
@@ -19,7 +20,8 @@ use miniserde::Serialize;
 ///
 /// fn search(request: &Request) -> Result<Response, Failure> {
 ///     let words: String = request.query("q")?.unwrap_or_default();
-///     Ok(Response::text(200, format!("{words} in {}", request.header("accept-language").unwrap_or("en"))))
+///     let language = request.header("accept-language").unwrap_or("en");
+///     Ok(Response::text(200, format!("{words} in {language}")))
 /// }
 ///
 /// let response = API.call(Request::get("/search?q=green+tea").header("Accept-Language", "pt"));
@@ -49,7 +51,7 @@ pub struct RequestBuilder {
     body: Vec<u8>,
     authorizer: Json,
     client_ip: String,
-    context: Context,
+    pub(crate) context: Context,
 }
 
 /// Requests for [`Api::call`](crate::Api::call). The target may have a query.
@@ -106,7 +108,7 @@ impl RequestBuilder {
         self.header("cookie", &format!("{name}={value}"))
     }
 
-    /// Sets a field of what the authorizer says of the caller, such as `sub`.
+    /// Sets a field of what the authorizer says about the caller, such as `sub`.
     pub fn authorizer(mut self, name: &str, value: &str) -> Self {
         self.authorizer.set(name, value);
         self
@@ -123,13 +125,13 @@ impl RequestBuilder {
         self.body("application/json", encode(&body))
     }
 
-    /// Sets the client's address, `127.0.0.1` otherwise.
+    /// Sets the client's address. The default is `127.0.0.1`.
     pub fn client_ip(mut self, address: &str) -> Self {
         address.clone_into(&mut self.client_ip);
         self
     }
 
-    /// Sets the host that the client asks for, `localhost` otherwise.
+    /// Sets the host that the client asks for. The default is `localhost`.
     pub fn host(self, host: &str) -> Self {
         self.header("host", host)
     }
@@ -152,10 +154,6 @@ impl RequestBuilder {
     pub fn build(&self) -> Request<'_> {
         let matched = Matched { params: self.params.clone(), ..Matched::default() };
         Request::new(self.receive(""), matched, &self.context, b"{}")
-    }
-
-    pub(crate) fn lambda_context(&self) -> &Context {
-        &self.context
     }
 
     /// Returns the request as if it came from a function URL.

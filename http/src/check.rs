@@ -1,5 +1,6 @@
-//! Checks of a table of routes as a whole when it is compiled: no two routes serve the same requests,
-//! and no route has a parameter twice. A `const fn` can use neither iterators nor `format!`.
+//! Checks of a table of routes as a whole when it is compiled: no two routes serve the same
+//! requests, and no route has a parameter twice. A `const fn` can use neither iterators nor
+//! `format!`.
 
 use crate::pattern::Shape;
 use crate::route::{Route, Target};
@@ -36,7 +37,6 @@ pub(crate) const fn check_conflicts(routes: &[Route]) {
 const SLOTS: usize = 1 << SLOT_BITS;
 const SLOT_BITS: u32 = 13;
 
-#[expect(clippy::cast_possible_truncation, reason = "it is less than SLOTS")]
 const fn slot(place: &Place) -> usize {
     let method = Shape::of_pattern(place.route.method).hash;
     ((method ^ place.shape.hash) >> (u64::BITS - SLOT_BITS)) as usize

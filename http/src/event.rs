@@ -55,7 +55,7 @@ struct EventContext {
     authorizer: Option<Json>,
 }
 
-/// Only whether it is there is of interest.
+/// Only its presence matters.
 #[derive(Deserialize)]
 struct Elb {}
 
@@ -99,7 +99,7 @@ pub(crate) fn decode(event: &[u8], base_path: &str) -> Result<Received, Error> {
         (Some(raw), _) => parse_query(&raw),
         (None, Some(multi)) => flatten(multi.into_iter()),
         (None, None) => {
-            let mut query = flatten(single(event.query));
+            let mut query = flatten(pairs_from_map(event.query));
             query.extend(event.lattice_query.into_iter().flatten());
             query
         }
@@ -110,7 +110,7 @@ pub(crate) fn decode(event: &[u8], base_path: &str) -> Result<Received, Error> {
     }
     let mut headers = match event.multi_value_headers {
         Some(multi) => flatten(multi.into_iter()),
-        None => flatten(single(event.headers)),
+        None => flatten(pairs_from_map(event.headers)),
     };
     if let Some(cookies) = event.cookies.filter(|cookies| !cookies.is_empty()) {
         // A function URL sends them as a header too.
@@ -166,8 +166,8 @@ impl EventContext {
     }
 }
 
-/// Returns the address that the load balancer has added to `X-Forwarded-For`: the last one of its last line.
-/// Others may be made up. It has a port if the load balancer preserves the client's.
+/// Returns the address that the load balancer has added to `X-Forwarded-For`: the last one of its
+/// last line. Others may be made up. It has a port if the load balancer preserves the client's.
 fn forwarded_for(line: &str) -> Option<String> {
     let last = line.rsplit(',').next()?.trim();
     let address = match last.strip_prefix('[') {
@@ -193,7 +193,7 @@ fn with_values(mut map: Map<Vec<String>>) -> Option<Map<Vec<String>>> {
     (!map.is_empty()).then_some(map)
 }
 
-fn single(pairs: Option<Map<OneOrMany>>) -> impl Iterator<Item = (String, Vec<String>)> {
+fn pairs_from_map(pairs: Option<Map<OneOrMany>>) -> impl Iterator<Item = (String, Vec<String>)> {
     pairs.into_iter().flatten().map(|(name, values)| (name, values.into()))
 }
 
@@ -214,8 +214,8 @@ fn without_stage<'a>(path: &'a str, stage: Option<&str>) -> &'a str {
     rest.filter(|rest| rest.is_empty() || rest.starts_with('/')).unwrap_or(path)
 }
 
-/// Brings what authorizers say into one form: the fields of `claims`, `jwt.claims`, `lambda` and `iam` are
-/// next to the others. A field of such a name that is not an object is kept.
+/// Brings the fields of all authorizers into one form: the fields of `claims`, `jwt.claims`,
+/// `lambda` and `iam` are next to the others. A field of such a name that is not an object is kept.
 fn claims(authorizer: &Json) -> Json {
     let authorizer = authorizer.view();
     let inner = |name| authorizer.get(name);

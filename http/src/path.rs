@@ -73,8 +73,8 @@ impl Path {
         self.text.get(*self.starts.get(index)?..end)
     }
 
-    /// Whether `{name*}` matches the path from a segment on: it is not empty, and does not begin with a
-    /// slash, which would make it an absolute path when it is joined to a folder.
+    /// Whether `{name*}` matches the path from a segment on: it is not empty, and does not begin
+    /// with a slash, which would make it an absolute path when it is joined to a folder.
     pub fn has_rest(&self, from: usize) -> bool {
         let first = self.segment(from);
         first.is_some_and(|first| !first.is_empty() && !first.starts_with('/'))

@@ -68,9 +68,9 @@ pub(crate) fn matched(patterns: impl Iterator<Item = &'static str>, path: &Path)
     matched
 }
 
-/// A number that is equal for patterns that match the same paths: a hash of the segments without the
-/// names of parameters. That of a nested pattern is made of those of its parts, so that the compiler
-/// does not walk tables byte by byte for each pair of routes.
+/// A number that is equal for patterns that match the same paths: a hash of the segments without
+/// the names of parameters. That of a nested pattern is made of those of its parts, so that the
+/// compiler does not walk tables byte by byte for each pair of routes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shape {
     pub hash: u64,
@@ -103,8 +103,8 @@ impl Shape {
         shape
     }
 
-    /// Returns the shape of a pattern and the next one, modulo 2^64. It calls nothing, because the compiler
-    /// counts calls, and warns of a constant that takes many.
+    /// Returns the shape of a pattern and the next one, modulo 2^64. It calls nothing, because the
+    /// compiler counts calls, and warns of a constant that takes many.
     pub const fn then(self, next: Self) -> Self {
         let factor = next.factor as u128;
         let hash = self.hash as u128 * factor + next.hash as u128;

@@ -32,7 +32,7 @@ impl Received {
         headers: Vec<(String, String)>,
         body: Option<Vec<u8>>,
     ) -> Self {
-        let method = method.parse();
+        let method: Result<Method, _> = method.parse();
         let (headers, header_refusal) = header_map(headers);
         let refusals = [
             method.is_err().then_some("the method is invalid"),
@@ -42,7 +42,7 @@ impl Received {
         ];
         Self {
             front_end,
-            method: method.unwrap_or_else(|_| invalid_method()),
+            method: method.or_else(|_| "INVALID".parse()).unwrap_or_default(),
             path: path.unwrap_or_default(),
             query: Vec::new(),
             headers,
@@ -53,11 +53,6 @@ impl Received {
             refusal: refusals.into_iter().flatten().next(),
         }
     }
-}
-
-/// Replaces an invalid method.
-fn invalid_method() -> Method {
-    Method::from_bytes(b"INVALID").unwrap_or_default()
 }
 
 /// Leaves out invalid headers, and returns the reason. A map holds 24,576 names.

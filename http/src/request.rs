@@ -90,15 +90,15 @@ impl<'a> Request<'a> {
         self.header_values(name).next()
     }
 
-    /// Returns all values of a header. They are UTF-8, as the event is, and `HeaderValue::to_str` would refuse
-    /// one that is not ASCII.
+    /// Returns all values of a header. They are UTF-8, as the event is, and `HeaderValue::to_str`
+    /// would refuse one that is not ASCII.
     fn header_values(&self, name: impl header::AsHeaderName) -> impl Iterator<Item = &str> {
         let values = self.received.headers.get_all(name).into_iter();
         values.filter_map(|value| std::str::from_utf8(value.as_bytes()).ok())
     }
 
-    /// Returns the value of a cookie, without the double quotes that may be around it. Of several cookies of
-    /// the same name it is the first.
+    /// Returns the value of a cookie, without the double quotes that may be around it. Of several
+    /// cookies of the same name it is the first.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.header_values(header::COOKIE).find_map(|value| cookie(value, name))
@@ -107,15 +107,15 @@ impl<'a> Request<'a> {
     /// Returns a path parameter: `id` of a route `/todos/{id}`.
     ///
     /// # Errors
-    /// Status 404 if it cannot be parsed. If the route does not have the parameter, the program is wrong: an error
-    /// is logged, and the status is 500. A function for all routes, such as [`before`](crate::Api::before), uses
-    /// [`params`](Self::params).
+    /// Status 404 if it cannot be parsed. If the route does not have the parameter, the program is
+    /// wrong: an error is logged, and the status is 500. A function for all routes, such as
+    /// [`before`](crate::Api::before), uses [`params`](Self::params).
     pub fn param<T: FromStr>(&self, name: &str) -> Result<T, Response> {
         self.param_text(name)?.parse().map_err(|_| no_such(name))
     }
 
-    /// Returns a path parameter, such as the rest of the path, as a path that stays below the folder it is
-    /// joined to. A slash at its end is left out.
+    /// Returns a path parameter, such as the rest of the path, as a path that stays below the
+    /// folder it is joined to. A slash at its end is left out.
     ///
     /// ```
     /// use minilambda_http::{Api, Failure, Request, Response, get};
@@ -133,8 +133,8 @@ impl<'a> Request<'a> {
     /// ```
     ///
     /// # Errors
-    /// Status 404 if it has an empty part, `.`, `..` or a zero byte, or is absolute. Status 500 if the route does
-    /// not have the parameter, as from [`param`](Self::param).
+    /// Status 404 if it has an empty part, `.`, `..` or a zero byte, or is absolute. Status 500 if
+    /// the route does not have the parameter, as from [`param`](Self::param).
     pub fn relative_path(&self, name: &str) -> Result<PathBuf, Response> {
         let text = self.param_text(name)?;
         let parts = || text.strip_suffix('/').unwrap_or(text).split('/');
@@ -163,8 +163,8 @@ impl<'a> Request<'a> {
         form::get(&self.received.query, name, "query")
     }
 
-    /// Returns all parameters of the query, decoded. They are in the order of the query if the front end
-    /// sends it, otherwise ordered by name, and the values of a name in their order.
+    /// Returns all parameters of the query, decoded. They are in the order of the query if the
+    /// front end sends it, otherwise ordered by name, and the values of a name in their order.
     pub fn query_pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.received.query.iter().map(|(name, value)| (&**name, &**value))
     }
@@ -190,8 +190,9 @@ impl<'a> Request<'a> {
     /// Decodes the body from an HTML form.
     ///
     /// # Errors
-    /// Status 415 if the content type is not `application/x-www-form-urlencoded`, or 400 if the body is
-    /// not UTF-8 or has more than 10,000 fields: a field takes many times the memory of its text.
+    /// Status 415 if the content type is not `application/x-www-form-urlencoded`, or 400 if the
+    /// body is not UTF-8 or has more than 10,000 fields: a field takes many times the memory of its
+    /// text.
     pub fn form(&self) -> Result<Form, Response> {
         let expected = "application/x-www-form-urlencoded";
         if self.media_type() != expected {
@@ -218,27 +219,29 @@ impl<'a> Request<'a> {
     /// Status 406 if it accepts none.
     pub fn accepts<'b>(&self, offered: &[&'b str]) -> Result<&'b str, Response> {
         let accept: Vec<_> = self.header_values(header::ACCEPT).collect();
-        accept::preferred(Some(&accept.join(",")), offered).ok_or_else(|| {
+        accept::preferred(&accept.join(","), offered).ok_or_else(|| {
             Response::problem(406, format!("the response can be {}", offered.join(", ")))
         })
     }
 
-    /// Returns what the authorizer says of the caller: a claim of a token (`sub`), a field of a Lambda
-    /// authorizer's context, or a field of the IAM identity (`userArn`).
+    /// Returns what the authorizer says about the caller: a claim of a token (`sub`), a field of a
+    /// Lambda authorizer's context, or a field of the IAM identity (`userArn`).
     #[must_use]
     pub fn authorizer(&self, name: &str) -> Option<&str> {
         self.received.authorizer.get(name)?.as_str()
     }
 
-    /// Returns all that the authorizer says of the caller: an object, or null if there is no authorizer.
+    /// Returns all that the authorizer says about the caller: an object, or null if there is no
+    /// authorizer.
     #[must_use]
     pub fn authorizer_fields(&self) -> &Json {
         &self.received.authorizer
     }
 
-    /// Returns the client's address without its port, as the front end sends it. A load balancer and VPC Lattice
-    /// add it at the end of `X-Forwarded-For`; the client may have made up the rest. A load balancer whose
-    /// `routing.http.xff_header_processing.mode` is `preserve` adds nothing, so the client chooses the address.
+    /// Returns the client's address without its port, as the front end sends it. A load balancer
+    /// and VPC Lattice add it at the end of `X-Forwarded-For`; the client may have invented the
+    /// rest. A load balancer whose `routing.http.xff_header_processing.mode` is `preserve` adds
+    /// nothing, so the client chooses the address.
     #[must_use]
     pub fn client_ip(&self) -> Option<&str> {
         self.received.client_ip.as_deref()

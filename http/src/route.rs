@@ -17,15 +17,16 @@ pub(crate) type StreamFunction = fn(&Request, &mut BodyStream) -> Result<(), Fai
 /// A line of the table of an [`Api`](crate::Api): a method, a path and a function.
 ///
 /// A path has literal segments, `{name}` for one segment, and `{name*}` at its end for one or more:
-/// `/files/{owner}/{path*}`. A literal is compared with the decoded segment of a request, so it is not
-/// percent-encoded. An invalid path is a compile error.
+/// `/files/{owner}/{path*}`. A literal is compared with the decoded segment of a request, so it is
+/// not percent-encoded. An invalid path is a compile error.
 ///
-/// A slash at the end of a request's path is ignored, but `{name*}` keeps it: `/files/ada/a/` is `a/`, and
-/// `/files/ada/a` is `a`. `{name*}` is never empty and never begins with a slash: `/files/ada/` and
-/// `/files/ada//a` are status 404.
+/// A slash at the end of a request's path is ignored, but `{name*}` keeps it: `/files/ada/a/` is
+/// `a/`, and `/files/ada/a` is `a`. `{name*}` is never empty and never begins with a slash:
+/// `/files/ada/` and `/files/ada//a` are status 404.
 ///
 /// A parameter is decoded. `{name}` can have a slash that was `%2F`, and both can have `..`:
-/// [`Request::relative_path`](crate::Request::relative_path) makes a path of it that is safe to join.
+/// [`Request::relative_path`](crate::Request::relative_path) makes a path of it that is safe to
+/// join.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {
     pub(crate) method: &'static str,
@@ -41,7 +42,7 @@ pub(crate) enum Target {
     Nested(&'static [Route]),
 }
 
-/// Creates a route for GET, which also answers HEAD.
+/// Creates a route for GET, which also serves HEAD.
 #[must_use]
 pub const fn get(path: &'static str, function: Function) -> Route {
     route("GET", path, function)
@@ -71,21 +72,22 @@ pub const fn delete(path: &'static str, function: Function) -> Route {
     route("DELETE", path, function)
 }
 
-/// Creates a route for any one method, in capital letters. Another form is a compile error.
+/// Creates a route for any one method. If it is not in capital letters, that is a compile error.
 #[must_use]
 pub const fn route(method: &'static str, path: &'static str, function: Function) -> Route {
     check_method(method);
     Route::new(method, path, Target::Function(function))
 }
 
-/// Creates a route for GET whose function writes the response to a [`BodyStream`]. It is sent while it is
-/// written if the handler is made with [`http_stream!`](crate::http_stream!), otherwise at once.
+/// Creates a route for GET whose function writes the response to a [`BodyStream`]. It is sent while
+/// it is written if the handler is made with [`http_stream!`](crate::http_stream!), otherwise at
+/// once.
 #[must_use]
 pub const fn stream(path: &'static str, function: StreamFunction) -> Route {
     Route::new("GET", path, Target::Stream(function))
 }
 
-/// Puts a table under a path.
+/// Puts a table of routes under a path.
 ///
 /// ```
 /// use minilambda_http::{Api, Failure, Request, Response, Route, get, nest};
@@ -162,7 +164,8 @@ struct Search<'a> {
     method: &'a Method,
     path: &'a Path,
     trail: Vec<&'static Route>,
-    /// The rank, whether the route has the request's own method (for HEAD), and the tables and the route.
+    /// The rank, whether the route has the request's method itself (HEAD), the tables and the
+    /// route.
     best: Option<(Rank, bool, Vec<&'static Route>)>,
     allowed: Vec<&'static str>,
 }

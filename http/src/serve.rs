@@ -64,8 +64,7 @@ impl Api {
     /// ```
     #[must_use]
     pub fn call(&self, request: RequestBuilder) -> Response {
-        let received = request.receive(self.base_path);
-        self.respond(received, request.lambda_context(), b"{}")
+        self.respond(request.receive(self.base_path), &request.context, b"{}")
     }
 
     /// Serves a request without a stream.
@@ -103,8 +102,8 @@ impl Api {
         Ok(Some(response))
     }
 
-    /// Calls the functions that serve a request. If they have written to the stream, the response is
-    /// not sent.
+    /// Calls the functions that serve a request. If they have written to the stream, the response
+    /// is not sent.
     fn call_functions(
         &self,
         request: &Request,
@@ -196,7 +195,7 @@ fn collect(request: &Request, function: StreamFunction) -> Result<Response, Fail
     }
 }
 
-/// Makes the error of a stream that has begun.
+/// Turns the failure of a stream that has begun into an error.
 fn too_late(failure: Failure) -> Error {
     match failure {
         Failure::Error(error) => error,
@@ -208,7 +207,7 @@ fn too_late(failure: Failure) -> Error {
     }
 }
 
-/// Makes a response of a failure. An error is logged, and the client does not see it.
+/// Turns a failure into a response. An error is logged; its details never reach the client.
 fn response_of(request: &Request, result: Result<Response, Failure>) -> Response {
     match result {
         Ok(response) | Err(Failure::Response(response)) => response,

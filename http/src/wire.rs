@@ -8,14 +8,14 @@ use minilambda_events::{Base64, Headers, MultiHeaders};
 use minilambda_events::{alb, apigateway, lattice};
 
 /// Writes a response as the response of a function.
-pub(crate) fn write(front_end: FrontEnd, response: Response) -> Vec<u8> {
+pub(crate) fn write(front_end: FrontEnd, mut response: Response) -> Vec<u8> {
     let status = response.status();
     let (single, multi, cookies) = headers(&response, front_end);
     let description = || {
         let reason = status.canonical_reason();
         Some(reason.map_or(status.as_u16().to_string(), |it| format!("{} {it}", status.as_u16())))
     };
-    let (body, is_base64_encoded) = match String::from_utf8(response.into_body()) {
+    let (body, is_base64_encoded) = match String::from_utf8(response.take_body()) {
         Ok(text) => (text, false),
         Err(error) => (Base64::encode(error.into_bytes()).0, true),
     };
@@ -94,8 +94,9 @@ fn headers(
 /// The letters of `set-cookie` in small or capital letters.
 const SPELLINGS: usize = 1 << 9;
 
-/// Gives each cookie another spelling of the name. An object has a name once, but a load balancer passes on names
-/// that differ in case. The spellings are in the order of bytes, as the map writes them; the last is in small letters.
+/// Gives each cookie another spelling of the name. An object has a name once, but a load balancer
+/// passes on names that differ in case. The spellings are in the order of bytes, as the map writes
+/// them; the last is in small letters.
 fn in_spellings(mut cookies: Vec<String>) -> impl Iterator<Item = (String, String)> {
     if let Some(surplus) = cookies.len().checked_sub(SPELLINGS).filter(|surplus| *surplus > 0) {
         log::error!(
@@ -109,7 +110,8 @@ fn in_spellings(mut cookies: Vec<String>) -> impl Iterator<Item = (String, Strin
     cookies.into_iter().enumerate().map(move |(index, cookie)| (spelling(first + index), cookie))
 }
 
-/// Returns `set-cookie` with a letter for each bit of a number, from the left: 0 is a capital letter.
+/// Returns `set-cookie` with a letter for each bit of a number, from the left: 0 is a capital
+/// letter.
 fn spelling(number: usize) -> String {
     let mut bit = SPELLINGS;
     let letter = |letter: char| {
