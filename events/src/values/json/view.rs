@@ -193,7 +193,7 @@ impl<'a> JsonRef<'a> {
 }
 
 /// A position in the content of a list or an object.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Content<'a> {
     text: &'a str,
     at: usize,
@@ -209,7 +209,7 @@ impl<'a> Content<'a> {
 }
 
 /// The elements of a list: see [`JsonRef::items`].
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct JsonItems<'a>(Content<'a>);
 
 impl<'a> Iterator for JsonItems<'a> {
@@ -222,7 +222,7 @@ impl<'a> Iterator for JsonItems<'a> {
 }
 
 /// The fields of an object: see [`JsonRef::fields`].
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct JsonFields<'a>(Content<'a>);
 
 impl<'a> Iterator for JsonFields<'a> {
