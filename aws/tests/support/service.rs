@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// A server whose requests are responded to by scripts, in their order; the last one again and again.
+/// A server whose requests are responded to by scripts, in their order; the last one again and
+/// again.
 pub struct Service {
     pub address: SocketAddr,
     pub requests: Arc<Mutex<Vec<String>>>,

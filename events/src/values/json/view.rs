@@ -91,7 +91,8 @@ impl<'a> JsonRef<'a> {
         }
     }
 
-    /// Returns any number as a float, which is the nearest one if it is an integer of more than 53 bits.
+    /// Returns any number as a float, which is the nearest one if it is an integer of more than 53
+    /// bits.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "the nearest one")]
     pub fn as_f64(self) -> Option<f64> {
@@ -234,8 +235,8 @@ impl<'a> Iterator for JsonFields<'a> {
     }
 }
 
-/// Numbers are equal if they are of the same kind and have the same value: `1` is not `1.0`. The order of
-/// an object's fields does not count.
+/// Numbers are equal if they are of the same kind and have the same value: `1` is not `1.0`. The
+/// order of an object's fields does not count.
 impl PartialEq for JsonRef<'_> {
     fn eq(&self, other: &Self) -> bool {
         if self.0 == other.0 {
