@@ -1,9 +1,9 @@
 //! The context of an invocation.
 
-use crate::Error;
+use crate::environment::variable;
+use crate::{Error, calendar};
 use miniserde::Deserialize;
-use std::env;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// Information about the current invocation and about the function.
 ///
@@ -68,8 +68,7 @@ impl Context {
     #[must_use]
     pub fn time_left(&self) -> Option<Duration> {
         let deadline = Duration::from_millis(plausible_deadline(self.deadline_ms?)?);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Some(deadline.saturating_sub(now))
+        Some(deadline.saturating_sub(calendar::now()))
     }
 
     /// Decodes the client context that a mobile SDK sent: `None` if there is none, or if it is
@@ -95,14 +94,14 @@ impl Context {
 
     /// Creates the part that is the same for all invocations.
     pub(crate) fn from_env() -> Self {
-        let var = |name| env::var(name).ok().filter(|value| !value.is_empty());
         Self {
-            function_name: var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
-            function_version: var("AWS_LAMBDA_FUNCTION_VERSION").unwrap_or_default(),
-            memory_limit_mb: var("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").and_then(|mb| mb.parse().ok()),
-            log_group: var("AWS_LAMBDA_LOG_GROUP_NAME"),
-            log_stream: var("AWS_LAMBDA_LOG_STREAM_NAME"),
-            region: var("AWS_REGION").unwrap_or_default(),
+            function_name: variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
+            function_version: variable("AWS_LAMBDA_FUNCTION_VERSION").unwrap_or_default(),
+            memory_limit_mb: variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+                .and_then(|mb| mb.parse().ok()),
+            log_group: variable("AWS_LAMBDA_LOG_GROUP_NAME"),
+            log_stream: variable("AWS_LAMBDA_LOG_STREAM_NAME"),
+            region: variable("AWS_REGION").unwrap_or_default(),
             ..Self::default()
         }
     }
@@ -117,8 +116,7 @@ pub(crate) fn plausible_deadline(deadline_ms: i64) -> Option<u64> {
 
 /// Returns the current time in milliseconds since 1970.
 pub(crate) fn now_ms() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(calendar::now().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Decodes JSON text of a header. Some callers send the string `null` for nothing.

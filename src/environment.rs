@@ -1,5 +1,4 @@
-//! Reads the function's memory from its variable, and changes variables. This is the only file with unsafe
-//! code.
+//! Reads and changes environment variables. This is the only file with unsafe code.
 //!
 //! Replaces `std::env::set_var` for the trace id if the C library is glibc, whose `setenv` never
 //! frees a value. Cost: the type [`Text`], 50 lines. Gain: with `set_var` each invocation takes
@@ -15,11 +14,17 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 /// AWS SDKs and the X-Ray daemon's clients read it.
 const TRACE_ID: &str = "_X_AMZN_TRACE_ID";
 
+/// Returns a variable that is set and not empty.
+#[must_use]
+pub fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
 /// Returns the function's memory in bytes, for limits on data that expands. Without
 /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` it is that of the smallest function.
 #[must_use]
 pub fn function_memory() -> usize {
-    memory_of(env::var("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").ok().as_deref())
+    memory_of(variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").as_deref())
 }
 
 fn memory_of(megabytes: Option<&str>) -> usize {

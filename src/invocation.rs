@@ -5,8 +5,9 @@
 //! own; a thread that a handler starts adopts one with [`Context::adopt_in_thread`].
 
 use crate::context::{Context, now_ms, plausible_deadline};
+use crate::panics::lock;
 use std::cell::RefCell;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 /// What a log record says of its invocation.
@@ -61,7 +62,7 @@ pub(crate) fn begin(context: &Context, concurrent: bool) {
         invocation.set(context, true);
         adopt(invocation);
     } else {
-        lock().set(context, false);
+        lock(&OF_PROCESS).set(context, false);
     }
 }
 
@@ -70,7 +71,7 @@ pub(crate) fn end(concurrent: bool) {
     if concurrent {
         abandon();
     } else {
-        lock().clear();
+        lock(&OF_PROCESS).clear();
     }
 }
 
@@ -89,32 +90,27 @@ pub(crate) fn abandon() {
 /// time, also while the thread's locals are destroyed.
 pub(crate) fn current() -> Invocation {
     let of_thread = OF_THREAD.try_with(|current| current.borrow().clone());
-    of_thread.ok().flatten().unwrap_or_else(|| lock().clone())
+    of_thread.ok().flatten().unwrap_or_else(|| lock(&OF_PROCESS).clone())
 }
 
 /// Returns the deadline of the [`current`] invocation and when it began, without its ids.
 fn current_times() -> (Option<i64>, u64) {
     let times = |invocation: &Invocation| (invocation.deadline_ms, invocation.began_ms);
     let of_thread = OF_THREAD.try_with(|current| current.borrow().as_ref().map(times));
-    of_thread.ok().flatten().unwrap_or_else(|| times(&lock()))
+    of_thread.ok().flatten().unwrap_or_else(|| times(&lock(&OF_PROCESS)))
 }
 
-fn lock() -> MutexGuard<'static, Invocation> {
-    OF_PROCESS.lock().unwrap_or_else(PoisonError::into_inner)
+/// Returns how long the invocation that this thread serves may still run, and how long in all: `None`
+/// between two invocations, and in threads whose invocation is not known. Clients of services use it.
+#[must_use]
+pub fn time_left() -> Option<(Duration, Duration)> {
+    let (deadline_ms, began_ms) = current_times();
+    let deadline_ms = plausible_deadline(deadline_ms?)?;
+    let until = |ms: u64| Duration::from_millis(deadline_ms.saturating_sub(ms));
+    Some((until(now_ms()), until(began_ms)))
 }
 
 impl Context {
-    /// Returns how long the invocation that this thread serves may still run, and how long in all: `None`
-    /// between two invocations, and in threads whose invocation is not known. Clients of services use it.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn current_time_left() -> Option<(Duration, Duration)> {
-        let (deadline_ms, began_ms) = current_times();
-        let deadline_ms = plausible_deadline(deadline_ms?)?;
-        let until = |ms: u64| Duration::from_millis(deadline_ms.saturating_sub(ms));
-        Some((until(now_ms()), until(began_ms)))
-    }
-
     /// Makes the log records of the current thread carry the ids of this invocation, and its requests
     /// to services end before the invocation does, until the thread adopts another one or ends.
     ///

@@ -58,17 +58,11 @@
 //! **miniserde ignores container attributes**: `#[serde(rename_all = "camelCase")]`,
 //! `deny_unknown_fields` and `default` on a struct compile and do nothing. Write
 //! `#[serde(rename = "orderId")]` on each field whose JSON name differs.
-//!
-//! The sources are layers, and each imports only from those before it: `civil_date`, `backtrace`, `error`,
-//! `panics`, `json`, `context`, `invocation`, `logging`, `response_stream`, `handler`, `http` (the
-//! only folder that names ureq), `api` (the Runtime API), `lifecycle` (hooks, workers, deadlines),
-//! `runtime` (the loop) and `cli` (a local run). `docs/ARCHITECTURE.md` follows an event through
-//! them.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod api;
 mod backtrace;
-mod civil_date;
+mod calendar;
 mod cli;
 mod context;
 mod environment;
@@ -85,21 +79,22 @@ mod panics;
 mod response_stream;
 mod runtime;
 
-#[doc(hidden)]
-pub use civil_date::civil_date;
 pub use context::{CognitoIdentity, Context};
-#[doc(hidden)]
-pub use environment::function_memory;
 pub use error::Error;
-#[doc(hidden)]
-pub use error::ErrorKind;
 pub use handler::Handler;
-#[doc(hidden)]
-pub use handler::function::{Event, Function, ToResponse, call_typed};
 pub use handler::lookup::unique;
 pub use json::{decode, encode};
 pub use lifecycle::hooks::{Hook, Hooks};
-#[doc(hidden)]
-pub use panics::catch as catch_panic;
 pub use response_stream::ResponseStream;
 pub use runtime::{run, run_with};
+
+/// For this crate's macros and its sister crates. It may change with any version.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::calendar::{date_and_time, days, now};
+    pub use crate::environment::{function_memory, variable};
+    pub use crate::error::ErrorKind;
+    pub use crate::handler::function::{Event, Function, ToResponse, call_typed};
+    pub use crate::invocation::time_left;
+    pub use crate::panics::{catch as catch_panic, lock};
+}

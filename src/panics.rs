@@ -9,6 +9,7 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 const KIND: &str = "Function.Panic";
@@ -87,6 +88,11 @@ pub fn catch<T>(function: impl FnOnce() -> Result<T, Error>) -> Result<T, Error>
 pub(crate) fn catch_any<T>(function: impl FnOnce() -> T) -> Result<T, Error> {
     // Unwind safe: a handler can change only its own event and a response that the panic drops.
     panic::catch_unwind(AssertUnwindSafe(function)).map_err(error)
+}
+
+/// Locks, even after a panic of another thread: what is locked here is never half changed.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Turns the payload of a panic into an error.

@@ -36,8 +36,7 @@ pub fn run(handlers: &[(&str, Handler)]) -> ExitCode {
 /// Like [`run`], with functions to call at start, around a snapshot, and at shutdown.
 #[must_use]
 pub fn run_with(handlers: &[(&str, Handler)], hooks: &Hooks) -> ExitCode {
-    let address = env::var("AWS_LAMBDA_RUNTIME_API").ok().filter(|address| !address.is_empty());
-    let Some(address) = address else {
+    let Some(address) = environment::variable("AWS_LAMBDA_RUNTIME_API") else {
         json::warn_of_names();
         logging::init_locally();
         panics::install_hook(logging::panic);
@@ -140,8 +139,8 @@ fn exit_reason(error: &Error, report: Result<Delivery, Fatal>) -> Fatal {
 /// Returns the name in `_HANDLER`, or, if that is not set, as in a container image, the first
 /// argument.
 fn handler_name() -> Option<String> {
-    let name = env::var("_HANDLER").ok().filter(|name| !name.is_empty());
-    name.or_else(|| env::args_os().nth(1).map(|name| name.to_string_lossy().into_owned()))
+    environment::variable("_HANDLER")
+        .or_else(|| env::args_os().nth(1).map(|name| name.to_string_lossy().into_owned()))
 }
 
 /// What serves events, one at a time.

@@ -1,19 +1,17 @@
 //! The times of signatures and of responses.
 
-use minilambda::civil_date;
+use minilambda::__private::date_and_time;
 use minilambda_events::Rfc3339;
 use std::time::UNIX_EPOCH;
 
 /// `20261128T153000Z` of seconds since 1970.
 pub(crate) fn basic(seconds: i64) -> String {
-    let (year, month, day) = civil_date(seconds.div_euclid(86_400));
-    let time = seconds.rem_euclid(86_400);
-    let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
+    let [year, month, day, hour, minute, second] = date_and_time(seconds);
     format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
 }
 
-/// The seconds since 1970 of a `Date` header, `Sat, 28 Nov 2026 15:30:00 GMT`. The older forms of HTTP, whose
-/// years have two digits, are not read.
+/// The seconds since 1970 of a `Date` header, `Sat, 28 Nov 2026 15:30:00 GMT`. The older forms of
+/// HTTP, whose years have two digits, are not read.
 pub(crate) fn from_http(text: &str) -> Option<i64> {
     let (_, rest) = text.trim().strip_suffix(" GMT")?.split_once(", ")?;
     let mut words = rest.split(' ');

@@ -1,5 +1,7 @@
 //! How long is waited, and how much is read. `docs/guide/calling-aws.md` lists the defaults.
 
+use minilambda::__private::time_left;
+#[cfg(feature = "services")]
 use minilambda::Context;
 use std::time::{Duration, Instant};
 
@@ -14,6 +16,11 @@ const BETWEEN: Duration = Duration::from_secs(60);
 
 /// The longest of the limits that a program sets: the system's have no more digits for those that mean "for ever".
 const MAX: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// The age of a connection from the end of its last request. AWS closes idle connections after 20 s
+/// or more. After a freeze they may be closed without this side knowing it, and the clock of
+/// timeouts may have stood still, so the time of day is compared.
+pub(crate) const MAX_IDLE: Duration = Duration::from_secs(5);
 
 /// The largest response that is kept in memory.
 const MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
@@ -56,19 +63,19 @@ impl Limits {
 pub(crate) struct Deadline(Option<Instant>);
 
 impl Deadline {
-    /// That of an invocation, seen from now.
+    /// The deadline of an invocation, seen from now.
     #[cfg(feature = "services")]
-    pub fn of(context: &Context) -> Self {
+    pub fn from_context(context: &Context) -> Self {
         Self::before(context.time_left().map(|left| (left, left)))
     }
 
-    /// That of the invocation that this thread serves, if any.
+    /// The deadline of the invocation that this thread serves, if any.
     pub fn current() -> Self {
-        Self::before(Context::current_time_left())
+        Self::before(time_left())
     }
 
-    /// A tenth of an invocation's time, half a second at most, is for its response: of all its time, or a
-    /// hundred requests would use up the reserve of each other.
+    /// A tenth of an invocation's time, half a second at most, is for its response: of all its
+    /// time, or a hundred requests would use up the reserve of each other.
     fn before(times: Option<(Duration, Duration)>) -> Self {
         let end = |(left, total): (Duration, Duration)| {
             let reserve = (total / 10).min(Duration::from_millis(500));

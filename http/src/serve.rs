@@ -10,7 +10,8 @@ use crate::stream::BodyStream;
 use crate::{Api, Cors, Failure, Request, Response, Source};
 use http::Method;
 use log::Level;
-use minilambda::{Context, Error, ResponseStream, catch_panic};
+use minilambda::__private::catch_panic;
+use minilambda::{Context, Error, ResponseStream};
 use std::time::Instant;
 
 pub(crate) enum Answer {

@@ -12,7 +12,7 @@ use std::fmt;
 /// with the one for all errors, and this crate does not know the others.
 ///
 /// ```
-/// use minilambda::{Error, ErrorKind};
+/// use minilambda::{Error, __private::ErrorKind};
 ///
 /// #[derive(Debug)]
 /// struct Refused(ErrorKind);

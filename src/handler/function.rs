@@ -34,7 +34,9 @@ use miniserde::{Deserialize, Serialize};
 #[macro_export]
 macro_rules! handler {
     ($function:expr) => {
-        $crate::Handler::raw(|event, context| $crate::call_typed($function, event, context))
+        $crate::Handler::raw(|event, context| {
+            $crate::__private::call_typed($function, event, context)
+        })
     };
 }
 

@@ -1,9 +1,10 @@
 //! The connection that all requests share, and whether the next request may use it.
 
+use crate::panics;
 use std::io::{self, ErrorKind, IoSlice, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// A connection that was idle for this long is probed before it is used: a response must not be
@@ -60,7 +61,7 @@ impl Connections {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Arc<Connection>>> {
-        self.0.last.lock().unwrap_or_else(PoisonError::into_inner)
+        panics::lock(&self.0.last)
     }
 }
 
@@ -186,7 +187,7 @@ impl Connection {
     }
 
     fn last_use(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.last_use.lock().unwrap_or_else(PoisonError::into_inner)
+        panics::lock(&self.last_use)
     }
 }
 

@@ -5,8 +5,9 @@
 use crate::context::{Context, now_ms, plausible_deadline};
 use crate::invocation::{self, Invocation};
 use crate::logging;
+use crate::panics::lock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
@@ -176,10 +177,6 @@ impl DeadlineWatch {
         invocation::abandon();
         next_ms
     }
-}
-
-fn lock(slot: &Mutex<Slot>) -> MutexGuard<'_, Slot> {
-    slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

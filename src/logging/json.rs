@@ -2,7 +2,7 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>.
 
-use crate::civil_date::civil_date;
+use crate::calendar::date_and_time;
 use crate::invocation::Invocation;
 use log::Record;
 use log::kv::{self, Key, Value, VisitSource};
@@ -89,8 +89,8 @@ const LAST_SECOND: u64 = 253_402_300_799;
 fn timestamp(now: SystemTime) -> String {
     let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let (seconds, ms) = (since.as_secs().min(LAST_SECOND), since.subsec_millis());
-    let (year, month, day) = civil_date(i64::try_from(seconds / 86_400).unwrap_or_default());
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    let seconds = i64::try_from(seconds).unwrap_or_default();
+    let [year, month, day, hour, minute, second] = date_and_time(seconds);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
 }
 

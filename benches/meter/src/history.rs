@@ -10,8 +10,8 @@ pub fn add(text: Option<String>, when_and_where: &str, groups: &[Bars]) -> Strin
     let text = text.unwrap_or_else(|| {
         let titles: Vec<&str> = groups.iter().map(|group| group.title.as_str()).collect();
         format!(
-            "# Runs of the benchmark\n\nEach full `make bench` adds a line here: medians of {}. Machines differ, \
-             and are more or less busy: compare within a line.\n\n| run | {} |\n|{}\n",
+            "# Runs of the benchmark\n\nEach full `make bench` adds a line here: medians of\n{}.\n\
+             Machines differ, and are more or less busy: compare within a line.\n\n| run | {} |\n|{}\n",
             WHO.join(" / "),
             titles.join(" | "),
             "---|".repeat(titles.len() + 1),

@@ -33,14 +33,15 @@ type Part = fn(&Field, &Plan, &mut Report) -> Result<(), String>;
 
 const LEGEND: &str = "# Beside the baseline and the official runtime
 
-Measured by `make bench`, which writes this file. Bootstraps serve the same events from one Runtime API on
-loopback in turn, round after round. The baseline is a bare loop in C that parses next to nothing, with the
-C library of the program it is compared with. `lambda_runtime` is the official runtime, on a tokio of
-one thread (which ratios are taken to) and as `#[tokio::main]` makes it; it echoes a `RawValue`. Python
-reads and writes the JSON, as its runtime always does. Go and Zig are loops on their standard libraries,
-which echo bytes: their runtimes for Lambda are on no registry. All programs but Python's are static, and
-those in Rust built with the same profile. For cycles the API
-has one core and the bootstrap another. Instructions are those of user space, by callgrind; calls, by strace.";
+Measured by `make bench`, which writes this file. Bootstraps serve the same events from one Runtime
+API on loopback in turn, round after round. The baseline is a bare loop in C that parses next to
+nothing, with the C library of the program it is compared with. `lambda_runtime` is the official
+runtime, on a tokio of one thread (which ratios are taken to) and as `#[tokio::main]` makes it; it
+echoes a `RawValue`. Python reads and writes the JSON, as its runtime always does. Go and Zig are
+loops on their standard libraries, which echo bytes: their runtimes for Lambda are on no registry.
+All programs but Python's are static, and those in Rust built with the same profile. For cycles the
+API has one core and the bootstrap another. Instructions are those of user space, by callgrind;
+calls, by strace.";
 
 const HISTORY: &str = "docs/BENCHMARK-HISTORY.md";
 

@@ -18,8 +18,28 @@ pub struct Bars {
 }
 
 impl Report {
-    pub fn note(&mut self, line: &str) {
-        let _ = write!(self.text, "{line}\n\n");
+    /// Adds paragraphs, with a blank line between them, in lines of at most 100 characters.
+    pub fn note(&mut self, paragraphs: &str) {
+        for paragraph in paragraphs.split("\n\n") {
+            let mut length = 0;
+            for word in paragraph.split_whitespace() {
+                let word_length = word.chars().count();
+                match length {
+                    0 => {}
+                    _ if length + 1 + word_length > 100 => {
+                        self.text.push('\n');
+                        length = 0;
+                    }
+                    _ => {
+                        self.text.push(' ');
+                        length += 1;
+                    }
+                }
+                self.text.push_str(word);
+                length += word_length;
+            }
+            self.text.push_str("\n\n");
+        }
     }
 
     pub fn chart(&mut self, title: &str, bars: impl IntoIterator<Item = (&'static str, f64)>) {

@@ -2,7 +2,7 @@
 
 use super::text::plain_text;
 use crate::Error;
-use minilambda::civil_date;
+use minilambda::__private::{date_and_time, days};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A time in the form of RFC 3339, such as `2026-03-12T21:14:25.123Z`. It is kept as it was sent.
@@ -43,9 +43,7 @@ impl From<SystemTime> for Rfc3339 {
         };
         let seconds = i64::try_from(ns.div_euclid(1_000_000_000)).unwrap_or(i64::MAX);
         let fraction = ns.rem_euclid(1_000_000_000);
-        let (year, month, day) = civil_date(seconds.div_euclid(DAY_SECONDS));
-        let second = seconds.rem_euclid(DAY_SECONDS);
-        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        let [year, month, day, hour, minute, second] = date_and_time(seconds);
         let fraction = match fraction {
             0 => String::new(),
             ns if ns % 1_000_000 == 0 => format!(".{:03}", ns / 1_000_000),
@@ -139,7 +137,7 @@ pub(crate) fn billionths(fraction: &str) -> Option<u32> {
     })
 }
 
-/// Returns the time so many nanoseconds after 1970, if it is in range.
+/// Returns the time this many nanoseconds after 1970, if it is in range.
 pub(crate) fn from_ns(ns: i128) -> Option<SystemTime> {
     let distance = ns.unsigned_abs();
     let seconds = u64::try_from(distance / 1_000_000_000).ok()?;
@@ -156,22 +154,9 @@ fn days_of_month(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Returns the days from 1970-01-01 to a date. Years begin in March here, so that a leap day is the
-/// last of its year, and 400 years always have 146,097 days.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - DAYS_TO_1970
-}
-
-/// From 0000-03-01.
-const DAYS_TO_1970: i64 = 719_468;
-
 #[cfg(test)]
 mod tests {
-    use super::{Rfc3339, civil_date, days, from_ns};
+    use super::{Rfc3339, from_ns};
     use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
     fn at(seconds: i64, ns: u32) -> SystemTime {
@@ -230,17 +215,6 @@ mod tests {
         ] {
             let error = Rfc3339::from(text).time().unwrap_err().message().to_owned();
             assert_eq!(error, "expected a time in the form of RFC 3339", "{text}");
-        }
-    }
-
-    #[test]
-    fn days_and_dates_go_there_and_back() {
-        let mut last = civil_date(-800_001);
-        for day in -800_000..3_000_000 {
-            let (year, month, day_of_month) = civil_date(day);
-            assert!((year, month, day_of_month) > last);
-            assert_eq!(days(year, month, day_of_month), day);
-            last = (year, month, day_of_month);
         }
     }
 

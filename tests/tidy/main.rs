@@ -1,28 +1,10 @@
 //! Invariants of the sources: layers, and which names may be used where.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
+mod layers;
+mod rust;
 
-/// The Rust files below a folder: path from the project's root, and text.
-fn sources(folder: &str) -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders = vec![root.join(folder)];
-    let mut found = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path).unwrap();
-                found.push((path.strip_prefix(root).unwrap().display().to_string(), text));
-            }
-        }
-    }
-    assert!(!found.is_empty());
-    found
-}
+use rust::{Part, only, root, sources};
+use std::fs;
 
 /// The places outside `allowed` (files, or folders with a slash) that contain one of the words,
 /// comments excluded.
@@ -32,149 +14,14 @@ fn places(folder: &str, words: &[&str], allowed: &[&str]) -> Vec<String> {
         if allowed.iter().any(|allowed| path.starts_with(allowed)) {
             continue;
         }
-        for (number, line) in text.lines().enumerate() {
-            let code = line.split("//").next().unwrap();
+        let text = only(&text, &[Part::Code, Part::Literal]);
+        for (number, code) in text.lines().enumerate() {
             for word in words.iter().filter(|word| code.contains(**word)) {
                 places.push(format!("{path}:{}: {word}", number + 1));
             }
         }
     }
     places
-}
-
-/// The layers of `src/`: each imports only from those before it. `environment` imports nothing.
-const LAYERS: [&str; 16] = [
-    "environment",
-    "civil_date",
-    "backtrace",
-    "error",
-    "panics",
-    "json",
-    "context",
-    "invocation",
-    "logging",
-    "response_stream",
-    "handler",
-    "http",
-    "api",
-    "lifecycle",
-    "cli",
-    "runtime",
-];
-
-/// The layers of `aws/src/`.
-const LAYERS_OF_AWS: [&str; 25] = [
-    "environment",
-    "error",
-    "date",
-    "url",
-    "xml",
-    "response",
-    "sign",
-    "failure",
-    "limits",
-    "http",
-    "request",
-    "attempts",
-    "profile",
-    "endpoint",
-    "credentials",
-    "service",
-    "rest",
-    "signer",
-    "catalog",
-    "dynamodb",
-    "s3",
-    "parameters",
-    "extension",
-    "metrics",
-    "trace",
-];
-
-/// The names after each `crate::` in a source: `crate::a::B` and `crate::{a, B}`.
-fn imports(text: &str) -> Vec<String> {
-    let code: Vec<_> = text.lines().map(|line| line.split("//").next().unwrap()).collect();
-    let code = code.concat();
-    let mut names = Vec::new();
-    for import in code.split("crate::").skip(1) {
-        let word = |text: &str| {
-            let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
-            text[..end.unwrap_or(text.len())].to_owned()
-        };
-        match import.strip_prefix('{') {
-            None => names.push(word(import)),
-            Some(group) => {
-                let mut depth = 0;
-                let mut start = true;
-                for (at, c) in group.char_indices() {
-                    if depth == 0 && start && !c.is_whitespace() {
-                        names.push(word(&group[at..]));
-                    }
-                    start = c == ',' || (start && c.is_whitespace());
-                    match c {
-                        '{' => depth += 1,
-                        '}' if depth == 0 => break,
-                        '}' => depth -= 1,
-                        _ => {}
-                    }
-                }
-            }
-        }
-    }
-    names.retain(|name| !name.is_empty());
-    names
-}
-
-/// The layer of each name that `lib.rs` exports.
-fn exports() -> BTreeMap<String, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = fs::read_to_string(root.join("src/lib.rs")).unwrap();
-    let mut layers = BTreeMap::new();
-    for line in text.lines().filter_map(|line| line.strip_prefix("pub use ")) {
-        let layer = line.split("::").next().unwrap();
-        let names = line.rsplit("::").next().unwrap().trim_matches(['{', '}', ';']);
-        for name in names.split(", ") {
-            let name = name.trim_end_matches("};").rsplit(' ').next().unwrap();
-            layers.insert(name.to_owned(), layer.to_owned());
-        }
-    }
-    layers
-}
-
-#[test]
-fn imports_go_one_way() {
-    let exports = exports();
-    assert_eq!(exports["Context"], "context");
-    assert_eq!(
-        imports("use crate::{Error, a::{b, C}, d};\ncrate::e::f();"),
-        ["Error", "a", "d", "e"]
-    );
-    let count = check_layers("src/", &LAYERS, &exports);
-    assert!(count > 50, "the test finds the imports");
-    let count = check_layers("aws/src/", &LAYERS_OF_AWS, &BTreeMap::new());
-    assert!(count > 50, "the test finds the imports");
-}
-
-/// Checks each import of a folder, and returns how many there are.
-fn check_layers(folder: &str, layers: &[&str], exports: &BTreeMap<String, String>) -> usize {
-    let rank = |layer: &str| layers.iter().position(|name| *name == layer);
-    let mut count = 0;
-    for (path, text) in sources(folder) {
-        let layer = path.trim_start_matches(folder).trim_end_matches(".rs");
-        let layer = layer.split('/').next().unwrap();
-        if layer == "lib" || layer == "fuzzing" || layer.ends_with("_tests") {
-            continue;
-        }
-        let own = rank(layer).unwrap_or_else(|| panic!("{path} is in no layer"));
-        for name in imports(&text) {
-            // A macro belongs to the layer of its file; all others are named after a layer or exported.
-            let target = exports.get(&name).map_or(&*name, |layer| &**layer);
-            let Some(target) = rank(target) else { panic!("{path}: unknown {name}") };
-            assert!(target <= own, "{path} imports {name} from a higher layer");
-            count += 1;
-        }
-    }
-    count
 }
 
 #[test]
@@ -257,9 +104,8 @@ fn no_source_is_longer_than_one_reads_in_a_sitting() {
 /// Cargo has no way to share them: these are separate workspaces.
 #[test]
 fn the_release_profiles_are_equal() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let profile = |file: &str| {
-        let text = fs::read_to_string(root.join(file)).unwrap();
+        let text = fs::read_to_string(root().join(file)).unwrap();
         let sections = text.split("\n[").filter(|section| section.starts_with("profile.release"));
         let lines: Vec<_> = sections.flat_map(str::lines).map(str::to_owned).collect();
         let is_setting = |line: &String| {
@@ -277,11 +123,10 @@ fn the_release_profiles_are_equal() {
 /// The tables of attacks, one for each crate that has one: attack, expected, test.
 #[test]
 fn each_test_that_a_table_of_attacks_names_is_there() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folders = ["src", "tests", "events", "http", "local", "aws"];
     let sources: String =
         folders.iter().flat_map(|folder| sources(folder)).map(|it| it.1).collect();
-    let tables = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let tables = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
     let is_table = |path: &std::path::PathBuf| {
         path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("FAULTS-"))
     };
