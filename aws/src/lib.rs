@@ -79,6 +79,8 @@
 #[cfg(feature = "services")]
 mod attempts;
 #[cfg(feature = "services")]
+mod batches;
+#[cfg(feature = "services")]
 mod catalog;
 #[cfg(all(test, feature = "services"))]
 mod catalog_tests;
@@ -93,14 +95,22 @@ mod endpoint;
 mod environment;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod error;
+#[cfg(feature = "services")]
+pub mod eventbridge;
 pub mod extension;
 #[cfg(feature = "services")]
 mod failure;
+#[cfg(feature = "services")]
+pub mod firehose;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod http;
+#[cfg(feature = "services")]
+pub mod kinesis;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod limits;
 pub mod metrics;
+#[cfg(feature = "services")]
+mod object;
 #[cfg(feature = "services")]
 pub mod parameters;
 #[cfg(feature = "services")]
@@ -121,12 +131,18 @@ mod sign;
 mod sign_tests;
 #[cfg(feature = "services")]
 pub mod signer;
+#[cfg(feature = "services")]
+pub mod sns;
+#[cfg(feature = "services")]
+pub mod sqs;
 pub mod trace;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod url;
 #[cfg(feature = "services")]
 mod xml;
 
+#[cfg(feature = "services")]
+pub use batches::{Unsent, UnsentEntry};
 #[cfg(feature = "services")]
 pub use catalog::{
     APPSYNC, ATHENA, BEDROCK_RUNTIME, CLOUDWATCH_LOGS, COGNITO_IDENTITY_PROVIDER, DYNAMODB, ECS,
@@ -136,6 +152,10 @@ pub use catalog::{
 pub use error::{Error, Outcome};
 #[cfg(feature = "services")]
 pub use failure::CancellationReason;
+#[cfg(feature = "services")]
+pub use minilambda_events::{Json, JsonRef};
+#[cfg(feature = "services")]
+pub use object::Object;
 #[cfg(feature = "services")]
 pub use response::Response;
 #[cfg(feature = "services")]
