@@ -349,6 +349,6 @@ fn request(reader: &mut impl BufRead) -> io::Result<(String, String)> {
     let (mut line, mut body) = (String::new(), Vec::new());
     let framing =
         wire::read_head(reader, &mut line, |_, _| {})?.ok_or(io::ErrorKind::UnexpectedEof)?;
-    wire::read_body(reader, framing, usize::MAX, &mut body, |_| {}, |_, _| {})?;
+    wire::read_body(reader, framing, usize::MAX, &mut body)?;
     Ok((line, String::from_utf8_lossy(&body).into_owned()))
 }

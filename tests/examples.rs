@@ -136,7 +136,7 @@ fn serve_once(listener: &TcpListener, status: &str) -> (String, Option<String>, 
         }
     });
     let framing = framing.unwrap().unwrap();
-    wire::read_body(&mut reader, framing, usize::MAX, &mut body, |_| {}, |_, _| {}).unwrap();
+    wire::read_body(&mut reader, framing, usize::MAX, &mut body).unwrap();
     stream.write_all(&wire::response(status, &[], b"")).unwrap();
     (line, content_type, String::from_utf8(body).unwrap())
 }

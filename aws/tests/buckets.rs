@@ -171,7 +171,8 @@ fn a_header_that_is_set_twice_is_sent_once_and_others_are_refused() {
 #[test]
 fn a_file_that_becomes_shorter_is_an_error_and_not_a_loop() {
     let slow = vec![Step::Read(1000), Step::Wait(std::time::Duration::from_secs(3)), Step::ReadAll];
-    // A server that reads nothing for a while: the rest of the file is read from the disk after it was cut.
+    // A server that reads nothing for a while: the rest of the file is read from the disk after it
+    // was cut.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
@@ -270,7 +271,7 @@ fn a_bucket_of_another_region_is_found_once_and_remembered() {
         let regions: Vec<_> = requests.iter().map(|head| head.contains("/eu-west-1/s3/")).collect();
         assert_eq!(regions, [false, true, true]);
     }
-    // A service that always says so is not followed for ever.
+    // A service that always says so is not followed forever.
     let (told, count) = Service::start(vec![refused]).send("bucket", &event("get", "photos", "a"));
     assert!(told.starts_with("Redirect") && count == 2, "{told} {count}");
 }

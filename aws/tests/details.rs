@@ -1,4 +1,5 @@
-//! Items as they are, shared parameters, the extension at a cold start, signatures for others, and spans.
+//! Items as they are, shared parameters, the extension at a cold start, signatures for others, and
+//! spans.
 
 #[path = "support/service.rs"]
 mod service;

@@ -176,7 +176,8 @@ fn the_connection_is_kept_and_a_freeze_that_kills_it_is_noticed() {
         assert_eq!(lambda.invoke("write", "{}").unwrap().text(), "\"done\"");
         thread::sleep(Duration::from_millis(50));
     }
-    // Lost without a word, as by a firewall: the packets go nowhere, so the old connection must not be used.
+    // Lost without a word, as by a firewall: the packets go nowhere, so the old connection must not
+    // be used.
     let service = Service::start(vec![fine(), vec![Step::Wait(Duration::from_secs(30))], fine()]);
     let lambda = service.lambda().start();
     assert_eq!(lambda.invoke("write", "{}").unwrap().text(), "\"done\"");

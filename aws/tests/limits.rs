@@ -1,4 +1,5 @@
-//! Everything that waits has a limit: stalls in each phase of a request, endless and broken responses.
+//! Everything that waits has a limit: stalls in each phase of a request, endless and broken
+//! responses.
 
 #[path = "support/service.rs"]
 mod service;

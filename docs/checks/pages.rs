@@ -88,3 +88,14 @@ fn no_line_of_prose_is_over_100_characters() {
         }
     }
 }
+
+#[test]
+fn each_entry_of_the_design_is_a_question() {
+    let design = read("docs/DESIGN.md");
+    let entries: Vec<_> = design.split("\n- **").skip(1).collect();
+    assert!(entries.len() > 80, "the test finds the entries");
+    for entry in entries {
+        let question = entry.split("**").next().unwrap();
+        assert!(question.ends_with('?'), "docs/DESIGN.md: {question}");
+    }
+}

@@ -39,6 +39,10 @@ impl Error {
         Self::new(Kind::Start, format!("{what}: {error}"))
     }
 
+    pub(crate) fn no_thread(error: std::io::Error) -> Self {
+        Self::start("cannot start a thread", error)
+    }
+
     /// Returns what failed.
     #[must_use]
     pub fn kind(&self) -> Kind {

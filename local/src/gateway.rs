@@ -6,9 +6,9 @@ use crate::front_end::{
     self, AuthorizerKind, FrontEnd, Head, IAM_FIELDS, Identity, Made, REASON, Refusal,
 };
 use crate::http::{self, HttpRequest};
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Request};
 use crate::json;
-use crate::pool::{Request, Shared};
+use crate::pool::Pool;
 use crate::settings::Notice;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -170,7 +170,7 @@ impl Gateway {
     /// Makes the invocation of a request, or refuses it.
     pub fn admit(
         &self,
-        lambda: &Shared,
+        lambda: &Pool,
         handler: &str,
         request: &HttpRequest,
     ) -> Result<Admission, Error> {
@@ -210,7 +210,7 @@ impl Gateway {
     /// Finds out who has sent a request.
     fn identity(
         &self,
-        lambda: &Shared,
+        lambda: &Pool,
         request: &HttpRequest,
         event: &Object,
     ) -> Result<Known, Error> {

@@ -2,11 +2,32 @@
 
 use crate::clock::fraction_ms;
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::json;
 use miniserde::Deserialize;
 use miniserde::json::Value;
 use std::fmt::Write;
 use std::time::Duration;
+
+/// A request for an invocation.
+#[derive(Clone, Default)]
+pub(crate) struct Request {
+    pub handler: String,
+    pub event: Vec<u8>,
+    pub id: Option<String>,
+    pub headers: Vec<(&'static str, String)>,
+    pub fault: Option<Fault>,
+    /// Lines for the log of the invocation, before those of the function.
+    pub notes: Vec<String>,
+    /// Whether a program has to be started for it.
+    pub is_cold: bool,
+}
+
+impl Request {
+    pub fn new(handler: &str, event: &[u8]) -> Self {
+        Self { handler: handler.to_owned(), event: event.to_vec(), ..Self::default() }
+    }
+}
 
 /// The result of one event: the response or the failure, the log, and the figures of Lambda's report.
 #[derive(Clone, Debug)]

@@ -1,8 +1,9 @@
+use crate::client::HttpClient;
 use crate::error::Error;
 use crate::fault::Fault;
-use crate::http::HttpClient;
-use crate::invocation::Invocation;
-use crate::pool::{Request, Shared};
+use crate::invocation::{Invocation, Request};
+use crate::pool::Pool;
+use crate::queue::Queue;
 use crate::settings::Settings;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +15,8 @@ use std::time::Duration;
 /// A program is started with the first event for it and kept for the next ones. It ends with this value,
 /// also when a test panics.
 pub struct Lambda {
-    shared: Arc<Shared>,
+    pool: Arc<Pool>,
+    queue: Arc<Queue>,
 }
 
 /// The configuration of a [`Lambda`].
@@ -60,7 +62,7 @@ impl Lambda {
     /// If the program cannot be started or has no such handler, if the event is not JSON or has more than
     /// 6 MB, or if too many events are processed at once.
     pub fn invoke(&self, handler: &str, event: impl AsRef<[u8]>) -> Result<Invocation, Error> {
-        self.shared.run(Request::new(handler, event.as_ref()), &mut |_| {})
+        self.pool.run(Request::new(handler, event.as_ref()), &mut |_| {})
     }
 
     /// Like [`invoke`](Self::invoke), in a program that is started for it: a cold start.
@@ -69,7 +71,7 @@ impl Lambda {
     /// Those of [`invoke`](Self::invoke).
     pub fn invoke_cold(&self, handler: &str, event: impl AsRef<[u8]>) -> Result<Invocation, Error> {
         let request = Request { is_cold: true, ..Request::new(handler, event.as_ref()) };
-        self.shared.run(request, &mut |_| {})
+        self.pool.run(request, &mut |_| {})
     }
 
     /// Like [`invoke`](Self::invoke), with a fault of the Runtime API at this event.
@@ -83,13 +85,13 @@ impl Lambda {
         fault: Fault,
     ) -> Result<Invocation, Error> {
         let request = Request { fault: Some(fault), ..Request::new(handler, event.as_ref()) };
-        self.shared.run(request, &mut |_| {})
+        self.pool.run(request, &mut |_| {})
     }
 
     /// Returns a client of an HTTP function: it sends requests through a front end such as a function
     /// URL.
     pub fn http(&self, handler: &str) -> HttpClient<'_> {
-        HttpClient::new(&self.shared, handler)
+        HttpClient::new(&self.pool, handler)
     }
 
     /// Returns the names of the program's table. It is empty for a program without a table, such as one
@@ -98,22 +100,26 @@ impl Lambda {
     /// # Errors
     /// If the program cannot be started.
     pub fn handlers(&self) -> Result<Vec<String>, Error> {
-        self.shared.handlers()
+        self.pool.handlers()
     }
 
     /// Ends the programs. The next events start new ones.
     pub fn stop(&self) {
-        self.shared.stop_all();
+        self.pool.stop_all();
     }
 
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
-        &self.shared
+    pub(crate) fn pool(&self) -> &Arc<Pool> {
+        &self.pool
+    }
+
+    pub(crate) fn queue(&self) -> &Arc<Queue> {
+        &self.queue
     }
 }
 
 impl Drop for Lambda {
     fn drop(&mut self) {
-        self.shared.queue().close();
+        self.queue.close();
         self.stop();
     }
 }
@@ -187,6 +193,6 @@ impl Builder {
     /// Prepares the program. It is started with its first event.
     #[must_use]
     pub fn start(self) -> Lambda {
-        Lambda { shared: Shared::new(self.settings, self.faults) }
+        Lambda { pool: Pool::new(self.settings, self.faults), queue: Arc::default() }
     }
 }

@@ -33,6 +33,7 @@ compile_error!("minilambda-local needs the signals of Linux or macOS; on Windows
 
 mod authorizer;
 mod caller_options;
+mod client;
 mod clock;
 mod env_file;
 mod error;
@@ -53,6 +54,7 @@ mod journal;
 mod json;
 mod lambda;
 mod listener;
+mod lock;
 mod log;
 mod policy;
 mod pool;
@@ -75,10 +77,11 @@ mod watch;
 pub mod wire;
 
 pub use authorizer::Authorizer;
+pub use client::{HttpClient, HttpResponse};
 pub use error::{Error, Kind};
 pub use fault::{Fault, Place};
 pub use front_end::FrontEnd;
-pub use http::{HttpClient, HttpRequest, HttpResponse};
+pub use http::HttpRequest;
 pub use invocation::{Failure, Invocation, Report};
 pub use lambda::{Builder, Lambda};
 pub use server::Server;

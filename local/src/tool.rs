@@ -207,11 +207,11 @@ fn run(options: Options) -> Result<(), Error> {
     let gateway = options.callers.gateway(options.front_end)?;
     let env_file = options.env_file.map(EnvFile::open).transpose()?;
     let lambda = builder.start();
-    let region = lambda.shared().settings().region.clone();
-    let journal = Arc::new(Journal::beside(&lambda.shared().settings().logs));
+    let region = lambda.pool().settings().region.clone();
+    let journal = Arc::new(Journal::beside(&lambda.pool().settings().logs));
     let keeper = Arc::clone(&journal);
     let (env_file, variables) = env_file.unzip();
-    lambda.shared().configure(|settings| {
+    lambda.pool().configure(|settings| {
         env_file::set(settings, variables.unwrap_or_default());
         settings.observer = Some(Arc::new(move |notice| {
             keeper.note(notice);
@@ -223,7 +223,8 @@ fn run(options: Options) -> Result<(), Error> {
     let project = bootstrap.is_none().then(|| Project::new(options.target.clone(), folder.clone()));
     let named = bootstrap.as_deref().unwrap_or(&folder).file_name().unwrap_or_default();
     let site = Arc::new(Site {
-        lambda: Arc::clone(lambda.shared()),
+        lambda: Arc::clone(lambda.pool()),
+        queue: Arc::clone(lambda.queue()),
         gateway: Mutex::new(Arc::new(gateway)),
         journal: Arc::clone(&journal),
         project: project.clone(),
@@ -240,12 +241,12 @@ fn run(options: Options) -> Result<(), Error> {
         others.push(other);
     }
     match (project, bootstrap) {
-        (Some(project), _) => project.follow(lambda.shared(), &journal),
+        (Some(project), _) => project.follow(lambda.pool(), &journal),
         (None, Some(bootstrap)) => follow(&bootstrap, &lambda, &journal),
         (None, None) => {}
     }
     if let Some(env_file) = env_file {
-        env_file.follow(lambda.shared(), region)?;
+        env_file.follow(lambda.pool(), region)?;
     }
     // Until the process is ended. The guardian ends the programs then.
     loop {
@@ -268,7 +269,7 @@ fn say_callers(site: &Site) {
 
 /// Restarts a program that is not built here when its file changes.
 fn follow(bootstrap: &Path, lambda: &Lambda, journal: &Arc<Journal>) {
-    let (path, shared) = (bootstrap.to_owned(), Arc::clone(lambda.shared()));
+    let (path, shared) = (bootstrap.to_owned(), Arc::clone(lambda.pool()));
     let journal = Arc::clone(journal);
     thread::spawn(move || {
         let mut time = SystemTime::now();

@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// A server whose requests are responded to by scripts, in their order; the last one again and again.
+/// A server whose requests are responded to by scripts, in their order; the last one again and
+/// again.
 pub struct Service {
     pub address: SocketAddr,
     pub requests: Arc<Mutex<Vec<String>>>,
@@ -91,7 +92,7 @@ fn serve(stream: &TcpStream, scripts: &[Vec<Step>], requests: &Mutex<Vec<String>
         let mut head = String::new();
         let add = |name: &str, value: &str| head.extend([name, ": ", value, "\n"]);
         let Ok(Some(framing)) = wire::read_head(&mut reader, &mut line, add) else { return };
-        wire::read_body(&mut reader, framing, usize::MAX, &mut body, |_| {}, |_, _| {}).unwrap();
+        wire::read_body(&mut reader, framing, usize::MAX, &mut body).unwrap();
         let number = {
             let mut requests = requests.lock().unwrap();
             requests.push(format!("{line}\n{head}\n{}", String::from_utf8_lossy(&body)));

@@ -1,10 +1,11 @@
 //! HTTP requests to a function, over a socket.
 
-use super::{Incoming, Output, Site};
+use super::output::Output;
+use super::site::{Incoming, Site};
 use crate::error::{Error, Kind};
 use crate::front_end::{self, FrontEnd, Head, Prelude};
 use crate::gateway::Admission;
-use crate::pool::Request;
+use crate::invocation::Request;
 use crate::supervisor::Part;
 use std::io;
 
