@@ -2,22 +2,8 @@
 //! miniserde's types in and out.
 //!
 //! ```no_run
-//! use minilambda_aws::{Error, SQS, dynamodb::Table, s3::Bucket};
+//! use minilambda_aws::{Error, Json, SFN, dynamodb::Table, object, s3::Bucket, sqs::Queue};
 //! use miniserde::{Deserialize, Serialize};
-//!
-//! #[derive(Serialize)]
-//! struct Message {
-//!     #[serde(rename = "QueueUrl")]
-//!     queue_url: String,
-//!     #[serde(rename = "MessageBody")]
-//!     body: String,
-//! }
-//!
-//! #[derive(Deserialize)]
-//! struct Sent {
-//!     #[serde(rename = "MessageId")]
-//!     id: String,
-//! }
 //!
 //! #[derive(Deserialize, Serialize)]
 //! struct User {
@@ -30,13 +16,14 @@
 //!     id: &'a str,
 //! }
 //!
-//! fn welcome(queue_url: String) -> Result<(), Error> {
+//! fn welcome(machine: &str, queue_url: &str) -> Result<(), Error> {
 //!     // Any action of any JSON service.
-//!     let message = Message { queue_url, body: "welcome".to_owned() };
-//!     let sent: Sent = SQS.client().call("SendMessage", &message)?;
-//!     log::info!("sent {}", sent.id);
+//!     let input = object! { "stateMachineArn": machine, "input": r#"{"name":"ada"}"# };
+//!     let started: Json = SFN.client().call("StartExecution", &input)?;
+//!     log::info!("{:?}", started.path("executionArn").and_then(|arn| arn.as_str()));
 //!
-//!     // Items and objects.
+//!     // Messages, items and objects.
+//!     Queue::new(queue_url).send("welcome")?;
 //!     let users = Table::new("users");
 //!     users.put(&User { id: "ada".to_owned(), name: "Ada".to_owned() })?;
 //!     let user: Option<User> = users.get(&Key { id: "ada" })?;
@@ -84,6 +71,8 @@
 mod attempts;
 #[cfg(feature = "services")]
 mod batches;
+#[cfg(all(test, feature = "services"))]
+mod batches_tests;
 #[cfg(feature = "services")]
 mod catalog;
 #[cfg(all(test, feature = "services"))]
