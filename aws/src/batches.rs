@@ -74,9 +74,9 @@ pub(crate) struct Capacity {
 
 /// An entry that was not accepted in a request that was.
 pub(crate) struct Refusal {
-    error: Error,
+    pub error: Error,
     /// Whether the entry itself is at fault, so that it is not sent again.
-    is_final: bool,
+    pub is_final: bool,
 }
 
 impl Refusal {
@@ -90,9 +90,9 @@ impl Refusal {
 #[derive(Deserialize)]
 pub(crate) struct Reply {
     #[serde(rename = "ErrorCode")]
-    code: Option<String>,
+    pub code: Option<String>,
     #[serde(rename = "ErrorMessage")]
-    message: Option<String>,
+    pub message: Option<String>,
 }
 
 impl Reply {
