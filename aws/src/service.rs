@@ -14,7 +14,8 @@ use crate::response::Response;
 use crate::sign;
 use crate::url::{Url, encode};
 use crate::xml::Xml;
-use minilambda::{Context, decode, encode as encode_json};
+use minilambda::__private::decode_or;
+use minilambda::{Context, encode as encode_json};
 use miniserde::json::{Number, Object, Value};
 use miniserde::{Deserialize, Serialize, json};
 use std::time::Duration;
@@ -201,7 +202,7 @@ impl<'a> Client<'a> {
 
     /// Keeps the requests, with their repetitions, inside the time that an invocation has left.
     /// While a function of `minilambda` serves an invocation this is so anyway, except in threads
-    /// on managed instances that have not called `Context::adopt_in_thread`.
+    /// on managed instances that have not called `Context::attach_to_thread`.
     pub fn within(mut self, context: &Context) -> Self {
         self.settings.deadline = Deadline::from_context(context);
         self
@@ -259,8 +260,8 @@ impl<'a> Client<'a> {
         headers.set("x-amz-target", &format!("{target}.{action}"))?;
         let response = self.post(action, headers, &encode_json(&input))?;
         let text: &[u8] = if response.body.is_empty() { b"{}" } else { &response.body };
-        decode(text).map_err(|error| {
-            Error::invalid_response(format!("the response: {}", error.message()))
+        decode_or(text, |message| {
+            Error::invalid_response(format!("the response: {message}"))
                 .of_request(&format!("{} {action}", self.service.id))
         })
     }

@@ -7,7 +7,7 @@ use crate::front_end::FrontEnd;
 use crate::gateway::UNVERIFIED;
 use crate::journal::{Build, Journal};
 use crate::lambda::Lambda;
-use crate::project::{Project, Target};
+use crate::project::{self, Project, Target};
 use crate::server::{Server, Site};
 use crate::settings::{self, Notice};
 use crate::terminal;
@@ -172,7 +172,9 @@ struct Limits {
 fn execute(command: &[OsString], env_file: Option<&Path>) -> Result<(), Error> {
     let variables = env_file.map(variables::read).transpose()?.unwrap_or_default();
     let Some((program, arguments)) = command.split_first() else { return Ok(()) };
-    let error = Command::new(program).args(arguments).envs(variables).exec();
+    let mut command = Command::new(program);
+    project::remove_package(&mut command);
+    let error = command.args(arguments).envs(variables).exec();
     Err(Error::start(&format!("cannot start {}", program.to_string_lossy()), error))
 }
 
