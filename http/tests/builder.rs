@@ -1,4 +1,4 @@
-//! A test of a handler can set what production sets.
+//! Requests for tests of handlers, with all that a front end sets.
 
 use minilambda::Context;
 use minilambda_http::{Api, Failure, FrontEnd, Request, Response, patch};
