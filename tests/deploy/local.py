@@ -30,7 +30,7 @@ def change():
     """`make local` in a copy of the template: it is built, changed, and answers with the change."""
     project, env = copied("local")
     port = free_port()
-    # The tool comes from the project, whatever is in PATH.
+    # The tool comes from the project, even if PATH has another.
     env |= {"PORT": str(port), "PATH": path_without("minilambda-local")}
     log = scratch("local-template") / "log"
     with Server("make", "local", ports=[port], log=log, cwd=project, env=env) as server:
@@ -47,7 +47,7 @@ def change():
     return seconds
 
 
-# The claims {"sub":"user-17"}, which nobody has signed.
+# The claims {"sub":"user-17"}, without a signature.
 TOKEN = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c2VyLTE3In0.c2ln"
 
 

@@ -150,7 +150,7 @@ class Server:
         return self
 
     def __exit__(self, *_):
-        # Asked first: the emulator ends its bootstrap, which is in a group of its own.
+        # Asked first: the emulator ends its bootstrap, which is in another process group.
         for how in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.killpg(self.process.pid, how)

@@ -16,7 +16,7 @@ ORDER = b'{"id":"A-1007","pieces":7}'
 RECEIPT = '{"order":"A-1007","boxes":2}'
 
 
-# readme.py builds with the profile as it is; here half of the time would be its optimisation.
+# readme.py builds with the unchanged profile; here its optimisation would take half of the time.
 QUICK = {
     "CARGO_PROFILE_DEV_DEBUG": "none",
     "CARGO_PROFILE_RELEASE_LTO": "off",
@@ -26,7 +26,7 @@ QUICK = {
 
 @functools.cache
 def checkout():
-    """A copy of the sources with a commit of them, and room beside it."""
+    """A copy of the sources with one commit, in a folder that has room for projects."""
     around = Path(tempfile.mkdtemp(prefix="minilambda-"))
     copy = around / "minilambda"
     copy.mkdir()
