@@ -1,4 +1,5 @@
-"""The guide's lines for minilambda-local, and the template's `make local` with a change of its source."""
+"""The guide's lines for minilambda-local, and the template's `make local` with a change of its
+source."""
 
 import http.client
 import time
@@ -52,7 +53,8 @@ TOKEN = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c2VyLTE3In0.c2ln"
 
 
 def callers(project, env, port, log):
-    """The guide's line for a route behind an authorizer: a request with claims is answered, and none without."""
+    """The guide's line for a route behind an authorizer: a request with claims is answered, and
+    none without."""
     start, _ = commands("docs/guide/local.md", "Callers")
     with Server(*start.split(), ports=[port], log=log, cwd=project, env=env) as server:
         for headers, status in [({}, 401), ({"Authorization": f"Bearer {TOKEN}"}, 200)]:

@@ -1,4 +1,5 @@
-"""What `make new`, `make zip` and `make test` decide, with programs in place of cargo and of Docker."""
+"""What `make new`, `make zip` and `make test` decide, with programs in place of cargo and of
+Docker."""
 
 import re
 import shutil
@@ -165,7 +166,8 @@ esac
 
 
 def c_libraries():
-    """Which C library `make zip` takes: (architecture, installed targets, parts in C, compilers), what it prints."""
+    """Which C library `make zip` takes: (architecture, installed targets, parts in C,
+    compilers), what it prints."""
     musl = "x86_64-unknown-linux-musl"
     with_c, without_c = CARGO.replace("CRATES", "nothing"), CARGO.replace("CRATES", "tree")
     works, fails = "cat >/dev/null", "exit 1"

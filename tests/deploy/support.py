@@ -1,4 +1,5 @@
-"""What the steps have in common: commands, tools, lines of the README and the guide, AWS's emulator."""
+"""What the steps have in common: commands, tools, lines of the README and the guide, AWS's
+emulator."""
 
 import http.client
 import os
