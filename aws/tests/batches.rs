@@ -34,7 +34,7 @@ client('firehose').create_delivery_stream(DeliveryStreamName='lines', S3Destinat
 print(json.dumps({'queue': queue, 'fifo': fifo, 'topic': topic, 'bus': 'shop', 'stream': 'clicks',
     'delivery_stream': 'lines'}))",
     );
-    let lambda = lambda("aws-batches", &moto.url()).start();
+    let lambda = lambda("aws-batches", &moto.url()).build();
     let done = lambda.invoke("send", &places).unwrap();
     assert_eq!(done.failure, None, "{:#?}", done.log);
     let got = moto.python(
@@ -112,5 +112,5 @@ fn a_request_that_is_lost_is_not_repeated_and_ends_the_sending() {
 }
 
 fn service_lambda(service: &Service) -> Lambda {
-    lambda("aws-batches", &format!("http://{}", service.address)).start()
+    lambda("aws-batches", &format!("http://{}", service.address)).build()
 }
