@@ -3,7 +3,7 @@
 
 mod support;
 
-use minilambda_local::{Kind, Lambda};
+use minilambda_local::{ErrorKind, Lambda};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -47,9 +47,9 @@ fn a_builder_refuses_what_lambda_reserves() {
         ("NUL", "a\0b"),
     ] {
         let program = Lambda::path_of_example("functions");
-        let lambda = Lambda::builder(program).env("TABLE", "orders").env(name, value).start();
+        let lambda = Lambda::builder(program).env("TABLE", "orders").env(name, value).build();
         let error = lambda.invoke("environment", "null").unwrap_err();
-        assert_eq!(error.kind(), Kind::InvalidSettings, "{name}");
+        assert_eq!(error.kind(), ErrorKind::InvalidSettings, "{name}");
         assert!(error.to_string().contains(name), "{error}");
         assert!(lambda.handlers().is_err() && lambda.http("web").get("/").is_err());
     }
@@ -62,7 +62,7 @@ fn a_builder_sets_the_rest_and_the_region_is_the_functions() {
         .env("TZ", "Europe/Berlin")
         .env("AWS_ACCESS_KEY_ID", "none")
         .env("AWS_REGION", "us-west-2")
-        .start();
+        .build();
     let done = lambda.invoke("environment", "null").unwrap();
     let variables: BTreeMap<String, String> = done.json().unwrap();
     for (name, value) in [
