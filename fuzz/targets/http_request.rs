@@ -1,5 +1,5 @@
-//! A request to an API, through each front end: what it reads from outside never ends it, and keeps its promises.
-//! The first line is the target, each other a header.
+//! A request to an API, through each front end: what it reads from outside never ends it, and keeps
+//! its promises. The first line is the target, each other a header.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
