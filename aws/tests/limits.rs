@@ -144,7 +144,7 @@ fn long_polling_waits_as_long_as_it_asks_and_a_task_is_asked_for_once() {
 
 #[test]
 fn a_response_in_memory_has_a_limit_and_one_to_a_writer_has_none() {
-    let large = respond("200 OK", &[], &"x".repeat(2000));
+    let large = respond("200 OK", &[], "x".repeat(2000));
     let chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3e8\r\n".to_vec();
     let chunk = [
         chunked,

@@ -113,7 +113,7 @@ impl Moto {
         body: &str,
     ) -> Result<String, Error> {
         let what = format!("moto: {service} {request}");
-        let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
+        let headers: String = headers.iter().flat_map(|line| [line, "\r\n"]).collect();
         let message = format!(
             "{request} HTTP/1.1\r\nHost: {service}.eu-central-1.amazonaws.com\r\nConnection: close\r\n\
              Authorization: AWS4-HMAC-SHA256 Credential=none/20260101/eu-central-1/{service}/aws4_request\r\n\

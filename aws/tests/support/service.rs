@@ -24,8 +24,9 @@ impl Service {
     /// Each request as a text: its line, its headers, and its body.
     pub fn requests(&self) -> Vec<String> {
         let requests = self.server.requests().into_iter().map(|request| {
-            let headers = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
-            let headers: String = headers.collect();
+            let headers = request.headers.iter();
+            let headers: String =
+                headers.flat_map(|(name, value)| [name, ": ", value, "\n"]).collect();
             format!("{}\n{headers}\n{}", request.line, String::from_utf8_lossy(&request.body))
         });
         requests.collect()
@@ -77,5 +78,5 @@ pub fn fine() -> Vec<Step> {
 }
 
 pub fn error(status: &str, code: &str) -> Vec<Step> {
-    respond(status, &[], &format!("{{\"__type\":\"a#{code}\",\"message\":\"the reason\"}}"))
+    respond(status, &[], format!("{{\"__type\":\"a#{code}\",\"message\":\"the reason\"}}"))
 }
