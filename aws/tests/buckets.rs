@@ -235,7 +235,7 @@ fn a_file_that_is_downloaded_is_complete_or_as_it_was() {
 }
 
 fn list(inside: &str) -> Vec<Step> {
-    respond("200 OK", &[], &format!("<ListBucketResult>{inside}</ListBucketResult>"))
+    respond("200 OK", &[], format!("<ListBucketResult>{inside}</ListBucketResult>"))
 }
 
 #[test]

@@ -18,8 +18,8 @@ fn items_keys_and_values_of_typed_values_are_taken_as_they_are() {
     let item = r#"{"id":{"S":"a"},"tags":{"SS":["new"]},"data":{"B":"AQI="}}"#;
     let service = Service::start(vec![
         fine(),
-        respond("200 OK", &[], &format!("{{\"Item\":{item}}}")),
-        respond("200 OK", &[], &format!("{{\"Items\":[{item}]}}")),
+        respond("200 OK", &[], format!("{{\"Item\":{item}}}")),
+        respond("200 OK", &[], format!("{{\"Items\":[{item}]}}")),
     ]);
     let done = service.any().build().invoke("table", "{}").unwrap();
     assert_eq!(done.text(), "\"true true\"", "{:#?}", done.log);

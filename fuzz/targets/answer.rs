@@ -1,4 +1,5 @@
-//! Whatever a peer sends back, for /next or for a posted response, the client finishes without a panic.
+//! Whatever a peer sends back, for /next or for a posted response, the client finishes without a
+//! panic.
 //!
 //! The first byte says how the peer cuts its answer into pieces; it closes after the last.
 #![no_main]

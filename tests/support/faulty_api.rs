@@ -1,8 +1,8 @@
-//! A Runtime API that follows a script of faults: at one request, at two in a row, or at every one. It responds
-//! correctly to all others.
+//! A Runtime API that follows a script of faults: at one request, at two in a row, or at every one.
+//! It responds correctly to all others.
 //!
-//! It hands out three events with the same body, and responds to the fourth /next with status 500 and
-//! "that was all".
+//! It hands out three events with the same body, and responds to the fourth /next with status 500
+//! and "that was all".
 
 use minilambda_local::script::{Connection, Host, Step, accepted};
 use minilambda_local::wire::Acceptor;
