@@ -1,4 +1,5 @@
-# Reads functions.conf for scripts/deploy: a folder for each function in the folder `plan`, a file for each setting.
+# Reads functions.conf for scripts/deploy: a folder for each function in the folder `plan`, a file
+# for each setting.
 
 # The names are under "Defined runtime environment variables" on
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
