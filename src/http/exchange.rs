@@ -96,7 +96,8 @@ fn push_header(head: &mut String, name: &str, value: &str) {
     head.push_str("\r\n");
 }
 
-/// The service responds to a POST with a head and a line or two.
+/// The service responds to a POST with a head and a line or two, in 200 bytes.
+const USUAL_BYTES: usize = 512;
 const MAX_RESPONSE_BYTES: usize = MAX_HEAD_BYTES;
 
 /// A request may wait in the buffers of the sockets. If the service rejects a larger one, it may not
@@ -155,8 +156,7 @@ pub(crate) fn parse_response(
     // Of a POST that was accepted no header line may make a failure.
     let mut config = ParserConfig::default();
     config.ignore_invalid_headers_in_responses(true);
-    // A response usually has 200 bytes.
-    let mut input = Vec::with_capacity(512);
+    let mut input = Vec::with_capacity(USUAL_BYTES);
     loop {
         let parsed =
             head::parse(&config, &input, |response, bytes| (bytes, Head::new(response, wanted)));
@@ -192,21 +192,27 @@ pub(crate) fn parse_response(
     }
 }
 
-/// Reads what comes next of a head.
+/// Reads more of a head, until it is worth parsing again.
 fn read_more(connection: &mut impl Read, input: &mut Vec<u8>) -> io::Result<()> {
-    let mut piece = [0; 512];
-    let count = loop {
-        match connection.read(&mut piece) {
+    loop {
+        let filled = input.len();
+        input.resize(filled + filled.max(USUAL_BYTES), 0);
+        let read = connection.read(input.get_mut(filled..).unwrap_or_default());
+        input.truncate(filled + read.as_ref().map_or(0, |count| *count));
+        match read {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            read => break read?,
+            Ok(1..) if input.len() <= MAX_RESPONSE_BYTES => {
+                if head::is_worth_parsing(input, filled) {
+                    return Ok(());
+                }
+            }
+            Ok(_) => {
+                let text = "unexpected end of the response";
+                return Err(io::Error::new(ErrorKind::UnexpectedEof, text));
+            }
+            Err(error) => return Err(error),
         }
-    };
-    if count == 0 || input.len() + count > MAX_RESPONSE_BYTES {
-        let text = "unexpected end of the response";
-        return Err(io::Error::new(ErrorKind::UnexpectedEof, text));
     }
-    input.extend_from_slice(piece.get(..count).unwrap_or_default());
-    Ok(())
 }
 
 struct Head {

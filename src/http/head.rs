@@ -39,6 +39,14 @@ pub(super) fn parse<T>(
     })
 }
 
+/// Whether an incomplete head may be complete, or be seen to be none, with what has come since `old`
+/// bytes. A long one is only parsed at a blank line, because it may come byte by byte.
+pub(super) fn is_worth_parsing(input: &[u8], old: usize) -> bool {
+    let new = input.get(old.saturating_sub(2)..).unwrap_or_default();
+    let ends = |line: &[u8]| matches!(line, [_, b'\n', b'\n'] | [b'\n', b'\r', b'\n']);
+    input.len() <= 1024 || new.windows(3).any(ends)
+}
+
 /// Whether a response announces the real one: those of 1xx, except 101, which ends HTTP.
 pub(super) fn is_informational(status: u16) -> bool {
     (100..200).contains(&status) && status != 101
@@ -46,12 +54,13 @@ pub(super) fn is_informational(status: u16) -> bool {
 
 /// Returns where the response begins that ureq is to read: after those of 1xx, and with a head cut to
 /// what HTTP itself needs. `kept` gets the headers whose names begin with `wanted`, each as a line
-/// `name:value`: the rest of the name, in lower case. `None`: the head has not come completely.
-pub(super) fn prepare(input: &mut [u8], wanted: &str, kept: &mut Vec<u8>) -> Option<usize> {
+/// `name:value`: the rest of the name, in lower case. Returns false, too, if the head has not come
+/// completely.
+pub(super) fn prepare(input: &mut [u8], wanted: &str, kept: &mut Vec<u8>) -> (usize, bool) {
     let mut start = 0;
     loop {
         kept.clear();
-        let rest = input.get(start..)?;
+        let rest = input.get(start..).unwrap_or_default();
         let parsed = parse(&ParserConfig::default(), rest, |response, bytes| {
             let status = response.code.unwrap_or_default();
             if is_informational(status) {
@@ -77,11 +86,11 @@ pub(super) fn prepare(input: &mut [u8], wanted: &str, kept: &mut Vec<u8>) -> Opt
             Ok(Some((bytes, cut))) if cut.is_empty() => start += bytes,
             Ok(Some((bytes, cut))) => {
                 let from = start + bytes - cut.len();
-                input.get_mut(from..start + bytes)?.copy_from_slice(&cut);
-                return Some(from);
+                input.iter_mut().skip(from).zip(cut).for_each(|(to, byte)| *to = byte);
+                return (from, true);
             }
-            Ok(None) => return None,
-            Err(_) => return Some(start), // ureq says what is wrong with it
+            Ok(None) => return (start, false),
+            Err(_) => return (start, true), // ureq says what is wrong with it
         }
     }
 }
@@ -99,15 +108,15 @@ fn push_value(line: &mut Vec<u8>, value: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use super::prepare;
+    use super::{is_worth_parsing, prepare};
 
     /// What ureq gets of an input, and the headers that are kept.
     fn prepared(text: &str) -> Option<(String, String)> {
         let mut input = text.replace('\n', "\r\n").into_bytes();
         let mut kept = b"of the head before".to_vec();
-        let start = prepare(&mut input, "x-", &mut kept)?;
+        let (start, is_complete) = prepare(&mut input, "x-", &mut kept);
         let text = |bytes| String::from_utf8(bytes).unwrap().replace("\r\n", "\n");
-        Some((text(input.split_off(start)), text(kept)))
+        is_complete.then(|| (text(input.split_off(start)), text(kept)))
     }
 
     fn both(cut: &str, kept: &str) -> Option<(String, String)> {
@@ -145,12 +154,17 @@ mod tests {
         }
         let mut short = *b"HTTP/1.1 200\nContent-Length:4\nConnection:close\n\nbody";
         let whole = short;
-        assert_eq!(prepare(&mut short, "x-", &mut Vec::new()), Some(0));
+        assert_eq!(prepare(&mut short, "x-", &mut Vec::new()), (0, true));
         assert_eq!(short, whole, "the cut head is never longer");
     }
 
     #[test]
     fn what_is_incomplete_is_waited_for_and_what_is_no_head_is_left_to_ureq() {
+        let text = [&[b'x'; 2000][..], b"\r\n\r\n"].concat();
+        for (old, is_worth) in [(0, true), (2000, true), (2003, true), (2004, false)] {
+            assert_eq!(is_worth_parsing(&text, old), is_worth, "{old}");
+        }
+        assert!(!is_worth_parsing(&text[..2003], 0) && is_worth_parsing(&text[..9], 8));
         for text in ["", "\n\n", "HTTP/1.1 1", "HTTP/1.1 200 OK\nA: b\n", "HTTP/1.1 100 C\n\n"] {
             assert_eq!(prepared(text), None, "{text}");
         }

@@ -159,11 +159,16 @@ impl LambdaTransport {
             if count == 0 {
                 return Ok(0);
             }
+            let old = self.filled - self.consumed;
             self.filled += count;
             self.received += count;
             let input = self.space.get_mut(self.consumed..self.filled).unwrap_or_default();
-            if let Some(start) = head::prepare(input, self.wanted, &mut self.slot.headers()) {
-                self.consumed += start;
+            if !head::is_worth_parsing(input, old) {
+                continue;
+            }
+            let (start, is_complete) = head::prepare(input, self.wanted, &mut self.slot.headers());
+            self.consumed += start;
+            if is_complete {
                 return Ok(count);
             }
         }
