@@ -307,9 +307,9 @@ fn a_bucket_of_another_region_is_found_once_and_remembered() {
     let lambda = service.any().build();
     let get = || lambda.invoke("bucket", event("get", "photos", "a")).unwrap().text();
     assert!(get().starts_with("\"Redirect"));
-    assert_eq!(service.requests.lock().unwrap().len(), 3);
+    assert_eq!(service.requests().len(), 3);
     assert_eq!(get(), "\"done: 1 bytes\"");
-    assert!(service.requests.lock().unwrap()[3].contains("/eu-west-1/s3/"));
+    assert!(service.requests()[3].contains("/eu-west-1/s3/"));
     // A service that always says so is not followed forever.
     let (told, count) = Service::start(vec![refused]).send("bucket", &event("get", "photos", "a"));
     assert!(told.starts_with("Redirect") && count == 2, "{told} {count}");
