@@ -179,7 +179,7 @@ mod tests {
         let blocks: Vec<_> = page.split("```rust,ignore\n").skip(1).collect();
         let blocks: Vec<_> =
             blocks.iter().map(|block| block.split("```").next().unwrap()).collect();
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/migrating-peer/src");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../benches/peers/migrating/src");
         let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
         let files: Vec<_> = files.filter(|path| !path.ends_with("lib.rs")).collect();
         let texts: Vec<_> = files.iter().map(|path| fs::read_to_string(path).unwrap()).collect();

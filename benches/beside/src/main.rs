@@ -1,4 +1,4 @@
-//! Programs that read an item of DynamoDB, beside each other; see `tests/aws-beside`. A stub server responds
+//! Programs that read an item of DynamoDB, beside each other; see `benches/aws-beside`. A stub server responds
 //! at once, so that the programs' own time is seen. With `--small` it is a server with TLS, and the programs
 //! have limited themselves to the CPU of a small function. `QUICK=1` only tests the benchmark.
 
@@ -21,7 +21,7 @@ struct Plan {
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<_> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<_> = env::args().skip(1).collect();
     let is_quick = env::var_os("QUICK").is_some();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => println!("usage: beside [--small URL CA] NAME=PATH...   (nothing was measured)"),
