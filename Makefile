@@ -41,10 +41,10 @@ local: ## a page, the Invoke API and HTTP for the example on 127.0.0.1:9000; bui
 test: ## all tests, and a table of them; AWS's emulator is fetched for them (pip)
 	@tests/run
 
-test-ship: ## the first hour, the Dockerfile, musl, arm64 and the oldest Rust, proved in Debian roots (minutes; root)
-	tests/first-hour
-	tests/image
-	tests/targets
+test-ship: ## the first hour, the Dockerfile, musl, arm64 and the oldest Rust, proved in Debian roots (minutes; root); QUICK=1 some
+	tests/first-hour $(if $(QUICK),debian)
+	$(if $(QUICK),,tests/image)
+	tests/targets $(if $(QUICK),x86_64-musl)
 
 test-deploy: ## the commands of the README and the guide, and each way to deploy, with the real tools (pip, npm; minutes)
 	tests/deploy/run
@@ -86,7 +86,7 @@ fuzz: ## each fuzzer for SECONDS; QUICK=1 builds sooner
 	QUICK=$(QUICK) fuzz/run $(SECONDS)
 
 # Long texts and many take Miri half an hour.
-miri: ## the unsafe places under the address sanitizer, then the library's tests under Miri (nightly compiler); QUICK=1 without Miri
+miri: ## the unsafe places under the address sanitizer, then the library's tests under Miri (nightly compiler); QUICK=1 without the latter
 	mkdir -p target/asan
 	RUSTC_BOOTSTRAP=1 rustc --edition 2024 --test -Zsanitizer=address --target "$$(rustc -vV | sed -n 's/^host: //p')" \
 		-o target/asan/environment src/environment.rs && target/asan/environment --quiet

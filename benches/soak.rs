@@ -119,7 +119,7 @@ fn faults(work: Work, context: &Context) -> Result<Work, Error> {
         9 => return Err(Error::new("AskedFor", "an error")),
         11 => thread::scope(|scope| {
             scope.spawn(|| {
-                context.adopt_in_thread();
+                context.attach_to_thread();
                 log::info!("in a thread");
             });
         }),
@@ -349,6 +349,6 @@ fn request(reader: &mut impl BufRead) -> io::Result<(String, String)> {
     let (mut line, mut body) = (String::new(), Vec::new());
     let framing =
         wire::read_head(reader, &mut line, |_, _| {})?.ok_or(io::ErrorKind::UnexpectedEof)?;
-    wire::read_body(reader, framing, usize::MAX, &mut body, |_| {}, |_, _| {})?;
+    wire::read_body(reader, framing, usize::MAX, &mut body)?;
     Ok((line, String::from_utf8_lossy(&body).into_owned()))
 }

@@ -25,7 +25,7 @@ struct Reserved<'a> {
 fn stock(event: Event, _: &Context) -> Result<Response, Error> {
     let item = event.parameter("item").ok_or("the agent must ask for the item")?;
     let text = match event.action() {
-        Some(Action::Operation("POST", "/stock")) => {
+        Some(Action::Operation { method: "POST", path: "/stock" }) => {
             let count = event.parameter("count").unwrap_or("1").parse()?;
             json::to_string(&Reserved { item, count })
         }

@@ -30,7 +30,7 @@ fn announce_all(event: dynamodb::Event, _: &Context) -> Result<Vec<String>, Erro
             log::info!("the basket {} is forgotten", id.unwrap_or("without an id"));
         } else if was_packed(record) {
             let image = record.dynamodb.new_image.as_ref().ok_or("no new image")?;
-            let order: Order = dynamodb::item(image)?;
+            let order: Order = dynamodb::from_item(image)?;
             announced.push(format!("{}: {} pieces are on their way", order.id, order.pieces));
         }
     }

@@ -59,6 +59,7 @@
 //! `deny_unknown_fields` and `default` on a struct compile and do nothing. Write
 //! `#[serde(rename = "orderId")]` on each field whose JSON name differs.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![warn(missing_debug_implementations)]
 
 mod api;
 mod backtrace;
@@ -82,7 +83,7 @@ mod runtime;
 pub use context::{CognitoIdentity, Context};
 pub use error::Error;
 pub use handler::Handler;
-pub use handler::lookup::unique;
+pub use handler::lookup::unique_names;
 pub use json::{decode, encode};
 pub use lifecycle::hooks::{Hook, Hooks};
 pub use response_stream::ResponseStream;
@@ -96,5 +97,6 @@ pub mod __private {
     pub use crate::error::ErrorKind;
     pub use crate::handler::function::{Event, Function, ToResponse, call_typed};
     pub use crate::invocation::time_left;
+    pub use crate::json::decode_or;
     pub use crate::panics::{catch as catch_panic, lock};
 }

@@ -93,12 +93,12 @@ fn errors_have_the_kinds_that_the_example_names() {
 
 #[test]
 fn state_is_kept_between_the_events_of_a_process() {
-    let lambda = Lambda::builder(Lambda::path_of_example("state")).env("GREETING", "Moin").start();
+    let lambda = Lambda::builder(Lambda::path_of_example("state")).env("GREETING", "Moin").build();
     for events in 1..=3 {
         let done = lambda.invoke("state.count", "\"Ada\"").unwrap();
         assert_eq!(done.text(), format!(r#"{{"greeting":"Moin, Ada!","events":{events}}}"#));
     }
-    let lambda = Lambda::builder(Lambda::path_of_example("state")).env("GREETING", "").start();
+    let lambda = Lambda::builder(Lambda::path_of_example("state")).env("GREETING", "").build();
     assert_eq!(lambda.invoke("state.count", "\"Ada\"").unwrap().error_type(), Some("Settings"));
 }
 
@@ -136,7 +136,7 @@ fn serve_once(listener: &TcpListener, status: &str) -> (String, Option<String>, 
         }
     });
     let framing = framing.unwrap().unwrap();
-    wire::read_body(&mut reader, framing, usize::MAX, &mut body, |_| {}, |_, _| {}).unwrap();
+    wire::read_body(&mut reader, framing, usize::MAX, &mut body).unwrap();
     stream.write_all(&wire::response(status, &[], b"")).unwrap();
     (line, content_type, String::from_utf8(body).unwrap())
 }

@@ -1,7 +1,7 @@
 //! An HTTP API over a table of DynamoDB.
 //!
-//! `TABLE` is the table's name; its key is `id`. The role needs `dynamodb:PutItem`, `GetItem`, `UpdateItem`
-//! and `DeleteItem`.
+//! `TABLE` is the table's name; its key is `id`. The role needs `dynamodb:PutItem`, `GetItem`,
+//! `UpdateItem` and `DeleteItem`.
 //!
 //! Try it: `minilambda-local --example orders --env-file .env`, then
 //! `curl http://orders.http.localhost:9000/orders/A-1`.

@@ -1,4 +1,5 @@
-//! A function that S3 invokes for each new object: it reads the object, and writes a report next to it.
+//! A function that S3 invokes for each new object: it reads the object, and writes a report next to
+//! it.
 //!
 //! The role needs `s3:GetObject` and `s3:PutObject`. The trigger has the prefix `incoming/`, or the
 //! function would be invoked for its own reports.

@@ -14,7 +14,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// The attempts of [the standard mode](https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
+/// The attempts of [the standard
+/// mode](https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
 const MAX_ATTEMPTS: u32 = 3;
 
 /// The longest delay before the second attempt; it doubles for the third.
@@ -46,8 +47,8 @@ impl Keys for Fixed {
     fn forget(&self) {}
 }
 
-/// Sends a request until it succeeds, or until another attempt is not permitted. A successful response is
-/// written to `into`, if it is given.
+/// Sends a request until it succeeds, or until another attempt is not permitted. A successful
+/// response is written to `into`, if it is given.
 pub(crate) fn send(
     request: &Request,
     keys: &dyn Keys,
@@ -62,7 +63,7 @@ pub(crate) fn send(
         }
         let credentials = keys.get(deadline).map_err(|error| error.of_request(&request.what))?;
         let headers = signed_headers(request, credentials.as_ref());
-        // Each attempt borrows the writer anew.
+        // Each attempt borrows the writer again.
         let writer = into.as_mut().map(|writer| &mut **writer as &mut dyn Write);
         let result = http::send(&request.message(&headers), writer);
         let (delay, error) = match result {
@@ -108,7 +109,7 @@ fn after_refusal(
     attempt: u32,
 ) -> (Option<Duration>, Error) {
     let date = response.header("date").and_then(date::from_http);
-    let mut error = Error::of_response(response);
+    let mut error = Error::from_response(response);
     if let Some(credentials) = credentials {
         error = error.without(&credentials);
     }

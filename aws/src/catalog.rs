@@ -1,13 +1,14 @@
-//! The services that have a name here, and what is known of their actions: which only read, so that they may
-//! be repeated, and which respond late. This is the only place for both.
+//! The services that have a name here, and what is known of their actions: which only read, so that
+//! they may be repeated, and which respond late. This is the only place for both.
 
 use crate::service::{Service, Wait};
 
 /// A synchronous function or a model may work for so long.
 const LONG: Wait = Wait::Seconds(900);
 
-/// Declares services of each protocol. `reads` are the actions that have no effect; `waits` those whose response
-/// comes later than after a minute, or whose request says when; `at` those with another host.
+/// Declares services of each protocol. `reads` are the actions that have no effect; `waits` those
+/// whose response comes later than after a minute, or whose request says when; `at` those with
+/// another host.
 macro_rules! services {
     ($(
         $(#[doc = $about:literal])*
@@ -37,9 +38,12 @@ services! {
          GetSession GetSessionStatus GetTableMetadata GetWorkGroup ListDataCatalogs ListDatabases \
          ListEngineVersions ListNamedQueries ListPreparedStatements ListQueryExecutions ListSessions \
          ListTableMetadata ListTagsForResource ListWorkGroups";
-    /// [Amazon Bedrock Runtime](https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html), REST.
+    /// [Amazon Bedrock
+    /// Runtime](https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html),
+    /// REST.
     BEDROCK_RUNTIME = rest("BEDROCK_RUNTIME", "bedrock-runtime", "bedrock"), waits: &[("", LONG)];
-    /// [Amazon CloudWatch Logs](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/).
+    /// [Amazon CloudWatch
+    /// Logs](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/).
     CLOUDWATCH_LOGS = json("CLOUDWATCH_LOGS", "logs", "Logs_20140328", "1.1"), reads:
         "DescribeDestinations DescribeExportTasks DescribeLogGroups DescribeLogStreams \
          DescribeMetricFilters DescribeQueries DescribeQueryDefinitions DescribeResourcePolicies \
@@ -47,7 +51,8 @@ services! {
          GetLogRecord GetQueryResults ListLogGroups ListLogGroupsForQuery ListTagsForResource \
          ListTagsLogGroup",
         at: &[("StartLiveTail", "stream-"), ("GetLogObject", "stream-")];
-    /// [Amazon Cognito user pools](https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/).
+    /// [Amazon Cognito user
+    /// pools](https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/).
     COGNITO_IDENTITY_PROVIDER = json(
         "COGNITO_IDENTITY_PROVIDER", "cognito-idp", "AWSCognitoIdentityProviderService", "1.1"), reads:
         "AdminGetDevice AdminGetUser AdminListDevices AdminListGroupsForUser AdminListUserAuthEvents \
@@ -78,8 +83,9 @@ services! {
          DescribeEventSource DescribeReplay DescribeRule ListApiDestinations ListArchives \
          ListConnections ListEndpoints ListEventBuses ListEventSources ListReplays \
          ListRuleNamesByTarget ListRules ListTagsForResource ListTargetsByRule TestEventPattern";
-    /// [Connections of a WebSocket API](https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html),
-    /// and any HTTP API that API Gateway protects with IAM; REST. Its host is one of yours:
+    /// [Connections of a WebSocket
+    /// API](https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html),
+    /// and any HTTP API that API Gateway protects with IAM; REST. Its host is yours:
     /// `EXECUTE_API.client().endpoint("https://…")`.
     EXECUTE_API = rest("APIGATEWAYMANAGEMENTAPI", "execute-api", "execute-api");
     /// [Amazon Data Firehose](https://docs.aws.amazon.com/firehose/latest/APIReference/).
@@ -100,16 +106,18 @@ services! {
     /// [`endpoint`](crate::Client::endpoint) a function's URL that IAM protects.
     LAMBDA = rest("LAMBDA", "lambda", "lambda"), waits: &[
         ("/invocations", LONG), ("/response-streaming-invocations", LONG)];
-    /// [Amazon OpenSearch Service](https://docs.aws.amazon.com/opensearch-service/latest/APIReference/), REST;
-    /// with [`endpoint`](crate::Client::endpoint) a domain.
+    /// [Amazon OpenSearch
+    /// Service](https://docs.aws.amazon.com/opensearch-service/latest/APIReference/), REST; with
+    /// [`endpoint`](crate::Client::endpoint) a domain.
     OPENSEARCH = rest("OPENSEARCH", "es", "es");
     /// [Amazon S3](https://docs.aws.amazon.com/AmazonS3/latest/API/), REST; see also
     /// [`s3::Bucket::request`](crate::s3::Bucket::request).
     S3 = rest("S3", "s3", "s3");
-    /// [Amazon EventBridge Scheduler](https://docs.aws.amazon.com/scheduler/latest/APIReference/), REST.
+    /// [Amazon EventBridge Scheduler](https://docs.aws.amazon.com/scheduler/latest/APIReference/),
+    /// REST.
     SCHEDULER = rest("SCHEDULER", "scheduler", "scheduler");
-    /// [AWS Secrets Manager](https://docs.aws.amazon.com/secretsmanager/latest/apireference/); see also
-    /// [`parameters::secret`](crate::parameters::secret).
+    /// [AWS Secrets Manager](https://docs.aws.amazon.com/secretsmanager/latest/apireference/); see
+    /// also [`parameters::secret`](crate::parameters::secret).
     SECRETS_MANAGER = json("SECRETS_MANAGER", "secretsmanager", "secretsmanager", "1.1"), reads:
         "BatchGetSecretValue DescribeSecret GetRandomPassword GetResourcePolicy GetSecretValue \
          ListSecretVersionIds ListSecrets";
@@ -123,8 +131,8 @@ services! {
          ListReceiptRuleSets ListTemplates ListVerifiedEmailAddresses";
     /// [Amazon SES, version 2](https://docs.aws.amazon.com/ses/latest/APIReference-V2/), REST.
     SESV2 = rest("SESV2", "email", "ses");
-    /// [AWS Step Functions](https://docs.aws.amazon.com/step-functions/latest/apireference/). `GetActivityTask` is
-    /// not repeated: each request may be given a task.
+    /// [AWS Step Functions](https://docs.aws.amazon.com/step-functions/latest/apireference/).
+    /// `GetActivityTask` is not repeated: each request may be given a task.
     SFN = json("SFN", "states", "AWSStepFunctions", "1.0"), reads:
         "DescribeActivity DescribeExecution DescribeMapRun DescribeStateMachine \
          DescribeStateMachineAlias DescribeStateMachineForExecution GetExecutionHistory \
@@ -145,8 +153,8 @@ services! {
         "GetQueueAttributes GetQueueUrl ListDeadLetterSourceQueues ListMessageMoveTasks ListQueueTags \
          ListQueues",
         waits: &[("ReceiveMessage", Wait::Asked { field: "WaitTimeSeconds", more: 10 })];
-    /// [AWS Systems Manager](https://docs.aws.amazon.com/systems-manager/latest/APIReference/); see also
-    /// [`parameters::get`](crate::parameters::get).
+    /// [AWS Systems Manager](https://docs.aws.amazon.com/systems-manager/latest/APIReference/); see
+    /// also [`parameters::get`](crate::parameters::get).
     SSM = json("SSM", "ssm", "AmazonSSM", "1.1"), reads:
         "DescribeAutomationExecutions DescribeDocument DescribeInstanceInformation \
          DescribeInstancePatchStates DescribeMaintenanceWindows DescribeOpsItems DescribeParameters \

@@ -1,4 +1,4 @@
-//! The catalog beside the models of botocore.
+//! The catalog compared with the models of botocore.
 
 use crate::catalog::{ALL, DYNAMODB, SFN};
 use crate::service::Protocol;

@@ -10,8 +10,8 @@ pub(crate) fn basic(seconds: i64) -> String {
     format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
 }
 
-/// The seconds since 1970 of a `Date` header, `Sat, 28 Nov 2026 15:30:00 GMT`. The older forms of HTTP, whose
-/// years have two digits, are not read.
+/// The seconds since 1970 of a `Date` header, `Sat, 28 Nov 2026 15:30:00 GMT`. The older forms of
+/// HTTP, whose years have two digits, are not read.
 pub(crate) fn from_http(text: &str) -> Option<i64> {
     let (_, rest) = text.trim().strip_suffix(" GMT")?.split_once(", ")?;
     let mut words = rest.split(' ');

@@ -1,4 +1,4 @@
-//! Tables of Amazon DynamoDB, with types of your own as items and keys.
+//! Tables of Amazon DynamoDB, with your own types as items and keys.
 //!
 //! ```no_run
 //! use minilambda_aws::Error;
@@ -29,8 +29,9 @@
 //! ```
 //!
 //! All other actions, such as `UpdateItem` and `TransactWriteItems`, are called with
-//! [`DYNAMODB.client().call`](crate::Client::call); [`to_item`] and [`item`] convert. An [`Item`] is taken as it is
-//! wherever an item, a key or values are expected, and an [`AttributeValue`] wherever a value is.
+//! [`DYNAMODB.client().call`](crate::Client::call); [`to_item`] and [`from_item`] convert. An
+//! [`Item`] is taken as it is wherever an item, a key or values are expected, and an
+//! [`AttributeValue`] wherever a value is.
 //!
 //! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/>.
 
@@ -39,7 +40,7 @@ use crate::error::Error;
 use crate::service::{Client, Empty};
 use minilambda::Context;
 use minilambda_events::Map;
-pub use minilambda_events::dynamodb::{AttributeValue, item, to_item};
+pub use minilambda_events::dynamodb::{AttributeValue, from_item, to_item};
 use miniserde::{Deserialize, Serialize};
 
 /// An item or a key.
@@ -81,7 +82,7 @@ fn encoded(value: &(impl Serialize + ?Sized), what: &str) -> Result<Item, Error>
 }
 
 fn decoded<T: Deserialize>(found: &Item, what: &str) -> Result<T, Error> {
-    item(found).map_err(|error| Error::invalid_response(error.message()).of_request(what))
+    from_item(found).map_err(|error| Error::invalid_response(error.message()).of_request(what))
 }
 
 #[derive(Serialize)]
@@ -133,7 +134,8 @@ impl<'a> Table<'a> {
         output.item.map(|found| decoded(&found, what)).transpose()
     }
 
-    /// Writes an item, in place of the one with the same key. It may be sent twice, with the same effect.
+    /// Writes an item, in place of the one with the same key. It may be sent twice, with the same
+    /// effect.
     ///
     /// # Errors
     /// Those of [`Client::call`](crate::Client::call), or if it cannot be written as an item.
@@ -141,11 +143,13 @@ impl<'a> Table<'a> {
         self.put_item(encoded(value, "DYNAMODB PutItem")?, None)
     }
 
-    /// Writes an item if a condition holds, such as `attribute_not_exists(id)`. It is sent again only if
-    /// it was refused: after a response that was lost, the condition would not hold any more.
+    /// Writes an item if a condition holds, such as `attribute_not_exists(id)`. It is sent again
+    /// only if it was refused: after a response that was lost, the condition would not hold any
+    /// more.
     ///
     /// # Errors
-    /// Those of [`put`](Self::put); see [`Error::is_condition_failed`](crate::Error::is_condition_failed).
+    /// Those of [`put`](Self::put); see
+    /// [`Error::is_condition_failed`](crate::Error::is_condition_failed).
     pub fn put_if(&self, condition: &str, value: &(impl Serialize + ?Sized)) -> Result<(), Error> {
         self.put_item(encoded(value, "DYNAMODB PutItem")?, Some(condition))
     }
@@ -218,7 +222,7 @@ impl Query<'_> {
         self
     }
 
-    /// Reads at most so many items for a page.
+    /// Reads at most this many items for a page.
     pub fn limit(mut self, items: u32) -> Self {
         self.input.limit = Some(items);
         self
@@ -242,8 +246,8 @@ impl Query<'_> {
         self
     }
 
-    /// Reads one page: at most 1 MB, or [`limit`](Self::limit) items. The key is where the next page
-    /// begins; `None` after the last one.
+    /// Reads one page: at most 1 MB, or [`limit`](Self::limit) items. The key is where the next
+    /// page begins; `None` after the last one.
     ///
     /// # Errors
     /// Those of [`Client::call`](crate::Client::call), or if an item does not match the type.

@@ -44,7 +44,7 @@ pub(crate) fn check_region(region: &str) -> Result<(), Error> {
 
 /// Returns the endpoint that the environment sets for a service, if any. `id` is the service's in
 /// `AWS_ENDPOINT_URL_ID`.
-pub(crate) fn of_environment(id: &str) -> Result<Option<Url>, Error> {
+pub(crate) fn from_environment(id: &str) -> Result<Option<Url>, Error> {
     if is_set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
         return Ok(None);
     }
@@ -64,8 +64,8 @@ fn is_set(name: &str) -> bool {
     variable(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
-/// The beginning of the regions of each partition, the end of their hosts, and that of hosts with addresses of
-/// IPv4 and IPv6. Botocore has the same in `partitions.json`.
+/// The beginning of the regions of each partition, the end of their hosts, and that of hosts with
+/// addresses of IPv4 and IPv6. Botocore has the same in `partitions.json`.
 const PARTITIONS: [(&str, &str, &str); 8] = [
     ("cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
     ("eusc-", "amazonaws.eu", "api.amazonwebservices.eu"),

@@ -1,4 +1,5 @@
-//! The error of this crate: what a service or this machine has said, and whether a request was carried out.
+//! The error of this crate: what a service or this machine has said, and whether a request was
+//! carried out.
 
 use minilambda::__private::ErrorKind;
 use std::fmt;
@@ -44,7 +45,7 @@ pub enum Outcome {
     NotSent,
     /// The service has refused it: it was not carried out.
     Refused,
-    /// The service failed in the middle, or its response did not arrive: nobody knows.
+    /// The service failed in the middle, or its response did not arrive: it is unknown.
     Unknown,
     /// It was carried out, but its response cannot be used.
     CarriedOut,
@@ -92,8 +93,8 @@ impl Error {
         self
     }
 
-    /// The service's code, such as `ConditionalCheckFailedException`, or one of this crate's, such as
-    /// `Aws.NotSent`; see the [crate].
+    /// The service's code, such as `ConditionalCheckFailedException`, or one of this crate's, such
+    /// as `Aws.NotSent`; see the [crate].
     #[must_use]
     pub fn code(&self) -> &str {
         self.0.code.name()
@@ -117,8 +118,8 @@ impl Error {
         self.0.request_id.as_deref()
     }
 
-    /// The first 64 KB of the body of the service's response, as it came. It is not logged or shown: an
-    /// item of a table may be in it.
+    /// The first 64 KB of the body of the service's response, as it came. It is not logged or
+    /// shown: an item of a table may be in it.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.0.body

@@ -1,7 +1,7 @@
-//! Parameters and secrets through the
-//! [AWS Parameters and Secrets Lambda Extension](https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieving-secrets_lambda.html):
-//! a layer of AWS that reads and caches them, and is asked over plain HTTP on this machine. A function
-//! that needs nothing else of AWS needs no TLS and no signatures: build this crate without
+//! Parameters and secrets through the [AWS Parameters and Secrets Lambda
+//! Extension](https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieving-secrets_lambda.html):
+//! a layer of AWS that reads and caches them, and is asked over plain HTTP on this machine. A
+//! function that needs nothing else of AWS needs no TLS and no signatures: build this crate without
 //! `services`.
 //!
 //! ```no_run

@@ -39,7 +39,7 @@ struct FailedCondition {
 
 impl Error {
     /// Reads the error from a response: the code from a header, from JSON, or from XML.
-    pub(crate) fn of_response(response: Response) -> Self {
+    pub(crate) fn from_response(response: Response) -> Self {
         let text = String::from_utf8_lossy(&response.body);
         let fields: Object = json::from_str(&text).unwrap_or_default();
         let xml =
@@ -96,7 +96,7 @@ impl Error {
         self.0.bucket_region.as_deref()
     }
 
-    /// Whether the condition of a write did not hold: of DynamoDB, also in a transaction, or of S3.
+    /// Whether the condition of a write did not hold: in DynamoDB, alone or in a transaction, or in S3.
     #[must_use]
     pub fn is_condition_failed(&self) -> bool {
         match self.code() {
@@ -111,7 +111,8 @@ impl Error {
         }
     }
 
-    /// Why each action of a cancelled transaction failed, in their order. Empty for all other errors.
+    /// Why each action of a cancelled transaction failed, in their order. Empty for all other
+    /// errors.
     #[must_use]
     pub fn cancellation_reasons(&self) -> Vec<CancellationReason> {
         self.decoded::<Cancellation>().map(|document| document.reasons).unwrap_or_default()
@@ -181,7 +182,7 @@ mod tests {
 
     fn read(status: u16, headers: &[(&str, &str)], body: &str) -> Error {
         let headers = headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Error::of_response(Response { status, headers, body: body.into() })
+        Error::from_response(Response { status, headers, body: body.into() })
     }
 
     #[test]

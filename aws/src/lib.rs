@@ -47,14 +47,15 @@
 //!
 //! # What a request does
 //!
-//! Region, credentials and endpoints are read for each request from the environment that Lambda sets; see
-//! [`credentials`]. [`Client`] has methods to choose others.
+//! Region, credentials and endpoints are read for each request from the environment that Lambda
+//! sets; see [`credentials`]. [`Client`] has methods to choose others.
 //!
-//! Everything that waits has a limit: 3 s to connect, 60 s for the head of a response (more for actions that are
-//! known to take longer), 60 s between two pieces of a body, and in an invocation never longer than it has left,
-//! less a tenth of its time, half a second at most, for its response. A request is tried three times at most, with
-//! random delays, if it was throttled, could not be sent, or if repeating it is safe; see
-//! [`Client::idempotent`]. Connections stay open between invocations. All of it works from several threads.
+//! Everything that waits has a limit: 3 s to connect, 60 s for the head of a response (more for
+//! actions that are known to take longer), 60 s between two pieces of a body, and in an invocation
+//! never longer than it has left, less a tenth of its time, half a second at most, for its
+//! response. A request is tried three times at most, with random delays, if it was throttled, could
+//! not be sent, or if repeating it is safe; see [`Client::idempotent`]. Connections stay open
+//! between invocations. All of it works from several threads.
 //!
 //! An [`Error`] says what the service said, and whether the request was carried out. `?` makes it a
 //! [`minilambda::Error`] whose kind is its code. The codes of this crate:
@@ -64,17 +65,20 @@
 //! | `Aws.NoCredentials` | there are no credentials, or they cannot be read |
 //! | `Aws.NoRegion` | `AWS_REGION` is not set, or is no name of a region |
 //! | `Aws.NotSent` | the request was not sent: no connection, or no time left |
-//! | `Aws.NoResponse` | the response did not arrive: nobody knows whether the request was carried out |
+//! | `Aws.NoResponse` | the response did not arrive: the request may or may not have been carried out |
 //! | `Aws.InvalidResponse` | the response does not match its type, or cannot be kept |
 //! | `Aws.InvalidRequest` | the request cannot be written, or would mean something else |
 //! | `Aws.Extension` | the Parameters and Secrets extension has refused, or is not there |
 //!
 //! # Features
 //!
-//! `services`, on by default, is everything over TLS. Without it there are [`extension`], [`metrics`]
-//! and [`trace`], which need no TLS.
+//! `services`, on by default, is everything over TLS. Without it there are [`extension`],
+//! [`metrics`] and [`trace`], which need no TLS.
 //!
-//! The sources are layers, and each imports only from those before it; `tests/layers.txt` of the project lists them.
+//! The sources are layers, and each imports only from those before it; `tests/layers.txt` of the
+//! project lists them.
+
+#![warn(missing_debug_implementations)]
 
 #[cfg(feature = "services")]
 mod attempts;

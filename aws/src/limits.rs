@@ -14,6 +14,11 @@ pub(crate) const HEAD: Duration = Duration::from_secs(60);
 /// Between two pieces of a body, in either direction.
 const BETWEEN: Duration = Duration::from_secs(60);
 
+/// The age of a connection from the end of its last request. AWS closes idle connections after 20 s
+/// or more. After a freeze they may be closed without this side knowing it, and the clock of
+/// timeouts may have stood still, so the time of day is compared.
+pub(crate) const MAX_IDLE: Duration = Duration::from_secs(5);
+
 /// The largest response that is kept in memory.
 const MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -47,19 +52,19 @@ impl Default for Limits {
 pub(crate) struct Deadline(Option<Instant>);
 
 impl Deadline {
-    /// That of an invocation, seen from now.
+    /// The deadline of an invocation, seen from now.
     #[cfg(feature = "services")]
-    pub fn of(context: &Context) -> Self {
+    pub fn from_context(context: &Context) -> Self {
         Self::before(context.time_left().map(|left| (left, left)))
     }
 
-    /// That of the invocation that this thread serves, if any.
+    /// The deadline of the invocation that this thread serves, if any.
     pub fn current() -> Self {
         Self::before(time_left())
     }
 
-    /// A tenth of an invocation's time, half a second at most, is for its response: of all its time, or a
-    /// hundred requests would use up the reserve of each other.
+    /// A tenth of an invocation's time, half a second at most, is for its response: of all its
+    /// time, or a hundred requests would use up the reserve of each other.
     fn before(times: Option<(Duration, Duration)>) -> Self {
         let end = |(left, total): (Duration, Duration)| {
             let reserve = (total / 10).min(Duration::from_millis(500));

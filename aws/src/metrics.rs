@@ -36,7 +36,7 @@ pub enum Unit {
     None,
     /// A number of things.
     Count,
-    /// A part of a hundred.
+    /// A percentage.
     Percent,
     /// Seconds.
     Seconds,
@@ -74,12 +74,13 @@ impl Unit {
     }
 }
 
-/// Writes a metric with its dimensions to stdout. CloudWatch counts each combination of values of the
-/// dimensions as a metric of its own, which costs: a dimension has few values.
+/// Writes a metric with its dimensions to stdout. CloudWatch counts each combination of values of
+/// the dimensions as a separate metric, which costs: use dimensions with few values.
 ///
-/// A metric that CloudWatch would not take is not written, and an error is logged that says why: a name or a
-/// value of a dimension that is empty or too long, a dimension that is there twice or is named like the
-/// metric, more than 30 dimensions, a number that is not finite or beyond 2 to the power of 360.
+/// A metric that CloudWatch would not take is not written, and an error is logged that says why: a
+/// name or a value of a dimension that is empty or too long, a dimension that is there twice or is
+/// named like the metric, more than 30 dimensions, a number that is not finite or beyond 2 to the
+/// power of 360.
 pub fn put(name: &str, value: f64, unit: Unit, dimensions: &[(&str, &str)]) {
     let namespace = namespace();
     if let Err(reason) = check(name, value, dimensions, &namespace) {

@@ -18,12 +18,13 @@
 //! }
 //! ```
 //!
-//! Threads that need the same value at the same time share one request. [`keep_for`] changes the time. Through the extension of AWS see [`extension`](crate::extension).
+//! Threads that need the same value at the same time share one request. [`keep_for`] changes the
+//! time. Through the extension of AWS see [`extension`](crate::extension).
 
 use crate::catalog::{SECRETS_MANAGER, SSM};
 use crate::environment::lock;
 use crate::error::Error;
-use minilambda::decode;
+use minilambda::__private::decode_or;
 use miniserde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -120,14 +121,15 @@ pub fn secret(name: &str) -> Result<String, Error> {
 /// Reads a secret whose text is JSON, as those of databases are.
 ///
 /// # Errors
-/// Those of [`secret`]; `Aws.InvalidResponse` if it does not match the type. The error has no part of
-/// the secret.
+/// Those of [`secret`]; `Aws.InvalidResponse` if it does not match the type. The error has no part
+/// of the secret.
 pub fn secret_json<T: Deserialize>(name: &str) -> Result<T, Error> {
-    decode(secret(name)?.as_bytes())
-        .map_err(|error| Error::invalid_response(format!("the secret {name}: {}", error.message())))
+    decode_or(secret(name)?.as_bytes(), |message| {
+        Error::invalid_response(format!("the secret {name}: {message}"))
+    })
 }
 
-/// Sets how long values are kept, also those that are there already. Zero keeps nothing.
+/// Sets how long values are cached, including those already cached. Zero disables the cache.
 pub fn keep_for(time: Duration) {
     lock(&CACHE).ttl = time;
 }
@@ -146,7 +148,8 @@ fn kept(
     let reading = {
         let mut cache = lock(&CACHE);
         match cache.values.get(&key) {
-            // The time of day goes on while the function is frozen. A time in the future is a changed clock.
+            // The time of day goes on while the function is frozen. A time in the future is a
+            // changed clock.
             Some(Entry::Known(value, time)) if time.elapsed().is_ok_and(|age| age < cache.ttl) => {
                 return Ok(value.clone());
             }
@@ -180,7 +183,7 @@ impl Reading {
     }
 }
 
-/// Ends the reading, also after a panic: nobody waits for ever.
+/// Ends the reading, even after a panic, so that no thread waits forever.
 struct Guard {
     key: (Kind, String),
     reading: Arc<Reading>,

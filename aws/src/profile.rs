@@ -41,8 +41,8 @@ impl Profiles {
         })
     }
 
-    /// Returns a profile's settings of both files; those of the credentials' file come first. `None` if it
-    /// is in neither.
+    /// Returns a profile's settings of both files; those of the credentials' file come first.
+    /// `None` if it is in neither.
     pub fn profile(&self, name: &str) -> Option<Section> {
         let of_config = self.config.get(&format!("profile {name}"));
         let of_config = of_config.or_else(|| self.config.get(name));
@@ -98,8 +98,9 @@ pub(crate) fn sso_cache(hash: &str) -> Option<PathBuf> {
     Some(Path::new(&variable("HOME")?).join(".aws/sso/cache").join(format!("{hash}.json")))
 }
 
-/// Parses `[section]`s with `key = value` or `key: value`. A line that is further to the right than the key
-/// before it belongs to that key, as the settings of `s3 =` do. Of repeated keys the last counts.
+/// Parses `[section]`s with `key = value` or `key: value`. A line that is further to the right than
+/// the key before it belongs to that key, as the settings of `s3 =` do. Of repeated keys the last
+/// counts.
 fn parse(text: &str) -> BTreeMap<String, Section> {
     let mut sections: BTreeMap<String, Section> = BTreeMap::new();
     let mut current: Option<String> = None;

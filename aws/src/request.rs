@@ -38,7 +38,7 @@ pub(crate) struct Request<'a> {
     /// The name in the signature.
     pub service: &'a str,
     pub region: String,
-    /// Whether it may be sent again if nobody knows whether it was carried out.
+    /// Whether it may be sent again if it is unknown whether it was carried out.
     pub is_repeatable: bool,
     pub limits: Limits,
 }
@@ -82,7 +82,8 @@ impl Headers {
                 "the header {name} is set by this crate: leave it out"
             )));
         }
-        // A blank at an end, a tab or another character would be signed in one form and sent in another.
+        // A blank at an end, a tab or another character would be signed in one form and sent in
+        // another.
         let is_text = value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         if !is_text || value.trim() != value {
             return Err(Error::invalid(format!(

@@ -29,7 +29,7 @@ pub struct Request<'a> {
     headers: Headers,
     body: Content<'a>,
     is_repeatable: bool,
-    /// Which goes before the host, or before the path.
+    /// The bucket, which becomes a part of the host or of the path.
     bucket: Option<&'a str>,
     /// The first mistake, which [`send`](Self::send) reports.
     problem: Option<Error>,
@@ -113,8 +113,8 @@ impl<'a> Request<'a> {
         Self { bucket: Some(name), ..self }
     }
 
-    /// Adds a segment to the path. Slashes in it are encoded. One that is empty, `.` or `..` would make
-    /// another path of it, and is an error of [`send`](Self::send).
+    /// Adds a segment to the path. Slashes in it are encoded. One that is empty, `.` or `..` would
+    /// make another path of it, and is an error of [`send`](Self::send).
     pub fn segment(mut self, segment: &str) -> Self {
         if matches!(segment, "" | "." | "..") {
             return self.refused("a segment of the path is empty or consists of dots");
@@ -133,8 +133,9 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// Sets a header, in place of an earlier one with the name. Those that the signature or the connection
-    /// needs, such as `host`, are set by this crate and are an error of [`send`](Self::send).
+    /// Sets a header, in place of an earlier one with the name. Those that the signature or the
+    /// connection needs, such as `host`, are set by this crate and are an error of
+    /// [`send`](Self::send).
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match self.headers.set(name, value) {
             Ok(()) => self,
@@ -203,7 +204,8 @@ impl<'a> Request<'a> {
         let bytes = if let Content::Bytes(bytes) = &self.body { &**bytes } else { b"" };
         let mut url = place.endpoint;
         match self.bucket {
-            // On AWS the bucket is a part of the host, unless its name has dots, which the certificate does not match.
+            // On AWS the bucket is a part of the host, unless its name has dots, which the
+            // certificate does not match.
             Some(bucket) if !place.is_custom && !bucket.contains('.') => {
                 url.host = format!("{bucket}.{}", url.host);
             }

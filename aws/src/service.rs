@@ -1,7 +1,7 @@
 //! Services of AWS, and clients of them: how a request is filled.
 //!
-//! A [`Service`] is a constant: what never changes. A [`Client`] is a service with the choices of a program.
-//! A client fills a `request::Request` once, and `attempts` sends it.
+//! A [`Service`] is a constant: what never changes. A [`Client`] is a service with the choices of a
+//! program. A client fills a `request::Request` once, and `attempts` sends it.
 
 use crate::attempts;
 use crate::credentials::Source;
@@ -14,7 +14,8 @@ use crate::response::Response;
 use crate::sign;
 use crate::url::{Url, encode};
 use crate::xml::Xml;
-use minilambda::{Context, decode, encode as encode_json};
+use minilambda::__private::decode_or;
+use minilambda::{Context, encode as encode_json};
 use miniserde::json::{Number, Object, Value};
 use miniserde::{Deserialize, Serialize, json};
 use std::time::Duration;
@@ -72,8 +73,8 @@ pub(crate) enum Wait {
 }
 
 impl Service {
-    /// A service with JSON: its id in `AWS_ENDPOINT_URL_ID`, the first part of its host, the prefix of
-    /// `X-Amz-Target`, and the version of the protocol, `1.0` or `1.1`.
+    /// A service with JSON: its id in `AWS_ENDPOINT_URL_ID`, the first part of its host, the prefix
+    /// of `X-Amz-Target`, and the version of the protocol, `1.0` or `1.1`.
     #[must_use]
     pub const fn json(
         id: &'static str,
@@ -84,8 +85,8 @@ impl Service {
         Self::new(id, prefix, prefix, Protocol::Json { target, version })
     }
 
-    /// A service with forms and XML: its id, the first part of its host, its name in signatures, and
-    /// the version of its API, such as `2010-03-31`.
+    /// A service with forms and XML: its id, the first part of its host, its name in signatures,
+    /// and the version of its API, such as `2010-03-31`.
     #[must_use]
     pub const fn query(
         id: &'static str,
@@ -111,8 +112,8 @@ impl Service {
         Self { id, prefix, signing_name, protocol, reads: "", waits: &[], hosts: &[] }
     }
 
-    /// Names the actions that only read, with blanks between them: they are repeated after a response that
-    /// was lost. For your own constants; those of this crate have them.
+    /// Names the actions that only read, with blanks between them: they are repeated after a
+    /// response that was lost. For your own constants; those of this crate have them.
     #[must_use]
     pub const fn reads(self, actions: &'static str) -> Self {
         Self { reads: actions, ..self }
@@ -184,30 +185,31 @@ impl<'a> Client<'a> {
         self
     }
 
-    /// Sets the base of the URLs, such as `https://abc.execute-api.eu-central-1.amazonaws.com/prod`. The
-    /// requests are signed for the service and sent to this host.
+    /// Sets the base of the URLs, such as
+    /// `https://abc.execute-api.eu-central-1.amazonaws.com/prod`. The requests are signed for the
+    /// service and sent to this host.
     pub fn endpoint(mut self, url: &str) -> Self {
         self.settings.endpoint = Some(url.to_owned());
         self
     }
 
-    /// Takes another role, by its ARN, with the credentials of the environment. Its own credentials are
-    /// kept until they expire.
+    /// Takes another role, by its ARN, with the credentials of the environment. Its own credentials
+    /// are kept until they expire.
     pub fn role(mut self, arn: &str) -> Self {
         self.settings.role = Some(arn.to_owned());
         self
     }
 
-    /// Keeps the requests, with their repetitions, inside the time that an invocation has left. While a
-    /// function of `minilambda` serves an invocation this is so anyway, except in threads on managed
-    /// instances that have not called `Context::adopt_in_thread`.
+    /// Keeps the requests, with their repetitions, inside the time that an invocation has left.
+    /// While a function of `minilambda` serves an invocation this is so anyway, except in threads
+    /// on managed instances that have not called `Context::attach_to_thread`.
     pub fn within(mut self, context: &Context) -> Self {
-        self.settings.deadline = Deadline::of(context);
+        self.settings.deadline = Deadline::from_context(context);
         self
     }
 
-    /// Sets how long each attempt waits for the head of the response: 60 s if it is not set, and more for
-    /// actions that are known to take longer.
+    /// Sets how long each attempt waits for the head of the response: 60 s if it is not set, and
+    /// more for actions that are known to take longer.
     pub fn timeout(mut self, time: Duration) -> Self {
         self.settings.head = Some(time);
         self
@@ -219,7 +221,8 @@ impl<'a> Client<'a> {
         self
     }
 
-    /// Sets how long is waited for the next piece of a body, in either direction: 60 s if it is not set.
+    /// Sets how long is waited for the next piece of a body, in either direction: 60 s if it is not
+    /// set.
     pub fn body_timeout(mut self, time: Duration) -> Self {
         self.settings.between = Some(time);
         self
@@ -231,8 +234,8 @@ impl<'a> Client<'a> {
         self
     }
 
-    /// Says that a request may be repeated: carried out twice, it has the effect of once. Otherwise it is
-    /// repeated only if it was not carried out, or if it only reads: an action that
+    /// Says that a request may be repeated: carried out twice, it has the effect of once. Otherwise
+    /// it is repeated only if it was not carried out, or if it only reads: an action that
     /// [`Service::reads`] names, and the method GET, HEAD, PUT or DELETE of a REST service.
     pub fn idempotent(mut self) -> Self {
         self.settings.is_repeatable = Some(true);
@@ -257,8 +260,8 @@ impl<'a> Client<'a> {
         headers.set("x-amz-target", &format!("{target}.{action}"))?;
         let response = self.post(action, headers, &encode_json(&input))?;
         let text: &[u8] = if response.body.is_empty() { b"{}" } else { &response.body };
-        decode(text).map_err(|error| {
-            Error::invalid_response(format!("the response: {}", error.message()))
+        decode_or(text, |message| {
+            Error::invalid_response(format!("the response: {message}"))
                 .of_request(&format!("{} {action}", self.service.id))
         })
     }
@@ -331,7 +334,7 @@ impl<'a> Client<'a> {
         };
         let set = match &self.settings.endpoint {
             Some(url) => Some(Url::base(url, "the endpoint")?),
-            None => endpoint::of_environment(self.service.id)?,
+            None => endpoint::from_environment(self.service.id)?,
         };
         let is_custom = set.is_some();
         let endpoint = set.unwrap_or_else(|| endpoint::on_aws(self.service.prefix, &region));

@@ -1,6 +1,7 @@
 //! Signature Version 4.
 //!
-//! See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
+//! See
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 
 use crate::date;
 use crate::url::{Url, encode_path, query_text};

@@ -1,4 +1,4 @@
-//! Signatures beside those of botocore, for requests of all kinds.
+//! Signatures compared with those of botocore, for requests of all kinds.
 
 use crate::credentials::Credentials;
 use crate::sign::{self, Scope, UNSIGNED_PAYLOAD, Unsigned, hash};

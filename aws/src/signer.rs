@@ -46,8 +46,9 @@ impl<'a> ToSign<'a> {
     }
 }
 
-/// Returns the headers to send with a request: those that it has, and those of the signature. The name of a service
-/// is the one in signatures, such as `execute-api`. `host` has to be sent as the URL has it.
+/// Returns the headers to send with a request: those that it has, and those of the signature. The
+/// name of a service is the one in signatures, such as `execute-api`. `host` has to be sent as the
+/// URL has it.
 ///
 /// # Errors
 /// If there are no credentials, or if the request cannot be signed.
@@ -60,8 +61,8 @@ pub fn sign(request: &ToSign, service: &str, region: &str) -> Result<Vec<(String
     Ok(sign::sign(&unsigned, &scope, &credentials::current()?))
 }
 
-/// Returns a URL with a signature, with which anybody can send the request for a while, from a second to
-/// seven days, if the credentials live as long. The headers have to be sent with it.
+/// Returns a URL with a signature, with which anybody can send the request for a while, from a
+/// second to seven days, if the credentials live as long. The headers have to be sent with it.
 ///
 /// # Errors
 /// If there are no credentials, or if the request cannot be signed.

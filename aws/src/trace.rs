@@ -7,11 +7,12 @@
 //! assert_eq!(rows, 3);
 //! ```
 //!
-//! [`try_span`] is for what can fail: an error is shown as a fault. [`annotate`] adds what subsegments are searched
-//! by.
+//! [`try_span`] is for what can fail: an error is shown as a fault. [`annotate`] adds what
+//! subsegments are searched by.
 //!
-//! A subsegment is one datagram to the daemon on this machine, if the invocation is sampled. Spans inside
-//! others are shown so. With several workers there is no variable for the trace: use [`span_of`].
+//! A subsegment is one datagram to the daemon on this machine, if the invocation is sampled. Spans
+//! inside others are shown so. With several workers there is no variable for the trace: use
+//! [`span_of`].
 //!
 //! See <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html>.
 
@@ -81,11 +82,11 @@ impl From<bool> for Annotation {
     }
 }
 
-/// Runs a function as a subsegment of the invocation, and returns what it returns. The trace is that of
-/// `_X_AMZN_TRACE_ID`. For a function that returns a `Result` there is [`try_span`]: here only a panic
-/// is a fault.
+/// Runs a function as a subsegment of the invocation, and returns what it returns. The trace is
+/// that of `_X_AMZN_TRACE_ID`. For a function that returns a `Result` there is [`try_span`]: here
+/// only a panic is a fault.
 pub fn span<T>(name: &str, run: impl FnOnce() -> T) -> T {
-    traced(name, &of_environment(), run)
+    traced(name, &from_environment(), run)
 }
 
 /// Like [`span`], with the trace of a context.
@@ -98,7 +99,7 @@ pub fn span_of<T>(context: &Context, name: &str, run: impl FnOnce() -> T) -> T {
 /// # Errors
 /// Those of the function.
 pub fn try_span<T, E>(name: &str, run: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-    traced(name, &of_environment(), || marked(run()))
+    traced(name, &from_environment(), || marked(run()))
 }
 
 /// Like [`try_span`], with the trace of a context.
@@ -113,8 +114,9 @@ pub fn try_span_of<T, E>(
     traced(name, context.trace_id.as_deref().unwrap_or_default(), || marked(run()))
 }
 
-/// Adds an annotation to the innermost open span of this thread: a name of letters, digits and underscores, and
-/// a value. Without a span, and in an invocation that is not sampled, nothing happens.
+/// Adds an annotation to the innermost open span of this thread: a name of letters, digits and
+/// underscores, and a value. Without a span, and in an invocation that is not sampled, nothing
+/// happens.
 pub fn annotate(name: &str, value: impl Into<Annotation>) {
     let value = match value.into() {
         Annotation::Text(text) => Value::String(text.chars().take(MAX_TEXT_CHARS).collect()),
@@ -142,7 +144,7 @@ fn marked<T, E>(result: Result<T, E>) -> Result<T, E> {
     result
 }
 
-fn of_environment() -> String {
+fn from_environment() -> String {
     variable("_X_AMZN_TRACE_ID").unwrap_or_default()
 }
 
@@ -178,7 +180,7 @@ fn sampled(header: &str) -> Option<(&str, &str)> {
     Some((field("Root=")?, field("Parent=")?)).filter(|_| is_sampled)
 }
 
-/// A subsegment. It is sent at its end, also if that is a panic.
+/// A subsegment. It is sent when it ends, even by a panic.
 struct Span<'a> {
     name: &'a str,
     id: String,
@@ -195,7 +197,7 @@ impl Drop for Span<'_> {
         });
         let Some(open) = open else { return };
         let address = variable("AWS_XRAY_DAEMON_ADDRESS");
-        let address = address.as_deref().map_or("127.0.0.1:2000", of_udp);
+        let address = address.as_deref().map_or("127.0.0.1:2000", udp_address);
         // A lost subsegment is no reason to fail.
         let sent = UdpSocket::bind(("0.0.0.0", 0)).and_then(|socket| {
             socket.send_to(self.datagram(open, now().as_secs_f64()).as_bytes(), address)
@@ -207,7 +209,7 @@ impl Drop for Span<'_> {
 }
 
 /// The address for datagrams, of `host:port` or of `tcp:host:port udp:host:port`.
-fn of_udp(address: &str) -> &str {
+fn udp_address(address: &str) -> &str {
     let mut parts = address.split_whitespace();
     parts.find_map(|part| part.strip_prefix("udp:")).unwrap_or(address.trim())
 }
@@ -264,7 +266,7 @@ mod tests {
             ("udp:127.0.0.2:2001 tcp:127.0.0.1:2000", "127.0.0.2:2001"),
             (" xray.local:2000 ", "xray.local:2000"),
         ] {
-            assert_eq!(of_udp(text), address);
+            assert_eq!(udp_address(text), address);
         }
     }
 }

@@ -9,7 +9,8 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b
 /// The same for a path, which keeps its slashes.
 const RESERVED_IN_PATH: &AsciiSet = &RESERVED.remove(b'/');
 
-/// The same for a path that a program writes: it keeps the signs that RFC 3986 allows, as botocore does.
+/// The same for a path that a program writes: it keeps the signs that RFC 3986 allows, as botocore
+/// does.
 const RESERVED_IN_LITERAL: &AsciiSet = &RESERVED_IN_PATH
     .remove(b'@')
     .remove(b':')
@@ -40,8 +41,8 @@ pub(crate) struct Url {
 }
 
 impl Url {
-    /// Parses the base of a service's URLs. `name` says where it was set. An error does not repeat it, as
-    /// it may have a password.
+    /// Parses the base of a service's URLs. `name` says where it was set. An error does not repeat
+    /// it, as it may have a password.
     pub fn base(text: &str, name: &str) -> Result<Self, Error> {
         let invalid = |reason: &str| {
             Err(Error::invalid(format!(

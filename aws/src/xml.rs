@@ -68,7 +68,8 @@ impl Xml {
         self.children.iter().find_map(|child| child.find(name))
     }
 
-    /// Returns the elements with this name, at any depth, but none that is inside another of the name.
+    /// Returns the elements with this name, at any depth, but none that is inside another of the
+    /// name.
     #[must_use]
     pub fn all(&self, name: &str) -> Vec<&Self> {
         let mut found = Vec::new();

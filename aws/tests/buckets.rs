@@ -18,7 +18,7 @@ const ACTIONS: [&str; 8] = ["get", "get_to", "head", "put", "delete", "presign",
 #[test]
 fn an_empty_key_or_one_that_leads_out_does_not_work_on_the_bucket() {
     let service = Service::start(vec![fine()]);
-    let lambda = service.any().start();
+    let lambda = service.any().build();
     for action in ACTIONS {
         for key in ["", ".", "..", "../other/key", "a/../.."] {
             let told = lambda.invoke("bucket", event(action, "photos", key)).unwrap().text();
@@ -34,7 +34,7 @@ fn an_empty_key_or_one_that_leads_out_does_not_work_on_the_bucket() {
 #[test]
 fn a_name_that_is_none_of_a_bucket_reaches_no_host() {
     let service = Service::start(vec![fine()]);
-    let lambda = service.any().env("AWS_ENDPOINT_URL", "").start();
+    let lambda = service.any().env("AWS_ENDPOINT_URL", "").build();
     let evil = format!("{}/", service.address);
     for bucket in [
         "",
@@ -80,7 +80,7 @@ fn a_name_that_is_none_of_a_bucket_reaches_no_host() {
 #[test]
 fn segments_of_a_path_do_not_change_it() {
     let service = Service::start(vec![fine()]);
-    let lambda = service.any().start();
+    let lambda = service.any().build();
     let send = |path: &str, segments: &str| {
         let event = format!(
             r#"{{"service":"lambda","method":"GET","path":"{path}","segments":{segments}}}"#
@@ -171,7 +171,8 @@ fn a_header_that_is_set_twice_is_sent_once_and_others_are_refused() {
 #[test]
 fn a_file_that_becomes_shorter_is_an_error_and_not_a_loop() {
     let slow = vec![Step::Read(1000), Step::Wait(std::time::Duration::from_secs(3)), Step::ReadAll];
-    // A server that reads nothing for a while: the rest of the file is read from the disk after it was cut.
+    // A server that reads nothing for a while: the rest of the file is read from the disk after it
+    // was cut.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
@@ -261,7 +262,7 @@ fn a_bucket_of_another_region_is_found_once_and_remembered() {
     );
     for refused in [refused.clone(), malformed] {
         let service = Service::start(vec![refused, respond("200 OK", &[], "x")]);
-        let lambda = service.any().start();
+        let lambda = service.any().build();
         for _ in 0..2 {
             let done = lambda.invoke("bucket", event("get", "photos", "a")).unwrap();
             assert_eq!(done.text(), "\"done: 1 bytes\"");
@@ -270,7 +271,7 @@ fn a_bucket_of_another_region_is_found_once_and_remembered() {
         let regions: Vec<_> = requests.iter().map(|head| head.contains("/eu-west-1/s3/")).collect();
         assert_eq!(regions, [false, true, true]);
     }
-    // A service that always says so is not followed for ever.
+    // A service that always says so is not followed forever.
     let (told, count) = Service::start(vec![refused]).send("bucket", &event("get", "photos", "a"));
     assert!(told.starts_with("Redirect") && count == 2, "{told} {count}");
 }

@@ -42,7 +42,7 @@ fn fifty_requests_take_one_lookup_and_fifty_writes() {
             .env("AWS_ENDPOINT_URL", format!("http://localhost:{port}"))
             .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
             .env("AWS_SECRET_ACCESS_KEY", "secret")
-            .start();
+            .build();
         let event = format!(
             r#"{{"service":"dynamodb","action":"UpdateItem","input":{{"a":1}},"times":{times}}}"#
         );
@@ -75,7 +75,7 @@ fn fifty_requests_take_one_lookup_and_fifty_writes() {
     let service = Service::start(vec![closing]);
     assert_eq!(lookups(&run(&service, 10)), 1);
     assert_eq!(service.connections.load(Ordering::SeqCst), 10);
-    // After a failure it is asked for anew.
+    // After a failure it is looked up again.
     let service = Service::start(vec![vec![Step::Close]]);
     assert_eq!(lookups(&run(&service, 3)), 3);
     fs::remove_dir_all(&folder).unwrap();

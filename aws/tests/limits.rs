@@ -1,4 +1,5 @@
-//! Everything that waits has a limit: stalls in each phase of a request, endless and broken responses.
+//! Everything that waits has a limit: stalls in each phase of a request, endless and broken
+//! responses.
 
 #[path = "support/service.rs"]
 mod service;
@@ -23,7 +24,7 @@ fn wait(seconds: u64) -> Step {
 
 /// Sends an event; returns what came of it, the number of requests, and the seconds.
 fn timed(service: &Service, handler: &str, event: &str) -> (String, usize, f64) {
-    let lambda = service.any().start();
+    let lambda = service.any().build();
     let start = Instant::now();
     let done = lambda.invoke(handler, event).unwrap();
     assert_eq!(done.failure, None, "{:#?}", done.log);
@@ -111,7 +112,7 @@ fn a_peer_that_does_not_read_is_no_hang() {
 fn an_invocation_that_ends_earlier_is_the_limit_without_a_word() {
     for script in [vec![wait(30)], vec![Step::Send(half(b"{\"a\":\"0123456789\"}")), wait(30)]] {
         let service = Service::start(vec![script]);
-        let lambda = service.any().timeout(Duration::from_secs(2)).start();
+        let lambda = service.any().timeout(Duration::from_secs(2)).build();
         let start = Instant::now();
         let done = lambda.invoke("action", read("null")).unwrap();
         // The function reports it itself, before Lambda ends it.
@@ -234,7 +235,7 @@ fn an_error_with_odd_fields_says_what_it_can() {
 #[test]
 fn a_request_whose_time_is_over_is_not_sent() {
     let service = Service::start(vec![error("429 Too Many", "X")]);
-    let lambda = service.any().timeout(Duration::from_millis(1200)).start();
+    let lambda = service.any().timeout(Duration::from_millis(1200)).build();
     // Each attempt is refused; the delays come to their end before the invocation does.
     let event = r#"{"service":"dynamodb","action":"GetItem","input":{},"times":100000}"#;
     let done = lambda.invoke("action", event).unwrap();

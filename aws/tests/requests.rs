@@ -1,4 +1,5 @@
-//! Requests beside those of botocore, at a server that computes each signature from the bytes it received.
+//! Requests compared with those of botocore, at a server that computes each signature from the bytes it
+//! received.
 
 #[path = "../../local/tests/support/mod.rs"]
 mod local_support;
@@ -35,7 +36,8 @@ fn object(value: &Value) -> &Object {
     }
 }
 
-/// The parts of a request in one text. A body of JSON is compared by its meaning: fields in their order.
+/// The parts of a request in one text. A body of JSON is compared by its meaning: fields in their
+/// order.
 fn parts(request: &Object) -> String {
     let body = text(request, "body");
     let is_json = body.starts_with('{');
@@ -75,7 +77,7 @@ fn requests_are_those_of_botocore_and_their_signatures_are_valid() {
         .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", "a-secret-that-nobody-sees")
         .env("AWS_SESSION_TOKEN", "a-token-that-nobody-sees")
-        .start();
+        .build();
     let mut services = BTreeSet::new();
     for case in cases.iter().map(object) {
         let name = text(case, "name");

@@ -26,12 +26,12 @@ use miniserde::{Deserialize, Serialize};
 pub struct Response {
     /// The records that failed.
     #[serde(rename = "batchItemFailures")]
-    pub batch_item_failures: Vec<Failure>,
+    pub batch_item_failures: Vec<FailedItem>,
 }
 
 /// A record that failed.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-pub struct Failure {
+pub struct FailedItem {
     /// An SQS message's id, or a stream record's sequence number.
     #[serde(rename = "itemIdentifier")]
     pub item_identifier: String,
@@ -46,13 +46,13 @@ impl Response {
 
     /// Adds a failed record.
     pub fn push(&mut self, id: impl Into<String>) {
-        self.batch_item_failures.push(Failure { item_identifier: id.into() });
+        self.batch_item_failures.push(FailedItem { item_identifier: id.into() });
     }
 }
 
 impl<S: Into<String>> FromIterator<S> for Response {
     fn from_iter<I: IntoIterator<Item = S>>(ids: I) -> Self {
-        let failure = |id: S| Failure { item_identifier: id.into() };
+        let failure = |id: S| FailedItem { item_identifier: id.into() };
         Self { batch_item_failures: ids.into_iter().map(failure).collect() }
     }
 }
@@ -69,8 +69,8 @@ pub(crate) enum AfterFailure {
 /// Calls a function for each record. A panic is an error. Each failure is logged with the record's
 /// id.
 ///
-/// Of a group the records after a failed one are reported as failed without being tried, so that the
-/// order within the group is kept.
+/// In a group, the records after a failed one are reported as failed without being tried, so that
+/// the order within the group is kept.
 pub(crate) fn each<'a, R>(
     records: &'a [R],
     id: impl Fn(&'a R) -> &'a str,

@@ -43,8 +43,13 @@ pub struct Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action<'a> {
-    /// The method, such as `GET`, and the path of the schema, such as `/stock/{item}`.
-    Operation(&'a str, &'a str),
+    /// An operation of the schema.
+    Operation {
+        /// Such as `GET`.
+        method: &'a str,
+        /// The path in the schema, such as `/stock/{item}`.
+        path: &'a str,
+    },
     /// The function's name.
     Function(&'a str),
 }
@@ -149,10 +154,11 @@ impl Event {
     /// use minilambda_events::bedrock::{Action, Event};
     ///
     /// fn is_known(event: &Event) -> bool {
-    ///     matches!(
-    ///         event.action(),
-    ///         Some(Action::Operation("GET", "/stock/{item}") | Action::Function("count"))
-    ///     )
+    ///     match event.action() {
+    ///         Some(Action::Operation { method: "GET", path: "/stock/{item}" }) => true,
+    ///         Some(Action::Function(name)) => name == "count",
+    ///         _ => false,
+    ///     }
     /// }
     ///
     /// assert!(!is_known(&Default::default()));
@@ -160,13 +166,13 @@ impl Event {
     #[must_use]
     pub fn action(&self) -> Option<Action<'_>> {
         match (&self.http_method, &self.api_path, &self.function) {
-            (Some(method), Some(path), _) => Some(Action::Operation(method, path)),
+            (Some(method), Some(path), _) => Some(Action::Operation { method, path }),
             (_, _, Some(function)) => Some(Action::Function(function)),
             _ => None,
         }
     }
 
-    /// Returns the value of a parameter, also of one in the body.
+    /// Returns the value of a parameter, which may be in the body.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         let content = self.request_body.as_ref().and_then(|body| body.content.as_ref());

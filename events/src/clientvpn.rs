@@ -1,7 +1,7 @@
 //! AWS Client VPN: the connection handler.
 //!
-//! See <https://docs.aws.amazon.com/vpn/latest/clientvpn-admin/connection-authorization.html>; examples are in
-//! `data/clientvpn.json` and `data/clientvpn-response.json`.
+//! See <https://docs.aws.amazon.com/vpn/latest/clientvpn-admin/connection-authorization.html>;
+//! examples are in `data/clientvpn.json` and `data/clientvpn-response.json`.
 
 use crate::values::omit_absent;
 use miniserde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ pub struct Event {
     pub connection_id: String,
     #[serde(rename = "endpoint-id")]
     pub endpoint_id: String,
-    /// Of mutual authentication: the name in the client's certificate.
+    /// Mutual authentication: the name in the client's certificate.
     #[serde(rename = "common-name")]
     pub common_name: Option<String>,
     pub username: Option<String>,

@@ -1,16 +1,16 @@
 //! Custom resources of AWS CloudFormation.
 //!
-//! See <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html>; examples are in
-//! `data/cloudformation.json`, `data/cloudformation-update.json` and
+//! See <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html>; examples are
+//! in `data/cloudformation.json`, `data/cloudformation-update.json` and
 //! `data/cloudformation-response.json`.
 //!
 //! The function does not return the response: it sends it with `PUT` to the event's `response_url`,
 //! without a content type. Under the Provider framework of AWS's CDK
-//! (<https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources-readme.html>; examples are
-//! in `data/cloudformation-provider.json`, `data/cloudformation-is-complete.json` and
-//! `data/cloudformation-is-complete-response.json`) there is no URL. The handler `onEvent` returns a
-//! [`Response`], of which the framework uses `physical_resource_id`, `no_echo` and `data`; the handler
-//! `isComplete` returns a [`Completion`].
+//! (<https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources-readme.html>;
+//! examples are in `data/cloudformation-provider.json`, `data/cloudformation-is-complete.json` and
+//! `data/cloudformation-is-complete-response.json`) there is no URL. The handler `onEvent` returns
+//! a [`Response`], of which the framework uses `physical_resource_id`, `no_echo` and `data`; the
+//! handler `isComplete` returns a [`Completion`].
 
 use crate::values::omit_absent;
 use crate::{Json, NumberOrText, Secret};
@@ -41,7 +41,7 @@ pub struct Event<P = Json> {
     pub physical_resource_id: Option<String>,
     #[serde(rename = "ResourceProperties")]
     pub resource_properties: Option<P>,
-    /// Of `Update`: the properties before.
+    /// `Update`: the previous properties.
     #[serde(rename = "OldResourceProperties")]
     pub old_resource_properties: Option<P>,
     /// The function's ARN.
@@ -50,7 +50,7 @@ pub struct Event<P = Json> {
     /// The limit of the operation in seconds, if the template sets it.
     #[serde(rename = "ServiceTimeout")]
     pub service_timeout: Option<NumberOrText>,
-    /// Of the `isComplete` handler of CDK's Provider framework: the data that `onEvent` returned.
+    /// The `isComplete` handler of CDK's Provider framework: the data that `onEvent` returned.
     #[serde(rename = "Data")]
     pub data: Option<Json>,
 }
@@ -74,8 +74,8 @@ omit_absent! {
         /// Required if the status is `FAILED`.
         #[serde(rename = "Reason")]
         pub reason: Option<String>,
-        /// The resource's id, of up to 1 KB. If an update changes it, CloudFormation deletes the old
-        /// resource.
+        /// The resource's id, of up to 1 KB. If an update changes it, CloudFormation deletes the
+        /// old resource.
         #[serde(rename = "PhysicalResourceId")]
         pub physical_resource_id: Option<String>,
         #[serde(rename = "StackId")]
@@ -93,8 +93,8 @@ omit_absent! {
 }
 
 omit_absent! {
-    /// What an `isComplete` handler of CDK's Provider framework returns. The framework calls it again
-    /// until the operation is complete.
+    /// What an `isComplete` handler of CDK's Provider framework returns. The framework calls it
+    /// again until the operation is complete.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Completion<D = Json> {
         #[serde(rename = "IsComplete")]
@@ -114,7 +114,7 @@ impl<P> Event<P> {
 
     /// Creates a failed response. The reason is shown in the stack's events.
     pub fn failure(&self, reason: impl Into<String>) -> Response {
-        // CloudFormation requires an id, also of a resource that could not be created.
+        // CloudFormation requires an id, even for a resource that could not be created.
         let id = self.physical_resource_id.clone().unwrap_or_else(|| self.request_id.clone());
         let response = self.response("FAILED");
         Response { physical_resource_id: Some(id), reason: Some(reason.into()), ..response }

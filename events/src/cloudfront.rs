@@ -1,12 +1,13 @@
 //! Amazon CloudFront: requests and responses in Lambda@Edge functions.
 //!
-//! See <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-event-structure.html>; examples are in
-//! `data/cloudfront.json`, `data/cloudfront-response-event.json`, `data/cloudfront-response-only.json`,
-//! `data/cloudfront-request-response.json` and
+//! See
+//! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-event-structure.html>;
+//! examples are in `data/cloudfront.json`, `data/cloudfront-response-event.json`,
+//! `data/cloudfront-response-only.json`, `data/cloudfront-request-response.json` and
 //! `data/cloudfront-response.json`.
 //!
-//! A function for a request returns the request, changed or not, or a [`Response`]. A function for a
-//! response returns the response.
+//! A function for a request returns the request, changed or not, or a [`Response`]. A function for
+//! a response returns the response.
 
 use crate::values::{header_to_print, omit_absent};
 use crate::{Map, NumberOrText, Secret};
@@ -35,7 +36,7 @@ pub struct Cf {
     pub config: Config,
     /// CloudFront sends it always; a generated event of `sam local generate-event` may lack it.
     pub request: Option<Request>,
-    /// Of `origin-response` and `viewer-response`.
+    /// Only in `origin-response` and `viewer-response`.
     pub response: Option<Response>,
 }
 
@@ -87,7 +88,7 @@ omit_absent! {
         pub uri: String,
         /// If the trigger includes the body.
         pub body: Option<Body>,
-        /// Of `origin-request`.
+        /// Only in `origin-request`.
         pub origin: Option<Origin>,
     }
 }

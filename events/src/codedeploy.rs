@@ -1,7 +1,8 @@
 //! AWS CodeDeploy: hooks of a deployment's lifecycle.
 //!
-//! See <https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html>; an example is
-//! in `data/codedeploy-lifecycle-hook.json`. The function reports the result with
+//! See
+//! <https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html>;
+//! an example is in `data/codedeploy-lifecycle-hook.json`. The function reports the result with
 //! `PutLifecycleEventHookExecutionStatus`.
 
 use miniserde::{Deserialize, Serialize};

@@ -1,8 +1,9 @@
 //! AWS CodePipeline: jobs of an invoke action.
 //!
-//! See <https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-function.html>; an example is in
-//! `data/codepipeline-job.json`. The function reports the result with `PutJobSuccessResult` or
-//! `PutJobFailureResult`.
+//! See
+//! <https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-invoke-lambda-function.html>;
+//! an example is in `data/codepipeline-job.json`. The function reports the result with
+//! `PutJobSuccessResult` or `PutJobFailureResult`.
 
 use crate::{EpochMillis, Secret};
 use miniserde::{Deserialize, Serialize};

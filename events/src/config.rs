@@ -1,7 +1,8 @@
 //! AWS Config: evaluations of custom rules.
 //!
-//! See <https://docs.aws.amazon.com/config/latest/developerguide/evaluate-config_develop-rules_example-events.html>; an
-//! example is in `data/config.json`.
+//! See
+//! <https://docs.aws.amazon.com/config/latest/developerguide/evaluate-config_develop-rules_example-events.html>;
+//! an example is in `data/config.json`.
 
 use crate::values::from_json;
 use crate::{Error, Json, Map, NumberOrText, Rfc3339, Secret};
@@ -40,8 +41,8 @@ pub struct Event {
 }
 
 impl Event {
-    /// Decodes the event that started the evaluation. `C` is the configuration of the resource, which
-    /// depends on its type.
+    /// Decodes the event that started the evaluation. `C` is the configuration of the resource,
+    /// which depends on its type.
     ///
     /// # Errors
     /// If it is not JSON, or does not match the type.
@@ -67,15 +68,15 @@ pub struct InvokingEvent<C = Json> {
     /// `ScheduledNotification`.
     #[serde(rename = "messageType")]
     pub message_type: String,
-    /// Of a change.
+    /// Changes only.
     #[serde(rename = "configurationItem")]
     pub configuration_item: Option<ConfigurationItem<C>>,
-    /// Of a change whose configuration is too large for the event.
+    /// Changes whose configuration is too large for the event.
     #[serde(rename = "configurationItemSummary")]
     pub configuration_item_summary: Option<ConfigurationItem<C>>,
     #[serde(rename = "configurationItemDiff")]
     pub configuration_item_diff: Option<Json>,
-    /// Of a schedule.
+    /// Schedules only.
     #[serde(rename = "awsAccountId")]
     pub aws_account_id: Option<String>,
     #[serde(rename = "notificationCreationTime")]

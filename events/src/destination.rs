@@ -1,7 +1,8 @@
-//! Results of asynchronous invocations, as AWS Lambda sends them to a destination or a dead-letter queue.
+//! Results of asynchronous invocations, as AWS Lambda sends them to a destination or a dead-letter
+//! queue.
 //!
-//! See <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>; examples are in
-//! `data/lambda-destination.json`, `data/lambda-destination-success.json` and
+//! See <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>;
+//! examples are in `data/lambda-destination.json`, `data/lambda-destination-success.json` and
 //! `data/lambda-destination-stream.json`.
 
 use crate::{Json, Rfc3339};

@@ -1,6 +1,7 @@
 //! Changes of Amazon DocumentDB collections, from a change stream.
 //!
-//! See <https://docs.aws.amazon.com/lambda/latest/dg/with-documentdb.html>; an example is in `data/documentdb.json`.
+//! See <https://docs.aws.amazon.com/lambda/latest/dg/with-documentdb.html>; an example is in
+//! `data/documentdb.json`.
 
 use crate::Json;
 use crate::values::checked_text;
@@ -55,7 +56,7 @@ pub struct ChangeEvent {
     pub operation_type: String,
     #[serde(rename = "updateDescription")]
     pub update_description: Option<Json>,
-    /// Of `rename`: the new name.
+    /// The new name, for `rename` only.
     pub to: Option<Namespace>,
     pub lsid: Option<Json>,
     #[serde(rename = "txnNumber")]

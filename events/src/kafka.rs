@@ -1,8 +1,9 @@
-//! Records of Apache Kafka topics: of Amazon MSK, or of a cluster of your own.
+//! Records of Apache Kafka topics: of Amazon MSK, or of your own cluster.
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html> and
-//! <https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html>; examples are in `data/kafka.json` and
-//! `data/kafka-self-managed.json`; in the form of older guides in `data/kafka-self-managed-old.json`. The response says which records failed:
+//! <https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html>; examples are in
+//! `data/kafka.json` and `data/kafka-self-managed.json`; in the form of older guides in
+//! `data/kafka-self-managed-old.json`. The response says which records failed:
 //! <https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html>; an example is in
 //! `data/kafka-response.json`.
 
@@ -18,7 +19,7 @@ use miniserde::{Deserialize, Serialize};
 pub struct Event {
     #[serde(rename = "eventSource")]
     event_source: EventSource,
-    /// The MSK cluster's ARN. Absent for a cluster of your own.
+    /// The MSK cluster's ARN. Absent for your own cluster.
     #[serde(rename = "eventSourceArn")]
     pub event_source_arn: Option<String>,
     /// The brokers, each as `host:port`, joined with commas.
@@ -72,12 +73,12 @@ pub struct SchemaMetadata {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct Response {
     #[serde(rename = "batchItemFailures")]
-    pub batch_item_failures: Vec<Failure>,
+    pub batch_item_failures: Vec<FailedItem>,
 }
 
 /// A record that failed.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-pub struct Failure {
+pub struct FailedItem {
     #[serde(rename = "itemIdentifier")]
     pub item_identifier: ItemIdentifier,
 }
@@ -96,7 +97,7 @@ impl Response {
     pub fn push(&mut self, record: &Record) {
         let partition = format!("{}-{}", record.topic, record.partition);
         let item_identifier = ItemIdentifier { partition, offset: record.offset };
-        self.batch_item_failures.push(Failure { item_identifier });
+        self.batch_item_failures.push(FailedItem { item_identifier });
     }
 }
 
@@ -109,8 +110,8 @@ impl Event {
     /// Calls a function for each record, and returns the response that reports those that failed. A
     /// panic is an error. Each failure is logged with the record's partition and offset.
     ///
-    /// The records of a partition after one that failed are reported as failed without being tried, so
-    /// that the order within the partition is kept.
+    /// The records of a partition after one that failed are reported as failed without being tried,
+    /// so that the order within the partition is kept.
     pub fn each(&self, mut function: impl FnMut(&Record) -> Result<(), Error>) -> Response {
         let mut response = <Response as Default>::default();
         for (partition, records) in &self.records {

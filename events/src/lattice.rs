@@ -1,7 +1,8 @@
 //! Amazon VPC Lattice, with a function as the target.
 //!
-//! See <https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html>; examples are in `data/vpc-lattice.json`,
-//! `data/vpc-lattice-v2.json`, `data/vpc-lattice-v2-single.json` and `data/vpc-lattice-response.json`.
+//! See <https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html>; examples are in
+//! `data/vpc-lattice.json`, `data/vpc-lattice-v2.json`, `data/vpc-lattice-v2-single.json` and
+//! `data/vpc-lattice-response.json`.
 
 use crate::values::http::{looks_up, makes_response, reads_body};
 use crate::values::omit_absent;

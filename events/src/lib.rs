@@ -2,8 +2,8 @@
 //!
 //! Types are used with their module: `sqs::Event`, `apigateway::rest::Request`.
 //!
-//! - A field that AWS may omit or send as null is an `Option`. A field that AWS always sends, and that
-//!   identifies the event, is required. Unknown fields are ignored.
+//! - A field that AWS may omit or send as null is an `Option`. A field that AWS always sends, and
+//!   that identifies the event, is required. Unknown fields are ignored.
 //! - A string to whose values AWS may add is a `String`.
 //! - Encoded values are kept as they were sent and decoded by a method: [`Base64`],
 //!   [`EpochSeconds`], [`EpochMillis`], [`Rfc3339`], [`NumberOrText`]. An invalid one is an
@@ -11,28 +11,29 @@
 //! - A value that AWS sends as one value or as a list is a [`OneOrMany`].
 //! - An object whose keys are data is a [`Map`], or [`Headers`], whose names are found in any case.
 //! - Any JSON value is a [`Json`].
-//! - A password, a token, or a URL that whoever has it can use is a [`Secret`], which `Debug` does not
-//!   print. Neither does it print headers such as `Authorization` and `Cookie`.
+//! - A password, a token, or a URL that whoever has it can use is a [`Secret`], which `Debug` does
+//!   not print. Neither does it print headers such as `Authorization` and `Cookie`.
 //! - Responses are written without their absent fields, because AWS accepts none of them as null.
-//! - JSON inside an event (the body of a message, a notification's text) is decoded by a method such
-//!   as [`sqs::Message::body_json`]. If it does not match, the error says where and why.
+//! - JSON inside an event (the body of a message, a notification's text) is decoded by a method
+//!   such as [`sqs::Message::body_json`]. If it does not match, the error says where and why.
 //!
 //! # Testing a handler
 //!
 //! Events can be created without JSON: `sqs::Message::new("id", "body")`,
-//! `messages.into_iter().collect::<sqs::Event>()`, `apigateway::rest::Request::get("/pets/1")`. Structs that AWS
-//! sends are `#[non_exhaustive]`, because AWS adds fields: create one with a constructor or with
-//! `Default`, and set its fields.
+//! `messages.into_iter().collect::<sqs::Event>()`, `apigateway::rest::Request::get("/pets/1")`.
+//! Structs that AWS sends are `#[non_exhaustive]`, because AWS adds fields: create one with a
+//! constructor or with `Default`, and set its fields.
 //!
-//! If miniserde's trait `Deserialize` is imported, `sqs::Event::default()` is ambiguous, because the
-//! trait has a function of that name. Write `<sqs::Event as Default>::default()`, or
+//! If miniserde's trait `Deserialize` is imported, `sqs::Event::default()` is ambiguous, because
+//! the trait has a function of that name. Write `<sqs::Event as Default>::default()`, or
 //! `Default::default()` if the type is known.
 //!
 //! # Numbers and duplicate fields in [`Json`]
 //!
-//! Integers from `i64::MIN` to `u64::MAX` are exact, and `1.0` stays apart from `1`. `1e3` is written
-//! as `1000.0`. Larger integers and fractions become the nearest `f64`. Of a field that comes twice the last one counts. Fields are written in the order
-//! in which they came.
+//! Integers from `i64::MIN` to `u64::MAX` are exact, and `1.0` stays apart from `1`. `1e3` is
+//! written as `1000.0`. Larger integers and fractions become the nearest `f64`. Of a field that
+//! comes twice the last one counts. Fields are written in the order in which they came.
+#![warn(missing_debug_implementations)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 #![allow(missing_docs, reason = "a field has a comment only if it adds a fact")]
 

@@ -1,12 +1,12 @@
 //! Batches of Amazon EventBridge Pipes: an array of records, without an envelope.
 //!
-//! A pipe invokes a function, as its enrichment or its target, with a `Vec` of records. Those of SQS are
-//! [`sqs::Message`](crate::sqs::Message), those of DynamoDB [`dynamodb::Record`](crate::dynamodb::Record);
-//! the records of Kinesis and Kafka have another form than in a batch of Lambda's. What an enrichment
-//! returns, an array too, goes to the target.
+//! A pipe invokes a function, as its enrichment or its target, with a `Vec` of records. Those of
+//! SQS are [`sqs::Message`](crate::sqs::Message), those of DynamoDB
+//! [`dynamodb::Record`](crate::dynamodb::Record); the records of Kinesis and Kafka have another
+//! form than in a batch of Lambda's. What an enrichment returns, an array too, goes to the target.
 //!
-//! See <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-source.html>; examples are in
-//! `data/pipes-sqs.json`, `data/pipes-dynamodb.json`, `data/pipes-kinesis.json` and
+//! See <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-source.html>;
+//! examples are in `data/pipes-sqs.json`, `data/pipes-dynamodb.json`, `data/pipes-kinesis.json` and
 //! `data/pipes-kafka.json`.
 //!
 //! ```

@@ -1,7 +1,8 @@
 //! Amazon SageMaker Ground Truth: functions before and after a labeling task.
 //!
-//! See <https://docs.aws.amazon.com/sagemaker/latest/dg/sms-custom-templates-step3-lambda-requirements.html>; examples are
-//! in `data/sagemaker.json`, `data/sagemaker-consolidation.json` and
+//! See
+//! <https://docs.aws.amazon.com/sagemaker/latest/dg/sms-custom-templates-step3-lambda-requirements.html>;
+//! examples are in `data/sagemaker.json`, `data/sagemaker-consolidation.json` and
 //! `data/sagemaker-response.json`.
 
 use crate::Json;

@@ -1,7 +1,8 @@
 //! AWS Secrets Manager: rotation of a secret.
 //!
-//! See <https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html>; an example is in
-//! `data/secretsmanager.json`.
+//! See
+//! <https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html>;
+//! an example is in `data/secretsmanager.json`.
 
 use crate::Secret;
 use miniserde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Notifications of Amazon SNS topics, also inside messages of SQS queues.
+//! Notifications of Amazon SNS topics, alone or inside messages of SQS queues.
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html>; examples are in
 //! `data/sns.json`, `data/sns-alarm.json`, `data/sqs-sns.json`, `data/sns-notification.json`,
@@ -80,7 +80,7 @@ pub struct Notification {
     pub message_id: String,
     #[serde(rename = "TopicArn")]
     pub topic_arn: String,
-    /// Of a FIFO topic: the position in the order.
+    /// FIFO topics: the position in the order.
     #[serde(rename = "SequenceNumber")]
     pub sequence_number: Option<String>,
     /// The subject for email.
@@ -110,10 +110,10 @@ pub struct Notification {
     /// The URL that ends the subscription, in a message of a queue.
     #[serde(rename = "UnsubscribeURL")]
     pub queue_unsubscribe_url: Option<Secret>,
-    /// Of a confirmation: the URL that confirms the subscription, or subscribes again.
+    /// Confirmations: the URL that confirms the subscription, or subscribes again.
     #[serde(rename = "SubscribeURL")]
     pub subscribe_url: Option<Secret>,
-    /// Of a confirmation: the token of the call `ConfirmSubscription`.
+    /// Confirmations: the token for `ConfirmSubscription`.
     #[serde(rename = "Token")]
     pub token: Option<Secret>,
     /// The message attributes.
@@ -135,7 +135,7 @@ pub struct MessageAttribute {
 
 impl Notification {
     /// Decodes the message from JSON, such as an [`s3::Event`](crate::s3::Event), an
-    /// [`Alarm`](crate::cloudwatch::alarm_sns::Alarm), or a type of your own.
+    /// [`Alarm`](crate::cloudwatch::alarm_sns::Alarm), or your own type.
     ///
     /// # Errors
     /// If the message is not JSON, or does not match the type.

@@ -2,14 +2,14 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>; examples are in
 //! `data/sqs.json` and `data/sqs-response.json`; a response of `ReceiveMessage`
-//! (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html>), which a state
-//! machine or a test passes on, is in `data/sqs-received.json`.
+//! (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html>),
+//! which a state machine or a test passes on, is in `data/sqs-received.json`.
 
+use crate::batch::{self, AfterFailure, collects_records};
 use crate::values::{checked_text, from_json};
 use crate::{Base64, EpochMillis, Error, Map, NumberOrText};
 use miniserde::{Deserialize, Serialize};
 
-use crate::batch::{self, AfterFailure, collects_records};
 /// A batch of messages.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
@@ -74,19 +74,19 @@ pub struct Attributes {
     /// The time of the first receive.
     #[serde(rename = "ApproximateFirstReceiveTimestamp")]
     pub approximate_first_receive_timestamp: Option<EpochMillis>,
-    /// Of a FIFO queue: the position in the order, a number of some 20 digits.
+    /// FIFO queues: the position in the order, a number of some 20 digits.
     #[serde(rename = "SequenceNumber")]
     pub sequence_number: Option<String>,
     /// The message group.
     #[serde(rename = "MessageGroupId")]
     pub message_group_id: Option<String>,
-    /// Of a FIFO queue: the id that identifies duplicates.
+    /// FIFO queues: the id by which duplicates are recognised.
     #[serde(rename = "MessageDeduplicationId")]
     pub message_deduplication_id: Option<String>,
     /// The trace header of X-Ray.
     #[serde(rename = "AWSTraceHeader")]
     pub aws_trace_header: Option<String>,
-    /// Of a dead-letter queue: the ARN of the source queue.
+    /// Dead-letter queues: the ARN of the source queue.
     #[serde(rename = "DeadLetterQueueSourceArn")]
     pub dead_letter_queue_source_arn: Option<String>,
 }

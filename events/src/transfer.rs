@@ -1,7 +1,7 @@
 //! AWS Transfer Family: custom identity providers.
 //!
-//! See <https://docs.aws.amazon.com/transfer/latest/userguide/custom-lambda-idp.html>; examples are in
-//! `data/transfer-family.json` and `data/transfer-family-response.json`.
+//! See <https://docs.aws.amazon.com/transfer/latest/userguide/custom-lambda-idp.html>; examples are
+//! in `data/transfer-family.json` and `data/transfer-family-response.json`.
 
 use crate::values::omit_absent;
 use crate::{Json, Secret};

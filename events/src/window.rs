@@ -4,7 +4,7 @@
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html>;
 //! examples are in `data/kinesis-window.json` and `data/kinesis-window-response.json`.
 
-use crate::batch::Failure;
+use crate::batch::FailedItem;
 use crate::values::omit_absent;
 use crate::{Json, Rfc3339};
 use miniserde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub struct Window {
 
 /// A batch of records in a tumbling window. `R` is [`kinesis::Record`](crate::kinesis::Record) or
 /// [`dynamodb::Record`](crate::dynamodb::Record). `S` is the state that the function passes on: any
-/// JSON object, or a type of your own that can be decoded from `{}`, the first state.
+/// JSON object, or your own type that can be decoded from `{}`, the first state.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Event<R, S = Json> {
@@ -71,7 +71,7 @@ omit_absent! {
         pub state: Option<S>,
         /// The records that failed. Lambda uses it only with `ReportBatchItemFailures`.
         #[serde(rename = "batchItemFailures")]
-        pub batch_item_failures: Option<Vec<Failure>>,
+        pub batch_item_failures: Option<Vec<FailedItem>>,
     }
 }
 

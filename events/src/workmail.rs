@@ -1,7 +1,7 @@
 //! Amazon WorkMail: rules that run a function.
 //!
-//! See <https://docs.aws.amazon.com/workmail/latest/adminguide/lambda.html>; examples are in `data/workmail.json` and
-//! `data/workmail-response.json`.
+//! See <https://docs.aws.amazon.com/workmail/latest/adminguide/lambda.html>; examples are in
+//! `data/workmail.json` and `data/workmail-response.json`.
 
 use crate::Json;
 use crate::values::omit_absent;

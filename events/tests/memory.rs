@@ -1,5 +1,5 @@
-//! Unpacking log data takes no more memory than it says. The only test of its program, so that nobody
-//! else's memory is measured.
+//! Unpacking log data takes no more memory than it says. The only test of its program, so that
+//! no other test's memory is measured.
 
 #![cfg(target_os = "linux")]
 

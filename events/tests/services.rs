@@ -80,7 +80,7 @@ fn the_two_spellings_of_an_activemq_message_are_read() {
 #[test]
 fn a_bedrock_action_is_answered_in_the_form_that_it_has() {
     let event: bedrock::Event = document("bedrock-agent");
-    assert_eq!(event.action(), Some(Action::Operation("POST", "/stock")));
+    assert_eq!(event.action(), Some(Action::Operation { method: "POST", path: "/stock" }));
     assert_eq!((event.parameter("item"), event.parameter("count")), (Some("cup"), Some("2")));
     assert_eq!(
         json::to_string(&event.success("{}")),

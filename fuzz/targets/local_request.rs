@@ -23,7 +23,7 @@ fn read(bytes: &[u8], piece: usize, in_parts: bool) -> Option<Request> {
         };
         wire::read_parts(&mut reader, framing, part, add).ok()?;
     } else {
-        wire::read_body(&mut reader, framing, LIMIT, &mut body, |_| {}, add).ok()?;
+        wire::read_body_with(&mut reader, framing, LIMIT, &mut body, |_| {}, add).ok()?;
     }
     let mut rest = Vec::new();
     reader.read_to_end(&mut rest).ok()?;

@@ -1,7 +1,7 @@
 //! The file of variables of the tool: a change of it restarts the programs.
 
 use crate::error::Error;
-use crate::pool::Shared;
+use crate::pool::Pool;
 use crate::settings::Settings;
 use crate::terminal;
 use crate::variables::{self, Variable};
@@ -30,7 +30,7 @@ impl EnvFile {
 
     /// Reads the file again when it changes, until the process ends. `region` is that of functions without
     /// one in the file.
-    pub fn follow(mut self, lambda: &Arc<Shared>, region: String) -> Result<(), Error> {
+    pub fn follow(mut self, lambda: &Arc<Pool>, region: String) -> Result<(), Error> {
         let lambda = Arc::clone(lambda);
         let run = move || {
             let mut last = self.text.clone();
@@ -49,7 +49,7 @@ impl EnvFile {
         started.map(drop).map_err(|error| Error::start("no thread to watch the variables", error))
     }
 
-    fn apply(&self, lambda: &Arc<Shared>, region: &str) {
+    fn apply(&self, lambda: &Arc<Pool>, region: &str) {
         let name = self.path.display();
         match variables::read(&self.path) {
             Ok(variables) => {

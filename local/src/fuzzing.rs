@@ -7,8 +7,7 @@ use crate::http::HttpRequest;
 use crate::log::Lines;
 use crate::{glob, json, policy, server, table, variables};
 
-/// What a request is for, if it is served: its host, its path, and the function of the host.
-pub type Admitted = (String, String, Option<String>);
+pub use crate::server::Admitted;
 
 /// `None` if the request is refused.
 pub fn admit(line: &str, headers: Vec<(String, String)>) -> Option<Admitted> {

@@ -1,14 +1,14 @@
 //! A front end with its configuration: who the callers are, and which bodies are binary.
 
 use crate::authorizer::{Authorizer, Cache};
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::front_end::{
     self, AuthorizerKind, FrontEnd, Head, IAM_FIELDS, Identity, Made, REASON, Refusal,
 };
 use crate::http::{self, HttpRequest};
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Request};
 use crate::json;
-use crate::pool::{Request, Shared};
+use crate::pool::Pool;
 use crate::settings::Notice;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -170,7 +170,7 @@ impl Gateway {
     /// Makes the invocation of a request, or refuses it.
     pub fn admit(
         &self,
-        lambda: &Shared,
+        lambda: &Pool,
         handler: &str,
         request: &HttpRequest,
     ) -> Result<Admission, Error> {
@@ -210,7 +210,7 @@ impl Gateway {
     /// Finds out who has sent a request.
     fn identity(
         &self,
-        lambda: &Shared,
+        lambda: &Pool,
         request: &HttpRequest,
         event: &Object,
     ) -> Result<Known, Error> {
@@ -286,7 +286,7 @@ pub(crate) fn claims_of(request: &HttpRequest) -> Result<Object, Refusal> {
 }
 
 fn invalid(message: impl Into<String>) -> Error {
-    Error::new(Kind::InvalidSettings, message)
+    Error::new(ErrorKind::InvalidSettings, message)
 }
 
 #[cfg(test)]

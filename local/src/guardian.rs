@@ -1,11 +1,12 @@
 //! Ends programs if this process ends without doing so, by SIGKILL or a crash: nothing outlives it, not
 //! even a program that is frozen.
 
+use crate::lock::{lock, unpoisoned};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// Reads `+ GROUP` and `- GROUP`. At the end of its input, which is the end of this process, it kills the
 /// groups that are left.
@@ -66,8 +67,7 @@ impl Guardian {
 
     /// Without a shell nothing is guarded.
     fn tell(&self, sign: char, group: Pid) {
-        let mut shell = self.shell.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, input)) = &mut *shell {
+        if let Some((_, input)) = &mut *lock(&self.shell) {
             let line = format!("{sign} {}\n", group.as_raw_nonzero());
             let _ = input.write_all(line.as_bytes());
         }
@@ -103,8 +103,7 @@ impl Drop for Group<'_> {
 
 impl Drop for Guardian {
     fn drop(&mut self) {
-        let shell = self.shell.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some((mut child, input)) = shell {
+        if let Some((mut child, input)) = unpoisoned(self.shell.get_mut()).take() {
             drop(input);
             let _ = child.wait();
         }

@@ -1,18 +1,11 @@
-//! HTTP requests to a function, without a socket.
+//! HTTP requests as a client sends them.
 
-use crate::authorizer::Authorizer;
-use crate::error::Error;
-use crate::front_end::{self, FrontEnd, Head};
-use crate::gateway::{Admission, Caller, Gateway};
-use crate::invocation::Invocation;
-use crate::json;
-use crate::pool::Shared;
-use miniserde::Deserialize;
-use miniserde::json::Value;
-use std::sync::Arc;
+use miniserde::Serialize;
+use percent_encoding::percent_decode_str;
 
 /// A request as a client sends it.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct HttpRequest {
     /// The method, such as `GET`.
     pub method: String,
@@ -26,31 +19,9 @@ pub struct HttpRequest {
     pub body: Vec<u8>,
 }
 
-/// A response as a client gets it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct HttpResponse {
-    /// The status, such as 200.
-    pub status: u16,
-    /// The headers. Each cookie is a `set-cookie` of its own.
-    pub headers: Vec<(String, String)>,
-    /// The body, decoded if it was base64.
-    pub body: Vec<u8>,
-    /// The invocation, with its log and its figures. If the authorizer refuses the request it is that of the
-    /// authorizer, or an empty one.
-    pub invocation: Invocation,
-}
-
-/// A client of an HTTP function, see [`Lambda::http`](crate::Lambda::http).
-#[derive(Clone)]
-#[must_use]
-pub struct HttpClient<'a> {
-    lambda: &'a Arc<Shared>,
-    handler: String,
-    /// The caller decides if none is chosen.
-    front_end: Option<FrontEnd>,
-    gateway: Result<Gateway, Error>,
-    headers: Vec<(String, String)>,
+/// Decodes a part of a URL. Bytes that are not UTF-8 are replaced.
+pub(crate) fn decode(part: &str) -> String {
+    percent_decode_str(part).decode_utf8_lossy().into_owned()
 }
 
 /// The value of a header, in any case of its name; the first if there are several.
@@ -86,9 +57,27 @@ impl HttpRequest {
         self
     }
 
+    /// Sets the body to a value as JSON, and its content type.
+    #[must_use]
+    pub fn json<T: Serialize>(self, body: &T) -> Self {
+        self.header("content-type", "application/json").body(miniserde::json::to_string(body))
+    }
+
     /// The value of a header.
     pub(crate) fn value_of(&self, name: &str) -> Option<&str> {
         value_of(&self.headers, name)
+    }
+
+    /// The parameters of the query as they were sent; one without `=` has an empty value.
+    pub(crate) fn raw_parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.query.split('&').filter(|pair| !pair.is_empty());
+        pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+    }
+
+    /// The parameters of the query, decoded.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (String, String)> {
+        let decode = |part: &str| decode(&part.replace('+', " "));
+        self.raw_parameters().map(move |(name, value)| (decode(name), decode(value)))
     }
 
     /// The path and the query.
@@ -96,190 +85,4 @@ impl HttpRequest {
         let mark = if self.query.is_empty() { "" } else { "?" };
         format!("{}{mark}{}", self.path, self.query)
     }
-
-    /// Returns the event that a front end sends for this request. A REST API sends a body that is not UTF-8
-    /// in base64 here, as if its type was one of the `binaryMediaTypes`.
-    #[must_use]
-    pub fn event(&self, front_end: FrontEnd) -> Vec<u8> {
-        let made = front_end::event(front_end, self, "eu-central-1", None);
-        miniserde::json::to_string(&Value::Object(made.event)).into_bytes()
-    }
-}
-
-impl HttpResponse {
-    /// Returns the response that a front end makes of an invocation. A REST API decodes base64 here, as if
-    /// the client accepted one of the `binaryMediaTypes`.
-    #[must_use]
-    pub fn new(front_end: FrontEnd, invocation: Invocation) -> Self {
-        Self::of(front_end::response(front_end, &invocation, true), invocation)
-    }
-
-    fn of((head, body): (Head, Vec<u8>), invocation: Invocation) -> Self {
-        Self { status: head.status, headers: head.headers, body, invocation }
-    }
-
-    /// Returns a header, in any case of its name; the first if there are several.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        value_of(&self.headers, name)
-    }
-
-    /// Returns the cookies that the response sets, such as `a=1; Secure`.
-    #[must_use]
-    pub fn cookies(&self) -> Vec<&str> {
-        let is_cookie = |name: &str| name.eq_ignore_ascii_case("set-cookie");
-        let headers = self.headers.iter().filter(|(name, _)| is_cookie(name));
-        headers.map(|(_, value)| &**value).collect()
-    }
-
-    /// Returns the body as text; bytes that are not UTF-8 are replaced.
-    #[must_use]
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    /// Reads the body as JSON.
-    ///
-    /// # Errors
-    /// If the body does not match the type.
-    pub fn json<T: Deserialize>(&self) -> Result<T, Error> {
-        json::typed(&self.body, "body")
-    }
-}
-
-impl<'a> HttpClient<'a> {
-    pub(crate) fn new(lambda: &'a Arc<Shared>, handler: &str) -> Self {
-        let gateway = Gateway::new(FrontEnd::FunctionUrl, Caller::Unknown, Vec::new());
-        let handler = handler.to_owned();
-        Self { lambda, handler, front_end: None, gateway: Ok(gateway), headers: Vec::new() }
-    }
-
-    /// Sends the requests through another front end than a function URL. If this is not called, requests
-    /// with [`claims`](Self::claims), [`token_claims`](Self::token_claims) or an
-    /// [`authorizer`](Self::authorizer) go through an HTTP API, since a function URL has none of them.
-    pub fn front_end(mut self, front_end: FrontEnd) -> Self {
-        self.front_end = Some(front_end);
-        self.change(|gateway| gateway.front_end = front_end)
-    }
-
-    /// Sends the requests as a caller with these claims, an object such as `{"sub":"user-17"}`. The function
-    /// gets them as a JWT authorizer gives them through an HTTP API, an authorizer for a user pool of
-    /// Cognito through a REST API, and a load balancer that authenticates users.
-    pub fn claims(self, claims: impl AsRef<str>) -> Self {
-        self.caller(Caller::claims(claims.as_ref()))
-    }
-
-    /// Takes the claims of each request from the token in its header `Authorization`, which is decoded but
-    /// **not verified**. A request without a token is refused with 401.
-    pub fn token_claims(self) -> Self {
-        self.caller(Ok(Caller::Token))
-    }
-
-    /// Sends the requests as a user or role of IAM, an object with some of the fields of
-    /// `requestContext.authorizer.iam`, such as `{"userArn":"arn:aws:iam::123456789012:user/till"}`. The
-    /// others have made-up values.
-    pub fn iam(self, identity: impl AsRef<str>) -> Self {
-        self.caller(Caller::iam(identity.as_ref()))
-    }
-
-    /// Lets another handler of the program decide about each request: a Lambda authorizer. It is the name
-    /// of the handler, or an [`Authorizer`].
-    pub fn authorizer(self, authorizer: impl Into<Authorizer>) -> Self {
-        self.caller(Ok(Caller::Lambda(authorizer.into())))
-    }
-
-    /// Sets the `binaryMediaTypes` of a REST API, such as `image/*`. There are none if this is not called:
-    /// then bodies are texts, those of requests are damaged if they are not UTF-8, and those of responses
-    /// are not decoded. Other front ends have no such list.
-    pub fn binary_media_types<S: Into<String>>(self, types: impl IntoIterator<Item = S>) -> Self {
-        let types = types.into_iter().map(Into::into).collect();
-        self.change(|gateway| gateway.binary_types = types)
-    }
-
-    fn caller(mut self, caller: Result<Caller, Error>) -> Self {
-        match (&mut self.gateway, caller) {
-            (Ok(gateway), Ok(caller)) => {
-                let front_end = self.front_end.unwrap_or_else(|| caller.front_end());
-                *gateway = Gateway::new(front_end, caller, gateway.binary_types.clone());
-            }
-            (Ok(_), Err(error)) => self.gateway = Err(error),
-            (Err(_), _) => {}
-        }
-        self
-    }
-
-    fn change(mut self, change: impl FnOnce(&mut Gateway)) -> Self {
-        if let Ok(gateway) = &mut self.gateway {
-            change(gateway);
-        }
-        self
-    }
-
-    /// Adds a header to each request.
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// Sends a GET.
-    ///
-    /// # Errors
-    /// Those of [`send`](Self::send).
-    pub fn get(&self, target: &str) -> Result<HttpResponse, Error> {
-        self.send(HttpRequest::new("GET", target))
-    }
-
-    /// Sends a DELETE.
-    ///
-    /// # Errors
-    /// Those of [`send`](Self::send).
-    pub fn delete(&self, target: &str) -> Result<HttpResponse, Error> {
-        self.send(HttpRequest::new("DELETE", target))
-    }
-
-    /// Sends a POST with a body of JSON.
-    ///
-    /// # Errors
-    /// Those of [`send`](Self::send).
-    pub fn post(&self, target: &str, json: impl AsRef<[u8]>) -> Result<HttpResponse, Error> {
-        self.send(with_json("POST", target, json.as_ref()))
-    }
-
-    /// Sends a PUT with a body of JSON.
-    ///
-    /// # Errors
-    /// Those of [`send`](Self::send).
-    pub fn put(&self, target: &str, json: impl AsRef<[u8]>) -> Result<HttpResponse, Error> {
-        self.send(with_json("PUT", target, json.as_ref()))
-    }
-
-    /// Sends a request, and waits for the response. A function that fails is a response such as 502, and a
-    /// request that the authorizer refuses is one such as 403.
-    ///
-    /// # Errors
-    /// Those of [`Lambda::invoke`](crate::Lambda::invoke); and if the claims or the identity are not JSON, or
-    /// the front end has no such authorizer.
-    pub fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, Error> {
-        for (name, value) in self.headers.iter().chain(&[("host".to_owned(), "local".to_owned())]) {
-            let has = request.headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));
-            if !has {
-                request.headers.push((name.clone(), value.clone()));
-            }
-        }
-        let gateway = self.gateway.as_ref().map_err(Clone::clone)?;
-        match gateway.admit(self.lambda, &self.handler, &request)? {
-            Admission::Run(asked) => {
-                let invocation = self.lambda.run(asked, &mut |_| {})?;
-                Ok(HttpResponse::of(gateway.response(&request, &invocation), invocation))
-            }
-            Admission::Refused { head, body, invocation } => {
-                let invocation = invocation.unwrap_or_else(|| Invocation::of_response(""));
-                Ok(HttpResponse::of((head, body), invocation))
-            }
-        }
-    }
-}
-
-fn with_json(method: &str, target: &str, json: &[u8]) -> HttpRequest {
-    HttpRequest::new(method, target).header("content-type", "application/json").body(json)
 }

@@ -2,11 +2,32 @@
 
 use crate::clock::fraction_ms;
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::json;
 use miniserde::Deserialize;
 use miniserde::json::Value;
 use std::fmt::Write;
 use std::time::Duration;
+
+/// A request for an invocation.
+#[derive(Clone, Default)]
+pub(crate) struct Request {
+    pub handler: String,
+    pub event: Vec<u8>,
+    pub id: Option<String>,
+    pub headers: Vec<(&'static str, String)>,
+    pub fault: Option<Fault>,
+    /// Lines for the log of the invocation, before those of the function.
+    pub notes: Vec<String>,
+    /// Whether a program has to be started for it.
+    pub is_cold: bool,
+}
+
+impl Request {
+    pub fn new(handler: &str, event: &[u8]) -> Self {
+        Self { handler: handler.to_owned(), event: event.to_vec(), ..Self::default() }
+    }
+}
 
 /// The result of one event: the response or the failure, the log, and the figures of Lambda's report.
 #[derive(Clone, Debug)]
@@ -18,7 +39,7 @@ pub struct Invocation {
     /// is here completely.
     pub payload: Vec<u8>,
     /// The failure of the function, if it failed.
-    pub failure: Option<Failure>,
+    pub failure: Option<FunctionError>,
     /// The content type of the response.
     pub content_type: String,
     /// Whether the response was streamed.
@@ -33,7 +54,7 @@ pub struct Invocation {
 /// The failure of a function, as a caller gets it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Failure {
+pub struct FunctionError {
     /// The `errorType`, such as `Function.Panic`.
     pub kind: String,
     /// The `errorMessage`.
@@ -109,7 +130,7 @@ impl Invocation {
     }
 }
 
-impl Failure {
+impl FunctionError {
     /// Reads an error document.
     pub(crate) fn of(document: &[u8]) -> Self {
         let object = json::parse_object(document).unwrap_or_default();

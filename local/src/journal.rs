@@ -2,12 +2,12 @@
 
 use crate::clock;
 use crate::invocation::Invocation;
+use crate::lock::{lock, unpoisoned};
 use crate::log::{self, MAX_RUNNING_BYTES, Running};
-use crate::process::lock;
 use crate::settings::Notice;
 use crate::terminal;
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 /// The most invocations that are kept.
@@ -184,10 +184,7 @@ impl Journal {
         let is_old = |state: &mut State| {
             state.count == bookmark.run && state.build_version == bookmark.build
         };
-        let (state, _) = self
-            .changed
-            .wait_timeout_while(state, limit, is_old)
-            .unwrap_or_else(PoisonError::into_inner);
+        let (state, _) = unpoisoned(self.changed.wait_timeout_while(state, limit, is_old));
         let news = News {
             runs: state.runs.iter().filter(|run| run.number > bookmark.run).cloned().collect(),
             build: (state.build_version != bookmark.build).then(|| state.build.clone()),

@@ -9,7 +9,7 @@ use crate::terminal;
 use crate::wire;
 use std::fmt::Display;
 use std::io::{self, BufReader, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -25,6 +25,9 @@ pub(crate) const PIECE_LIMIT: Duration = Duration::from_secs(60);
 
 /// The pause after an error of accepting, such as too few descriptors: it would come again at once.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How often [`wake`] tries.
+const WAKES: usize = 100;
 
 /// The longest time for what a client still sends after the last response.
 const DRAIN_LIMIT: Duration = Duration::from_secs(5);
@@ -63,6 +66,17 @@ pub(crate) fn accept(
         true
     };
     thread::Builder::new().spawn(move || while accept_one() {}).map(drop)
+}
+
+/// Lets [`accept`] see that it is over.
+pub(crate) fn wake(address: SocketAddr) {
+    // Without descriptors it is tried again.
+    for _ in 0..WAKES {
+        match TcpStream::connect(address) {
+            Err(error) if error.kind() != io::ErrorKind::ConnectionRefused => thread::sleep(PAUSE),
+            _ => return,
+        }
+    }
 }
 
 fn begin(
@@ -241,7 +255,7 @@ mod tests {
         client.write_all(b"PUT / HTTP/1.1\r\nContent-Length: 2\r\n\r\na").unwrap();
         let framing = wire::read_head(&mut reader, &mut line, |_, _| {}).unwrap().unwrap();
         Timed::expect_body(&mut reader);
-        let error = wire::read_body(&mut reader, framing, 9, &mut body, |_| {}, |_, _| {});
+        let error = wire::read_body(&mut reader, framing, 9, &mut body);
         let error = error.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert!(error.to_string().starts_with("no piece of the body came for "), "{error}");

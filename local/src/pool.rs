@@ -1,21 +1,22 @@
 //! The programs of all handlers: each invocation gets one that is free, or a new one.
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::fault::Fault;
 use crate::guardian::Guardian;
 use crate::instance::Instance;
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Request};
 use crate::json;
-use crate::process::lock;
-use crate::queue::Queue;
+use crate::lock::lock;
+use crate::runtime_api;
 use crate::settings::{ACCOUNT, MAX_EVENT_BYTES, Notice, Settings};
 use crate::supervisor::{self, Part};
 use crate::table;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex};
 
 /// The state that a [`Lambda`](crate::Lambda) shares with its servers.
-pub(crate) struct Shared {
+pub(crate) struct Pool {
     settings: Mutex<Arc<Settings>>,
     instances: Mutex<Vec<Arc<Instance>>>,
     /// The number of events that each handler was given.
@@ -23,30 +24,15 @@ pub(crate) struct Shared {
     faults: Vec<(usize, Fault)>,
     handlers: Mutex<Option<Vec<String>>>,
     guardian: Arc<Guardian>,
-    queue: Arc<Queue>,
 }
 
-/// A request for an invocation.
-#[derive(Clone, Default)]
-pub(crate) struct Request {
-    pub handler: String,
-    pub event: Vec<u8>,
-    pub id: Option<String>,
-    pub headers: Vec<(&'static str, String)>,
-    pub fault: Option<Fault>,
-    /// Lines for the log of the invocation, before those of the function.
-    pub notes: Vec<String>,
-    /// Whether a program has to be started for it.
-    pub is_cold: bool,
-}
-
-impl Request {
-    pub fn new(handler: &str, event: &[u8]) -> Self {
-        Self { handler: handler.to_owned(), event: event.to_vec(), ..Self::default() }
+impl fmt::Debug for Pool {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        self.settings().fmt(formatter)
     }
 }
 
-impl Shared {
+impl Pool {
     pub fn new(settings: Settings, faults: Vec<(usize, Fault)>) -> Arc<Self> {
         Arc::new(Self {
             settings: Mutex::new(Arc::new(settings)),
@@ -55,7 +41,6 @@ impl Shared {
             faults,
             handlers: Mutex::default(),
             guardian: Arc::new(Guardian::start()),
-            queue: Arc::default(),
         })
     }
 
@@ -66,11 +51,6 @@ impl Shared {
 
     pub fn settings(&self) -> Arc<Settings> {
         Arc::clone(&lock(&self.settings))
-    }
-
-    /// The asynchronous invocations.
-    pub fn queue(&self) -> &Arc<Queue> {
-        &self.queue
     }
 
     /// Changes the configuration, for programs that are started from now on; the others end.
@@ -99,7 +79,7 @@ impl Shared {
         Ok(names)
     }
 
-    /// Returns whether there is a function of this name.
+    /// Returns an error if there is no function of this name.
     pub fn check_handler(&self, handler: &str) -> Result<(), Error> {
         let handlers = self.handlers()?;
         // A program without a table takes any name, which is in its environment and in headers.
@@ -109,7 +89,7 @@ impl Shared {
         }
         let region = &self.settings().region;
         Err(Error::new(
-            Kind::NoSuchHandler,
+            ErrorKind::NoSuchHandler,
             format!(
                 "Function not found: arn:aws:lambda:{region}:{ACCOUNT}:function:{handler}; \
                  the handlers are: {}",
@@ -118,7 +98,7 @@ impl Shared {
         ))
     }
 
-    /// Returns whether Lambda would accept this.
+    /// Returns an error if Lambda would refuse this.
     pub fn check(&self, request: &Request) -> Result<(), Error> {
         self.check_handler(&request.handler)?;
         check_event(&request.event)
@@ -171,18 +151,17 @@ impl Shared {
         let is_current = |instance: &&Arc<Instance>| {
             instance.handler == handler && Arc::ptr_eq(&instance.settings, &settings)
         };
-        let free = instances.iter().filter(is_current).find(|_| !is_cold);
-        let free = free.and_then(|_| {
-            instances.iter().filter(is_current).find(|instance| instance.reserve()).cloned()
-        });
-        if let Some(instance) = free {
-            return Ok((instance, false));
+        if !is_cold {
+            let free = instances.iter().filter(is_current).find(|instance| instance.reserve());
+            if let Some(instance) = free {
+                return Ok((Arc::clone(instance), false));
+            }
         }
         let busy = instances.iter().filter(|instance| !instance.is_idle()).count();
-        if busy >= settings.max_concurrency {
-            return Err(Error::new(Kind::Throttled, "Rate Exceeded."));
+        if busy >= settings.max_programs {
+            return Err(Error::new(ErrorKind::Throttled, "Rate Exceeded."));
         }
-        let instance = Instance::start(handler, &settings, &self.guardian)?;
+        let instance = runtime_api::start_program(handler, &settings, &self.guardian)?;
         let is_reserved = instance.reserve();
         debug_assert!(is_reserved, "nobody else knows it");
         instances.push(Arc::clone(&instance));
@@ -224,7 +203,7 @@ fn stop(instances: &[Arc<Instance>]) {
 fn check_event(event: &[u8]) -> Result<(), Error> {
     if event.len() > MAX_EVENT_BYTES {
         return Err(Error::new(
-            Kind::EventTooLarge,
+            ErrorKind::EventTooLarge,
             format!(
                 "Request must be smaller than {MAX_EVENT_BYTES} bytes for the InvokeFunction operation"
             ),
@@ -232,7 +211,7 @@ fn check_event(event: &[u8]) -> Result<(), Error> {
     }
     if !event.is_empty() && !json::is_document(event) {
         return Err(Error::new(
-            Kind::InvalidEvent,
+            ErrorKind::InvalidEvent,
             "Could not parse request body into json: the event is not JSON in UTF-8",
         ));
     }

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::guardian::Guardian;
+use crate::lock::lock;
 use crate::log::Lines;
 use crate::settings::Settings;
 use rustix::event::{PollFd, PollFlags, poll};
@@ -13,7 +14,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// The most bytes that Linux keeps in a pipe: what was written before a moment is read with so many. A
 /// program that writes without end is not waited for.
@@ -36,10 +37,6 @@ struct State {
 struct Log {
     pipe: fs::File,
     parts: Lines,
-}
-
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Process {

@@ -4,16 +4,16 @@ use crate::clock;
 use crate::guardian::Guardian;
 use crate::journal::{Build, Journal};
 use crate::json;
+use crate::lock::{lock, unpoisoned};
 use crate::log::{Lines, Log};
-use crate::pool::Shared;
-use crate::process::lock;
+use crate::pool::Pool;
 use crate::terminal;
 use crate::watch::Files;
 use miniserde::json::{Object, Value};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -55,8 +55,7 @@ impl Project {
     pub fn wait(&self) -> Result<(), String> {
         let state = lock(&self.state);
         let is_building = |state: &mut State| matches!(state, State::Building);
-        let state =
-            self.changed.wait_while(state, is_building).unwrap_or_else(PoisonError::into_inner);
+        let state = unpoisoned(self.changed.wait_while(state, is_building));
         match &*state {
             State::Failed(messages) => Err(format!("the project does not build:\n\n{messages}")),
             _ => Ok(()),
@@ -69,7 +68,7 @@ impl Project {
     }
 
     /// Builds now and after each change of a file, until the process ends.
-    pub fn follow(self: &Arc<Self>, lambda: &Arc<Shared>, journal: &Arc<Journal>) {
+    pub fn follow(self: &Arc<Self>, lambda: &Arc<Pool>, journal: &Arc<Journal>) {
         let (project, lambda, journal) =
             (Arc::clone(self), Arc::clone(lambda), Arc::clone(journal));
         thread::spawn(move || {
@@ -87,7 +86,7 @@ impl Project {
         });
     }
 
-    fn build_once(&self, lambda: &Arc<Shared>, journal: &Journal) {
+    fn build_once(&self, lambda: &Arc<Pool>, journal: &Journal) {
         self.set(State::Building);
         journal.set_build(Build::Running { progress: "starting cargo".to_owned() });
         let start = Instant::now();
@@ -117,6 +116,7 @@ impl Project {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(&cargo);
         command.args(["build", "--message-format=json"]).current_dir(&self.folder);
+        remove_package(&mut command);
         if let Some(bin) = &self.target.bin {
             command.args(["--bin", bin]);
         }
@@ -154,6 +154,18 @@ impl Project {
         }
         let errors = text_of(output.errors);
         Err(if errors.is_empty() { said } else { errors })
+    }
+}
+
+/// Removes the variables with which `cargo run` describes the package of this program. A build script that
+/// watches them, such as that of `ring`, would otherwise run again after each change between a cargo that this
+/// program starts and one that a shell starts, and all that depends on it would be compiled again.
+pub(crate) fn remove_package(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let bytes = name.as_encoded_bytes();
+        if bytes.starts_with(b"CARGO_PKG_") || bytes.starts_with(b"CARGO_MANIFEST_") {
+            command.env_remove(name);
+        }
     }
 }
 

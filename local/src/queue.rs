@@ -2,12 +2,13 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>.
 
-use crate::error::{Error, Kind};
-use crate::pool::{Request, Shared};
-use crate::process::lock;
+use crate::error::{Error, ErrorKind};
+use crate::invocation::{Invocation, Request};
+use crate::lock::{lock, unpoisoned};
+use crate::pool::Pool;
 use crate::settings::{MAX_ASYNC_EVENT_BYTES, Notice};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -80,12 +81,12 @@ enum Next {
 }
 
 impl Outcome {
-    fn of(result: &Result<crate::invocation::Invocation, Error>) -> Self {
+    fn of(result: &Result<Invocation, Error>) -> Self {
         match result.as_ref().map_err(Error::kind) {
             Ok(invocation) if invocation.failure.is_none() => Self::Succeeded,
             Ok(_) => Self::Failed,
-            Err(Kind::Throttled) => Self::Throttled,
-            Err(Kind::NoSuchHandler) => Self::NoFunction,
+            Err(ErrorKind::Throttled) => Self::Throttled,
+            Err(ErrorKind::NoSuchHandler) => Self::NoFunction,
             Err(_) => Self::SystemError,
         }
     }
@@ -131,26 +132,25 @@ impl State {
 
 impl Queue {
     /// Accepts an event. It is processed later, as often as it needs.
-    pub fn accept(lambda: &Arc<Shared>, request: Request) -> Result<(), Error> {
+    pub fn accept(self: &Arc<Self>, lambda: &Arc<Pool>, request: Request) -> Result<(), Error> {
         if request.event.len() > MAX_ASYNC_EVENT_BYTES {
             let message = format!(
                 "Request must be smaller than {MAX_ASYNC_EVENT_BYTES} bytes for the InvokeFunction operation"
             );
-            return Err(Error::new(Kind::EventTooLarge, message));
+            return Err(Error::new(ErrorKind::EventTooLarge, message));
         }
         lambda.check(&request)?;
-        let queue = lambda.queue();
-        let mut state = lock(&queue.state);
+        let mut state = lock(&self.state);
         if state.is_closed {
-            return Err(Error::new(Kind::Start, "the functions have ended"));
+            return Err(Error::new(ErrorKind::Start, "the functions have ended"));
         }
         if state.count >= MAX_QUEUED || state.bytes + request.event.len() > MAX_QUEUED_BYTES {
             let message = "Rate Exceeded. Too many asynchronous events are waiting here.";
-            return Err(Error::new(Kind::Throttled, message));
+            return Err(Error::new(ErrorKind::Throttled, message));
         }
         if !state.has_thread {
             let weak = Arc::downgrade(lambda);
-            let queue = Arc::clone(queue);
+            let queue = Arc::clone(self);
             let started = thread::Builder::new().spawn(move || queue.follow(&weak));
             started.map_err(|error| Error::start("there is no thread for the event", error))?;
             state.has_thread = true;
@@ -161,7 +161,7 @@ impl Queue {
         let attempts = Attempts::default();
         state.put(now, Waiting { request, accepted: now, attempts });
         drop(state);
-        queue.changed.notify_all();
+        self.changed.notify_all();
         Ok(())
     }
 
@@ -175,11 +175,11 @@ impl Queue {
     }
 
     /// Starts the events that are due, until the queue is closed.
-    fn follow(self: &Arc<Self>, lambda: &Weak<Shared>) {
+    fn follow(self: &Arc<Self>, lambda: &Weak<Pool>) {
         while let Some(event) = self.take_due() {
             let Some(lambda) = lambda.upgrade() else { return };
             // More would only be throttled, each in a thread of its own.
-            let most = lambda.settings().max_concurrency;
+            let most = lambda.settings().max_programs;
             let is_free = {
                 let mut state = lock(&self.state);
                 let is_free = state.running < most;
@@ -222,18 +222,15 @@ impl Queue {
                     return state.waiting.pop_first().map(|(_, event)| event);
                 }
                 Some(due) => {
-                    let waited = self.changed.wait_timeout(state, due - now);
-                    state = waited.unwrap_or_else(PoisonError::into_inner).0;
+                    state = unpoisoned(self.changed.wait_timeout(state, due - now)).0;
                 }
-                None => {
-                    state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-                }
+                None => state = unpoisoned(self.changed.wait(state)),
             }
         }
     }
 
     /// Puts an event back, or forgets it.
-    fn settle(&self, lambda: &Shared, mut event: Waiting, outcome: Outcome) {
+    fn settle(&self, lambda: &Pool, mut event: Waiting, outcome: Outcome) {
         let settings = lambda.settings();
         let age = event.accepted.elapsed();
         let next = event.attempts.next(outcome, age, &settings.retry_delays);

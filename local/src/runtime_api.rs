@@ -2,47 +2,47 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 
+use crate::error::Error;
+use crate::guardian::Guardian;
 use crate::instance::{Event, Instance, Message};
 use crate::json;
 use crate::listener::{self, Limits, MAX_CONNECTIONS, PIECE_LIMIT, Timed};
 use crate::script::{self, Connection, Host};
-use crate::settings::{MAX_RESPONSE_BYTES, MAX_STREAMED_BYTES};
+use crate::settings::{MAX_RESPONSE_BYTES, MAX_STREAMED_BYTES, Settings};
 use crate::target;
 use crate::wire::{self, Framing};
 use std::io::{self, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread;
 use std::time::Duration;
 
 const INVOCATION: &str = "/2018-06-01/runtime/invocation/";
 
-/// How often [`wake`] tries.
-const WAKES: usize = 100;
-
 /// The reader of a connection.
 type Reader<'a> = BufReader<Timed<'a>>;
 
-/// Serves the program until it ends.
-pub(crate) fn listen(listener: TcpListener, instance: &Arc<Instance>) -> io::Result<()> {
-    let (of_end, instance) = (Arc::clone(instance), Arc::clone(instance));
+/// Starts a program with a Runtime API that only it knows, and serves it until it ends.
+pub(crate) fn start_program(
+    handler: &str,
+    settings: &Arc<Settings>,
+    guardian: &Arc<Guardian>,
+) -> Result<Arc<Instance>, Error> {
+    let fail = |error| Error::start("cannot listen on 127.0.0.1", error);
+    let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(fail)?;
+    let address = listener.local_addr().map_err(fail)?;
+    let instance = Instance::start(handler, settings, guardian, address)?;
+    let (of_end, of_connections) = (Arc::clone(&instance), Arc::clone(&instance));
     // A connection for each worker.
-    let most = MAX_CONNECTIONS + instance.settings.workers.unwrap_or(1);
+    let most = MAX_CONNECTIONS + settings.workers.unwrap_or(1);
     let is_over = move || of_end.has_exited();
     // A connection that fails is the program's to notice.
-    listener::accept(listener, most, is_over, move |stream| drop(serve(stream, &instance)))
-}
-
-/// Lets [`listen`] see that the program has ended.
-pub(crate) fn wake(address: SocketAddr) {
-    // Without descriptors it is tried again.
-    for _ in 0..WAKES {
-        if TcpStream::connect(address).is_ok() {
-            return;
-        }
-        thread::sleep(Duration::from_millis(100));
+    let serve = move |stream: &TcpStream| drop(serve(stream, &of_connections));
+    if let Err(error) = listener::accept(listener, most, is_over, serve) {
+        instance.stop();
+        return Err(Error::no_thread(error));
     }
+    Ok(instance)
 }
 
 fn serve(stream: &TcpStream, instance: &Arc<Instance>) -> io::Result<()> {
@@ -213,12 +213,13 @@ fn post(
         skip_body(reader, framing)?;
     } else if kind == "error" {
         let mut body = Vec::new();
-        wire::read_body(reader, framing, MAX_RESPONSE_BYTES, &mut body, |_| {}, |_, _| {})?;
+        wire::read_body(reader, framing, MAX_RESPONSE_BYTES, &mut body)?;
         event.send(Message::Failed(body));
     } else if let Some(length) = receive(reader, framing, request, &event)? {
         event.send(Message::TooLarge(length));
-        let message = "Exceeded maximum allowed payload size (6291556 bytes).";
-        let response = refused("413 Payload Too Large", "RequestEntityTooLarge", message);
+        let message =
+            format!("Exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes).");
+        let response = refused("413 Payload Too Large", "RequestEntityTooLarge", &message);
         return send(stream, &response);
     }
     match fault {
@@ -302,7 +303,7 @@ fn other(
     path: &str,
 ) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
-    wire::read_body(reader, framing, MAX_RESPONSE_BYTES, &mut body, |_| {}, |_, _| {})?;
+    wire::read_body(reader, framing, MAX_RESPONSE_BYTES, &mut body)?;
     Ok(match (method, path) {
         ("POST", "/2018-06-01/runtime/init/error" | "/2018-06-01/runtime/restore/error") => {
             instance.fail_init(body);

@@ -217,7 +217,7 @@ fn complete_length(bytes: &[u8]) -> Option<usize> {
         let length = framing.length.saturating_add(bytes.len() - rest.len());
         return (length <= bytes.len()).then_some(length);
     }
-    wire::read_body(&mut rest, framing, usize::MAX, &mut body, |_| {}, |_, _| {}).ok()?;
+    wire::read_body(&mut rest, framing, usize::MAX, &mut body).ok()?;
     Some(bytes.len() - rest.len())
 }
 

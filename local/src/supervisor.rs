@@ -4,12 +4,12 @@
 use crate::clock;
 use crate::ids;
 use crate::instance::{Event, Init, Instance, Message};
-use crate::invocation::{Failure, Invocation, Report};
+use crate::invocation::{FunctionError, Invocation, Report, Request};
 use crate::json;
+use crate::lock::lock;
 use crate::log::Log;
-use crate::pool::Request;
 use crate::process::describe;
-use crate::settings::INIT_TIMEOUT;
+use crate::settings::{INIT_TIMEOUT, MAX_RESPONSE_BYTES};
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -92,7 +92,7 @@ impl Run<'_> {
         let id = self.event.id.clone();
         if init.is_some() {
             for line in self.instance.take_init_log() {
-                crate::process::lock(&self.event.log).push(line);
+                lock(&self.event.log).push(line);
             }
         }
         self.note_start();
@@ -177,14 +177,16 @@ impl Run<'_> {
         let took = self.instance.started_for();
         self.instance.stop();
         let lines = self.instance.take_init_log();
-        crate::process::lock(&self.event.log).extend(lines);
+        lock(&self.event.log).extend(lines);
         let end = match (init, exit) {
             (Init::Failed(document), _) => End::Failed(document),
             (_, Some(exit)) => exited(exit),
             (_, None) => End::TimedOut,
         };
         let status = match &end {
-            End::Failed(document) => format!("error\tError Type: {}", Failure::of(document).kind),
+            End::Failed(document) => {
+                format!("error\tError Type: {}", FunctionError::of(document).kind)
+            }
             End::Broken(kind, _) => format!("error\tError Type: {kind}"),
             _ => "timeout".to_owned(),
         };
@@ -232,8 +234,8 @@ impl Run<'_> {
         self.note(format!("END RequestId: {id}"));
         self.note(report.line(&id, status));
         let (content_type, is_streamed) = self.content_type.take().unwrap_or_default();
-        let failure = document.as_deref().map(Failure::of);
-        let log = crate::process::lock(&self.event.log).take();
+        let failure = document.as_deref().map(FunctionError::of);
+        let log = lock(&self.event.log).take();
         Invocation {
             request_id: id,
             // What was streamed before a failure stays.
@@ -256,7 +258,8 @@ fn exited(exit: ExitStatus) -> End {
 
 fn too_large(length: usize) -> Vec<u8> {
     let message = format!(
-        "Response payload size ({length} bytes) exceeded maximum allowed payload size (6291556 bytes)."
+        "Response payload size ({length} bytes) exceeded maximum allowed payload size \
+         ({MAX_RESPONSE_BYTES} bytes)."
     );
     json::error_document("Function.ResponseSizeTooLarge", &message)
 }

@@ -32,8 +32,7 @@ pub(crate) fn read(program: &Path, guardian: &Guardian) -> Result<Vec<String>, E
         // The receiver is gone after the time limit.
         let _ = sender.send(String::from_utf8_lossy(&bytes).into_owned());
     };
-    let no_thread = |error| Error::start("cannot start a thread", error);
-    thread::Builder::new().spawn(read).map_err(no_thread)?;
+    thread::Builder::new().spawn(read).map_err(Error::no_thread)?;
     let text = text.recv_timeout(PATIENCE).unwrap_or_default();
     Ok(names(&text))
 }

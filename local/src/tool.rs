@@ -2,12 +2,12 @@
 
 use crate::caller_options::{self, CallerOptions};
 use crate::env_file::{self, EnvFile};
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::front_end::FrontEnd;
 use crate::gateway::UNVERIFIED;
 use crate::journal::{Build, Journal};
 use crate::lambda::Lambda;
-use crate::project::{Project, Target};
+use crate::project::{self, Project, Target};
 use crate::server::{Server, Site};
 use crate::settings::{self, Notice};
 use crate::terminal;
@@ -172,7 +172,9 @@ struct Limits {
 fn execute(command: &[OsString], env_file: Option<&Path>) -> Result<(), Error> {
     let variables = env_file.map(variables::read).transpose()?.unwrap_or_default();
     let Some((program, arguments)) = command.split_first() else { return Ok(()) };
-    let error = Command::new(program).args(arguments).envs(variables).exec();
+    let mut command = Command::new(program);
+    project::remove_package(&mut command);
+    let error = command.args(arguments).envs(variables).exec();
     Err(Error::start(&format!("cannot start {}", program.to_string_lossy()), error))
 }
 
@@ -184,14 +186,14 @@ fn run(options: Options) -> Result<(), Error> {
     let folder = env::current_dir().map_err(|error| start("there is no current folder", error))?;
     if options.bootstrap.is_none() && !folder.join("Cargo.toml").exists() {
         let message = "there is no Cargo.toml in this folder: go to a project, or give a BOOTSTRAP";
-        return Err(Error::new(Kind::Start, message));
+        return Err(Error::new(ErrorKind::Start, message));
     }
     let bootstrap = options.bootstrap.clone();
     if let Some(path) = bootstrap.as_ref().filter(|path| !path.is_file()) {
-        return Err(Error::new(Kind::Start, format!("there is no file {}", path.display())));
+        return Err(Error::new(ErrorKind::Start, format!("there is no file {}", path.display())));
     }
     let mut builder = Lambda::builder(bootstrap.clone().unwrap_or_default());
-    let limits = options.limits().map_err(|message| Error::new(Kind::Start, message))?;
+    let limits = options.limits().map_err(|message| Error::new(ErrorKind::Start, message))?;
     if let Some(timeout) = limits.timeout {
         builder = builder.timeout(timeout);
     }
@@ -199,19 +201,19 @@ fn run(options: Options) -> Result<(), Error> {
         builder = builder.memory_mb(memory_mb);
     }
     if let Some(workers) = limits.workers {
-        builder = builder.workers(workers);
+        builder = builder.events_per_program(workers);
     }
     if let Some(region) = env::var("AWS_REGION").ok().filter(|region| !region.is_empty()) {
         builder = builder.region(region);
     }
     let gateway = options.callers.gateway(options.front_end)?;
     let env_file = options.env_file.map(EnvFile::open).transpose()?;
-    let lambda = builder.start();
-    let region = lambda.shared().settings().region.clone();
-    let journal = Arc::new(Journal::beside(&lambda.shared().settings().logs));
+    let lambda = builder.build();
+    let region = lambda.pool().settings().region.clone();
+    let journal = Arc::new(Journal::beside(&lambda.pool().settings().logs));
     let keeper = Arc::clone(&journal);
     let (env_file, variables) = env_file.unzip();
-    lambda.shared().configure(|settings| {
+    lambda.pool().configure(|settings| {
         env_file::set(settings, variables.unwrap_or_default());
         settings.observer = Some(Arc::new(move |notice| {
             keeper.note(notice);
@@ -223,7 +225,8 @@ fn run(options: Options) -> Result<(), Error> {
     let project = bootstrap.is_none().then(|| Project::new(options.target.clone(), folder.clone()));
     let named = bootstrap.as_deref().unwrap_or(&folder).file_name().unwrap_or_default();
     let site = Arc::new(Site {
-        lambda: Arc::clone(lambda.shared()),
+        lambda: Arc::clone(lambda.pool()),
+        queue: Arc::clone(lambda.queue()),
         gateway: Mutex::new(Arc::new(gateway)),
         journal: Arc::clone(&journal),
         project: project.clone(),
@@ -240,12 +243,12 @@ fn run(options: Options) -> Result<(), Error> {
         others.push(other);
     }
     match (project, bootstrap) {
-        (Some(project), _) => project.follow(lambda.shared(), &journal),
+        (Some(project), _) => project.follow(lambda.pool(), &journal),
         (None, Some(bootstrap)) => follow(&bootstrap, &lambda, &journal),
         (None, None) => {}
     }
     if let Some(env_file) = env_file {
-        env_file.follow(lambda.shared(), region)?;
+        env_file.follow(lambda.pool(), region)?;
     }
     // Until the process is ended. The guardian ends the programs then.
     loop {
@@ -268,7 +271,7 @@ fn say_callers(site: &Site) {
 
 /// Restarts a program that is not built here when its file changes.
 fn follow(bootstrap: &Path, lambda: &Lambda, journal: &Arc<Journal>) {
-    let (path, shared) = (bootstrap.to_owned(), Arc::clone(lambda.shared()));
+    let (path, shared) = (bootstrap.to_owned(), Arc::clone(lambda.pool()));
     let journal = Arc::clone(journal);
     thread::spawn(move || {
         let mut time = SystemTime::now();

@@ -209,7 +209,7 @@ fn read_request(reader: &mut impl BufRead) -> Option<Request> {
     let framing = wire::read_head(reader, &mut line, &mut add).unwrap()?;
     let chunks = &mut request.chunks;
     let note = |size| chunks.push((Instant::now(), size));
-    wire::read_body(reader, framing, usize::MAX, &mut request.body, note, add).ok()?;
+    wire::read_body_with(reader, framing, usize::MAX, &mut request.body, note, add).ok()?;
     let mut words = line.split(' ').map(str::to_owned);
     (request.method, request.path) = (words.next()?, words.next()?);
     Some(request)

@@ -1,6 +1,6 @@
 //! The credentials of a profile, for a local run.
 
-use super::{container, kept, missing, of_variables, process, sso, sts};
+use super::{container, from_variables, kept, missing, process, sso, sts};
 use crate::error::Error;
 use crate::limits::Deadline;
 use crate::profile::{self, Profiles, Section};
@@ -14,17 +14,17 @@ const UNSUPPORTED: [(&str, &str); 2] =
     [("mfa_serial", "a code of a device"), ("login_session", "`aws login`")];
 
 /// Returns the credentials of the profile that is used; `None` if there are no files.
-pub(super) fn of_current_profile(deadline: Deadline) -> Result<Option<Credentials>, Error> {
+pub(super) fn from_current_profile(deadline: Deadline) -> Result<Option<Credentials>, Error> {
     let profiles = Profiles::read()?;
     let name = profile::current_name();
     match profiles.profile(&name) {
-        Some(profile) => of_profile(&name, &profile, &profiles, 0, deadline).map(Some),
+        Some(profile) => from_profile(&name, &profile, &profiles, 0, deadline).map(Some),
         None if name == "default" => Ok(None),
         None => Err(missing(format!("the profile {name} is in neither file of ~/.aws"))),
     }
 }
 
-fn of_profile(
+fn from_profile(
     name: &str,
     profile: &Section,
     profiles: &Profiles,
@@ -39,7 +39,7 @@ fn of_profile(
         )));
     }
     if let Some(role) = profile.get("role_arn") {
-        return of_role(name, role, profile, profiles, depth, deadline);
+        return from_role(name, role, profile, profiles, depth, deadline);
     }
     if let Some(credentials) = own(profile) {
         return Ok(credentials);
@@ -70,7 +70,7 @@ fn own(profile: &Section) -> Option<Credentials> {
     })
 }
 
-fn of_role(
+fn from_role(
     name: &str,
     role: &str,
     profile: &Section,
@@ -94,10 +94,10 @@ fn of_role(
             let of_source = profiles.profile(source);
             let of_source = of_source
                 .ok_or_else(|| fail(&format!("its source_profile {source} is not there")))?;
-            of_profile(source, &of_source, profiles, depth + 1, deadline)?
+            from_profile(source, &of_source, profiles, depth + 1, deadline)?
         }
         (None, Some("Environment")) => {
-            of_variables().ok_or_else(|| fail("AWS_ACCESS_KEY_ID and its secret are not set"))?
+            from_variables().ok_or_else(|| fail("AWS_ACCESS_KEY_ID and its secret are not set"))?
         }
         (None, Some("EcsContainer")) => {
             let uri =

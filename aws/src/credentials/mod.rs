@@ -4,12 +4,14 @@
 //!
 //! 1. `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, which Lambda sets;
 //! 2. `AWS_WEB_IDENTITY_TOKEN_FILE` with `AWS_ROLE_ARN`, as in containers of EKS;
-//! 3. `AWS_CONTAINER_CREDENTIALS_FULL_URI`, which Lambda sets with SnapStart and on managed instances;
-//! 4. the profile `AWS_PROFILE`, or `default`, of `~/.aws`, for a local run: with keys, a role of another
-//!    profile, IAM Identity Center (`aws sso login`), a web identity, or a `credential_process`.
+//! 3. `AWS_CONTAINER_CREDENTIALS_FULL_URI`, which Lambda sets with SnapStart and on managed
+//!    instances;
+//! 4. the profile `AWS_PROFILE`, or `default`, of `~/.aws`, for a local run: with keys, a role of
+//!    another profile, IAM Identity Center (`aws sso login`), a web identity, or a
+//!    `credential_process`.
 //!
-//! Those that expire are kept until five minutes before. [`Client::role`](crate::Client::role) takes
-//! another role for single requests.
+//! Those that expire are kept until five minutes before. [`Client::role`](crate::Client::role)
+//! takes another role for single requests.
 //!
 //! See <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>.
 
@@ -45,7 +47,7 @@ static KEPT: Mutex<Vec<(String, Temporary)>> = Mutex::new(Vec::new());
 /// # Errors
 /// `Aws.NoCredentials` if there are none, or if they cannot be read.
 pub fn current() -> Result<Credentials, Error> {
-    of_environment(Deadline::current())
+    from_environment(Deadline::current())
 }
 
 /// Which credentials a client uses.
@@ -61,7 +63,7 @@ pub(crate) enum Source {
 impl Keys for Source {
     fn get(&self, deadline: Deadline) -> Result<Option<Credentials>, Error> {
         let credentials = match self {
-            Self::Environment => of_environment(deadline),
+            Self::Environment => from_environment(deadline),
             Self::Role { arn, region } => sts::role(arn, region, deadline),
         };
         credentials.map(Some)
@@ -74,7 +76,7 @@ impl Keys for Source {
 }
 
 /// The keys that Lambda sets.
-fn of_variables() -> Option<Credentials> {
+fn from_variables() -> Option<Credentials> {
     Some(Credentials {
         access_key_id: variable("AWS_ACCESS_KEY_ID")?,
         secret_access_key: variable("AWS_SECRET_ACCESS_KEY")?,
@@ -82,8 +84,8 @@ fn of_variables() -> Option<Credentials> {
     })
 }
 
-fn of_environment(deadline: Deadline) -> Result<Credentials, Error> {
-    if let Some(credentials) = of_variables() {
+fn from_environment(deadline: Deadline) -> Result<Credentials, Error> {
+    if let Some(credentials) = from_variables() {
         return Ok(credentials);
     }
     if let (Some(file), Some(role)) =
@@ -95,7 +97,7 @@ fn of_environment(deadline: Deadline) -> Result<Credentials, Error> {
     if let Some(uri) = container::uri() {
         return container::credentials(&uri, deadline);
     }
-    local::of_current_profile(deadline)?.ok_or_else(|| {
+    local::from_current_profile(deadline)?.ok_or_else(|| {
         missing(
             "there are no credentials: AWS_ACCESS_KEY_ID, AWS_WEB_IDENTITY_TOKEN_FILE, \
              AWS_CONTAINER_CREDENTIALS_FULL_URI and the profile are not there",
@@ -107,8 +109,9 @@ fn missing(message: impl Into<String>) -> Error {
     Error::new("Aws.NoCredentials", message)
 }
 
-/// Returns credentials that are kept, or asks for them. No lock is held meanwhile: a place that hangs does not
-/// make other threads queue. If the place fails, those that have not expired are used on.
+/// Returns credentials that are kept, or asks for them. No lock is held meanwhile: a place that
+/// hangs does not make other threads queue. If the place fails, those that have not expired are
+/// used on.
 fn kept(key: &str, ask: &dyn Fn() -> Result<Temporary, Error>) -> Result<Credentials, Error> {
     let known = lock(&KEPT).iter().find(|(other, _)| other == key).map(|(_, known)| known.clone());
     if let Some(known) = &known {

@@ -66,7 +66,7 @@ pub(super) fn credentials(
     endpoint::check_region(&region)?;
     kept(&format!("sso {name} {account} {role}"), &|| {
         let token = token(session.unwrap_or(&start)).map_err(fail)?;
-        let mut url = endpoint::of_environment("SSO")?
+        let mut url = endpoint::from_environment("SSO")?
             .unwrap_or_else(|| endpoint::on_aws("portal.sso", &region));
         url.path.push_str("/federation/credentials");
         url.query = vec![

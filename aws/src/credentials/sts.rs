@@ -2,7 +2,7 @@
 //!
 //! See <https://docs.aws.amazon.com/STS/latest/APIReference/>.
 
-use super::{Temporary, kept, missing, of_environment};
+use super::{Temporary, from_environment, kept, missing};
 use crate::attempts::{self, Fixed};
 use crate::date;
 use crate::endpoint;
@@ -23,7 +23,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Credentials of a role, taken with those of the environment.
 pub(super) fn role(arn: &str, region: &str, deadline: Deadline) -> Result<Credentials, Error> {
     kept(&format!("role {region} {arn}"), &|| {
-        let source = of_environment(deadline)?;
+        let source = from_environment(deadline)?;
         let fields = [("RoleArn", arn.to_owned()), ("RoleSessionName", session_name())];
         ask("AssumeRole", &fields, Some(source), region, deadline)
     })
@@ -87,7 +87,7 @@ fn ask(
     }
     let mut headers = Headers::default();
     headers.set("content-type", "application/x-www-form-urlencoded; charset=utf-8")?;
-    let endpoint = endpoint::of_environment("STS")?;
+    let endpoint = endpoint::from_environment("STS")?;
     let request = Request {
         what: format!("STS {action}"),
         method: "POST",

@@ -1,10 +1,10 @@
 //! The addresses of hosts, kept for a short while.
 //!
-//! They are looked up only when a connection is made. Connections that are made at the same time share
-//! them; one that is made after a failure, or after a time without any, asks anew.
+//! They are looked up only when a connection is made. Connections that are made at the same time
+//! share them; one that is made after a failure, or after a time without any, asks again.
 
 use crate::environment::lock;
-use crate::http::pool::MAX_IDLE;
+use crate::limits::MAX_IDLE;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::{Mutex, mpsc};
 use std::thread;
@@ -27,7 +27,7 @@ struct Known {
 static KNOWN: Mutex<Vec<Known>> = Mutex::new(Vec::new());
 
 /// Returns the addresses of a host.
-pub(super) fn of(host: &str, port: u16, limit: Duration) -> Result<Vec<SocketAddr>, String> {
+pub(super) fn resolve(host: &str, port: u16, limit: Duration) -> Result<Vec<SocketAddr>, String> {
     let with_port = |addresses: &[IpAddr]| {
         addresses.iter().map(|address| SocketAddr::new(*address, port)).collect()
     };
@@ -54,7 +54,7 @@ pub(super) fn of(host: &str, port: u16, limit: Duration) -> Result<Vec<SocketAdd
     Ok(found)
 }
 
-/// The next connection asks anew.
+/// The next connection asks again.
 pub(super) fn forget(host: &str) {
     lock(&KNOWN).retain(|known| known.host != host);
 }

@@ -53,7 +53,7 @@ pub(super) struct Connection {
 
 impl Connection {
     pub fn open(url: &Url, limits: &Limits) -> Result<Self, NoResponse> {
-        let proxy = proxy::of(url).map_err(|error| NoResponse { error, is_final: true })?;
+        let proxy = proxy::for_url(url).map_err(|error| NoResponse { error, is_final: true })?;
         let end = limits.deadline.or_earlier(Deadline::after(limits.connect));
         let phase = Phase { waits_for: "the connection", end, between: None };
         let (host, port) = url.host_and_port();
@@ -62,7 +62,7 @@ impl Connection {
             NoResponse::not_sent(format!("no connection to {}: {reason}", url.host))
         };
         let left = end.left().unwrap_or(limits.connect);
-        let addresses = address::of(via, via_port, left).map_err(fail)?;
+        let addresses = address::resolve(via, via_port, left).map_err(fail)?;
         let mut socket = Socket::connect(&addresses, phase).map_err(|error| {
             let is_timeout = is_timeout(&error);
             fail(if is_timeout { format!("timeout after {left:.1?}") } else { error.to_string() })
@@ -84,7 +84,8 @@ impl Connection {
         self.stream.socket().phase = Phase { waits_for, end, between };
     }
 
-    /// Sends the request. Returns whether the service has taken all of it: it may have responded before.
+    /// Sends the request. Returns whether the service has taken all of it: it may have responded
+    /// before.
     pub fn send(&mut self, message: &Message) -> Result<bool, NoResponse> {
         let Limits { deadline, between, .. } = message.limits;
         self.phase("the request to be taken", deadline, Some(between));

@@ -1,11 +1,11 @@
 //! Blocking HTTP/1.1, for one attempt of a request.
 //!
-//! Replaces ureq, which resolves the host's name and starts a thread for it before each request, also over a
-//! kept connection; sends head and body apart; and cannot say whether a request that failed was sent, nor limit
-//! the wait between two pieces of a body without limiting the wait for its head. Cost: this folder, some 1,100
-//! lines without tests. Gain, for a request over a kept connection: no lookup, no thread, and one write, which
-//! `tests/connections.rs` counts. It can go when ureq asks its pool first and tells its transport the phase
-//! of a request.
+//! Replaces ureq, which resolves the host's name and starts a thread for it before each request,
+//! also over a kept connection; sends head and body apart; and cannot say whether a request that
+//! failed was sent, nor limit the wait between two pieces of a body without limiting the wait for
+//! its head. Cost: this folder, some 1,100 lines without tests. Gain, for a request over a kept
+//! connection: no lookup, no thread, and one write, which `tests/connections.rs` counts. It can go
+//! when ureq asks its pool first and tells its transport the phase of a request.
 
 mod address;
 mod body;
@@ -91,7 +91,7 @@ pub(crate) fn send(
     result.map(|(response, _)| response)
 }
 
-/// After a failure the host's addresses are asked for anew.
+/// After a failure the host's addresses are looked up again.
 fn forget(url: &Url) {
     address::forget(url.host_and_port().0);
 }

@@ -2,14 +2,10 @@
 
 use super::connection::{self, Connection};
 use crate::environment::lock;
+use crate::limits::MAX_IDLE;
 use crate::url::Url;
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
-
-/// From the end of the last request. AWS closes idle connections after 20 s or more. After a freeze they may be
-/// closed without this side knowing it, and the clock of timeouts may have stood still, so the time of
-/// day is compared.
-pub(super) const MAX_IDLE: Duration = Duration::from_secs(5);
 
 /// A connection that was idle for longer is probed before it is used.
 const PROBE_AFTER: Duration = Duration::from_millis(10);

@@ -1,4 +1,5 @@
-//! A proxy on the way, as the variables that all SDKs read name it: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`.
+//! A proxy on the way, as the variables that all SDKs read name it: `HTTPS_PROXY`, `HTTP_PROXY`,
+//! `NO_PROXY`.
 
 use super::socket::Socket;
 use crate::environment::variable;
@@ -19,7 +20,7 @@ pub(super) struct Proxy {
 }
 
 /// Returns the proxy for a URL, if there is one. Hosts of this machine and of its links have none.
-pub(super) fn of(url: &Url) -> Result<Option<Proxy>, Error> {
+pub(super) fn for_url(url: &Url) -> Result<Option<Proxy>, Error> {
     let either = |upper: &str| variable(upper).or_else(|| variable(&upper.to_lowercase()));
     let name = if url.is_tls { "HTTPS_PROXY" } else { "HTTP_PROXY" };
     let Some(text) = either(name).or_else(|| either("ALL_PROXY")) else { return Ok(None) };

@@ -77,8 +77,8 @@ impl Socket {
     }
 }
 
-/// Whether the system's limit is as good as the wanted one: not longer by more than a sixteenth, and not much
-/// shorter.
+/// Whether the system's limit is as good as the wanted one: not longer by more than a sixteenth,
+/// and not much shorter.
 fn is_near(known: Option<Duration>, wanted: Option<Duration>) -> bool {
     match (known, wanted) {
         (None, None) => true,

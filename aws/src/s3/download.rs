@@ -11,15 +11,15 @@ impl Bucket<'_> {
     /// Writes an object of any size to a writer as it comes.
     ///
     /// # Errors
-    /// Those of [`get`](Self::get). If a part of the object was written, the message says how many bytes, and the
-    /// request is not repeated. [`download`](Self::download) leaves no part.
+    /// Those of [`get`](Self::get). If a part of the object was written, the message says how many
+    /// bytes, and the request is not repeated. [`download`](Self::download) leaves no part.
     pub fn get_to(&self, key: &str, writer: &mut dyn Write) -> Result<Head, Error> {
         let response = self.action("GetObject", "GET", key).send(Some(writer))?;
-        Ok(Head::of(&response))
+        Ok(Head::from_response(&response))
     }
 
-    /// Writes an object of any size to a file. It is written under another name in the same folder, which
-    /// is changed at the end: the file is complete, or as it was before.
+    /// Writes an object of any size to a file. It is written under another name in the same folder,
+    /// which is changed at the end: the file is complete, or as it was before.
     ///
     /// # Errors
     /// Those of [`get`](Self::get), or if the file cannot be written.

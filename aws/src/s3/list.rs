@@ -32,8 +32,8 @@ impl Bucket<'_> {
     /// Lists all objects whose keys begin with a prefix, in the order of their keys.
     ///
     /// # Errors
-    /// Those of the service or of this crate; `Aws.InvalidResponse` if a page is not a list, or if a page
-    /// leads to itself.
+    /// Those of the service or of this crate; `Aws.InvalidResponse` if a page is not a list, or if
+    /// a page leads to itself.
     pub fn list(&self, prefix: &str) -> Result<Vec<Summary>, Error> {
         let mut objects = Vec::new();
         let mut token = None;
@@ -73,7 +73,8 @@ impl Bucket<'_> {
     }
 }
 
-/// Reads a page. What is not a complete list is an error: an empty page says that the bucket is empty.
+/// Reads a page. What is not a complete list is an error: an empty page says that the bucket is
+/// empty.
 fn page(body: &[u8]) -> Result<Page, Error> {
     let text = std::str::from_utf8(body)
         .map_err(|_| Error::invalid_response("the list of objects is not UTF-8"))?;
@@ -84,7 +85,8 @@ fn page(body: &[u8]) -> Result<Page, Error> {
     }
     let is_encoded = xml.child("EncodingType") == Some("url");
     let objects = xml.children().iter().filter(|child| child.name() == "Contents");
-    let objects = objects.map(|xml| Summary::of(xml, is_encoded)).collect::<Result<_, _>>()?;
+    let objects =
+        objects.map(|xml| Summary::from_xml(xml, is_encoded)).collect::<Result<_, _>>()?;
     let next = xml.child("NextContinuationToken").filter(|token| !token.is_empty());
     let next = match (xml.child("IsTruncated"), next) {
         (Some("true"), None) => {
@@ -97,7 +99,7 @@ fn page(body: &[u8]) -> Result<Page, Error> {
 }
 
 impl Summary {
-    fn of(xml: &Xml, is_encoded: bool) -> Result<Self, Error> {
+    fn from_xml(xml: &Xml, is_encoded: bool) -> Result<Self, Error> {
         let missing = |name: &str| Error::invalid_response(format!("an object has no {name}"));
         let text = |name: &str| xml.child(name).unwrap_or_default().to_owned();
         let key = xml.child("Key").filter(|key| !key.is_empty()).ok_or_else(|| missing("Key"))?;

@@ -14,9 +14,9 @@
 //! }
 //! ```
 //!
-//! Keys are written as they are, with spaces, slashes and any other character. A key that is empty would name
-//! the bucket itself, and is refused before anything is sent. A bucket of another region is found by what S3
-//! says of it, once. See <https://docs.aws.amazon.com/AmazonS3/latest/API/>.
+//! Keys are written as they are, with spaces, slashes and any other character. A key that is empty
+//! would name the bucket itself, and is refused before anything is sent. A bucket of another region
+//! is found by what S3 says of it, once. See <https://docs.aws.amazon.com/AmazonS3/latest/API/>.
 
 mod download;
 mod list;
@@ -103,7 +103,7 @@ impl<'a> Bucket<'a> {
     /// `NoSuchKey`, or others of the service or of this crate; see the [crate].
     pub fn get(&self, key: &str) -> Result<Object, Error> {
         let response = self.action("GetObject", "GET", key).send(None)?;
-        Ok(Object { head: Head::of(&response), body: response.body })
+        Ok(Object { head: Head::from_response(&response), body: response.body })
     }
 
     /// Reads a range of an object's bytes into memory. An empty range is refused.
@@ -124,7 +124,7 @@ impl<'a> Bucket<'a> {
             let reason = "the service has sent the whole object instead of the range";
             return Err(Error::invalid_response(reason).of_request(what));
         }
-        Ok(Object { head: Head::of(&response), body: response.body })
+        Ok(Object { head: Head::from_response(&response), body: response.body })
     }
 
     /// Reads the properties of an object.
@@ -133,7 +133,7 @@ impl<'a> Bucket<'a> {
     /// `NotFound`, or others of the service or of this crate.
     pub fn head(&self, key: &str) -> Result<Head, Error> {
         let response = self.action("HeadObject", "HEAD", key).send(None)?;
-        Ok(Head::of(&response))
+        Ok(Head::from_response(&response))
     }
 
     /// Writes an object. S3 checks the bytes that arrive by their SHA-256.
@@ -174,7 +174,8 @@ impl<'a> Bucket<'a> {
         self.about_bucket(method, method).request
     }
 
-    /// Returns a URL with which anybody can read an object for a while, from a second to seven days.
+    /// Returns a URL with which anybody can read an object for a while, from a second to seven
+    /// days.
     ///
     /// # Errors
     /// If there are no credentials or no region.
@@ -182,7 +183,8 @@ impl<'a> Bucket<'a> {
         self.presigned("GET", key, expires)
     }
 
-    /// Returns a URL with which anybody can write an object for a while, from a second to seven days.
+    /// Returns a URL with which anybody can write an object for a while, from a second to seven
+    /// days.
     ///
     /// # Errors
     /// If there are no credentials or no region.
@@ -219,7 +221,7 @@ impl<'a> Bucket<'a> {
 }
 
 impl Head {
-    fn of(response: &Response) -> Self {
+    fn from_response(response: &Response) -> Self {
         let text = |name: &str| response.header(name).unwrap_or_default().to_owned();
         let metadata = response.headers.iter().filter_map(|(name, value)| {
             Some((name.strip_prefix("x-amz-meta-")?.to_owned(), value.clone()))

@@ -7,7 +7,8 @@ use std::net::Ipv4Addr;
 
 const MAX_KEY_BYTES: usize = 1024;
 
-/// Checks a name as AWS documents it. Old buckets of us-east-1 with capitals or underscores are refused too.
+/// Checks a name as AWS documents it. Old buckets of us-east-1 with capitals or underscores are
+/// refused too.
 pub(super) fn check_bucket(name: &str) -> Result<(), Error> {
     let invalid =
         |reason: &str| Err(Error::invalid(format!("the bucket's name {name:?} {reason}")));
@@ -39,8 +40,8 @@ pub(super) fn check_bucket(name: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Checks that a key names an object: an empty one names the bucket, and servers remove segments of dots, so that
-/// the key could leave the bucket.
+/// Checks that a key names an object: an empty one names the bucket, and servers remove segments of
+/// dots, so that the key could leave the bucket.
 pub(super) fn check_key(key: &str) -> Result<(), Error> {
     if key.is_empty() {
         return Err(Error::invalid("the key is empty, which names the bucket itself"));

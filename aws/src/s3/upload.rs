@@ -14,7 +14,8 @@ use std::path::Path;
 /// The largest object of one request.
 const MAX_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 
-/// What S3 takes for bytes whose type is not given is `binary/octet-stream`, which no registry knows.
+/// What S3 takes for bytes whose type is not given is `binary/octet-stream`, which no registry
+/// knows.
 const DEFAULT_TYPE: &str = "application/octet-stream";
 
 /// An object that is to be written, see [`Bucket::upload`].
@@ -83,7 +84,7 @@ fn send(action: Action, hash: &[u8], length: u64) -> Result<Head, Error> {
     let Action { request, bucket } = action;
     let request = request.header("x-amz-checksum-sha256", &checksum);
     let response = Action { request, bucket }.send(None)?;
-    Ok(Head { length, ..Head::of(&response) })
+    Ok(Head { length, ..Head::from_response(&response) })
 }
 
 fn hash_file(path: &Path) -> io::Result<(digest::Digest, u64)> {

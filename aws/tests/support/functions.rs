@@ -1,4 +1,5 @@
-//! The function that the tests invoke: scenarios against services, with what they got as the response.
+//! The function that the tests invoke: scenarios against services, with what they got as the
+//! response.
 
 use minilambda::{Context, Error, Handler, handler};
 use minilambda_aws::s3::Bucket;

@@ -9,7 +9,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A stand-in of AWS. It ends with the test, also if the test is killed: then its shell's input ends.
+/// A stand-in of AWS. It ends with the test, also if the test is killed: then its shell's input
+/// ends.
 pub struct Moto {
     shell: Child,
     input: Option<ChildStdin>,

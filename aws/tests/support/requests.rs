@@ -1,5 +1,5 @@
-//! A function that sends any request, as its event says, and reports what came of it. The tests of requests, of
-//! faults and of signatures invoke it.
+//! A function that sends any request, as its event says, and reports what came of it. The tests of
+//! requests, of faults and of signatures invoke it.
 
 use minilambda::{Context, Error, Handler, handler};
 use minilambda_aws::dynamodb::{AttributeValue, Item, Table};

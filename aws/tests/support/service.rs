@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// A server whose requests are responded to by scripts, in their order; the last one again and again.
+/// A server whose requests are responded to by scripts, in their order; the last one again and
+/// again.
 pub struct Service {
     pub address: SocketAddr,
     pub requests: Arc<Mutex<Vec<String>>>,
@@ -67,7 +68,7 @@ impl Service {
 
     /// Sends what an event says. Returns what came of it, and the number of requests until now.
     pub fn send(&self, handler: &str, event: &str) -> (String, usize) {
-        let done = self.any().start().invoke(handler, event).unwrap();
+        let done = self.any().build().invoke(handler, event).unwrap();
         assert_eq!(done.failure, None, "{:#?}", done.log);
         for secret in ["a-secret", "a-token"] {
             assert!(!done.has_logged(secret) && !done.text().contains(secret), "{:#?}", done.log);
@@ -77,7 +78,7 @@ impl Service {
 
     /// Returns a handler's response and the number of requests.
     pub fn run(&self, handler: &str) -> (String, usize) {
-        let done = self.lambda().start().invoke(handler, "{}").unwrap();
+        let done = self.lambda().build().invoke(handler, "{}").unwrap();
         assert_eq!(done.failure, None, "{:#?}", done.log);
         assert!(!done.has_logged("a-secret"), "{:#?}", done.log);
         (done.json::<String>().unwrap(), self.requests.lock().unwrap().len())
@@ -91,7 +92,7 @@ fn serve(stream: &TcpStream, scripts: &[Vec<Step>], requests: &Mutex<Vec<String>
         let mut head = String::new();
         let add = |name: &str, value: &str| head.extend([name, ": ", value, "\n"]);
         let Ok(Some(framing)) = wire::read_head(&mut reader, &mut line, add) else { return };
-        wire::read_body(&mut reader, framing, usize::MAX, &mut body, |_| {}, |_, _| {}).unwrap();
+        wire::read_body(&mut reader, framing, usize::MAX, &mut body).unwrap();
         let number = {
             let mut requests = requests.lock().unwrap();
             requests.push(format!("{line}\n{head}\n{}", String::from_utf8_lossy(&body)));

@@ -1,6 +1,7 @@
-//! Programs that read an item of DynamoDB, beside each other; see `benches/aws-beside`. A stub server responds
-//! at once, so that the programs' own time is seen. With `--small` it is a server with TLS, and the programs
-//! have limited themselves to the CPU of a small function. `QUICK=1` only tests the benchmark.
+//! Programs that read an item of DynamoDB, beside each other; see `benches/aws-beside`. A stub server
+//! responds at once, so that the programs' own time is seen. With `--small` it is a server with
+//! TLS, and the programs have limited themselves to the CPU of a small function. `QUICK=1` only
+//! tests the benchmark.
 
 use minilambda_local::{Lambda, wire};
 use std::io::{BufReader, Write};
@@ -21,7 +22,7 @@ struct Plan {
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<_> = env::args().skip(1).collect();
+    let arguments: Vec<_> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let is_quick = env::var_os("QUICK").is_some();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => println!("usage: beside [--small URL CA] NAME=PATH...   (nothing was measured)"),
@@ -88,8 +89,8 @@ fn median(values: &mut [f64]) -> f64 {
     values[values.len() / 2]
 }
 
-/// Milliseconds to the first request for an event, of the first event, and of CPU time until its end;
-/// microseconds of a warm event, and of CPU time for each; the most memory, in MB.
+/// Milliseconds to the first request for an event, of the first event, and of CPU time until its
+/// end; microseconds of a warm event, and of CPU time for each; the most memory, in MB.
 fn measure(path: &str, plan: &Plan) -> [f64; 6] {
     let mut builder = Lambda::builder(path)
         .freeze(false)
@@ -98,7 +99,7 @@ fn measure(path: &str, plan: &Plan) -> [f64; 6] {
     for (name, value) in &plan.env {
         builder = builder.env(*name, value);
     }
-    let lambda = builder.start();
+    let lambda = builder.build();
     let event = r#"{"id":"ada"}"#;
     let (mut starts, mut firsts) = (Vec::new(), Vec::new());
     let mut first_cpus = Vec::new();
@@ -130,8 +131,8 @@ fn measure(path: &str, plan: &Plan) -> [f64; 6] {
     [start, first, first_cpu, time, cpu, memory]
 }
 
-/// Seconds of CPU time of the programs that run, with their threads: the children of this process, of which
-/// the guardian of minilambda-local does nothing meanwhile.
+/// Seconds of CPU time of the programs that run, with their threads: the children of this process,
+/// of which the guardian of minilambda-local does nothing meanwhile.
 fn cpu_of_children() -> f64 {
     let folders = |path: PathBuf| {
         fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path())
@@ -157,7 +158,7 @@ fn serve(mut stream: &TcpStream) {
     stream.set_nodelay(true).unwrap();
     while let Ok(Some(framing)) = wire::read_head(&mut reader, &mut line, |_, _| {}) {
         let limit = usize::MAX;
-        if wire::read_body(&mut reader, framing, limit, &mut bytes, |_| {}, |_, _| {}).is_err()
+        if wire::read_body(&mut reader, framing, limit, &mut bytes).is_err()
             || stream.write_all(&response).is_err()
         {
             return;

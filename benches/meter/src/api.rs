@@ -222,7 +222,7 @@ fn read_request(
     if framing.expects_continue {
         stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?; // curl waits for it
     }
-    wire::read_body(reader, framing, usize::MAX, body, |_| {}, |_, _| {})?;
+    wire::read_body(reader, framing, usize::MAX, body)?;
     let path = line.split(' ').nth(1).ok_or_else(|| invalid("no request"))?;
     Ok(Some(path.to_owned()))
 }

@@ -1,6 +1,7 @@
 //! Intents of custom Alexa skills, with their slots.
 //!
-//! See <https://developer.amazon.com/en-US/docs/alexa/custom-skills/request-types-reference.html#intent-object>;
+//! See
+//! <https://developer.amazon.com/en-US/docs/alexa/custom-skills/request-types-reference.html#intent-object>;
 //! examples are in `data/alexa-intent.json` and `data/alexa-can-fulfill.json`.
 
 use crate::Map;
@@ -73,7 +74,7 @@ pub struct SlotValue {
     pub kind: Option<String>,
     /// The words that were said.
     pub value: Option<String>,
-    /// Of a `List`: the values.
+    /// The values of a `List`.
     pub values: Option<Vec<SlotValue>>,
     /// The entities that the words were resolved to.
     pub resolutions: Option<Resolutions>,
@@ -120,7 +121,7 @@ pub struct ResolutionValue {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Entity {
-    /// The name, also if a synonym was said.
+    /// The name, even if a synonym was said.
     pub name: Option<String>,
     pub id: Option<String>,
 }

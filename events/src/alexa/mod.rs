@@ -1,7 +1,8 @@
 //! Custom Alexa skills: requests and responses.
 //!
-//! See <https://developer.amazon.com/en-US/docs/alexa/custom-skills/request-and-response-json-reference.html>;
-//! examples are in `data/alexa-intent.json`, and for other requests beside it, and in
+//! See
+//! <https://developer.amazon.com/en-US/docs/alexa/custom-skills/request-and-response-json-reference.html>;
+//! examples are in `data/alexa-intent.json`, for other requests next to it, and in
 //! `data/alexa-response.json`.
 
 pub mod intent;

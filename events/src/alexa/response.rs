@@ -1,6 +1,7 @@
 //! The responses of custom Alexa skills.
 //!
-//! See <https://developer.amazon.com/en-US/docs/alexa/custom-skills/request-and-response-json-reference.html#response-format>;
+//! See
+//! <https://developer.amazon.com/en-US/docs/alexa/custom-skills/request-and-response-json-reference.html#response-format>;
 //! examples are in `data/alexa-response.json` and `data/alexa-can-fulfill-response.json`.
 
 use crate::values::omit_absent;
@@ -116,9 +117,9 @@ omit_absent! {
         /// `PlainText` or `SSML`.
         #[serde(rename = "type")]
         pub kind: String,
-        /// Of `PlainText`: the text.
+        /// The text of `PlainText`.
         pub text: Option<String>,
-        /// Of `SSML`: the text, in `<speak>`.
+        /// The text of `SSML`, in `<speak>`.
         pub ssml: Option<String>,
         /// `ENQUEUE`, `REPLACE_ALL` or `REPLACE_ENQUEUED`.
         #[serde(rename = "playBehavior")]
@@ -160,13 +161,13 @@ omit_absent! {
         #[serde(rename = "type")]
         pub kind: String,
         pub title: Option<String>,
-        /// Of `Simple`: the text.
+        /// The text of `Simple`.
         pub content: Option<String>,
-        /// Of `Standard`: the text.
+        /// The text of `Standard`.
         pub text: Option<String>,
-        /// Of `Standard`: an image.
+        /// The image of `Standard`.
         pub image: Option<Image>,
-        /// Of `AskForPermissionsConsent`: the permissions.
+        /// The permissions of `AskForPermissionsConsent`.
         pub permissions: Option<Vec<String>>,
     }
 }

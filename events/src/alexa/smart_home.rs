@@ -36,8 +36,8 @@ pub struct Request {
 
 /// A directive to a device.
 ///
-/// `Debug` does not print the payload: that of `Alexa.Discovery` and of `Alexa.Authorization` has the
-/// user's token or a code for it.
+/// `Debug` does not print the payload: that of `Alexa.Discovery` and of `Alexa.Authorization` has
+/// the user's token or a code for it.
 #[derive(Clone, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Directive {

@@ -1,7 +1,9 @@
 //! Authorizers of Amazon API Gateway, for REST, WebSocket and HTTP APIs.
 //!
-//! See <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html>
-//! and <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>;
+//! See
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html>
+//! and
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>;
 //! examples are in `data/apigateway-authorizer-token.json`,
 //! `data/apigateway-authorizer-request.json`, `data/apigateway-authorizer-http-1.json`,
 //! `data/apigateway-authorizer-http.json`, `data/apigateway-authorizer-websocket.json`,
@@ -241,7 +243,7 @@ impl Response {
         Self::new(principal_id, Policy::new(vec![Statement::deny(INVOKE, methods)]))
     }
 
-    /// Creates a response with a policy of your own.
+    /// Creates a response with a custom policy.
     #[must_use]
     pub fn new(principal_id: impl Into<String>, policy_document: Policy) -> Self {
         let principal_id = Some(principal_id.into());

@@ -1,9 +1,10 @@
 //! HTTP APIs of Amazon API Gateway with payload format 2.0, which Lambda function URLs have too.
 //!
-//! See <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>;
+//! See
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>;
 //! examples are in `data/apigateway-http.json`, `data/apigateway-http-iam.json`,
-//! `data/apigateway-http-lambda.json` and `data/apigateway-http-response.json`.
-//! With payload format 1.0, an HTTP API sends an [`apigateway::rest::Request`](crate::apigateway::rest::Request).
+//! `data/apigateway-http-lambda.json` and `data/apigateway-http-response.json`. With payload format
+//! 1.0, an HTTP API sends an [`apigateway::rest::Request`](crate::apigateway::rest::Request).
 
 use crate::apigateway::rest::ClientCert;
 use crate::values::Absent;

@@ -1,7 +1,8 @@
 //! REST APIs of Amazon API Gateway with Lambda proxy integration, and HTTP APIs with payload format
 //! 1.0.
 //!
-//! See <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>;
+//! See
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>;
 //! examples are in `data/apigateway-rest.json`, `data/apigateway-rest-iam.json`,
 //! `data/apigateway-http-1.json` and `data/apigateway-rest-response.json`.
 
@@ -108,14 +109,14 @@ pub struct RequestContext {
     #[serde(rename = "resourcePath")]
     pub resource_path: Option<String>,
     pub stage: Option<String>,
-    /// Of an HTTP API with payload format 1.0: `method`, `path`, `protocol`, `sourceIp`, `userAgent`.
+    /// HTTP APIs with payload format 1.0: `method`, `path`, `protocol`, `sourceIp`, `userAgent`.
     pub http: Option<Map>,
-    /// Of an HTTP API with payload format 1.0: the route, such as `GET /pets/{id}`.
+    /// HTTP APIs with payload format 1.0: the route, such as `GET /pets/{id}`.
     #[serde(rename = "routeKey")]
     pub route_key: Option<String>,
-    /// Of an HTTP API with payload format 1.0: the same as `request_time`.
+    /// HTTP APIs with payload format 1.0: the same as `request_time`.
     pub time: Option<String>,
-    /// Of an HTTP API with payload format 1.0: the same as `request_time_epoch`.
+    /// HTTP APIs with payload format 1.0: the same as `request_time_epoch`.
     #[serde(rename = "timeEpoch")]
     pub time_epoch: Option<EpochMillis>,
     /// Only events of WebSocket APIs have it.
@@ -169,10 +170,10 @@ pub struct Identity {
     /// The ARN of the user that signed the request.
     #[serde(rename = "userArn")]
     pub user_arn: Option<String>,
-    /// Of a private API: the VPC of the client.
+    /// Private APIs: the client's VPC.
     #[serde(rename = "vpcId")]
     pub vpc_id: Option<String>,
-    /// Of a private API: the VPC endpoint.
+    /// Private APIs: the VPC endpoint.
     #[serde(rename = "vpceId")]
     pub vpce_id: Option<String>,
 }

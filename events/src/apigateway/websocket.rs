@@ -1,6 +1,7 @@
 //! WebSocket APIs of Amazon API Gateway: a client connects, sends messages, and disconnects.
 //!
-//! See <https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html>;
+//! See
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html>;
 //! examples are in `data/apigateway-websocket-connect.json`,
 //! `data/apigateway-websocket-message.json`, `data/apigateway-websocket-disconnect.json` and
 //! `data/apigateway-websocket-response.json`.
@@ -22,12 +23,12 @@ pub struct Request {
     /// As in a REST API; AWS does not document it.
     #[serde(rename = "httpMethod")]
     pub http_method: Option<String>,
-    /// Of `CONNECT` and `DISCONNECT`: the headers. A repeated one has its last value.
+    /// The headers, in `CONNECT` and `DISCONNECT`. A repeated one has its last value.
     pub headers: Option<Headers>,
     /// The headers with all their values.
     #[serde(rename = "multiValueHeaders")]
     pub multi_value_headers: Option<MultiHeaders>,
-    /// Of `CONNECT`: the query, decoded. A repeated parameter has its last value.
+    /// The decoded query, in `CONNECT`. A repeated parameter has its last value.
     #[serde(rename = "queryStringParameters")]
     pub query_string_parameters: Option<Map>,
     /// The query with all values.

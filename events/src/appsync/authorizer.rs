@@ -1,8 +1,9 @@
 //! Lambda authorizers of AWS AppSync: of GraphQL APIs and of the Events API.
 //!
-//! See <https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html#aws-lambda-authorization>
-//! and <https://docs.aws.amazon.com/appsync/latest/eventapi/configure-event-api-auth.html>; examples
-//! are in `data/appsync-authorizer.json`, `data/appsync-authorizer-events.json` and
+//! See
+//! <https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html#aws-lambda-authorization>
+//! and <https://docs.aws.amazon.com/appsync/latest/eventapi/configure-event-api-auth.html>;
+//! examples are in `data/appsync-authorizer.json`, `data/appsync-authorizer-events.json` and
 //! `data/appsync-authorizer-response.json`.
 
 use crate::values::Absent;

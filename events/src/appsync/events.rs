@@ -82,7 +82,7 @@ pub struct Info {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Channel {
-    /// The path, such as `/news/latest`. That of a subscription may end with `/*`.
+    /// The path, such as `/news/latest`. A subscription's path may end with `/*`.
     pub path: String,
     /// The segments of the path. The first is the namespace.
     pub segments: Option<Vec<String>>,

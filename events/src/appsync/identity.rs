@@ -1,6 +1,7 @@
 //! Callers of AWS AppSync APIs.
 //!
-//! See <https://docs.aws.amazon.com/appsync/latest/devguide/resolver-context-reference-js.html#aws-appsync-resolver-context-reference-identity-js>;
+//! See
+//! <https://docs.aws.amazon.com/appsync/latest/devguide/resolver-context-reference-js.html#aws-appsync-resolver-context-reference-identity-js>;
 //! examples are in `data/appsync-cognito.json`, `data/appsync-iam.json`, `data/appsync-oidc.json`
 //! and `data/appsync-lambda.json`.
 

@@ -1,7 +1,7 @@
 //! AWS AppSync: fields of a GraphQL API that a function resolves.
 //!
 //! See <https://docs.aws.amazon.com/appsync/latest/devguide/direct-lambda-reference.html>; examples
-//! are in `data/appsync-cognito.json` (the other identities beside it), `data/appsync-batch.json`,
+//! are in `data/appsync-cognito.json` (the other identities next to it), `data/appsync-batch.json`,
 //! `data/appsync-batch-response.json`, `data/appsync-function.json` and
 //! `data/appsync-template.json`.
 

@@ -3,7 +3,8 @@
 //! In EventBridge, [`AlarmData`] is the detail of an
 //! [`eventbridge::Event`](crate::eventbridge::Event). For SNS, see [`alarm_sns`](super::alarm_sns).
 //!
-//! See <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html>;
+//! See
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html>;
 //! examples are in `data/cloudwatch-alarm.json`, `data/cloudwatch-alarm-composite.json` and
 //! `data/eventbridge-alarm.json`, and `data/eventbridge-alarm-state.json` of a changed state.
 
@@ -41,7 +42,7 @@ checked_text! {
 pub struct AlarmData {
     #[serde(rename = "alarmName")]
     pub alarm_name: String,
-    /// Of a change of the alarm itself, through EventBridge: `create`, `update` or `delete`.
+    /// `create`, `update` or `delete`: for changes of the alarm itself, through EventBridge.
     pub operation: Option<String>,
     /// The new state.
     pub state: Option<State>,
@@ -50,10 +51,10 @@ pub struct AlarmData {
     pub previous_state: Option<State>,
     /// The configuration.
     pub configuration: Option<Configuration>,
-    /// Of a change of the alarm itself: the previous configuration.
+    /// The previous configuration, for changes of the alarm itself.
     #[serde(rename = "previousConfiguration")]
     pub previous_configuration: Option<Configuration>,
-    /// Of a change of a contributor's state: the contributor.
+    /// The contributor, for changes of a contributor's state.
     #[serde(rename = "alarmContributor")]
     pub alarm_contributor: Option<Contributor>,
     /// If a mute rule suppresses the alarm's actions: the rule.
@@ -103,7 +104,7 @@ pub struct State {
     /// `PARTIAL_DATA` or `EVALUATION_FAILURE`, if not all data could be evaluated.
     #[serde(rename = "evaluationState")]
     pub evaluation_state: Option<String>,
-    /// Of a composite alarm whose actions are suppressed: `Alarm`, `WaitPeriod` or
+    /// Composite alarms whose actions are suppressed: `Alarm`, `WaitPeriod` or
     /// `ExtensionPeriod`.
     #[serde(rename = "actionsSuppressedBy")]
     pub actions_suppressed_by: Option<String>,

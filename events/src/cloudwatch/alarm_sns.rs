@@ -1,6 +1,7 @@
 //! Alarms of Amazon CloudWatch as the message of an Amazon SNS notification.
 //!
-//! See <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html>;
+//! See
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html>;
 //! examples, of the message alone, are in `data/cloudwatch-alarm-sns.json`,
 //! `data/cloudwatch-alarm-sns-math.json` and `data/cloudwatch-alarm-sns-composite.json`.
 

@@ -2,7 +2,8 @@
 //!
 //! The function returns HTML as a string, [`Markdown`], or any JSON.
 //!
-//! See <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_about.html>;
+//! See
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_about.html>;
 //! examples are in `data/cloudwatch-dashboard.json`, `data/cloudwatch-dashboard-describe.json` and
 //! `data/cloudwatch-dashboard-response.json`.
 

@@ -1,7 +1,8 @@
 //! Log events of Amazon CloudWatch Logs, from a subscription filter.
 //!
-//! See <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html>; examples
-//! are in `data/cloudwatch-logs.json` and, unpacked, in `data/cloudwatch-logs-unpacked.json`.
+//! See <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html>;
+//! examples are in `data/cloudwatch-logs.json` and, unpacked, in
+//! `data/cloudwatch-logs-unpacked.json`.
 
 use crate::error::invalid;
 use crate::values::gzip::{self, Fault};
@@ -79,8 +80,8 @@ impl Event {
     /// ```
     ///
     /// # Errors
-    /// If the data is not log events as JSON in gzip in base64, or would take more than a quarter of the
-    /// function's memory, as [`Logs::unpack`] says.
+    /// If the data is not log events as JSON in gzip in base64, or would take more than a quarter
+    /// of the function's memory, as [`Logs::unpack`] says.
     pub fn logs(&self) -> Result<Logs, Error> {
         Logs::unpack(&self.awslogs.data.decode()?, usize::MAX)
     }
@@ -89,8 +90,8 @@ impl Event {
 impl Logs {
     /// Decompresses and decodes log events, such as the data of a Kinesis or a Firehose record.
     ///
-    /// The JSON may have `max_bytes`, and the decoded values some four times as much. Both together,
-    /// as far as they can be estimated, may take a quarter of the function's memory
+    /// The JSON may have `max_bytes`, and the decoded values some four times as much. Both
+    /// together, as far as they can be estimated, may take a quarter of the function's memory
     /// (`AWS_LAMBDA_FUNCTION_MEMORY_SIZE`; without it, of 128 MB).
     ///
     /// # Errors
@@ -136,8 +137,8 @@ fn needs_memory(bytes: usize) -> Error {
 const MIN_LIMIT_BYTES: usize = 64 * 1024;
 
 /// Estimates the memory that values take when a JSON text is decoded. The node of a map with one
-/// entry takes 544 bytes, however short the entry is. A string in a list that grows takes three times
-/// 24 bytes, and 32 for its text.
+/// entry takes 544 bytes, however short the entry is. A string in a list that grows takes three
+/// times 24 bytes, and 32 for its text.
 fn estimated_bytes(json: &[u8]) -> usize {
     const OBJECT_BYTES: usize = 640;
     const VALUE_BYTES: usize = 112;

@@ -1,7 +1,9 @@
 //! Amazon Cognito: triggers that change or send messages.
 //!
-//! See <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-custom-message.html>
-//! and <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-custom-sender-triggers.html>;
+//! See
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-custom-message.html>
+//! and
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-custom-sender-triggers.html>;
 //! examples are in `data/cognito-custom-message.json`, `data/cognito-custom-email-sender.json` and
 //! `data/cognito-custom-sms-sender.json`.
 

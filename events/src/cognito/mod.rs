@@ -1,10 +1,11 @@
 //! Triggers of Amazon Cognito user pools.
 //!
-//! The event of each trigger is an [`Event`] under a name of its own: in `cognito::sign_up`,
-//! `cognito::sign_in`, `cognito::challenge`, `cognito::token` and `cognito::message`. What a function
-//! responses is the event itself, with its `response` filled in.
+//! The event of each trigger is an [`Event`] with its own name: in `cognito::sign_up`,
+//! `cognito::sign_in`, `cognito::challenge`, `cognito::token` and `cognito::message`. What a
+//! function responses is the event itself, with its `response` filled in.
 //!
-//! See <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>;
+//! See
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>;
 //! an example is in `data/cognito-pre-sign-up.json`.
 
 pub mod challenge;
@@ -88,7 +89,7 @@ omit_absent! {
 
 /// Attributes of a user, claims of a token, or metadata.
 ///
-/// The values are strings, also for booleans (`"email_verified":"true"`). Claims of later versions
+/// The values are strings, even for booleans (`"email_verified":"true"`). Claims of later versions
 /// take any JSON.
 ///
 /// ```

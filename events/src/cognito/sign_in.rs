@@ -1,8 +1,11 @@
 //! Amazon Cognito: triggers before and after a sign-in.
 //!
-//! See <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-authentication.html>
-//! and <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-authentication.html>;
-//! examples are in `data/cognito-pre-authentication.json` and `data/cognito-post-authentication.json`.
+//! See
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-authentication.html>
+//! and
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-authentication.html>;
+//! examples are in `data/cognito-pre-authentication.json` and
+//! `data/cognito-post-authentication.json`.
 
 use crate::cognito::{Attributes, EmptyResponse, Event, with_user_attributes};
 use crate::values::{checked_text, omit_absent};

@@ -1,9 +1,11 @@
 //! Amazon Cognito: triggers for new users: sign-up, confirmation, migration, and sign-in through
 //! another provider.
 //!
-//! See <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-sign-up.html>,
+//! See
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-sign-up.html>,
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html>,
-//! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-migrate-user.html> and
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-migrate-user.html>
+//! and
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-inbound-federation.html>;
 //! examples are in `data/cognito-pre-sign-up.json`, `data/cognito-post-confirmation.json`,
 //! `data/cognito-user-migration.json` and `data/cognito-inbound-federation.json`.

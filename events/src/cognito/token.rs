@@ -3,7 +3,8 @@
 //! Version 1 may change the ID token. Versions 2 and 3 have the same event and may change the
 //! access token too. Version 3 is also sent for machines.
 //!
-//! See <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html>;
+//! See
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html>;
 //! examples are in `data/cognito-pre-token-generation.json`,
 //! `data/cognito-pre-token-generation-v2.json` and `data/cognito-pre-token-generation-v3.json`.
 

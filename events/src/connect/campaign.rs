@@ -1,7 +1,8 @@
 //! Amazon Connect: custom actions of outbound campaigns.
 //!
-//! See <https://docs.aws.amazon.com/connect/latest/adminguide/lambda-invoke-functions.html>; examples are in
-//! `data/connect-outbound-campaigns.json` and `data/connect-outbound-campaigns-response.json`.
+//! See <https://docs.aws.amazon.com/connect/latest/adminguide/lambda-invoke-functions.html>;
+//! examples are in `data/connect-outbound-campaigns.json` and
+//! `data/connect-outbound-campaigns-response.json`.
 
 use crate::values::{from_json, omit_absent};
 use crate::{Error, Json};

@@ -1,7 +1,8 @@
 //! Amazon Connect: contact flows.
 //!
-//! See <https://docs.aws.amazon.com/connect/latest/adminguide/connect-lambda-functions.html>; an example is in
-//! `data/connect.json`. The response is an object of strings, or any JSON, as the flow's block says.
+//! See <https://docs.aws.amazon.com/connect/latest/adminguide/connect-lambda-functions.html>; an
+//! example is in `data/connect.json`. The response is an object of strings, or any JSON, as the
+//! flow's block says.
 
 pub mod campaign;
 

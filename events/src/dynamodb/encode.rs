@@ -1,4 +1,4 @@
-//! Writes types of your own as Amazon DynamoDB items.
+//! Writes your own types as Amazon DynamoDB items.
 //!
 //! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>;
 //! an example of an item is in `data/dynamodb.json`.
@@ -15,12 +15,12 @@ const MAX_DEPTH: usize = 128;
 /// The most digits of a number.
 const MAX_DIGITS: usize = 38;
 
-/// Writes a struct or a map as an item: strings as `S`, numbers as `N`, lists as `L`, structs and maps
-/// as `M`. A field that is `None` is omitted, as an index needs it; an element of a list is `NULL`. An
-/// [`AttributeValue`] is taken as it is, and so is an item of them.
+/// Writes a struct or a map as an item: strings as `S`, numbers as `N`, lists as `L`, structs and
+/// maps as `M`. A field that is `None` is omitted, as an index needs it; an element of a list is
+/// `NULL`. An [`AttributeValue`] is taken as it is, and so is an item of them.
 ///
-/// Sets and binary data have no type of their own in miniserde: use a field of the type [`AttributeValue`],
-/// or insert them into the item.
+/// Sets and binary data have no type of their own in miniserde: use a field of the type
+/// [`AttributeValue`], or insert them into the item.
 ///
 /// ```
 /// use minilambda_events::dynamodb::{self, AttributeValue};
@@ -36,14 +36,14 @@ const MAX_DIGITS: usize = 38;
 /// let order = Order { id: "A-1007".to_owned(), pieces: vec![1, 6], note: None };
 /// let mut item = dynamodb::to_item(&order)?;
 /// assert_eq!(json::to_string(&item), r#"{"id":{"S":"A-1007"},"pieces":{"L":[{"N":"1"},{"N":"6"}]}}"#);
-/// assert_eq!(dynamodb::item::<Order>(&item)?, order);
+/// assert_eq!(dynamodb::from_item::<Order>(&item)?, order);
 /// item.insert("tags".to_owned(), AttributeValue::Ss(vec!["new".to_owned()]));
 /// # Ok::<(), minilambda_events::Error>(())
 /// ```
 ///
 /// # Errors
-/// If the value is no struct or map, if a number is not finite, or if it is nested more than 128 levels
-/// deep.
+/// If the value is no struct or map, if a number is not finite, or if it is nested more than 128
+/// levels deep.
 pub fn to_item<T: Serialize + ?Sized>(value: &T) -> Result<Map<AttributeValue>, Error> {
     with_mark(true, || match value.begin() {
         Fragment::Map(fields) => map(fields, 0),
@@ -198,7 +198,7 @@ mod tests {
         // An item is one already, and so is one by reference.
         assert_eq!(json::to_string(&to_item(&written).unwrap()), text);
         assert_eq!(json::to_string(&to_item(&&written).unwrap()), text);
-        assert_eq!(super::super::item::<Map<AttributeValue>>(&written).unwrap(), written);
+        assert_eq!(super::super::from_item::<Map<AttributeValue>>(&written).unwrap(), written);
         assert!(to_item(&set()).is_err());
         // A struct of these names is one like all others.
         assert_eq!(json::to_string(&to_item(&Letters { s: 1 }).unwrap()), r#"{"S":{"N":"1"}}"#);

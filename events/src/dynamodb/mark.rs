@@ -1,4 +1,5 @@
-//! How an attribute value says what it is while an item is written: miniserde cannot tell types apart.
+//! How an attribute value says what it is while an item is written: miniserde cannot tell types
+//! apart.
 //!
 //! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>;
 //! an example of an item is in `data/dynamodb.json`.
@@ -6,11 +7,13 @@
 use std::cell::Cell;
 
 thread_local! {
-    /// Whether an attribute value is met by `to_item`, and says so instead of being written as JSON.
+    /// Whether an attribute value is met by `to_item`, and says so instead of being written as
+    /// JSON.
     static IS_ITEM: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The name of the only field by which an attribute value says what it is. Nobody else's name has a zero.
+/// The name of the only field by which an attribute value says what it is. No other name has a
+/// zero.
 pub(super) const MARK: &str = "\0AttributeValue";
 
 pub(super) fn is_asked_for_mark() -> bool {
@@ -19,7 +22,7 @@ pub(super) fn is_asked_for_mark() -> bool {
 
 /// Calls a function with the flag set or cleared.
 pub(super) fn with_mark<T>(is_set: bool, function: impl FnOnce() -> T) -> T {
-    /// Puts the flag back, also after a panic in somebody's `Serialize`.
+    /// Puts the flag back, even after a panic in a user's `Serialize`.
     struct Before(bool);
     impl Drop for Before {
         fn drop(&mut self) {

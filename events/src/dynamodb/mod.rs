@@ -14,7 +14,7 @@ use crate::{EpochSeconds, Error, Map};
 use miniserde::{Deserialize, Serialize};
 
 pub use crate::dynamodb::encode::to_item;
-pub use crate::dynamodb::value::{AttributeValue, item};
+pub use crate::dynamodb::value::{AttributeValue, from_item};
 
 /// A batch of changes.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -115,8 +115,8 @@ collects_records!(Event, Record);
 
 impl Event {
     /// Calls a function for each record up to the first that fails, by an error or a panic, and
-    /// returns that one: Lambda sends it and all later ones of the shard again. The failure is logged
-    /// with the record's sequence number.
+    /// returns that one: Lambda sends it and all later ones of the shard again. The failure is
+    /// logged with the record's sequence number.
     pub fn each<'a>(
         &'a self,
         function: impl FnMut(&'a Record) -> Result<(), Error>,

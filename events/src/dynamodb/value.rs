@@ -135,12 +135,12 @@ fn number(digits: &str) -> Value {
     }
 }
 
-/// Decodes an item, or an image of one, into a type of your own.
+/// Decodes an item, or an image of one, into your own type.
 ///
 /// A set becomes a list, binary data a string in base64. A number fits a field of numbers, and a
 /// `String`: DynamoDB's numbers have up to 38 digits, which an `f64` would round. A
-/// [`NumberOrText`](crate::NumberOrText) or a [`Json`](crate::Json) holds a number of more than 17 digits
-/// as text. `Map<AttributeValue>` keeps sets and binary data as they are.
+/// [`NumberOrText`](crate::NumberOrText) or a [`Json`](crate::Json) holds a number of more than 17
+/// digits as text. `Map<AttributeValue>` keeps sets and binary data as they are.
 ///
 /// ```
 /// use minilambda_events::{dynamodb, Map};
@@ -154,14 +154,14 @@ fn number(digits: &str) -> Value {
 /// }
 ///
 /// let image = r#"{"id":{"S":"A-1007"},"pieces":{"L":[{"N":"1"},{"N":"6"}]},"weight":{"N":"0.10"}}"#;
-/// let order: Order = dynamodb::item(&json::from_str(image)?)?;
+/// let order: Order = dynamodb::from_item(&json::from_str(image)?)?;
 /// assert_eq!((&*order.id, order.pieces, &*order.weight), ("A-1007", vec![1, 6], "0.10"));
 /// # Ok::<(), minilambda_events::Error>(())
 /// ```
 ///
 /// # Errors
 /// If the item does not match the type.
-pub fn item<T: Deserialize>(attributes: &Map<AttributeValue>) -> Result<T, Error> {
+pub fn from_item<T: Deserialize>(attributes: &Map<AttributeValue>) -> Result<T, Error> {
     if std::any::type_name::<T>() == std::any::type_name::<Map<AttributeValue>>() {
         // It is one already.
         return from_json(&json::to_string(attributes), "an item");
@@ -259,7 +259,7 @@ impl ser::Map for Member<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{AttributeValue, item};
+    use super::{AttributeValue, from_item};
     use crate::{Json, Map, NumberOrText};
     use miniserde::{Deserialize, json};
 
@@ -285,7 +285,7 @@ mod tests {
         let text = r#"{"text":{"N":"LONG"},"integer":{"N":"-17"},"either":{"N":"LONG"},"any":{"N":"LONG"},
             "float":{"N":"LONG"},"short":{"N":"0.5"},"set":{"NS":["LONG","1"]},
             "list":{"L":[{"N":"1"},{"NULL":true}]},"map":{"M":{"a":{"N":"-1"}}},"more":{"B":"AA=="}}"#;
-        let item: Item = item(&attributes(&text.replace("LONG", LONG))).unwrap();
+        let item: Item = from_item(&attributes(&text.replace("LONG", LONG))).unwrap();
         assert_eq!((&*item.text, &*item.integer), (LONG, "-17"));
         assert_eq!(item.either, NumberOrText::Text(LONG.to_owned()));
         assert_eq!(item.any.as_str(), Some(LONG));
@@ -301,7 +301,7 @@ mod tests {
         struct Item {
             list: Vec<u8>,
         }
-        let error = item::<Item>(&attributes(r#"{"list":{"L":[{"N":"1"},{"S":"x"}]}}"#));
+        let error = from_item::<Item>(&attributes(r#"{"list":{"L":[{"N":"1"},{"S":"x"}]}}"#));
         let message = error.unwrap_err().message().to_owned();
         assert!(message.starts_with("an item: ") && message.contains(".list[1]"), "{message}");
     }

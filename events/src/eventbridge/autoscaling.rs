@@ -1,6 +1,9 @@
 //! Events of Amazon EC2 Auto Scaling.
 //!
-//! See <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-event-reference.html>; examples are in `data/eventbridge-autoscaling.json` and `data/eventbridge-autoscaling-lifecycle.json`.
+//! See
+//! <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-event-reference.html>;
+//! examples are in `data/eventbridge-autoscaling.json` and
+//! `data/eventbridge-autoscaling-lifecycle.json`.
 
 use crate::{Json, Map, Rfc3339, Secret};
 use miniserde::{Deserialize, Serialize};
@@ -19,7 +22,7 @@ pub struct Instance {
     /// `EC2`, `WarmPool` or `AutoScalingGroup`.
     #[serde(rename = "Destination")]
     pub destination: Option<String>,
-    /// Of a lifecycle action: the token for `CompleteLifecycleAction`.
+    /// Lifecycle actions: the token for `CompleteLifecycleAction`.
     #[serde(rename = "LifecycleActionToken")]
     pub lifecycle_action_token: Option<Secret>,
     #[serde(rename = "LifecycleHookName")]
@@ -29,7 +32,7 @@ pub struct Instance {
     pub lifecycle_transition: Option<String>,
     #[serde(rename = "NotificationMetadata")]
     pub notification_metadata: Option<Json>,
-    /// Of a launch or a termination: `InProgress` or `Failed`.
+    /// Launches and terminations: `InProgress` or `Failed`.
     #[serde(rename = "StatusCode")]
     pub status_code: Option<String>,
     #[serde(rename = "StatusMessage")]

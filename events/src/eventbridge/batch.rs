@@ -1,6 +1,7 @@
 //! Events of AWS Batch.
 //!
-//! See <https://docs.aws.amazon.com/batch/latest/userguide/batch_job_events.html>; an example is in `data/eventbridge-batch.json`.
+//! See <https://docs.aws.amazon.com/batch/latest/userguide/batch_job_events.html>; an example is in
+//! `data/eventbridge-batch.json`.
 
 use crate::{EpochMillis, Json, Map};
 use miniserde::{Deserialize, Serialize};

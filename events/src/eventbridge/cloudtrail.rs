@@ -1,6 +1,7 @@
 //! API calls and service events of AWS `CloudTrail`, in EventBridge.
 //!
-//! See <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html> and
+//! See <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html>
+//! and
 //! <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>;
 //! examples are in `data/eventbridge-cloudtrail.json`, and of a service, AWS Control Tower, in
 //! `data/eventbridge-controltower.json`.
@@ -9,8 +10,8 @@ use crate::s3::object_lambda::UserIdentity;
 use crate::{Json, Rfc3339};
 use miniserde::{Deserialize, Serialize};
 
-/// The detail of an `AWS API Call via CloudTrail`, of an `AWS Console Sign In via CloudTrail`, or of an
-/// `AWS Service Event via CloudTrail` such as those of AWS Control Tower.
+/// The detail of an `AWS API Call via CloudTrail`, of an `AWS Console Sign In via CloudTrail`, or
+/// of an `AWS Service Event via CloudTrail` such as those of AWS Control Tower.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ApiCall {
@@ -65,7 +66,7 @@ pub struct ApiCall {
     pub resources: Option<Vec<Resource>>,
     #[serde(rename = "recipientAccountId")]
     pub recipient_account_id: Option<String>,
-    /// Of a service event: its details.
+    /// Service events: the details.
     #[serde(rename = "serviceEventDetails")]
     pub service_event_details: Option<Json>,
     /// The id that the records of several accounts have in common.
@@ -85,7 +86,7 @@ pub struct ApiCall {
     pub session_credential_from_console: Option<String>,
     #[serde(rename = "edgeDeviceDetails")]
     pub edge_device_details: Option<Json>,
-    /// Of an Insights event: the unusual activity.
+    /// Insights events: the unusual activity.
     #[serde(rename = "insightDetails")]
     pub insight_details: Option<Json>,
     /// Tags and conditions that were added to the record.

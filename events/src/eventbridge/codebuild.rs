@@ -1,6 +1,8 @@
 //! Events of AWS CodeBuild.
 //!
-//! See <https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-notifications-ref.html>; an example is in `data/eventbridge-codebuild.json`.
+//! See
+//! <https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-notifications-ref.html>; an
+//! example is in `data/eventbridge-codebuild.json`.
 
 use crate::{Json, NumberOrText};
 use miniserde::{Deserialize, Serialize};
@@ -14,14 +16,14 @@ pub struct Build {
     /// The build's ARN.
     #[serde(rename = "build-id")]
     pub build_id: String,
-    /// Of a state change: `IN_PROGRESS`, `SUCCEEDED`, `FAILED` or `STOPPED`.
+    /// State changes: `IN_PROGRESS`, `SUCCEEDED`, `FAILED` or `STOPPED`.
     #[serde(rename = "build-status")]
     pub build_status: Option<String>,
     #[serde(rename = "current-phase")]
     pub current_phase: Option<String>,
     #[serde(rename = "current-phase-context")]
     pub current_phase_context: Option<String>,
-    /// Of a phase change.
+    /// Phase changes only.
     #[serde(rename = "completed-phase")]
     pub completed_phase: Option<String>,
     #[serde(rename = "completed-phase-status")]

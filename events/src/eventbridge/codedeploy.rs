@@ -1,6 +1,7 @@
 //! Events of AWS CodeDeploy.
 //!
-//! See <https://docs.aws.amazon.com/codedeploy/latest/userguide/monitoring-cloudwatch-events.html>; an example is in `data/eventbridge-codedeploy.json`.
+//! See <https://docs.aws.amazon.com/codedeploy/latest/userguide/monitoring-cloudwatch-events.html>;
+//! an example is in `data/eventbridge-codedeploy.json`.
 
 use miniserde::{Deserialize, Serialize};
 
@@ -19,7 +20,7 @@ pub struct StateChange {
     pub region: Option<String>,
     #[serde(rename = "instanceGroupId")]
     pub instance_group_id: Option<String>,
-    /// Of an instance.
+    /// Instances only.
     #[serde(rename = "instanceId")]
     pub instance_id: Option<String>,
 }

@@ -1,6 +1,8 @@
 //! Events of AWS CodePipeline.
 //!
-//! See <https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html>; an example is in `data/eventbridge-codepipeline.json`.
+//! See
+//! <https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html>;
+//! an example is in `data/eventbridge-codepipeline.json`.
 
 use crate::{Json, NumberOrText, Rfc3339};
 use miniserde::{Deserialize, Serialize};
@@ -16,11 +18,11 @@ pub struct StateChange {
     pub state: String,
     pub version: Option<NumberOrText>,
     pub region: Option<String>,
-    /// Of a stage or an action.
+    /// Stages and actions only.
     pub stage: Option<String>,
-    /// Of an action.
+    /// Actions only.
     pub action: Option<String>,
-    /// Of an action.
+    /// Actions only.
     #[serde(rename = "type")]
     pub kind: Option<ActionType>,
     #[serde(rename = "start-time")]

@@ -1,6 +1,7 @@
 //! Events of Amazon ECR.
 //!
-//! See <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html>; examples are in `data/eventbridge-ecr.json` and `data/eventbridge-ecr-scan.json`.
+//! See <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html>; examples are
+//! in `data/eventbridge-ecr.json` and `data/eventbridge-ecr-scan.json`.
 
 use crate::Map;
 use miniserde::{Deserialize, Serialize};
@@ -13,25 +14,25 @@ pub struct Image {
     pub repository_name: String,
     #[serde(rename = "image-digest")]
     pub image_digest: Option<String>,
-    /// Of an action.
+    /// Actions only.
     #[serde(rename = "image-tag")]
     pub image_tag: Option<String>,
-    /// Of an action: `PUSH` or `DELETE`.
+    /// Actions: `PUSH` or `DELETE`.
     #[serde(rename = "action-type")]
     pub action_type: Option<String>,
-    /// Of an action: `SUCCESS` or `FAILURE`.
+    /// Actions: `SUCCESS` or `FAILURE`.
     pub result: Option<String>,
     #[serde(rename = "manifest-media-type")]
     pub manifest_media_type: Option<String>,
     #[serde(rename = "artifact-media-type")]
     pub artifact_media_type: Option<String>,
-    /// Of a scan.
+    /// Scans only.
     #[serde(rename = "image-tags")]
     pub image_tags: Option<Vec<String>>,
-    /// Of a scan: `COMPLETE` or `FAILED`.
+    /// Scans: `COMPLETE` or `FAILED`.
     #[serde(rename = "scan-status")]
     pub scan_status: Option<String>,
-    /// Of a scan: the number of findings by severity.
+    /// Scans: the number of findings by severity.
     #[serde(rename = "finding-severity-counts")]
     pub finding_severity_counts: Option<Map<u64>>,
 }

@@ -1,6 +1,7 @@
 //! Events of Amazon ECS.
 //!
-//! See <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html>; an example is in `data/eventbridge-ecs.json`.
+//! See <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html>; an
+//! example is in `data/eventbridge-ecs.json`.
 
 use crate::{Json, NumberOrText, Rfc3339};
 use miniserde::{Deserialize, Serialize};

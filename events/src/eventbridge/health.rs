@@ -1,6 +1,7 @@
 //! Events of AWS Health.
 //!
-//! See <https://docs.aws.amazon.com/health/latest/ug/aws-health-events-eventbridge-schema.html>; an example is in `data/eventbridge-health.json`.
+//! See <https://docs.aws.amazon.com/health/latest/ug/aws-health-events-eventbridge-schema.html>; an
+//! example is in `data/eventbridge-health.json`.
 
 use crate::{Map, NumberOrText};
 use miniserde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! Events of Amazon EventBridge (formerly CloudWatch Events): an envelope with a service's detail.
 //!
 //! They come from a rule, or from a schedule of EventBridge Scheduler. For the detail of another
-//! service, use a struct of your own or [`Json`].
+//! service, use your own struct or [`Json`].
 //!
 //! See <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html>;
 //! examples are in `data/eventbridge.json`, `data/eventbridge-scheduled.json`,
@@ -147,19 +147,19 @@ pub struct S3Object {
     pub source_ip_address: Option<String>,
     /// The cause: `PutObject`, `CopyObject`, `Lifecycle Expiration`, …
     pub reason: Option<String>,
-    /// Of a deletion: `Permanently Deleted` or `Delete Marker Created`.
+    /// Deletions: `Permanently Deleted` or `Delete Marker Created`.
     #[serde(rename = "deletion-type")]
     pub deletion_type: Option<String>,
-    /// Of a restored object: when the copy expires.
+    /// Restored objects: when the copy expires.
     #[serde(rename = "restore-expiry-time")]
     pub restore_expiry_time: Option<Rfc3339>,
-    /// Of a restored object: the storage class that it was restored from.
+    /// Restored objects: the storage class that the object was restored from.
     #[serde(rename = "source-storage-class")]
     pub source_storage_class: Option<String>,
-    /// Of a change of the storage class: the new one.
+    /// Changes of the storage class: the new one.
     #[serde(rename = "destination-storage-class")]
     pub destination_storage_class: Option<String>,
-    /// Of a change of the access tier: the new one.
+    /// Changes of the access tier: the new one.
     #[serde(rename = "destination-access-tier")]
     pub destination_access_tier: Option<String>,
 }

@@ -1,6 +1,7 @@
 //! Events of AWS Step Functions.
 //!
-//! See <https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html>; an example is in `data/eventbridge-states.json`.
+//! See <https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html>; an
+//! example is in `data/eventbridge-states.json`.
 
 use crate::{EpochMillis, Json};
 use miniserde::{Deserialize, Serialize};

@@ -1,13 +1,12 @@
 //! Custom authorizers of AWS IoT Core.
 //!
-//! See <https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html>; examples are in `data/iot.json` and
-//! `data/iot-response.json`.
+//! See <https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html>; examples
+//! are in `data/iot.json` and `data/iot-response.json`.
 
+use crate::iam::Policy;
 use crate::values::omit_absent;
 use crate::{Base64, Headers, Secret};
 use miniserde::{Deserialize, Serialize};
-
-use crate::iam::Policy;
 
 /// A device that connects.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -46,7 +45,7 @@ pub struct Tls {
     pub principal_id: Option<String>,
 }
 
-/// The HTTP request, also of MQTT over WebSocket.
+/// The HTTP request; MQTT over WebSocket has one too.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Http {

@@ -1,7 +1,7 @@
 //! Buttons: of AWS IoT directly, and of AWS IoT 1-Click.
 //!
-//! See <https://docs.aws.amazon.com/iot-1-click/latest/developerguide/1click-programming.html>; examples are in
-//! `data/iot-button.json` and `data/iot-1-click.json`.
+//! See <https://docs.aws.amazon.com/iot-1-click/latest/developerguide/1click-programming.html>;
+//! examples are in `data/iot-button.json` and `data/iot-1-click.json`.
 
 use crate::{Json, Map, NumberOrText, Rfc3339};
 use miniserde::{Deserialize, Serialize};

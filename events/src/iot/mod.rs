@@ -1,7 +1,7 @@
 //! AWS IoT: [custom authorizers](authorizer), [buttons](button), [registry events](registry), and
 //! [hooks before provisioning](provisioning).
 //!
-//! A rule passes the message of a device, or what its SQL selects, as the event: a type of your own.
+//! A rule passes the message of a device, or what its SQL selects, as the event: your own type.
 
 pub mod authorizer;
 pub mod button;

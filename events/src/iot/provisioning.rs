@@ -1,7 +1,7 @@
 //! Hooks before a device is provisioned.
 //!
-//! See <https://docs.aws.amazon.com/iot/latest/developerguide/pre-provisioning-hook.html>; examples are in
-//! `data/iot-preprovision-hook.json` and `data/iot-preprovision-hook-response.json`.
+//! See <https://docs.aws.amazon.com/iot/latest/developerguide/pre-provisioning-hook.html>; examples
+//! are in `data/iot-preprovision-hook.json` and `data/iot-preprovision-hook-response.json`.
 
 use crate::Map;
 use crate::values::omit_absent;

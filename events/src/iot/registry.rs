@@ -1,7 +1,7 @@
 //! Events of the AWS IoT registry, as a rule passes them to a function.
 //!
-//! See <https://docs.aws.amazon.com/iot/latest/developerguide/registry-events.html>; an example is in
-//! `data/iot-registry.json`.
+//! See <https://docs.aws.amazon.com/iot/latest/developerguide/registry-events.html>; an example is
+//! in `data/iot-registry.json`.
 
 use crate::{EpochMillis, Json, Map};
 use miniserde::{Deserialize, Serialize};

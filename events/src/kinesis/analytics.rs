@@ -1,9 +1,9 @@
 //! Amazon Kinesis Data Analytics for SQL: records of an application's output, or of its input for
 //! preprocessing.
 //!
-//! See <https://docs.aws.amazon.com/kinesisanalytics/latest/dev/how-it-works-output-lambda.html> and
-//! <https://docs.aws.amazon.com/kinesisanalytics/latest/dev/lambda-preprocessing.html>; examples
-//! are in `data/kinesis-analytics-output.json`, `data/kinesis-analytics-input.json` and
+//! See <https://docs.aws.amazon.com/kinesisanalytics/latest/dev/how-it-works-output-lambda.html>
+//! and <https://docs.aws.amazon.com/kinesisanalytics/latest/dev/lambda-preprocessing.html>;
+//! examples are in `data/kinesis-analytics-output.json`, `data/kinesis-analytics-input.json` and
 //! `data/kinesis-analytics-response.json`.
 
 use crate::values::{from_json, omit_absent};
@@ -19,7 +19,7 @@ pub struct Event {
     pub invocation_id: String,
     #[serde(rename = "applicationArn")]
     pub application_arn: String,
-    /// Of input: the ARN of the data stream or Firehose stream that the records come from.
+    /// Input: the ARN of the data stream or Firehose stream that the records come from.
     #[serde(rename = "streamArn")]
     pub stream_arn: Option<String>,
     /// The records. The response needs a result for each.
@@ -35,13 +35,13 @@ pub struct Record {
     pub record_id: String,
     /// The row.
     pub data: Base64,
-    /// Of output: the delivery.
+    /// Output: the delivery.
     #[serde(rename = "lambdaDeliveryRecordMetadata")]
     pub lambda_delivery_record_metadata: Option<DeliveryMetadata>,
-    /// Of input from a data stream: the record in the stream.
+    /// Input from a data stream: the record in the stream.
     #[serde(rename = "kinesisStreamRecordMetadata")]
     pub kinesis_stream_record_metadata: Option<StreamMetadata>,
-    /// Of input from a Firehose stream: the record in the stream.
+    /// Input from a Firehose stream: the record in the stream.
     #[serde(rename = "kinesisFirehoseRecordMetadata")]
     pub kinesis_firehose_record_metadata: Option<FirehoseMetadata>,
 }
@@ -96,7 +96,7 @@ impl Record {
         Answer { record_id: self.record_id.clone(), result: result.into(), data: None }
     }
 
-    /// Of input: creates the result `Ok` with new data.
+    /// Creates the result `Ok` with new data, for input.
     pub fn ok(&self, data: impl AsRef<[u8]>) -> Answer {
         Answer { data: Some(Base64::encode(data)), ..self.answer("Ok") }
     }
@@ -117,7 +117,7 @@ omit_absent! {
         pub record_id: String,
         /// `Ok`, `DeliveryFailed`, `Dropped` or `ProcessingFailed`.
         pub result: String,
-        /// Of input: the new data.
+        /// Input: the new data.
         pub data: Option<Base64>,
     }
 }

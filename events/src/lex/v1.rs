@@ -1,7 +1,7 @@
 //! Code hooks of Amazon Lex V1 bots, which AWS has ended.
 //!
-//! See <https://docs.aws.amazon.com/lex/latest/dg/lambda-input-response-format.html>; examples are in `data/lex.json` and
-//! `data/lex-response.json`.
+//! See <https://docs.aws.amazon.com/lex/latest/dg/lambda-input-response-format.html>; examples are
+//! in `data/lex.json` and `data/lex-response.json`.
 
 use crate::values::omit_absent;
 use crate::{Json, Map, NumberOrText};

@@ -1,8 +1,8 @@
 //! Code hooks of Amazon Lex V2 bots.
 //!
 //! See <https://docs.aws.amazon.com/lexv2/latest/dg/lambda-input-format.html> and
-//! <https://docs.aws.amazon.com/lexv2/latest/dg/lambda-response-format.html>; examples are in `data/lex-v2.json` and
-//! `data/lex-v2-response.json`.
+//! <https://docs.aws.amazon.com/lexv2/latest/dg/lambda-response-format.html>; examples are in
+//! `data/lex-v2.json` and `data/lex-v2-response.json`.
 
 use crate::values::omit_absent;
 use crate::{Json, Map};

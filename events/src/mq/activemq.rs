@@ -1,6 +1,7 @@
 //! Messages of ActiveMQ queues of Amazon MQ.
 //!
-//! See <https://docs.aws.amazon.com/lambda/latest/dg/with-mq.html>; an example is in `data/activemq.json`.
+//! See <https://docs.aws.amazon.com/lambda/latest/dg/with-mq.html>; an example is in
+//! `data/activemq.json`.
 
 use crate::values::{checked_text, from_json};
 use crate::{Base64, EpochMillis, Error, Json, Map, NumberOrText};

@@ -1,6 +1,7 @@
 //! Messages of RabbitMQ queues of Amazon MQ.
 //!
-//! See <https://docs.aws.amazon.com/lambda/latest/dg/with-mq.html>; an example is in `data/rabbitmq.json`.
+//! See <https://docs.aws.amazon.com/lambda/latest/dg/with-mq.html>; an example is in
+//! `data/rabbitmq.json`.
 
 use crate::values::{checked_text, from_json};
 use crate::{Base64, Error, Json, Map};

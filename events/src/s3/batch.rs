@@ -1,7 +1,8 @@
 //! Amazon S3 Batch Operations: tasks of a job, one for each object.
 //!
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-invoke-lambda.html>;
-//! examples are in `data/s3-batch-1.json`, `data/s3-batch-2.json` and `data/s3-batch-response.json`.
+//! examples are in `data/s3-batch-1.json`, `data/s3-batch-2.json` and
+//! `data/s3-batch-response.json`.
 
 use crate::values::{from_url, omit_absent};
 use crate::{Error, Map};
@@ -108,13 +109,13 @@ omit_absent! {
     /// The results of the tasks.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
     pub struct Response {
-        /// That of the event.
+        /// The same as in the event.
         #[serde(rename = "invocationSchemaVersion")]
         pub invocation_schema_version: String,
         /// The result code of tasks without a result.
         #[serde(rename = "treatMissingKeysAs")]
         pub treat_missing_keys_as: Option<String>,
-        /// That of the event.
+        /// The same as in the event.
         #[serde(rename = "invocationId")]
         pub invocation_id: String,
         /// The result of each task.

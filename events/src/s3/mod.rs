@@ -61,19 +61,19 @@ pub struct Record {
     pub response_elements: Option<ResponseElements>,
     /// The bucket and the object.
     pub s3: Entity,
-    /// Of `ObjectRestore:Completed`: the restored copy.
+    /// `ObjectRestore:Completed`: the restored copy.
     #[serde(rename = "glacierEventData")]
     pub glacier_event_data: Option<GlacierEventData>,
     /// The restored copy, if it is not in `glacier_event_data`.
     #[serde(rename = "restoreEventData")]
     pub restore_event_data: Option<RestoreEventData>,
-    /// Of `Replication:…`: the replication.
+    /// `Replication:…`: the replication.
     #[serde(rename = "replicationEventData")]
     pub replication_event_data: Option<ReplicationEventData>,
-    /// Of `IntelligentTiering`: the new tier.
+    /// `IntelligentTiering`: the new tier.
     #[serde(rename = "intelligentTieringEventData")]
     pub intelligent_tiering_event_data: Option<IntelligentTieringEventData>,
-    /// Of `LifecycleTransition`: the new storage class.
+    /// `LifecycleTransition`: the new storage class.
     #[serde(rename = "lifecycleEventData")]
     pub lifecycle_event_data: Option<LifecycleEventData>,
 }
@@ -233,12 +233,12 @@ pub struct ReplicationEventData {
     /// The time of the request.
     #[serde(rename = "requestTime")]
     pub request_time: Option<Rfc3339>,
-    /// Of a failed replication: the reason, such as `AssumeRoleNotPermitted`.
+    /// Failed replications: the reason, such as `AssumeRoleNotPermitted`.
     #[serde(rename = "failureReason")]
     pub failure_reason: Option<String>,
-    /// Of a late replication: the threshold in minutes.
+    /// Late replications: the threshold in minutes.
     pub threshold: Option<NumberOrText>,
-    /// Of a late replication: the duration.
+    /// Late replications: the duration.
     #[serde(rename = "replicationTime")]
     pub replication_time: Option<NumberOrText>,
 }

@@ -2,7 +2,7 @@
 //!
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/olap-writing-lambda.html>; examples
 //! are in `data/s3-object-lambda-get.json`, `data/s3-object-lambda-head.json`,
-//! `data/s3-object-lambda-list.json` and the responses beside them.
+//! `data/s3-object-lambda-list.json` and the responses next to them.
 
 use crate::values::omit_absent;
 use crate::{Headers, Json, Map, Secret};
@@ -14,16 +14,16 @@ use miniserde::{Deserialize, Serialize};
 pub struct Event {
     #[serde(rename = "xAmzRequestId")]
     pub x_amz_request_id: Option<String>,
-    /// Of `GetObject`.
+    /// Only in `GetObject`.
     #[serde(rename = "getObjectContext")]
     pub get_object_context: Option<GetObjectContext>,
-    /// Of `HeadObject`.
+    /// Only in `HeadObject`.
     #[serde(rename = "headObjectContext")]
     pub head_object_context: Option<ObjectContext>,
-    /// Of `ListObjects`.
+    /// Only in `ListObjects`.
     #[serde(rename = "listObjectsContext")]
     pub list_objects_context: Option<ObjectContext>,
-    /// Of `ListObjectsV2`.
+    /// Only in `ListObjectsV2`.
     #[serde(rename = "listObjectsV2Context")]
     pub list_objects_v2_context: Option<ObjectContext>,
     /// The access point.
@@ -112,13 +112,13 @@ pub struct UserIdentity {
     /// The session of temporary credentials.
     #[serde(rename = "sessionContext")]
     pub session_context: Option<SessionContext>,
-    /// Of a federated user: the provider.
+    /// Federated users: the provider.
     #[serde(rename = "identityProvider")]
     pub identity_provider: Option<String>,
     /// The id of a bearer token, if it was one.
     #[serde(rename = "credentialId")]
     pub credential_id: Option<String>,
-    /// Of IAM Identity Center: the user, `userId` and `identityStoreArn`.
+    /// IAM Identity Center: the user, `userId` and `identityStoreArn`.
     #[serde(rename = "onBehalfOf")]
     pub on_behalf_of: Option<Json>,
     /// The service or the resource that the credentials were issued to.
@@ -135,7 +135,7 @@ pub struct SessionContext {
     /// The principal that issued the credentials.
     #[serde(rename = "sessionIssuer")]
     pub session_issuer: Option<SessionIssuer>,
-    /// Of web identity: the provider, and its attributes.
+    /// Web identity: the provider, and its attributes.
     #[serde(rename = "webIdFederationData")]
     pub web_id_federation_data: Option<Json>,
     /// The identity that the caller set for all sessions.
@@ -184,18 +184,18 @@ omit_absent! {
         /// The HTTP status.
         #[serde(rename = "statusCode")]
         pub status_code: u16,
-        /// Of an error: its code, such as `NoSuchKey`.
+        /// Errors: the code, such as `NoSuchKey`.
         #[serde(rename = "errorCode")]
         pub error_code: Option<String>,
-        /// Of an error: the message.
+        /// Errors: the message.
         #[serde(rename = "errorMessage")]
         pub error_message: Option<String>,
-        /// Of a `HeadObject`: the headers. `Content-Length` is a number and required.
+        /// `HeadObject`: the headers. `Content-Length` is a number and required.
         pub headers: Option<Map<Json>>,
-        /// Of a `ListObjects` or `ListObjectsV2`: the list, as the XML of S3's API.
+        /// `ListObjects` and `ListObjectsV2`: the list, as the XML of S3's API.
         #[serde(rename = "listResultXml")]
         pub list_result_xml: Option<String>,
-        /// Of a `ListObjectsV2`: the list as JSON instead of XML.
+        /// `ListObjectsV2`: the list as JSON instead of XML.
         #[serde(rename = "listBucketResult")]
         pub list_bucket_result: Option<Json>,
     }

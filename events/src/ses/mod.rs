@@ -1,7 +1,7 @@
 //! Mail that Amazon SES has received, as a receipt rule passes it to a function.
 //!
-//! See <https://docs.aws.amazon.com/ses/latest/dg/receiving-email-action-lambda-event.html>; examples are in
-//! `data/ses.json` and `data/ses-response.json`.
+//! See <https://docs.aws.amazon.com/ses/latest/dg/receiving-email-action-lambda-event.html>;
+//! examples are in `data/ses.json` and `data/ses-response.json`.
 
 pub mod notification;
 
@@ -147,18 +147,18 @@ pub struct Action {
     pub iam_role_arn: Option<String>,
     #[serde(rename = "kmsKeyArn")]
     pub kms_key_arn: Option<String>,
-    /// Of an action for WorkMail.
+    /// WorkMail actions only.
     #[serde(rename = "organizationArn")]
     pub organization_arn: Option<String>,
-    /// Of a bounce.
+    /// Bounces only.
     #[serde(rename = "smtpReplyCode")]
     pub smtp_reply_code: Option<NumberOrText>,
-    /// Of a bounce: such as `5.1.1`.
+    /// Bounces only: a code such as `5.1.1`.
     #[serde(rename = "statusCode")]
     pub status_code: Option<String>,
-    /// Of a bounce.
+    /// Bounces only.
     pub message: Option<String>,
-    /// Of a bounce: its address.
+    /// Bounces only: the sender's address.
     pub sender: Option<String>,
 }
 

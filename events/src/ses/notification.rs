@@ -1,9 +1,9 @@
-//! What happened to mail that Amazon SES sent, or that it received, as a message of an SNS topic: decode it
-//! with [`sns::Notification::message_json`](crate::sns::Notification::message_json).
+//! What happened to mail that Amazon SES sent, or that it received, as a message of an SNS topic:
+//! decode it with [`sns::Notification::message_json`](crate::sns::Notification::message_json).
 //!
 //! See <https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html> and
-//! <https://docs.aws.amazon.com/ses/latest/dg/receiving-email-notifications-contents.html>; examples are in
-//! `data/ses-notification-bounce.json`, `data/ses-notification-complaint.json`,
+//! <https://docs.aws.amazon.com/ses/latest/dg/receiving-email-notifications-contents.html>;
+//! examples are in `data/ses-notification-bounce.json`, `data/ses-notification-complaint.json`,
 //! `data/ses-notification-delivery.json` and `data/ses-notification-received.json`.
 
 use super::{CommonHeaders, Header, Receipt};
@@ -22,9 +22,9 @@ pub struct Notification {
     pub bounce: Option<Bounce>,
     pub complaint: Option<Complaint>,
     pub delivery: Option<Delivery>,
-    /// Of `Received`.
+    /// Only in `Received`.
     pub receipt: Option<Receipt>,
-    /// Of `Received`: the mail, if it is not over 150 KB, in the encoding of `receipt.action`.
+    /// The mail, in the encoding of `receipt.action`. Only in `Received`, and up to 150 KB.
     pub content: Option<String>,
 }
 

@@ -1,7 +1,7 @@
 //! Strings that identify an event.
 
-/// Declares a type for a string that must satisfy a check, or the event does not decode. It identifies
-/// events that have the same shape otherwise. The literal is the default.
+/// Declares a type for a string that must satisfy a check, or the event does not decode. It
+/// identifies events that have the same shape otherwise. The literal is the default.
 macro_rules! checked_text {
     (
         $(#[doc = $about:literal])*

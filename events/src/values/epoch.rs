@@ -8,7 +8,8 @@ use miniserde::ser::Fragment;
 use miniserde::{Deserialize, Serialize};
 use std::time::SystemTime;
 
-/// A time in seconds since 1970, with or without a fraction: kept as it was sent, a number or a string.
+/// A time in seconds since 1970, with or without a fraction: kept as it was sent, a number or a
+/// string.
 ///
 /// ```
 /// use minilambda_events::EpochSeconds;
@@ -56,7 +57,7 @@ impl EpochMillis {
     }
 }
 
-/// Returns the time so many units of `unit_ns` nanoseconds after 1970. It is read from the digits,
+/// Returns the time that is `number` units of `unit_ns` nanoseconds after 1970. It is read from the digits,
 /// because the arithmetic of floats would make 0.477 s to 0.476999 s.
 fn time(number: &NumberOrText, unit_ns: i128) -> Option<SystemTime> {
     let mut text = number.text();

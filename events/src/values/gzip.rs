@@ -13,7 +13,7 @@ pub(crate) enum Fault {
     Damaged,
 }
 
-/// Returns the data of all members, if together they have at most so many bytes.
+/// Returns the data of all members, if together they have at most this many bytes.
 pub(crate) fn unpack(mut gzip: &[u8], max_bytes: usize) -> Result<Vec<u8>, Fault> {
     let mut unpacked = Vec::new();
     let mut state = Box::<DecompressorOxide>::default();
@@ -37,7 +37,7 @@ pub(crate) fn unpack(mut gzip: &[u8], max_bytes: usize) -> Result<Vec<u8>, Fault
 
 const MAX_FIRST_ROOM: usize = 4096;
 
-/// Appends the inflated data, and returns what comes after the deflated data.
+/// Appends the inflated data, and returns the bytes after the deflated data.
 fn inflate<'a>(
     mut deflated: &'a [u8],
     state: &mut DecompressorOxide,
@@ -70,7 +70,7 @@ fn inflate<'a>(
     Ok(deflated)
 }
 
-/// Returns what comes after a member's header.
+/// Returns the bytes after a member's header.
 fn after_header(gzip: &[u8]) -> Option<&[u8]> {
     const MAGIC_AND_DEFLATE: &[u8] = &[0x1f, 0x8b, 8];
     let (header, mut rest) = gzip.strip_prefix(MAGIC_AND_DEFLATE)?.split_at_checked(7)?;

@@ -21,8 +21,8 @@ use std::fmt;
 /// assert_eq!(headers, Headers::from([("content-type", "text/html")]));
 /// ```
 ///
-/// Names are kept as they were sent. Two names that differ in case are two headers, of which a lookup
-/// finds the first in the order of bytes (capital letters come first).
+/// Names are kept as they were sent. Two names that differ in case are two headers, of which a
+/// lookup finds the first in the order of bytes (capital letters come first).
 ///
 /// `Debug` does not print the values of headers such as `Authorization` and `Cookie`.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -4,7 +4,8 @@ use super::{Base64, Headers, Map, MultiHeaders, Secret};
 use crate::Error;
 use miniserde::Deserialize;
 
-/// Returns a header: the first of its values. Beside the map of all values, the other one has the last.
+/// Returns a header: the first of its values. Beside the map of all values, the other one has the
+/// last.
 pub(crate) fn header<'a>(
     single: Option<&'a Headers>,
     multi: Option<&'a MultiHeaders>,
@@ -24,8 +25,8 @@ pub(crate) fn query<'a>(
     first.or_else(|| single?.get(name)).map(String::as_str)
 }
 
-/// Returns the value of a cookie in a `Cookie` header, or in a text of the form `name=value`, without the double
-/// quotes that may be around it.
+/// Returns the value of a cookie in a `Cookie` header, or in a text of the form `name=value`,
+/// without the double quotes that may be around it.
 ///
 /// ```
 /// use minilambda_events::cookie;
@@ -41,8 +42,8 @@ pub fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
     Some(unquoted.unwrap_or(value))
 }
 
-/// Returns the value of a cookie of a request: from its headers, which are several if a client has sent them so,
-/// or from its list of cookies.
+/// Returns the value of a cookie of a request: from its headers, which are several if a client has
+/// sent them so, or from its list of cookies.
 pub(crate) fn cookie_of<'a>(
     single: Option<&'a Headers>,
     multi: Option<&'a MultiHeaders>,
@@ -67,16 +68,16 @@ macro_rules! looks_up {
         $(, path: $path:ident)?
     ) => {
         impl $request {
-            /// Returns a header, whose name may be in any case. Of several values it is the first, if
-            /// the event has them all.
+            /// Returns a header, whose name may be in any case. Of several values it is the first,
+            /// if the event has them all.
             #[must_use]
             pub fn header(&self, name: &str) -> Option<&str> {
                 let multi = None $(.or(self.$headers.as_ref()))?;
                 $crate::values::http::header(self.headers.as_ref(), multi, name)
             }
 
-            /// Returns a parameter of the query. Of several values it is the first, if the event has
-            /// them all.
+            /// Returns a parameter of the query. Of several values it is the first, if the event
+            /// has them all.
             #[must_use]
             pub fn query(&self, name: &str) -> Option<&str> {
                 let multi = None $(.or(self.$query.as_ref()))?;
@@ -116,8 +117,8 @@ pub(crate) fn decode_part(part: &str) -> String {
     super::from_url(part).unwrap_or_else(|_| part.to_owned())
 }
 
-/// Gives a request with a function `new(method, target)` the constructors for tests of handlers. The fields
-/// with several values that only some have are named.
+/// Gives a request with a function `new(method, target)` the constructors for tests of handlers.
+/// The fields with several values that only some have are named.
 macro_rules! builds_request {
     ($request:ident $(, multi_headers: $headers:ident)? $(, multi_query: $query:ident)?) => {
         impl $request {

@@ -24,7 +24,7 @@ use std::slice;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct OneOrMany<T = String> {
-    // One of the two is set. A visitor needs an `Option` of its own for each.
+    // One of the two is set. A visitor needs a separate `Option` for each.
     one: Option<T>,
     many: Option<Vec<T>>,
 }

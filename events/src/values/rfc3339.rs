@@ -137,7 +137,7 @@ pub(crate) fn billionths(fraction: &str) -> Option<u32> {
     })
 }
 
-/// Returns the time so many nanoseconds after 1970, if it is in range.
+/// Returns the time this many nanoseconds after 1970, if it is in range.
 pub(crate) fn from_ns(ns: i128) -> Option<SystemTime> {
     let distance = ns.unsigned_abs();
     let seconds = u64::try_from(distance / 1_000_000_000).ok()?;

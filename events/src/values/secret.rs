@@ -7,11 +7,11 @@ use miniserde::{Deserialize, Serialize, make_place};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// A secret, such as a password or a token. `Debug` prints nothing of it, so that a logged event does
-/// not reveal it. It is decoded, encoded and compared like the value inside.
+/// A secret, such as a password or a token. `Debug` prints nothing of it, so that a logged event
+/// does not reveal it. It is decoded, encoded and compared like the value inside.
 ///
-/// The value is a string, a [`Base64`](crate::Base64) or a [`Map`]. [`expose`](Self::expose) returns
-/// it: the word marks each place of a program that uses a secret.
+/// The value is a string, a [`Base64`](crate::Base64) or a [`Map`]. [`expose`](Self::expose)
+/// returns it: the word marks each place of a program that uses a secret.
 ///
 /// ```
 /// use minilambda_events::Secret;

@@ -131,7 +131,7 @@ fn what_is_taken_of_a_damaged_document_is_known() {
             changed.push(format!("{}: now\n{found}", file.display()));
         }
     }
-    assert!(changed.is_empty(), "{}\nUPDATE=1 writes them anew", changed.join("\n"));
+    assert!(changed.is_empty(), "{}\nUPDATE=1 writes them again", changed.join("\n"));
 }
 
 /// What a type takes and refuses of a document that is changed in one place:

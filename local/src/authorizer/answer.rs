@@ -2,8 +2,8 @@
 
 use crate::front_end::{FrontEnd, Identity, Refusal};
 use crate::json;
+use crate::lock::lock;
 use crate::policy::{self, Verdict};
-use crate::process::lock;
 use crate::settings::Settings;
 use miniserde::json::{Object, Value};
 use std::collections::BTreeMap;

@@ -7,16 +7,15 @@ mod answer;
 
 pub(crate) use answer::Cache;
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::front_end::{FrontEnd, Identity, Refusal};
 use crate::http::HttpRequest;
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Request};
 use crate::json::{array, object, text};
-use crate::pool::{Request, Shared};
+use crate::pool::Pool;
 use crate::settings::ACCOUNT;
 use answer::Answer;
 use miniserde::json::{Object, Value};
-use percent_encoding::percent_decode_str;
 use std::time::Duration;
 
 /// The time for which a response is kept, as API Gateway keeps it for a REST API.
@@ -85,12 +84,12 @@ impl Authorizer {
     pub(crate) fn decide(
         &self,
         cache: &Cache,
-        lambda: &Shared,
+        lambda: &Pool,
         front_end: FrontEnd,
         request: &HttpRequest,
         event: &Object,
     ) -> Result<Decision, Error> {
-        let wrong = |reason: &String| Error::new(Kind::InvalidSettings, reason.clone());
+        let wrong = |reason: &String| Error::new(ErrorKind::InvalidSettings, reason.clone());
         let mut values = Vec::new();
         for source in self.sources.as_ref().map_err(wrong)? {
             let Some(value) = source.value(request).filter(|value| !value.is_empty()) else {
@@ -210,14 +209,7 @@ impl Source {
     fn value(&self, request: &HttpRequest) -> Option<String> {
         match self {
             Self::Header(name) => request.value_of(name).map(str::to_owned),
-            Self::Query(name) => {
-                let decode = |part: &str| {
-                    let part = part.replace('+', " ");
-                    percent_decode_str(&part).decode_utf8_lossy().into_owned()
-                };
-                let mut pairs = request.query.split('&').filter_map(|pair| pair.split_once('='));
-                pairs.find(|(key, _)| decode(key) == *name).map(|(_, value)| decode(value))
-            }
+            Self::Query(name) => request.parameters().find(|(key, _)| key == name).map(|it| it.1),
         }
     }
 

@@ -4,12 +4,11 @@ use super::FrontEnd;
 use super::body::{self, Body};
 use super::pairs::{Pair, all, joined, last, or_null};
 use crate::clock;
-use crate::http::{self, HttpRequest};
+use crate::http::{self, HttpRequest, decode};
 use crate::ids;
 use crate::json::{array, number, object, text};
 use crate::settings::ACCOUNT;
 use miniserde::json::{Object, Value};
-use percent_encoding::percent_decode_str;
 
 /// The address of the client in each event.
 const SOURCE_IP: &str = "127.0.0.1";
@@ -35,6 +34,16 @@ pub(crate) fn event(
         _ => Object::new(),
     };
     Made { event, is_damaged: parts.body.is_damaged }
+}
+
+impl HttpRequest {
+    /// Returns the event that a front end sends for this request. A REST API sends a body that is not UTF-8
+    /// in base64 here, as if its type was one of the `binaryMediaTypes`.
+    #[must_use]
+    pub fn event(&self, front_end: FrontEnd) -> Vec<u8> {
+        let made = event(front_end, self, "eu-central-1", None);
+        miniserde::json::to_string(&Value::Object(made.event)).into_bytes()
+    }
 }
 
 /// The parts of all events.
@@ -87,15 +96,8 @@ impl<'a> Parts<'a> {
                 }
             }
         }
-        let raw_query: Vec<Pair> = request
-            .query
-            .split('&')
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
-        let decode = |part: &str| decode(&part.replace('+', " "));
-        let query = raw_query.iter().map(|(k, v)| (decode(k), decode(v))).collect();
+        let raw_query = request.raw_parameters().map(|(k, v)| (k.to_owned(), v.to_owned()));
+        let (raw_query, query) = (raw_query.collect(), request.parameters().collect());
         let body = body::encode(front_end, request, binary_types);
         Self { front_end, request, region, body, headers, cookies, raw_query, query }
     }
@@ -308,10 +310,6 @@ impl<'a> Parts<'a> {
     fn user_agent(&self) -> Option<&str> {
         self.header("user-agent")
     }
-}
-
-fn decode(part: &str) -> String {
-    percent_decode_str(part).decode_utf8_lossy().into_owned()
 }
 
 /// `x-forwarded-for` as `X-Forwarded-For`.

@@ -1,7 +1,8 @@
 //! The log of a program: each line is given to its event.
 
 use super::{Event, Instance};
-use crate::process::{lock, wait_for_log};
+use crate::lock::lock;
+use crate::process::wait_for_log;
 use crate::settings::Notice;
 use std::sync::atomic::Ordering;
 

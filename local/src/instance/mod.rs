@@ -6,16 +6,17 @@ use crate::clock;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::guardian::Guardian;
+use crate::listener;
+use crate::lock::{lock, unpoisoned};
 use crate::log::{Log, Running};
-use crate::process::{Process, lock};
-use crate::runtime_api;
+use crate::process::Process;
 use crate::settings::Settings;
 use std::collections::VecDeque;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -124,15 +125,13 @@ pub(crate) enum Init {
 }
 
 impl Instance {
-    /// Starts a program and the Runtime API that only it knows.
+    /// Starts a program whose Runtime API listens on `address`, and follows its log and its end.
     pub fn start(
         handler: &str,
         settings: &Arc<Settings>,
         guardian: &Arc<Guardian>,
+        address: SocketAddr,
     ) -> Result<Arc<Self>, Error> {
-        let fail = |error| Error::start("cannot listen on 127.0.0.1", error);
-        let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(fail)?;
-        let address = listener.local_addr().map_err(fail)?;
         let started = Instant::now();
         let process = Process::start(settings, handler, &address.to_string(), guardian)?;
         let instance = Arc::new(Self {
@@ -146,18 +145,15 @@ impl Instance {
             has_refused: AtomicBool::new(false),
         });
         let of_end = Arc::clone(&instance);
-        let no_thread = |error| Error::start("cannot start a thread", error);
         if let Err(error) = thread::Builder::new().spawn(move || of_end.follow_end(address)) {
             instance.process.kill();
             instance.process.wait();
-            return Err(no_thread(error));
+            return Err(Error::no_thread(error));
         }
         let of_log = Arc::clone(&instance);
-        let others = runtime_api::listen(listener, &instance)
-            .and_then(|()| thread::Builder::new().spawn(move || of_log.follow_log()));
-        if let Err(error) = others {
+        if let Err(error) = thread::Builder::new().spawn(move || of_log.follow_log()) {
             instance.stop();
-            return Err(no_thread(error));
+            return Err(Error::no_thread(error));
         }
         Ok(instance)
     }
@@ -176,7 +172,7 @@ impl Instance {
         for event in open {
             event.send(Message::Exited(exit));
         }
-        runtime_api::wake(address);
+        listener::wake(address);
     }
 
     /// Whether it has one worker, as everywhere but on managed instances.
@@ -226,8 +222,7 @@ impl Instance {
             }
             // A program that has reported an error is given a moment to exit, and its log to arrive.
             let left = if has_failed { left.min(Duration::from_millis(500)) } else { left };
-            let (next, waited) =
-                self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
+            let (next, waited) = unpoisoned(self.changed.wait_timeout(state, left));
             state = next;
             if has_failed && waited.timed_out() {
                 return (state.init.clone(), state.exit);
@@ -277,14 +272,13 @@ impl Instance {
             let mut state = lock(&self.state);
             while state.exit.is_none() && Instant::now() < end {
                 let left = end.saturating_duration_since(Instant::now());
-                (state, _) =
-                    self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
+                (state, _) = unpoisoned(self.changed.wait_timeout(state, left));
             }
         }
         self.process.kill();
         let mut state = lock(&self.state);
         while state.exit.is_none() {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = unpoisoned(self.changed.wait(state));
         }
     }
 
@@ -326,7 +320,7 @@ impl Instance {
                 state.open.push(Arc::clone(&event));
                 return Some(event);
             }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = unpoisoned(self.changed.wait(state));
         }
     }
 
@@ -356,11 +350,11 @@ impl Instance {
     pub fn wait_for_closing(&self) {
         let mut state = lock(&self.state);
         while state.exit.is_none() && !state.is_closing {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = unpoisoned(self.changed.wait(state));
         }
     }
 
-    /// The headers of an event: its deadline begins now.
+    /// Returns the deadline of an event that is handed out now, in milliseconds since 1970.
     pub fn deadline_ms(&self) -> u64 {
         clock::ms(clock::now() + self.settings.timeout)
     }

@@ -1,8 +1,9 @@
 //! The documents for the page, as JSON.
 
-use super::page::FAULTS;
-use super::{Site, kept};
+use super::kept;
+use super::site::Site;
 use crate::clock::fraction_ms;
+use crate::fault::Fault;
 use crate::front_end::{self, FrontEnd};
 use crate::gateway::Gateway;
 use crate::journal::{Build, Run};
@@ -12,6 +13,20 @@ use base64::Engine;
 use miniserde::json::Value;
 use std::net::SocketAddr;
 use std::time::Duration;
+
+/// A fault and its name on the page.
+type NamedFault = (&'static str, fn() -> Fault);
+
+pub(super) const FAULTS: [NamedFault; 8] = [
+    ("the event comes 1 s late", || Fault::at_event().delay(Duration::from_secs(1))),
+    ("status 500 instead of the event", || Fault::at_event().status(500)),
+    ("the event is truncated", || Fault::at_event().truncate()),
+    ("the connection is reset before the event", || Fault::at_event().reset()),
+    ("the response is accepted 1 s late", || Fault::at_response().delay(Duration::from_secs(1))),
+    ("status 413 for the response", || Fault::at_response().status(413)),
+    ("status 500 for the response", || Fault::at_response().status(500)),
+    ("the connection is reset after the response", || Fault::at_response().reset()),
+];
 
 /// Returns the state that the page shows first.
 pub(super) fn state(site: &Site, address: SocketAddr) -> Value {

@@ -2,21 +2,19 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>.
 
-use super::{Output, Site};
-use crate::error::{Error, Kind};
+use super::output::Output;
+use super::site::Site;
+use crate::error::{Error, ErrorKind};
 use crate::event_stream;
-use crate::http::HttpRequest;
+use crate::http::{HttpRequest, decode};
 use crate::ids;
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, Request};
 use crate::json::{array, number, object, text};
-use crate::pool::Request;
-use crate::queue::Queue;
 use crate::supervisor::Part;
 use crate::wire;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use miniserde::json::{self, Value};
-use percent_encoding::percent_decode_str;
 use std::io;
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
@@ -64,7 +62,7 @@ pub(super) fn serve(out: &mut Output, site: &Site, request: &HttpRequest) -> io:
 
 /// The handler of a name, a full or partial ARN, with or without a qualifier.
 fn function_name(segment: &str) -> String {
-    let name = percent_decode_str(segment).decode_utf8_lossy().into_owned();
+    let name = decode(segment);
     let name = name.rsplit_once("function:").map_or(&*name, |(_, name)| name);
     name.split(':').next().unwrap_or_default().to_owned()
 }
@@ -76,7 +74,7 @@ fn invocation(request: &HttpRequest, name: &str) -> Result<Request, Error> {
         let decoded = STANDARD.decode(context).ok();
         let document = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
         let document = document.ok_or_else(|| {
-            Error::new(Kind::InvalidEvent, "the client context is not base64 of JSON")
+            Error::new(ErrorKind::InvalidEvent, "the client context is not base64 of JSON")
         })?;
         headers.push(("Lambda-Runtime-Client-Context", document.replace(['\r', '\n'], " ")));
     }
@@ -100,7 +98,7 @@ fn invoke(out: &mut Output, site: &Site, request: &HttpRequest, name: &str) -> i
     match request.value_of("x-amz-invocation-type").unwrap_or("RequestResponse") {
         "RequestResponse" => {}
         "Event" => {
-            return match Queue::accept(&site.lambda, asked) {
+            return match site.queue.accept(&site.lambda, asked) {
                 Ok(()) => out.send("202 Accepted", &[id_header], b""),
                 Err(error) => fail(out, &error),
             };
@@ -234,10 +232,10 @@ fn fail(out: &mut Output, error: &Error) -> io::Result<()> {
 
 fn kind_of(error: &Error) -> (&'static str, &'static str) {
     match error.kind() {
-        Kind::NoSuchHandler => ("ResourceNotFoundException", "404 Not Found"),
-        Kind::InvalidEvent => ("InvalidRequestContentException", "400 Bad Request"),
-        Kind::EventTooLarge => ("RequestTooLargeException", "413 Content Too Large"),
-        Kind::Throttled => ("TooManyRequestsException", "429 Too Many Requests"),
+        ErrorKind::NoSuchHandler => ("ResourceNotFoundException", "404 Not Found"),
+        ErrorKind::InvalidEvent => ("InvalidRequestContentException", "400 Bad Request"),
+        ErrorKind::EventTooLarge => ("RequestTooLargeException", "413 Content Too Large"),
+        ErrorKind::Throttled => ("TooManyRequestsException", "429 Too Many Requests"),
         _ => ("ServiceException", "500 Internal Server Error"),
     }
 }

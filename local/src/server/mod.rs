@@ -7,24 +7,23 @@ mod invoke_api;
 mod kept;
 mod output;
 mod page;
+mod site;
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::front_end::FrontEnd;
 use crate::gateway::{Caller, Gateway};
 use crate::http::HttpRequest;
 use crate::journal::Journal;
 use crate::lambda::Lambda;
 use crate::listener::{self, Limits, MAX_CONNECTIONS, PIECE_LIMIT, Timed};
-use crate::pool::Shared;
-use crate::process::lock;
-use crate::project::Project;
 use crate::settings::MAX_EVENT_BYTES;
 use crate::target;
 use crate::wire::{self, Framing};
 use output::Output;
+use site::Incoming;
+pub(crate) use site::Site;
 use std::io::{self, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -33,27 +32,6 @@ use std::sync::{Arc, Mutex};
 pub struct Server {
     address: SocketAddr,
     is_closing: Arc<AtomicBool>,
-}
-
-/// The state that the connections share.
-pub(crate) struct Site {
-    pub lambda: Arc<Shared>,
-    /// What HTTP requests come through.
-    pub gateway: Mutex<Arc<Gateway>>,
-    pub journal: Arc<Journal>,
-    /// The project that is built, if there is one.
-    pub project: Option<Arc<Project>>,
-    /// The folder with events of the user.
-    pub events: Option<PathBuf>,
-    /// The title of the page.
-    pub title: String,
-}
-
-/// A request with its body.
-pub(crate) struct Incoming {
-    pub request: HttpRequest,
-    /// The function that the host name or the port stands for.
-    pub function: Option<String>,
 }
 
 impl Lambda {
@@ -66,9 +44,9 @@ impl Lambda {
     /// # Errors
     /// If the port is in use.
     pub fn serve(&self, port: u16) -> Result<Server, Error> {
-        let journal = Arc::new(Journal::beside(&self.shared().settings().logs));
+        let journal = Arc::new(Journal::beside(&self.pool().settings().logs));
         let keeper = Arc::clone(&journal);
-        self.shared().configure(|settings| {
+        self.pool().configure(|settings| {
             settings.observer = Some(Arc::new(move |notice| keeper.note(notice)));
         });
         let gateway = Gateway::new(FrontEnd::FunctionUrl, Caller::Unknown, Vec::new());
@@ -76,7 +54,8 @@ impl Lambda {
             port,
             None,
             &Arc::new(Site {
-                lambda: Arc::clone(self.shared()),
+                lambda: Arc::clone(self.pool()),
+                queue: Arc::clone(self.queue()),
                 gateway: Mutex::new(Arc::new(gateway)),
                 journal,
                 project: None,
@@ -110,7 +89,7 @@ impl Server {
         let serve =
             move |stream: &TcpStream| drop(serve(stream, &site, function.as_deref(), address));
         listener::accept(listener, MAX_CONNECTIONS, move || flag.load(Ordering::SeqCst), serve)
-            .map_err(|error| Error::start("cannot start a thread", error))?;
+            .map_err(Error::no_thread)?;
         Ok(Self { address, is_closing })
     }
 
@@ -130,7 +109,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.is_closing.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(self.address); // wakes it up
+        listener::wake(self.address);
     }
 }
 
@@ -169,7 +148,7 @@ fn serve(
             (&mut &*stream).write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
         let body = &mut request.body;
-        match wire::read_body(&mut reader, framing, MAX_EVENT_BYTES, body, |_| {}, |_, _| {}) {
+        match wire::read_body(&mut reader, framing, MAX_EVENT_BYTES, body) {
             Ok(()) => {}
             Err(error) if wire::is_too_large(&error) => {
                 return too_large(stream, &mut reader, &request.path);
@@ -204,12 +183,13 @@ fn request_of(line: &str, mut headers: Vec<(String, String)>) -> Result<HttpRequ
     Ok(request)
 }
 
+/// What a request is for, if it is served: its host, its path, and the function of the host.
+#[cfg(fuzzing)]
+pub type Admitted = (String, String, Option<String>);
+
 /// For the fuzzers.
 #[cfg(fuzzing)]
-pub(crate) fn admit(
-    line: &str,
-    headers: Vec<(String, String)>,
-) -> Option<crate::fuzzing::Admitted> {
+pub(crate) fn admit(line: &str, headers: Vec<(String, String)>) -> Option<Admitted> {
     let request = request_of(line, headers).ok()?;
     let function = access::check(&request, ([127, 0, 0, 1], 9000).into(), false).ok()?;
     Some((request.value_of("host")?.to_owned(), request.path, function))
@@ -260,7 +240,7 @@ fn refuse(
 /// The client sees the response only after it has sent its body.
 fn too_large(mut stream: &TcpStream, reader: &mut BufReader<Timed>, path: &str) -> io::Result<()> {
     let message = format!("Request must be smaller than {MAX_EVENT_BYTES} bytes");
-    let error = Error::new(Kind::EventTooLarge, message);
+    let error = Error::new(ErrorKind::EventTooLarge, message);
     let response = if path.starts_with("/2") {
         invoke_api::error_response(&error)
     } else {
@@ -272,15 +252,4 @@ fn too_large(mut stream: &TcpStream, reader: &mut BufReader<Timed>, path: &str) 
     };
     stream.write_all(&response)?;
     Timed::drain(reader)
-}
-
-impl Site {
-    /// Waits for a build. Returns what is wrong with it.
-    pub fn wait_for_program(&self) -> Result<(), String> {
-        self.project.as_ref().map_or(Ok(()), |project| project.wait())
-    }
-
-    pub fn gateway(&self) -> Arc<Gateway> {
-        Arc::clone(&lock(&self.gateway))
-    }
 }

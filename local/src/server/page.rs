@@ -1,15 +1,17 @@
 //! The page, and what it asks for below `/local/`.
 
-use super::{Output, Site, documents, kept};
+use super::documents::{self, FAULTS};
+use super::kept;
+use super::output::Output;
+use super::site::Site;
 use crate::error::Error;
-use crate::fault::Fault;
 use crate::front_end::{FrontEnd, REASON};
 use crate::gateway::{Admission, Caller, Gateway};
 use crate::http::HttpRequest;
 use crate::ids;
+use crate::invocation::Request;
 use crate::json::{self, array};
-use crate::pool::Request;
-use crate::process::lock;
+use crate::lock::lock;
 use crate::settings;
 use miniserde::json::{Object, Value};
 use std::io;
@@ -44,11 +46,7 @@ pub(super) fn serve(
     request: &HttpRequest,
     address: SocketAddr,
 ) -> io::Result<()> {
-    let query = |name: &str| {
-        let mut pairs = request.query.split('&').filter_map(|pair| pair.split_once('='));
-        let value = pairs.find(|(other, _)| *other == name).map(|(_, value)| value)?;
-        Some(percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned())
-    };
+    let query = |name: &str| request.parameters().find(|(key, _)| key == name).map(|it| it.1);
     let result = match (&*request.method, &*request.path) {
         ("GET" | "HEAD", "/") => return send_page(out),
         ("GET", "/local/news") => return send_news(out, site),
@@ -131,19 +129,6 @@ fn send_one(out: &mut Output, kind: &str, document: &Value) -> io::Result<()> {
 }
 
 // ---- running
-
-pub(super) type NamedFault = (&'static str, fn() -> Fault);
-
-pub(super) const FAULTS: [NamedFault; 8] = [
-    ("the event comes 1 s late", || Fault::at_event().delay(Duration::from_secs(1))),
-    ("status 500 instead of the event", || Fault::at_event().status(500)),
-    ("the event is truncated", || Fault::at_event().truncate()),
-    ("the connection is reset before the event", || Fault::at_event().reset()),
-    ("the response is accepted 1 s late", || Fault::at_response().delay(Duration::from_secs(1))),
-    ("status 413 for the response", || Fault::at_response().status(413)),
-    ("status 500 for the response", || Fault::at_response().status(500)),
-    ("the connection is reset after the response", || Fault::at_response().reset()),
-];
 
 /// Runs a handler, and returns the last run.
 fn run(site: &Site, body: &[u8], query: &dyn Fn(&str) -> Option<String>) -> Result<Value, String> {

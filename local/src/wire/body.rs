@@ -6,13 +6,26 @@ use std::io::{self, BufRead, Read};
 /// The longest line with the size of a chunk, in bytes.
 const MAX_CHUNK_LINE_BYTES: u64 = 1024;
 
-/// Reads the body of a request into `body`, in place of what is there. `chunk` is called with the size
-/// of each chunk before it is read, `trailer` with each trailer.
+/// Reads the body of a request into `body`, in place of what is there.
 ///
 /// # Errors
 /// If the connection fails or ends within the body, if the chunks are not well-formed, or if there are
 /// more than `limit` bytes ([`is_too_large`]).
 pub fn read_body(
+    reader: &mut impl BufRead,
+    framing: Framing,
+    limit: usize,
+    body: &mut Vec<u8>,
+) -> io::Result<()> {
+    read_body_with(reader, framing, limit, body, |_| {}, |_, _| {})
+}
+
+/// Like [`read_body`]. `chunk` is called with the size of each chunk before it is read, `trailer` with the
+/// name and value of each trailer.
+///
+/// # Errors
+/// Those of [`read_body`].
+pub fn read_body_with(
     reader: &mut impl BufRead,
     framing: Framing,
     limit: usize,

@@ -7,7 +7,7 @@ mod write;
 
 use std::io::{self, BufRead};
 
-pub use body::{is_too_large, read_body, read_parts};
+pub use body::{is_too_large, read_body, read_body_with, read_parts};
 pub use write::{chunked_head, head, is_header, response, write_chunk};
 
 /// The largest head of a request, in bytes.
@@ -192,7 +192,7 @@ mod tests {
         let framing =
             read_head(&mut reader, &mut line, &mut add)?.ok_or(io::ErrorKind::UnexpectedEof)?;
         let mut body = Vec::new();
-        read_body(&mut reader, framing, 100, &mut body, |_| {}, add)?;
+        read_body_with(&mut reader, framing, 100, &mut body, |_| {}, add)?;
         let mut rest = String::new();
         io::Read::read_to_string(&mut reader, &mut rest)?;
         assert_eq!(rest, "next");

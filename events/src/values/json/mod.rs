@@ -14,8 +14,8 @@ pub use view::{JsonFields, JsonItems, JsonRef};
 
 /// Any JSON value, which can be read, compared and written. The default is null.
 ///
-/// It takes about as much memory as its text, and at most eight times as much while it is read. miniserde's
-/// `Value` takes up to a hundred times its text, so use this one for data from outside.
+/// It takes about as much memory as its text, and at most eight times as much while it is read.
+/// miniserde's `Value` takes up to a hundred times its text, so use this one for data from outside.
 ///
 /// It is built from other values with `into`, or as a whole: `Json::new(&value)`.
 ///
@@ -45,7 +45,8 @@ impl Json {
     /// The value null.
     pub const NULL: Self = Self { tree: String::new() };
 
-    /// Creates the value of anything that can be written as JSON. A number that is not finite becomes null.
+    /// Creates the value of anything that can be written as JSON. A number that is not finite
+    /// becomes null.
     ///
     /// ```
     /// use minilambda_events::Json;
@@ -95,8 +96,8 @@ impl Json {
         self.view().fields()
     }
 
-    /// Sets a field of an object. Any other value becomes an object with this field. Setting many fields is
-    /// quicker with `collect`.
+    /// Sets a field of an object. Any other value becomes an object with this field. Setting many
+    /// fields is quicker with `collect`.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<Self>) {
         let fields = self.fields().into_iter().flatten();
         let fields = fields.map(|(name, value)| (name.to_owned(), value.to_json()));
@@ -161,7 +162,8 @@ impl Json {
         self.view().as_i64()
     }
 
-    /// Returns any number as a float, which is the nearest one if it is an integer of more than 53 bits.
+    /// Returns any number as a float, which is the nearest one if it is an integer of more than 53
+    /// bits.
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
         self.view().as_f64()
@@ -199,7 +201,7 @@ impl From<JsonRef<'_>> for Json {
     }
 }
 
-/// Of a name that comes twice the last value counts.
+/// If a name comes twice, the last value counts.
 impl<K: Into<String>, V: Into<Json>> FromIterator<(K, V)> for Json {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(fields: I) -> Self {
         let mut tree = Tree::default();
@@ -213,8 +215,8 @@ impl<K: Into<String>, V: Into<Json>> FromIterator<(K, V)> for Json {
     }
 }
 
-/// Numbers are equal if they are of the same kind and have the same value: `1` is not `1.0`. The order of
-/// an object's fields does not count.
+/// Numbers are equal if they are of the same kind and have the same value: `1` is not `1.0`. The
+/// order of an object's fields does not count.
 impl PartialEq for Json {
     fn eq(&self, other: &Self) -> bool {
         self.view() == other.view()
@@ -379,7 +381,7 @@ mod tests {
         assert_eq!(Json::new(&-0_i64), Json::from(0_u8));
     }
 
-    /// A parser without a limit of its own is no harm.
+    /// A parser without its own limit is no harm.
     #[test]
     fn deep_nesting_is_read_and_dropped() {
         let text = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));

@@ -11,9 +11,9 @@
 //! | a list | `a` | length in five bytes, values |
 //! | an object | `o` | length in five bytes, fields: length of the name, name, value |
 //!
-//! A number is written in bytes of six bits, the lowest first; another one follows if the seventh is set. So all
-//! is ASCII but the strings of the user, and a string can be lent without another check.
-//! Example: `{"a":[0,"é"]}` is `o` 13, `A` `a`, `a` 6, `u` 0, `s` 2 `é`.
+//! A number is written in bytes of six bits, the lowest first; another one follows if the seventh
+//! is set. So all is ASCII but the strings of the user, and a string can be lent without another
+//! check. Example: `{"a":[0,"é"]}` is `o` 13, `A` `a`, `a` 6, `u` 0, `s` 2 `é`.
 
 use super::Json;
 use miniserde::json::{self, Number};
@@ -37,8 +37,8 @@ impl Tree {
         self.0.push(tag);
     }
 
-    /// Makes room for a tag, a number and a text. It grows by half and not to the double, so a large tree
-    /// needs less at once.
+    /// Makes room for a tag, a number and a text. It grows by half and not to the double, so a
+    /// large tree needs less at once.
     fn reserve(&mut self, text: usize) {
         const TAG_AND_NUMBER: usize = 12;
         let Self(bytes) = self;

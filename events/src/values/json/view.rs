@@ -91,7 +91,8 @@ impl<'a> JsonRef<'a> {
         }
     }
 
-    /// Returns any number as a float, which is the nearest one if it is an integer of more than 53 bits.
+    /// Returns any number as a float, which is the nearest one if it is an integer of more than 53
+    /// bits.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "the nearest one")]
     pub fn as_f64(self) -> Option<f64> {
@@ -193,7 +194,7 @@ impl<'a> JsonRef<'a> {
 }
 
 /// A position in the content of a list or an object.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Content<'a> {
     text: &'a str,
     at: usize,
@@ -209,7 +210,7 @@ impl<'a> Content<'a> {
 }
 
 /// The elements of a list: see [`JsonRef::items`].
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct JsonItems<'a>(Content<'a>);
 
 impl<'a> Iterator for JsonItems<'a> {
@@ -222,7 +223,7 @@ impl<'a> Iterator for JsonItems<'a> {
 }
 
 /// The fields of an object: see [`JsonRef::fields`].
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct JsonFields<'a>(Content<'a>);
 
 impl<'a> Iterator for JsonFields<'a> {
@@ -234,8 +235,8 @@ impl<'a> Iterator for JsonFields<'a> {
     }
 }
 
-/// Numbers are equal if they are of the same kind and have the same value: `1` is not `1.0`. The order of
-/// an object's fields does not count.
+/// Numbers are equal if they are of the same kind and have the same value: `1` is not `1.0`. The
+/// order of an object's fields does not count.
 impl PartialEq for JsonRef<'_> {
     fn eq(&self, other: &Self) -> bool {
         if self.0 == other.0 {
