@@ -4,6 +4,7 @@
 //! Memory is the peak of a counting allocator, without the event itself.
 
 #![allow(unsafe_code, reason = "an allocator that counts is unsafe")]
+#![allow(clippy::cast_precision_loss, reason = "sizes become figures of a table")]
 
 use minilambda::decode;
 use miniserde::Deserialize;
