@@ -9,8 +9,8 @@ PORT    ?= 9000
 OPTIONS ?=
 # x86_64 or arm64
 ARCH    ?= $(subst aarch64,arm64,$(shell uname -m))
-# What `make zip` builds in: docker, podman or buildah; empty for the toolchain that is here; `auto` for an engine
-# that works, or else the toolchain.
+# What `make zip` builds in: docker, podman or buildah; empty for the toolchain that is here; `auto`
+# for an engine that works, or else the toolchain.
 DOCKER  ?= auto
 
 .DEFAULT_GOAL := help
@@ -28,7 +28,7 @@ FROM     ?= checkout
 new: export NAME := $(if $(filter command,$(origin NAME)),$(NAME))
 new: export TEMPLATE := $(TEMPLATE)
 new: export FROM := $(FROM)
-new: ## start a project of your own: PROJECT=../shop [NAME=shop] TEMPLATE=function|fullstack FROM=checkout|URL|crates.io
+new: ## start a project: PROJECT=../shop [NAME=shop] TEMPLATE=function|fullstack FROM=checkout|URL|crates.io
 	@[ -n "$$PROJECT" ] || { echo "error: name a new folder: make new PROJECT=../shop" >&2; exit 2; }
 	@scripts/new "$$PROJECT" "$$TEMPLATE" "$$FROM" "$$NAME"
 
@@ -54,13 +54,13 @@ bench: ## measure bootstraps side by side; QUICK=1 few of all, ONLY=cold,memory 
 	$(if $(QUICK),CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16) \
 		QUICK=$(QUICK) ONLY=$(ONLY) OURS_MUSL=$(OURS_MUSL) target/bench/release/meter
 
-bench-mismatch: ## what explaining a type mismatch costs, beside decoding; QUICK=1 with small events
+bench-mismatch: ## what explaining a type mismatch costs, next to decoding; QUICK=1 with small events
 	QUICK=$(QUICK) cargo bench --quiet --bench explaining
 
-bench-local: ## minilambda-local beside the emulators of cargo-lambda and AWS (pip; a minute); QUICK=1 once, not optimised
+bench-local: ## minilambda-local compared with the emulators of cargo-lambda and AWS (pip; a minute); QUICK=1 once, not optimised
 	QUICK=$(QUICK) benches/local-beside
 
-bench-aws: ## minilambda-aws beside the official SDK (builds some 200 crates: minutes); QUICK=1 without it
+bench-aws: ## minilambda-aws compared with the official SDK (builds some 200 crates: minutes); QUICK=1 without it
 	QUICK=$(QUICK) benches/aws-beside
 
 deny: ## licences and sources of what is linked in, by cargo-deny (built at first: minutes)

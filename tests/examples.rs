@@ -69,8 +69,8 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     // Streams
     ("stream", "stream.page", "function-url", "<p>Here it is."),
     ("stream", "stream.lines", "order", "line 999\nline 1000\n"),
-    // Events of your own
-    ("order", "order", "order", r#"{"order":"A-1007","pieces":7}"#),
+    // Your own events
+    ("order", "shop.order", "order", r#"{"order":"A-1007","boxes":2}"#),
     ("custom-event", "custom.label", "item", r#""1.5 kg of Earl Grey""#),
 ];
 

@@ -22,7 +22,7 @@ const MAX_ATTEMPTS: u32 = 3;
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 
 /// The longest delay if the service asks for less.
-const THROTTLED_DELAY: Duration = Duration::from_secs(1);
+pub(crate) const THROTTLED_DELAY: Duration = Duration::from_secs(1);
 
 /// The difference of the service's clock to this one, in seconds.
 static CLOCK_SKEW_S: AtomicI64 = AtomicI64::new(0);
@@ -73,15 +73,26 @@ pub(crate) fn send(
         };
         let error = error.of_request(&request.what);
         let Some(longest) = delay else { return Err(error) };
-        // Random, so that many callers do not come back at once.
-        let delay = longest.mul_f64(fraction()) * 2_u32.pow(attempt - 1);
-        if attempt == MAX_ATTEMPTS || !deadline.permits(delay) {
+        log::debug!("attempt {attempt} failed: {error:?}");
+        if !wait(longest, attempt, deadline) {
             return Err(error);
         }
-        log::debug!("attempt {attempt} failed, the next in {delay:?}: {error:?}");
-        thread::sleep(delay);
         attempt += 1;
     }
+}
+
+/// Waits before the attempt after this one. Returns whether there may be one.
+pub(crate) fn wait(longest: Duration, attempt: u32, deadline: Deadline) -> bool {
+    if attempt >= MAX_ATTEMPTS {
+        return false;
+    }
+    // Random, so that many callers do not come back at once.
+    let delay = longest.mul_f64(fraction()) * 2_u32.pow(attempt - 1);
+    let is_permitted = deadline.permits(delay);
+    if is_permitted {
+        thread::sleep(delay);
+    }
+    is_permitted
 }
 
 fn signed_headers(request: &Request, credentials: Option<&Credentials>) -> Vec<(String, String)> {

@@ -259,7 +259,9 @@ impl<'a> Client<'a> {
         headers.set("content-type", &format!("application/x-amz-json-{version}"))?;
         headers.set("x-amz-target", &format!("{target}.{action}"))?;
         let response = self.post(action, headers, &encode_json(&input))?;
-        let text: &[u8] = if response.body.is_empty() { b"{}" } else { &response.body };
+        // Without output a service may send nothing. An action that reads has one: nothing is not "not found".
+        let is_empty = response.body.is_empty() && !self.reads(action);
+        let text: &[u8] = if is_empty { b"{}" } else { &response.body };
         decode_or(text, |message| {
             Error::invalid_response(format!("the response: {message}"))
                 .of_request(&format!("{} {action}", self.service.id))
@@ -312,11 +314,15 @@ impl<'a> Client<'a> {
             body: Body::Bytes(body),
             hash: sign::hash(body),
             service: self.service.signing_name,
-            is_repeatable: self.is_repeatable(self.service.reads.split(' ').any(|it| it == action)),
+            is_repeatable: self.is_repeatable(self.reads(action)),
             limits: self.limits(self.wait(|of| of == action, body)),
             region,
         };
         attempts::send(&request, &self.keys(&request.region), None)
+    }
+
+    fn reads(&self, action: &str) -> bool {
+        self.service.reads.split(' ').any(|it| it == action)
     }
 
     pub(crate) fn service(&self) -> &'a Service {
@@ -379,6 +385,7 @@ impl<'a> Client<'a> {
             max_response_bytes: max_response_bytes.unwrap_or(default.max_response_bytes),
             deadline: deadline.or_earlier(Deadline::current()),
         }
+        .bounded()
     }
 }
 

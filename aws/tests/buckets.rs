@@ -110,9 +110,15 @@ fn segments_of_a_path_do_not_change_it() {
 
 #[test]
 fn an_empty_range_is_refused_and_a_range_is_one() {
-    let part = respond("206 Partial Content", &[], "abc");
-    let service =
-        Service::start(vec![part.clone(), part, respond("200 OK", &[], "the whole object")]);
+    let part = |range, body| respond("206 Partial Content", &[("Content-Range", range)], body);
+    let others = [
+        respond("200 OK", &[], "the whole object"),
+        part("bytes 3-5/9", "abc"),
+        part("bytes 0-3/9", "abcd"),
+        respond("206 Partial Content", &[], "abc"),
+    ];
+    let parts = [part("bytes 0-2/9", "abc"), part("bytes 5-7/*", "abc")];
+    let service = Service::start([&parts[..], &others[..]].concat());
     let range = |start: u64, end: u64| {
         let event = event("range", "photos", "a")
             .replace('{', &format!("{{\"start\":{start},\"end\":{end},"));
@@ -128,7 +134,13 @@ fn an_empty_range_is_refused_and_a_range_is_one() {
     assert!(
         requests[0].contains("range: bytes=0-2\n") && requests[1].contains("range: bytes=5-\n")
     );
-    assert!(range(0, 3).0.contains("the whole object instead of the range"));
+    for _ in others {
+        let told = range(0, 3).0;
+        assert!(
+            told.contains("has not sent the range") && told.ends_with("[CarriedOut]"),
+            "{told}"
+        );
+    }
 }
 
 #[test]

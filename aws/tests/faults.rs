@@ -54,6 +54,35 @@ fn what_may_have_been_carried_out_is_tried_again_only_if_that_is_safe() {
     }
 }
 
+/// Taken for the content, it would say that an item is not there, or that an object is empty.
+#[test]
+fn a_success_without_its_content_is_an_error() {
+    let get_item = r#"{"service":"dynamodb","action":"GetItem","input":{}}"#;
+    let get = r#"{"action":"get","bucket":"photos","key":"a"}"#;
+    let get_to = r#"{"action":"get_to","bucket":"photos","key":"a"}"#;
+    let closed = vec![Step::Send(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()), Step::Close];
+    for (script, handler, event) in [
+        (respond("200 OK", &[], ""), "action", get_item),
+        (closed, "action", get_item),
+        (respond("204 No Content", &[], ""), "action", get_item),
+        (respond("204 No Content", &[], ""), "bucket", get),
+        (respond("202 Accepted", &[], "x"), "bucket", get_to),
+    ] {
+        let (told, count) = Service::start(vec![script.clone()]).send(handler, event);
+        assert!(told.starts_with("Aws.InvalidResponse") && count == 1, "{script:?}: {told}");
+    }
+    // An action that only writes may have no output; one that changes the protocol is none of HTTP.
+    let update = get_item.replace("GetItem", "UpdateItem");
+    let service = Service::start(vec![respond("200 OK", &[], "")]);
+    assert_eq!(service.send("action", &update).0, "done: ");
+    let service = Service::start(vec![vec![Step::Send(
+        b"HTTP/1.1 101 Switching Protocols\r\n\r\n".to_vec(),
+    )]]);
+    let (told, count) = service.send("action", &update);
+    assert!(told.starts_with("Aws.NoResponse") && told.ends_with("[Unknown]"), "{told}");
+    assert_eq!(count, 1);
+}
+
 #[test]
 fn what_is_wrong_is_not_tried_again() {
     let service = Service::start(vec![error("400 Bad Request", "ValidationException")]);
@@ -65,7 +94,7 @@ fn what_is_wrong_is_not_tried_again() {
     assert!(told.starts_with("Aws.InvalidResponse: DYNAMODB GetItem: the response: "), "{told}");
     assert_eq!(count, 1);
     let service = Service::start(vec![respond("200 OK", &[], "")]);
-    assert_eq!(service.run("read").0, "done");
+    assert_eq!(service.run("write").0, "done");
 }
 
 #[test]

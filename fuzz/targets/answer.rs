@@ -1,4 +1,5 @@
-//! Whatever a peer responses to /next and to a response: the client comes to an end, without a panic.
+//! Whatever a peer responses to /next and to a response: the client comes to an end, without a
+//! panic.
 //!
 //! The first byte says how the peer cuts its answer into pieces; it closes after the last.
 #![no_main]

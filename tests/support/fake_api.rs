@@ -1,5 +1,5 @@
-//! A Runtime API over a real socket. It records every request and sends the given responses. The first /next
-//! without one gets status 500, which ends the runtime.
+//! A Runtime API over a real socket. It records every request and sends the given responses. The
+//! first /next without one gets status 500, which ends the runtime.
 
 use minilambda_local::{script, wire};
 use std::collections::VecDeque;
@@ -75,7 +75,7 @@ impl Answer {
         Self { close: true, ..self }
     }
 
-    /// The same, after which the connection is closed in so many milliseconds.
+    /// The same; the connection is closed this many milliseconds later.
     pub fn closing_after(self, ms: u64) -> Self {
         Self { close: true, close_delay: Duration::from_millis(ms), ..self }
     }
@@ -122,7 +122,7 @@ pub struct FakeApi {
 }
 
 impl FakeApi {
-    /// Responses each /next with one of `next`, and each POST with one of `post`, in their order;
+    /// Serves the items of `next` to /next, and those of `post` to POSTs, in order;
     /// further POSTs with 202.
     pub fn start(
         next: impl IntoIterator<Item = Answer>,

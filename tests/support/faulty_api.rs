@@ -1,7 +1,7 @@
-//! A Runtime API that follows a script of faults: at one request, at two in a row, or at every one. It responds
-//! correctly to all others.
+//! A Runtime API that follows a script of faults: at one request, at two in a row, or at every one.
+//! It responds correctly to all others.
 //!
-//! It hands out three events, each with the same body, and responses the fourth /next with 500 and
+//! It hands out three events with the same body, and answers the fourth /next with 500 and
 //! "that was all".
 
 use minilambda_local::script::{Connection, Host, Step, accepted};

@@ -64,8 +64,8 @@ impl Moto {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Sends a request to a service, as its API reference has it, and returns the body of the response. moto
-    /// knows the service by its name in the signature, which it does not check.
+    /// Sends a request to a service, as its API reference has it, and returns the body of the
+    /// response. moto knows the service by its name in the signature, which it does not check.
     ///
     /// ```text
     /// aws.call("dynamodb", "POST /", &["X-Amz-Target: DynamoDB_20120810.ListTables"], "{}");
