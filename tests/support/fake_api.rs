@@ -1,10 +1,11 @@
 //! A Runtime API over a real socket. It records every request and sends the given responses. The
 //! first /next without one gets status 500, which ends the runtime.
 
-use minilambda_local::{script, wire};
+use minilambda_local::script;
+use minilambda_local::wire::{self, Acceptor};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -117,7 +118,7 @@ impl State {
 }
 
 pub struct FakeApi {
-    address: SocketAddr,
+    acceptor: Acceptor,
     state: Arc<Mutex<State>>,
 }
 
@@ -128,22 +129,14 @@ impl FakeApi {
         next: impl IntoIterator<Item = Answer>,
         post: impl IntoIterator<Item = Answer>,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
         let state = Arc::new(Mutex::new(State {
             next: next.into_iter().collect(),
             post: post.into_iter().collect(),
             ..State::default()
         }));
         let shared = Arc::clone(&state);
-        // Ends with the test's process.
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let shared = Arc::clone(&shared);
-                thread::spawn(move || serve(stream.unwrap(), &shared));
-            }
-        });
-        Self { address, state }
+        let acceptor = Acceptor::start(move |stream| serve(stream, &shared)).unwrap();
+        Self { acceptor, state }
     }
 
     /// Makes the response to an extension's registration take this long.
@@ -152,11 +145,11 @@ impl FakeApi {
     }
 
     pub fn address(&self) -> String {
-        self.address.to_string()
+        self.acceptor.address().to_string()
     }
 
     pub fn port(&self) -> u16 {
-        self.address.port()
+        self.acceptor.address().port()
     }
 
     pub fn requests(&self) -> Vec<Request> {
