@@ -18,7 +18,7 @@ DOCKER  ?= auto
 
 help: ## list the targets
 	@echo "usage: make TARGET [EXAMPLE=$(EXAMPLE)] [HANDLER=$(HANDLER)] [EVENT=$(EVENT)] [ARCH=$(ARCH)] [DOCKER=$(DOCKER)]"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 17
 
 # For `make new`: `function` or `fullstack`; `checkout`, `crates.io` or the URL of a git repository.
 TEMPLATE ?= function
