@@ -5,10 +5,7 @@
 //! use miniserde::{Deserialize, Serialize};
 //! use std::process::ExitCode;
 //!
-//! static HANDLERS: &[(&str, Handler)] = &[
-//!     ("shop.order", handler!(order)),
-//!     ("shop.echo", Handler::raw(echo)),
-//! ];
+//! static HANDLERS: &[(&str, Handler)] = &[("shop.order", handler!(order))];
 //!
 //! fn main() -> ExitCode {
 //!     minilambda::run(HANDLERS)
@@ -23,18 +20,17 @@
 //! #[derive(Serialize)]
 //! struct Receipt {
 //!     order: String,
+//!     boxes: u32,
 //! }
 //!
-//! fn order(order: Order, context: &Context) -> Result<Receipt, Error> {
-//!     log::info!("{} pieces, {:?} left", order.pieces, context.time_left());
+//! const PIECES_IN_A_BOX: u32 = 6;
+//!
+//! fn order(order: Order, _: &Context) -> Result<Receipt, Error> {
 //!     if order.pieces == 0 {
-//!         return Err(Error::new("EmptyOrder", "an order needs at least one piece"));
+//!         return Err(Error::new("EmptyOrder", format!("order {} has no pieces", order.id)));
 //!     }
-//!     Ok(Receipt { order: order.id })
-//! }
-//!
-//! fn echo(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
-//!     Ok(event)
+//!     log::info!("{} pieces", order.pieces);
+//!     Ok(Receipt { order: order.id, boxes: order.pieces.div_ceil(PIECES_IN_A_BOX) })
 //! }
 //! ```
 //!

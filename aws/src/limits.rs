@@ -14,6 +14,9 @@ pub(crate) const HEAD: Duration = Duration::from_secs(60);
 /// Between two pieces of a body, in either direction.
 const BETWEEN: Duration = Duration::from_secs(60);
 
+/// The longest of the limits that a program sets: the system's have no more digits for those that mean "for ever".
+const MAX: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// The age of a connection from the end of its last request. AWS closes idle connections after 20 s
 /// or more. After a freeze they may be closed without this side knowing it, and the clock of
 /// timeouts may have stood still, so the time of day is compared.
@@ -44,6 +47,14 @@ impl Default for Limits {
             max_response_bytes: MAX_RESPONSE_BYTES,
             deadline: Deadline::default(),
         }
+    }
+}
+
+impl Limits {
+    /// The same with limits that the system takes.
+    pub fn bounded(self) -> Self {
+        let Self { connect, head, between, .. } = self;
+        Self { connect: connect.min(MAX), head: head.min(MAX), between: between.min(MAX), ..self }
     }
 }
 
@@ -78,6 +89,12 @@ impl Deadline {
         Self(Instant::now().checked_add(time))
     }
 
+    /// A quarter of the time that is left.
+    #[cfg(feature = "services")]
+    pub fn first_quarter(self) -> Self {
+        self.left().map_or(self, |left| Self::after(left / 4))
+    }
+
     /// The earlier of two.
     pub fn or_earlier(self, other: Self) -> Self {
         Self(self.0.into_iter().chain(other.0).min())
@@ -95,5 +112,56 @@ impl Deadline {
     /// Whether there is time left after a delay.
     pub fn permits(self, delay: Duration) -> bool {
         self.left().is_none_or(|left| delay < left)
+    }
+}
+
+/// Finds pages that lead in a circle: some earlier token is compared with each that follows, after
+/// one page the first, after two the second, after four the fourth, and so on.
+#[cfg(feature = "services")]
+pub(crate) struct Circle<T> {
+    earlier: Option<T>,
+    pages: u64,
+}
+
+#[cfg(feature = "services")]
+impl<T: Clone + PartialEq> Circle<T> {
+    pub fn new() -> Self {
+        Self { earlier: None, pages: 0 }
+    }
+
+    /// Whether a token came before.
+    pub fn is_closed_by(&mut self, token: &T) -> bool {
+        let is_closed = self.earlier.as_ref() == Some(token);
+        self.pages = self.pages.saturating_add(1);
+        if self.pages.is_power_of_two() {
+            self.earlier = Some(token.clone());
+        }
+        is_closed
+    }
+}
+
+#[cfg(all(test, feature = "services"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_that_mean_for_ever_are_ones_that_the_system_takes() {
+        let ever = Duration::MAX;
+        let limits = Limits { connect: ever, head: ever, between: ever, ..Limits::default() };
+        let Limits { connect, head, between, .. } = limits.bounded();
+        for limit in [connect, head, between] {
+            assert!(Deadline::after(limit).left().is_some() && limit > Duration::from_secs(3600));
+        }
+    }
+    #[test]
+    fn pages_in_a_circle_are_found() {
+        for (before, length) in [(0, 1), (0, 2), (3, 5), (100, 7)] {
+            let mut circle = Circle::new();
+            let token = |page| if page < before { page } else { before + (page - before) % length };
+            let end = (0..1000).position(|page| circle.is_closed_by(&token(page)));
+            assert!(end.is_some_and(|pages| pages < 4 * (before + length)), "{before} {length}");
+        }
+        let mut circle = Circle::new();
+        assert!(!(0..1000).any(|page| circle.is_closed_by(&page)));
     }
 }

@@ -156,7 +156,8 @@ pub struct Client<'a> {
 #[derive(Clone, Debug, Default)]
 struct Settings {
     region: Option<String>,
-    endpoint: Option<String>,
+    /// Without the password of a URL that is refused.
+    endpoint: Option<Result<Url, Error>>,
     role: Option<String>,
     deadline: Deadline,
     connect: Option<Duration>,
@@ -189,7 +190,7 @@ impl<'a> Client<'a> {
     /// `https://abc.execute-api.eu-central-1.amazonaws.com/prod`. The requests are signed for the
     /// service and sent to this host.
     pub fn endpoint(mut self, url: &str) -> Self {
-        self.settings.endpoint = Some(url.to_owned());
+        self.settings.endpoint = Some(Url::base(url, "the endpoint"));
         self
     }
 
@@ -259,7 +260,9 @@ impl<'a> Client<'a> {
         headers.set("content-type", &format!("application/x-amz-json-{version}"))?;
         headers.set("x-amz-target", &format!("{target}.{action}"))?;
         let response = self.post(action, headers, &encode_json(&input))?;
-        let text: &[u8] = if response.body.is_empty() { b"{}" } else { &response.body };
+        // Without output a service may send nothing. An action that reads has one: nothing is not "not found".
+        let is_empty = response.body.is_empty() && !self.reads(action);
+        let text: &[u8] = if is_empty { b"{}" } else { &response.body };
         decode_or(text, |message| {
             Error::invalid_response(format!("the response: {message}"))
                 .of_request(&format!("{} {action}", self.service.id))
@@ -311,12 +314,17 @@ impl<'a> Client<'a> {
             headers,
             body: Body::Bytes(body),
             hash: sign::hash(body),
+            secret: String::new(),
             service: self.service.signing_name,
-            is_repeatable: self.is_repeatable(self.service.reads.split(' ').any(|it| it == action)),
+            is_repeatable: self.is_repeatable(self.reads(action)),
             limits: self.limits(self.wait(|of| of == action, body)),
             region,
         };
         attempts::send(&request, &self.keys(&request.region), None)
+    }
+
+    fn reads(&self, action: &str) -> bool {
+        self.service.reads.split(' ').any(|it| it == action)
     }
 
     pub(crate) fn service(&self) -> &'a Service {
@@ -333,7 +341,7 @@ impl<'a> Client<'a> {
             None => endpoint::region()?,
         };
         let set = match &self.settings.endpoint {
-            Some(url) => Some(Url::base(url, "the endpoint")?),
+            Some(url) => Some(url.clone()?),
             None => endpoint::from_environment(self.service.id)?,
         };
         let is_custom = set.is_some();
@@ -379,6 +387,7 @@ impl<'a> Client<'a> {
             max_response_bytes: max_response_bytes.unwrap_or(default.max_response_bytes),
             deadline: deadline.or_earlier(Deadline::current()),
         }
+        .bounded()
     }
 }
 

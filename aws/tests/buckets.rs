@@ -3,7 +3,7 @@
 #[path = "support/service.rs"]
 mod service;
 
-use minilambda_local::script::Step;
+use minilambda_local::script::{Connection, NoHost, Step};
 use minilambda_local::wire;
 use service::{Service, fine, respond};
 use std::{env, fs};
@@ -18,7 +18,7 @@ const ACTIONS: [&str; 8] = ["get", "get_to", "head", "put", "delete", "presign",
 #[test]
 fn an_empty_key_or_one_that_leads_out_does_not_work_on_the_bucket() {
     let service = Service::start(vec![fine()]);
-    let lambda = service.any().start();
+    let lambda = service.any().build();
     for action in ACTIONS {
         for key in ["", ".", "..", "../other/key", "a/../.."] {
             let told = lambda.invoke("bucket", event(action, "photos", key)).unwrap().text();
@@ -28,13 +28,13 @@ fn an_empty_key_or_one_that_leads_out_does_not_work_on_the_bucket() {
             );
         }
     }
-    assert_eq!(service.requests.lock().unwrap().len(), 0);
+    assert_eq!(service.requests().len(), 0);
 }
 
 #[test]
 fn a_name_that_is_none_of_a_bucket_reaches_no_host() {
     let service = Service::start(vec![fine()]);
-    let lambda = service.any().env("AWS_ENDPOINT_URL", "").start();
+    let lambda = service.any().env("AWS_ENDPOINT_URL", "").build();
     let evil = format!("{}/", service.address);
     for bucket in [
         "",
@@ -57,7 +57,7 @@ fn a_name_that_is_none_of_a_bucket_reaches_no_host() {
             );
         }
     }
-    assert_eq!(service.connections.load(std::sync::atomic::Ordering::SeqCst), 0);
+    assert_eq!(service.connections(), 0);
     for (bucket, host) in [
         ("photos", "https://photos.s3.eu-central-1.amazonaws.com/a%20b/c%2B.jpg?"),
         ("my.photos", "https://s3.eu-central-1.amazonaws.com/my.photos/a%20b/c%2B.jpg?"),
@@ -80,7 +80,7 @@ fn a_name_that_is_none_of_a_bucket_reaches_no_host() {
 #[test]
 fn segments_of_a_path_do_not_change_it() {
     let service = Service::start(vec![fine()]);
-    let lambda = service.any().start();
+    let lambda = service.any().build();
     let send = |path: &str, segments: &str| {
         let event = format!(
             r#"{{"service":"lambda","method":"GET","path":"{path}","segments":{segments}}}"#
@@ -103,16 +103,22 @@ fn segments_of_a_path_do_not_change_it() {
             "{path} {segments}: {told}"
         );
     }
-    assert_eq!(service.requests.lock().unwrap().len(), 0);
+    assert_eq!(service.requests().len(), 0);
     assert!(send("/functions", r#"["a/../b c"]"#).contains("done"));
-    assert!(service.requests.lock().unwrap()[0].starts_with("GET /functions/a%2F..%2Fb%20c"));
+    assert!(service.requests()[0].starts_with("GET /functions/a%2F..%2Fb%20c"));
 }
 
 #[test]
 fn an_empty_range_is_refused_and_a_range_is_one() {
-    let part = respond("206 Partial Content", &[], "abc");
-    let service =
-        Service::start(vec![part.clone(), part, respond("200 OK", &[], "the whole object")]);
+    let part = |range, body| respond("206 Partial Content", &[("Content-Range", range)], body);
+    let others = [
+        respond("200 OK", &[], "the whole object"),
+        part("bytes 3-5/9", "abc"),
+        part("bytes 0-3/9", "abcd"),
+        respond("206 Partial Content", &[], "abc"),
+    ];
+    let parts = [part("bytes 0-2/9", "abc"), part("bytes 5-7/*", "abc")];
+    let service = Service::start([&parts[..], &others[..]].concat());
     let range = |start: u64, end: u64| {
         let event = event("range", "photos", "a")
             .replace('{', &format!("{{\"start\":{start},\"end\":{end},"));
@@ -124,11 +130,17 @@ fn an_empty_range_is_refused_and_a_range_is_one() {
     }
     assert_eq!(range(0, 3).0, "done: 3 bytes");
     assert_eq!(range(5, u64::MAX).0, "done: 3 bytes");
-    let requests = service.requests.lock().unwrap().clone();
+    let requests = service.requests();
     assert!(
         requests[0].contains("range: bytes=0-2\n") && requests[1].contains("range: bytes=5-\n")
     );
-    assert!(range(0, 3).0.contains("the whole object instead of the range"));
+    for _ in others {
+        let told = range(0, 3).0;
+        assert!(
+            told.contains("has not sent the range") && told.ends_with("[CarriedOut]"),
+            "{told}"
+        );
+    }
 }
 
 #[test]
@@ -142,7 +154,7 @@ fn a_header_that_is_set_twice_is_sent_once_and_others_are_refused() {
         r#"[["metadata","1"],["metadata","2"],["content_type","a/b"],["content_type","c/d"]]"#;
     assert_eq!(put(twice), "done: 5");
     assert_eq!(put("[]"), "done: 5");
-    let requests = service.requests.lock().unwrap().clone();
+    let requests = service.requests();
     for (name, value) in [("x-amz-meta-a", "2"), ("content-type", "c/d")] {
         let lines: Vec<_> = requests[0].lines().filter(|line| line.starts_with(name)).collect();
         assert_eq!(lines, [format!("{name}: {value}")]);
@@ -165,7 +177,7 @@ fn a_header_that_is_set_twice_is_sent_once_and_others_are_refused() {
             "{headers}: {told}"
         );
     }
-    assert_eq!(service.requests.lock().unwrap().len(), 2);
+    assert_eq!(service.requests().len(), 2);
 }
 
 #[test]
@@ -173,14 +185,11 @@ fn a_file_that_becomes_shorter_is_an_error_and_not_a_loop() {
     let slow = vec![Step::Read(1000), Step::Wait(std::time::Duration::from_secs(3)), Step::ReadAll];
     // A server that reads nothing for a while: the rest of the file is read from the disk after it
     // was cut.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut connection = minilambda_local::script::Connection::new(stream.unwrap());
-            let _ = connection.follow(&slow, &service::NoHost);
-        }
+    let server = wire::Acceptor::start(move |stream| {
+        let _ = Connection::new(stream).follow(&slow, &NoHost);
     });
+    let server = server.unwrap();
+    let address = server.address();
     let service = Service::start(vec![fine()]);
     let path = env::temp_dir().join(format!("minilambda-aws-shrinks-{}", std::process::id()));
     let event = format!(
@@ -222,11 +231,27 @@ fn a_file_that_is_downloaded_is_complete_or_as_it_was() {
     assert!(service.send("bucket", &event).0.starts_with("Aws.NoResponse"));
     assert_eq!(fs::read(&path).unwrap(), [7; 1000], "it is as it was");
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+
+    // A name of any length; a pipe is neither replaced nor waited for.
+    let object = vec![Step::Send(all)];
+    let to = |action: &str, path: &std::path::Path| {
+        let event = self::event(action, "photos", "a");
+        Service::start(vec![object.clone()])
+            .send("bucket", &event.replace('{', &format!("{{\"path\":{path:?},")))
+    };
+    assert_eq!(to("download", &folder.join("x".repeat(255))).0, "done: 1000 bytes");
+    let pipe = folder.join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for (action, path) in [("download", &pipe), ("download", &folder), ("file", &pipe)] {
+        let (told, count) = to(action, path);
+        assert!(told.contains("it is not a file") && told.ends_with("[NotSent]"), "{told}");
+        assert_eq!(count, 0);
+    }
     fs::remove_dir_all(&folder).unwrap();
 }
 
 fn list(inside: &str) -> Vec<Step> {
-    respond("200 OK", &[], &format!("<ListBucketResult>{inside}</ListBucketResult>"))
+    respond("200 OK", &[], format!("<ListBucketResult>{inside}</ListBucketResult>"))
 }
 
 #[test]
@@ -248,6 +273,10 @@ fn a_list_that_is_none_or_leads_to_itself_is_an_error() {
     );
     let (told, count) = listed(vec![list(&more)]);
     assert!(told.contains("leads to itself") && count == 2, "{told} {count}");
+    let other = more.replace(">t<", ">u<");
+    let circle: Vec<_> = (0..20).flat_map(|_| [list(&more), list(&other)]).collect();
+    let (told, count) = listed(circle);
+    assert!(told.contains("leads to itself") && count < 6, "{told} {count}");
     let last = format!("<IsTruncated>false</IsTruncated>{object}");
     assert_eq!(listed(vec![list(&more), list(&last)]), ("done: 2 objects".to_owned(), 2));
 }
@@ -262,15 +291,25 @@ fn a_bucket_of_another_region_is_found_once_and_remembered() {
     );
     for refused in [refused.clone(), malformed] {
         let service = Service::start(vec![refused, respond("200 OK", &[], "x")]);
-        let lambda = service.any().start();
+        let lambda = service.any().build();
         for _ in 0..2 {
             let done = lambda.invoke("bucket", event("get", "photos", "a")).unwrap();
             assert_eq!(done.text(), "\"done: 1 bytes\"");
         }
-        let requests = service.requests.lock().unwrap();
+        let requests = service.requests();
         let regions: Vec<_> = requests.iter().map(|head| head.contains("/eu-west-1/s3/")).collect();
         assert_eq!(regions, [false, true, true]);
     }
+    // Three requests are all, also if it is said after two failures; then it is remembered.
+    let busy = respond("503 Unavailable", &[], "");
+    let service =
+        Service::start(vec![busy.clone(), busy, refused.clone(), respond("200 OK", &[], "x")]);
+    let lambda = service.any().build();
+    let get = || lambda.invoke("bucket", event("get", "photos", "a")).unwrap().text();
+    assert!(get().starts_with("\"Redirect"));
+    assert_eq!(service.requests().len(), 3);
+    assert_eq!(get(), "\"done: 1 bytes\"");
+    assert!(service.requests()[3].contains("/eu-west-1/s3/"));
     // A service that always says so is not followed forever.
     let (told, count) = Service::start(vec![refused]).send("bucket", &event("get", "photos", "a"));
     assert!(told.starts_with("Redirect") && count == 2, "{told} {count}");
@@ -283,6 +322,9 @@ fn an_error_after_the_status_of_success_is_one() {
         &[],
         "<?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code><Message>m</Message></Error>",
     );
-    let service = Service::start(vec![late, respond("200 OK", &[], "<CopyObjectResult/>")]);
+    let service = Service::start(vec![late.clone(), respond("200 OK", &[], "<CopyObjectResult/>")]);
     assert_eq!(service.send("bucket", &event("copy", "photos", "a")), ("done: 200".to_owned(), 2));
+    let (told, count) = Service::start(vec![late]).send("bucket", &event("copy", "photos", "a"));
+    assert!(told.starts_with("InternalError") && told.ends_with("[Unknown]"), "{told}");
+    assert_eq!(count, 3);
 }

@@ -99,3 +99,66 @@ fn each_entry_of_the_design_is_a_question() {
         assert!(question.ends_with('?'), "docs/DESIGN.md: {question}");
     }
 }
+
+/// The first program that a reader sees is the same everywhere. The template adds a second handler
+/// and tests, and is formatted with rustfmt's defaults.
+#[test]
+fn the_first_program_is_one() {
+    let program = |page: &str, begin: &str, end: &str| {
+        let text = read(page);
+        let text = text.split_once(begin).unwrap_or_else(|| panic!("{page} has no program")).1;
+        text.split(end).next().unwrap().to_owned()
+    };
+    let of_readme = program("README.md", "```rust,no_run\n", "```");
+    assert_eq!(program("docs/guide/first-function.md", "```rust,no_run\n", "```"), of_readme);
+    assert_eq!(program("examples/order.rs", "\n\n", "\0"), of_readme);
+    let of_docs = program("src/lib.rs", "//! ```no_run\n", "//! ```");
+    let of_docs: String = of_docs
+        .lines()
+        .map(|line| line.trim_start_matches("//!").strip_prefix(' ').unwrap_or_default())
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    assert_eq!(of_docs, of_readme);
+
+    // Without what rustfmt decides.
+    let compact = |text: &str| {
+        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        text.replace(",}", "}").replace(",)", ")")
+    };
+    let template = compact(&read("examples/template/src/main.rs"));
+    let parts: Vec<_> = of_readme.split("\n\n").skip(2).collect();
+    assert!(parts.len() == 5, "{parts:?}");
+    for part in parts {
+        // The template's tests need more derives.
+        let part = part.split_once("]\n").map_or(part, |(_, rest)| rest);
+        assert!(template.contains(&compact(part)), "not in the template: {part}");
+    }
+}
+
+#[test]
+fn the_list_of_tests_is_complete() {
+    let list = read("tests/README.md");
+    for folder in ["tests", "events/tests", "http/tests", "aws/tests", "local/tests"] {
+        let heading = format!("`{folder}/`\n");
+        let parts: Vec<_> = list
+            .split("\n## ")
+            .filter_map(|part| part.split_once('\n'))
+            .filter(|(title, _)| format!("{title}\n").ends_with(&heading))
+            .map(|(_, text)| text)
+            .collect();
+        assert!(!parts.is_empty(), "tests/README.md has no part for {folder}");
+        let mut names: Vec<_> = fs::read_dir(root().join(folder))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.retain(|name| name != "README.md" && !name.starts_with("__"));
+        for name in &names {
+            let is_listed = parts.iter().any(|part| part.contains(&format!("`{name}`")));
+            assert!(is_listed, "tests/README.md does not list {folder}/{name}");
+        }
+        for named in parts.iter().flat_map(|part| part.split('`').skip(1).step_by(2)) {
+            let is_test = named.ends_with(".rs") && !named.contains('/');
+            assert!(!is_test || names.iter().any(|name| name == named), "{folder} has no {named}");
+        }
+    }
+}

@@ -27,7 +27,7 @@ fn preflight(path: &str, origin: &str) -> Response {
 }
 
 #[test]
-fn a_preflight_is_answered_without_the_function_before() {
+fn a_preflight_does_not_call_the_function_before() {
     let response = preflight("/todos", "https://b.example");
     assert_eq!(response.status(), 204);
     for (name, value) in [
@@ -66,10 +66,11 @@ fn each_response_has_the_headers_also_an_error() {
     assert!(refused.status() == 401 && allowed(&refused), "{refused:?}");
     let missing = API.call(from("/none").header("authorization", "x"));
     assert!(missing.status() == 404 && allowed(&missing), "{missing:?}");
-    // A preflight of a path without a route is a request like any other, and the browser can read its response.
+    // A preflight of a path without a route is a request like any other, and the browser can read
+    // its response.
     let refused = preflight("/none", "https://a.example");
     assert!(refused.status() == 401 && allowed(&refused), "{refused:?}");
-    // Without an origin a cache must still keep apart what differs by origin.
+    // A cache must separate responses by origin, even one for a request without an origin.
     let plain = API.call(Request::get("/todos").header("authorization", "x"));
     assert_eq!(plain.header("access-control-allow-origin"), None);
     assert_eq!(plain.headers().get_all("vary").iter().count(), 2);
@@ -87,7 +88,8 @@ fn all_origins_are_allowed_with_an_asterisk() {
     assert_eq!(preflight.header("vary"), None);
 }
 
-/// Otherwise a cache keeps the response without the header, and gives it to a page of another origin.
+/// Otherwise a cache keeps the response without the header, and gives it to a page of another
+/// origin.
 #[test]
 fn a_response_to_a_request_without_an_origin_can_be_cached() {
     static OPEN: Cors = Cors::new(&["*"]).expose(&["ETag"]);

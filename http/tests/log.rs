@@ -80,7 +80,8 @@ fn logged_by(function: impl FnOnce()) -> Vec<(Level, String)> {
     records.into_iter().map(|(level, message)| (level, without_numbers(&message))).collect()
 }
 
-/// Without the duration, and without the place of an error, which is known if there is debug information.
+/// Without the duration, and without the place of an error, which is known if there is debug
+/// information.
 fn without_numbers(message: &str) -> String {
     let message = message.split(" (at ").next().unwrap();
     match message.rsplit_once(" in ") {
@@ -118,7 +119,7 @@ fn each_request_is_one_line_and_a_failure_is_another() {
     assert_eq!(invalid, [line(Level::Info, "an invalid request: 400")]);
 }
 
-/// A client can send any `User-Agent`, and would hide what it does.
+/// A client can send any `User-Agent`, and would hide its requests.
 #[test]
 fn only_a_load_balancer_has_health_checks() {
     let event = |context: &str, headers: &str| {

@@ -1,7 +1,7 @@
 //! A front end with its configuration: who the callers are, and which bodies are binary.
 
 use crate::authorizer::{Authorizer, Cache};
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::front_end::{
     self, AuthorizerKind, FrontEnd, Head, IAM_FIELDS, Identity, Made, REASON, Refusal,
 };
@@ -92,8 +92,8 @@ impl Caller {
         Ok(Self::Iam(fields))
     }
 
-    /// Reads the kind and the text of a caller as the page has them. An authorizer that is already there
-    /// keeps its configuration.
+    /// Reads the kind and the text of a caller as the page has them. An authorizer that is already
+    /// there keeps its configuration.
     pub fn parse(kind: &str, text: &str, old: &Self) -> Result<Self, Error> {
         match (kind, old) {
             ("" | "nobody", _) => Ok(Self::Unknown),
@@ -286,7 +286,7 @@ pub(crate) fn claims_of(request: &HttpRequest) -> Result<Object, Refusal> {
 }
 
 fn invalid(message: impl Into<String>) -> Error {
-    Error::new(Kind::InvalidSettings, message)
+    Error::new(ErrorKind::InvalidSettings, message)
 }
 
 #[cfg(test)]

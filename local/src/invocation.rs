@@ -29,23 +29,24 @@ impl Request {
     }
 }
 
-/// The result of one event: the response or the failure, the log, and the figures of Lambda's report.
+/// The result of one event: the response or the failure, the log, and the figures of Lambda's
+/// report.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Invocation {
     /// The request id, as the function's context has it.
     pub request_id: String,
-    /// The response, or the error document if [`failure`](Self::failure) is set. A streamed response
-    /// is here completely.
+    /// The response, or the error document if [`failure`](Self::failure) is set. A streamed
+    /// response is here completely.
     pub payload: Vec<u8>,
     /// The failure of the function, if it failed.
-    pub failure: Option<Failure>,
+    pub failure: Option<FunctionError>,
     /// The content type of the response.
     pub content_type: String,
     /// Whether the response was streamed.
     pub is_streamed: bool,
-    /// The lines of the log, with Lambda's own `START`, `END` and `REPORT`. A record of several lines
-    /// is one element.
+    /// The lines of the log, with Lambda's own `START`, `END` and `REPORT`. A record of several
+    /// lines is one element.
     pub log: Vec<String>,
     /// The figures.
     pub report: Report,
@@ -54,7 +55,7 @@ pub struct Invocation {
 /// The failure of a function, as a caller gets it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Failure {
+pub struct FunctionError {
     /// The `errorType`, such as `Function.Panic`.
     pub kind: String,
     /// The `errorMessage`.
@@ -130,7 +131,7 @@ impl Invocation {
     }
 }
 
-impl Failure {
+impl FunctionError {
     /// Reads an error document.
     pub(crate) fn of(document: &[u8]) -> Self {
         let object = json::parse_object(document).unwrap_or_default();

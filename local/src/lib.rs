@@ -1,11 +1,11 @@
-//! AWS Lambda on your own machine: the functions of a program run as Lambda runs them, without Docker,
-//! without an account, and without async.
+//! AWS Lambda on your own machine: the functions of a program run as Lambda runs them, without
+//! Docker, without an account, and without async.
 //!
 //! ```no_run
 //! use minilambda_local::Lambda;
 //!
 //! // In a test of the crate: env!("CARGO_BIN_EXE_shop")
-//! let lambda = Lambda::start("target/debug/shop");
+//! let lambda = Lambda::new("target/debug/shop");
 //! let done = lambda.invoke("shop.order", r#"{"id":"A-1","pieces":7}"#)?;
 //! assert_eq!(done.text(), r#"{"order":"A-1","boxes":2}"#);
 //! assert!(done.failure.is_none() && done.has_logged("7 pieces"));
@@ -15,15 +15,16 @@
 //! # Ok::<_, minilambda_local::Error>(())
 //! ```
 //!
-//! [`Lambda::start`] prepares a program. [`Lambda::invoke`] starts it, as a cold start does, with an
-//! environment that is made from nothing, and a Runtime API that only this program knows. The program
-//! stays for the next event and is frozen between two events. The function's timeout, its memory and its
-//! exit are watched: the [`Invocation`] has what a caller on AWS would get, the lines of the log that
-//! belong to the event, and the figures of the report.
+//! [`Lambda::new`] prepares a program. [`Lambda::invoke`] starts it, as a cold start does, with an
+//! environment that is made from nothing, and a Runtime API that only this program knows. The
+//! program stays for the next event and is frozen between two events. The function's timeout, its
+//! memory and its exit are watched: the [`Invocation`] has what a caller on AWS would get, the
+//! lines of the log that belong to the event, and the figures of the report.
 //!
-//! [`Lambda::http`] sends HTTP requests through a [`FrontEnd`], with an [`Authorizer`] if the API has one,
-//! [`Fault`] makes the Runtime API fail, and [`Lambda::serve`] serves all of it on a port of 127.0.0.1: the
-//! Invoke API for the AWS CLI and SDKs, HTTP, and a page. The tool `minilambda-local` builds a project and does the same.
+//! [`Lambda::http`] sends HTTP requests through a [`FrontEnd`], with an [`Authorizer`] if the API
+//! has one, [`Fault`] makes the Runtime API fail, and [`Lambda::serve`] serves all of it on a port
+//! of 127.0.0.1: the Invoke API for the AWS CLI and SDKs, HTTP, and a page. The tool
+//! `minilambda-local` builds a project and does the same.
 //!
 //! Programs with any runtime can be invoked. It runs on Linux and macOS. On macOS the memory is not
 //! measured.
@@ -56,6 +57,7 @@ mod lambda;
 mod listener;
 mod lock;
 mod log;
+mod moto;
 mod policy;
 mod pool;
 mod process;
@@ -74,14 +76,16 @@ mod terminal;
 pub mod tool;
 mod variables;
 mod watch;
+#[doc(hidden)]
 pub mod wire;
 
 pub use authorizer::Authorizer;
 pub use client::{HttpClient, HttpResponse};
-pub use error::{Error, Kind};
-pub use fault::{Fault, Place};
+pub use error::{Error, ErrorKind};
+pub use fault::{Fault, FaultPoint};
 pub use front_end::FrontEnd;
 pub use http::HttpRequest;
-pub use invocation::{Failure, Invocation, Report};
+pub use invocation::{FunctionError, Invocation, Report};
 pub use lambda::{Builder, Lambda};
+pub use moto::Moto;
 pub use server::Server;

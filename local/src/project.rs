@@ -112,10 +112,11 @@ impl Project {
     }
 
     /// Returns the program, or the messages of cargo and the compiler.
-    fn build(&self, guardian: &Guardian, journal: &Journal) -> Result<PathBuf, String> {
+    fn build(&self, guardian: &Arc<Guardian>, journal: &Journal) -> Result<PathBuf, String> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(&cargo);
         command.args(["build", "--message-format=json"]).current_dir(&self.folder);
+        remove_package(&mut command);
         if let Some(bin) = &self.target.bin {
             command.args(["--bin", bin]);
         }
@@ -156,7 +157,21 @@ impl Project {
     }
 }
 
-/// Reads lines to the end, whatever bytes they are of. Of a line, as of a function's, 64 KB are kept.
+/// Removes the variables with which `cargo run` describes the package of this program. A build
+/// script that watches them, such as that of `ring`, would otherwise run again after each change
+/// between a cargo that this program starts and one that a shell starts, and all that depends on it
+/// would be compiled again.
+pub(crate) fn remove_package(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let bytes = name.as_encoded_bytes();
+        if bytes.starts_with(b"CARGO_PKG_") || bytes.starts_with(b"CARGO_MANIFEST_") {
+            command.env_remove(name);
+        }
+    }
+}
+
+/// Reads lines to the end, whatever bytes they are of. Of a line, as of a function's, 64 KB are
+/// kept.
 fn each_line(mut text: impl Read, mut on_line: impl FnMut(String)) {
     let (mut lines, mut found) = (Lines::default(), Vec::new());
     let mut bytes = [0; 16 * 1024];

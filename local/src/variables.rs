@@ -1,12 +1,12 @@
-//! The variables of a function's environment: the file that sets them, and the names that Lambda keeps for
-//! itself.
+//! The variables of a function's environment: the file that sets them, and the names that Lambda
+//! keeps for itself.
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use std::fs;
 use std::path::Path;
 
-/// The reserved names, with what sets them here. The region and the credentials are reserved on Lambda too;
-/// here they come from the same places as the other variables, since there is no role.
+/// The reserved names, with what sets them here. The region and the credentials are reserved on
+/// Lambda too; here they come from the same places as the other variables, since there is no role.
 ///
 /// See "Defined runtime environment variables" on
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
@@ -20,7 +20,10 @@ const RESERVED: [(&str, &str); 15] = [
     ("AWS_LAMBDA_INITIALIZATION_TYPE", ""),
     ("AWS_LAMBDA_LOG_GROUP_NAME", ""),
     ("AWS_LAMBDA_LOG_STREAM_NAME", ""),
-    ("AWS_LAMBDA_MAX_CONCURRENCY", "set the workers on the page, or with Builder::workers"),
+    (
+        "AWS_LAMBDA_MAX_CONCURRENCY",
+        "set the workers on the page, or with Builder::events_per_program",
+    ),
     ("AWS_LAMBDA_METADATA_API", ""),
     ("AWS_LAMBDA_METADATA_TOKEN", ""),
     ("AWS_LAMBDA_RUNTIME_API", ""),
@@ -67,14 +70,15 @@ fn check_name(name: &str) -> Result<(), String> {
 /// Reads a file of variables.
 pub(crate) fn read(path: &Path) -> Result<Vec<Variable>, Error> {
     let text = fs::read_to_string(path).map_err(|error| {
-        Error::new(Kind::InvalidSettings, format!("cannot read {}: {error}", path.display()))
+        Error::new(ErrorKind::InvalidSettings, format!("cannot read {}: {error}", path.display()))
     })?;
     parse(&text, &path.display().to_string())
 }
 
-/// Reads variables: in each line `NAME=value`, or `NAME` for the value that it has in the environment of
-/// this process. A line that begins with `#` is a comment, and `export ` before a name is ignored. A value
-/// goes to the end of its line; of a value in quotes these are removed. There is no other syntax.
+/// Reads variables: in each line `NAME=value`, or `NAME` for the value that it has in the
+/// environment of this process. A line that begins with `#` is a comment, and `export ` before a
+/// name is ignored. A value goes to the end of its line; of a value in quotes these are removed.
+/// There is no other syntax.
 pub(crate) fn parse(text: &str, file: &str) -> Result<Vec<Variable>, Error> {
     let mut variables = Vec::new();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -84,7 +88,7 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<Vec<Variable>, Error> {
             continue;
         }
         let variable = parse_line(line).map_err(|reason| {
-            Error::new(Kind::InvalidSettings, format!("{file}:{}: {reason}", number + 1))
+            Error::new(ErrorKind::InvalidSettings, format!("{file}:{}: {reason}", number + 1))
         })?;
         variables.extend(variable);
     }

@@ -1,5 +1,5 @@
-//! What is kept of logs, and what they take: the tests of this file are about the memory of the process,
-//! so they are one after the other.
+//! What is kept of logs, and what they take: the tests of this file are about the memory of the
+//! process, so they are one after the other.
 #![cfg(target_os = "linux")]
 
 use minilambda_local::{Invocation, Lambda};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 fn lambda() -> Lambda {
     let builder = Lambda::builder(Lambda::path_of_example("functions"));
-    builder.timeout(Duration::from_secs(60)).start()
+    builder.timeout(Duration::from_secs(60)).build()
 }
 
 fn print(lambda: &Lambda, text: &str, times: usize, end: &str) -> Invocation {

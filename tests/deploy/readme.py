@@ -42,11 +42,12 @@ def deploy():
         env = environment(AWS_ENDPOINT_URL=aws.url)
         role = create_role("order", env)
         said = call("bash", "-c", script(lines), env=env | {"role": role})
-        assert '{"order":"A-1007","pieces":7}' in said, said
+        assert RECEIPT in said, said
     return len(lines)
 
 
-# Pages whose commands other steps run: aws_cli.py, local.py. An engine for containers is not to be had here.
+# Pages whose commands other steps run: aws_cli.py, local.py. An engine for containers is not to be
+# had here.
 ELSEWHERE = {
     "deploying.md": {"The AWS CLI", "The zip"},
     "local.md": {"A page, the Invoke API and HTTP", "Callers"},

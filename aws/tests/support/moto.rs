@@ -2,19 +2,12 @@
 
 use super::local_support::tool;
 use minilambda_local::{Builder, Lambda};
-use std::io::Write;
-use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
-/// A stand-in of AWS. It ends with the test, also if the test is killed: then its shell's input
-/// ends.
 pub struct Moto {
-    shell: Child,
-    input: Option<ChildStdin>,
-    port: u16,
+    server: minilambda_local::Moto,
     python: PathBuf,
 }
 
@@ -22,27 +15,12 @@ impl Moto {
     /// `None` if the test is to be skipped.
     pub fn start() -> Option<Self> {
         let (server, boto3) = (tool("moto_server")?, tool("boto3")?);
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let script =
-            "\"$0\" -H 127.0.0.1 -p $1 >/dev/null 2>&1 & pid=$!; read -r line; kill $pid; wait";
-        let mut shell = Command::new("sh")
-            .args(["-c", script])
-            .arg(server)
-            .arg(port.to_string())
-            .stdin(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let input = shell.stdin.take();
-        let start = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(start.elapsed() < Duration::from_secs(60), "moto does not start");
-            thread::sleep(Duration::from_millis(20));
-        }
-        Some(Self { shell, input, port, python: boto3.join("bin/python3") })
+        let server = minilambda_local::Moto::start_program(server).unwrap();
+        Some(Self { server, python: boto3.join("bin/python3") })
     }
 
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        self.server.url()
     }
 
     /// Runs a script with clients of boto3; returns what it prints.
@@ -60,13 +38,6 @@ impl Moto {
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{errors}");
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
-}
-
-impl Drop for Moto {
-    fn drop(&mut self) {
-        drop(self.input.take().map(|mut input| input.write_all(b"end\n")));
-        let _ = self.shell.wait();
     }
 }
 

@@ -1,0 +1,162 @@
+//! Programs that read an item of DynamoDB, beside each other; see `benches/aws-beside`. A stub server
+//! responds at once, so that the programs' own time is seen. With `--small` it is a server with
+//! TLS, and the programs have limited themselves to the CPU of a small function. `QUICK=1` only
+//! tests the benchmark.
+
+use minilambda_local::{Lambda, wire};
+use std::io::{BufReader, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+/// What is measured, and how often.
+struct Plan {
+    rounds: usize,
+    cold: usize,
+    warm: usize,
+    memory_mb: u32,
+    /// The variables of the programs.
+    env: Vec<(&'static str, String)>,
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let is_quick = env::var_os("QUICK").is_some();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => println!("usage: beside [--small URL CA] NAME=PATH...   (nothing was measured)"),
+        ["--small", url, ca, programs @ ..] => {
+            let (rounds, cold, warm) = if is_quick { (1, 1, 5) } else { (5, 5, 100) };
+            let mut env = variables(url);
+            env.extend([("AWS_CA_BUNDLE", (*ca).to_owned()), ("SSL_CERT_FILE", (*ca).to_owned())]);
+            report(&Plan { rounds, cold, warm, memory_mb: 128, env }, programs);
+        }
+        programs => {
+            let server = wire::Acceptor::start(|stream| serve(&stream)).unwrap();
+            let url = format!("http://{}", server.address());
+            let (rounds, cold, warm) = if is_quick { (1, 1, 10) } else { (7, 20, 1000) };
+            let env = variables(&url);
+            report(&Plan { rounds, cold, warm, memory_mb: 1024, env }, programs);
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn variables(url: &str) -> Vec<(&'static str, String)> {
+    [
+        ("AWS_ENDPOINT_URL", url),
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ]
+    .map(|(name, value)| (name, value.to_owned()))
+    .into()
+}
+
+/// Measures the programs in turns, and prints a table.
+fn report(plan: &Plan, programs: &[&str]) {
+    let programs: Vec<_> = programs.iter().filter_map(|program| program.split_once('=')).collect();
+    let mut figures: Vec<[Vec<f64>; 6]> = programs.iter().map(|_| Default::default()).collect();
+    for _ in 0..plan.rounds {
+        for ((_, path), columns) in programs.iter().zip(&mut figures) {
+            for (column, figure) in columns.iter_mut().zip(measure(path, plan)) {
+                column.push(figure);
+            }
+        }
+    }
+    println!(
+        "| {} rounds | start to /next | first event | CPU until its end | GetItem, warm | CPU | memory |",
+        plan.rounds
+    );
+    println!("|---|---|---|---|---|---|---|");
+    for ((name, _), columns) in programs.iter().zip(&mut figures) {
+        let [start, first, first_cpu, warm, cpu, memory] =
+            columns.each_mut().map(|column| median(column));
+        println!(
+            "| {name} | {start:.2} ms | {first:.2} ms | {first_cpu:.1} ms | {warm:.0} µs | {cpu:.0} µs \
+             | {memory:.1} MB |"
+        );
+    }
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Milliseconds to the first request for an event, of the first event, and of CPU time until its
+/// end; microseconds of a warm event, and of CPU time for each; the most memory, in MB.
+fn measure(path: &str, plan: &Plan) -> [f64; 6] {
+    let mut builder = Lambda::builder(path)
+        .freeze(false)
+        .memory_mb(plan.memory_mb)
+        .timeout(Duration::from_secs(30));
+    for (name, value) in &plan.env {
+        builder = builder.env(*name, value);
+    }
+    let lambda = builder.build();
+    let event = r#"{"id":"ada"}"#;
+    let (mut starts, mut firsts) = (Vec::new(), Vec::new());
+    let mut first_cpus = Vec::new();
+    for _ in 0..plan.cold {
+        let before = cpu_of_children();
+        let done = lambda.invoke_cold("get", event).unwrap();
+        first_cpus.push((cpu_of_children() - before) * 1e3);
+        assert_eq!(done.failure, None, "{:#?}", done.log);
+        starts.push(done.report.init.unwrap_or_default().as_secs_f64() * 1e3);
+        firsts.push(done.report.duration.as_secs_f64() * 1e3);
+        lambda.stop();
+    }
+    lambda.invoke("get", event).unwrap();
+    let before = cpu_of_children();
+    let mut times = Vec::new();
+    let mut memory = 0;
+    for _ in 0..plan.warm {
+        let start = Instant::now();
+        let done = lambda.invoke("get", event).unwrap();
+        times.push(done.report.duration.min(start.elapsed()).as_secs_f64() * 1e6);
+        memory = done.report.max_memory_kb.unwrap_or(0);
+    }
+    let warm = f64::from(u32::try_from(plan.warm).unwrap());
+    let cpu = (cpu_of_children() - before) * 1e6 / warm;
+    lambda.stop();
+    let memory = f64::from(u32::try_from(memory).unwrap()) / 1024.0;
+    let [start, first, first_cpu, time] =
+        [&mut starts, &mut firsts, &mut first_cpus, &mut times].map(|figures| median(figures));
+    [start, first, first_cpu, time, cpu, memory]
+}
+
+/// Seconds of CPU time of the programs that run, with their threads: the children of this process,
+/// of which the guardian of minilambda-local does nothing meanwhile.
+fn cpu_of_children() -> f64 {
+    let folders = |path: PathBuf| {
+        fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path())
+    };
+    let read = |path: PathBuf| fs::read_to_string(path).unwrap_or_default();
+    let parent = std::process::id().to_string();
+    let children = folders("/proc".into()).filter(|process| {
+        let stat = read(process.join("stat"));
+        stat.rsplit(')').next().and_then(|fields| fields.split_whitespace().nth(1)) == Some(&parent)
+    });
+    let threads = children.flat_map(|process| folders(process.join("task")));
+    let nanoseconds = threads
+        .filter_map(|thread| read(thread.join("schedstat")).split(' ').next()?.parse::<f64>().ok());
+    nanoseconds.sum::<f64>() / 1e9
+}
+
+fn serve(mut stream: &TcpStream) {
+    let body = br#"{"Item":{"id":{"S":"ada"},"name":{"S":"Ada"},"age":{"N":"36"}}}"#;
+    let headers = [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-RequestId", "1")];
+    let response = wire::response("200 OK", &headers, body);
+    let mut reader = BufReader::new(stream);
+    let (mut line, mut bytes) = (String::new(), Vec::new());
+    stream.set_nodelay(true).unwrap();
+    while let Ok(Some(framing)) = wire::read_head(&mut reader, &mut line, |_, _| {}) {
+        let limit = usize::MAX;
+        if wire::read_body(&mut reader, framing, limit, &mut bytes).is_err()
+            || stream.write_all(&response).is_err()
+        {
+            return;
+        }
+    }
+}
