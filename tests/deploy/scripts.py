@@ -16,7 +16,18 @@ def run():
     deploying()
     c_libraries()
     table()
-    return f"{names} names of projects, engines, functions.conf, C libraries, the table of tests"
+    clean()
+    return f"{names} names of projects, engines, functions.conf, C libraries, the table, cleaning"
+
+
+def clean():
+    target = scratch("clean")
+    (target / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55")
+    (target / "debug").mkdir()
+    archive = checkout() / "lambda.zip"
+    archive.touch()
+    call("make", "clean", cwd=checkout(), env=environment(CARGO_TARGET_DIR=str(target)))
+    assert not target.exists() and not archive.exists()
 
 
 def outside(name):
