@@ -327,6 +327,12 @@ impl<'a> Client<'a> {
         self.service.reads.split(' ').any(|it| it == action)
     }
 
+    /// Keeps the deadline of this thread, for threads that it starts.
+    pub(crate) fn in_threads(mut self) -> Self {
+        self.settings.deadline = self.settings.deadline.or_earlier(Deadline::current());
+        self
+    }
+
     pub(crate) fn service(&self) -> &'a Service {
         self.service
     }

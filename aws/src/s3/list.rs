@@ -25,52 +25,163 @@ pub struct Summary {
 pub struct Page {
     /// The objects, at most 1,000.
     pub objects: Vec<Summary>,
+    /// With a [`delimiter`](List::delimiter): what the other keys begin with, each once.
+    pub prefixes: Vec<String>,
     /// The token of the next page; `None` after the last one.
     pub next: Option<String>,
 }
 
-impl Bucket<'_> {
+/// A list of objects in the order of their keys, which is read page by page.
+///
+/// ```no_run
+/// # use minilambda_aws::s3::Bucket;
+/// for page in Bucket::new("photos").objects().prefix("2026/").delimiter("/").pages() {
+///     for folder in page?.prefixes {
+///         println!("{folder}");
+///     }
+/// }
+/// # Ok::<(), minilambda_aws::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct List<'a> {
+    bucket: Bucket<'a>,
+    prefix: String,
+    delimiter: Option<String>,
+    start_after: Option<String>,
+    limit: Option<u32>,
+    token: Option<String>,
+}
+
+/// The pages of a list; see [`List::pages`].
+pub struct Pages<'a> {
+    list: List<'a>,
+    circle: Circle<String>,
+    is_over: bool,
+}
+
+impl std::fmt::Debug for Pages<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.debug_struct("Pages").field("list", &self.list).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Bucket<'a> {
     /// Lists all objects whose keys begin with a prefix, in the order of their keys.
     ///
     /// # Errors
     /// Those of the service or of this crate; `Aws.InvalidResponse` if a page is not a list, or if
     /// a page leads to itself.
     pub fn list(&self, prefix: &str) -> Result<Vec<Summary>, Error> {
-        let mut objects = Vec::new();
-        let mut token: Option<String> = None;
-        let mut circle = Circle::new();
-        loop {
-            let mut page = self.list_page(prefix, token.as_deref())?;
-            objects.append(&mut page.objects);
-            let Some(next) = page.next else { return Ok(objects) };
-            if circle.is_closed_by(&next) {
-                return Err(in_a_circle());
-            }
-            token = Some(next);
-        }
+        self.objects().prefix(prefix).all()
     }
 
-    /// Lists one page of objects, after the one that has returned this token.
+    /// Begins a list of the bucket's objects.
+    pub fn objects(&self) -> List<'a> {
+        List {
+            bucket: self.clone(),
+            prefix: String::new(),
+            delimiter: None,
+            start_after: None,
+            limit: None,
+            token: None,
+        }
+    }
+}
+
+impl<'a> List<'a> {
+    /// Lists only keys that begin with this.
+    pub fn prefix(self, prefix: &str) -> Self {
+        Self { prefix: prefix.to_owned(), ..self }
+    }
+
+    /// Lists keys that go on with this sign after the prefix not one by one, but as
+    /// [`Page::prefixes`]: with `/`, a folder and the names of its folders.
+    pub fn delimiter(self, delimiter: &str) -> Self {
+        Self { delimiter: Some(delimiter.to_owned()), ..self }
+    }
+
+    /// Begins after this key, whether it is there or not.
+    pub fn start_after(self, key: &str) -> Self {
+        Self { start_after: Some(key.to_owned()), ..self }
+    }
+
+    /// Reads at most so many objects and prefixes for a page: 1,000 if it is not set.
+    pub fn limit(self, limit: u32) -> Self {
+        Self { limit: Some(limit), ..self }
+    }
+
+    /// Begins where a page has ended: with its [`next`](Page::next).
+    pub fn after(self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self }
+    }
+
+    /// Reads one page.
     ///
     /// # Errors
-    /// Those of [`list`](Self::list).
-    pub fn list_page(&self, prefix: &str, token: Option<&str>) -> Result<Page, Error> {
-        let mut action = self.about_bucket("ListObjectsV2", "GET");
+    /// Those of [`Bucket::list`].
+    pub fn page(&self) -> Result<Page, Error> {
+        let mut action = self.bucket.about_bucket("ListObjectsV2", "GET");
         let mut request = action.request.query("list-type", "2");
         request = request.query("encoding-type", "url"); // or keys with control characters would not be XML
-        request = request.query("prefix", prefix);
-        if let Some(token) = token {
-            request = request.query("continuation-token", token);
+        request = request.query("prefix", &self.prefix);
+        let limit = self.limit.map(|limit| limit.to_string());
+        for (name, value) in [
+            ("delimiter", &self.delimiter),
+            ("start-after", &self.start_after),
+            ("max-keys", &limit),
+            ("continuation-token", &self.token),
+        ] {
+            if let Some(value) = value {
+                request = request.query(name, value);
+            }
         }
         action.request = request;
         let response = action.send(None)?;
         let page = page(&response.body).and_then(|page| {
-            if token.is_some() && page.next.as_deref() == token {
+            if self.token.is_some() && page.next == self.token {
                 return Err(in_a_circle());
             }
             Ok(page)
         });
         page.map_err(|error| error.of_request("S3 ListObjectsV2"))
+    }
+
+    /// Reads the pages one after the other, each when it is asked for. After an error there is none.
+    #[must_use]
+    pub fn pages(self) -> Pages<'a> {
+        Pages { list: self, circle: Circle::new(), is_over: false }
+    }
+
+    /// Reads the objects of all pages.
+    ///
+    /// # Errors
+    /// Those of [`Bucket::list`].
+    pub fn all(self) -> Result<Vec<Summary>, Error> {
+        let mut objects = Vec::new();
+        for page in self.pages() {
+            objects.append(&mut page?.objects);
+        }
+        Ok(objects)
+    }
+}
+
+impl Iterator for Pages<'_> {
+    type Item = Result<Page, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over {
+            return None;
+        }
+        let page = self.list.page().and_then(|page| match &page.next {
+            Some(next) if self.circle.is_closed_by(next) => Err(in_a_circle()),
+            _ => Ok(page),
+        });
+        match &page {
+            Ok(Page { next: Some(next), .. }) => self.list.token = Some(next.clone()),
+            _ => self.is_over = true,
+        }
+        Some(page)
     }
 }
 
@@ -93,6 +204,9 @@ fn page(body: &[u8]) -> Result<Page, Error> {
     let objects = xml.children().iter().filter(|child| child.name() == "Contents");
     let objects =
         objects.map(|xml| Summary::from_xml(xml, is_encoded)).collect::<Result<_, _>>()?;
+    let prefixes = xml.children().iter().filter(|child| child.name() == "CommonPrefixes");
+    let prefixes = prefixes.filter_map(|prefix| Some(decoded(prefix.child("Prefix")?, is_encoded)));
+    let prefixes = prefixes.collect();
     let next = xml.child("NextContinuationToken").filter(|token| !token.is_empty());
     let next = match (xml.child("IsTruncated"), next) {
         (Some("true"), None) => {
@@ -101,7 +215,16 @@ fn page(body: &[u8]) -> Result<Page, Error> {
         (Some("false"), _) => None,
         (_, next) => next.map(str::to_owned),
     };
-    Ok(Page { objects, next })
+    Ok(Page { objects, prefixes, next })
+}
+
+fn decoded(key: &str, is_encoded: bool) -> String {
+    if !is_encoded {
+        return key.to_owned();
+    }
+    // A plus is a space in S3's encoding of keys.
+    let key = key.replace('+', " ");
+    percent_encoding::percent_decode_str(&key).decode_utf8_lossy().into_owned()
 }
 
 impl Summary {
@@ -109,13 +232,7 @@ impl Summary {
         let missing = |name: &str| Error::invalid_response(format!("an object has no {name}"));
         let text = |name: &str| xml.child(name).unwrap_or_default().to_owned();
         let key = xml.child("Key").filter(|key| !key.is_empty()).ok_or_else(|| missing("Key"))?;
-        let key = if is_encoded {
-            // A plus is a space in S3's encoding of keys.
-            let key = key.replace('+', " ");
-            percent_encoding::percent_decode_str(&key).decode_utf8_lossy().into_owned()
-        } else {
-            key.to_owned()
-        };
+        let key = decoded(key, is_encoded);
         let length = text("Size").parse().map_err(|_| missing("Size that is a number"))?;
         Ok(Self { key, length, etag: text("ETag"), last_modified: text("LastModified") })
     }

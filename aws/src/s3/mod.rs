@@ -21,6 +21,9 @@
 mod download;
 mod list;
 mod names;
+mod objects;
+mod parts;
+mod reader;
 mod region;
 mod upload;
 
@@ -35,7 +38,8 @@ use minilambda::Context;
 use std::ops::Range;
 use std::time::Duration;
 
-pub use list::{Page, Summary};
+pub use list::{List, Page, Pages, Summary};
+pub use reader::Reader;
 pub use upload::Upload;
 
 /// A bucket.
@@ -44,6 +48,7 @@ pub use upload::Upload;
 pub struct Bucket<'a> {
     name: &'a str,
     client: Client<'a>,
+    version: Option<&'a str>,
 }
 
 /// The properties of an object, or of its range.
@@ -83,7 +88,7 @@ pub(crate) struct Action<'a> {
 impl<'a> Bucket<'a> {
     /// A bucket of this name, in the region of the function.
     pub fn new(name: &'a str) -> Self {
-        Self { name, client: S3.client() }
+        Self { name, client: S3.client(), version: None }
     }
 
     /// Uses a client with other choices, such as `S3.client().region("eu-west-1")`.
@@ -94,6 +99,11 @@ impl<'a> Bucket<'a> {
     /// Keeps the requests inside the time that an invocation has left.
     pub fn within(self, context: &Context) -> Self {
         Self { client: self.client.within(context), ..self }
+    }
+
+    /// Reads and deletes this version of an object, in a bucket with versions.
+    pub fn version(self, id: &'a str) -> Self {
+        Self { version: Some(id), ..self }
     }
 
     /// Reads an object into memory, 64 MB at most: see
@@ -112,6 +122,11 @@ impl<'a> Bucket<'a> {
     /// # Errors
     /// Those of [`get`](Self::get); `InvalidRange` if the object is shorter than the start.
     pub fn get_range(&self, key: &str, range: Range<u64>) -> Result<Object, Error> {
+        self.range(key, range, None)
+    }
+
+    /// Reads a range, of the object with an entity tag if one is given.
+    fn range(&self, key: &str, range: Range<u64>, etag: Option<&str>) -> Result<Object, Error> {
         let what = "S3 GetObject";
         if range.is_empty() {
             let reason = format!("the range {}..{} is empty", range.start, range.end);
@@ -120,6 +135,9 @@ impl<'a> Bucket<'a> {
         let last = if range.end == u64::MAX { String::new() } else { (range.end - 1).to_string() };
         let mut action = self.action("GetObject", "GET", key);
         action.request = action.request.header("range", &format!("bytes={}-{last}", range.start));
+        if let Some(etag) = etag {
+            action.request = action.request.header("if-match", etag);
+        }
         let response = action.send(None)?;
         let is_it = |found: &str| {
             found.strip_prefix("bytes ").and_then(|it| it.split('-').next()?.parse().ok())
@@ -163,12 +181,13 @@ impl<'a> Bucket<'a> {
         self.action("DeleteObject", "DELETE", key).send(None).map(drop)
     }
 
-    /// Begins any other request about an object, such as a copy:
+    /// Begins any other request about an object, such as a change of its storage class:
     ///
     /// ```no_run
     /// # use minilambda_aws::s3::Bucket;
-    /// let copy = Bucket::new("photos").request("PUT", "copy.jpg");
-    /// copy.header("x-amz-copy-source", "photos/a.jpg").send()?;
+    /// let change = Bucket::new("photos").request("PUT", "a.jpg");
+    /// let change = change.header("x-amz-copy-source", "photos/a.jpg");
+    /// change.header("x-amz-storage-class", "GLACIER").send()?;
     /// # Ok::<(), minilambda_aws::Error>(())
     /// ```
     ///
@@ -189,20 +208,20 @@ impl<'a> Bucket<'a> {
     /// # Errors
     /// If there are no credentials or no region.
     pub fn presigned_get(&self, key: &str, expires: Duration) -> Result<String, Error> {
-        self.presigned("GET", key, expires)
+        self.presigned(self.action("a presigned URL", "GET", key), expires)
     }
 
     /// Returns a URL with which anybody can write an object for a while, from a second to seven
-    /// days.
+    /// days; see also [`Upload::presigned`].
     ///
     /// # Errors
     /// If there are no credentials or no region.
     pub fn presigned_put(&self, key: &str, expires: Duration) -> Result<String, Error> {
-        self.presigned("PUT", key, expires)
+        self.upload(key).presigned(expires)
     }
 
-    fn presigned(&self, method: &'a str, key: &str, expires: Duration) -> Result<String, Error> {
-        let Action { request, bucket } = self.action("a presigned URL", method, key);
+    fn presigned(&self, action: Action, expires: Duration) -> Result<String, Error> {
+        let Action { request, bucket } = action;
         let place = region::place(&request, bucket)?;
         let keys = self.client.keys(&place.region);
         signer::presigned(&request.filled(place)?, &keys, expires)
@@ -215,6 +234,9 @@ impl<'a> Bucket<'a> {
             action.request = action.request.failed(error);
         }
         action.request = action.request.with_key(&encode_path(key));
+        if let (Some(version), "GET" | "HEAD" | "DELETE") = (self.version, method) {
+            action.request = action.request.query("versionId", version);
+        }
         action
     }
 

@@ -3,37 +3,52 @@
 use super::{Action, Bucket, Head};
 use crate::error::Error;
 use crate::rest::Content;
-use crate::sign;
+use crate::url::query_text;
 use base64::Engine;
 use ring::digest;
 use std::borrow::Cow;
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::path::Path;
+use std::time::Duration;
 
-/// The largest object of one request.
-const MAX_BYTES: u64 = 5 * 1024 * 1024 * 1024;
+/// The size of a part, if it is not set.
+const PART_BYTES: usize = 8 * 1024 * 1024;
+
+/// How many parts are sent at once, if it is not set.
+const PARTS_AT_ONCE: usize = 4;
 
 /// What S3 takes for bytes whose type is not given is `binary/octet-stream`, which no registry
 /// knows.
 const DEFAULT_TYPE: &str = "application/octet-stream";
 
 /// An object that is to be written, see [`Bucket::upload`].
+#[derive(Clone)]
 #[must_use]
 pub struct Upload<'a> {
-    action: Action<'a>,
+    pub(super) bucket: &'a Bucket<'a>,
+    pub(super) key: &'a str,
+    /// As they were set: the request checks them, and takes the last of equal names.
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) tags: Vec<(String, String)>,
+    pub(super) part_bytes: usize,
+    pub(super) parts_at_once: usize,
 }
 
+/// Without the key and the metadata, which may come from an event.
 impl std::fmt::Debug for Upload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        f.debug_struct("Upload").field("request", &self.action.request).finish()
+        f.debug_struct("Upload").field("bucket", &self.bucket).finish_non_exhaustive()
     }
 }
 
 impl<'a> Upload<'a> {
-    pub(super) fn new(bucket: &Bucket<'a>, key: &str) -> Self {
-        let action = bucket.action("PutObject", "PUT", key);
-        Self { action }.header("content-type", DEFAULT_TYPE)
+    pub(super) fn new(bucket: &'a Bucket<'a>, key: &'a str) -> Self {
+        Self {
+            bucket,
+            key,
+            headers: Vec::new(),
+            tags: Vec::new(),
+            part_bytes: PART_BYTES,
+            parts_at_once: PARTS_AT_ONCE,
+        }
     }
 
     /// Sets the content type, `application/octet-stream` if it is not set.
@@ -43,14 +58,30 @@ impl<'a> Upload<'a> {
 
     /// Adds metadata: a name, and a value in ASCII. Of equal names the last counts.
     pub fn metadata(self, name: &str, value: &str) -> Self {
-        let header = if name.is_empty() { String::new() } else { format!("x-amz-meta-{name}") };
-        self.header(&header, value)
+        self.header(&format!("x-amz-meta-{name}"), value)
     }
 
-    /// Sets a header, such as `cache-control` or `if-none-match`. Of equal names the last counts.
-    pub fn header(self, name: &str, value: &str) -> Self {
-        let Action { request, bucket } = self.action;
-        Self { action: Action { request: request.header(name, value), bucket } }
+    /// Adds a tag; at most ten.
+    pub fn tag(mut self, name: &str, value: &str) -> Self {
+        self.tags.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Writes the object only if there is none with the key. Otherwise the error
+    /// [`is_condition_failed`](crate::Error::is_condition_failed).
+    pub fn if_absent(self) -> Self {
+        self.header("if-none-match", "*")
+    }
+
+    /// Writes the object only in place of the one with this entity tag.
+    pub fn if_match(self, etag: &str) -> Self {
+        self.header("if-match", etag)
+    }
+
+    /// Sets a header, such as `cache-control`. Of equal names the last counts.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// Writes bytes.
@@ -59,59 +90,65 @@ impl<'a> Upload<'a> {
     /// Those of the service or of this crate.
     pub fn bytes(self, bytes: &[u8]) -> Result<Head, Error> {
         let hash = digest::digest(&digest::SHA256, bytes);
-        let Action { request, bucket } = self.action;
-        let request = request.content(Content::Bytes(Cow::Borrowed(bytes)));
-        send(Action { request, bucket }, hash.as_ref(), bytes.len() as u64)
+        send(self.put(), Content::Bytes(Cow::Borrowed(bytes)), hash.as_ref(), bytes.len() as u64)
     }
 
-    /// Writes a file of at most 5 GB. It is read twice: for the checksum, and to send it.
+    /// Returns a URL with which anybody can write the object for a while, from a second to seven
+    /// days. The headers that are set have to be sent with it.
     ///
     /// # Errors
-    /// Those of the service or of this crate, or if the file cannot be read, or changes meanwhile.
-    pub fn file(self, path: impl AsRef<Path>) -> Result<Head, Error> {
-        let path = path.as_ref();
-        let (hash, length) = hash_file(path).map_err(|error| {
-            Error::invalid(format!("cannot read {}: {error}", path.display()))
-                .of_request("S3 PutObject")
-        })?;
-        let Action { request, bucket } = self.action;
-        let content = Content::File { path, length, hash: sign::hex(hash.as_ref()) };
-        send(Action { request: request.content(content), bucket }, hash.as_ref(), length)
+    /// If there are no credentials or no region.
+    pub fn presigned(self, expires: Duration) -> Result<String, Error> {
+        self.bucket.presigned(self.with_headers("a presigned URL", "PUT", |_| true), expires)
+    }
+
+    pub(super) fn put(&self) -> Action<'a> {
+        self.typed("PutObject", "PUT", |_| true)
+    }
+
+    /// A request that makes the object, with its content type.
+    pub(super) fn typed(
+        &self,
+        name: &str,
+        method: &'a str,
+        is_taken: impl Fn(&str) -> bool,
+    ) -> Action<'a> {
+        let mut action = self.with_headers(name, method, is_taken);
+        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+            action.request = action.request.header("content-type", DEFAULT_TYPE);
+        }
+        action
+    }
+
+    /// A request with those of the headers that are taken, by their names in lower case.
+    pub(super) fn with_headers(
+        &self,
+        name: &str,
+        method: &'a str,
+        is_taken: impl Fn(&str) -> bool,
+    ) -> Action<'a> {
+        let Action { mut request, bucket } = self.bucket.action(name, method, self.key);
+        for (name, value) in &self.headers {
+            if is_taken(&name.to_ascii_lowercase()) {
+                request = request.header(name, value);
+            }
+        }
+        if !self.tags.is_empty() && is_taken("x-amz-tagging") {
+            request = request.header("x-amz-tagging", &query_text(&self.tags));
+        }
+        Action { request, bucket }
     }
 }
 
-fn send(action: Action, hash: &[u8], length: u64) -> Result<Head, Error> {
+pub(super) fn send(
+    action: Action,
+    content: Content,
+    hash: &[u8],
+    length: u64,
+) -> Result<Head, Error> {
     let checksum = base64::engine::general_purpose::STANDARD.encode(hash);
     let Action { request, bucket } = action;
-    let request = request.header("x-amz-checksum-sha256", &checksum);
+    let request = request.content(content).header("x-amz-checksum-sha256", &checksum);
     let response = Action { request, bucket }.send(None)?;
     Ok(Head { length, ..Head::from_response(&response) })
-}
-
-fn hash_file(path: &Path) -> io::Result<(digest::Digest, u64)> {
-    // Before it is opened: opening a pipe waits for somebody who writes.
-    let about = fs::metadata(path)?;
-    if !about.is_file() {
-        return Err(io::Error::other("it is not a file"));
-    }
-    let mut file = File::open(path)?;
-    let too_large = || io::Error::other("it has more than 5 GB, which S3 takes in parts only");
-    if about.len() > MAX_BYTES {
-        return Err(too_large());
-    }
-    let mut context = digest::Context::new(&digest::SHA256);
-    let mut bytes = vec![0; 64 * 1024];
-    let mut length = 0;
-    loop {
-        let count = file.read(&mut bytes)?;
-        if count == 0 {
-            break;
-        }
-        context.update(bytes.get(..count).unwrap_or_default());
-        length += count as u64;
-        if length > MAX_BYTES {
-            return Err(too_large()); // it grows
-        }
-    }
-    Ok((context.finish(), length))
 }

@@ -1,0 +1,183 @@
+//! The function of the tests of objects: large ones, many, copies, tags, versions, conditions.
+
+use minilambda::{Context, Error, Handler, handler};
+use minilambda_aws::s3::Bucket;
+use miniserde::Deserialize;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::process::ExitCode;
+use std::time::Duration;
+
+static HANDLERS: &[(&str, Handler)] = &[
+    ("parts", handler!(parts)),
+    ("many", handler!(many)),
+    ("details", handler!(details)),
+    ("send", handler!(send)),
+];
+
+fn main() -> ExitCode {
+    minilambda::run(HANDLERS)
+}
+
+fn check(holds: bool, what: &str) -> Result<(), Error> {
+    if holds { Ok(()) } else { Err(Error::new("Wrong", what.to_owned())) }
+}
+
+/// Bytes that differ from place to place, in pieces as a network has them.
+struct Stream {
+    at: usize,
+    length: usize,
+}
+
+fn byte(at: usize) -> u8 {
+    let at = u32::try_from(at).unwrap_or_default();
+    (at.wrapping_mul(2_654_435_761) >> 24).to_le_bytes()[0]
+}
+
+impl Read for Stream {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = into.len().min(self.length - self.at).min(100_000);
+        for (place, at) in into.iter_mut().zip(self.at..self.at + count) {
+            *place = byte(at);
+        }
+        self.at += count;
+        Ok(count)
+    }
+}
+
+fn parts(bucket: String, context: &Context) -> Result<(), Error> {
+    const PART: usize = 5 * 1024 * 1024;
+    let bucket = Bucket::new(&bucket).within(context);
+    // One part and a byte, three parts to the byte, and some that are one request.
+    for (length, parts) in [(PART + 1, 2), (3 * PART, 3), (PART - 1, 0), (7, 0), (0, 0)] {
+        let key = format!("{length} bytes");
+        let upload = bucket.upload(&key).content_type("application/x-own").tag("of", "a & b");
+        let upload = upload.metadata("shop", "berlin").part_bytes(1).parts_at_once(3);
+        let head = upload.reader(Stream { at: 0, length })?;
+        check(head.length == length as u64, "the length")?;
+        let is_in_parts = head.etag.trim_matches('"').ends_with(&format!("-{parts}"));
+        check(is_in_parts == (parts > 0), &format!("{key}: {}", head.etag))?;
+        let found = bucket.get(&key)?;
+        let is_same = found.body.iter().enumerate().all(|(at, found)| *found == byte(at));
+        check(is_same && found.body.len() == length, "the bytes")?;
+        check(found.head.content_type == "application/x-own", "the content type")?;
+        check(found.head.metadata == [("shop".to_owned(), "berlin".to_owned())], "the metadata")?;
+        let tags = bucket.tags(&key)?;
+        check(tags == [("of".to_owned(), "a & b".to_owned())], &format!("{tags:?}"))?;
+    }
+    // From any place.
+    let mut reader = bucket.open(&format!("{} bytes", 3 * PART))?.chunk_bytes(1000);
+    let mut some = [0; 2500];
+    for start in [0, PART - 7, 3 * PART - 2500, 10] {
+        let at = reader.seek(SeekFrom::Start(start as u64))?;
+        reader.read_exact(&mut some)?;
+        let is_same = some.iter().enumerate().all(|(offset, found)| *found == byte(start + offset));
+        check(is_same && at == start as u64, &format!("the bytes from {start}"))?;
+    }
+    check(reader.seek(SeekFrom::Current(-2510))? == 0, "back to the start")?;
+    check(reader.seek(SeekFrom::End(-1))? == 3 * PART as u64 - 1, "the end")?;
+    let mut rest = Vec::new();
+    reader.read_to_end(&mut rest)?;
+    check(rest == [byte(3 * PART - 1)], "the last byte")?;
+    check(reader.seek(SeekFrom::End(1)).is_ok() && reader.read(&mut some)? == 0, "beyond the end")?;
+    check(reader.seek(SeekFrom::Current(i64::MIN)).is_err(), "before the start")?;
+    // Another object under the key is no continuation.
+    let mut reader = bucket.open("7 bytes")?.chunk_bytes(3);
+    reader.read_exact(&mut [0; 3])?;
+    bucket.put("7 bytes", "another")?;
+    let error = reader.read(&mut some).err().map(|error| error.to_string()).unwrap_or_default();
+    check(error.contains("412"), &error)?;
+    let mut empty = bucket.open("0 bytes")?;
+    check(empty.read(&mut some)? == 0 && empty.head().length == 0, "an empty object")
+}
+
+fn many(bucket: String, _: &Context) -> Result<(), Error> {
+    let bucket = Bucket::new(&bucket);
+    let keys = ["a.txt", "b c/1", "b c/2", "b c/3/4", "d&<e>\"'/1", "é/1"];
+    for key in keys {
+        bucket.put(key, key)?;
+    }
+    let page = bucket.objects().delimiter("/").page()?;
+    let objects: Vec<_> = page.objects.iter().map(|object| &*object.key).collect();
+    check(objects == ["a.txt"] && page.next.is_none(), &format!("{objects:?}"))?;
+    check(page.prefixes == ["b c/", "d&<e>\"'/", "é/"], &format!("{:?}", page.prefixes))?;
+    let page = bucket.objects().prefix("b c/").delimiter("/").page()?;
+    check(page.objects.len() == 2 && page.prefixes == ["b c/3/"], "a folder")?;
+    let after = bucket.objects().start_after("b c/2").all()?;
+    let after: Vec<_> = after.iter().map(|object| &*object.key).collect();
+    check(after == ["b c/3/4", "d&<e>\"'/1", "é/1"], &format!("{after:?}"))?;
+    // Pages, and one from where another has ended.
+    let pages: Vec<_> = bucket.objects().limit(4).pages().collect::<Result<_, _>>()?;
+    let sizes: Vec<_> = pages.iter().map(|page| page.objects.len()).collect();
+    check(sizes == [4, 2], &format!("{sizes:?}"))?;
+    let token = pages[0].next.clone().unwrap_or_default();
+    check(bucket.objects().after(&token).page()? == pages[1], "the second page")?;
+    // Deleted together, with some that are not there.
+    let more = (0..1500).map(|number| format!("missing/{number}"));
+    bucket.delete_all(keys.iter().map(|key| (*key).to_owned()).chain(more))?;
+    check(bucket.list("")?.is_empty(), "the bucket is empty")?;
+    bucket.delete_all(Vec::<String>::new())?;
+    let refused = bucket.delete_all(["a", ""]).err().map(|unsent| unsent.entries().len());
+    check(refused == Some(2), "an empty key")
+}
+
+/// The bucket has versions.
+fn details(bucket: String, _: &Context) -> Result<String, Error> {
+    let name = bucket;
+    let bucket = Bucket::new(&name);
+    let key = "a b+c/é.txt";
+    let first = bucket.upload(key).content_type("text/x-own").if_absent().bytes(b"first")?;
+    let error = bucket.upload(key).if_absent().bytes(b"again").err();
+    check(error.is_some_and(|error| error.is_condition_failed()), "it is there")?;
+    let error = bucket.upload(key).if_match("\"0\"").bytes(b"again").err();
+    check(error.is_some_and(|error| error.is_condition_failed()), "it is another")?;
+    bucket.upload(key).if_match(&first.etag).bytes(b"second")?;
+    let version = first.version.unwrap_or_default();
+    let old = bucket.clone().version(&version);
+    check(old.get(key)?.body == b"first" && bucket.get(key)?.body == b"second", "versions")?;
+    // A copy has the content type, of a version too.
+    old.copy(key, &bucket, "copy?/é.txt")?;
+    let copy = bucket.get("copy?/é.txt")?;
+    check(copy.body == b"first" && copy.head.content_type == "text/x-own", "the copy")?;
+    let error = bucket.copy("missing", &bucket, "x").err();
+    check(error.is_some_and(|error| error.code() == "NoSuchKey"), "a copy of nothing")?;
+    bucket.set_tags(key, &[("a<b", "c & d"), ("e", "")])?;
+    let tags = bucket.tags(key)?;
+    let expected = [("a<b", "c & d"), ("e", "")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+    check(tags == expected, &format!("{tags:?}"))?;
+    old.delete(key)?;
+    check(old.get(key).is_err() && bucket.get(key).is_ok(), "one version is deleted")?;
+    let upload = bucket.upload("from outside").content_type("text/x-own").metadata("a", "b");
+    Ok(upload.presigned(Duration::from_secs(60))?)
+}
+
+#[derive(Deserialize)]
+struct Sending {
+    length: usize,
+    file: Option<String>,
+    fail_at: Option<usize>,
+}
+
+/// Sends parts one after the other, and says what came of it.
+fn send(event: Sending, _: &Context) -> Result<String, Error> {
+    struct Failing(Stream, usize);
+    impl Read for Failing {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            if self.0.at >= self.1 {
+                Err(io::Error::other("the source is gone"))
+            } else {
+                self.0.read(into)
+            }
+        }
+    }
+    let bucket = Bucket::new("photos");
+    let upload = bucket.upload("a").part_bytes(1).parts_at_once(1);
+    let stream = Stream { at: 0, length: event.length };
+    let result = match event.file {
+        Some(path) => upload.parts_at_once(2).file(path),
+        None => upload.reader(Failing(stream, event.fail_at.unwrap_or(usize::MAX))),
+    };
+    Ok(match result {
+        Ok(head) => format!("{} {}", head.length, head.etag),
+        Err(error) => format!("{}: {error}", error.code()),
+    })
+}
