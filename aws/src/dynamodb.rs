@@ -37,6 +37,7 @@
 
 use crate::catalog::DYNAMODB;
 use crate::error::Error;
+use crate::limits::Circle;
 use crate::service::{Client, Empty};
 use minilambda::Context;
 use minilambda_events::Map;
@@ -257,8 +258,7 @@ impl Query<'_> {
         let items = output.items.iter().map(|found| decoded(found, what));
         let next = output.last.filter(|key| !key.is_empty());
         if next.is_some() && next == self.input.start {
-            let reason = "the page leads to itself: its key came before";
-            return Err(Error::invalid_response(reason).of_request(what));
+            return Err(in_a_circle());
         }
         Ok((items.collect::<Result<_, _>>()?, next))
     }
@@ -269,15 +269,22 @@ impl Query<'_> {
     /// Those of [`page`](Self::page).
     pub fn all<T: Deserialize>(mut self) -> Result<Vec<T>, Error> {
         let mut items = Vec::new();
+        let mut circle = Circle::new();
         loop {
             let (mut page, next) = self.page()?;
             items.append(&mut page);
-            match next {
-                Some(key) => self.input.start = Some(key),
-                None => return Ok(items),
+            let Some(key) = next else { return Ok(items) };
+            if circle.is_closed_by(&key) {
+                return Err(in_a_circle());
             }
+            self.input.start = Some(key);
         }
     }
+}
+
+fn in_a_circle() -> Error {
+    let reason = "the page leads to itself: its key came before";
+    Error::invalid_response(reason).of_request("DYNAMODB Query")
 }
 
 impl QueryInput<'_> {
