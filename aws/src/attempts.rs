@@ -73,15 +73,23 @@ pub(crate) fn send(
         };
         let error = error.of_request(&request.what);
         let Some(longest) = delay else { return Err(error) };
-        // Random, so that many callers do not come back at once.
-        let delay = longest.mul_f64(fraction()) * 2_u32.pow(attempt - 1);
-        if attempt == MAX_ATTEMPTS || !deadline.permits(delay) {
+        log::debug!("attempt {attempt} failed: {error:?}");
+        if attempt == MAX_ATTEMPTS || !pauses(deadline, longest * 2_u32.pow(attempt - 1)) {
             return Err(error);
         }
-        log::debug!("attempt {attempt} failed, the next in {delay:?}: {error:?}");
-        thread::sleep(delay);
         attempt += 1;
     }
+}
+
+/// Sleeps for a random part of a delay, so that many callers do not come back at once. Returns
+/// whether there is time for it, and for more.
+pub(crate) fn pauses(deadline: Deadline, longest: Duration) -> bool {
+    let delay = longest.mul_f64(fraction());
+    let permits = deadline.permits(delay);
+    if permits {
+        thread::sleep(delay);
+    }
+    permits
 }
 
 fn signed_headers(request: &Request, credentials: Option<&Credentials>) -> Vec<(String, String)> {

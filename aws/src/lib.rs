@@ -68,6 +68,7 @@
 //! | `Aws.NoResponse` | the response did not arrive: the request may or may not have been carried out |
 //! | `Aws.InvalidResponse` | the response does not match its type, or cannot be kept |
 //! | `Aws.InvalidRequest` | the request cannot be written, or would mean something else |
+//! | `Aws.Unprocessed` | DynamoDB has left a part of a batch, again and again |
 //! | `Aws.Extension` | the Parameters and Secrets extension has refused, or is not there |
 //!
 //! # Features
@@ -140,6 +141,8 @@ pub use catalog::{
 pub use error::{Error, Outcome};
 #[cfg(feature = "services")]
 pub use failure::CancellationReason;
+#[cfg(feature = "services")]
+pub use minilambda_events::{Json, JsonRef, object};
 #[cfg(feature = "services")]
 pub use response::Response;
 #[cfg(feature = "services")]

@@ -207,6 +207,17 @@ impl<'a> Client<'a> {
         self
     }
 
+    /// Keeps the requests before a deadline, and before the one that the invocation has.
+    pub(crate) fn until(mut self, deadline: Deadline) -> Self {
+        self.settings.deadline = self.settings.deadline.or_earlier(deadline);
+        self
+    }
+
+    /// Sleeps for a random part of a delay. Returns whether there is time for it, and for more.
+    pub(crate) fn pauses(&self, longest: Duration) -> bool {
+        attempts::pauses(self.limits(None).deadline, longest)
+    }
+
     /// Sets how long each attempt waits for the head of the response: 60 s if it is not set, and
     /// more for actions that are known to take longer.
     pub fn timeout(mut self, time: Duration) -> Self {

@@ -5,7 +5,7 @@ mod local_support;
 #[path = "support/moto.rs"]
 mod moto;
 
-use moto::{Moto, lambda};
+use moto::{StandIn, lambda};
 
 /// The guide shows parts of a program that `tests/aws-beside` builds and runs.
 #[test]
@@ -22,7 +22,7 @@ fn the_guide_shows_the_official_sdk_as_it_was_run() {
 
 #[test]
 fn the_orders_are_kept_in_a_table() {
-    let Some(moto) = Moto::start() else { return };
+    let Some(moto) = StandIn::moto() else { return };
     moto.python(
         "client('dynamodb').create_table(TableName='orders', BillingMode='PAY_PER_REQUEST',
             KeySchema=[{'AttributeName': 'id', 'KeyType': 'HASH'}],
@@ -44,7 +44,7 @@ fn the_orders_are_kept_in_a_table() {
 
 #[test]
 fn a_report_is_written_for_each_object() {
-    let Some(moto) = Moto::start() else { return };
+    let Some(moto) = StandIn::moto() else { return };
     moto.python(
         "s3 = client('s3')
 s3.create_bucket(Bucket='files', CreateBucketConfiguration={'LocationConstraint': 'eu-central-1'})
@@ -67,7 +67,7 @@ s3.put_object(Bucket='files', Key='incoming/red flower+1.txt', Body=b'one\\ntwo\
 
 #[test]
 fn messages_are_sent_in_batches_and_a_secret_is_read_once() {
-    let Some(moto) = Moto::start() else { return };
+    let Some(moto) = StandIn::moto() else { return };
     let queue = moto.python(
         "client('secretsmanager').create_secret(Name='shop/database',
             SecretString='{\"user\":\"ada\",\"password\":\"hunter2\"}')

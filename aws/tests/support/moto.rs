@@ -1,4 +1,6 @@
-//! moto, which stands in for AWS, and botocore to prepare and to read back.
+//! What stands in for AWS: moto for all of it, dynalite for DynamoDB. With botocore to prepare and to
+//! read back.
+#![allow(dead_code, reason = "each test uses a part")]
 
 use super::local_support::tool;
 use minilambda_local::{Builder, Lambda};
@@ -9,36 +11,47 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A stand-in of AWS. It ends with the test, also if the test is killed: then its shell's input
-/// ends.
-pub struct Moto {
+/// A stand-in of AWS. It ends with the test, even if the test is killed: then its shell's input ends.
+pub struct StandIn {
     shell: Child,
     input: Option<ChildStdin>,
     port: u16,
     python: PathBuf,
+    /// Whether it has transactions, and the item in errors of conditions. Dynalite is from before that.
+    pub is_of_today: bool,
 }
 
-impl Moto {
+impl StandIn {
     /// `None` if the test is to be skipped.
-    pub fn start() -> Option<Self> {
-        let (server, boto3) = (tool("moto_server")?, tool("boto3")?);
+    pub fn moto() -> Option<Self> {
+        Self::start("moto_server", "-H 127.0.0.1 -p", true)
+    }
+
+    /// `None` if the test is to be skipped. It refuses what DynamoDB refuses.
+    pub fn dynalite() -> Option<Self> {
+        Self::start("dynalite", "--host 127.0.0.1 --createTableMs 50 --port", false)
+    }
+
+    fn start(server: &str, options: &str, is_of_today: bool) -> Option<Self> {
+        let (server, boto3) = (tool(server)?, tool("boto3")?);
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let script =
-            "\"$0\" -H 127.0.0.1 -p $1 >/dev/null 2>&1 & pid=$!; read -r line; kill $pid; wait";
+        let script = format!(
+            "\"$0\" {options} {port} >/dev/null 2>&1 & pid=$!; read -r line; kill $pid; wait"
+        );
         let mut shell = Command::new("sh")
-            .args(["-c", script])
+            .args(["-c", &script])
             .arg(server)
-            .arg(port.to_string())
             .stdin(Stdio::piped())
             .spawn()
             .unwrap();
         let input = shell.stdin.take();
         let start = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(start.elapsed() < Duration::from_secs(60), "moto does not start");
+            assert!(start.elapsed() < Duration::from_secs(60), "{options} does not start");
             thread::sleep(Duration::from_millis(20));
         }
-        Some(Self { shell, input, port, python: boto3.join("bin/python3") })
+        let python = boto3.join("bin/python3");
+        Some(Self { shell, input, port, python, is_of_today })
     }
 
     pub fn url(&self) -> String {
@@ -63,7 +76,7 @@ impl Moto {
     }
 }
 
-impl Drop for Moto {
+impl Drop for StandIn {
     fn drop(&mut self) {
         drop(self.input.take().map(|mut input| input.write_all(b"end\n")));
         let _ = self.shell.wait();
