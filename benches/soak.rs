@@ -119,7 +119,7 @@ fn faults(work: Work, context: &Context) -> Result<Work, Error> {
         9 => return Err(Error::new("AskedFor", "an error")),
         11 => thread::scope(|scope| {
             scope.spawn(|| {
-                context.adopt_in_thread();
+                context.attach_to_thread();
                 log::info!("in a thread");
             });
         }),

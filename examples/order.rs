@@ -1,11 +1,11 @@
-//! A function with an event and a response of its own. Run it:
-//! `cargo run --example order -- order data/order.json`
+//! A function with your own event and response. Run it:
+//! `cargo run --example order -- shop.order data/order.json`
 
 use minilambda::{Context, Error, Handler, handler};
 use miniserde::{Deserialize, Serialize};
 use std::process::ExitCode;
 
-static HANDLERS: &[(&str, Handler)] = &[("order", handler!(order))];
+static HANDLERS: &[(&str, Handler)] = &[("shop.order", handler!(order))];
 
 fn main() -> ExitCode {
     minilambda::run(HANDLERS)
@@ -14,28 +14,21 @@ fn main() -> ExitCode {
 #[derive(Deserialize)]
 struct Order {
     id: String,
-    items: Vec<Item>,
-}
-
-#[derive(Deserialize)]
-struct Item {
-    name: String,
-    count: u32,
+    pieces: u32,
 }
 
 #[derive(Serialize)]
 struct Receipt {
     order: String,
-    pieces: u64,
+    boxes: u32,
 }
 
+const PIECES_IN_A_BOX: u32 = 6;
+
 fn order(order: Order, _: &Context) -> Result<Receipt, Error> {
-    let pieces = order.items.iter().map(|item| u64::from(item.count)).sum();
-    if pieces == 0 {
+    if order.pieces == 0 {
         return Err(Error::new("EmptyOrder", format!("order {} has no pieces", order.id)));
     }
-    for item in &order.items {
-        log::info!("{} of {}", item.count, item.name);
-    }
-    Ok(Receipt { order: order.id, pieces })
+    log::info!("{} pieces", order.pieces);
+    Ok(Receipt { order: order.id, boxes: order.pieces.div_ceil(PIECES_IN_A_BOX) })
 }

@@ -69,7 +69,7 @@ fn respond(
     event: Vec<u8>,
     stdout: &mut Stdout,
 ) -> Result<(), Error> {
-    hooks::call(&hooks.init)?;
+    hooks::call(hooks.init)?;
     let context = Context { request_id: "local".to_owned(), ..Context::from_env() };
     match handler.respond(event, &context, stdout) {
         Ok(Response::Buffered(response)) => stdout.print(&response),

@@ -1,6 +1,7 @@
 //! The context of an invocation.
 
 use crate::environment::variable;
+use crate::json::decode_or;
 use crate::{Error, calendar};
 use miniserde::Deserialize;
 use std::time::Duration;
@@ -123,6 +124,6 @@ pub(crate) fn now_ms() -> u64 {
 fn decode<T: Deserialize>(text: Option<&str>, kind: &'static str) -> Result<Option<T>, Error> {
     match text.map(str::trim) {
         None | Some("" | "null") => Ok(None),
-        Some(text) => crate::json::decode_as(text.as_bytes(), kind).map(Some),
+        Some(text) => decode_or(text.as_bytes(), |message| Error::new(kind, message)).map(Some),
     }
 }

@@ -1,7 +1,7 @@
 //! Reads and changes environment variables. This is the only file with unsafe code.
 //!
 //! Replaces `std::env::set_var` for the trace id if the C library is glibc, whose `setenv` never
-//! frees a value. Cost: the type [`Text`], 50 lines. Gain: with `set_var` each invocation takes
+//! frees a value. Cost: the type [`Variable`], 50 lines. Gain: with `set_var` each invocation takes
 //! 140 bytes for good, so a function of 1 ms per event would fill 128 MB within 15 minutes of
 //! work. It can go when the glibc targets are no longer supported: musl frees the value.
 #![allow(unsafe_code, reason = "a variable can be changed in no other way")]
@@ -24,10 +24,10 @@ pub fn variable(name: &str) -> Option<String> {
 /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` it is that of the smallest function.
 #[must_use]
 pub fn function_memory() -> usize {
-    memory_of(variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").as_deref())
+    parse_memory(variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").as_deref())
 }
 
-fn memory_of(megabytes: Option<&str>) -> usize {
+fn parse_memory(megabytes: Option<&str>) -> usize {
     const SMALLEST_MB: usize = 128;
     let megabytes = megabytes.and_then(|text| text.parse().ok()).filter(|number| *number > 0);
     megabytes.unwrap_or(SMALLEST_MB).saturating_mul(1 << 20)
@@ -51,11 +51,11 @@ pub(crate) fn remove(name: &str) {
 ///
 /// [`Context::trace_id`]: crate::Context::trace_id
 pub(crate) fn set_trace_id(id: Option<&str>) {
-    static TEXTS: [Text; 2] = [const { Text::new() }; 2];
+    static TEXTS: [Variable; 2] = [const { Variable::new() }; 2];
     static SECOND: AtomicBool = AtomicBool::new(false);
     let Some(id) = id else { return remove(TRACE_ID) };
     let glibc = cfg!(all(target_env = "gnu", not(miri)));
-    if !glibc || !Text::fits(id) {
+    if !glibc || !Variable::fits(id) {
         return set(TRACE_ID, Some(id));
     }
     if env::var_os(TRACE_ID).is_none() {
@@ -64,13 +64,13 @@ pub(crate) fn set_trace_id(id: Option<&str>) {
     let [first, second] = &TEXTS;
     let text = if SECOND.fetch_xor(true, Ordering::Relaxed) { second } else { first };
     text.write(id);
-    text.put();
+    text.set();
 }
 
 /// A static text `NAME=value` with a zero after it. It is written eight bytes at a time.
-struct Text([AtomicU64; Self::BYTES / 8]);
+struct Variable([AtomicU64; Self::BYTES / 8]);
 
-impl Text {
+impl Variable {
     /// The longest known id has under 300 bytes.
     const BYTES: usize = 1024;
 
@@ -95,7 +95,7 @@ impl Text {
         }
     }
 
-    fn put(&'static self) {
+    fn set(&'static self) {
         unsafe extern "C" {
             fn putenv(text: *mut c_char) -> c_int;
         }
@@ -121,7 +121,7 @@ fn set(name: &str, value: Option<&str>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{TRACE_ID, memory_of, set_trace_id};
+    use super::{TRACE_ID, parse_memory, set_trace_id};
     use std::process::Command;
     use std::sync::{Barrier, Mutex, RwLock};
     use std::{env, thread};
@@ -131,9 +131,9 @@ mod tests {
         for (text, megabytes) in
             [(None, 128), (Some("512"), 512), (Some(""), 128), (Some("0"), 128), (Some("-1"), 128)]
         {
-            assert_eq!(memory_of(text), megabytes << 20, "{text:?}");
+            assert_eq!(parse_memory(text), megabytes << 20, "{text:?}");
         }
-        assert_eq!(memory_of(Some("18446744073709551615")), usize::MAX);
+        assert_eq!(parse_memory(Some("18446744073709551615")), usize::MAX);
     }
 
     fn found() -> Option<String> {

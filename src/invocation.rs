@@ -2,7 +2,7 @@
 //!
 //! One event at a time is the usual case: the process has one current invocation, which every
 //! thread's records carry. With several workers each worker's thread has an invocation of its
-//! own; a thread that a handler starts adopts one with [`Context::adopt_in_thread`].
+//! own; a thread that a handler starts is attached to one with [`Context::attach_to_thread`].
 
 use crate::context::{Context, now_ms, plausible_deadline};
 use crate::panics::lock;
@@ -112,7 +112,7 @@ pub fn time_left() -> Option<(Duration, Duration)> {
 
 impl Context {
     /// Makes the log records of the current thread carry the ids of this invocation, and its requests
-    /// to services end before the invocation does, until the thread adopts another one or ends.
+    /// to services end before the invocation does, until the thread is attached to another one or ends.
     ///
     /// Only functions on Lambda Managed Instances need it, in threads that their handlers start:
     /// several events are served at once there, so a thread's event is not known. In other
@@ -123,7 +123,7 @@ impl Context {
     /// fn order(event: Vec<u8>, context: &Context) -> Result<Vec<u8>, Error> {
     ///     std::thread::scope(|scope| {
     ///         scope.spawn(|| {
-    ///             context.adopt_in_thread();
+    ///             context.attach_to_thread();
     ///             log::info!("the request id is in this record");
     ///         });
     ///     });
@@ -131,7 +131,7 @@ impl Context {
     /// }
     /// # assert!(order(Vec::new(), &Context::default()).is_ok());
     /// ```
-    pub fn adopt_in_thread(&self) {
+    pub fn attach_to_thread(&self) {
         let mut invocation = Invocation::default();
         invocation.set(self, true);
         adopt(invocation);

@@ -5,10 +5,7 @@
 //! use miniserde::{Deserialize, Serialize};
 //! use std::process::ExitCode;
 //!
-//! static HANDLERS: &[(&str, Handler)] = &[
-//!     ("shop.order", handler!(order)),
-//!     ("shop.echo", Handler::raw(echo)),
-//! ];
+//! static HANDLERS: &[(&str, Handler)] = &[("shop.order", handler!(order))];
 //!
 //! fn main() -> ExitCode {
 //!     minilambda::run(HANDLERS)
@@ -23,18 +20,17 @@
 //! #[derive(Serialize)]
 //! struct Receipt {
 //!     order: String,
+//!     boxes: u32,
 //! }
 //!
-//! fn order(order: Order, context: &Context) -> Result<Receipt, Error> {
-//!     log::info!("{} pieces, {:?} left", order.pieces, context.time_left());
+//! const PIECES_IN_A_BOX: u32 = 6;
+//!
+//! fn order(order: Order, _: &Context) -> Result<Receipt, Error> {
 //!     if order.pieces == 0 {
-//!         return Err(Error::new("EmptyOrder", "an order needs at least one piece"));
+//!         return Err(Error::new("EmptyOrder", format!("order {} has no pieces", order.id)));
 //!     }
-//!     Ok(Receipt { order: order.id })
-//! }
-//!
-//! fn echo(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
-//!     Ok(event)
+//!     log::info!("{} pieces", order.pieces);
+//!     Ok(Receipt { order: order.id, boxes: order.pieces.div_ceil(PIECES_IN_A_BOX) })
 //! }
 //! ```
 //!
@@ -59,6 +55,7 @@
 //! `deny_unknown_fields` and `default` on a struct compile and do nothing. Write
 //! `#[serde(rename = "orderId")]` on each field whose JSON name differs.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![warn(missing_debug_implementations)]
 
 mod api;
 mod backtrace;
@@ -82,7 +79,7 @@ mod runtime;
 pub use context::{CognitoIdentity, Context};
 pub use error::Error;
 pub use handler::Handler;
-pub use handler::lookup::unique;
+pub use handler::lookup::unique_names;
 pub use json::{decode, encode};
 pub use lifecycle::hooks::{Hook, Hooks};
 pub use response_stream::ResponseStream;
@@ -96,5 +93,6 @@ pub mod __private {
     pub use crate::error::ErrorKind;
     pub use crate::handler::function::{Event, Function, ToResponse, call_typed};
     pub use crate::invocation::time_left;
+    pub use crate::json::decode_or;
     pub use crate::panics::{catch as catch_panic, lock};
 }

@@ -43,7 +43,7 @@ pub(crate) fn install_hook(log: fn(&Error) -> bool) {
         }
         let message = message(info.payload());
         let frames = frames(info);
-        let is_logged = log(&Error::at(KIND, with_thread_name(&message), frames.clone()));
+        let is_logged = log(&Error::with_frames(KIND, with_thread_name(&message), frames.clone()));
         // Fails only while the thread ends, when nobody asks for the panic.
         let shown = Shown { message: message.into_owned(), frames };
         let _ = LAST_PANIC.try_with(|last| last.replace(Some(shown)));
@@ -102,8 +102,8 @@ fn error(payload: Box<dyn Any + Send>) -> Error {
     discard(payload);
     // `resume_unwind` passes on a panic of another thread without calling the hook.
     match last.filter(|last| last.message == message) {
-        Some(last) => Error::at(KIND, message, last.frames).already_logged(),
-        None => Error::at(KIND, message, Vec::new()),
+        Some(last) => Error::with_frames(KIND, message, last.frames).already_logged(),
+        None => Error::with_frames(KIND, message, Vec::new()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::api::stream::PostStream;
 use crate::api::{Api, Delivery, Fatal, names};
-use crate::handler::{self, Failure, Response, lookup};
+use crate::handler::{self, HandlerError, Response, lookup};
 use crate::lifecycle::deadline::DeadlineWatch;
 use crate::lifecycle::hooks::{self, Hooks};
 use crate::lifecycle::workers;
@@ -48,9 +48,9 @@ pub fn run_with(handlers: &[(&str, Handler)], hooks: &Hooks) -> ExitCode {
     logging::init_on_lambda();
     panics::install_hook(logging::panic);
     let exit = panics::catch_any(|| run_on_lambda(handlers, hooks, &address))
-        .unwrap_or_else(|error| Err(Fatal::of_worker(error.to_string())));
+        .unwrap_or_else(|error| Err(Fatal::worker(error.to_string())));
     if let Err(fatal) = &exit {
-        logging::guard(|| log::error!("{}", fatal.message));
+        logging::without_panic(|| log::error!("{}", fatal.message));
     }
     logging::flush();
     exit.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
@@ -82,7 +82,7 @@ fn run_on_lambda(handlers: &[(&str, Handler)], hooks: &Hooks, address: &str) -> 
         }
     }
     let started = workers::start(count, &exits, |number| {
-        let (worker, api) = (Worker { number, ..worker.clone() }, api.another());
+        let (worker, api) = (Worker { number, ..worker.clone() }, api.with_own_connection());
         Box::new(move || {
             let Err(fatal) = worker.serve(api);
             fatal
@@ -100,9 +100,9 @@ fn init(
     snap_start: bool,
 ) -> Result<Handler, Error> {
     let handler = lookup::find(handlers, name)?;
-    hooks::call(&hooks.init)?;
+    hooks::call(hooks.init)?;
     if snap_start {
-        hooks::call(hooks.before_snapshot.iter().rev())?;
+        hooks::call(hooks.before_snapshot)?;
     }
     Ok(handler)
 }
@@ -112,7 +112,7 @@ fn init(
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html>.
 fn restore(api: Api, hooks: &Hooks) -> Result<Api, Fatal> {
     api.wait_for_restore()?;
-    let api = api.another(); // no connection survives a snapshot
+    let api = api.with_own_connection(); // no connection survives a snapshot
     hooks::call(hooks.after_restore)
         .map_err(|error| exit_reason(&error, api.fail_restore(&error)))?;
     Ok(api)
@@ -122,7 +122,7 @@ fn restore(api: Api, hooks: &Hooks) -> Result<Api, Fatal> {
 fn exit_reason(error: &Error, report: Result<Delivery, Fatal>) -> Fatal {
     logging::error(error);
     let kind = error.kind();
-    Fatal::of_worker(match report {
+    Fatal::worker(match report {
         Ok(delivery) => {
             log_delivery(&delivery);
             format!("the function cannot start because of the error {kind} above")
@@ -160,7 +160,7 @@ impl Worker {
         loop {
             let event = api.next(&mut context, memory)?;
             if let Some(error) = event.stale {
-                logging::guard(|| {
+                logging::without_panic(|| {
                     log::debug!(
                         "the connection to the Runtime API was stale ({error}); asked again"
                     );
@@ -195,13 +195,13 @@ impl Worker {
     ) -> Result<Vec<u8>, Fatal> {
         let mut stream = PostStream::new(api, context);
         let response = event
-            .map_err(|error| Failure::of(truncated(&error)))
+            .map_err(|error| HandlerError::from(truncated(&error)))
             .and_then(|event| self.handler.respond(event, context, &mut stream))
             .and_then(check_size);
         let (delivery, memory) = match response {
             Ok(Response::Buffered(response)) => (api.respond(context, &response)?, response),
             Ok(Response::Streamed) => (stream.end(None)?, Vec::new()),
-            Err(Failure { error, has_begun }) => {
+            Err(HandlerError { error, has_begun }) => {
                 logging::error(&error);
                 let delivery =
                     if has_begun { stream.end(Some(&error))? } else { api.fail(context, &error)? };
@@ -218,10 +218,10 @@ fn truncated(error: &io::Error) -> Error {
 }
 
 /// Lambda rejects a larger response without telling the caller why.
-fn check_size(response: Response) -> Result<Response, Failure> {
+fn check_size(response: Response) -> Result<Response, HandlerError> {
     match &response {
         Response::Buffered(bytes) if bytes.len() > names::MAX_RESPONSE_BYTES => {
-            Err(Failure::of(Error::new(
+            Err(HandlerError::from(Error::new(
                 "Function.ResponseSizeTooLarge",
                 format!(
                     "the response has {} bytes and Lambda accepts at most {}: return less, or \
@@ -239,7 +239,7 @@ fn log_delivery(delivery: &Delivery) {
     match delivery {
         Delivery::Accepted => {}
         Delivery::Rejected(message) | Delivery::Lost(message) => {
-            logging::guard(|| log::error!("{message}"));
+            logging::without_panic(|| log::error!("{message}"));
         }
     }
 }

@@ -70,7 +70,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("stream", "stream.page", "function-url", "<p>Here it is."),
     ("stream", "stream.lines", "order", "line 999\nline 1000\n"),
     // Events of your own
-    ("order", "order", "order", r#"{"order":"A-1007","pieces":7}"#),
+    ("order", "shop.order", "order", r#"{"order":"A-1007","boxes":2}"#),
     ("custom-event", "custom.label", "item", r#""1.5 kg of Earl Grey""#),
 ];
 
@@ -93,12 +93,12 @@ fn errors_have_the_kinds_that_the_example_names() {
 
 #[test]
 fn state_is_kept_between_the_events_of_a_process() {
-    let lambda = Lambda::builder(Lambda::path_of_example("state")).env("GREETING", "Moin").start();
+    let lambda = Lambda::builder(Lambda::path_of_example("state")).env("GREETING", "Moin").build();
     for events in 1..=3 {
         let done = lambda.invoke("state.count", "\"Ada\"").unwrap();
         assert_eq!(done.text(), format!(r#"{{"greeting":"Moin, Ada!","events":{events}}}"#));
     }
-    let lambda = Lambda::builder(Lambda::path_of_example("state")).env("GREETING", "").start();
+    let lambda = Lambda::builder(Lambda::path_of_example("state")).env("GREETING", "").build();
     assert_eq!(lambda.invoke("state.count", "\"Ada\"").unwrap().error_type(), Some("Settings"));
 }
 

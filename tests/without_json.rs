@@ -147,7 +147,7 @@ fn length(text: String, _: &Context) -> Result<usize, Error> {
 
 #[test]
 fn each_kind_is_called_through_its_handler() {
-    static HANDLERS: &[(&str, Handler)] = minilambda::unique(&[
+    static HANDLERS: &[(&str, Handler)] = minilambda::unique_names(&[
         ("reverse", Handler::raw(reverse)),
         ("count", Handler::streaming(count)),
         ("length", handler!(length)),

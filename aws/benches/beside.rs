@@ -99,7 +99,7 @@ fn measure(path: &str, plan: &Plan) -> [f64; 6] {
     for (name, value) in &plan.env {
         builder = builder.env(*name, value);
     }
-    let lambda = builder.start();
+    let lambda = builder.build();
     let event = r#"{"id":"ada"}"#;
     let (mut starts, mut firsts) = (Vec::new(), Vec::new());
     let mut first_cpus = Vec::new();

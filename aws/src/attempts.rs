@@ -22,7 +22,7 @@ const MAX_ATTEMPTS: u32 = 3;
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 
 /// The longest delay if the service asks for less.
-const THROTTLED_DELAY: Duration = Duration::from_secs(1);
+pub(crate) const THROTTLED_DELAY: Duration = Duration::from_secs(1);
 
 /// The difference of the service's clock to this one, in seconds.
 static CLOCK_SKEW_S: AtomicI64 = AtomicI64::new(0);
@@ -74,22 +74,27 @@ pub(crate) fn send(
         let error = error.of_request(&request.what);
         let Some(longest) = delay else { return Err(error) };
         log::debug!("attempt {attempt} failed: {error:?}");
-        if attempt == MAX_ATTEMPTS || !pauses(deadline, longest * 2_u32.pow(attempt - 1)) {
+        if !wait(longest, attempt, deadline) {
             return Err(error);
         }
         attempt += 1;
     }
 }
 
-/// Sleeps for a random part of a delay, so that many callers do not come back at once. Returns
+/// Waits before the attempt after this one. Returns whether there may be one.
+pub(crate) fn wait(longest: Duration, attempt: u32, deadline: Deadline) -> bool {
+    attempt < MAX_ATTEMPTS && pause(longest * 2_u32.pow(attempt - 1), deadline)
+}
+
+/// Sleeps for a random part of a time, so that many callers do not come back at once. Returns
 /// whether there is time for it, and for more.
-pub(crate) fn pauses(deadline: Deadline, longest: Duration) -> bool {
+pub(crate) fn pause(longest: Duration, deadline: Deadline) -> bool {
     let delay = longest.mul_f64(fraction());
-    let permits = deadline.permits(delay);
-    if permits {
+    let is_permitted = deadline.permits(delay);
+    if is_permitted {
         thread::sleep(delay);
     }
-    permits
+    is_permitted
 }
 
 fn signed_headers(request: &Request, credentials: Option<&Credentials>) -> Vec<(String, String)> {

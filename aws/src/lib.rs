@@ -2,22 +2,8 @@
 //! miniserde's types in and out.
 //!
 //! ```no_run
-//! use minilambda_aws::{Error, SQS, dynamodb::Table, s3::Bucket};
+//! use minilambda_aws::{Error, Json, SFN, dynamodb::Table, object, s3::Bucket, sqs::Queue};
 //! use miniserde::{Deserialize, Serialize};
-//!
-//! #[derive(Serialize)]
-//! struct Message {
-//!     #[serde(rename = "QueueUrl")]
-//!     queue_url: String,
-//!     #[serde(rename = "MessageBody")]
-//!     body: String,
-//! }
-//!
-//! #[derive(Deserialize)]
-//! struct Sent {
-//!     #[serde(rename = "MessageId")]
-//!     id: String,
-//! }
 //!
 //! #[derive(Deserialize, Serialize)]
 //! struct User {
@@ -30,13 +16,14 @@
 //!     id: &'a str,
 //! }
 //!
-//! fn welcome(queue_url: String) -> Result<(), Error> {
+//! fn welcome(machine: &str, queue_url: &str) -> Result<(), Error> {
 //!     // Any action of any JSON service.
-//!     let message = Message { queue_url, body: "welcome".to_owned() };
-//!     let sent: Sent = SQS.client().call("SendMessage", &message)?;
-//!     log::info!("sent {}", sent.id);
+//!     let input = object! { "stateMachineArn": machine, "input": r#"{"name":"ada"}"# };
+//!     let started: Json = SFN.client().call("StartExecution", &input)?;
+//!     log::info!("{:?}", started.path("executionArn").and_then(|arn| arn.as_str()));
 //!
-//!     // Items and objects.
+//!     // Messages, items and objects.
+//!     Queue::new(queue_url).send("welcome")?;
 //!     let users = Table::new("users");
 //!     users.put(&User { id: "ada".to_owned(), name: "Ada".to_owned() })?;
 //!     let user: Option<User> = users.get(&Key { id: "ada" })?;
@@ -84,6 +71,10 @@
 #[cfg(feature = "services")]
 mod attempts;
 #[cfg(feature = "services")]
+mod batches;
+#[cfg(all(test, feature = "services"))]
+mod batches_tests;
+#[cfg(feature = "services")]
 mod catalog;
 #[cfg(all(test, feature = "services"))]
 mod catalog_tests;
@@ -98,14 +89,22 @@ mod endpoint;
 mod environment;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod error;
+#[cfg(feature = "services")]
+pub mod eventbridge;
 pub mod extension;
 #[cfg(feature = "services")]
 mod failure;
+#[cfg(feature = "services")]
+pub mod firehose;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod http;
+#[cfg(feature = "services")]
+pub mod kinesis;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod limits;
 pub mod metrics;
+#[cfg(feature = "services")]
+mod object;
 #[cfg(feature = "services")]
 pub mod parameters;
 #[cfg(feature = "services")]
@@ -126,12 +125,18 @@ mod sign;
 mod sign_tests;
 #[cfg(feature = "services")]
 pub mod signer;
+#[cfg(feature = "services")]
+pub mod sns;
+#[cfg(feature = "services")]
+pub mod sqs;
 pub mod trace;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod url;
 #[cfg(feature = "services")]
 mod xml;
 
+#[cfg(feature = "services")]
+pub use batches::{Unsent, UnsentEntry};
 #[cfg(feature = "services")]
 pub use catalog::{
     APPSYNC, ATHENA, BEDROCK_RUNTIME, CLOUDWATCH_LOGS, COGNITO_IDENTITY_PROVIDER, DYNAMODB, ECS,
@@ -142,7 +147,9 @@ pub use error::{Error, Outcome};
 #[cfg(feature = "services")]
 pub use failure::CancellationReason;
 #[cfg(feature = "services")]
-pub use minilambda_events::{Json, JsonRef, object};
+pub use minilambda_events::{Json, JsonRef};
+#[cfg(feature = "services")]
+pub use object::Object;
 #[cfg(feature = "services")]
 pub use response::Response;
 #[cfg(feature = "services")]

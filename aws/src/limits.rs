@@ -14,6 +14,9 @@ pub(crate) const HEAD: Duration = Duration::from_secs(60);
 /// Between two pieces of a body, in either direction.
 const BETWEEN: Duration = Duration::from_secs(60);
 
+/// The longest of the limits that a program sets: the system's have no more digits for those that mean "for ever".
+const MAX: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// The age of a connection from the end of its last request. AWS closes idle connections after 20 s
 /// or more. After a freeze they may be closed without this side knowing it, and the clock of
 /// timeouts may have stood still, so the time of day is compared.
@@ -44,6 +47,14 @@ impl Default for Limits {
             max_response_bytes: MAX_RESPONSE_BYTES,
             deadline: Deadline::default(),
         }
+    }
+}
+
+impl Limits {
+    /// The same with limits that the system takes.
+    pub fn bounded(self) -> Self {
+        let Self { connect, head, between, .. } = self;
+        Self { connect: connect.min(MAX), head: head.min(MAX), between: between.min(MAX), ..self }
     }
 }
 
@@ -95,5 +106,21 @@ impl Deadline {
     /// Whether there is time left after a delay.
     pub fn permits(self, delay: Duration) -> bool {
         self.left().is_none_or(|left| delay < left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Deadline, Limits};
+    use std::time::Duration;
+
+    #[test]
+    fn limits_that_mean_for_ever_are_ones_that_the_system_takes() {
+        let ever = Duration::MAX;
+        let limits = Limits { connect: ever, head: ever, between: ever, ..Limits::default() };
+        let Limits { connect, head, between, .. } = limits.bounded();
+        for limit in [connect, head, between] {
+            assert!(Deadline::after(limit).left().is_some() && limit > Duration::from_secs(3600));
+        }
     }
 }

@@ -24,7 +24,7 @@
 use crate::catalog::{SECRETS_MANAGER, SSM};
 use crate::environment::lock;
 use crate::error::Error;
-use minilambda::decode;
+use minilambda::__private::decode_or;
 use miniserde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -124,8 +124,9 @@ pub fn secret(name: &str) -> Result<String, Error> {
 /// Those of [`secret`]; `Aws.InvalidResponse` if it does not match the type. The error has no part
 /// of the secret.
 pub fn secret_json<T: Deserialize>(name: &str) -> Result<T, Error> {
-    decode(secret(name)?.as_bytes())
-        .map_err(|error| Error::invalid_response(format!("the secret {name}: {}", error.message())))
+    decode_or(secret(name)?.as_bytes(), |message| {
+        Error::invalid_response(format!("the secret {name}: {message}"))
+    })
 }
 
 /// Sets how long values are cached, including those already cached. Zero disables the cache.

@@ -14,7 +14,8 @@ use crate::response::Response;
 use crate::sign;
 use crate::url::{Url, encode};
 use crate::xml::Xml;
-use minilambda::{Context, decode, encode as encode_json};
+use minilambda::__private::decode_or;
+use minilambda::{Context, encode as encode_json};
 use miniserde::json::{Number, Object, Value};
 use miniserde::{Deserialize, Serialize, json};
 use std::time::Duration;
@@ -201,7 +202,7 @@ impl<'a> Client<'a> {
 
     /// Keeps the requests, with their repetitions, inside the time that an invocation has left.
     /// While a function of `minilambda` serves an invocation this is so anyway, except in threads
-    /// on managed instances that have not called `Context::adopt_in_thread`.
+    /// on managed instances that have not called `Context::attach_to_thread`.
     pub fn within(mut self, context: &Context) -> Self {
         self.settings.deadline = Deadline::from_context(context);
         self
@@ -215,7 +216,7 @@ impl<'a> Client<'a> {
 
     /// Sleeps for a random part of a delay. Returns whether there is time for it, and for more.
     pub(crate) fn pauses(&self, longest: Duration) -> bool {
-        attempts::pauses(self.limits(None).deadline, longest)
+        attempts::pause(longest, self.limits(None).deadline)
     }
 
     /// Sets how long each attempt waits for the head of the response: 60 s if it is not set, and
@@ -269,9 +270,11 @@ impl<'a> Client<'a> {
         headers.set("content-type", &format!("application/x-amz-json-{version}"))?;
         headers.set("x-amz-target", &format!("{target}.{action}"))?;
         let response = self.post(action, headers, &encode_json(&input))?;
-        let text: &[u8] = if response.body.is_empty() { b"{}" } else { &response.body };
-        decode(text).map_err(|error| {
-            Error::invalid_response(format!("the response: {}", error.message()))
+        // Without output a service may send nothing. An action that reads has one: nothing is not "not found".
+        let is_empty = response.body.is_empty() && !self.reads(action);
+        let text: &[u8] = if is_empty { b"{}" } else { &response.body };
+        decode_or(text, |message| {
+            Error::invalid_response(format!("the response: {message}"))
                 .of_request(&format!("{} {action}", self.service.id))
         })
     }
@@ -322,11 +325,15 @@ impl<'a> Client<'a> {
             body: Body::Bytes(body),
             hash: sign::hash(body),
             service: self.service.signing_name,
-            is_repeatable: self.is_repeatable(self.service.reads.split(' ').any(|it| it == action)),
+            is_repeatable: self.is_repeatable(self.reads(action)),
             limits: self.limits(self.wait(|of| of == action, body)),
             region,
         };
         attempts::send(&request, &self.keys(&request.region), None)
+    }
+
+    fn reads(&self, action: &str) -> bool {
+        self.service.reads.split(' ').any(|it| it == action)
     }
 
     pub(crate) fn service(&self) -> &'a Service {
@@ -389,6 +396,7 @@ impl<'a> Client<'a> {
             max_response_bytes: max_response_bytes.unwrap_or(default.max_response_bytes),
             deadline: deadline.or_earlier(Deadline::current()),
         }
+        .bounded()
     }
 }
 

@@ -42,7 +42,7 @@ fn fifty_requests_take_one_lookup_and_fifty_writes() {
             .env("AWS_ENDPOINT_URL", format!("http://localhost:{port}"))
             .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
             .env("AWS_SECRET_ACCESS_KEY", "secret")
-            .start();
+            .build();
         let event = format!(
             r#"{{"service":"dynamodb","action":"UpdateItem","input":{{"a":1}},"times":{times}}}"#
         );

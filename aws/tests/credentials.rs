@@ -48,7 +48,7 @@ impl Drop for Home {
 
 /// What came of a request, and the heads of all that were received.
 fn read(lambda: Builder, service: &Service) -> (String, Vec<String>) {
-    let done = lambda.start().invoke("action", READ).unwrap();
+    let done = lambda.build().invoke("action", READ).unwrap();
     assert_eq!(done.failure, None, "{:#?}", done.log);
     assert!(!done.has_logged("hunter2") && !done.text().contains("hunter2"), "{:#?}", done.log);
     (done.json().unwrap(), service.requests.lock().unwrap().clone())
@@ -123,7 +123,7 @@ const ASSUMED: &str = "<AssumeRoleResponse><AssumeRoleResult><Credentials><Acces
 
 /// Sends three requests by one function; checks that a role is taken once, and used.
 fn check_role(lambda: Builder, service: &Service, wanted: &[&str]) {
-    let lambda = lambda.start();
+    let lambda = lambda.build();
     for _ in 0..3 {
         let done = lambda.invoke("action", READ).unwrap();
         assert_eq!(done.text(), "\"done: \"", "{:#?}", done.log);
@@ -255,11 +255,11 @@ fn a_container_that_hangs_holds_up_neither_the_invocation_nor_other_threads() {
     let service = Service::start(vec![fine()]);
     let uri = format!("http://{}/x", container.address);
     let start = Instant::now();
-    let lambda = of_container(&home, &service, &uri).timeout(Duration::from_secs(2)).start();
+    let lambda = of_container(&home, &service, &uri).timeout(Duration::from_secs(2)).build();
     let done = lambda.invoke("action", READ).unwrap();
     assert!(done.failure.is_none() && done.text().contains("Aws.NoCredentials"), "{}", done.text());
     assert!(start.elapsed() < Duration::from_secs(4));
-    let lambda = of_container(&home, &service, &uri).start();
+    let lambda = of_container(&home, &service, &uri).build();
     let start = Instant::now();
     // Twelve threads with the same need wait together.
     let done = lambda.invoke("parameters", "{}").unwrap();

@@ -21,7 +21,7 @@ fn items_keys_and_values_of_typed_values_are_taken_as_they_are() {
         respond("200 OK", &[], &format!("{{\"Item\":{item}}}")),
         respond("200 OK", &[], &format!("{{\"Items\":[{item}]}}")),
     ]);
-    let done = service.any().start().invoke("table", "{}").unwrap();
+    let done = service.any().build().invoke("table", "{}").unwrap();
     assert_eq!(done.text(), "\"true true\"", "{:#?}", done.log);
     let requests = service.requests.lock().unwrap();
     for (request, part) in requests.iter().zip([
@@ -63,7 +63,7 @@ fn the_extension_is_asked_until_it_is_ready() {
         secret,
     ]);
     let port = service.address.port().to_string();
-    let lambda = service.lambda().env("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", port).start();
+    let lambda = service.lambda().env("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", port).build();
     let done = lambda.invoke("extension", r#"{"parameter":"a","secret":"b"}"#).unwrap();
     let got: Vec<String> = done.json().unwrap();
     assert_eq!((&*got[0], &*got[1]), ("orders", "s"), "{got:?}");
@@ -77,7 +77,7 @@ fn any_request_is_signed_for_another_client() {
     let sign = |url: &str, name: &str, seconds: &str| {
         let event =
             format!(r#"{{"url":{url:?},"service":"{name}","region":"eu-central-1"{seconds}}}"#);
-        service.any().start().invoke("signed", event).unwrap().json::<String>().unwrap()
+        service.any().build().invoke("signed", event).unwrap().json::<String>().unwrap()
     };
     let url = "https://db.example:5432/?Action=connect&DBUser=ada%20b";
     let token = sign(url, "rds-db", r#","seconds":900"#);
@@ -106,7 +106,7 @@ fn an_endpoint_is_signed_as_it_is_sent_or_refused() {
     let service = Service::start(vec![fine()]);
     let port = service.address.port();
     let read = |url: &str| {
-        let lambda = service.any().env("AWS_ENDPOINT_URL", url).start();
+        let lambda = service.any().env("AWS_ENDPOINT_URL", url).build();
         let event = r#"{"service":"dynamodb","action":"GetItem","input":{}}"#;
         lambda.invoke("action", event).unwrap().json::<String>().unwrap()
     };
@@ -146,7 +146,7 @@ fn a_span_that_fails_is_a_fault_with_its_annotations() {
     let lambda = service
         .any()
         .env("AWS_XRAY_DAEMON_ADDRESS", format!("tcp:127.0.0.1:9 udp:{address}"))
-        .start();
+        .build();
     let server = lambda.serve(0).unwrap();
     let head = format!(
         "POST /2015-03-31/functions/spans/invocations HTTP/1.1\r\nHost: {0}\r\nX-Amzn-Trace-Id: \
@@ -213,7 +213,7 @@ fn a_proxy_is_asked_for_the_connection_except_for_hosts_that_are_listed() {
             .env("AWS_ENDPOINT_URL", endpoint)
             .env("http_proxy", format!("http://ada:hunter2@{address}/"))
             .env("no_proxy", except);
-        lambda.start().invoke("action", event).unwrap().json::<String>().unwrap()
+        lambda.build().invoke("action", event).unwrap().json::<String>().unwrap()
     };
     assert_eq!(read("http://aws.invalid:8000", ""), "done: ");
     assert_eq!(read(&format!("http://{}", service.address), ""), "done: ");

@@ -5,6 +5,8 @@ mod local_support;
 #[path = "support/moto.rs"]
 mod moto;
 
+use minilambda_local::HttpRequest;
+use miniserde::Serialize;
 use moto::{StandIn, lambda};
 
 /// The guide shows parts of a program that `tests/aws-beside` builds and runs.
@@ -20,6 +22,12 @@ fn the_guide_shows_the_official_sdk_as_it_was_run() {
     }
 }
 
+#[derive(Serialize)]
+struct Order {
+    id: &'static str,
+    pieces: u32,
+}
+
 #[test]
 fn the_orders_are_kept_in_a_table() {
     let Some(moto) = StandIn::moto() else { return };
@@ -28,15 +36,15 @@ fn the_orders_are_kept_in_a_table() {
             KeySchema=[{'AttributeName': 'id', 'KeyType': 'HASH'}],
             AttributeDefinitions=[{'AttributeName': 'id', 'AttributeType': 'S'}])",
     );
-    let lambda = lambda("orders", &moto.url()).env("TABLE", "orders").start();
+    let lambda = lambda("orders", &moto.url()).env("TABLE", "orders").build();
     let http = lambda.http("orders.http");
-    let order = r#"{"id":"A-1","pieces":7}"#;
-    assert_eq!(http.post("/orders", order).unwrap().status, 201);
-    assert_eq!(http.post("/orders", order).unwrap().status, 409);
+    let order = Order { id: "A-1", pieces: 7 };
+    assert_eq!(http.post("/orders", &order).unwrap().status, 201);
+    assert_eq!(http.post("/orders", &order).unwrap().status, 409);
     let read = || http.get("/orders/A-1").unwrap().text();
     assert_eq!(read(), r#"{"id":"A-1","pieces":7,"shipped":null}"#);
-    assert_eq!(http.put("/orders/A-1/shipped", "").unwrap().status, 204);
-    assert_eq!(http.put("/orders/A-2/shipped", "").unwrap().status, 404);
+    let put = |target| http.send(HttpRequest::new("PUT", target)).unwrap().status;
+    assert_eq!((put("/orders/A-1/shipped"), put("/orders/A-2/shipped")), (204, 404));
     assert_eq!(read(), r#"{"id":"A-1","pieces":7,"shipped":true}"#);
     assert_eq!(http.delete("/orders/A-1").unwrap().status, 204);
     assert_eq!(http.get("/orders/A-1").unwrap().status, 404);
@@ -50,7 +58,7 @@ fn a_report_is_written_for_each_object() {
 s3.create_bucket(Bucket='files', CreateBucketConfiguration={'LocationConstraint': 'eu-central-1'})
 s3.put_object(Bucket='files', Key='incoming/red flower+1.txt', Body=b'one\\ntwo\\n')",
     );
-    let lambda = lambda("reports", &moto.url()).start();
+    let lambda = lambda("reports", &moto.url()).build();
     let event = r#"{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":"eu-central-1",
         "eventTime":"2026-03-12T21:14:25.123Z","eventName":"ObjectCreated:Put","s3":{
         "s3SchemaVersion":"1.0","bucket":{"name":"files","arn":"arn:aws:s3:::files"},
@@ -73,7 +81,7 @@ fn messages_are_sent_in_batches_and_a_secret_is_read_once() {
             SecretString='{\"user\":\"ada\",\"password\":\"hunter2\"}')
 print(client('sqs').create_queue(QueueName='orders')['QueueUrl'])",
     );
-    let producer = lambda("producer", &moto.url()).env("QUEUE_URL", queue).start();
+    let producer = lambda("producer", &moto.url()).env("QUEUE_URL", queue).build();
     let orders: Vec<_> = (0..23).map(|n| format!("{{\"id\":\"A-{n}\",\"pieces\":{n}}}")).collect();
     let done = producer.invoke("producer.send", format!("[{}]", orders.join(","))).unwrap();
     assert_eq!((done.text(), &done.failure), ("23".to_owned(), &None), "{:#?}", done.log);
@@ -85,9 +93,9 @@ print(sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=['ApproximateNumbe
     );
     assert_eq!(count, "23");
 
-    let database = lambda("database", &moto.url()).env("SECRET", "shop/database").start();
+    let database = lambda("database", &moto.url()).env("SECRET", "shop/database").build();
     assert_eq!(database.invoke("database.user", "null").unwrap().text(), "\"ada\"");
-    let database = lambda("database", &moto.url()).env("SECRET", "nowhere").start();
+    let database = lambda("database", &moto.url()).env("SECRET", "nowhere").build();
     let done = database.invoke("database.user", "null").unwrap();
     assert_eq!(done.error_type(), Some("ResourceNotFoundException"), "{:#?}", done.log);
 }

@@ -54,6 +54,35 @@ fn what_may_have_been_carried_out_is_tried_again_only_if_that_is_safe() {
     }
 }
 
+/// Taken for the content, it would say that an item is not there, or that an object is empty.
+#[test]
+fn a_success_without_its_content_is_an_error() {
+    let get_item = r#"{"service":"dynamodb","action":"GetItem","input":{}}"#;
+    let get = r#"{"action":"get","bucket":"photos","key":"a"}"#;
+    let get_to = r#"{"action":"get_to","bucket":"photos","key":"a"}"#;
+    let closed = vec![Step::Send(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()), Step::Close];
+    for (script, handler, event) in [
+        (respond("200 OK", &[], ""), "action", get_item),
+        (closed, "action", get_item),
+        (respond("204 No Content", &[], ""), "action", get_item),
+        (respond("204 No Content", &[], ""), "bucket", get),
+        (respond("202 Accepted", &[], "x"), "bucket", get_to),
+    ] {
+        let (told, count) = Service::start(vec![script.clone()]).send(handler, event);
+        assert!(told.starts_with("Aws.InvalidResponse") && count == 1, "{script:?}: {told}");
+    }
+    // An action that only writes may have no output; one that changes the protocol is none of HTTP.
+    let update = get_item.replace("GetItem", "UpdateItem");
+    let service = Service::start(vec![respond("200 OK", &[], "")]);
+    assert_eq!(service.send("action", &update).0, "done: ");
+    let service = Service::start(vec![vec![Step::Send(
+        b"HTTP/1.1 101 Switching Protocols\r\n\r\n".to_vec(),
+    )]]);
+    let (told, count) = service.send("action", &update);
+    assert!(told.starts_with("Aws.NoResponse") && told.ends_with("[Unknown]"), "{told}");
+    assert_eq!(count, 1);
+}
+
 #[test]
 fn what_is_wrong_is_not_tried_again() {
     let service = Service::start(vec![error("400 Bad Request", "ValidationException")]);
@@ -65,14 +94,14 @@ fn what_is_wrong_is_not_tried_again() {
     assert!(told.starts_with("Aws.InvalidResponse: DYNAMODB GetItem: the response: "), "{told}");
     assert_eq!(count, 1);
     let service = Service::start(vec![respond("200 OK", &[], "")]);
-    assert_eq!(service.run("read").0, "done");
+    assert_eq!(service.run("write").0, "done");
 }
 
 #[test]
 fn a_service_that_is_not_there_was_not_sent_anything() {
     let service = Service::start(vec![fine()]);
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let lambda = service.lambda().env("AWS_ENDPOINT_URL", format!("http://{nobody}")).start();
+    let lambda = service.lambda().env("AWS_ENDPOINT_URL", format!("http://{nobody}")).build();
     let told = lambda.invoke("write", "{}").unwrap().text();
     assert!(
         told.contains("Aws.NotSent: DYNAMODB UpdateItem: no connection to 127.0.0.1:"),
@@ -84,7 +113,7 @@ fn a_service_that_is_not_there_was_not_sent_anything() {
 fn a_slow_service_is_waited_for_no_longer_than_the_invocation_has() {
     let slow = vec![Step::Wait(Duration::from_secs(20)), Step::Close];
     let service = Service::start(vec![slow.clone()]);
-    let lambda = service.lambda().timeout(Duration::from_secs(2)).start();
+    let lambda = service.lambda().timeout(Duration::from_secs(2)).build();
     let start = Instant::now();
     let done = lambda.invoke("within", "{}").unwrap();
     // The function reports it itself, before Lambda ends it.
@@ -105,7 +134,7 @@ fn a_clock_that_is_wrong_is_corrected_once() {
         "{\"__type\":\"a#InvalidSignatureException\",\"message\":\"Signature expired: now\"}",
     );
     let service = Service::start(vec![skewed, fine()]);
-    let lambda = service.lambda().start();
+    let lambda = service.lambda().build();
     for _ in 0..2 {
         assert_eq!(lambda.invoke("write", "{}").unwrap().text(), "\"done\"");
     }
@@ -134,7 +163,7 @@ fn credentials_of_the_container_are_kept_and_asked_for_again_when_they_have_expi
         .env("AWS_ACCESS_KEY_ID", "")
         .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("http://{}/", container.address))
         .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "may I")
-        .start();
+        .build();
     for _ in 0..3 {
         assert_eq!(lambda.invoke("write", "{}").unwrap().text(), "\"done\"");
     }
@@ -145,7 +174,7 @@ fn credentials_of_the_container_are_kept_and_asked_for_again_when_they_have_expi
     assert_eq!(keys, [true, true, true, false]);
     assert!(requests[3].contains("x-amz-security-token: token-SECOND"), "{}", requests[3]);
 
-    let lambda = service.lambda().env("AWS_ACCESS_KEY_ID", "").start();
+    let lambda = service.lambda().env("AWS_ACCESS_KEY_ID", "").build();
     let told = lambda.invoke("write", "{}").unwrap().text();
     assert!(told.contains("Aws.NoCredentials"), "{told}");
 }
@@ -161,7 +190,7 @@ fn a_download_that_breaks_off_is_not_begun_again() {
 #[test]
 fn the_connection_is_kept_and_a_freeze_that_kills_it_is_noticed() {
     let service = Service::start(vec![fine()]);
-    let lambda = service.lambda().start();
+    let lambda = service.lambda().build();
     for _ in 0..5 {
         assert_eq!(lambda.invoke("write", "{}").unwrap().text(), "\"done\"");
     }
@@ -171,7 +200,7 @@ fn the_connection_is_kept_and_a_freeze_that_kills_it_is_noticed() {
     // more than five seconds, is not relied on.
     let closing = vec![Step::Send(wire::response("200 OK", &[], b"{}")), Step::Close];
     let service = Service::start(vec![closing]);
-    let lambda = service.lambda().start();
+    let lambda = service.lambda().build();
     for _ in 0..3 {
         assert_eq!(lambda.invoke("write", "{}").unwrap().text(), "\"done\"");
         thread::sleep(Duration::from_millis(50));
@@ -179,7 +208,7 @@ fn the_connection_is_kept_and_a_freeze_that_kills_it_is_noticed() {
     // Lost without a word, as by a firewall: the packets go nowhere, so the old connection must not
     // be used.
     let service = Service::start(vec![fine(), vec![Step::Wait(Duration::from_secs(30))], fine()]);
-    let lambda = service.lambda().start();
+    let lambda = service.lambda().build();
     assert_eq!(lambda.invoke("write", "{}").unwrap().text(), "\"done\"");
     thread::sleep(Duration::from_millis(5500));
     service.requests.lock().unwrap().push("skipped".to_owned());
@@ -190,7 +219,7 @@ fn the_connection_is_kept_and_a_freeze_that_kills_it_is_noticed() {
 #[test]
 fn several_threads_call_at_once() {
     let service = Service::start(vec![fine()]);
-    let lambda = service.lambda().start();
+    let lambda = service.lambda().build();
     assert_eq!(lambda.invoke("at-once", r#"{"count":"32"}"#).unwrap().text(), "32");
     assert_eq!(service.requests.lock().unwrap().len(), 32);
 }
@@ -206,7 +235,7 @@ fn the_extension_is_asked_without_a_signature() {
         .lambda()
         .env("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", port)
         .env("AWS_SESSION_TOKEN", "the-token")
-        .start();
+        .build();
     let done = lambda.invoke("extension", r#"{"parameter":"/shop/a b","secret":"db"}"#).unwrap();
     let got: Vec<String> = done.json().unwrap();
     assert_eq!((&*got[0], &*got[1]), ("orders", "hunter2"));
@@ -226,7 +255,7 @@ fn metrics_are_lines_of_the_log_and_spans_are_datagrams() {
     let lambda = service
         .lambda()
         .env("AWS_XRAY_DAEMON_ADDRESS", daemon.local_addr().unwrap().to_string())
-        .start();
+        .build();
     let server = lambda.serve(0).unwrap();
     let trace = "Root=1-5f84c7a1-0123456789abcdef01234567;Parent=00000000000000aa;Sampled=1";
     let address = server.address();

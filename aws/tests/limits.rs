@@ -7,7 +7,7 @@ mod service;
 use minilambda_local::script::Step;
 use minilambda_local::wire;
 use service::{Service, error, fine, respond};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
@@ -24,7 +24,7 @@ fn wait(seconds: u64) -> Step {
 
 /// Sends an event; returns what came of it, the number of requests, and the seconds.
 fn timed(service: &Service, handler: &str, event: &str) -> (String, usize, f64) {
-    let lambda = service.any().start();
+    let lambda = service.any().build();
     let start = Instant::now();
     let done = lambda.invoke(handler, event).unwrap();
     assert_eq!(done.failure, None, "{:#?}", done.log);
@@ -81,38 +81,42 @@ fn a_body_that_stops_in_the_middle_is_no_hang() {
 
 #[test]
 fn a_peer_that_does_not_read_is_no_hang() {
-    // Accepts, reads the head, and nothing more.
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    thread::spawn(move || {
-        let streams: Vec<_> = listener
-            .incoming()
-            .map(|stream| {
-                let mut stream = stream.unwrap();
-                stream.read_exact(&mut [0; 100]).unwrap();
-                stream
-            })
-            .collect();
-        drop(streams);
-    });
     let service = Service::start(vec![fine()]);
     let path = env::temp_dir().join(format!("minilambda-aws-large-{}", std::process::id()));
     fs::write(&path, vec![7; 40_000_000]).unwrap();
-    let event = format!(
-        r#"{{"action":"file","bucket":"photos","key":"a","path":{path:?},"choices":{{
-            "endpoint":"http://{address}","body_timeout_ms":300}}}}"#
-    );
-    let (told, _, seconds) = timed(&service, "bucket", &event);
+    let refusal = wire::response("403 Forbidden", &[], b"<Error><Code>AccessDenied</Code></Error>");
+    for (says, expected) in [
+        (Vec::new(), "the request was not sent to its end: timeout"),
+        (refusal, "AccessDenied: S3"),
+    ] {
+        // Accepts, reads the head, may respond, and does nothing more.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            let mut streams = Vec::new();
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                stream.read_exact(&mut [0; 100]).unwrap();
+                stream.write_all(&says).unwrap();
+                streams.push(stream);
+            }
+        });
+        let event = format!(
+            r#"{{"action":"file","bucket":"photos","key":"a","path":{path:?},"choices":{{
+                "endpoint":"http://{address}","body_timeout_ms":300}}}}"#
+        );
+        let (told, _, seconds) = timed(&service, "bucket", &event);
+        assert!(told.contains(expected), "{told}");
+        assert!(seconds < 20.0, "{seconds}");
+    }
     fs::remove_file(&path).unwrap();
-    assert!(told.contains("the request was not sent to its end: timeout"), "{told}");
-    assert!(seconds < 20.0, "{seconds}");
 }
 
 #[test]
 fn an_invocation_that_ends_earlier_is_the_limit_without_a_word() {
     for script in [vec![wait(30)], vec![Step::Send(half(b"{\"a\":\"0123456789\"}")), wait(30)]] {
         let service = Service::start(vec![script]);
-        let lambda = service.any().timeout(Duration::from_secs(2)).start();
+        let lambda = service.any().timeout(Duration::from_secs(2)).build();
         let start = Instant::now();
         let done = lambda.invoke("action", read("null")).unwrap();
         // The function reports it itself, before Lambda ends it.
@@ -169,6 +173,11 @@ fn a_response_in_memory_has_a_limit_and_one_to_a_writer_has_none() {
         told.starts_with("BadRequest: DYNAMODB GetItem: the service gives no reason"),
         "{told}"
     );
+    // Also one in chunks without end.
+    let head = b"HTTP/1.1 400 Bad\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
+    let chunks = vec![Step::Send(head), Step::SendForever(b"1\r\nx\r\n".to_vec())];
+    let (told, count, seconds) = timed(&Service::start(vec![chunks]), "action", &read("null"));
+    assert!(told.starts_with("BadRequest") && count == 1 && seconds < 15.0, "{told} {seconds}");
 }
 
 #[test]
@@ -235,7 +244,7 @@ fn an_error_with_odd_fields_says_what_it_can() {
 #[test]
 fn a_request_whose_time_is_over_is_not_sent() {
     let service = Service::start(vec![error("429 Too Many", "X")]);
-    let lambda = service.any().timeout(Duration::from_millis(1200)).start();
+    let lambda = service.any().timeout(Duration::from_millis(1200)).build();
     // Each attempt is refused; the delays come to their end before the invocation does.
     let event = r#"{"service":"dynamodb","action":"GetItem","input":{},"times":100000}"#;
     let done = lambda.invoke("action", event).unwrap();

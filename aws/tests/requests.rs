@@ -77,7 +77,7 @@ fn requests_are_those_of_botocore_and_their_signatures_are_valid() {
         .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", "a-secret-that-nobody-sees")
         .env("AWS_SESSION_TOKEN", "a-token-that-nobody-sees")
-        .start();
+        .build();
     let mut services = BTreeSet::new();
     for case in cases.iter().map(object) {
         let name = text(case, "name");

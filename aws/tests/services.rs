@@ -24,7 +24,7 @@ fn items_are_written_read_queried_and_deleted() {
             AttributeDefinitions=[{'AttributeName': 'shop', 'AttributeType': 'S'},
                 {'AttributeName': 'number', 'AttributeType': 'N'}])",
     );
-    let lambda = lambda("aws-functions", &moto.url()).start();
+    let lambda = lambda("aws-functions", &moto.url()).build();
     assert_eq!(text(&lambda.invoke("items", r#"{"table":"orders"}"#).unwrap()), "30");
     let item = moto.python(
         "item = client('dynamodb').get_item(TableName='orders',
@@ -45,7 +45,7 @@ fn objects_with_any_key_are_written_read_listed_and_presigned() {
         "client('s3').create_bucket(Bucket='photos.of-berlin',
             CreateBucketConfiguration={'LocationConstraint': 'eu-central-1'})",
     );
-    let lambda = lambda("aws-functions", &moto.url()).start();
+    let lambda = lambda("aws-functions", &moto.url()).build();
     let done = lambda.invoke("objects", r#"{"bucket":"photos.of-berlin"}"#).unwrap();
     let urls = text(&done);
     let parsed: BTreeMap<String, String> = miniserde::json::from_str(&urls).unwrap();
@@ -83,7 +83,7 @@ client('secretsmanager').create_secret(Name='shop/database',
     SecretString='{\"user\":\"ada\",\"password\":\"hunter2\"}')
 print(json.dumps({'queue': queue, 'topic': topic}))",
     );
-    let lambda = lambda("aws-functions", &moto.url()).start();
+    let lambda = lambda("aws-functions", &moto.url()).build();
     let sent = text(&lambda.invoke("messages", &made).unwrap());
     let sent: Vec<String> = miniserde::json::from_str(&sent).unwrap();
     assert!(sent.iter().all(|id| id.len() == 36), "{sent:?}");
@@ -120,9 +120,9 @@ print(json.dumps(sorted(bodies), ensure_ascii=False))",
 /// The REST API of Lambda, at minilambda-local: a function that invokes another.
 #[test]
 fn a_function_invokes_another_by_a_rest_api() {
-    let other = Lambda::builder(Lambda::path_of_example("aws-functions")).start();
+    let other = Lambda::builder(Lambda::path_of_example("aws-functions")).build();
     let server = other.serve(0).unwrap();
-    let lambda = lambda("aws-functions", &server.url()).start();
+    let lambda = lambda("aws-functions", &server.url()).build();
     let done = lambda.invoke("invoke", r#"{"function":"at-once"}"#).unwrap();
     assert!(text(&done).contains("NoField"), "{}", done.text());
 }

@@ -21,7 +21,7 @@ fn invoke(lambda: &Lambda, handler: &str) -> String {
 
 /// Everything that a table can do, at a service that stands in for DynamoDB.
 fn everything(stand_in: &StandIn) {
-    let lambda = lambda("aws-tables", &stand_in.url()).start();
+    let lambda = lambda("aws-tables", &stand_in.url()).build();
     assert_eq!(invoke(&lambda, "create"), r#""created""#);
 
     let odd = r#"{"a-b.c":{"S":"odd"},"map":{"M":{"in":{"L":[]},"n":{"N":"1"}}},"number":{"N":"3"},"user":{"S":"ada"}}"#;
@@ -97,7 +97,7 @@ fn what_a_batch_leaves_unprocessed_is_sent_again() {
         ok("{}"),
         ok(r#"{"UnprocessedItems":{}}"#),
     ]);
-    let done = service.of("aws-tables").start().invoke("put-all", r#"{"count":30}"#).unwrap();
+    let done = service.of("aws-tables").build().invoke("put-all", r#"{"count":30}"#).unwrap();
     assert_eq!(done.failure, None, "{:#?}", done.log);
     let requests = service.requests.lock().unwrap();
     let counts: Vec<_> = requests.iter().map(|it| it.matches("PutRequest").count()).collect();
@@ -119,7 +119,7 @@ fn what_a_batch_leaves_unprocessed_is_sent_again() {
         found(8, "{}"),
         found(100, "{}"),
     ]);
-    let done = service.of("aws-tables").start().invoke("get-all", r#"{"count":101}"#).unwrap();
+    let done = service.of("aws-tables").build().invoke("get-all", r#"{"count":101}"#).unwrap();
     assert_eq!(done.text(), format!("[{},{},{}]", item(7), item(8), item(100)), "{:#?}", done.log);
     let requests = service.requests.lock().unwrap();
     assert!(
@@ -135,7 +135,7 @@ fn what_a_batch_leaves_unprocessed_is_sent_again() {
 #[test]
 fn a_batch_that_is_left_again_and_again_is_an_error() {
     let service = Service::start(vec![ok(&left(&[1]))]);
-    let done = service.of("aws-tables").start().invoke("put-all", r#"{"count":1}"#).unwrap();
+    let done = service.of("aws-tables").build().invoke("put-all", r#"{"count":1}"#).unwrap();
     let failure = done.failure.unwrap();
     assert_eq!(failure.kind, "Aws.Unprocessed");
     assert!(
@@ -169,7 +169,7 @@ fn only_what_has_the_same_effect_twice_is_sent_twice() {
         let item = r#"{"Attributes":{"id":{"N":"1"}},"Items":[]}"#;
         let service = Service::start(vec![vec![Step::Reset], ok(item)]);
         let event = format!(r#"{{"call":"{call}"}}"#);
-        let done = service.of("aws-tables").start().invoke("repeats", event).unwrap();
+        let done = service.of("aws-tables").build().invoke("repeats", event).unwrap();
         assert_eq!(done.failure.is_none(), count == 2, "{call}: {:?}", done.failure);
         assert_eq!(service.requests.lock().unwrap().len(), count, "{call}");
     }
@@ -178,7 +178,7 @@ fn only_what_has_the_same_effect_twice_is_sent_twice() {
 #[test]
 fn a_transaction_whose_response_was_lost_is_sent_with_the_same_token() {
     let service = Service::start(vec![vec![Step::Reset], ok("{}")]);
-    let done = service.of("aws-tables").start().invoke("transaction", "{}").unwrap();
+    let done = service.of("aws-tables").build().invoke("transaction", "{}").unwrap();
     assert_eq!(done.failure, None, "{:#?}", done.log);
     let requests = service.requests.lock().unwrap();
     let bodies: Vec<_> = requests.iter().map(|it| it.split("\n\n").nth(1).unwrap()).collect();
@@ -191,7 +191,7 @@ fn a_transaction_whose_response_was_lost_is_sent_with_the_same_token() {
 fn a_page_that_leads_to_itself_ends_the_reading() {
     let page = ok(r#"{"Items":[],"Count":1,"LastEvaluatedKey":{"id":{"N":"1"}}}"#);
     let service = Service::start(vec![page]);
-    let done = service.of("aws-tables").start().invoke("pages", "{}").unwrap();
+    let done = service.of("aws-tables").build().invoke("pages", "{}").unwrap();
     let failure = done.failure.unwrap();
     assert_eq!(failure.kind, "Aws.InvalidResponse");
     assert!(failure.message.contains("leads to itself"), "{}", failure.message);

@@ -100,21 +100,21 @@ fn an_authority_is_trusted_if_it_is_named() {
     let Some(server) = Server::start("tls") else { return };
     let bundle = server.folder.join("ca.pem").display().to_string();
     for host in ["127.0.0.1", "localhost"] {
-        let lambda = server.lambda(host).env("AWS_CA_BUNDLE", &bundle).start();
+        let lambda = server.lambda(host).env("AWS_CA_BUNDLE", &bundle).build();
         for _ in 0..2 {
             let done = lambda.invoke("write", "{}").unwrap();
             assert_eq!(done.text(), "\"done\"", "{host}");
         }
     }
     // The public roots do not know it.
-    let told = server.lambda("127.0.0.1").start().invoke("write", "{}").unwrap().text();
+    let told = server.lambda("127.0.0.1").build().invoke("write", "{}").unwrap().text();
     assert!(told.contains("Aws.NotSent") && told.contains("UnknownIssuer"), "{told}");
     // Another name than that of the certificate.
-    let lambda = server.lambda("127.0.0.2").env("AWS_CA_BUNDLE", &bundle).start();
+    let lambda = server.lambda("127.0.0.2").env("AWS_CA_BUNDLE", &bundle).build();
     let told = lambda.invoke("write", "{}").unwrap().text();
     assert!(!told.contains("done"), "{told}");
     for (path, part) in [("/no/such/file", "No such file"), ("/dev/null", "no certificate")] {
-        let lambda = server.lambda("127.0.0.1").env("AWS_CA_BUNDLE", path).start();
+        let lambda = server.lambda("127.0.0.1").env("AWS_CA_BUNDLE", path).build();
         let told = lambda.invoke("write", "{}").unwrap().text();
         assert!(told.contains("cannot read AWS_CA_BUNDLE") && told.contains(part), "{told}");
     }
@@ -127,7 +127,7 @@ fn a_connection_over_tls_is_kept() {
     let bundle = server.folder.join("ca.pem").display().to_string();
     let ports = server.folder.join("ports");
     let _ = fs::remove_file(&ports);
-    let lambda = server.lambda("localhost").env("AWS_CA_BUNDLE", &bundle).start();
+    let lambda = server.lambda("localhost").env("AWS_CA_BUNDLE", &bundle).build();
     for _ in 0..4 {
         assert_eq!(lambda.invoke("write", "{}").unwrap().text(), "\"done\"");
         thread::sleep(Duration::from_millis(100));

@@ -27,7 +27,7 @@ fn variables(text: &str) -> Vec<&str> {
         let end = rest.find(|c| !is_of_name(c)).unwrap_or(rest.len());
         let name = &rest[..end];
         let is_read = ["variable(", "var(", "var_os("].iter().any(|call| before.ends_with(call));
-        let is_of_cargo = before.ends_with("env!(");
+        let is_of_cargo = before.ends_with("env!(") || name.starts_with("CARGO_");
         if rest[end..].starts_with('"')
             && !is_of_cargo
             && (is_read || name.trim_matches('_').contains('_'))

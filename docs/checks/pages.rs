@@ -88,3 +88,49 @@ fn no_line_of_prose_is_over_100_characters() {
         }
     }
 }
+
+#[test]
+fn each_entry_of_the_design_is_a_question() {
+    let design = read("docs/DESIGN.md");
+    let entries: Vec<_> = design.split("\n- **").skip(1).collect();
+    assert!(entries.len() > 80, "the test finds the entries");
+    for entry in entries {
+        let question = entry.split("**").next().unwrap();
+        assert!(question.ends_with('?'), "docs/DESIGN.md: {question}");
+    }
+}
+
+/// The first program that a reader sees is the same everywhere. The template adds a second handler
+/// and tests, and is formatted with rustfmt's defaults.
+#[test]
+fn the_first_program_is_one() {
+    let program = |page: &str, begin: &str, end: &str| {
+        let text = read(page);
+        let text = text.split_once(begin).unwrap_or_else(|| panic!("{page} has no program")).1;
+        text.split(end).next().unwrap().to_owned()
+    };
+    let of_readme = program("README.md", "```rust,no_run\n", "```");
+    assert_eq!(program("docs/guide/first-function.md", "```rust,no_run\n", "```"), of_readme);
+    assert_eq!(program("examples/order.rs", "\n\n", "\0"), of_readme);
+    let of_docs = program("src/lib.rs", "//! ```no_run\n", "//! ```");
+    let of_docs: String = of_docs
+        .lines()
+        .map(|line| line.trim_start_matches("//!").strip_prefix(' ').unwrap_or_default())
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    assert_eq!(of_docs, of_readme);
+
+    // Without what rustfmt decides.
+    let compact = |text: &str| {
+        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        text.replace(",}", "}").replace(",)", ")")
+    };
+    let template = compact(&read("examples/template/src/main.rs"));
+    let parts: Vec<_> = of_readme.split("\n\n").skip(2).collect();
+    assert!(parts.len() == 5, "{parts:?}");
+    for part in parts {
+        // The template's tests need more derives.
+        let part = part.split_once("]\n").map_or(part, |(_, rest)| rest);
+        assert!(template.contains(&compact(part)), "not in the template: {part}");
+    }
+}

@@ -123,7 +123,7 @@ const COPIES = {
   "#[test]": (handler, event, port, run) => {
     const name = handler.replace(/\W+/g, "_").replace(/_$/, "").replace(/^(?=\d)/, "_");
     return `#[test]\nfn ${name}_responds() {\n` +
-      `    let lambda = minilambda_local::Lambda::start(env!("CARGO_BIN_EXE_NAME"));\n` +
+      `    let lambda = minilambda_local::Lambda::new(env!("CARGO_BIN_EXE_NAME"));\n` +
       `    let done = lambda.invoke(${rustString(handler)}, ${rustString(event)}).unwrap();\n` +
       `${outcomeOfTest(run)}}`;
   },

@@ -1,7 +1,7 @@
 //! The options of the command line about the callers of HTTP requests and their bodies.
 
 use crate::authorizer::Authorizer;
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::front_end::FrontEnd;
 use crate::gateway::{Caller, Gateway};
 use lexopt::ValueExt;
@@ -119,6 +119,7 @@ fn document(given: String) -> Result<String, Error> {
     if given.trim_start().starts_with('{') {
         return Ok(given);
     }
-    let wrong = |error| Error::new(Kind::InvalidSettings, format!("cannot read {given}: {error}"));
+    let wrong =
+        |error| Error::new(ErrorKind::InvalidSettings, format!("cannot read {given}: {error}"));
     fs::read_to_string(&given).map_err(wrong)
 }

@@ -8,7 +8,7 @@ use crate::http::{HttpRequest, value_of};
 use crate::invocation::Invocation;
 use crate::json;
 use crate::pool::Pool;
-use miniserde::Deserialize;
+use miniserde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A response as a client gets it.
@@ -27,7 +27,7 @@ pub struct HttpResponse {
 }
 
 /// A client of an HTTP function, see [`Lambda::http`](crate::Lambda::http).
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct HttpClient<'a> {
     lambda: &'a Arc<Pool>,
@@ -169,20 +169,20 @@ impl<'a> HttpClient<'a> {
         self.send(HttpRequest::new("DELETE", target))
     }
 
-    /// Sends a POST with a body of JSON.
+    /// Sends a POST whose body is a value as JSON. A JSON text is sent by [`send`](Self::send).
     ///
     /// # Errors
     /// Those of [`send`](Self::send).
-    pub fn post(&self, target: &str, json: impl AsRef<[u8]>) -> Result<HttpResponse, Error> {
-        self.send(with_json("POST", target, json.as_ref()))
+    pub fn post<T: Serialize>(&self, target: &str, body: &T) -> Result<HttpResponse, Error> {
+        self.send(HttpRequest::new("POST", target).json(body))
     }
 
-    /// Sends a PUT with a body of JSON.
+    /// Sends a PUT whose body is a value as JSON.
     ///
     /// # Errors
     /// Those of [`send`](Self::send).
-    pub fn put(&self, target: &str, json: impl AsRef<[u8]>) -> Result<HttpResponse, Error> {
-        self.send(with_json("PUT", target, json.as_ref()))
+    pub fn put<T: Serialize>(&self, target: &str, body: &T) -> Result<HttpResponse, Error> {
+        self.send(HttpRequest::new("PUT", target).json(body))
     }
 
     /// Sends a request, and waits for the response. A function that fails is a response such as 502, and a
@@ -210,8 +210,4 @@ impl<'a> HttpClient<'a> {
             }
         }
     }
-}
-
-fn with_json(method: &str, target: &str, json: &[u8]) -> HttpRequest {
-    HttpRequest::new(method, target).header("content-type", "application/json").body(json)
 }

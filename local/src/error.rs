@@ -1,28 +1,29 @@
+//! Failures of the tool itself.
+
 use std::fmt;
 
 /// A failure of the tool itself: the program cannot be started, the event is not JSON, or a socket
 /// cannot be opened. A failure of the function is a part of its [`Invocation`](crate::Invocation).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Error {
-    kind: Kind,
+    kind: ErrorKind,
     message: String,
 }
 
 /// The kind of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum ErrorKind {
     /// The program has no such handler.
     NoSuchHandler,
     /// The event is not JSON.
     InvalidEvent,
     /// The event is larger than Lambda accepts.
     EventTooLarge,
-    /// As many events are processed as [`Builder::max_concurrency`](crate::Builder::max_concurrency)
-    /// permits.
+    /// As many programs are busy as [`Builder::max_programs`](crate::Builder::max_programs) permits.
     Throttled,
-    /// The configuration is not one that AWS accepts, such as a reserved variable, or an authorizer that the
-    /// front end does not have.
+    /// AWS would refuse the configuration: a reserved variable, say, or an authorizer that the front end
+    /// does not have.
     InvalidSettings,
     /// The response does not match the type that was asked for.
     InvalidResponse,
@@ -31,12 +32,12 @@ pub enum Kind {
 }
 
 impl Error {
-    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
     }
 
     pub(crate) fn start(what: &str, error: impl fmt::Display) -> Self {
-        Self::new(Kind::Start, format!("{what}: {error}"))
+        Self::new(ErrorKind::Start, format!("{what}: {error}"))
     }
 
     pub(crate) fn no_thread(error: std::io::Error) -> Self {
@@ -45,7 +46,7 @@ impl Error {
 
     /// Returns what failed.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 }

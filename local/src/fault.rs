@@ -1,10 +1,10 @@
-//! Faults of the Runtime API that a test asks for.
+//! Faults of the Runtime API, for tests.
 
 use crate::script::Step;
 use crate::wire;
 use std::time::Duration;
 
-/// A fault of the Runtime API at one event: what Lambda may do to a function, at will.
+/// A fault of the Runtime API at one event.
 ///
 /// ```
 /// use minilambda_local::Fault;
@@ -34,22 +34,22 @@ enum Kind {
 /// The place where a [`Fault`] happens.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
-pub struct Place {
+pub struct FaultPoint {
     is_at_response: bool,
 }
 
 impl Fault {
     /// At the request for the event, `GET /runtime/invocation/next`.
-    pub fn at_event() -> Place {
-        Place { is_at_response: false }
+    pub fn at_event() -> FaultPoint {
+        FaultPoint { is_at_response: false }
     }
 
     /// At the request with its response or error.
-    pub fn at_response() -> Place {
-        Place { is_at_response: true }
+    pub fn at_response() -> FaultPoint {
+        FaultPoint { is_at_response: true }
     }
 
-    /// Sets how often it happens, if the program asks again; once, if nothing is set.
+    /// Sets how many times it happens if the program retries. The default is once.
     pub fn times(mut self, count: usize) -> Self {
         self.count = count;
         self
@@ -63,7 +63,7 @@ impl Fault {
         self.is_at_response
     }
 
-    /// Whether the program gets the event, or Lambda the response, all the same.
+    /// Whether the program still gets the event, or Lambda the response.
     pub(crate) fn passes(&self) -> bool {
         match &self.kind {
             Kind::Delay(_) => true,
@@ -98,12 +98,12 @@ impl Fault {
     }
 }
 
-impl Place {
+impl FaultPoint {
     fn fault(self, kind: Kind) -> Fault {
         Fault { is_at_response: self.is_at_response, count: 1, kind }
     }
 
-    /// Lambda responds late. A function's timeout begins before.
+    /// Lambda responds late. The function's timeout has already begun.
     pub fn delay(self, time: Duration) -> Fault {
         self.fault(Kind::Delay(time))
     }

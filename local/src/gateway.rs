@@ -1,7 +1,7 @@
 //! A front end with its configuration: who the callers are, and which bodies are binary.
 
 use crate::authorizer::{Authorizer, Cache};
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::front_end::{
     self, AuthorizerKind, FrontEnd, Head, IAM_FIELDS, Identity, Made, REASON, Refusal,
 };
@@ -286,7 +286,7 @@ pub(crate) fn claims_of(request: &HttpRequest) -> Result<Object, Refusal> {
 }
 
 fn invalid(message: impl Into<String>) -> Error {
-    Error::new(Kind::InvalidSettings, message)
+    Error::new(ErrorKind::InvalidSettings, message)
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! HTTP requests as a client sends them.
 
+use miniserde::Serialize;
 use percent_encoding::percent_decode_str;
 
 /// A request as a client sends it.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct HttpRequest {
     /// The method, such as `GET`.
     pub method: String,
@@ -53,6 +55,12 @@ impl HttpRequest {
     pub fn body(mut self, body: impl AsRef<[u8]>) -> Self {
         self.body = body.as_ref().to_vec();
         self
+    }
+
+    /// Sets the body to a value as JSON, and its content type.
+    #[must_use]
+    pub fn json<T: Serialize>(self, body: &T) -> Self {
+        self.header("content-type", "application/json").body(miniserde::json::to_string(body))
     }
 
     /// The value of a header.

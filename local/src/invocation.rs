@@ -39,7 +39,7 @@ pub struct Invocation {
     /// is here completely.
     pub payload: Vec<u8>,
     /// The failure of the function, if it failed.
-    pub failure: Option<Failure>,
+    pub failure: Option<FunctionError>,
     /// The content type of the response.
     pub content_type: String,
     /// Whether the response was streamed.
@@ -54,7 +54,7 @@ pub struct Invocation {
 /// The failure of a function, as a caller gets it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Failure {
+pub struct FunctionError {
     /// The `errorType`, such as `Function.Panic`.
     pub kind: String,
     /// The `errorMessage`.
@@ -130,7 +130,7 @@ impl Invocation {
     }
 }
 
-impl Failure {
+impl FunctionError {
     /// Reads an error document.
     pub(crate) fn of(document: &[u8]) -> Self {
         let object = json::parse_object(document).unwrap_or_default();

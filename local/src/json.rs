@@ -1,6 +1,6 @@
 //! JSON documents of strings, numbers and objects.
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use miniserde::de::{Deserialize, Map, Seq, Visitor};
 use miniserde::json::{self, Number, Object, Value};
 use miniserde::make_place;
@@ -168,7 +168,7 @@ pub(crate) fn typed<T: Deserialize>(bytes: &[u8], what: &str) -> Result<T, Error
     let text = std::str::from_utf8(bytes).ok();
     text.and_then(|text| json::from_str(text).ok()).ok_or_else(|| {
         let message = format!("the {what} is JSON of another type, or not JSON");
-        Error::new(Kind::InvalidResponse, message)
+        Error::new(ErrorKind::InvalidResponse, message)
     })
 }
 

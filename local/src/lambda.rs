@@ -1,3 +1,5 @@
+//! The functions of one program, and their configuration.
+
 use crate::client::HttpClient;
 use crate::error::Error;
 use crate::fault::Fault;
@@ -5,6 +7,7 @@ use crate::invocation::{Invocation, Request};
 use crate::pool::Pool;
 use crate::queue::Queue;
 use crate::settings::Settings;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +16,14 @@ use std::time::Duration;
 /// function.
 ///
 /// A program is started with the first event for it and kept for the next ones. It ends with this value,
-/// also when a test panics.
+/// even if a test panics.
 pub struct Lambda {
     pool: Arc<Pool>,
     queue: Arc<Queue>,
 }
 
 /// The configuration of a [`Lambda`].
+#[derive(Debug)]
 #[must_use]
 pub struct Builder {
     settings: Settings,
@@ -28,20 +32,21 @@ pub struct Builder {
 
 impl Lambda {
     /// Prepares a program, with a timeout of 3 s and 128 MB of memory, as Lambda does. For a binary of
-    /// the crate that is tested: `Lambda::start(env!("CARGO_BIN_EXE_shop"))`.
+    /// the crate that is tested: `Lambda::new(env!("CARGO_BIN_EXE_shop"))`.
     #[must_use]
-    pub fn start(program: impl AsRef<Path>) -> Self {
-        Self::builder(program).start()
+    pub fn new(program: impl AsRef<Path>) -> Self {
+        Self::builder(program).build()
     }
 
     /// Prepares an example of the crate that is tested. `cargo test` builds examples before it runs
     /// tests; `cargo test --test NAME` does not.
     #[must_use]
     pub fn example(name: &str) -> Self {
-        Self::start(Self::path_of_example(name))
+        Self::new(Self::path_of_example(name))
     }
 
-    /// Returns the path of an example of the crate that is tested.
+    /// Returns the path of an example of the crate that is tested, for this workspace's tests.
+    #[doc(hidden)]
     #[must_use]
     pub fn path_of_example(name: &str) -> PathBuf {
         let test = std::env::current_exe().unwrap_or_default();
@@ -117,6 +122,12 @@ impl Lambda {
     }
 }
 
+impl fmt::Debug for Lambda {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.debug_tuple("Lambda").field(&self.pool).finish()
+    }
+}
+
 impl Drop for Lambda {
     fn drop(&mut self) {
         self.queue.close();
@@ -131,60 +142,60 @@ impl Builder {
         self
     }
 
-    /// Sets the function's memory. A program that has more is killed, as Lambda does; on Linux only.
+    /// Sets the function's memory. A program that uses more is killed, as on Lambda (Linux only).
     pub fn memory_mb(mut self, memory_mb: u32) -> Self {
         self.settings.memory_mb = memory_mb;
         self
     }
 
-    /// Sets a variable of the function's environment. Nothing of this process's environment is there.
+    /// Sets a variable of the function's environment. The environment of this process is not inherited.
     ///
     /// With a variable that [Lambda
     /// reserves](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime),
     /// such as `_HANDLER`, or a name that it does not accept, each invocation is an error of the kind
-    /// [`InvalidSettings`](crate::Kind::InvalidSettings). Credentials and the region, which a role and the
+    /// [`InvalidSettings`](crate::ErrorKind::InvalidSettings). Credentials and the region, which a role and the
     /// service give on Lambda, can be set.
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.set_variable((name.into(), value.into()));
         self
     }
 
-    /// Sets the region, `eu-central-1` if it is not set. With a text that is none, each invocation is an error,
-    /// as with a wrong variable.
+    /// Sets the region; the default is `eu-central-1`. If the text is not a region, each invocation is an
+    /// error, as with a wrong variable.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.settings.set_variable(("AWS_REGION".to_owned(), region.into()));
         self
     }
 
-    /// Sets whether programs are stopped (SIGSTOP) between events, as on Lambda. They are, unless this
-    /// is set to false.
+    /// Sets whether programs are stopped (SIGSTOP) between events, as on Lambda. The default is true.
     pub fn freeze(mut self, freeze: bool) -> Self {
         self.settings.freeze = freeze;
         self
     }
 
-    /// Gives each program so many events at once, as
+    /// Gives each program this many events at once, as
     /// [managed instances](https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html)
-    /// do (`AWS_LAMBDA_MAX_CONCURRENCY`). Lambda gives one if this is not set.
-    pub fn workers(mut self, workers: usize) -> Self {
-        self.settings.workers = Some(workers.max(1));
+    /// do (`AWS_LAMBDA_MAX_CONCURRENCY`). The default is one, without this variable.
+    pub fn events_per_program(mut self, count: usize) -> Self {
+        self.settings.workers = Some(count.max(1));
         self
     }
 
-    /// Sets how many programs run at once, 100 if it is not set. More events are throttled.
-    pub fn max_concurrency(mut self, count: usize) -> Self {
-        self.settings.max_concurrency = count;
+    /// Sets how many programs run at once; the default is 100. Further events are throttled, as by the
+    /// concurrency limit of an account.
+    pub fn max_programs(mut self, count: usize) -> Self {
+        self.settings.max_programs = count;
         self
     }
 
-    /// Sets how long Lambda waits before each repetition of an asynchronous invocation that has failed:
-    /// one minute and two, if this is not set.
+    /// Sets how long Lambda waits before each retry of an asynchronous invocation that has failed. The
+    /// default is one minute, then two.
     pub fn retry_delays(mut self, delays: impl IntoIterator<Item = Duration>) -> Self {
         self.settings.retry_delays = delays.into_iter().collect();
         self
     }
 
-    /// Makes a fault happen at the event of this number, from 1, of each handler.
+    /// Makes a fault happen at one event of each handler; `event` is its number, from 1.
     pub fn fault(mut self, event: usize, fault: Fault) -> Self {
         self.faults.push((event, fault));
         self
@@ -192,7 +203,7 @@ impl Builder {
 
     /// Prepares the program. It is started with its first event.
     #[must_use]
-    pub fn start(self) -> Lambda {
+    pub fn build(self) -> Lambda {
         Lambda { pool: Pool::new(self.settings, self.faults), queue: Arc::default() }
     }
 }

@@ -5,7 +5,7 @@
 //! use minilambda_local::Lambda;
 //!
 //! // In a test of the crate: env!("CARGO_BIN_EXE_shop")
-//! let lambda = Lambda::start("target/debug/shop");
+//! let lambda = Lambda::new("target/debug/shop");
 //! let done = lambda.invoke("shop.order", r#"{"id":"A-1","pieces":7}"#)?;
 //! assert_eq!(done.text(), r#"{"order":"A-1","boxes":2}"#);
 //! assert!(done.failure.is_none() && done.has_logged("7 pieces"));
@@ -15,7 +15,7 @@
 //! # Ok::<_, minilambda_local::Error>(())
 //! ```
 //!
-//! [`Lambda::start`] prepares a program. [`Lambda::invoke`] starts it, as a cold start does, with an
+//! [`Lambda::new`] prepares a program. [`Lambda::invoke`] starts it, as a cold start does, with an
 //! environment that is made from nothing, and a Runtime API that only this program knows. The program
 //! stays for the next event and is frozen between two events. The function's timeout, its memory and its
 //! exit are watched: the [`Invocation`] has what a caller on AWS would get, the lines of the log that
@@ -74,14 +74,15 @@ mod terminal;
 pub mod tool;
 mod variables;
 mod watch;
+#[doc(hidden)]
 pub mod wire;
 
 pub use authorizer::Authorizer;
 pub use client::{HttpClient, HttpResponse};
-pub use error::{Error, Kind};
-pub use fault::{Fault, Place};
+pub use error::{Error, ErrorKind};
+pub use fault::{Fault, FaultPoint};
 pub use front_end::FrontEnd;
 pub use http::HttpRequest;
-pub use invocation::{Failure, Invocation, Report};
+pub use invocation::{FunctionError, Invocation, Report};
 pub use lambda::{Builder, Lambda};
 pub use server::Server;

@@ -1,6 +1,6 @@
 //! The programs of all handlers: each invocation gets one that is free, or a new one.
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::fault::Fault;
 use crate::guardian::Guardian;
 use crate::instance::Instance;
@@ -12,6 +12,7 @@ use crate::settings::{ACCOUNT, MAX_EVENT_BYTES, Notice, Settings};
 use crate::supervisor::{self, Part};
 use crate::table;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex};
 
 /// The state that a [`Lambda`](crate::Lambda) shares with its servers.
@@ -23,6 +24,12 @@ pub(crate) struct Pool {
     faults: Vec<(usize, Fault)>,
     handlers: Mutex<Option<Vec<String>>>,
     guardian: Arc<Guardian>,
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        self.settings().fmt(formatter)
+    }
 }
 
 impl Pool {
@@ -82,7 +89,7 @@ impl Pool {
         }
         let region = &self.settings().region;
         Err(Error::new(
-            Kind::NoSuchHandler,
+            ErrorKind::NoSuchHandler,
             format!(
                 "Function not found: arn:aws:lambda:{region}:{ACCOUNT}:function:{handler}; \
                  the handlers are: {}",
@@ -151,8 +158,8 @@ impl Pool {
             }
         }
         let busy = instances.iter().filter(|instance| !instance.is_idle()).count();
-        if busy >= settings.max_concurrency {
-            return Err(Error::new(Kind::Throttled, "Rate Exceeded."));
+        if busy >= settings.max_programs {
+            return Err(Error::new(ErrorKind::Throttled, "Rate Exceeded."));
         }
         let instance = runtime_api::start_program(handler, &settings, &self.guardian)?;
         let is_reserved = instance.reserve();
@@ -196,7 +203,7 @@ fn stop(instances: &[Arc<Instance>]) {
 fn check_event(event: &[u8]) -> Result<(), Error> {
     if event.len() > MAX_EVENT_BYTES {
         return Err(Error::new(
-            Kind::EventTooLarge,
+            ErrorKind::EventTooLarge,
             format!(
                 "Request must be smaller than {MAX_EVENT_BYTES} bytes for the InvokeFunction operation"
             ),
@@ -204,7 +211,7 @@ fn check_event(event: &[u8]) -> Result<(), Error> {
     }
     if !event.is_empty() && !json::is_document(event) {
         return Err(Error::new(
-            Kind::InvalidEvent,
+            ErrorKind::InvalidEvent,
             "Could not parse request body into json: the event is not JSON in UTF-8",
         ));
     }

@@ -116,6 +116,7 @@ impl Project {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(&cargo);
         command.args(["build", "--message-format=json"]).current_dir(&self.folder);
+        remove_package(&mut command);
         if let Some(bin) = &self.target.bin {
             command.args(["--bin", bin]);
         }
@@ -153,6 +154,18 @@ impl Project {
         }
         let errors = text_of(output.errors);
         Err(if errors.is_empty() { said } else { errors })
+    }
+}
+
+/// Removes the variables with which `cargo run` describes the package of this program. A build script that
+/// watches them, such as that of `ring`, would otherwise run again after each change between a cargo that this
+/// program starts and one that a shell starts, and all that depends on it would be compiled again.
+pub(crate) fn remove_package(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let bytes = name.as_encoded_bytes();
+        if bytes.starts_with(b"CARGO_PKG_") || bytes.starts_with(b"CARGO_MANIFEST_") {
+            command.env_remove(name);
+        }
     }
 }
 

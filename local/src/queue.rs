@@ -2,7 +2,7 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>.
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::invocation::{Invocation, Request};
 use crate::lock::{lock, unpoisoned};
 use crate::pool::Pool;
@@ -85,8 +85,8 @@ impl Outcome {
         match result.as_ref().map_err(Error::kind) {
             Ok(invocation) if invocation.failure.is_none() => Self::Succeeded,
             Ok(_) => Self::Failed,
-            Err(Kind::Throttled) => Self::Throttled,
-            Err(Kind::NoSuchHandler) => Self::NoFunction,
+            Err(ErrorKind::Throttled) => Self::Throttled,
+            Err(ErrorKind::NoSuchHandler) => Self::NoFunction,
             Err(_) => Self::SystemError,
         }
     }
@@ -137,16 +137,16 @@ impl Queue {
             let message = format!(
                 "Request must be smaller than {MAX_ASYNC_EVENT_BYTES} bytes for the InvokeFunction operation"
             );
-            return Err(Error::new(Kind::EventTooLarge, message));
+            return Err(Error::new(ErrorKind::EventTooLarge, message));
         }
         lambda.check(&request)?;
         let mut state = lock(&self.state);
         if state.is_closed {
-            return Err(Error::new(Kind::Start, "the functions have ended"));
+            return Err(Error::new(ErrorKind::Start, "the functions have ended"));
         }
         if state.count >= MAX_QUEUED || state.bytes + request.event.len() > MAX_QUEUED_BYTES {
             let message = "Rate Exceeded. Too many asynchronous events are waiting here.";
-            return Err(Error::new(Kind::Throttled, message));
+            return Err(Error::new(ErrorKind::Throttled, message));
         }
         if !state.has_thread {
             let weak = Arc::downgrade(lambda);
@@ -179,7 +179,7 @@ impl Queue {
         while let Some(event) = self.take_due() {
             let Some(lambda) = lambda.upgrade() else { return };
             // More would only be throttled, each in a thread of its own.
-            let most = lambda.settings().max_concurrency;
+            let most = lambda.settings().max_programs;
             let is_free = {
                 let mut state = lock(&self.state);
                 let is_free = state.running < most;

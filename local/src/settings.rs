@@ -1,10 +1,11 @@
 //! The configuration of the functions, and the environment of their programs.
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::invocation::Invocation;
 use crate::log::Running;
 use crate::variables::{self, Variable};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +32,7 @@ pub(crate) struct Settings {
     pub freeze: bool,
     /// The number of events that one program processes at once: `AWS_LAMBDA_MAX_CONCURRENCY`.
     pub workers: Option<usize>,
-    pub max_concurrency: usize,
+    pub max_programs: usize,
     /// The delays before each repetition of an asynchronous invocation that has failed.
     pub retry_delays: Vec<Duration>,
     pub observer: Option<Observer>,
@@ -98,6 +99,15 @@ fn whole(number: f64, least: f64, most: f64) -> Option<u32> {
     ((least..=most).contains(&number) && number.fract() == 0.0).then_some(number as u32)
 }
 
+/// Without the environment, which may have secrets.
+impl fmt::Debug for Settings {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        let mut fields = formatter.debug_struct("Settings");
+        fields.field("program", &self.program).field("timeout", &self.timeout);
+        fields.field("memory_mb", &self.memory_mb).finish_non_exhaustive()
+    }
+}
+
 impl Settings {
     pub fn new(program: PathBuf) -> Self {
         Self {
@@ -108,7 +118,7 @@ impl Settings {
             region: "eu-central-1".to_owned(),
             freeze: true,
             workers: None,
-            max_concurrency: 100,
+            max_programs: 100,
             retry_delays: vec![Duration::from_secs(60), Duration::from_secs(120)],
             observer: None,
             logs: Arc::default(),
@@ -119,7 +129,7 @@ impl Settings {
     /// Sets a variable of the functions. The region is no variable of its own: several are made of it.
     pub fn set_variable(&mut self, (name, value): Variable) {
         if let Err(reason) = variables::check(&name, &value) {
-            let error = || Error::new(Kind::InvalidSettings, reason);
+            let error = || Error::new(ErrorKind::InvalidSettings, reason);
             self.wrong.get_or_insert_with(error);
         } else if variables::is_region(&name) {
             self.region = value;

@@ -4,7 +4,7 @@
 use crate::clock;
 use crate::ids;
 use crate::instance::{Event, Init, Instance, Message};
-use crate::invocation::{Failure, Invocation, Report, Request};
+use crate::invocation::{FunctionError, Invocation, Report, Request};
 use crate::json;
 use crate::lock::lock;
 use crate::log::Log;
@@ -184,7 +184,9 @@ impl Run<'_> {
             (_, None) => End::TimedOut,
         };
         let status = match &end {
-            End::Failed(document) => format!("error\tError Type: {}", Failure::of(document).kind),
+            End::Failed(document) => {
+                format!("error\tError Type: {}", FunctionError::of(document).kind)
+            }
             End::Broken(kind, _) => format!("error\tError Type: {kind}"),
             _ => "timeout".to_owned(),
         };
@@ -232,7 +234,7 @@ impl Run<'_> {
         self.note(format!("END RequestId: {id}"));
         self.note(report.line(&id, status));
         let (content_type, is_streamed) = self.content_type.take().unwrap_or_default();
-        let failure = document.as_deref().map(Failure::of);
+        let failure = document.as_deref().map(FunctionError::of);
         let log = lock(&self.event.log).take();
         Invocation {
             request_id: id,

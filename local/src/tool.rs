@@ -2,12 +2,12 @@
 
 use crate::caller_options::{self, CallerOptions};
 use crate::env_file::{self, EnvFile};
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::front_end::FrontEnd;
 use crate::gateway::UNVERIFIED;
 use crate::journal::{Build, Journal};
 use crate::lambda::Lambda;
-use crate::project::{Project, Target};
+use crate::project::{self, Project, Target};
 use crate::server::{Server, Site};
 use crate::settings::{self, Notice};
 use crate::terminal;
@@ -172,7 +172,9 @@ struct Limits {
 fn execute(command: &[OsString], env_file: Option<&Path>) -> Result<(), Error> {
     let variables = env_file.map(variables::read).transpose()?.unwrap_or_default();
     let Some((program, arguments)) = command.split_first() else { return Ok(()) };
-    let error = Command::new(program).args(arguments).envs(variables).exec();
+    let mut command = Command::new(program);
+    project::remove_package(&mut command);
+    let error = command.args(arguments).envs(variables).exec();
     Err(Error::start(&format!("cannot start {}", program.to_string_lossy()), error))
 }
 
@@ -184,14 +186,14 @@ fn run(options: Options) -> Result<(), Error> {
     let folder = env::current_dir().map_err(|error| start("there is no current folder", error))?;
     if options.bootstrap.is_none() && !folder.join("Cargo.toml").exists() {
         let message = "there is no Cargo.toml in this folder: go to a project, or give a BOOTSTRAP";
-        return Err(Error::new(Kind::Start, message));
+        return Err(Error::new(ErrorKind::Start, message));
     }
     let bootstrap = options.bootstrap.clone();
     if let Some(path) = bootstrap.as_ref().filter(|path| !path.is_file()) {
-        return Err(Error::new(Kind::Start, format!("there is no file {}", path.display())));
+        return Err(Error::new(ErrorKind::Start, format!("there is no file {}", path.display())));
     }
     let mut builder = Lambda::builder(bootstrap.clone().unwrap_or_default());
-    let limits = options.limits().map_err(|message| Error::new(Kind::Start, message))?;
+    let limits = options.limits().map_err(|message| Error::new(ErrorKind::Start, message))?;
     if let Some(timeout) = limits.timeout {
         builder = builder.timeout(timeout);
     }
@@ -199,14 +201,14 @@ fn run(options: Options) -> Result<(), Error> {
         builder = builder.memory_mb(memory_mb);
     }
     if let Some(workers) = limits.workers {
-        builder = builder.workers(workers);
+        builder = builder.events_per_program(workers);
     }
     if let Some(region) = env::var("AWS_REGION").ok().filter(|region| !region.is_empty()) {
         builder = builder.region(region);
     }
     let gateway = options.callers.gateway(options.front_end)?;
     let env_file = options.env_file.map(EnvFile::open).transpose()?;
-    let lambda = builder.start();
+    let lambda = builder.build();
     let region = lambda.pool().settings().region.clone();
     let journal = Arc::new(Journal::beside(&lambda.pool().settings().logs));
     let keeper = Arc::clone(&journal);

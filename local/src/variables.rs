@@ -1,7 +1,7 @@
 //! The variables of a function's environment: the file that sets them, and the names that Lambda keeps for
 //! itself.
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use std::fs;
 use std::path::Path;
 
@@ -20,7 +20,10 @@ const RESERVED: [(&str, &str); 15] = [
     ("AWS_LAMBDA_INITIALIZATION_TYPE", ""),
     ("AWS_LAMBDA_LOG_GROUP_NAME", ""),
     ("AWS_LAMBDA_LOG_STREAM_NAME", ""),
-    ("AWS_LAMBDA_MAX_CONCURRENCY", "set the workers on the page, or with Builder::workers"),
+    (
+        "AWS_LAMBDA_MAX_CONCURRENCY",
+        "set the workers on the page, or with Builder::events_per_program",
+    ),
     ("AWS_LAMBDA_METADATA_API", ""),
     ("AWS_LAMBDA_METADATA_TOKEN", ""),
     ("AWS_LAMBDA_RUNTIME_API", ""),
@@ -67,7 +70,7 @@ fn check_name(name: &str) -> Result<(), String> {
 /// Reads a file of variables.
 pub(crate) fn read(path: &Path) -> Result<Vec<Variable>, Error> {
     let text = fs::read_to_string(path).map_err(|error| {
-        Error::new(Kind::InvalidSettings, format!("cannot read {}: {error}", path.display()))
+        Error::new(ErrorKind::InvalidSettings, format!("cannot read {}: {error}", path.display()))
     })?;
     parse(&text, &path.display().to_string())
 }
@@ -84,7 +87,7 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<Vec<Variable>, Error> {
             continue;
         }
         let variable = parse_line(line).map_err(|reason| {
-            Error::new(Kind::InvalidSettings, format!("{file}:{}: {reason}", number + 1))
+            Error::new(ErrorKind::InvalidSettings, format!("{file}:{}: {reason}", number + 1))
         })?;
         variables.extend(variable);
     }

@@ -1,6 +1,6 @@
 //! HTTP requests with a caller: claims, IAM, and Lambda authorizers, in the shape of each front end.
 
-use minilambda_local::{Authorizer, FrontEnd, HttpRequest, HttpResponse, Kind, Lambda};
+use minilambda_local::{Authorizer, ErrorKind, FrontEnd, HttpRequest, HttpResponse, Lambda};
 use std::time::Duration;
 
 use FrontEnd::{
@@ -84,18 +84,18 @@ fn claims_that_are_no_object_and_front_ends_without_them_are_errors() {
     let lambda = lambda();
     let kind = |client: minilambda_local::HttpClient| client.get("/me").unwrap_err().kind();
     for claims in ["", "user-17", "[]", "{\"sub\":"] {
-        assert_eq!(kind(lambda.http("api").claims(claims)), Kind::InvalidSettings, "{claims}");
+        assert_eq!(kind(lambda.http("api").claims(claims)), ErrorKind::InvalidSettings, "{claims}");
     }
-    assert_eq!(kind(lambda.http("api").iam("{\"arn\":\"a\"}")), Kind::InvalidSettings);
+    assert_eq!(kind(lambda.http("api").iam("{\"arn\":\"a\"}")), ErrorKind::InvalidSettings);
     for front_end in [FunctionUrl, LatticeV1, LatticeV2] {
         let client = lambda.http("api").claims(CLAIMS).front_end(front_end);
-        assert_eq!(kind(client), Kind::InvalidSettings, "{front_end:?}");
+        assert_eq!(kind(client), ErrorKind::InvalidSettings, "{front_end:?}");
         let client = lambda.http("api").front_end(front_end).authorizer("gate");
-        assert_eq!(kind(client), Kind::InvalidSettings, "{front_end:?}");
+        assert_eq!(kind(client), ErrorKind::InvalidSettings, "{front_end:?}");
     }
     let sources = Authorizer::new("gate").identity_sources(["$context.path"]);
     let client = lambda.http("api").authorizer(sources);
-    assert_eq!(kind(client), Kind::InvalidSettings);
+    assert_eq!(kind(client), ErrorKind::InvalidSettings);
 }
 
 #[test]
@@ -299,5 +299,5 @@ fn a_decision_is_kept_for_the_same_identity_sources() {
 fn an_authorizer_that_the_program_does_not_have_is_an_error() {
     let lambda = lambda();
     let client = lambda.http("api").authorizer("nobody").header("Authorization", "simple");
-    assert_eq!(client.get("/a").unwrap_err().kind(), Kind::NoSuchHandler);
+    assert_eq!(client.get("/a").unwrap_err().kind(), ErrorKind::NoSuchHandler);
 }

@@ -333,7 +333,7 @@ mod minilambda_local {
     pub struct Lambda;
     pub struct Done { pub failure: Option<()>, text: String }
     impl Lambda {
-        pub fn start(_: &str) -> Self { Self }
+        pub fn new(_: &str) -> Self { Self }
         pub fn invoke(&self, handler: &str, event: &str) -> Result<Done, ()> {
             println!("{handler:?} {event:?}");
             Ok(Done { failure: None, text: event.to_owned() })

@@ -1,7 +1,7 @@
 //! Responses on a connection that is kept: each one begins where the client expects it, whatever a
 //! function responds.
 
-use minilambda_local::{Lambda, Server};
+use minilambda_local::{HttpRequest, Lambda, Server};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -247,13 +247,17 @@ fn a_client_of_http_1_0_gets_a_stream_without_chunks() {
 #[test]
 fn a_test_without_a_socket_gets_no_body_either() {
     let lambda = Lambda::example("functions");
+    let post = |handler: &str, status: &str| {
+        let request = HttpRequest::new("POST", "/").header("content-type", "application/json");
+        lambda.http(handler).send(request.body(told(status, ""))).unwrap()
+    };
     for handler in ["as-told", "streamed-as-told"] {
         for (status, has_body) in [("200", true), ("204", false), ("205", false), ("304", false)] {
-            let response = lambda.http(handler).post("/", told(status, "")).unwrap();
+            let response = post(handler, status);
             assert_eq!(response.status.to_string(), status);
             assert_eq!(!response.body.is_empty(), has_body, "{handler} {status}");
         }
-        let response = lambda.http(handler).post("/", told("100", "")).unwrap();
+        let response = post(handler, "100");
         assert_eq!(response.status, 502, "{handler}");
     }
 }

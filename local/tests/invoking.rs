@@ -1,6 +1,6 @@
 //! The life of a function: what callers get, what is logged, and what is left behind.
 
-use minilambda_local::{Fault, Kind, Lambda};
+use minilambda_local::{ErrorKind, Fault, Lambda};
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -73,7 +73,7 @@ fn a_program_stays_until_it_is_stopped_or_a_cold_start_is_asked_for() {
 
 #[test]
 fn the_environment_is_lambdas_and_the_tests_own() {
-    let lambda = builder().memory_mb(256).env("TABLE", "orders").start();
+    let lambda = builder().memory_mb(256).env("TABLE", "orders").build();
     let done = lambda.invoke("environment", "null").unwrap();
     let variables: BTreeMap<String, String> = done.json().unwrap();
     for (name, value) in [
@@ -96,7 +96,7 @@ fn the_environment_is_lambdas_and_the_tests_own() {
 
 #[test]
 fn the_context_has_the_deadline_and_the_arn() {
-    let lambda = builder().timeout(Duration::from_secs(20)).region("us-east-1").start();
+    let lambda = builder().timeout(Duration::from_secs(20)).region("us-east-1").build();
     let done = lambda.invoke("context", "null").unwrap();
     let text = done.text();
     assert!(text.contains(&format!("\"request_id\":\"{}\"", done.request_id)), "{text}");
@@ -143,12 +143,12 @@ fn an_event_has_one_response() {
 fn what_lambda_does_not_accept_is_an_error() {
     let lambda = lambda();
     let kind = |handler: &str, event: &str| lambda.invoke(handler, event).unwrap_err().kind();
-    assert_eq!(kind("ordre", "{}"), Kind::NoSuchHandler);
-    assert_eq!(kind("echo", "{"), Kind::InvalidEvent);
-    assert_eq!(kind("echo", &format!("\"{}\"", "x".repeat(6_291_456))), Kind::EventTooLarge);
+    assert_eq!(kind("ordre", "{}"), ErrorKind::NoSuchHandler);
+    assert_eq!(kind("echo", "{"), ErrorKind::InvalidEvent);
+    assert_eq!(kind("echo", &format!("\"{}\"", "x".repeat(6_291_456))), ErrorKind::EventTooLarge);
     assert_eq!(lambda.invoke("echo", "").unwrap().text(), "{}");
-    let error = Lambda::start("no/such/program").invoke("a", "1").unwrap_err();
-    assert_eq!(error.kind(), Kind::Start);
+    let error = Lambda::new("no/such/program").invoke("a", "1").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Start);
     assert!(error.to_string().contains("no/such/program"), "{error}");
     let error = lambda.invoke("ordre", "{}").unwrap_err().to_string();
     assert!(error.contains("ordre") && error.contains("order, "), "{error}");
@@ -156,7 +156,7 @@ fn what_lambda_does_not_accept_is_an_error() {
 
 #[test]
 fn the_largest_event_and_response_pass_and_larger_responses_fail() {
-    let lambda = builder().timeout(Duration::from_secs(60)).start();
+    let lambda = builder().timeout(Duration::from_secs(60)).build();
     let event = format!("\"{}\"", "x".repeat(6_291_454));
     assert_eq!(lambda.invoke("echo", &event).unwrap().text(), event);
     let done = lambda.invoke("large", "6291555").unwrap();
@@ -168,7 +168,7 @@ fn the_largest_event_and_response_pass_and_larger_responses_fail() {
 
 #[test]
 fn a_timeout_kills_the_program_and_the_next_event_starts_another() {
-    let lambda = builder().timeout(Duration::from_millis(300)).start();
+    let lambda = builder().timeout(Duration::from_millis(300)).build();
     let start = Instant::now();
     let done = lambda.invoke("sleep", "60000").unwrap();
     assert!(start.elapsed() < Duration::from_secs(10));
@@ -216,7 +216,7 @@ fn an_exit_is_told_as_lambda_tells_it() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_program_with_too_much_memory_is_killed() {
-    let lambda = builder().memory_mb(64).timeout(Duration::from_secs(30)).start();
+    let lambda = builder().memory_mb(64).timeout(Duration::from_secs(30)).build();
     assert_eq!(lambda.invoke("memory", "20").unwrap().failure, None);
     let done = lambda.invoke("memory", "100").unwrap();
     let failure = done.failure.as_ref().unwrap();
@@ -228,7 +228,7 @@ fn a_program_with_too_much_memory_is_killed() {
 
 #[test]
 fn an_initialisation_that_fails_is_told_with_its_log() {
-    let done = builder().env("INIT", "error").start().invoke("echo", "1").unwrap();
+    let done = builder().env("INIT", "error").build().invoke("echo", "1").unwrap();
     let failure = done.failure.as_ref().unwrap();
     assert_eq!((&*failure.kind, &*failure.message), ("NoTable", "the table is not there"));
     assert!(
@@ -237,10 +237,10 @@ fn an_initialisation_that_fails_is_told_with_its_log() {
         done.log
     );
     assert!(done.has_logged("the table is not there"));
-    let done = builder().env("INIT", "exit").start().invoke("echo", "1").unwrap();
+    let done = builder().env("INIT", "exit").build().invoke("echo", "1").unwrap();
     assert_eq!(done.error_type(), Some("Runtime.ExitError"));
     assert!(done.text().contains("exit status 3"), "{}", done.text());
-    let done = builder().env("INIT", "slow").start().invoke("echo", "1").unwrap();
+    let done = builder().env("INIT", "slow").build().invoke("echo", "1").unwrap();
     assert!(done.report.init.is_some_and(|init| init >= Duration::from_millis(300)));
     assert!(done.report.duration < Duration::from_millis(300), "{:?}", done.report);
 }
@@ -249,7 +249,7 @@ fn an_initialisation_that_fails_is_told_with_its_log() {
 
 #[test]
 fn events_at_once_get_programs_of_their_own() {
-    let lambda = builder().timeout(Duration::from_secs(30)).max_concurrency(4).start();
+    let lambda = builder().timeout(Duration::from_secs(30)).max_programs(4).build();
     let start = Instant::now();
     let done: Vec<_> = thread::scope(|scope| {
         let threads: Vec<_> =
@@ -268,12 +268,12 @@ fn events_at_once_get_programs_of_their_own() {
     });
     let throttled = results.iter().filter_map(|result| result.as_ref().err());
     assert!(throttled.clone().count() > 0);
-    assert!(throttled.into_iter().all(|error| error.kind() == Kind::Throttled));
+    assert!(throttled.into_iter().all(|error| error.kind() == ErrorKind::Throttled));
 }
 
 #[test]
 fn a_managed_instance_gets_several_events_at_once() {
-    let lambda = builder().workers(4).timeout(Duration::from_secs(30)).start();
+    let lambda = builder().events_per_program(4).timeout(Duration::from_secs(30)).build();
     lambda.invoke("sleep", "1").unwrap();
     let done: Vec<_> = thread::scope(|scope| {
         let threads: Vec<_> =
@@ -299,7 +299,7 @@ fn a_program_is_frozen_between_its_events() {
         stat.rsplit(')').next().unwrap().trim().chars().next().unwrap()
     };
     for (freeze, expected) in [(true, 'T'), (false, 'S')] {
-        let lambda = builder().freeze(freeze).start();
+        let lambda = builder().freeze(freeze).build();
         let child = lambda.invoke("child", "null").unwrap().text();
         let start = Instant::now();
         while state(&child) != expected {
@@ -359,7 +359,7 @@ fn nothing_is_left_when_the_process_is_killed() {
 #[test]
 fn faults_happen_at_the_chosen_event() {
     let delay = Duration::from_millis(300);
-    let lambda = builder().fault(2, Fault::at_event().delay(delay)).start();
+    let lambda = builder().fault(2, Fault::at_event().delay(delay)).build();
     assert!(lambda.invoke("echo", "1").unwrap().report.duration < delay);
     assert!(lambda.invoke("echo", "2").unwrap().report.duration >= delay);
     assert!(lambda.invoke("echo", "3").unwrap().report.duration < delay);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 fn lambda() -> Lambda {
     let builder = Lambda::builder(Lambda::path_of_example("functions"));
-    builder.timeout(Duration::from_secs(60)).start()
+    builder.timeout(Duration::from_secs(60)).build()
 }
 
 fn print(lambda: &Lambda, text: &str, times: usize, end: &str) -> Invocation {

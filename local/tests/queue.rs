@@ -37,7 +37,7 @@ fn wait_for_runs(server: &Server, count: usize) -> String {
 #[test]
 fn an_event_that_is_throttled_is_processed_when_there_is_a_program_for_it() {
     // One failure would be final.
-    let lambda = builder().retry_delays([]).max_concurrency(1).start();
+    let lambda = builder().retry_delays([]).max_programs(1).build();
     let server = lambda.serve(0).unwrap();
     thread::scope(|scope| {
         scope.spawn(|| assert_eq!(invoke(&server, "sleep", "", "700").status, 200));
@@ -55,7 +55,7 @@ fn an_event_that_is_throttled_is_processed_when_there_is_a_program_for_it() {
 
 #[test]
 fn an_event_of_a_failing_function_is_tried_three_times() {
-    let lambda = builder().start();
+    let lambda = builder().build();
     let server = lambda.serve(0).unwrap();
     assert_eq!(invoke(&server, "fail", EVENT, "\"Again\"").status, 202);
     wait_for_runs(&server, 3);
@@ -66,7 +66,7 @@ fn an_event_of_a_failing_function_is_tried_three_times() {
 
 #[test]
 fn many_events_wait_without_a_thread_for_each() {
-    let lambda = builder().max_concurrency(2).start();
+    let lambda = builder().max_programs(2).build();
     let server = lambda.serve(0).unwrap();
     let threads = || {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -89,7 +89,7 @@ fn many_events_wait_without_a_thread_for_each() {
 
 #[test]
 fn no_event_is_processed_after_the_end() {
-    let lambda = builder().retry_delays([Duration::from_millis(300)]).start();
+    let lambda = builder().retry_delays([Duration::from_millis(300)]).build();
     let server = lambda.serve(0).unwrap();
     assert_eq!(invoke(&server, "fail", EVENT, "\"Again\"").status, 202);
     wait_for_runs(&server, 1);

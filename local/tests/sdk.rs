@@ -10,7 +10,7 @@ use support::tool;
 fn server() -> (Lambda, Server) {
     let lambda = Lambda::builder(Lambda::path_of_example("functions"))
         .timeout(Duration::from_secs(20))
-        .start();
+        .build();
     let server = lambda.serve(0).unwrap();
     (lambda, server)
 }
@@ -121,7 +121,7 @@ def handle(event, context):
     let program = folder.join("bootstrap");
     std::fs::write(&program, script).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let lambda = Lambda::builder(&program).timeout(Duration::from_secs(30)).start();
+    let lambda = Lambda::builder(&program).timeout(Duration::from_secs(30)).build();
     assert!(lambda.handlers().unwrap().is_empty());
     let done = lambda.invoke("shop.handle", r#"{"name":"Ada"}"#).unwrap();
     assert!(done.text().starts_with(r#"{"hello": "Ada", "ms": "#), "{done:?}");

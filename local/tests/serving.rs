@@ -16,7 +16,7 @@ fn site() -> Site {
     let lambda = Lambda::builder(Lambda::path_of_example("functions"))
         .timeout(Duration::from_secs(20))
         .retry_delays([Duration::from_millis(50), Duration::from_millis(50)])
-        .start();
+        .build();
     Site { server: lambda.serve(0).unwrap(), _lambda: lambda }
 }
 
@@ -212,7 +212,7 @@ fn each_front_end_gives_the_same_response_and_its_own_errors() {
         let body = [0, 0xff, 1];
         let sent = HttpRequest::new("POST", "/echo").body(body);
         assert_eq!(client.send(sent).unwrap().body, body, "{front_end:?}");
-        let posted = client.post("/echo", "{\"a\":1}").unwrap();
+        let posted = client.post("/echo", &vec![1]).unwrap();
         assert_eq!(posted.header("Content-Type"), Some("application/json"));
     }
     for (front_end, status, body) in [
@@ -257,7 +257,7 @@ fn a_rest_api_damages_bodies_whose_types_are_not_in_its_list() {
     let decoded = listed.header("Accept", "image/png").get("/picture").unwrap();
     assert_eq!(decoded.body, [0x89, b'P', b'N', b'G', 0, 0xff]);
     // Text is text.
-    let text = rest.post("/echo", "{\"a\":1}").unwrap();
+    let text = rest.post("/echo", &vec![1]).unwrap();
     assert_eq!(text.header("content-type"), Some("application/json"));
 }
 

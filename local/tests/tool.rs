@@ -3,10 +3,11 @@
 
 mod support;
 
-use minilambda_local::{Kind, Lambda};
+use minilambda_local::{ErrorKind, Lambda};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -46,9 +47,9 @@ fn a_builder_refuses_what_lambda_reserves() {
         ("NUL", "a\0b"),
     ] {
         let program = Lambda::path_of_example("functions");
-        let lambda = Lambda::builder(program).env("TABLE", "orders").env(name, value).start();
+        let lambda = Lambda::builder(program).env("TABLE", "orders").env(name, value).build();
         let error = lambda.invoke("environment", "null").unwrap_err();
-        assert_eq!(error.kind(), Kind::InvalidSettings, "{name}");
+        assert_eq!(error.kind(), ErrorKind::InvalidSettings, "{name}");
         assert!(error.to_string().contains(name), "{error}");
         assert!(lambda.handlers().is_err() && lambda.http("web").get("/").is_err());
     }
@@ -61,7 +62,7 @@ fn a_builder_sets_the_rest_and_the_region_is_the_functions() {
         .env("TZ", "Europe/Berlin")
         .env("AWS_ACCESS_KEY_ID", "none")
         .env("AWS_REGION", "us-west-2")
-        .start();
+        .build();
     let done = lambda.invoke("environment", "null").unwrap();
     let variables: BTreeMap<String, String> = done.json().unwrap();
     for (name, value) in [
@@ -108,6 +109,49 @@ fn a_command_gets_the_same_variables_as_functions() {
     );
     let (code, _, said) = output(&folder, &["--run", "no-such-program"]);
     assert!(code == Some(1) && said.contains("cannot start no-such-program"), "{said}");
+}
+
+/// `cargo run` describes the tool's package to it. If a cargo that the tool starts got this, `make run` and
+/// `make local` would compile `ring` again, and all that depends on it, each time.
+#[test]
+fn a_cargo_that_the_tool_starts_is_like_one_of_a_shell() {
+    let folder = folder("package", "");
+    let cargo = folder.join("cargo");
+    fs::write(&cargo, "#!/bin/sh\nenv >variables.part\nmv variables.part variables\n").unwrap();
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(folder.join("Cargo.toml"), "").unwrap();
+    let cargo = cargo.to_str().unwrap();
+    for arguments in [&["--port", "0"][..], &["--run", cargo]] {
+        let _ = fs::remove_file(folder.join("variables"));
+        let mut process = tool(&folder)
+            .args(arguments)
+            .envs([("CARGO", cargo), ("CARGO_PKG_NAME", "local"), ("CARGO_PKG_VERSION", "9")])
+            .envs([("CARGO_MANIFEST_DIR", "/local"), ("CARGO_MANIFEST_PATH", "/local/Cargo.toml")])
+            .env("CARGO_BUILD_JOBS", "2")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let start = Instant::now();
+        let variables = loop {
+            if let Ok(variables) = fs::read_to_string(folder.join("variables")) {
+                break variables;
+            }
+            assert!(
+                start.elapsed() < Duration::from_secs(20),
+                "{arguments:?}: cargo is not started"
+            );
+            thread::sleep(Duration::from_millis(20));
+        };
+        let _ = process.kill();
+        process.wait().unwrap();
+        let of_cargo: Vec<&str> =
+            variables.lines().filter(|line| line.starts_with("CARGO_")).collect();
+        assert!(of_cargo.contains(&"CARGO_BUILD_JOBS=2"), "{arguments:?}: {of_cargo:?}");
+        let is_of_package =
+            |line: &&str| line.starts_with("CARGO_PKG_") || line.starts_with("CARGO_MANIFEST_");
+        assert!(!of_cargo.iter().any(is_of_package), "{arguments:?}: {of_cargo:?}");
+    }
 }
 
 /// The tool while it serves.

@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn a_deep_trace_leaves_room_for_the_message() {
         let frame = Frame { label: "é".repeat(1000), path: "é".repeat(1000), line: 7 };
-        let error = Error::at("Function.Panic", "x".repeat(100_000), vec![frame; 50]);
+        let error = Error::with_frames("Function.Panic", "x".repeat(100_000), vec![frame; 50]);
         let cause = xray_cause(&error);
         assert!(cause.len() < 60_000 && cause.contains("xxxx"));
         assert!(to_json(&error).contains("(é"));

@@ -37,7 +37,7 @@ pub(crate) enum Scope {
 }
 
 impl Fatal {
-    pub(crate) fn of_worker(message: String) -> Self {
+    pub(crate) fn worker(message: String) -> Self {
         Self { message, scope: Scope::Worker }
     }
 }
@@ -72,7 +72,7 @@ impl Api {
     /// `address` is `AWS_LAMBDA_RUNTIME_API`.
     pub(crate) fn new(address: &str) -> Result<Self, Fatal> {
         let invalid = |reason| {
-            Fatal::of_worker(format!("AWS_LAMBDA_RUNTIME_API={address} cannot be used: {reason}"))
+            Fatal::worker(format!("AWS_LAMBDA_RUNTIME_API={address} cannot be used: {reason}"))
         };
         let client = Client::new(address, PREFIX).map_err(invalid)?;
         let next = client.uri(NEXT).map_err(|error| invalid(error.to_string()))?;
@@ -80,8 +80,12 @@ impl Api {
     }
 
     /// Creates another worker's view of the same service, with a connection of its own.
-    pub(crate) fn another(&self) -> Self {
-        Self { client: self.client.another(), next: self.next.clone(), has_served: false }
+    pub(crate) fn with_own_connection(&self) -> Self {
+        Self {
+            client: self.client.with_own_connection(),
+            next: self.next.clone(),
+            has_served: false,
+        }
     }
 
     /// Waits for the next event, and writes its headers to `context`. The event's bytes take the
@@ -92,7 +96,7 @@ impl Api {
         buffer: Vec<u8>,
     ) -> Result<NextEvent, Fatal> {
         let fatal = |reason: &dyn Display| {
-            Fatal::of_worker(format!("asking for the next event failed: {reason}"))
+            Fatal::worker(format!("asking for the next event failed: {reason}"))
         };
         let mut stale = None;
         let mut response = self.client.get(self.next.clone(), None);
@@ -131,7 +135,7 @@ impl Api {
     /// Waits until a snapshot was taken and restored.
     pub(crate) fn wait_for_restore(&self) -> Result<(), Fatal> {
         self.get(RESTORE_NEXT, None)
-            .map_err(|reason| Fatal::of_worker(format!("waiting for the restore failed: {reason}")))
+            .map_err(|reason| Fatal::worker(format!("waiting for the restore failed: {reason}")))
     }
 
     /// Reports that the function cannot continue after its restore.

@@ -68,7 +68,7 @@ impl Error {
     /// The caller gets the kind as `errorType` and the message as `errorMessage`, and both are
     /// logged, so neither may hold a secret.
     pub fn new(kind: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self::at(kind, message.into(), backtrace::capture())
+        Self::with_frames(kind, message.into(), backtrace::capture())
     }
 
     /// Creates an error with a kind of your own and the message of another error, including the
@@ -89,7 +89,7 @@ impl Error {
     }
 
     /// Creates an error with a known stack trace.
-    pub(crate) fn at(
+    pub(crate) fn with_frames(
         kind: impl Into<Cow<'static, str>>,
         message: String,
         frames: Vec<Frame>,

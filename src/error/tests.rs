@@ -189,7 +189,7 @@ fn a_kind_that_is_set_wins() {
 fn an_error_goes_through_the_box_of_other_code_and_back() {
     type Other = Box<dyn StdError + Send + Sync>;
     fn ours() -> Result<(), Error> {
-        Err(Error::at("EmptyOrder", "no pieces".to_owned(), Vec::new()).already_logged())
+        Err(Error::with_frames("EmptyOrder", "no pieces".to_owned(), Vec::new()).already_logged())
     }
     fn theirs() -> Result<(), Other> {
         Ok(ours()?)

@@ -6,28 +6,28 @@ use crate::{Error, Handler};
 /// function [`run`](crate::run) reports them before the first event.
 ///
 /// ```
-/// use minilambda::{Context, Error, Handler, unique};
+/// use minilambda::{Context, Error, Handler, unique_names};
 ///
 /// fn echo(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
 ///     Ok(event)
 /// }
 /// static HANDLERS: &[(&str, Handler)] =
-///     unique(&[("echo", Handler::raw(echo)), ("echo.again", Handler::raw(echo))]);
+///     unique_names(&[("echo", Handler::raw(echo)), ("echo.again", Handler::raw(echo))]);
 /// ```
 ///
 /// ```compile_fail,E0080
-/// # use minilambda::{Context, Error, Handler, unique};
+/// # use minilambda::{Context, Error, Handler, unique_names};
 /// # fn echo(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
 /// #     Ok(event)
 /// # }
 /// static HANDLERS: &[(&str, Handler)] =
-///     unique(&[("echo", Handler::raw(echo)), ("echo", Handler::raw(echo))]);
+///     unique_names(&[("echo", Handler::raw(echo)), ("echo", Handler::raw(echo))]);
 /// ```
 ///
 /// # Panics
 /// If two names are equal, which in the initializer of a static is a compile error.
 #[must_use]
-pub const fn unique(
+pub const fn unique_names(
     table: &'static [(&'static str, Handler)],
 ) -> &'static [(&'static str, Handler)] {
     let mut left = table;

@@ -28,15 +28,15 @@ pub(crate) enum Response {
 }
 
 /// Why a handler has no response, or only the beginning of one.
-pub(crate) struct Failure {
+pub(crate) struct HandlerError {
     pub error: Error,
     /// Whether a part of the response went to the sink already.
     pub has_begun: bool,
 }
 
-impl Failure {
-    /// A failure before any part of a response.
-    pub(crate) fn of(error: Error) -> Self {
+/// An error before any part of a response.
+impl From<Error> for HandlerError {
+    fn from(error: Error) -> Self {
         Self { error, has_begun: false }
     }
 }
@@ -118,17 +118,17 @@ impl Handler {
         event: Vec<u8>,
         context: &Context,
         sink: &mut dyn ResponseSink,
-    ) -> Result<Response, Failure> {
+    ) -> Result<Response, HandlerError> {
         match self.0 {
             Form::Buffered(function) => panics::catch(|| function(event, context))
                 .map(Response::Buffered)
-                .map_err(Failure::of),
+                .map_err(HandlerError::from),
             Form::Streaming(function) => {
                 let mut stream = ResponseStream::new(sink);
                 panics::catch(|| function(event, context, &mut stream))
                     .and_then(|()| Ok(stream.finish()?))
                     .map(|()| Response::Streamed)
-                    .map_err(|error| Failure { error, has_begun: stream.has_begun() })
+                    .map_err(|error| HandlerError { error, has_begun: stream.has_begun() })
             }
         }
     }

@@ -86,7 +86,7 @@ impl Client {
     }
 
     /// Creates another client of the same peer, with a connection of its own.
-    pub(crate) fn another(&self) -> Self {
+    pub(crate) fn with_own_connection(&self) -> Self {
         let connections = Connections::default();
         let agent = agent(&connections, &self.address, self.wanted);
         Self { agent, connections, ..self.clone() }

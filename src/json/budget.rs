@@ -32,10 +32,10 @@ impl Budget {
         if text.len() <= SMALL_TEXT {
             return None;
         }
-        Some(Self::of(function_memory() / 2, text))
+        Some(Self::new(function_memory() / 2, text))
     }
 
-    fn of(bytes: usize, text: &str) -> Self {
+    fn new(bytes: usize, text: &str) -> Self {
         // Strings take their text.
         Self { bytes, left: bytes.saturating_sub(text.len()) }
     }
@@ -120,11 +120,11 @@ mod tests {
 
     /// Where a value is refused that may take 2 MB, the 32nd part of a small function's.
     fn place<T: Deserialize>(text: &str) -> String {
-        let budget = Budget::of(2 << 20, text);
-        let Err(failure) = parse_within::<T>(text, Some(budget)) else { return "none".to_owned() };
+        let budget = Budget::new(2 << 20, text);
+        let Err(error) = parse_within::<T>(text, Some(budget)) else { return "none".to_owned() };
         let what = "as miniserde's Value it would take more than 2 MB";
-        assert!(failure.what.starts_with(what), "{}", failure.what);
-        path_of(text, failure.at)
+        assert!(error.what.starts_with(what), "{}", error.what);
+        path_of(text, error.at)
     }
 
     #[test]

@@ -310,8 +310,8 @@ pub(super) const REQUIRED_FIELDS: &[&str] = &[
     "window",
 ];
 
-/// Returns what a JSON text looks like.
-pub(super) fn of(text: &str) -> Option<&'static str> {
+/// Returns the kind of AWS event that a JSON text looks like.
+pub(super) fn recognize(text: &str) -> Option<&'static str> {
     let mut present = Vec::new();
     // A string that is not JSON looks like nothing.
     collect(&mut Scanner::new(text), "", &mut present).ok()?;

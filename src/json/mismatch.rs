@@ -7,7 +7,7 @@
 
 use super::event_kind;
 use super::number::Number;
-use super::parser::Failure;
+use super::parser::ParseError;
 use super::path::path_of;
 use super::scan::Scanner;
 use super::spelling::spellings;
@@ -23,7 +23,7 @@ pub(super) fn not_utf8(length: usize, error: Utf8Error) -> String {
 /// Returns the message for a string that could not be decoded. A string that is not JSON, for example
 /// because it was cut off, is explained as such, whatever was refused first.
 #[cold]
-pub(super) fn explain(text: &str, failure: &Failure, type_name: &str) -> String {
+pub(super) fn explain(text: &str, error: &ParseError, type_name: &str) -> String {
     if text.trim().is_empty() {
         return "invalid JSON: the text is empty".to_owned();
     }
@@ -38,16 +38,17 @@ pub(super) fn explain(text: &str, failure: &Failure, type_name: &str) -> String 
             error.what
         );
     }
-    let path = path_of(text, failure.at);
+    let path = path_of(text, error.at);
     let place = if path.is_empty() { String::new() } else { format!(" at {path}") };
-    let kind = event_kind::of(text).map_or_else(String::new, |it| format!("; it looks like {it}"));
+    let kind =
+        event_kind::recognize(text).map_or_else(String::new, |it| format!("; it looks like {it}"));
     let name = short_type_name(type_name);
-    let definition = match failure.is_unnamed {
+    let definition = match error.is_unnamed {
         true if path.is_empty() => format!("; see the definition of {name}"),
         true => format!("; see the type of {path} in {name}"),
         false => String::new(),
     };
-    format!("the JSON does not match its type{place}: {}{definition}{kind}", failure.what)
+    format!("the JSON does not match its type{place}: {}{definition}{kind}", error.what)
 }
 
 /// Returns a type's name without its modules: `Vec<Order>`.
@@ -74,18 +75,18 @@ pub(super) fn is_ignored(visitor: &dyn Visitor) -> bool {
 /// Explains a value, at this byte, that its visitor has refused.
 #[cold]
 pub(super) fn refusal(visitor: &mut dyn Visitor, text: &str, start: usize) -> String {
-    let found = Found::at(text, start);
+    let found = JsonType::at(text, start);
     let is_integer = visitor.nonnegative(0).is_ok() || visitor.negative(-1).is_ok();
     let is_string = visitor.string("").is_ok();
     match found {
-        Found::Integer if is_integer => {
+        JsonType::Integer if is_integer => {
             return format!("expected an integer{}, found one out of range", range(visitor));
         }
-        Found::Fraction if is_integer => {
+        JsonType::Fraction if is_integer => {
             return "expected an integer, found a number with a fraction or out of range"
                 .to_owned();
         }
-        Found::String if is_string => return "the string has an unexpected value".to_owned(),
+        JsonType::String if is_string => return "the string has an unexpected value".to_owned(),
         _ => {}
     }
     // In the order in which a reader wants to know them.
@@ -110,11 +111,11 @@ pub(super) fn refusal(visitor: &mut dyn Visitor, text: &str, start: usize) -> St
     }
     // An enum accepts only its variants, and cannot list them.
     let or_null = if is_null { " or null" } else { "" };
-    if found == Found::String {
+    if found == JsonType::String {
         let hint = variant_hint(visitor, text, start);
         return format!("expected a variant of the enum{or_null}, found another string{hint}");
     }
-    if is_null && matches!(found, Found::Object | Found::List) {
+    if is_null && matches!(found, JsonType::Object | JsonType::List) {
         return format!("expected null, found {}", found.name()); // the type `()`
     }
     format!("expected a string with a variant of the enum{or_null}, found {}", found.name())
@@ -157,7 +158,7 @@ fn range(visitor: &mut dyn Visitor) -> String {
 
 /// The kind of a value in a string.
 #[derive(Clone, Copy, PartialEq)]
-enum Found {
+enum JsonType {
     Null,
     Bool,
     Integer,
@@ -167,7 +168,7 @@ enum Found {
     Object,
 }
 
-impl Found {
+impl JsonType {
     fn at(text: &str, start: usize) -> Self {
         match text.as_bytes().get(start) {
             Some(b'n') => Self::Null,

@@ -2,7 +2,7 @@
 
 use super::event_kind;
 use super::mismatch::is_ignored;
-use super::parser::Failure;
+use super::parser::ParseError;
 use super::path::plain_name;
 use super::scan::Scanner;
 use super::spelling::rename_hint;
@@ -11,7 +11,7 @@ use miniserde::de::{Map, Visitor};
 /// Explains an object, at this byte, that lacks a field. miniserde cannot tell which, so the fields
 /// that are there are listed, and those that the type does not have.
 #[cold]
-pub(super) fn missing_field(text: &str, start: usize, map: &mut dyn Map) -> Failure {
+pub(super) fn missing_field(text: &str, start: usize, map: &mut dyn Map) -> ParseError {
     let (mut present, mut unknown) = (Names::default(), Names::default());
     let mut hint = None;
     let _ = Scanner::at(text, start).fields(|_, key| {
@@ -40,7 +40,7 @@ pub(super) fn missing_field(text: &str, start: usize, map: &mut dyn Map) -> Fail
         message.extend(["; the type requires ", &*names]);
     }
     message.push_str(&hint.unwrap_or_default());
-    Failure { at: start, what: message, is_unnamed }
+    ParseError { at: start, what: message, is_unnamed }
 }
 
 /// Names that users give to fields, beside those of AWS. Probing them costs microseconds, and only for an

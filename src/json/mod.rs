@@ -34,7 +34,7 @@ use miniserde::{Deserialize, Serialize};
 /// `Function.InvalidEvent` if the event is not JSON or does not match `E`. The message has the place
 /// and what was expected, never a value.
 pub fn decode<E: Deserialize>(event: &[u8]) -> Result<E, Error> {
-    decode_as(event, "Function.InvalidEvent")
+    decode_or(event, |message| Error::new("Function.InvalidEvent", message))
 }
 
 /// Encodes a value as JSON, for handlers that return bytes.
@@ -45,12 +45,15 @@ pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     encode_into(value, Vec::new())
 }
 
-/// Decodes JSON like [`decode`]. An error has the given kind.
-pub(crate) fn decode_as<T: Deserialize>(bytes: &[u8], kind: &'static str) -> Result<T, Error> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| Error::new(kind, mismatch::not_utf8(bytes.len(), error)))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    parser::parse(text).map_err(|failure| {
-        Error::new(kind, mismatch::explain(text, &failure, std::any::type_name::<T>()))
-    })
+/// Decodes JSON like [`decode`]. `error` makes an error of the message.
+///
+/// # Errors
+/// What `error` returns.
+pub fn decode_or<T: Deserialize, E>(bytes: &[u8], error: impl FnOnce(String) -> E) -> Result<T, E> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
+        Err(not_utf8) => return Err(error(mismatch::not_utf8(bytes.len(), not_utf8))),
+    };
+    parser::parse(text)
+        .map_err(|refused| error(mismatch::explain(text, &refused, std::any::type_name::<T>())))
 }

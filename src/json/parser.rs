@@ -20,7 +20,7 @@ use miniserde::{Error, Result};
 /// It accepts what `miniserde::json::from_str` accepts, with two differences: nesting is limited
 /// to [`MAX_DEPTH`], because values are built and dropped by recursion; and in a field that the type
 /// does not have, a number of any size and half a surrogate pair are accepted.
-pub(super) fn parse<T: Deserialize>(text: &str) -> std::result::Result<T, Failure> {
+pub(super) fn parse<T: Deserialize>(text: &str) -> std::result::Result<T, ParseError> {
     parse_within(text, Budget::for_text(text))
 }
 
@@ -28,13 +28,13 @@ pub(super) fn parse<T: Deserialize>(text: &str) -> std::result::Result<T, Failur
 pub(super) fn parse_within<T: Deserialize>(
     text: &str,
     budget: Option<Budget>,
-) -> std::result::Result<T, Failure> {
+) -> std::result::Result<T, ParseError> {
     let mut parser = Parser {
         scanner: Scanner::new(text),
         unescaped: String::new(),
         budget,
         warnings: Warnings::if_local(),
-        failure: None,
+        error: None,
     };
     let mut out = None;
     let result = parser.document(T::begin(&mut out));
@@ -45,13 +45,13 @@ pub(super) fn parse_within<T: Deserialize>(
             }
             Ok(value)
         }
-        _ => Err(parser.failure.unwrap_or_else(|| Failure::mismatch(0, "it has no value".into()))),
+        _ => Err(parser.error.unwrap_or_else(|| ParseError::mismatch(0, "it has no value".into()))),
     }
 }
 
 /// Why a string cannot be decoded.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(super) struct ParseError {
     /// The byte at which the refused value begins, or the string stops to be JSON.
     pub at: usize,
     pub what: String,
@@ -59,13 +59,13 @@ pub(super) struct Failure {
     pub is_unnamed: bool,
 }
 
-impl Failure {
+impl ParseError {
     fn mismatch(at: usize, what: String) -> Self {
         Self { at, what, is_unnamed: false }
     }
 }
 
-impl From<SyntaxError> for Failure {
+impl From<SyntaxError> for ParseError {
     fn from(error: SyntaxError) -> Self {
         Self::mismatch(error.at, error.what.to_owned())
     }
@@ -80,7 +80,7 @@ struct Parser<'a> {
     unescaped: String,
     budget: Option<Budget>,
     warnings: Option<Warnings>,
-    failure: Option<Failure>,
+    error: Option<ParseError>,
 }
 
 impl Parser<'_> {
@@ -143,7 +143,7 @@ impl Parser<'_> {
                     if map.finish().is_ok() {
                         return Ok(());
                     }
-                    self.failure = Some(missing_field(self.scanner.text, start, &mut *map));
+                    self.error = Some(missing_field(self.scanner.text, start, &mut *map));
                     return Err(Error);
                 }
                 Err(Error)
@@ -188,7 +188,7 @@ impl Parser<'_> {
                 Number::MinusZero => visitor.float(-0.0).or_else(|_| visitor.nonnegative(0)),
             },
         };
-        if taken.is_err() && self.failure.is_none() {
+        if taken.is_err() && self.error.is_none() {
             let what = mismatch::refusal(visitor, self.scanner.text, start);
             return self.refuse(start, what);
         }
@@ -197,7 +197,7 @@ impl Parser<'_> {
 
     #[cold]
     fn refuse(&mut self, at: usize, what: String) -> Result<()> {
-        self.failure = Some(Failure::mismatch(at, what));
+        self.error = Some(ParseError::mismatch(at, what));
         Err(Error)
     }
 
@@ -210,7 +210,7 @@ impl Parser<'_> {
 
     #[cold]
     fn syntax<T>(&mut self, error: SyntaxError) -> Result<T> {
-        self.failure = Some(error.into());
+        self.error = Some(error.into());
         Err(Error)
     }
 
@@ -372,8 +372,8 @@ mod tests {
         let nested = |depth| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
         assert!(parse::<Value>(&nested(MAX_DEPTH)).is_ok());
         for depth in [MAX_DEPTH + 1, 1_000_000] {
-            let failure = parse::<Value>(&nested(depth)).err().unwrap();
-            assert_eq!((failure.at, &*failure.what), (256, "nested deeper than 256 levels"));
+            let error = parse::<Value>(&nested(depth)).err().unwrap();
+            assert_eq!((error.at, &*error.what), (256, "nested deeper than 256 levels"));
             let text = format!("{{\"other\":{}}}", nested(depth));
             assert!(parse::<Event>(&text).is_ok());
             assert!(parse::<Event>(&text[..text.len() - 1]).is_err());

@@ -160,7 +160,7 @@ impl DeadlineWatch {
         invocation::adopt(slot.invocation.clone());
         drop(slot); // the log must not delay the end of a handler
         let (handler, count) = (&self.handler, self.slots.len());
-        logging::guard(|| {
+        logging::without_panic(|| {
             if is_warning {
                 log::warn!(
                     "handler {handler} has run for {elapsed_ms} ms and will time out in {left_ms} ms"

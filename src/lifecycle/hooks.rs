@@ -6,7 +6,7 @@ use crate::{Error, panics};
 pub type Hook = fn() -> Result<(), Error>;
 
 /// Functions to call at start, around a snapshot, and at shutdown, for
-/// [`run_with`](crate::run_with).
+/// [`run_with`](crate::run_with). Each is one function, which may call others.
 ///
 /// ```no_run
 /// use minilambda::{Error, Handler, Hooks};
@@ -30,8 +30,8 @@ pub type Hook = fn() -> Result<(), Error>;
 pub struct Hooks {
     pub(crate) init: Option<Hook>,
     pub(crate) on_shutdown: Option<Hook>,
-    pub(crate) before_snapshot: &'static [Hook],
-    pub(crate) after_restore: &'static [Hook],
+    pub(crate) before_snapshot: Option<Hook>,
+    pub(crate) after_restore: Option<Hook>,
     pub(crate) without_deadline_warning: bool,
 }
 
@@ -42,8 +42,8 @@ impl Hooks {
         Self {
             init: None,
             on_shutdown: None,
-            before_snapshot: &[],
-            after_restore: &[],
+            before_snapshot: None,
+            after_restore: None,
             without_deadline_warning: false,
         }
     }
@@ -73,22 +73,22 @@ impl Hooks {
         self
     }
 
-    /// Sets the functions that `SnapStart` calls before the snapshot, the last one first.
+    /// Sets the function that is called before `SnapStart` takes the snapshot, after [`init`](Self::init).
     ///
     /// See <https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html>.
     #[must_use]
-    pub const fn before_snapshot(mut self, hooks: &'static [Hook]) -> Self {
-        self.before_snapshot = hooks;
+    pub const fn before_snapshot(mut self, hook: Hook) -> Self {
+        self.before_snapshot = Some(hook);
         self
     }
 
-    /// Sets the functions that `SnapStart` calls after a snapshot was restored, the first one
-    /// first. They create what must be unique or fresh: random seeds, connections, credentials.
+    /// Sets the function that is called after `SnapStart` has restored a snapshot. It creates what must
+    /// be unique or fresh: random seeds, connections, credentials.
     ///
     /// See <https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html>.
     #[must_use]
-    pub const fn after_restore(mut self, hooks: &'static [Hook]) -> Self {
-        self.after_restore = hooks;
+    pub const fn after_restore(mut self, hook: Hook) -> Self {
+        self.after_restore = Some(hook);
         self
     }
 
@@ -101,7 +101,7 @@ impl Hooks {
     }
 }
 
-/// Calls the hooks in order, up to the first that fails.
-pub(crate) fn call<'a>(hooks: impl IntoIterator<Item = &'a Hook>) -> Result<(), Error> {
-    hooks.into_iter().try_for_each(panics::catch)
+/// Calls a hook, if it is set.
+pub(crate) fn call(hook: Option<Hook>) -> Result<(), Error> {
+    hook.map_or(Ok(()), panics::catch)
 }

@@ -17,12 +17,12 @@ use std::thread;
 ///
 /// Returns false if SIGTERM came before the registration was answered.
 pub(crate) fn listen(hook: Hook, api: &Api, exits: &Sender<Exit>) -> Result<bool, Fatal> {
-    let failed = |error| Fatal::of_worker(format!("cannot listen for SIGTERM: {error}"));
+    let failed = |error| Fatal::worker(format!("cannot listen for SIGTERM: {error}"));
     let (go_on, may_go_on) = mpsc::channel();
     let terminated = go_on.clone();
     let exits = exits.clone();
     on_sigterm(move || {
-        if let Err(error) = hooks::call([&hook]) {
+        if let Err(error) = hooks::call(Some(hook)) {
             logging::error(&error);
         }
         // Nobody receives this after the registration, nor the exit before.
@@ -30,7 +30,7 @@ pub(crate) fn listen(hook: Hook, api: &Api, exits: &Sender<Exit>) -> Result<bool
         let _ = exits.send(Exit::Shutdown);
     })
     .map_err(failed)?;
-    let api = api.another();
+    let api = api.with_own_connection();
     spawn("extension", move || register(&api, &go_on)).map_err(failed)?;
     Ok(may_go_on.recv().unwrap_or(true))
 }
@@ -43,11 +43,11 @@ fn register(api: &Api, go_on: &Sender<bool>) {
     match id {
         Ok(id) => {
             if let Err(message) = api.await_extension_event(&id) {
-                logging::guard(|| log::debug!("the extension's wait has ended: {message}"));
+                logging::without_panic(|| log::debug!("the extension's wait has ended: {message}"));
             }
         }
         // Emulators have no extensions API, and may send SIGTERM nevertheless.
-        Err(message) => logging::guard(|| {
+        Err(message) => logging::without_panic(|| {
             log::warn!("no extension was registered, so Lambda may not send SIGTERM: {message}");
         }),
     }

@@ -25,7 +25,7 @@ pub(crate) fn count() -> usize {
     if let Ok(count @ 1..=MAX_WORKERS) = text.parse() {
         return count;
     }
-    logging::guard(|| {
+    logging::without_panic(|| {
         log::warn!(
             "{VARIABLE} is not a number from 1 to {MAX_WORKERS}; one event is served at a time"
         );
@@ -57,16 +57,16 @@ pub(crate) fn start(
             .spawn(move || {
                 // The process would wait for a worker that ends in silence for ever.
                 let fatal = panics::catch_any(serve)
-                    .unwrap_or_else(|error| Fatal::of_worker(error.to_string()));
+                    .unwrap_or_else(|error| Fatal::worker(error.to_string()));
                 let _ = exits.send(Exit::Worker(fatal)); // fails if the process is ending
             });
         match thread {
             Ok(_) => {}
             Err(error) if worker == 0 => {
-                return Err(Fatal::of_worker(format!("cannot start a worker's thread: {error}")));
+                return Err(Fatal::worker(format!("cannot start a worker's thread: {error}")));
             }
             Err(error) => {
-                logging::guard(|| {
+                logging::without_panic(|| {
                     log::error!("only {worker} of {count} workers could be started: {error}");
                 });
                 return Ok(worker);
@@ -88,13 +88,13 @@ pub(crate) fn wait(count: usize, exits: &Receiver<Exit>) -> Result<(), Fatal> {
             Ok(Exit::Worker(fatal)) => {
                 left -= 1;
                 let message = fatal.message;
-                logging::guard(|| {
+                logging::without_panic(|| {
                     log::error!("one of {count} workers has stopped, {left} continue: {message}");
                 });
             }
             #[cfg(feature = "shutdown")]
             Ok(Exit::Shutdown) => return Ok(()),
-            Err(_) => return Err(Fatal::of_worker("no worker is left".to_owned())),
+            Err(_) => return Err(Fatal::worker("no worker is left".to_owned())),
         }
     }
 }

@@ -34,19 +34,19 @@ pub(crate) fn end_invocation(concurrent: bool) {
 /// Writes all that the logger and stdout have buffered.
 pub(crate) fn flush() {
     output::flush_stdout();
-    guard(|| log::logger().flush());
+    without_panic(|| log::logger().flush());
 }
 
 /// Calls the logger. The program may have set one of its own; if it panics, the panic's message is
 /// on stderr already, and the event must be answered nevertheless.
-pub(crate) fn guard(log: impl FnOnce()) {
+pub(crate) fn without_panic(log: impl FnOnce()) {
     let _ = panics::catch_any(log);
 }
 
 /// Logs a failure of an invocation or of the start, unless the log has it already.
 pub(crate) fn error(error: &Error) {
     if !error.is_logged() {
-        guard(|| write_error(error));
+        without_panic(|| write_error(error));
     }
 }
 

@@ -75,13 +75,12 @@ fn hooks() -> Hooks {
         Ok("init-panic") => hooks.init(|| panic!("no table")),
         Ok("snapshot") => hooks
             .init(|| said("init"))
-            .before_snapshot(&[|| said("before 1"), || said("before 2")])
-            .after_restore(&[|| said("after 1"), || said("after 2")]),
-        Ok("snapshot-error") => {
-            hooks.before_snapshot(&[|| said("before 1"), || Err("no snapshot, please".into())])
+            .before_snapshot(|| said("before"))
+            .after_restore(|| said("after")),
+        Ok("snapshot-error") => hooks.before_snapshot(|| Err("no snapshot, please".into())),
+        Ok("restore-error") => {
+            hooks.after_restore(|| Err(Error::new("Function.NoSeed", "no seed")))
         }
-        Ok("restore-error") => hooks
-            .after_restore(&[|| Err(Error::new("Function.NoSeed", "no seed")), || said("after 2")]),
         #[cfg(feature = "shutdown")]
         Ok("shutdown") => hooks.on_shutdown(|| said("shutdown")),
         #[cfg(feature = "shutdown")]

@@ -183,7 +183,7 @@ fn log_in_threads(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
 fn log_in_adopting_thread(event: Vec<u8>, context: &Context) -> Result<Vec<u8>, Error> {
     thread::scope(|scope| {
         scope.spawn(|| {
-            context.adopt_in_thread();
+            context.attach_to_thread();
             log::info!("of {}", context.request_id);
         });
     });
@@ -240,7 +240,7 @@ fn state(event: Vec<u8>, context: &Context) -> Result<Vec<u8>, Error> {
         "print" => print!("{} ", context.request_id),
         "thread" => thread::scope(|scope| {
             scope.spawn(|| {
-                context.adopt_in_thread();
+                context.attach_to_thread();
                 log::info!("in a thread");
             });
         }),

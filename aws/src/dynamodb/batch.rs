@@ -3,7 +3,9 @@
 use crate::dynamodb::expression::Substitutes;
 use crate::dynamodb::{Item, Table, decoded, encoded};
 use crate::error::{Error, Outcome};
-use minilambda_events::{Json, Map, object};
+use crate::object;
+use crate::object::Object;
+use minilambda_events::{Json, Map};
 use miniserde::{Deserialize, Serialize, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -62,10 +64,10 @@ impl Table<'_> {
             let request = object! {
                 "Keys": keys,
                 "ConsistentRead": self.is_consistent.then_some(true),
-                "ProjectionExpression": attributes,
+                "ProjectionExpression": &attributes,
                 "ExpressionAttributeNames": names,
             };
-            self.until_all_is_done("BatchGetItem", request, |output: GetOutput| {
+            self.until_all_is_done("BatchGetItem", Json::new(&request), |output: GetOutput| {
                 let items = output.items.unwrap_or_default();
                 for item in items.values().flatten() {
                     found.push(decoded(item, what)?);
@@ -105,7 +107,7 @@ impl Table<'_> {
             let mut batch = Vec::new();
             for item in items.by_ref().take(MAX_ITEMS) {
                 let item = encoded(&item, "DYNAMODB BatchWriteItem")?;
-                batch.push(Json::object(&[(request, &Json::object(&[(field, &item)]))]));
+                batch.push(Object::from_iter([(request, Object::from_iter([(field, item)]))]));
             }
             if batch.is_empty() {
                 return Ok(());
@@ -127,7 +129,7 @@ impl Table<'_> {
         let mut round = 0;
         loop {
             let before = json::to_string(&left);
-            let output = client.call(action, &object! { "RequestItems": left })?;
+            let output = client.call(action, &object! { "RequestItems": &left })?;
             left = take(output)?.unwrap_or_default();
             if left.is_empty() {
                 return Ok(());

@@ -60,10 +60,12 @@ pub use update::Update;
 
 use crate::catalog::DYNAMODB;
 use crate::error::Error;
+use crate::object;
+use crate::object::Object;
 use crate::service::Client;
 use expression::Substitutes;
 use minilambda::Context;
-use minilambda_events::{Json, Map, object};
+use minilambda_events::Map;
 use miniserde::{Deserialize, Serialize};
 
 /// An item or a key.
@@ -133,7 +135,7 @@ impl<'a> Write<'a> {
     }
 
     /// The fields of the request, or of the action in a transaction.
-    fn fields(&self, returned: Option<&str>) -> Result<Json, Error> {
+    fn fields<'b>(&'b self, returned: Option<&'b str>) -> Result<Object<'b>, Error> {
         let (names, values) = self.substitutes.finish(&self.what())?;
         let (item, key) =
             if self.kind == "Put" { (Some(&self.item), None) } else { (None, Some(&self.item)) };
@@ -141,8 +143,8 @@ impl<'a> Write<'a> {
             "TableName": self.table.name,
             "Item": item,
             "Key": key,
-            "UpdateExpression": self.update,
-            "ConditionExpression": self.condition,
+            "UpdateExpression": &self.update,
+            "ConditionExpression": &self.condition,
             "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": values,
             "ReturnValues": returned,

@@ -4,9 +4,11 @@ use crate::dynamodb::expression::Substitutes;
 use crate::dynamodb::{Expression, Item, Table, decoded};
 use crate::error::Error;
 use crate::limits::Deadline;
+use crate::object;
+use crate::object::Object;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use minilambda_events::{Json, object};
+
 use miniserde::{Deserialize, Serialize, json};
 use std::fmt;
 use std::str::FromStr;
@@ -260,14 +262,14 @@ impl<'a> Query<'a> {
         Ok(output)
     }
 
-    fn input(&self, select: Option<&str>) -> Result<Json, Error> {
+    fn input<'b>(&'b self, select: Option<&'b str>) -> Result<Object<'b>, Error> {
         let (names, values) = self.substitutes.finish(&self.what())?;
         Ok(object! {
             "TableName": self.table.name,
-            "IndexName": self.index,
-            "KeyConditionExpression": self.condition,
-            "FilterExpression": self.filter,
-            "ProjectionExpression": self.attributes,
+            "IndexName": &self.index,
+            "KeyConditionExpression": &self.condition,
+            "FilterExpression": &self.filter,
+            "ProjectionExpression": &self.attributes,
             "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": values,
             "Select": select,

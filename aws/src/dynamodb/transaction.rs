@@ -4,8 +4,10 @@ use crate::catalog::DYNAMODB;
 use crate::dynamodb::{Expression, Table, Update, Write};
 use crate::environment::random;
 use crate::error::Error;
+use crate::object;
+use crate::object::Object;
 use crate::service::{Client, Empty};
-use minilambda_events::{Json, object};
+
 use miniserde::Serialize;
 
 /// Up to 100 writes of items, in any tables of a region, of which all or none are carried out.
@@ -120,12 +122,12 @@ impl<'a> Transaction<'a> {
     /// Those of [`Client::call`](crate::Client::call).
     pub fn send(&self) -> Result<(), Error> {
         let what = "DYNAMODB TransactWriteItems";
-        let action = |write: &Write| {
+        let mut actions = Vec::new();
+        for write in &self.writes {
             let fields = write.fields(None).map_err(|error| error.of_request(what))?;
-            Ok(Json::object(&[(write.kind, &fields)]))
-        };
-        let actions: Vec<_> = self.writes.iter().map(action).collect::<Result<_, Error>>()?;
-        let input = object! { "TransactItems": actions, "ClientRequestToken": self.token };
+            actions.push(Object::from_iter([(write.kind, fields)]));
+        }
+        let input = object! { "TransactItems": actions, "ClientRequestToken": &self.token };
         self.client.clone().idempotent().call("TransactWriteItems", &input).map(|Empty {}| ())
     }
 }

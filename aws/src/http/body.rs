@@ -37,7 +37,7 @@ pub(super) fn too_large(max_bytes: u64) -> NoResponse {
 }
 
 impl Connection {
-    /// Reads a body to its end, or to where the sink wants no more. Returns whether it is the end.
+    /// Reads a body to its end, or to where the sink wants no more. Returns whether all of it was wanted.
     pub(super) fn read_body(
         &mut self,
         framing: &Framing,
@@ -52,7 +52,7 @@ impl Connection {
         }
     }
 
-    /// Reads a number of bytes, or to the end of the connection.
+    /// Reads a number of bytes, or to the end of the connection. `false` means that no more is wanted.
     fn read_part(&mut self, length: Option<u64>, sink: &mut Sink) -> Result<bool, NoResponse> {
         let mut read = 0;
         loop {
@@ -67,7 +67,7 @@ impl Connection {
                 self.consume(count);
                 read += count as u64;
                 if !goes_on {
-                    return Ok(length == Some(read));
+                    return Ok(false);
                 }
             } else if self.fill().map_err(|error| cut(&error))? == 0 {
                 let Some(length) = length else { return Ok(true) };

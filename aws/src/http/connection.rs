@@ -20,6 +20,9 @@ const PIECE_BYTES: usize = 64 * 1024;
 /// A service that has refused a request in the middle has this long to say why.
 const REFUSAL: Duration = Duration::from_secs(5);
 
+/// The same if it has not taken a piece for the time of a timeout: what it said has arrived since.
+const AT_ONCE: Duration = Duration::from_millis(10);
+
 #[derive(Debug)]
 enum Stream {
     Plain(Socket),
@@ -99,14 +102,17 @@ impl Connection {
             Err(Unsent::File(message)) => {
                 Err(NoResponse { error: Error::new("Aws.InvalidRequest", message), is_final: true })
             }
-            Err(Unsent::Peer(error)) if is_timeout(&error) => {
-                Err(NoResponse::unknown(format!("the request was not sent to its end: {error}")))
-            }
             // The service may have refused it without reading it all.
             Err(Unsent::Peer(error)) => {
-                self.phase("the response", deadline.or_earlier(Deadline::after(REFUSAL)), None);
+                let is_timeout = is_timeout(&error);
+                let patience = if is_timeout { AT_ONCE } else { REFUSAL };
+                self.phase("the response", deadline.or_earlier(Deadline::after(patience)), None);
                 match self.fill() {
                     Ok(1..) => Ok(false),
+                    _ if is_timeout => {
+                        let reason = format!("the request was not sent to its end: {error}");
+                        Err(NoResponse::unknown(reason))
+                    }
                     _ => Err(self.lost(&error, "the connection ended while the request was sent")),
                 }
             }

@@ -25,9 +25,9 @@ pub(super) enum Framing {
 }
 
 impl Head {
-    /// A head of the status 1xx announces the real one, except 101, which ends HTTP.
+    /// A head of the status 1xx announces the real one.
     pub fn is_informational(&self) -> bool {
-        (100..200).contains(&self.status) && self.status != 101
+        self.status < 200
     }
 }
 
@@ -40,6 +40,9 @@ pub(super) fn parse(bytes: &[u8], method: &str) -> Result<Head, &'static str> {
     let status = rest.split(' ').next().filter(|digits| digits.len() == 3);
     let status = status.and_then(|digits| digits.parse().ok()).filter(|status| *status >= 100);
     let status: u16 = status.ok_or("its status is no number of three digits")?;
+    if status == 101 {
+        return Err("it changes the protocol, which was not asked for");
+    }
     let mut headers: Vec<(String, String)> = Vec::new();
     for line in lines.filter(|line| !line.is_empty()) {
         if line.starts_with([' ', '\t']) {
@@ -57,7 +60,7 @@ pub(super) fn parse(bytes: &[u8], method: &str) -> Result<Head, &'static str> {
     // Without a length the connection is the framing; with both forms it may be meant to deceive.
     let is_ambiguous = framing == Framing::Close
         || (framing == Framing::Chunked && all(&headers, "content-length").next().is_some());
-    let is_kept = version == "1" && !closes && !is_ambiguous && status != 101;
+    let is_kept = version == "1" && !closes && !is_ambiguous;
     Ok(Head { status, headers, framing, is_kept })
 }
 
@@ -136,6 +139,7 @@ mod tests {
             "HTTP/1.1 20",
             "HTTP/1.1 2000",
             "HTTP/1.1 099",
+            "HTTP/1.1 101 Switching Protocols",
             "x",
             "HTTP/1.1 200 OK\nno colon",
             "HTTP/1.1 200 OK\n folded",

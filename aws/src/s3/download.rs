@@ -1,6 +1,6 @@
 //! Objects that are written elsewhere as they come.
 
-use super::{Bucket, Head};
+use super::{Bucket, Head, check_object};
 use crate::environment::random;
 use crate::error::Error;
 use std::fs::{self, File};
@@ -15,6 +15,7 @@ impl Bucket<'_> {
     /// bytes, and the request is not repeated. [`download`](Self::download) leaves no part.
     pub fn get_to(&self, key: &str, writer: &mut dyn Write) -> Result<Head, Error> {
         let response = self.action("GetObject", "GET", key).send(Some(writer))?;
+        check_object(&response)?;
         Ok(Head::from_response(&response))
     }
 

@@ -103,6 +103,7 @@ impl<'a> Bucket<'a> {
     /// `NoSuchKey`, or others of the service or of this crate; see the [crate].
     pub fn get(&self, key: &str) -> Result<Object, Error> {
         let response = self.action("GetObject", "GET", key).send(None)?;
+        check_object(&response)?;
         Ok(Object { head: Head::from_response(&response), body: response.body })
     }
 
@@ -120,8 +121,13 @@ impl<'a> Bucket<'a> {
         let mut action = self.action("GetObject", "GET", key);
         action.request = action.request.header("range", &format!("bytes={}-{last}", range.start));
         let response = action.send(None)?;
-        if response.status != 206 {
-            let reason = "the service has sent the whole object instead of the range";
+        let is_it = |found: &str| {
+            found.strip_prefix("bytes ").and_then(|it| it.split('-').next()?.parse().ok())
+        };
+        let start = response.header("content-range").and_then(is_it);
+        let is_longer = response.body.len() as u64 > range.end - range.start;
+        if response.status != 206 || start != Some(range.start) || is_longer {
+            let reason = "the service has not sent the range, but the whole object or another part";
             return Err(Error::invalid_response(reason).of_request(what));
         }
         Ok(Object { head: Head::from_response(&response), body: response.body })
@@ -218,6 +224,15 @@ impl<'a> Bucket<'a> {
         };
         Action { request, bucket: self.name }
     }
+}
+
+/// The response of a read: 200. Without an object, such as 204, it would be taken for an empty one.
+fn check_object(response: &Response) -> Result<(), Error> {
+    if response.status == 200 {
+        return Ok(());
+    }
+    let reason = format!("expected an object, found the status {}", response.status);
+    Err(Error::invalid_response(reason).of_request("S3 GetObject"))
 }
 
 impl Head {

@@ -68,7 +68,7 @@ impl Service {
 
     /// Sends what an event says. Returns what came of it, and the number of requests until now.
     pub fn send(&self, handler: &str, event: &str) -> (String, usize) {
-        let done = self.any().start().invoke(handler, event).unwrap();
+        let done = self.any().build().invoke(handler, event).unwrap();
         assert_eq!(done.failure, None, "{:#?}", done.log);
         for secret in ["a-secret", "a-token"] {
             assert!(!done.has_logged(secret) && !done.text().contains(secret), "{:#?}", done.log);
@@ -78,7 +78,7 @@ impl Service {
 
     /// Returns a handler's response and the number of requests.
     pub fn run(&self, handler: &str) -> (String, usize) {
-        let done = self.lambda().start().invoke(handler, "{}").unwrap();
+        let done = self.lambda().build().invoke(handler, "{}").unwrap();
         assert_eq!(done.failure, None, "{:#?}", done.log);
         assert!(!done.has_logged("a-secret"), "{:#?}", done.log);
         (done.json::<String>().unwrap(), self.requests.lock().unwrap().len())

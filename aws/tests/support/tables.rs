@@ -4,7 +4,7 @@ use minilambda::{Context, Error, Handler, handler};
 use minilambda_aws::dynamodb::{
     AttributeValue, Bytes, Item, Page, Set, Table, Transaction, expression,
 };
-use minilambda_aws::{DYNAMODB, Empty, Json, JsonRef, object};
+use minilambda_aws::{DYNAMODB, Empty, Json, JsonRef, Object, object};
 use miniserde::{Deserialize, Serialize};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -57,7 +57,7 @@ fn note(user: &str, number: u32) -> Note {
     }
 }
 
-fn key(user: &str, number: u32) -> Json {
+fn key(user: &str, number: u32) -> Object<'_> {
     object! { "user": user, "number": number }
 }
 
@@ -67,9 +67,9 @@ fn check(holds: bool, what: &str) -> Result<(), Error> {
 
 /// Creates the table, and waits for it.
 fn create(_: Json, _: &Context) -> Result<String, Error> {
-    let attribute =
-        |name: &str, kind: &str| object! { "AttributeName": name, "AttributeType": kind };
-    let key = |name: &str, kind: &str| object! { "AttributeName": name, "KeyType": kind };
+    let attribute = |name: &'static str, kind: &'static str| object! { "AttributeName": name, "AttributeType": kind };
+    let key =
+        |name: &'static str, kind: &'static str| object! { "AttributeName": name, "KeyType": kind };
     let input = object! {
         "TableName": NAME,
         "AttributeDefinitions": [attribute("user", "S"), attribute("number", "N"), attribute("status", "S")],

@@ -2,14 +2,14 @@
 
 use crate::Error;
 use crate::error::invalid;
+use minilambda::__private::decode_or;
 use miniserde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Decodes JSON in a string. `what` names the string in the error, which says where and why the
 /// JSON does not match the type.
 pub(crate) fn from_json<T: Deserialize>(text: &str, what: &str) -> Result<T, Error> {
-    minilambda::decode(text.as_bytes())
-        .map_err(|error| invalid(format!("{what}: {}", error.message())))
+    decode_or(text.as_bytes(), |message| invalid(format!("{what}: {message}")))
 }
 
 /// Decodes an object whose fields have been collected, for a type that is chosen by them.

@@ -3,7 +3,7 @@
 use minilambda_local::{Error, Lambda};
 
 fn lambda() -> Lambda {
-    Lambda::start(env!("CARGO_BIN_EXE_shop"))
+    Lambda::new(env!("CARGO_BIN_EXE_shop"))
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod answer;
 
 pub(crate) use answer::Cache;
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::front_end::{FrontEnd, Identity, Refusal};
 use crate::http::HttpRequest;
 use crate::invocation::{Invocation, Request};
@@ -89,7 +89,7 @@ impl Authorizer {
         request: &HttpRequest,
         event: &Object,
     ) -> Result<Decision, Error> {
-        let wrong = |reason: &String| Error::new(Kind::InvalidSettings, reason.clone());
+        let wrong = |reason: &String| Error::new(ErrorKind::InvalidSettings, reason.clone());
         let mut values = Vec::new();
         for source in self.sources.as_ref().map_err(wrong)? {
             let Some(value) = source.value(request).filter(|value| !value.is_empty()) else {

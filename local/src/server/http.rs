@@ -2,7 +2,7 @@
 
 use super::output::Output;
 use super::site::{Incoming, Site};
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::front_end::{self, FrontEnd, Head, Prelude};
 use crate::gateway::Admission;
 use crate::invocation::Request;
@@ -53,9 +53,9 @@ fn failed(front_end: FrontEnd, error: &Error) -> (Head, Vec<u8>) {
         headers: vec![("content-type".to_owned(), "text/plain; charset=utf-8".to_owned())],
     };
     match error.kind() {
-        Kind::NoSuchHandler => (text(404), format!("{error}\n").into_bytes()),
-        Kind::EventTooLarge => (text(413), format!("{error}\n").into_bytes()),
-        Kind::Throttled if front_end == FrontEnd::FunctionUrl => {
+        ErrorKind::NoSuchHandler => (text(404), format!("{error}\n").into_bytes()),
+        ErrorKind::EventTooLarge => (text(413), format!("{error}\n").into_bytes()),
+        ErrorKind::Throttled if front_end == FrontEnd::FunctionUrl => {
             head.status = 429;
             (head, body)
         }

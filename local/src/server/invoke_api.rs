@@ -4,7 +4,7 @@
 
 use super::output::Output;
 use super::site::Site;
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::event_stream;
 use crate::http::{HttpRequest, decode};
 use crate::ids;
@@ -74,7 +74,7 @@ fn invocation(request: &HttpRequest, name: &str) -> Result<Request, Error> {
         let decoded = STANDARD.decode(context).ok();
         let document = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
         let document = document.ok_or_else(|| {
-            Error::new(Kind::InvalidEvent, "the client context is not base64 of JSON")
+            Error::new(ErrorKind::InvalidEvent, "the client context is not base64 of JSON")
         })?;
         headers.push(("Lambda-Runtime-Client-Context", document.replace(['\r', '\n'], " ")));
     }
@@ -232,10 +232,10 @@ fn fail(out: &mut Output, error: &Error) -> io::Result<()> {
 
 fn kind_of(error: &Error) -> (&'static str, &'static str) {
     match error.kind() {
-        Kind::NoSuchHandler => ("ResourceNotFoundException", "404 Not Found"),
-        Kind::InvalidEvent => ("InvalidRequestContentException", "400 Bad Request"),
-        Kind::EventTooLarge => ("RequestTooLargeException", "413 Content Too Large"),
-        Kind::Throttled => ("TooManyRequestsException", "429 Too Many Requests"),
+        ErrorKind::NoSuchHandler => ("ResourceNotFoundException", "404 Not Found"),
+        ErrorKind::InvalidEvent => ("InvalidRequestContentException", "400 Bad Request"),
+        ErrorKind::EventTooLarge => ("RequestTooLargeException", "413 Content Too Large"),
+        ErrorKind::Throttled => ("TooManyRequestsException", "429 Too Many Requests"),
         _ => ("ServiceException", "500 Internal Server Error"),
     }
 }

@@ -9,7 +9,7 @@ mod output;
 mod page;
 mod site;
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::front_end::FrontEnd;
 use crate::gateway::{Caller, Gateway};
 use crate::http::HttpRequest;
@@ -240,7 +240,7 @@ fn refuse(
 /// The client sees the response only after it has sent its body.
 fn too_large(mut stream: &TcpStream, reader: &mut BufReader<Timed>, path: &str) -> io::Result<()> {
     let message = format!("Request must be smaller than {MAX_EVENT_BYTES} bytes");
-    let error = Error::new(Kind::EventTooLarge, message);
+    let error = Error::new(ErrorKind::EventTooLarge, message);
     let response = if path.starts_with("/2") {
         invoke_api::error_response(&error)
     } else {

@@ -36,28 +36,6 @@ pub struct Json {
     tree: String,
 }
 
-/// Creates a [`Json`] object without a type for it: names, and any values that can be written as
-/// JSON. A value that is `None` is left out, as AWS's services want it.
-///
-/// ```
-/// use minilambda_events::object;
-///
-/// let (name, note) = ("cup".to_owned(), None::<String>);
-/// let json = object! {
-///     "name": name,
-///     "note": note,
-///     "sizes": [object! { "height": 9 }, object! { "height": 12 }],
-/// };
-/// assert_eq!(json.to_string(), r#"{"name":"cup","sizes":[{"height":9},{"height":12}]}"#);
-/// assert_eq!(name, "cup"); // values are only read
-/// ```
-#[macro_export]
-macro_rules! object {
-    ($($name:literal: $value:expr),* $(,)?) => {
-        $crate::Json::object(&[$(($name, &$value)),*])
-    };
-}
-
 /// Returns the value of a tree that is complete.
 fn from_tree(tree: String) -> Json {
     Json { tree }
@@ -79,29 +57,6 @@ impl Json {
     pub fn new(value: &dyn Serialize) -> Self {
         let mut tree = Tree::default();
         tree.value(value);
-        tree.into()
-    }
-
-    /// Creates an object of fields. One that is null, such as an `Option` that is `None`, is left out.
-    /// [`object!`](crate::object) writes it more briefly.
-    ///
-    /// ```
-    /// use minilambda_events::Json;
-    ///
-    /// let json = Json::object(&[("name", &"cup"), ("size", &2), ("note", &None::<String>)]);
-    /// assert_eq!(json.to_string(), r#"{"name":"cup","size":2}"#);
-    /// ```
-    #[must_use]
-    pub fn object(fields: &[(&str, &dyn Serialize)]) -> Self {
-        let mut tree = Tree::default();
-        let start = tree.open(b'o');
-        for (name, value) in fields {
-            if !matches!(value.begin(), Fragment::Null) {
-                tree.key(name);
-                tree.value(*value);
-            }
-        }
-        tree.finish_object(start);
         tree.into()
     }
 

@@ -1,0 +1,290 @@
+//! Actions with many entries: cut into requests, repeated where the service has failed, and reported entry by
+//! entry where not.
+
+use crate::attempts;
+use crate::error::{Error, Outcome};
+use crate::limits::Deadline;
+use minilambda::__private::ErrorKind;
+use miniserde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Entries that were not accepted, or of which it is not known.
+///
+/// `?` makes it a [`minilambda::Error`] whose kind is the code of the first one's error.
+#[derive(Clone)]
+pub struct Unsent {
+    what: &'static str,
+    total: usize,
+    entries: Vec<UnsentEntry>,
+}
+
+/// An entry that was not accepted.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct UnsentEntry {
+    /// Its place among all entries, from 0.
+    pub index: usize,
+    /// Why, and [whether it may have been accepted after all](Error::outcome).
+    pub error: Error,
+}
+
+impl Unsent {
+    /// The entries, in their order. There is one at least.
+    #[must_use]
+    pub fn entries(&self) -> &[UnsentEntry] {
+        &self.entries
+    }
+}
+
+impl fmt::Display for Unsent {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Self { what, total, entries } = self;
+        write!(f, "{what}: {} of {total} entries were not accepted", entries.len())?;
+        match entries.first() {
+            Some(UnsentEntry { index, error }) => {
+                write!(f, "; entry {index}: {}: {}", error.code(), error.message())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Unsent {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl std::error::Error for Unsent {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.entries.first()?.error.0.code)
+    }
+}
+
+/// What a service accepts in one request.
+#[derive(Clone, Copy)]
+pub(crate) struct Capacity {
+    pub entries: usize,
+    /// Of all entries of a request.
+    pub bytes: usize,
+    /// Of one entry.
+    pub entry_bytes: usize,
+}
+
+/// An entry that was not accepted in a request that was.
+pub(crate) struct Refusal {
+    pub error: Error,
+    /// Whether the entry itself is at fault, so that it is not sent again.
+    pub is_final: bool,
+}
+
+impl Refusal {
+    pub fn new(code: String, message: Option<String>, is_final: bool) -> Self {
+        let error = Error::with_outcome("", message.unwrap_or_default(), Outcome::Refused);
+        Self { error: error.with_code(code), is_final }
+    }
+}
+
+/// What `PutEvents`, `PutRecords` and `PutRecordBatch` say of an entry.
+#[derive(Deserialize)]
+pub(crate) struct Reply {
+    #[serde(rename = "ErrorCode")]
+    pub code: Option<String>,
+    #[serde(rename = "ErrorMessage")]
+    pub message: Option<String>,
+}
+
+impl Reply {
+    /// They do not say who is at fault: it is known by the code.
+    pub fn outcomes(replies: Vec<Self>) -> Outcomes {
+        let refusal = |Self { code, message }| {
+            let mut refusal = Refusal::new(code.filter(|code| !code.is_empty())?, message, true);
+            let code = refusal.error.code();
+            let is_services =
+                code.starts_with("Internal") || code.starts_with("ServiceUnavailable");
+            refusal.is_final = !(is_services || refusal.error.is_throttled());
+            Some(refusal)
+        };
+        replies.into_iter().map(refusal).collect()
+    }
+}
+
+/// The id of an entry in its request, which has no others with the same.
+pub(crate) fn id(index: usize) -> String {
+    index.to_string()
+}
+
+/// The outcomes of so many entries by their ids, in any order. Nobody knows what became of one that has none.
+pub(crate) fn by_id(
+    count: usize,
+    outcomes: impl Iterator<Item = (String, Option<Refusal>)>,
+) -> Outcomes {
+    let mut found: BTreeMap<_, _> = outcomes.collect();
+    let unknown = || {
+        let reason = "the response does not say what became of it";
+        let error = Error::with_outcome("Aws.InvalidResponse", reason, Outcome::Unknown);
+        Some(Refusal { error, is_final: true })
+    };
+    (0..count).map(|index| found.remove(&id(index)).unwrap_or_else(unknown)).collect()
+}
+
+/// What has become of the entries of a request, in their order.
+pub(crate) type Outcomes = Vec<Option<Refusal>>;
+
+/// One kind of entry.
+pub(crate) trait Entry {
+    /// How many bytes of a request it takes, as the service counts them.
+    fn bytes(&self) -> usize;
+
+    /// Those with the same group stay in order: after one that was not accepted, no other is sent.
+    fn group(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// Sends all entries, in as few requests as they fit in, one after the other.
+///
+/// What the service could not take is sent again, twice at most, after a delay. If a whole request fails,
+/// the entries after it are not sent.
+pub(crate) fn send_all<E: Entry>(
+    what: &'static str,
+    deadline: Deadline,
+    capacity: Capacity,
+    entries: &[E],
+    send: impl Fn(&[&E]) -> Result<Outcomes, Error>,
+) -> Result<(), Unsent> {
+    let mut batch = Batch { what, deadline, entries, unsent: Vec::new(), broken: BTreeMap::new() };
+    let mut rest: Vec<usize> = (0..entries.len()).collect();
+    rest.retain(|index| batch.fits(*index, capacity));
+    let mut rest = &rest[..];
+    while !rest.is_empty() {
+        let count = batch.count(rest, capacity);
+        let (chunk, after) = rest.split_at(count);
+        rest = after;
+        if let Err(error) = batch.send(chunk, &send) {
+            let reason = "it was not sent: a request before it has failed";
+            let skipped = Error::new(error, reason).of_request(what);
+            batch.refuse(rest, &skipped);
+            break;
+        }
+    }
+    batch.unsent.sort_by_key(|entry| entry.index);
+    if batch.unsent.is_empty() {
+        return Ok(());
+    }
+    Err(Unsent { what, total: entries.len(), entries: batch.unsent })
+}
+
+struct Batch<'a, E> {
+    what: &'static str,
+    deadline: Deadline,
+    entries: &'a [E],
+    unsent: Vec<UnsentEntry>,
+    /// The groups of entries that were not accepted, and the first of them.
+    broken: BTreeMap<&'a str, usize>,
+}
+
+impl<'a, E: Entry> Batch<'a, E> {
+    fn entry(&self, index: usize) -> Option<&'a E> {
+        self.entries.get(index)
+    }
+
+    /// An entry that no request can hold is not sent.
+    fn fits(&mut self, index: usize, capacity: Capacity) -> bool {
+        let bytes = self.entry(index).map_or(0, Entry::bytes);
+        let limit = capacity.entry_bytes;
+        if bytes > limit {
+            let reason = format!("it has {bytes} bytes, and at most {limit} are accepted");
+            let error = Error::invalid(reason).of_request(self.what);
+            self.refuse(&[index], &error);
+        }
+        bytes <= limit
+    }
+
+    /// How many of the entries go into the next request: one at least.
+    fn count(&self, rest: &[usize], capacity: Capacity) -> usize {
+        let mut bytes = 0;
+        let sizes = rest.iter().map(|index| self.entry(*index).map_or(0, Entry::bytes));
+        let fitting = sizes.take_while(|size| {
+            bytes += size;
+            bytes <= capacity.bytes
+        });
+        fitting.take(capacity.entries).count().max(1)
+    }
+
+    /// Sends a request, and what it leaves again. An error is the code of the request's.
+    fn send(
+        &mut self,
+        chunk: &[usize],
+        send: impl Fn(&[&E]) -> Result<Outcomes, Error>,
+    ) -> Result<(), &'static str> {
+        let mut chunk = chunk.to_vec();
+        for attempt in 1.. {
+            self.leave_broken_groups(&mut chunk);
+            if chunk.is_empty() {
+                break;
+            }
+            let entries: Vec<_> = chunk.iter().filter_map(|index| self.entry(*index)).collect();
+            let outcomes = match send(&entries) {
+                Ok(outcomes) if outcomes.len() == entries.len() => outcomes,
+                Ok(_) => {
+                    let reason = "the response does not name each entry once";
+                    self.refuse(&chunk, &Error::invalid_response(reason).of_request(self.what));
+                    return Ok(());
+                }
+                Err(error) => {
+                    self.refuse(&chunk, &error.without_body());
+                    return Err("Aws.NotSent");
+                }
+            };
+            let refused = chunk.iter().copied().zip(outcomes);
+            let refused: Vec<_> =
+                refused.filter_map(|(index, refusal)| Some((index, refusal?))).collect();
+            let is_last = refused.iter().all(|(_, refusal)| refusal.is_final)
+                || !attempts::wait(attempts::THROTTLED_DELAY, attempt, self.deadline);
+            chunk.clear();
+            for (index, refusal) in refused {
+                if refusal.is_final || is_last {
+                    self.refuse(&[index], &refusal.error.of_request(self.what));
+                } else {
+                    chunk.push(index);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn leave_broken_groups(&mut self, chunk: &mut Vec<usize>) {
+        let is_broken = |index: &usize| {
+            let group = self.entry(*index).and_then(Entry::group);
+            group.and_then(|group| self.broken.get(group)).is_some_and(|first| first < index)
+        };
+        let (left, kept): (Vec<_>, Vec<_>) = chunk.iter().partition(|index| is_broken(index));
+        let reason = "it was not sent: an entry of its group before it was not accepted";
+        self.refuse(&left, &Error::new("Aws.NotSent", reason).of_request(self.what));
+        *chunk = kept;
+    }
+
+    fn refuse(&mut self, indexes: &[usize], error: &Error) {
+        for &index in indexes {
+            if let Some(group) = self.entry(index).and_then(Entry::group) {
+                let first = self.broken.entry(group).or_insert(index);
+                *first = index.min(*first);
+            }
+            self.unsent.push(UnsentEntry { index, error: error.clone() });
+        }
+    }
+}
+
+impl Error {
+    fn with_code(mut self, code: String) -> Self {
+        self.0.code = ErrorKind::new(code);
+        self
+    }
+
+    fn without_body(mut self) -> Self {
+        self.0.body = Vec::new();
+        self
+    }
+}

@@ -1,0 +1,168 @@
+//! What becomes of the entries of a batch, by what the service says of each.
+
+use crate::batches::{Capacity, Entry, Refusal, Reply, Unsent, by_id, send_all};
+use crate::error::{Error, Outcome};
+use crate::limits::Deadline;
+use std::cell::RefCell;
+use std::time::Duration;
+
+/// A group and a size.
+struct Sized(Option<&'static str>, usize);
+
+impl Entry for Sized {
+    fn bytes(&self) -> usize {
+        self.1
+    }
+
+    fn group(&self) -> Option<&str> {
+        self.0
+    }
+}
+
+const CAPACITY: Capacity = Capacity { entries: 3, bytes: 100, entry_bytes: 80 };
+
+fn refusal(code: &str, is_final: bool) -> Option<Refusal> {
+    Some(Refusal::new(code.to_owned(), Some("the reason".to_owned()), is_final))
+}
+
+/// Sends entries to a service that responds as `service` says for each, by its size. Returns the sizes of
+/// each request.
+fn send(
+    entries: &[Sized],
+    deadline: Deadline,
+    service: impl Fn(usize, usize) -> Option<Refusal>,
+) -> (Result<(), Unsent>, Vec<Vec<usize>>) {
+    let requests = RefCell::new(Vec::new());
+    let result = send_all("TEST Send", deadline, CAPACITY, entries, |chunk| {
+        requests.borrow_mut().push(chunk.iter().map(|entry| entry.1).collect());
+        let number = requests.borrow().len();
+        Ok(chunk.iter().map(|entry| service(number, entry.1)).collect())
+    });
+    (result, requests.into_inner())
+}
+
+fn unsent(result: Result<(), Unsent>) -> Vec<(usize, String)> {
+    let unsent = result.expect_err("something is not sent");
+    let entries = unsent.entries().iter();
+    entries.map(|entry| (entry.index, entry.error.code().to_owned())).collect()
+}
+
+#[test]
+fn requests_are_as_full_as_they_may_be() {
+    let entries = [10, 20, 30, 60, 50, 50, 1].map(|bytes| Sized(None, bytes));
+    let (result, requests) = send(&entries, Deadline::default(), |_, _| None);
+    assert!(result.is_ok());
+    assert_eq!(requests, [vec![10, 20, 30], vec![60], vec![50, 50], vec![1]]);
+    let (result, requests) = send(&[], Deadline::default(), |_, _| None);
+    assert!(result.is_ok() && requests.is_empty());
+}
+
+#[test]
+fn what_is_too_large_is_not_sent_and_the_rest_is() {
+    let entries = [80, 81, 20].map(|bytes| Sized(None, bytes));
+    let (result, requests) = send(&entries, Deadline::default(), |_, _| None);
+    assert_eq!(requests, [[80, 20]]);
+    let error = result.expect_err("one is too large");
+    assert_eq!(
+        error.to_string(),
+        "TEST Send: 1 of 3 entries were not accepted; entry 1: Aws.InvalidRequest: it has 81 \
+         bytes, and at most 80 are accepted"
+    );
+    assert_eq!(error.entries()[0].error.outcome(), Outcome::NotSent);
+    // `?` in a handler.
+    assert_eq!(minilambda::Error::from(error).kind(), "Aws.InvalidRequest");
+}
+
+#[test]
+fn what_the_service_could_not_take_is_sent_again_and_nothing_else() {
+    let entries = [1, 2, 3, 4].map(|bytes| Sized(None, bytes));
+    let service = |number, bytes| match (number, bytes) {
+        (1, 1 | 3) | (2, 3) => refusal("Throttled", false),
+        (1, 2) => refusal("Malformed", true),
+        _ => None,
+    };
+    let (result, requests) = send(&entries, Deadline::default(), service);
+    assert_eq!(requests, [vec![1, 2, 3], vec![1, 3], vec![3], vec![4]]);
+    assert_eq!(unsent(result), [(1, "Malformed".to_owned())]);
+    // Three times at most, and not beyond a deadline.
+    let (result, requests) =
+        send(&entries[..1], Deadline::default(), |_, _| refusal("Throttled", false));
+    assert_eq!((unsent(result).len(), requests.len()), (1, 3));
+    let over = Deadline::after(Duration::ZERO);
+    let (result, requests) = send(&entries[..1], over, |_, _| refusal("Throttled", false));
+    assert_eq!((unsent(result).len(), requests.len()), (1, 1));
+}
+
+#[test]
+fn no_entry_overtakes_one_of_its_group_that_was_not_accepted() {
+    let group = |name, bytes| Sized(Some(name), bytes);
+    let entries = [
+        group("a", 1),
+        group("b", 2),
+        Sized(None, 3),
+        group("b", 4),
+        group("a", 5),
+        group("a", 90),
+        group("a", 6),
+    ];
+    let service = |_, bytes| (bytes == 2).then(|| refusal("Refused", true)).flatten();
+    let (result, requests) = send(&entries, Deadline::default(), service);
+    // Of group a, what is before the one that is too large is sent.
+    assert_eq!(requests, [vec![1, 2, 3], vec![5]]);
+    let codes = unsent(result);
+    let codes: Vec<_> = codes.iter().map(|(index, code)| (*index, &**code)).collect();
+    let expected =
+        [(1, "Refused"), (3, "Aws.NotSent"), (5, "Aws.InvalidRequest"), (6, "Aws.NotSent")];
+    assert_eq!(codes, expected);
+}
+
+#[test]
+fn after_a_request_that_failed_nothing_is_sent() {
+    let entries = [60, 61, 62].map(|bytes| Sized(None, bytes));
+    let result =
+        send_all("TEST Send", Deadline::default(), CAPACITY, &entries, |chunk| match chunk[0].1 {
+            60 => Ok(vec![None]),
+            _ => Err(Error::with_outcome("Lost", "", Outcome::Unknown)),
+        });
+    let unsent = result.expect_err("the second request fails");
+    let outcomes: Vec<_> =
+        unsent.entries().iter().map(|entry| (entry.index, entry.error.outcome())).collect();
+    assert_eq!(outcomes, [(1, Outcome::Unknown), (2, Outcome::NotSent)]);
+}
+
+#[test]
+fn an_entry_without_an_outcome_may_have_been_accepted() {
+    let outcomes = [("1", None), ("7", None)].map(|(id, outcome)| (id.to_owned(), outcome));
+    let outcomes = by_id(2, outcomes.into_iter());
+    let refused: Vec<_> = outcomes
+        .iter()
+        .map(|refusal| refusal.as_ref().map(|refusal| refusal.error.outcome()))
+        .collect();
+    assert_eq!(refused, [Some(Outcome::Unknown), None]);
+    // A response with another number of entries.
+    let entries = [1, 2].map(|bytes| Sized(None, bytes));
+    let result = send_all("TEST Send", Deadline::default(), CAPACITY, &entries, |_| Ok(vec![None]));
+    assert_eq!(unsent(result).len(), 2);
+}
+
+#[test]
+fn the_code_says_whether_an_entry_is_sent_again() {
+    let reply = |code: &str| Reply { code: Some(code.to_owned()), message: None };
+    let is_final = |code: &str| {
+        let outcomes = Reply::outcomes(vec![reply(code)]);
+        outcomes[0].as_ref().map(|refusal| refusal.is_final)
+    };
+    for code in [
+        "InternalFailure",
+        "InternalException",
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "ServiceUnavailableException",
+    ] {
+        assert_eq!(is_final(code), Some(false), "{code}");
+    }
+    for code in ["MalformedDetail", "NotAuthorizedForSourceException", "InvalidArgument"] {
+        assert_eq!(is_final(code), Some(true), "{code}");
+    }
+    assert_eq!(is_final(""), None);
+}

@@ -1,0 +1,108 @@
+//! Streams of Amazon Kinesis Data Streams: records in five hundreds.
+//!
+//! ```no_run
+//! use minilambda::Error;
+//! use minilambda_aws::kinesis::{Record, Stream};
+//!
+//! fn track(clicks: &[(String, String)]) -> Result<(), Error> {
+//!     let records = clicks.iter().map(|(user, page)| Record::new(user, page.as_bytes()));
+//!     Stream::new("clicks").put_all(records)?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! See <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html>.
+
+use crate::batches::{self, Capacity, Entry, Outcomes, Reply, Unsent};
+use crate::catalog::KINESIS;
+use crate::error::Error;
+use crate::object;
+use crate::service::Client;
+use minilambda::Context;
+use minilambda_events::Base64;
+use miniserde::Deserialize;
+
+/// The largest record, and the largest request, with partition keys.
+const MAX_BYTES: usize = 10 * 1024 * 1024;
+
+const CAPACITY: Capacity = Capacity { entries: 500, bytes: MAX_BYTES, entry_bytes: MAX_BYTES };
+
+/// A stream.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Stream<'a> {
+    name: &'a str,
+    client: Client<'a>,
+}
+
+/// A record that is sent.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Record {
+    partition_key: String,
+    data: Vec<u8>,
+}
+
+impl Record {
+    /// A record with its partition key, which chooses the shard.
+    pub fn new(partition_key: impl Into<String>, data: impl Into<Vec<u8>>) -> Self {
+        Self { partition_key: partition_key.into(), data: data.into() }
+    }
+}
+
+impl Entry for Record {
+    fn bytes(&self) -> usize {
+        self.partition_key.len() + self.data.len()
+    }
+}
+
+#[derive(Deserialize)]
+struct Put {
+    #[serde(rename = "Records")]
+    records: Vec<Reply>,
+}
+
+impl<'a> Stream<'a> {
+    /// The stream with this name or ARN.
+    pub fn new(name: &'a str) -> Self {
+        Self { name, client: KINESIS.client() }
+    }
+
+    /// Uses a client with other choices, such as `KINESIS.client().region("eu-west-1")`.
+    pub fn client(self, client: Client<'a>) -> Self {
+        Self { client, ..self }
+    }
+
+    /// Keeps the requests inside the time that an invocation has left.
+    pub fn within(self, context: &Context) -> Self {
+        Self { client: self.client.within(context), ..self }
+    }
+
+    /// Sends records, 500 in a request or as many as fit into its 10 MiB. Those that the service could not
+    /// take are sent again, twice at most: then they come after others of their shard.
+    ///
+    /// # Errors
+    /// The records that were not accepted, or of which it is not known; all others were.
+    pub fn put_all(&self, records: impl IntoIterator<Item = Record>) -> Result<(), Unsent> {
+        let records: Vec<Record> = records.into_iter().collect();
+        let deadline = self.client.limits(None).deadline;
+        let what = "KINESIS PutRecords";
+        batches::send_all(what, deadline, CAPACITY, &records, |chunk| self.put_batch(chunk))
+    }
+
+    fn put_batch(&self, chunk: &[&Record]) -> Result<Outcomes, Error> {
+        let entries = chunk.iter().map(|record| {
+            object! {
+                "Data": Base64::encode(&record.data),
+                "PartitionKey": &record.partition_key,
+            }
+        });
+        let entries: Vec<_> = entries.collect();
+        let is_arn = self.name.starts_with("arn:");
+        let name = if is_arn { "StreamARN" } else { "StreamName" };
+        let mut input = object! { "Records": entries };
+        input.set(name, self.name);
+        let put: Put = self.client.call("PutRecords", &input)?;
+        Ok(Reply::outcomes(put.records))
+    }
+}
