@@ -79,6 +79,8 @@ mod catalog;
 #[cfg(all(test, feature = "services"))]
 mod catalog_tests;
 #[cfg(feature = "services")]
+mod client;
+#[cfg(feature = "services")]
 pub mod credentials;
 #[cfg(feature = "services")]
 mod date;
@@ -143,6 +145,8 @@ pub use catalog::{
     EVENTBRIDGE, EXECUTE_API, FIREHOSE, KINESIS, KMS, LAMBDA, OPENSEARCH, S3, SCHEDULER,
     SECRETS_MANAGER, SES, SESV2, SFN, SNS, SQS, SSM, STS,
 };
+#[cfg(feature = "services")]
+pub use client::{Client, Empty};
 pub use error::{Error, Outcome};
 #[cfg(feature = "services")]
 pub use failure::CancellationReason;
@@ -155,7 +159,7 @@ pub use response::Response;
 #[cfg(feature = "services")]
 pub use rest::Request;
 #[cfg(feature = "services")]
-pub use service::{Client, Empty, Service};
+pub use service::Service;
 #[cfg(feature = "services")]
 pub use xml::Xml;
 

@@ -59,10 +59,10 @@ pub use transaction::Transaction;
 pub use update::Update;
 
 use crate::catalog::DYNAMODB;
+use crate::client::Client;
 use crate::error::Error;
 use crate::object;
 use crate::object::Object;
-use crate::service::Client;
 use expression::Substitutes;
 use minilambda::Context;
 use minilambda_events::Map;

@@ -1,12 +1,12 @@
 //! Transactions: several writes, of which all or none are carried out.
 
 use crate::catalog::DYNAMODB;
+use crate::client::{Client, Empty};
 use crate::dynamodb::{Expression, Table, Update, Write};
 use crate::environment::random;
 use crate::error::Error;
 use crate::object;
 use crate::object::Object;
-use crate::service::{Client, Empty};
 
 use miniserde::Serialize;
 

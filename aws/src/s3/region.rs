@@ -1,12 +1,12 @@
 //! Buckets of other regions: S3 says which, and it is remembered.
 
 use super::Action;
+use crate::client::Place;
 use crate::endpoint::check_region;
 use crate::environment::lock;
 use crate::error::Error;
 use crate::response::Response;
 use crate::rest::Request;
-use crate::service::Place;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Mutex;
