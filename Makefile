@@ -9,8 +9,8 @@ PORT    ?= 9000
 OPTIONS ?=
 # x86_64 or arm64
 ARCH    ?= $(subst aarch64,arm64,$(shell uname -m))
-# What `make zip` builds in: docker, podman or buildah; empty for the toolchain that is here; `auto` for an engine
-# that works, or else the toolchain.
+# What `make zip` builds in: docker, podman or buildah; empty for the toolchain that is here; `auto`
+# for an engine that works, or else the toolchain.
 DOCKER  ?= auto
 
 .DEFAULT_GOAL := help
@@ -28,7 +28,7 @@ FROM     ?= checkout
 new: export NAME := $(if $(filter command,$(origin NAME)),$(NAME))
 new: export TEMPLATE := $(TEMPLATE)
 new: export FROM := $(FROM)
-new: ## start a project of your own: PROJECT=../shop [NAME=shop] TEMPLATE=function|fullstack FROM=checkout|URL|crates.io
+new: ## start a project: PROJECT=../shop [NAME=shop] TEMPLATE=function|fullstack FROM=checkout|URL|crates.io
 	@[ -n "$$PROJECT" ] || { echo "error: name a new folder: make new PROJECT=../shop" >&2; exit 2; }
 	@scripts/new "$$PROJECT" "$$TEMPLATE" "$$FROM" "$$NAME"
 
@@ -54,14 +54,14 @@ bench: ## measure bootstraps side by side; QUICK=1 few of all, ONLY=cold,memory 
 	$(if $(QUICK),CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16) \
 		QUICK=$(QUICK) ONLY=$(ONLY) OURS_MUSL=$(OURS_MUSL) target/bench/release/meter
 
-bench-mismatch: ## what explaining a type mismatch costs, beside decoding
+bench-mismatch: ## what explaining a type mismatch costs, next to decoding
 	CARGO_TARGET_DIR=target/bench cargo build --quiet --release --manifest-path benches/Cargo.toml --package decoding
 	target/bench/release/explaining
 
-bench-local: ## minilambda-local beside the emulators of cargo-lambda and AWS (pip; a minute)
+bench-local: ## minilambda-local compared with the emulators of cargo-lambda and AWS (pip; a minute)
 	tests/local-beside
 
-bench-aws: ## minilambda-aws beside the official SDK (builds some 200 crates: minutes)
+bench-aws: ## minilambda-aws compared with the official SDK (builds some 200 crates: minutes)
 	tests/aws-beside
 
 deny: ## licences and sources of what is linked in, by cargo-deny (built at first: minutes)

@@ -11,7 +11,7 @@ use minilambda::{Context, Error, Handler, ResponseStream, handler};
 use minilambda_local::{script, wire};
 use miniserde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -162,8 +162,6 @@ struct Counts {
 fn soak(plan: &Plan) -> bool {
     let Plan { handler, workers, warm, invocations, has_faults } = *plan;
     let all = warm + invocations;
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
     let counts = Arc::new(Counts {
         events: AtomicUsize::new(0),
         responses: AtomicUsize::new(0),
@@ -172,17 +170,12 @@ fn soak(plan: &Plan) -> bool {
         doubled: AtomicUsize::new(0),
     });
     let shared = Arc::clone(&counts);
-    // Ends with this process.
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let counts = Arc::clone(&shared);
-            thread::spawn(move || serve(stream, &counts, all, has_faults));
-        }
-    });
+    let serve = move |stream| drop(serve(stream, &shared, all, has_faults));
+    let server = wire::Acceptor::start(serve).unwrap();
     let start = Instant::now();
     let mut function = Command::new(env::current_exe().unwrap())
         .env_clear()
-        .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
+        .env("AWS_LAMBDA_RUNTIME_API", server.address().to_string())
         .env("AWS_LAMBDA_MAX_CONCURRENCY", workers.to_string())
         .env("_HANDLER", handler)
         .stdout(Stdio::null())

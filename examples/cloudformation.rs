@@ -1,4 +1,5 @@
-//! A custom resource of CloudFormation: a search index. The response is sent to the URL of the event.
+//! A custom resource of CloudFormation: a search index. The response is sent to the URL of the
+//! event.
 //!
 //! The URL is `https`. In your project, take ureq with TLS:
 //! `ureq = { version = "3", default-features = false, features = ["rustls"] }`.
@@ -35,8 +36,8 @@ struct Attributes {
     endpoint: String,
 }
 
-/// CloudFormation waits for a response, up to an hour. So a failure is sent too, and the properties are
-/// decoded where their error becomes a response.
+/// CloudFormation waits for a response, up to an hour. So a failure is sent too, and the properties
+/// are decoded where their error becomes a response.
 fn index(event: Event, context: &Context) -> Result<(), Error> {
     match apply(&event) {
         Ok((id, attributes)) => send(&event, &event.success(id, attributes), context),

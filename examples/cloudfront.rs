@@ -1,5 +1,5 @@
-//! Changes requests and responses of CloudFront: sends phones to smaller pictures, and adds security
-//! headers to responses.
+//! Changes requests and responses of CloudFront: sends phones to smaller pictures, and adds
+//! security headers to responses.
 //!
 //! ```text
 //! cargo run --example cloudfront -- cloudfront.pictures data/cloudfront.json

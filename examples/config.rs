@@ -1,4 +1,5 @@
-//! Evaluates a custom rule of AWS Config: a resource must have a tag, which a parameter of the rule names.
+//! Evaluates a custom rule of AWS Config: a resource must have a tag, which a parameter of the rule
+//! names.
 //!
 //! ```text
 //! cargo run --example config -- config.tagged data/config.json

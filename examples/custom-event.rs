@@ -1,4 +1,4 @@
-//! An event of your own, with a field that comes in two shapes: an enum with its own `Deserialize`.
+//! Your own event, with a field that comes in two shapes: an enum with its own `Deserialize`.
 //!
 //! ```text
 //! cargo run --example custom-event -- custom.label data/item.json

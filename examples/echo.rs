@@ -1,5 +1,5 @@
-//! Decodes an event into its type and returns it, encoded again: shows which parts of a document the
-//! types know.
+//! Decodes an event into its type and returns it, encoded again: shows which parts of a document
+//! the types know.
 //!
 //! ```text
 //! cargo run --example echo -- sqs.event data/sqs.json

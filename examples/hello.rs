@@ -1,4 +1,4 @@
-//! Three handlers in one executable: a typed AWS event, an event of your own, and bytes.
+//! Three handlers in one executable: a typed AWS event, your own event, and bytes.
 //!
 //! ```text
 //! cargo run --example hello -- hello.apigateway data/apigateway-rest.json
@@ -30,7 +30,7 @@ fn hello(
     Ok(apigateway::rest::Response::text(200, format!("Hello, {agent}!\n")))
 }
 
-/// An event of your own: any struct that derives `Deserialize`.
+/// Your own event: any struct that derives `Deserialize`.
 #[derive(Deserialize)]
 struct Order {
     id: String,

@@ -1,5 +1,5 @@
-//! Handles the orders of a Kafka topic. Lambda sends those that fail again. The event source mapping
-//! must have `ReportBatchItemFailures`.
+//! Handles the orders of a Kafka topic. Lambda sends those that fail again. The event source
+//! mapping must have `ReportBatchItemFailures`.
 //!
 //! ```text
 //! cargo run --example kafka -- kafka.orders data/kafka.json

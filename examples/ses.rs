@@ -1,5 +1,6 @@
-//! Filters received mail: drops viruses and spam, and mail that fails the check of its sender's domain if
-//! the domain asks for that. The receipt rule must invoke the function with `RequestResponse`.
+//! Filters received mail: drops viruses and spam, and mail that fails the check of its sender's
+//! domain if the domain asks for that. The receipt rule must invoke the function with
+//! `RequestResponse`.
 //!
 //! ```text
 //! cargo run --example ses -- ses.filter data/ses.json

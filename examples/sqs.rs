@@ -1,5 +1,5 @@
-//! Ships the orders in a queue. Lambda sends those that fail again, and deletes the others. The event
-//! source mapping must have `ReportBatchItemFailures`.
+//! Ships the orders in a queue. Lambda sends those that fail again, and deletes the others. The
+//! event source mapping must have `ReportBatchItemFailures`.
 //!
 //! ```text
 //! cargo run --example sqs -- sqs.ship data/sqs.json

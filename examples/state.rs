@@ -1,4 +1,5 @@
-//! State between events: settings that are read once, before the first event, and a count of this process.
+//! State between events: settings that are read once, before the first event, and a count of this
+//! process.
 
 use minilambda::{Context, Error, Handler, Hooks, handler};
 use miniserde::Serialize;

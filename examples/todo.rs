@@ -1,4 +1,5 @@
-//! A list of to-dos as an HTTP API, for every front end, and a worker that adds to-dos from a queue.
+//! A list of to-dos as an HTTP API, for every front end, and a worker that adds to-dos from a
+//! queue.
 //!
 //! ```text
 //! cargo run --example todo -- todo.http data/todo-list.json

@@ -2,7 +2,7 @@
 
 use miniserde::Deserialize;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
@@ -117,8 +117,12 @@ const CORS: [(&str, &str, &str); 23] = [
     ("capital_scheme", r#"new(&["HTTPS://a.example"])"#, "an origin in small letters"),
     ("usual_port", r#"new(&["https://a.example:443"])"#, "browsers leave out the usual port"),
     ("usual_port_of_http", r#"new(&["http://a.example:80"])"#, "leave out the usual port"),
-    ("two", r#"new(&["https://a.example, https://b.example"])"#, "each origin is an entry"),
-    ("two_with_a_blank", r#"new(&["https://a.example https://b.example"])"#, "an entry of its own"),
+    ("two", r#"new(&["https://a.example, https://b.example"])"#, "each origin is a separate entry"),
+    (
+        "two_with_a_blank",
+        r#"new(&["https://a.example https://b.example"])"#,
+        "each origin is a separate entry",
+    ),
     ("second", r#"new(&["https://a.example", "b.example"])"#, "an origin begins with a scheme"),
     ("empty", r#"new(&[""])"#, "an origin begins with a scheme"),
     ("no_host", r#"new(&["https://"])"#, "an origin has a host"),
@@ -185,19 +189,28 @@ fn a_wrong_handler_gets_a_message_that_says_what_is_wrong() {
     check("compile-errors", "minilambda", ".", &programs);
 }
 
-/// Builds programs that depend on a crate. Each must fail with its messages.
-fn check(project: &str, package: &str, folder: &str, programs: &[(&str, String, Vec<&str>)]) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join(project);
-    fs::create_dir_all(project.join("src/bin")).unwrap();
-    let manifest = format!(
-        "[package]\nname = \"compile-errors\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n\
-         {package} = {{ path = \"{}\" }}\n",
-        root.join(folder).display()
+#[test]
+fn the_macros_work_with_renamed_dependencies() {
+    let program = "\
+        static API: api::Api = api::Api::new(&[]);\n\
+        static HANDLERS: &[(&str, runtime::Handler)] = &[(\"a\", api::http!(API)), \
+        (\"b\", api::http_stream!(API)), (\"c\", runtime::handler!(f))];\n\
+        fn f(_: u8, _: &runtime::Context) -> Result<u8, runtime::Error> { Ok(1) }\n\
+        fn main() -> std::process::ExitCode { runtime::run(HANDLERS) }\n";
+    let project = project(
+        "renamed",
+        "api = { package = \"minilambda-http\", path = \"ROOT/http\" }\n\
+         runtime = { package = \"minilambda\", path = \"ROOT\" }\n",
     );
-    fs::write(project.join("Cargo.toml"), manifest).unwrap();
-    // The versions that this test itself was built with are there without a network.
-    fs::copy(root.join("Cargo.lock"), project.join("Cargo.lock")).unwrap();
+    fs::write(project.join("src/main.rs"), program).unwrap();
+    let output = check_of(&project).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Builds programs that depend on a crate. Each must fail with its messages.
+fn check(name: &str, package: &str, folder: &str, programs: &[(&str, String, Vec<&str>)]) {
+    let project = project(name, &format!("{package} = {{ path = \"ROOT/{folder}\" }}\n"));
+    fs::create_dir_all(project.join("src/bin")).unwrap();
     for (name, program, _) in programs {
         fs::write(project.join(format!("src/bin/{name}.rs")), program).unwrap();
     }
@@ -210,12 +223,31 @@ fn check(project: &str, package: &str, folder: &str, programs: &[(&str, String, 
     }
 }
 
+/// An empty project with dependencies. `ROOT` in them is this workspace.
+fn project(name: &str, dependencies: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(project.join("src")).unwrap();
+    let manifest =
+        "[package]\nname = \"compile-errors\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n";
+    let dependencies = dependencies.replace("ROOT", &root.display().to_string());
+    fs::write(project.join("Cargo.toml"), format!("{manifest}{dependencies}")).unwrap();
+    // The versions that this test itself was built with are there without a network.
+    fs::copy(root.join("Cargo.lock"), project.join("Cargo.lock")).unwrap();
+    project
+}
+
+/// A check of all programs of a project. The projects share what they are built of.
+fn check_of(project: &Path) -> Command {
+    let mut check = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    check.args(["check", "--offline", "--quiet", "--bins", "--keep-going"]).current_dir(project);
+    check.env("CARGO_TARGET_DIR", project.with_file_name("compile-errors-target"));
+    check
+}
+
 /// The compiler's messages for each program of a project, none of which compiles.
 fn check_all(project: &Path) -> BTreeMap<String, String> {
-    let mut check = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    check.args(["check", "--offline", "--quiet", "--bins", "--keep-going"]);
-    check.arg("--message-format=json").current_dir(project);
-    let output = check.env("CARGO_TARGET_DIR", project.join("target")).output().unwrap();
+    let output = check_of(project).arg("--message-format=json").output().unwrap();
     let mut messages = BTreeMap::<String, String>::new();
     for line in output.stdout.split(|byte| *byte == b'\n') {
         let line: Option<Line> = minilambda::decode(line).ok();

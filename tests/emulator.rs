@@ -217,7 +217,7 @@ fn a_managed_instance_is_served_by_as_many_workers_as_it_says() {
     assert_eq!(failure(&answers[1]).kind, "Function.InvalidEvent");
     assert_eq!(answers[2].body, "null");
     let log = emulator.end();
-    // Our record is JSON; the emulator adds a line of its own.
+    // Our record is JSON; the emulator adds its own line.
     assert!(
         line(&log, "\"errorType\":\"Function.InvalidEvent\"").contains("\"level\":\"ERROR\""),
         "{log}"
@@ -229,7 +229,8 @@ fn a_stream_arrives_whole_and_so_does_its_error() {
     let Some(mut emulator) = Emulator::start("bootstrap-for-tests", "stream") else { return };
     assert_eq!(response(emulator.invoke("\"\"")), "première second");
     assert_eq!(failure(&emulator.invoke("\"early-error\"")).kind, "TooEarly");
-    // It buffers, so what it returns for an error in the middle is not tested. The next event is served.
+    // It buffers, so what it returns for an error in the middle is not tested. The next event is
+    // served.
     emulator.invoke("\"error\"");
     assert_eq!(response(emulator.invoke("\"type\"")), "première second");
 }

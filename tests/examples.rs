@@ -2,11 +2,9 @@
 
 mod support;
 
-use minilambda_local::{Lambda, wire};
+use minilambda_local::Lambda;
+use minilambda_local::script::{Server, respond};
 use std::fs;
-use std::io::{BufReader, Write};
-use std::net::TcpListener;
-use std::thread;
 use support::program::{end, example};
 
 /// Example, handler, document, and a string that it writes.
@@ -69,7 +67,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     // Streams
     ("stream", "stream.page", "function-url", "<p>Here it is."),
     ("stream", "stream.lines", "order", "line 999\nline 1000\n"),
-    // Events of your own
+    // Your own events
     ("order", "shop.order", "order", r#"{"order":"A-1007","boxes":2}"#),
     ("custom-event", "custom.label", "item", r#""1.5 kg of Earl Grey""#),
 ];
@@ -125,48 +123,30 @@ fn each_example_does_what_it_says() {
     }
 }
 
-/// Serves one request with a status, and returns its first line, content type and body.
-fn serve_once(listener: &TcpListener, status: &str) -> (String, Option<String>, String) {
-    let (mut stream, _) = listener.accept().unwrap();
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let (mut line, mut content_type, mut body) = (String::new(), None, Vec::new());
-    let framing = wire::read_head(&mut reader, &mut line, |name, value| {
-        if name == "content-type" {
-            content_type = Some(value.to_owned());
-        }
-    });
-    let framing = framing.unwrap().unwrap();
-    wire::read_body(&mut reader, framing, usize::MAX, &mut body).unwrap();
-    stream.write_all(&wire::response(status, &[], b"")).unwrap();
-    (line, content_type, String::from_utf8(body).unwrap())
-}
-
 #[test]
 fn the_cloudformation_example_sends_its_response_to_the_url_of_the_event() {
     let document = include_str!("../data/cloudformation.json");
     let url = "https://cloudformation-custom-resource-response.example.com";
     assert!(document.contains(url));
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let event = document.replace(url, &format!("http://{}", listener.local_addr().unwrap()));
-    let broken = event.replace("\"2\"", "\"two\"");
+    let broken = document.replace("\"2\"", "\"two\"");
     for (event, http, status, told) in [
         (
-            &event,
+            document,
             "200 OK",
             r#""Status":"SUCCESS""#,
             r#""Endpoint":"https://search.example.com/items""#,
         ),
-        (&broken, "200 OK", r#""Status":"FAILED""#, r#""Reason":"invalid digit"#),
-        (&event, "403 Forbidden", r#""Status":"SUCCESS""#, "index-items"),
+        (&*broken, "200 OK", r#""Status":"FAILED""#, r#""Reason":"invalid digit"#),
+        (document, "403 Forbidden", r#""Status":"SUCCESS""#, "index-items"),
     ] {
-        let server = thread::spawn({
-            let listener = listener.try_clone().unwrap();
-            move || serve_once(&listener, http)
-        });
+        let server = Server::start(vec![respond(http, &[], "")]).unwrap();
+        let event = event.replace(url, &server.url());
         let ended = end(example("cloudformation").arg("cfn.index"), event.as_bytes());
-        let (line, content_type, body) = server.join().unwrap();
-        assert_eq!(line, "PUT /upload?signature=x");
-        assert_eq!(content_type.unwrap_or_default(), "");
+        let [request] = &*server.requests() else { panic!("one request") };
+        assert_eq!(request.line, "PUT /upload?signature=x");
+        let content_type = request.headers.iter().find(|(name, _)| name == "content-type");
+        assert_eq!(content_type.map_or("", |(_, value)| value), "");
+        let body = String::from_utf8_lossy(&request.body);
         assert!(body.contains(status) && body.contains(told), "{body}");
         assert!(body.contains(r#""LogicalResourceId":"Index""#), "{body}");
         assert_eq!(ended.code(), i32::from(http != "200 OK"), "{}", ended.stderr);

@@ -1,5 +1,5 @@
-//! Faults between the runtime and the service at every step: nothing hangs, spins or panics, no event
-//! gets two responses, and the log says why each process ends.
+//! Faults between the runtime and the service at every step: nothing hangs, spins or panics, no
+//! event gets two responses, and the log says why each process ends.
 //!
 //! The results are published in docs/FAULTS.md, which this test writes if `FAULTS=write` is set.
 //! `FAULT=text` runs only the faults whose names contain the string.
@@ -105,8 +105,8 @@ fn run(case: &Case) -> Outcome {
     Outcome { code, log, cpu_ms, seen: api.seen(), connections: api.connections() }
 }
 
-/// Waits for the program's end, and returns its CPU time, which is known only until its exit status is
-/// read.
+/// Waits for the program's end, and returns its CPU time, which is known only until its exit status
+/// is read.
 fn wait(child: &mut Child) -> u64 {
     let start = Instant::now();
     loop {

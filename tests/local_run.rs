@@ -152,7 +152,7 @@ fn a_field_that_differs_only_in_case_or_separators_is_warned_of() {
         assert!(warned || ended.stderr.is_empty(), "{}", ended.stderr);
         assert!(!ended.stderr.contains("s3cret"), "{}", ended.stderr);
     }
-    // The field itself is there, in whatever order.
+    // The field itself is there, in any order.
     for event in [
         r#"{"id":"x","items":[],"Note":"a","note":"b"}"#,
         r#"{"id":"x","items":[],"note":null,"Note":"b"}"#,

@@ -1,5 +1,5 @@
-//! No state goes from one event to the next: a process that has served other events responds and logs like a
-//! new process.
+//! No state goes from one event to the next: a process that has served other events responds and
+//! logs like a new process.
 
 mod support;
 

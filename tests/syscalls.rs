@@ -8,7 +8,7 @@ use support::fake_api::{Answer, FakeApi};
 use support::program::{end, path_of};
 use support::skip::skip;
 
-/// The calls that a run with this many small events makes, in their order.
+/// The calls that a run with this many small events makes, in order.
 fn calls(events: usize) -> Vec<String> {
     let api = FakeApi::start((0..events).map(|_| Answer::event("id", "{}")), []);
     let path = std::env::temp_dir().join(format!("minilambda-{}-{events}", std::process::id()));
@@ -38,8 +38,9 @@ fn an_invocation_of_a_small_event_takes_four_system_calls() {
         |calls: &[String]| calls.iter().filter(|call| exchange.contains(call)).count();
     let more = of_exchange(&many) - of_exchange(&few);
     assert!((2000..=2030).contains(&more), "500 invocations took {more} calls for their exchange");
-    // A few calls for memory do not come with each invocation: 0 with glibc, 20 with musl. The start of a run may
-    // take one or two more, depending on where the kernel places a thread's memory.
+    // A few calls for memory do not come with each invocation: 0 with glibc, 20 with musl. The
+    // start of a run may take one or two more, depending on where the kernel places a thread's
+    // memory.
     let more = many.len() - few.len();
     assert!(more <= 2030, "500 invocations took {more} calls");
     assert!(many.windows(4).filter(|calls| *calls == exchange).count() > 500);

@@ -1,5 +1,5 @@
-//! Handlers of all three kinds tested without JSON documents: events are built, handlers are called,
-//! and results are compared.
+//! Handlers of all three kinds tested without JSON documents: events are built, handlers are
+//! called, and results are compared.
 
 use minilambda::{Context, Error, Handler, ResponseStream, handler};
 use minilambda_events::apigateway::rest;

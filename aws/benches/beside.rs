@@ -5,11 +5,11 @@
 
 use minilambda_local::{Lambda, wire};
 use std::io::{BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
-use std::{env, fs, thread};
+use std::{env, fs};
 
 /// What is measured, and how often.
 struct Plan {
@@ -33,13 +33,8 @@ fn main() -> ExitCode {
             report(&Plan { rounds, cold, warm, memory_mb: 128, env }, programs);
         }
         programs => {
-            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-            let url = format!("http://{}", listener.local_addr().unwrap());
-            thread::spawn(move || {
-                for stream in listener.incoming().flatten() {
-                    thread::spawn(move || serve(&stream));
-                }
-            });
+            let server = wire::Acceptor::start(|stream| serve(&stream)).unwrap();
+            let url = format!("http://{}", server.address());
             let (rounds, cold, warm) = if is_quick { (1, 1, 10) } else { (7, 20, 1000) };
             let env = variables(&url);
             report(&Plan { rounds, cold, warm, memory_mb: 1024, env }, programs);

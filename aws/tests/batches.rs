@@ -92,7 +92,7 @@ fn what_was_not_accepted_is_named() {
     let lambda = service_lambda(&service);
     let done = lambda.invoke("messages", r#"["a","b","c"]"#).unwrap();
     assert_eq!(done.json::<String>().unwrap(), "1 InvalidMessageContents Refused");
-    let requests = service.requests.lock().unwrap();
+    let requests = service.requests();
     assert_eq!(requests.len(), 2);
     assert!(requests[1].contains(r#""MessageBody":"c""#) && !requests[1].contains(r#""a""#));
 }
@@ -108,7 +108,7 @@ fn a_request_that_is_lost_is_not_repeated_and_ends_the_sending() {
     let expected =
         format!("{}, 10 Aws.NotSent NotSent, 11 Aws.NotSent NotSent", expected.join(", "));
     assert_eq!(told, expected);
-    assert_eq!(service.requests.lock().unwrap().len(), 1);
+    assert_eq!(service.requests().len(), 1);
 }
 
 fn service_lambda(service: &Service) -> Lambda {

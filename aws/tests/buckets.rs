@@ -3,7 +3,7 @@
 #[path = "support/service.rs"]
 mod service;
 
-use minilambda_local::script::Step;
+use minilambda_local::script::{Connection, NoHost, Step};
 use minilambda_local::wire;
 use service::{Service, fine, respond};
 use std::{env, fs};
@@ -28,7 +28,7 @@ fn an_empty_key_or_one_that_leads_out_does_not_work_on_the_bucket() {
             );
         }
     }
-    assert_eq!(service.requests.lock().unwrap().len(), 0);
+    assert_eq!(service.requests().len(), 0);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn a_name_that_is_none_of_a_bucket_reaches_no_host() {
             );
         }
     }
-    assert_eq!(service.connections.load(std::sync::atomic::Ordering::SeqCst), 0);
+    assert_eq!(service.connections(), 0);
     for (bucket, host) in [
         ("photos", "https://photos.s3.eu-central-1.amazonaws.com/a%20b/c%2B.jpg?"),
         ("my.photos", "https://s3.eu-central-1.amazonaws.com/my.photos/a%20b/c%2B.jpg?"),
@@ -103,9 +103,9 @@ fn segments_of_a_path_do_not_change_it() {
             "{path} {segments}: {told}"
         );
     }
-    assert_eq!(service.requests.lock().unwrap().len(), 0);
+    assert_eq!(service.requests().len(), 0);
     assert!(send("/functions", r#"["a/../b c"]"#).contains("done"));
-    assert!(service.requests.lock().unwrap()[0].starts_with("GET /functions/a%2F..%2Fb%20c"));
+    assert!(service.requests()[0].starts_with("GET /functions/a%2F..%2Fb%20c"));
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn an_empty_range_is_refused_and_a_range_is_one() {
     }
     assert_eq!(range(0, 3).0, "done: 3 bytes");
     assert_eq!(range(5, u64::MAX).0, "done: 3 bytes");
-    let requests = service.requests.lock().unwrap().clone();
+    let requests = service.requests();
     assert!(
         requests[0].contains("range: bytes=0-2\n") && requests[1].contains("range: bytes=5-\n")
     );
@@ -154,7 +154,7 @@ fn a_header_that_is_set_twice_is_sent_once_and_others_are_refused() {
         r#"[["metadata","1"],["metadata","2"],["content_type","a/b"],["content_type","c/d"]]"#;
     assert_eq!(put(twice), "done: 5");
     assert_eq!(put("[]"), "done: 5");
-    let requests = service.requests.lock().unwrap().clone();
+    let requests = service.requests();
     for (name, value) in [("x-amz-meta-a", "2"), ("content-type", "c/d")] {
         let lines: Vec<_> = requests[0].lines().filter(|line| line.starts_with(name)).collect();
         assert_eq!(lines, [format!("{name}: {value}")]);
@@ -177,7 +177,7 @@ fn a_header_that_is_set_twice_is_sent_once_and_others_are_refused() {
             "{headers}: {told}"
         );
     }
-    assert_eq!(service.requests.lock().unwrap().len(), 2);
+    assert_eq!(service.requests().len(), 2);
 }
 
 #[test]
@@ -185,14 +185,11 @@ fn a_file_that_becomes_shorter_is_an_error_and_not_a_loop() {
     let slow = vec![Step::Read(1000), Step::Wait(std::time::Duration::from_secs(3)), Step::ReadAll];
     // A server that reads nothing for a while: the rest of the file is read from the disk after it
     // was cut.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut connection = minilambda_local::script::Connection::new(stream.unwrap());
-            let _ = connection.follow(&slow, &service::NoHost);
-        }
+    let server = wire::Acceptor::start(move |stream| {
+        let _ = Connection::new(stream).follow(&slow, &NoHost);
     });
+    let server = server.unwrap();
+    let address = server.address();
     let service = Service::start(vec![fine()]);
     let path = env::temp_dir().join(format!("minilambda-aws-shrinks-{}", std::process::id()));
     let event = format!(
@@ -238,7 +235,7 @@ fn a_file_that_is_downloaded_is_complete_or_as_it_was() {
 }
 
 fn list(inside: &str) -> Vec<Step> {
-    respond("200 OK", &[], &format!("<ListBucketResult>{inside}</ListBucketResult>"))
+    respond("200 OK", &[], format!("<ListBucketResult>{inside}</ListBucketResult>"))
 }
 
 #[test]
@@ -279,7 +276,7 @@ fn a_bucket_of_another_region_is_found_once_and_remembered() {
             let done = lambda.invoke("bucket", event("get", "photos", "a")).unwrap();
             assert_eq!(done.text(), "\"done: 1 bytes\"");
         }
-        let requests = service.requests.lock().unwrap();
+        let requests = service.requests();
         let regions: Vec<_> = requests.iter().map(|head| head.contains("/eu-west-1/s3/")).collect();
         assert_eq!(regions, [false, true, true]);
     }

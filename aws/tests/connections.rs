@@ -8,7 +8,6 @@ use minilambda_local::wire;
 use service::{Service, fine};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
-use std::sync::atomic::Ordering;
 use std::{env, fs};
 
 /// Counts lines of a trace.
@@ -52,7 +51,7 @@ fn fifty_requests_take_one_lookup_and_fifty_writes() {
         fs::read_to_string(&trace).unwrap()
     };
     let text = run(&service, 50);
-    assert_eq!(service.requests.lock().unwrap().len(), 50);
+    assert_eq!(service.requests().len(), 50);
     assert_eq!(count(&text, |line| line.contains("\"/etc/hosts\"")), 1, "one lookup");
     let is_thread = |line: &str| line.contains("clone") && line.contains("CLONE_THREAD");
     assert_eq!(count(&text, is_thread), count(&run(&service, 1), is_thread), "threads do not grow");
@@ -74,7 +73,7 @@ fn fifty_requests_take_one_lookup_and_fifty_writes() {
         vec![Step::Send(wire::response("200 OK", &[("Connection", "close")], b"{}")), Step::Close];
     let service = Service::start(vec![closing]);
     assert_eq!(lookups(&run(&service, 10)), 1);
-    assert_eq!(service.connections.load(Ordering::SeqCst), 10);
+    assert_eq!(service.connections(), 10);
     // After a failure it is looked up again.
     let service = Service::start(vec![vec![Step::Close]]);
     assert_eq!(lookups(&run(&service, 3)), 3);

@@ -51,7 +51,7 @@ fn read(lambda: Builder, service: &Service) -> (String, Vec<String>) {
     let done = lambda.build().invoke("action", READ).unwrap();
     assert_eq!(done.failure, None, "{:#?}", done.log);
     assert!(!done.has_logged("hunter2") && !done.text().contains("hunter2"), "{:#?}", done.log);
-    (done.json().unwrap(), service.requests.lock().unwrap().clone())
+    (done.json().unwrap(), service.requests())
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn check_role(lambda: Builder, service: &Service, wanted: &[&str]) {
         let done = lambda.invoke("action", READ).unwrap();
         assert_eq!(done.text(), "\"done: \"", "{:#?}", done.log);
     }
-    let requests = service.requests.lock().unwrap();
+    let requests = service.requests();
     assert_eq!(requests.len(), 4, "the role is taken once");
     for part in wanted {
         assert!(requests[0].contains(part), "{part}: {}", requests[0]);
@@ -168,13 +168,13 @@ fn a_role_is_taken_once_by_each_way() {
     let lambda = lambda.env("AWS_ROLE_ARN", "arn:aws:iam::1:role/w");
     let wanted = ["Action=AssumeRoleWithWebIdentity&", "WebIdentityToken=the-web-token"];
     check_role(lambda, &service, &wanted);
-    assert!(!service.requests.lock().unwrap()[0].contains("authorization:"));
+    assert!(!service.requests()[0].contains("authorization:"));
 
     // By a client's choice, with Lambda's keys; a failure of STS says so.
     let event = READ.replace("{}", r#"{},"choices":{"role":"arn:aws:iam::1:role/c"}"#);
     let service = Service::start(scripts());
     assert_eq!(service.send("action", &event).0, "done: ");
-    assert!(service.requests.lock().unwrap()[0].contains("Credential=AKIDEXAMPLE/"));
+    assert!(service.requests()[0].contains("Credential=AKIDEXAMPLE/"));
     let denied = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not for you</Message></Error></ErrorResponse>";
     let service = Service::start(vec![respond("403 Forbidden", &[], denied)]);
     let told = service.send("action", &event).0;

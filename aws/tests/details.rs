@@ -18,12 +18,12 @@ fn items_keys_and_values_of_typed_values_are_taken_as_they_are() {
     let item = r#"{"id":{"S":"a"},"tags":{"SS":["new"]},"data":{"B":"AQI="}}"#;
     let service = Service::start(vec![
         fine(),
-        respond("200 OK", &[], &format!("{{\"Item\":{item}}}")),
-        respond("200 OK", &[], &format!("{{\"Items\":[{item}]}}")),
+        respond("200 OK", &[], format!("{{\"Item\":{item}}}")),
+        respond("200 OK", &[], format!("{{\"Items\":[{item}]}}")),
     ]);
     let done = service.any().build().invoke("table", "{}").unwrap();
     assert_eq!(done.text(), "\"true true\"", "{:#?}", done.log);
-    let requests = service.requests.lock().unwrap();
+    let requests = service.requests();
     for (request, part) in requests.iter().zip([
         r#""Item":{"data":{"B":"AQI="},"id":{"S":"a"},"tags":{"SS":["new"]}}"#,
         r#""Key":{"id":{"S":"a"}}"#,
@@ -68,7 +68,7 @@ fn the_extension_is_asked_until_it_is_ready() {
     let got: Vec<String> = done.json().unwrap();
     assert_eq!((&*got[0], &*got[1]), ("orders", "s"), "{got:?}");
     assert!(got[2].contains("status 400: ParameterNotFound"), "{}", got[2]);
-    assert_eq!(service.requests.lock().unwrap().len(), 6);
+    assert_eq!(service.requests().len(), 6);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn an_endpoint_is_signed_as_it_is_sent_or_refused() {
         lambda.invoke("action", event).unwrap().json::<String>().unwrap()
     };
     assert_eq!(read(&format!("http://localhost:{port}/base/")), "done: ");
-    let request = service.requests.lock().unwrap()[0].clone();
+    let request = service.requests()[0].clone();
     assert!(
         request.starts_with("POST /base/")
             && request.contains(&format!("host: localhost:{port}\n")),
@@ -134,7 +134,7 @@ fn an_endpoint_is_signed_as_it_is_sent_or_refused() {
         );
         assert!(!told.contains("hunter2") && told.ends_with("[NotSent]"), "{told}");
     }
-    assert_eq!(service.requests.lock().unwrap().len(), 1);
+    assert_eq!(service.requests().len(), 1);
 }
 
 #[test]

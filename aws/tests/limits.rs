@@ -28,7 +28,7 @@ fn timed(service: &Service, handler: &str, event: &str) -> (String, usize, f64) 
     let start = Instant::now();
     let done = lambda.invoke(handler, event).unwrap();
     assert_eq!(done.failure, None, "{:#?}", done.log);
-    let count = service.requests.lock().unwrap().len();
+    let count = service.requests().len();
     (done.json().unwrap(), count, start.elapsed().as_secs_f64())
 }
 
@@ -123,7 +123,7 @@ fn an_invocation_that_ends_earlier_is_the_limit_without_a_word() {
         assert_eq!(done.failure, None, "{:#?}", done.log);
         assert!(done.text().contains("timeout"), "{}", done.text());
         assert!(start.elapsed() < Duration::from_secs(3));
-        assert_eq!(service.requests.lock().unwrap().len(), 1);
+        assert_eq!(service.requests().len(), 1);
     }
 }
 
@@ -144,7 +144,7 @@ fn long_polling_waits_as_long_as_it_asks_and_a_task_is_asked_for_once() {
 
 #[test]
 fn a_response_in_memory_has_a_limit_and_one_to_a_writer_has_none() {
-    let large = respond("200 OK", &[], &"x".repeat(2000));
+    let large = respond("200 OK", &[], "x".repeat(2000));
     let chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3e8\r\n".to_vec();
     let chunk = [
         chunked,
@@ -214,7 +214,7 @@ fn a_redirect_is_not_followed() {
         Service::start(vec![respond("307 Temporary Redirect", &[("Location", &location)], "")]);
     let (told, count) = service.send("action", &read("null"));
     assert!(told.starts_with("Redirect: ") && told.ends_with("[Refused]") && count == 1, "{told}");
-    assert_eq!(elsewhere.requests.lock().unwrap().len(), 0);
+    assert_eq!(elsewhere.requests().len(), 0);
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn what_a_batch_leaves_unprocessed_is_sent_again() {
     ]);
     let done = service.of("aws-tables").build().invoke("put-all", r#"{"count":30}"#).unwrap();
     assert_eq!(done.failure, None, "{:#?}", done.log);
-    let requests = service.requests.lock().unwrap();
+    let requests = service.requests();
     let counts: Vec<_> = requests.iter().map(|it| it.matches("PutRequest").count()).collect();
     assert_eq!(counts, [25, 3, 1, 5]);
     assert!(
@@ -121,7 +121,7 @@ fn what_a_batch_leaves_unprocessed_is_sent_again() {
     ]);
     let done = service.of("aws-tables").build().invoke("get-all", r#"{"count":101}"#).unwrap();
     assert_eq!(done.text(), format!("[{},{},{}]", item(7), item(8), item(100)), "{:#?}", done.log);
-    let requests = service.requests.lock().unwrap();
+    let requests = service.requests();
     assert!(
         requests[1].ends_with(
             r#"{"RequestItems":{"notes":{"Keys":[{"id":{"N":"8"}}],"ConsistentRead":true}}}"#
@@ -145,7 +145,7 @@ fn a_batch_that_is_left_again_and_again_is_an_error() {
         "{}",
         failure.message
     );
-    assert_eq!(service.requests.lock().unwrap().len(), 8);
+    assert_eq!(service.requests().len(), 8);
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn only_what_has_the_same_effect_twice_is_sent_twice() {
         let event = format!(r#"{{"call":"{call}"}}"#);
         let done = service.of("aws-tables").build().invoke("repeats", event).unwrap();
         assert_eq!(done.failure.is_none(), count == 2, "{call}: {:?}", done.failure);
-        assert_eq!(service.requests.lock().unwrap().len(), count, "{call}");
+        assert_eq!(service.requests().len(), count, "{call}");
     }
 }
 
@@ -180,7 +180,7 @@ fn a_transaction_whose_response_was_lost_is_sent_with_the_same_token() {
     let service = Service::start(vec![vec![Step::Reset], ok("{}")]);
     let done = service.of("aws-tables").build().invoke("transaction", "{}").unwrap();
     assert_eq!(done.failure, None, "{:#?}", done.log);
-    let requests = service.requests.lock().unwrap();
+    let requests = service.requests();
     let bodies: Vec<_> = requests.iter().map(|it| it.split("\n\n").nth(1).unwrap()).collect();
     assert_eq!(bodies.len(), 2);
     assert_eq!(bodies[0], bodies[1]);
@@ -195,5 +195,5 @@ fn a_page_that_leads_to_itself_ends_the_reading() {
     let failure = done.failure.unwrap();
     assert_eq!(failure.kind, "Aws.InvalidResponse");
     assert!(failure.message.contains("leads to itself"), "{}", failure.message);
-    assert_eq!(service.requests.lock().unwrap().len(), 2);
+    assert_eq!(service.requests().len(), 2);
 }

@@ -92,3 +92,20 @@ fn each_kind_of_error_that_the_guide_names_is_one() {
     }
     assert!(count > 15, "{count}: the test finds the kinds");
 }
+
+/// A reader looks for the text that a program has printed.
+#[test]
+fn each_message_on_the_page_of_symptoms_is_one() {
+    let sources: String = sources().into_iter().map(|(_, text)| text).collect();
+    let sources = sources + &read("scripts/build");
+    let page = read("docs/guide/troubleshooting.md");
+    for message in [
+        "there is no handler ",
+        "the function cannot start because of the error ",
+        "a required field is missing",
+        "there is no C compiler for musl",
+    ] {
+        assert!(page.contains(&format!("`{message}")), "not on the page: {message}");
+        assert!(sources.contains(message), "nothing prints: {message}");
+    }
+}

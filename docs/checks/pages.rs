@@ -134,3 +134,31 @@ fn the_first_program_is_one() {
         assert!(template.contains(&compact(part)), "not in the template: {part}");
     }
 }
+
+#[test]
+fn the_list_of_tests_is_complete() {
+    let list = read("tests/README.md");
+    for folder in ["tests", "events/tests", "http/tests", "aws/tests", "local/tests"] {
+        let heading = format!("`{folder}/`\n");
+        let parts: Vec<_> = list
+            .split("\n## ")
+            .filter_map(|part| part.split_once('\n'))
+            .filter(|(title, _)| format!("{title}\n").ends_with(&heading))
+            .map(|(_, text)| text)
+            .collect();
+        assert!(!parts.is_empty(), "tests/README.md has no part for {folder}");
+        let mut names: Vec<_> = fs::read_dir(root().join(folder))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.retain(|name| name != "README.md" && !name.starts_with("__"));
+        for name in &names {
+            let is_listed = parts.iter().any(|part| part.contains(&format!("`{name}`")));
+            assert!(is_listed, "tests/README.md does not list {folder}/{name}");
+        }
+        for named in parts.iter().flat_map(|part| part.split('`').skip(1).step_by(2)) {
+            let is_test = named.ends_with(".rs") && !named.contains('/');
+            assert!(!is_test || names.iter().any(|name| name == named), "{folder} has no {named}");
+        }
+    }
+}

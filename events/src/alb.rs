@@ -4,8 +4,8 @@
 //! examples are in `data/alb.json`, `data/alb-multi-value.json`, `data/alb-response.json` and
 //! `data/alb-multi-value-response.json`.
 
-use crate::values::http::{builds_request, looks_up, makes_response, reads_body, split_target};
-use crate::values::{from_url, omit_absent};
+use crate::values::http::{builds_request, looks_up, makes_response, reads_body};
+use crate::values::{from_url, omit_absent, split_query, split_target};
 use crate::{Error, Headers, Map, MultiHeaders};
 use miniserde::{Deserialize, Serialize};
 
@@ -65,7 +65,7 @@ impl Request {
         let (path, query) = split_target(target);
         let request =
             Self { http_method: method.to_owned(), path: path.to_owned(), ..Default::default() };
-        query.into_iter().fold(request, |request, (name, value)| request.with_query(name, value))
+        split_query(query).fold(request, |request, (name, value)| request.with_query(name, value))
     }
 
     /// Returns a parameter of the query, decoded: a load balancer leaves the query percent-encoded,

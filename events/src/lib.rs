@@ -83,3 +83,9 @@ pub use values::{
     Base64, EpochMillis, EpochSeconds, Headers, Json, JsonFields, JsonItems, JsonRef, Map,
     MultiHeaders, NumberOrText, OneOrMany, Rfc3339, Secret, cookie,
 };
+
+/// What the sister crates use. It may change at any time.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::values::{decode_form, decode_segment, parse_query};
+}

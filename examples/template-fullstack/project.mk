@@ -1,4 +1,5 @@
-# What differs from project to project; the Makefile reads it. functions.conf has the functions to deploy.
+# What differs from project to project; the Makefile reads it. functions.conf has the functions to
+# deploy.
 
 # The package's name in Cargo.toml.
 NAME := shop

@@ -1,31 +1,24 @@
-//! Whatever a peer responses to /next and to a response: the client comes to an end, without a panic.
+//! Whatever a peer sends back, for /next or for a posted response, the client finishes without a
+//! panic.
 //!
 //! The first byte says how the peer cuts its answer into pieces; it closes after the last.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use minilambda::fuzzing;
+use minilambda_local::wire::Acceptor;
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::{Mutex, OnceLock};
-use std::thread;
 
 static ANSWER: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 fuzz_target!(|bytes: &[u8]| {
-    static PEER: OnceLock<SocketAddr> = OnceLock::new();
-    let address = PEER.get_or_init(|| {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let _ = answer(stream); // the client may go away at any time
-            }
-        });
-        address
-    });
+    static PEER: OnceLock<Acceptor> = OnceLock::new();
+    // The client may go away at any time.
+    let peer = PEER.get_or_init(|| Acceptor::start(|stream| drop(answer(stream))).unwrap());
     *ANSWER.lock().unwrap() = bytes.to_vec();
-    fuzzing::ask_and_respond(&address.to_string());
+    fuzzing::ask_and_respond(&peer.address().to_string());
 });
 
 fn answer(mut stream: TcpStream) -> io::Result<()> {

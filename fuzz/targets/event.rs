@@ -1,5 +1,5 @@
-//! Decodes an event and explains a mismatch: no panic, no value of the event in the message, and the same
-//! value as miniserde's own parser builds.
+//! Decodes an event and explains a mismatch: no panic, no value of the event in the message, and
+//! the same value as miniserde's own parser builds.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -99,7 +99,7 @@ fn try_all(bytes: &[u8]) -> Vec<Error> {
     errors.into_iter().flatten().collect()
 }
 
-/// Puts what can be recognised in the place of each value; `false` where it is nested too deeply.
+/// Replaces each value with a recognisable one; `false` if it is nested too deeply.
 fn hide(value: &mut Value, depth: usize) -> bool {
     match value {
         _ if depth > MAX_DEPTH => return false,

@@ -1,5 +1,5 @@
-//! A request to an API, through each front end: what it reads from outside never ends it, and keeps its promises.
-//! The first line is the target, each other a header.
+//! A request to an API, through each front end: what it reads from outside never ends it, and keeps
+//! its promises. The first line is the target, each other a header.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -30,7 +30,7 @@ fn check(request: &Request) -> Result<Response, Failure> {
     // It was put before all others, which may be odd.
     assert_eq!(request.cookie("session"), Some("abc"));
     assert!(request.cookie("a").is_none_or(|value| !value.contains(';')));
-    // It is in an entry of its own, which no other can hide.
+    // It is in a separate entry, which no other can hide.
     let offered = ["application/json", "text/csv"];
     assert!(offered.contains(&request.accepts(&offered)?));
     let _ = (request.path(), request.host(), request.form(), request.json::<Value>());

@@ -1,6 +1,6 @@
 #![no_main]
-//! Text from outside that minilambda-local reads: targets and headers of requests, the usage of a program, its
-//! log, and the headers of its responses.
+//! Text from outside that minilambda-local reads: targets and headers of requests, the usage of a
+//! program, its log, and the headers of its responses.
 
 use libfuzzer_sys::fuzz_target;
 use minilambda_local::fuzzing::{admit, handlers, lines, response};

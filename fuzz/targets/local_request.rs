@@ -1,6 +1,6 @@
 #![no_main]
-//! A request to a server of minilambda-local: it is the same in pieces of any size, and nothing of the
-//! next request is taken.
+//! A request to a server of minilambda-local: it is the same in pieces of any size, and nothing of
+//! the next request is taken.
 
 use libfuzzer_sys::fuzz_target;
 use minilambda_local::wire;

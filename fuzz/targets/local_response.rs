@@ -1,5 +1,6 @@
 #![no_main]
-//! The responses that the front ends of minilambda-local make of a function's: no header ends early.
+//! The responses that the front ends of minilambda-local make of a function's: no header ends
+//! early.
 
 use libfuzzer_sys::fuzz_target;
 use minilambda_local::{FrontEnd, HttpRequest, HttpResponse, Invocation};

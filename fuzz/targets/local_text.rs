@@ -1,5 +1,6 @@
 #![no_main]
-//! The small formats of minilambda-local: variables, claims, tokens, policies, patterns. Nothing panics.
+//! The small formats of minilambda-local: variables, claims, tokens, policies, patterns. Nothing
+//! panics.
 
 use libfuzzer_sys::fuzz_target;
 use minilambda_local::fuzzing;

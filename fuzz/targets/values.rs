@@ -1,5 +1,5 @@
-//! Values in events that calls decode: base64, times, numbers, keys of objects, documents in strings. They
-//! are decoded or refused, never with a panic, and are written back as they came.
+//! Values in events that calls decode: base64, times, numbers, keys of objects, documents in
+//! strings. They are decoded or refused, never with a panic, and are written back as they came.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

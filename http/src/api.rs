@@ -1,14 +1,11 @@
-//! An HTTP API: the table of routes, what is common to them, and the ways in.
+//! An HTTP API: the table of routes, and what is common to them.
 
 use crate::check::check_conflicts;
-use crate::event::Event;
-use crate::route::Function;
-use crate::serve::Answer;
-use crate::stream::Out;
+use crate::cors::Cors;
+use crate::request::Request;
+use crate::response::Response;
+use crate::route::{Function, Route};
 use crate::syntax::check_base_path;
-use crate::{Cors, Request, RequestBuilder, Response, Route, wire};
-use minilambda::{Context, Error, ResponseStream};
-use std::io::Write;
 
 /// An HTTP API: a table of routes, and what is common to all of them.
 ///
@@ -40,9 +37,9 @@ use std::io::Write;
 /// ```
 ///
 /// Of the routes that match the method and the path, the most specific path serves the request,
-/// whatever the order: a literal segment comes before `{name}`, and that before `{name*}`. HEAD is served
-/// by the route for GET, and OPTIONS is answered with the path's methods, unless there is a route. A
-/// path without a route is status 404, a method without a route 405.
+/// whatever the order: a literal segment comes before `{name}`, and that before `{name*}`. HEAD is
+/// served by the route for GET, and the response to OPTIONS lists the path's methods, unless there
+/// is a route. A path without a route is status 404, a method without a route 405.
 #[derive(Clone, Copy, Debug)]
 pub struct Api {
     pub(crate) routes: &'static [Route],
@@ -57,45 +54,46 @@ impl Api {
     /// Creates an API.
     ///
     /// # Panics
-    /// If two routes serve the same requests, or the paths of nested tables have a parameter twice. In a
-    /// `static` that is a compile error.
+    /// If two routes serve the same requests, or the paths of nested tables have a parameter twice.
+    /// In a `static` that is a compile error.
     #[must_use]
     pub const fn new(routes: &'static [Route]) -> Self {
         check_conflicts(routes);
         Self { routes, cors: None, base_path: "", before: None, after: None, fallback: None }
     }
 
-    /// Allows web pages of other origins to call the API. The preflight of a path that has routes is answered,
-    /// unless one of them is for OPTIONS.
+    /// Allows web pages of other origins to call the API. The API responds to the preflight of a
+    /// path that has routes, unless one of them is for OPTIONS.
     #[must_use]
     pub const fn cors(self, cors: &'static Cors) -> Self {
         Self { cors: Some(cors), ..self }
     }
 
-    /// Removes a base path from the paths that begin with it: that of a custom domain's mapping, such as
-    /// `/shop`. It is not percent-encoded.
+    /// Removes a base path from the paths that begin with it: that of a custom domain's mapping,
+    /// such as `/shop`. It is not percent-encoded.
     ///
     /// # Panics
-    /// If it does not begin with a slash, ends with one, or has parameters. In a `static` that is a compile
-    /// error.
+    /// If it does not begin with a slash, ends with one, or has parameters. In a `static` that is a
+    /// compile error.
     #[must_use]
     pub const fn base_path(self, base_path: &'static str) -> Self {
         check_base_path(base_path);
         Self { base_path, ..self }
     }
 
-    /// Sets a function that is called before the route's and before the [`fallback`](Self::fallback). If it
-    /// returns a response, that is sent instead, and only [`after`](Self::after) is still called.
+    /// Sets a function that is called before the route's and before the
+    /// [`fallback`](Self::fallback). If it returns a response, it is sent, and only
+    /// [`after`](Self::after) is still called.
     ///
-    /// It is not called if the API itself responds: to a preflight of a path that has routes, because
-    /// browsers send it without credentials, and to an invalid request with status 400.
+    /// It is not called if the API itself responds: to a preflight of a path that has routes,
+    /// because browsers send it without credentials, and to an invalid request with status 400.
     #[must_use]
     pub const fn before(self, function: fn(&Request) -> Option<Response>) -> Self {
         Self { before: Some(function), ..self }
     }
 
-    /// Sets a function that may change each response, including the one to an invalid request. The invalid parts
-    /// of such a request are missing, and an invalid method is `INVALID`.
+    /// Sets a function that may change each response, including the one to an invalid request. Such
+    /// a request has no route, its invalid parts are missing, and an invalid method is `INVALID`.
     #[must_use]
     pub const fn after(self, function: fn(&Request, Response) -> Response) -> Self {
         Self { after: Some(function), ..self }
@@ -105,51 +103,5 @@ impl Api {
     #[must_use]
     pub const fn fallback(self, function: Function) -> Self {
         Self { fallback: Some(function), ..self }
-    }
-
-    /// Serves an event. The macro [`http!`](crate::http!) makes a handler of it.
-    ///
-    /// # Errors
-    /// If the event is not an HTTP request. Everything else is a response.
-    pub fn serve(&self, event: Vec<u8>, context: &Context) -> Result<Vec<u8>, Error> {
-        let parts = Event::decode(&event)?;
-        let source = parts.source;
-        Ok(wire::write(source, self.respond(parts, context, &event)))
-    }
-
-    /// Serves an event and writes the response to a stream. The macro
-    /// [`http_stream!`](crate::http_stream!) makes a handler of it.
-    ///
-    /// # Errors
-    /// If the event is not an HTTP request, or a [`stream`](crate::stream) route fails after it has
-    /// begun its response.
-    pub fn serve_stream(
-        &self,
-        event: Vec<u8>,
-        context: &Context,
-        out: &mut ResponseStream,
-    ) -> Result<(), Error> {
-        let parts = Event::decode(&event)?;
-        match self.answer(parts, context, &event, Some(out))? {
-            Answer::Whole(response) => {
-                out.head(&response)?;
-                out.write_all(response.body())?;
-                Ok(())
-            }
-            Answer::Streamed => Ok(()),
-        }
-    }
-
-    /// Serves a request, for tests: without an event, and without the form of a front end.
-    ///
-    /// ```
-    /// use minilambda_http::{Api, Request};
-    ///
-    /// static API: Api = Api::new(&[]);
-    /// assert_eq!(API.call(Request::get("/todos?limit=2").header("accept", "text/csv")).status(), 404);
-    /// ```
-    #[must_use]
-    pub fn call(&self, request: RequestBuilder) -> Response {
-        self.respond(request.into_parts(), &Context::default(), b"{}")
     }
 }

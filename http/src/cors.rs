@@ -1,10 +1,11 @@
 //! Cross-origin resource sharing.
 
+use crate::request::Request;
+use crate::response::Response;
 use crate::syntax::{check_header_names, check_origins, is_text};
-use crate::{Request, Response};
 use http::header;
 
-/// Which web pages of other origins may call the API.
+/// The rules for web pages of other origins that call the API.
 ///
 /// See <https://fetch.spec.whatwg.org/#http-cors-protocol>.
 ///
@@ -29,8 +30,8 @@ impl Cors {
     /// Allows origins, such as `https://todo.example.com`. `*` allows all.
     ///
     /// # Panics
-    /// If a browser would never send an origin like that: with a path, a wildcard in the host, a capital letter,
-    /// or the usual port. In a `static` that is a compile error.
+    /// If a browser would never send an origin like that: with a path, a wildcard in the host, a
+    /// capital letter, or the usual port. In a `static` that is a compile error.
     #[must_use]
     pub const fn new(origins: &'static [&'static str]) -> Self {
         check_origins(origins);
@@ -40,8 +41,8 @@ impl Cors {
     /// Allows request headers. `*` allows all but `Authorization`.
     ///
     /// # Panics
-    /// If a name is invalid, or `*` beside [`credentials`](Self::credentials). In a `static` that is a compile
-    /// error.
+    /// If a name is invalid, or `*` together with [`credentials`](Self::credentials). In a `static`
+    /// that is a compile error.
     #[must_use]
     pub const fn headers(self, headers: &'static [&'static str]) -> Self {
         check_header_names(headers);
@@ -58,8 +59,9 @@ impl Cors {
         Self { exposed, ..self }.checked()
     }
 
-    /// Allows cookies and the other credentials that a browser has. With them, `*` allows nothing, so origins and
-    /// headers must be named. `null` names no origin: a frame of any page can have it.
+    /// Allows cookies and the other credentials that a browser has. With them, `*` allows nothing,
+    /// so origins and headers must be named. `null` names no origin: a frame of any page can have
+    /// it.
     ///
     /// # Panics
     /// If all origins, `null`, or all headers are allowed. In a `static` that is a compile error.
@@ -68,7 +70,7 @@ impl Cors {
         Self { credentials: true, ..self }.checked()
     }
 
-    /// Sets for how many seconds browsers cache the answer to a preflight, 600 otherwise.
+    /// Sets for how many seconds browsers cache the response to a preflight; 600 by default.
     #[must_use]
     pub const fn max_age(self, seconds: u32) -> Self {
         Self { max_age_seconds: seconds, ..self }
@@ -96,7 +98,7 @@ impl Cors {
             && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
     }
 
-    /// Answers a preflight. The headers of [`apply`](Self::apply) are still to be added.
+    /// Responds to a preflight. The headers of [`apply`](Self::apply) are still to be added.
     pub(crate) fn preflight(&self, methods: &str) -> Response {
         let response = Response::empty(204)
             .with_header(header::ACCESS_CONTROL_ALLOW_METHODS, methods)
@@ -107,8 +109,9 @@ impl Cors {
         response.with_header(header::ACCESS_CONTROL_ALLOW_HEADERS, self.headers.join(", "))
     }
 
-    /// Adds the headers to a response. A cache may give it to a page of another origin. So with `*` each response
-    /// allows all origins, and otherwise each has `Vary: Origin`, even if the request has no origin.
+    /// Adds the headers to a response. A cache may give it to a page of another origin. So with `*`
+    /// each response allows all origins, and otherwise each has `Vary: Origin`, even if the request
+    /// has no origin.
     pub(crate) fn apply(&self, request: &Request, mut response: Response) -> Response {
         let allowed = if self.allows_all() {
             "*"

@@ -1,12 +1,12 @@
 //! The failure of a handler.
 
-use crate::Response;
+use crate::response::Response;
 use minilambda::Error;
 
 /// The failure of a handler: a response, or an error.
 ///
-/// `?` converts both. A response is sent. An error is logged, and the client gets status 500 without a
-/// word of it.
+/// `?` converts both. A response is sent. An error is logged; the client gets status 500
+/// with no details.
 ///
 /// ```
 /// use minilambda_http::{Failure, Request, Response};

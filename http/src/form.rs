@@ -1,6 +1,6 @@
 //! Bodies of HTML forms.
 
-use crate::Response;
+use crate::response::Response;
 use std::str::FromStr;
 
 /// The fields of a form, from [`Request::form`](crate::Request::form).

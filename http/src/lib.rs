@@ -1,6 +1,7 @@
 //! HTTP APIs on AWS Lambda without async: routes are static data, handlers are plain functions.
 //!
-//! One table serves REST APIs, HTTP APIs, function URLs, Application Load Balancers and VPC Lattice.
+//! One table serves REST APIs, HTTP APIs, function URLs, Application Load Balancers and VPC
+//! Lattice.
 //!
 //! ```
 //! use minilambda::{Handler, handler};
@@ -14,7 +15,8 @@
 //! fn main() -> ExitCode {
 //! #   assert_eq!(API.call(Request::get("/pets/1")).body(), br#"{"name":"Rex"}"#);
 //! #   assert_eq!(API.call(Request::get("/pets/Rex")).status(), 404);
-//! #   assert_eq!(API.call(Request::post("/pets").json(&Pet { name: "Tom".to_owned() })).status(), 201);
+//! #   let tom = Pet { name: "Tom".to_owned() };
+//! #   assert_eq!(API.call(Request::post("/pets").json(&tom)).status(), 201);
 //! #   assert_eq!(API.call(Request::post("/pets").json(&1)).status(), 400);
 //! #   if HANDLERS.len() == 1 { return ExitCode::SUCCESS }
 //!     minilambda::run(HANDLERS)
@@ -44,18 +46,19 @@
 //!
 //! From top to bottom:
 //!
-//! - [`Api`] is the table of routes, in a `static`. [`get`], [`post`] and the like make a [`Route`] of a path and
-//!   a function. The compiler checks the paths, and that no two routes serve the same requests. The most
-//!   specific route serves a request, whatever the order. [`Api::cors`], [`Api::before`] and [`Api::after`]
-//!   add what is common to all routes. The route is found first, and [`Api::before`] is the first of your
-//!   functions that is called.
-//! - [`http!`] makes an entry of the runtime's table of handlers from it. A function of AWS Lambda whose handler is
-//!   `pets.http` serves this API, behind any front end.
+//! - [`Api`] is the table of routes, in a `static`. [`get`], [`post`] and others make a [`Route`]
+//!   of a path and a function. The compiler checks the paths, and that no two routes serve the same
+//!   requests. The most specific route serves a request, whatever the order. [`Api::cors`],
+//!   [`Api::before`] and [`Api::after`] add what is common to all routes. The route is found first,
+//!   and [`Api::before`] is the first of your functions that is called.
+//! - [`http!`] makes an entry of the runtime's table of handlers from it. A function of AWS Lambda
+//!   whose handler is `pets.http` serves this API, behind any front end.
 //! - [`Request`] has the method, path, headers, query, cookies and body in one form for every front
 //!   end. Access by type fails with the right status: [`param`](Request::param) with 404,
-//!   [`query`](Request::query) with 400, [`json`](Request::json) with 415, or 400 and the place of the mismatch.
-//! - [`Response`] is written in the form that the front end expects. [`Response::problem`] is an error for the
-//!   client.
+//!   [`query`](Request::query) with 400, [`json`](Request::json) with 415, or 400 and the place of
+//!   the mismatch.
+//! - [`Response`] is written in the form that the front end expects. [`Response::problem`] is an
+//!   error for the client.
 //! - [`Failure`] is what a handler fails with: `?` on a `Response` returns it, `?` on an error is
 //!   status 500. The error is logged and not sent to the client. A panic is the same as an error.
 //! - A test needs no event: `assert_eq!(API.call(Request::get("/pets/1")).status(), 200)`.
@@ -74,10 +77,10 @@
 //! | Application Load Balancer | decoded once | decoded once | kept with `multi_value_headers` |
 //! | VPC Lattice | decoded once | decoded once (1), as AWS decodes it (2) | kept (2) |
 //!
-//! The stage of an HTTP API is removed from the path. The base path of a custom domain is removed if
-//! [`Api::base_path`] names it.
+//! The stage of an HTTP API is removed from the path. The base path of a custom domain is removed
+//! if [`Api::base_path`] names it.
 
-#![deny(missing_docs)]
+#![deny(missing_debug_implementations)]
 
 mod accept;
 mod api;
@@ -87,7 +90,10 @@ mod cors;
 mod event;
 mod failure;
 mod form;
+mod front_end;
 mod path;
+mod pattern;
+mod received;
 mod request;
 mod response;
 mod route;
@@ -99,9 +105,9 @@ mod wire;
 pub use api::Api;
 pub use builder::RequestBuilder;
 pub use cors::Cors;
-pub use event::Source;
 pub use failure::Failure;
 pub use form::Form;
+pub use front_end::FrontEnd;
 pub use http::header::HeaderName;
 pub use http::{HeaderMap, Method, StatusCode};
 pub use request::Request;
@@ -121,13 +127,13 @@ pub use stream::BodyStream;
 #[macro_export]
 macro_rules! http {
     ($api:path) => {
-        ::minilambda::Handler::raw(|event, context| $api.serve(event, context))
+        $crate::__private::Handler::raw(|event, context| $api.serve(event, context))
     };
 }
 
 /// Makes a streaming [`Handler`](minilambda::Handler) from a static [`Api`], for a function URL, or
-/// an API, with the invoke mode `RESPONSE_STREAM`. Responses of [`stream`] routes are sent while they
-/// are written, the others at once.
+/// an API, with the invoke mode `RESPONSE_STREAM`. Responses of [`stream`] routes are sent while
+/// they are written, the others at once.
 ///
 /// ```
 /// use minilambda::Handler;
@@ -139,10 +145,16 @@ macro_rules! http {
 #[macro_export]
 macro_rules! http_stream {
     ($api:path) => {
-        ::minilambda::Handler::streaming(|event, context, out| {
+        $crate::__private::Handler::streaming(|event, context, out| {
             $api.serve_stream(event, context, out)
         })
     };
+}
+
+/// What the macros use.
+#[doc(hidden)]
+pub mod __private {
+    pub use minilambda::Handler;
 }
 
 #[cfg(doctest)]

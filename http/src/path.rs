@@ -1,19 +1,27 @@
 //! The path of a request.
 
-use percent_encoding::percent_decode_str;
-use std::fmt;
+use minilambda_events::__private::decode_segment;
 
-/// A path in decoded segments, so that `%2F` does not split a segment.
-#[derive(Debug, Default)]
+/// A decoded path. It keeps where its segments begin, so that `%2F` does not split a segment.
+#[derive(Debug)]
 pub(crate) struct Path {
-    segments: Vec<String>,
+    /// A slash and a segment, again and again, or a slash alone.
+    text: String,
+    starts: Vec<usize>,
     /// Whether a slash ends the path. It is ignored, except at the end of `{name*}`.
     has_last_slash: bool,
 }
 
+impl Default for Path {
+    fn default() -> Self {
+        Self { text: "/".to_owned(), starts: Vec::new(), has_last_slash: false }
+    }
+}
+
 impl Path {
-    /// Splits a path and decodes each segment. `None` if it is not UTF-8.
-    pub fn decode(path: &str, is_decoded: bool) -> Option<Self> {
+    /// Splits a path, decodes each segment, and removes the base path if the path begins with it.
+    /// Returns none if it is not UTF-8.
+    pub fn decode(path: &str, is_decoded: bool, base: &str) -> Option<Self> {
         let path = path.strip_prefix('/').unwrap_or(path);
         let (path, has_last_slash) = match path.strip_suffix('/') {
             Some(path) => (path, true),
@@ -22,50 +30,62 @@ impl Path {
         if path.is_empty() {
             return Some(Self::default());
         }
-        let decode = |segment: &str| {
+        let (mut text, mut starts) = (String::with_capacity(path.len() + 1), Vec::new());
+        for segment in path.split('/') {
+            text.push('/');
+            starts.push(text.len());
             if is_decoded {
-                return Some(segment.to_owned());
+                text.push_str(segment);
+            } else {
+                text.push_str(&decode_segment(segment)?);
             }
-            Some(percent_decode_str(segment).decode_utf8().ok()?.into_owned())
-        };
-        let segments = path.split('/').map(decode).collect::<Option<_>>()?;
-        Some(Self { segments, has_last_slash })
+        }
+        Some(Self { text, starts, has_last_slash }.without_base(base))
     }
 
-    /// Removes the base path, if the path begins with it.
-    pub fn without_base(mut self, base: &str) -> Self {
-        let base = base.split('/').filter(|segment| !segment.is_empty());
-        let count = base.clone().count();
-        if count > 0 && base.eq(self.segments.iter().take(count)) {
-            self.segments.drain(..count);
+    fn without_base(mut self, base: &str) -> Self {
+        let count = base.matches('/').count();
+        let end = self.starts.get(count).map_or(self.text.len(), |start| start - 1);
+        // A segment may have a slash, so equal texts alone are not enough.
+        if count == 0 || self.starts.len() < count || self.text.get(..end) != Some(base) {
+            return self;
         }
+        if self.starts.len() == count {
+            return Self::default();
+        }
+        self.text.drain(..end);
+        self.starts.drain(..count);
+        self.starts.iter_mut().for_each(|start| *start -= end);
         self
     }
 
-    pub fn segments(&self) -> &[String] {
-        &self.segments
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
-    /// Whether `{name*}` matches the path from a segment on: it is not empty, and does not begin with a
-    /// slash, which would make it an absolute path when it is joined to a folder.
+    /// The number of segments.
+    pub fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    pub fn segment(&self, index: usize) -> Option<&str> {
+        let end = self.starts.get(index + 1).map_or(self.text.len(), |next| next - 1);
+        self.text.get(*self.starts.get(index)?..end)
+    }
+
+    /// Whether `{name*}` matches the path from a segment on: it is not empty, and does not begin
+    /// with a slash, which would make it an absolute path when it is joined to a folder.
     pub fn has_rest(&self, from: usize) -> bool {
-        let first = self.segments.get(from);
+        let first = self.segment(from);
         first.is_some_and(|first| !first.is_empty() && !first.starts_with('/'))
     }
 
     /// Returns the path from a segment on, with the last slash.
     pub fn rest(&self, from: usize) -> Option<String> {
-        let mut rest = self.segments.get(from..)?.join("/");
+        let mut rest = self.text.get(*self.starts.get(from)?..)?.to_owned();
         if self.has_last_slash {
             rest.push('/');
         }
         Some(rest)
-    }
-}
-
-/// Without the last slash.
-impl fmt::Display for Path {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "/{}", self.segments.join("/"))
     }
 }

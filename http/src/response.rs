@@ -2,14 +2,15 @@
 
 use http::StatusCode;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use miniserde::{Serialize, json};
+use minilambda::encode;
+use miniserde::Serialize;
 use std::panic::Location;
 
 /// An HTTP response.
 ///
 /// The body is sent as text if it is UTF-8, otherwise in base64. A REST API decodes base64 only if
-/// its `binaryMediaTypes` has the content type. A status that can have no body (204, 205, 304) is sent
-/// without one, and without its type and length.
+/// its `binaryMediaTypes` has the content type. A status that can have no body (204, 205, 304) is
+/// sent without one, and without its type and length.
 #[derive(Clone, Debug)]
 pub struct Response {
     status: StatusCode,
@@ -27,8 +28,8 @@ struct Problem<'a> {
 }
 
 impl Response {
-    /// Creates a response without a body, such as 204. A status below 200 or over 599, which cannot end a
-    /// response, is logged, and 500 is sent instead.
+    /// Creates a response without a body, such as 204. A status below 200 or over 599, which cannot
+    /// end a response, is logged, and 500 is sent instead.
     #[must_use]
     pub fn empty(status: u16) -> Self {
         let valid = StatusCode::from_u16(status).ok();
@@ -40,36 +41,36 @@ impl Response {
         Self { status, headers: Box::default(), body: Vec::new() }
     }
 
-    /// Creates a response with a body of a content type.
+    /// Creates a response with a body and its content type.
     #[must_use]
     pub fn bytes(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let response = Self::empty(status).with_header("content-type", content_type);
         Self { body: body.into(), ..response }
     }
 
-    fn of_type(status: u16, content_type: &'static str, body: String) -> Self {
+    fn of_type(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
         let mut response = Self::empty(status);
         let content_type = HeaderValue::from_static(content_type);
         response.headers.insert(header::CONTENT_TYPE, content_type);
-        Self { body: body.into_bytes(), ..response }
+        Self { body: body.into(), ..response }
     }
 
-    /// Creates a response with a body of plain text.
+    /// Creates a response with a plain text body.
     #[must_use]
     pub fn text(status: u16, body: impl Into<String>) -> Self {
         Self::of_type(status, "text/plain; charset=utf-8", body.into())
     }
 
-    /// Creates a response with a body of HTML.
+    /// Creates a response with an HTML body.
     #[must_use]
     pub fn html(status: u16, body: impl Into<String>) -> Self {
         Self::of_type(status, "text/html; charset=utf-8", body.into())
     }
 
-    /// Creates a response with a body of JSON.
+    /// Creates a response with a JSON body.
     #[must_use]
     pub fn json<T: Serialize + ?Sized>(status: u16, body: &T) -> Self {
-        Self::of_type(status, "application/json", json::to_string(body))
+        Self::of_type(status, "application/json", encode(&body))
     }
 
     /// Creates a response that describes an error as JSON of the type `application/problem+json`
@@ -79,7 +80,7 @@ impl Response {
         let response = Self::empty(status);
         let title = response.status.canonical_reason().unwrap_or_default();
         let problem = Problem { status: response.status.as_u16(), title, detail: detail.as_ref() };
-        Self::of_type(status, "application/problem+json", json::to_string(&problem))
+        Self::of_type(status, "application/problem+json", encode(&problem))
     }
 
     /// The response for a failure of the function, without its reason.
@@ -87,9 +88,10 @@ impl Response {
         Self::problem(500, "the server has failed; its log has the reason")
     }
 
-    /// Creates a redirect: 302 is temporary, 301 permanent, 303 follows a form. If the location is empty or has a
-    /// line break or another control character, an error is logged and the status is 500. Browsers remove some of
-    /// these characters, and `/\t/a.example` would become another host.
+    /// Creates a redirect: 302 is temporary, 301 permanent, 303 follows a form. If the location is
+    /// empty or has a line break or another control character, an error is logged and the status is
+    /// 500. Browsers remove some of these characters, and `/\t/a.example` would become another
+    /// host.
     #[must_use]
     pub fn redirect(status: u16, location: &str) -> Self {
         if location.is_empty() || location.contains(char::is_control) {
@@ -99,8 +101,8 @@ impl Response {
         Self::empty(status).with_header(header::LOCATION, location)
     }
 
-    /// Sets a header: its name is text, or a [`HeaderName`]. It replaces those of the same name. If the name or
-    /// the value is invalid, the header is left out and an error is logged.
+    /// Sets a header: its name is text, or a [`HeaderName`]. It replaces those of the same name. If
+    /// the name or the value is invalid, the header is left out and an error is logged.
     #[must_use]
     #[track_caller]
     pub fn with_header(mut self, name: impl TryInto<HeaderName>, value: impl AsRef<str>) -> Self {
@@ -143,7 +145,7 @@ impl Response {
         &self.headers
     }
 
-    /// Returns the headers, to change them.
+    /// Returns the headers, to be changed.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
         &mut self.headers
     }
@@ -183,10 +185,6 @@ impl Response {
     pub(crate) fn take_body(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.body)
     }
-
-    pub(crate) fn into_body(self) -> Vec<u8> {
-        self.body
-    }
 }
 
 /// An invalid header is left out, because sending it could split the response.
@@ -200,7 +198,7 @@ fn parse(name: Option<HeaderName>, value: &str) -> Option<(HeaderName, HeaderVal
             None
         }
         (None, _) => {
-            // The name may come from the request, so the record has the place in the program instead.
+            // The name may come from the request: the record has the place in the program instead.
             log::error!("a header is left out: its name is invalid ({})", Location::caller());
             None
         }

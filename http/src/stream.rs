@@ -1,6 +1,7 @@
 //! Responses that are sent while they are written.
 
-use crate::{Request, Response};
+use crate::request::Request;
+use crate::response::Response;
 use http::Method;
 use minilambda::{Error, ResponseStream};
 use std::io::{self, Write};
@@ -24,11 +25,13 @@ use std::io::{self, Write};
 /// assert_eq!(API.call(Request::get("/numbers")).body(), b"1\n2\n3\n");
 /// ```
 ///
-/// The response begins with the first byte that is written. If the function fails before that, also after
-/// [`begin`](Self::begin), the client gets an ordinary response with the status of the failure.
+/// The response begins with the first byte that is written. If the function fails before that, even
+/// after [`begin`](Self::begin), the client gets an ordinary response with the status of the
+/// failure.
 ///
 /// For HEAD the function is called too, because it knows the status and the headers.
-/// [`begin`](Self::begin) returns an error then, so that `?` ends the function before it makes a body.
+/// [`begin`](Self::begin) returns an error then, so that `?` ends the function before it makes a
+/// body.
 pub struct BodyStream<'a> {
     out: &'a mut dyn Out,
     /// Adds the headers that the API adds to every response.
@@ -84,8 +87,8 @@ impl<'a> BodyStream<'a> {
     /// Without this call, the status is 200 and the content type `application/octet-stream`.
     ///
     /// # Errors
-    /// `Function.StreamBegun` if it has begun already, `Function.HeadOnly` if the request is HEAD, and the
-    /// panic of the function [after](crate::Api::after) all routes.
+    /// `Function.StreamBegun` if it has begun already, `Function.HeadOnly` if the request is HEAD,
+    /// and the panic of the function [after](crate::Api::after) all routes.
     pub fn begin(&mut self, head: Response) -> Result<(), Error> {
         if self.head.is_some() {
             return Err(Error::new("Function.StreamBegun", "the response has begun already"));
@@ -101,7 +104,8 @@ impl<'a> BodyStream<'a> {
         Ok(())
     }
 
-    /// Returns the status and the headers, if [`begin`](Self::begin) was called, and whether they were sent.
+    /// Returns the status and the headers, if [`begin`](Self::begin) was called, and whether they
+    /// were sent.
     pub(crate) fn into_head(self) -> (Option<Response>, bool) {
         (self.head, self.is_sent)
     }

@@ -1,31 +1,30 @@
-//! Checks of the texts in a table of routes when it is compiled. A `const fn` can use neither iterators nor
-//! `format!`.
+//! Checks of the texts in a table of routes when it is compiled. A `const fn` can use neither
+//! iterators nor `format!`.
 
 const MAX_SEGMENTS: usize = 30;
 
-/// Checks the path of a route. A literal is compared with a decoded segment, so one that clients remove, or that
-/// is percent-encoded, would never match.
+/// Checks the path of a route. A literal is compared with a decoded segment, so one that clients
+/// remove, or that is percent-encoded, would never match.
 pub(crate) const fn check_path(path: &str) {
     let bytes = path.as_bytes();
     assert!(!bytes.is_empty() && bytes[0] == b'/', "the path of a route must begin with a slash");
     let (mut index, mut segments) = (0, 0);
     while index < bytes.len() {
         // At a slash: the segment after it.
-        let start = index + 1;
-        let end = segment_end(bytes, start);
-        let is_root = bytes.len() == 1;
+        let (start, end) = (index + 1, segment_end(bytes, index + 1));
+        let segment = part(bytes, start, end);
         assert!(
-            end > start || is_root,
+            !segment.is_empty() || bytes.len() == 1,
             "the path of a route must not end with a slash or have two in a row"
         );
-        if has_brace(bytes, start, end) {
-            check_parameter(bytes, start, end);
+        if has_any(segment, b"{}") {
+            check_parameter(segment, end == bytes.len());
             assert!(
-                !has_parameter(bytes, start, bytes, start, end),
+                !has_parameter(part(bytes, 0, start), name_of(segment)),
                 "a path must not have two parameters of the same name"
             );
         } else {
-            check_literal(bytes, start, end);
+            check_literal(segment);
         }
         segments += 1;
         index = end;
@@ -33,38 +32,36 @@ pub(crate) const fn check_path(path: &str) {
     assert!(segments <= MAX_SEGMENTS, "the path of a route may have 30 segments");
 }
 
-/// Checks the path of a table. It can have `{name}`, but not `{name*}`, which leaves nothing for the table.
+/// Checks the path of a table. It can have `{name}`, but not `{name*}`, which leaves nothing for the
+/// table.
 pub(crate) const fn check_prefix(path: &str) {
-    let bytes = path.as_bytes();
-    let is_rest =
-        bytes.len() > 1 && bytes[bytes.len() - 2] == b'*' && bytes[bytes.len() - 1] == b'}';
+    let is_rest = matches!(path.as_bytes(), [.., b'*', b'}']);
     assert!(!is_rest, "the path of a table of routes must not end with {{name*}}");
 }
 
 /// Checks a base path. It has literal segments only, or is empty.
 pub(crate) const fn check_base_path(path: &str) {
-    let bytes = path.as_bytes();
-    if !bytes.is_empty() {
+    if !path.is_empty() {
         check_path(path);
-        assert!(!has_brace(bytes, 0, bytes.len()), "a base path must not have parameters");
+        assert!(!has_any(path.as_bytes(), b"{}"), "a base path must not have parameters");
     }
 }
 
-const fn check_parameter(bytes: &[u8], start: usize, end: usize) {
-    let is_parameter = bytes[start] == b'{'
-        && bytes[end - 1] == b'}'
-        && !has_brace(bytes, start + 1, end - 1)
-        && end - start > 2;
+const fn check_parameter(segment: &[u8], is_last: bool) {
+    let is_parameter = match segment {
+        [b'{', name @ .., b'}'] => !name.is_empty() && !has_any(name, b"{}"),
+        _ => false,
+    };
     assert!(is_parameter, "a parameter must be a whole segment of a path: {{name}}");
-    let is_rest = bytes[end - 2] == b'*';
-    assert!(!is_rest || end - start > 3, "a parameter must have a name: {{name*}}");
-    assert!(!is_rest || end == bytes.len(), "{{name*}} must be the last segment of a path");
-    let mut index = start + 1;
-    while index < name_end(bytes, end) {
-        let byte = bytes[index];
-        let is_name = byte.is_ascii_alphanumeric() || !byte.is_ascii() || is_in(byte, b"_-.");
+    let name = name_of(segment);
+    assert!(!name.is_empty(), "a parameter must have a name: {{name*}}");
+    let is_rest = segment.len() > name.len() + 2;
+    assert!(!is_rest || is_last, "{{name*}} must be the last segment of a path");
+    let mut index = 0;
+    while index < name.len() {
+        let byte = name[index];
         assert!(
-            is_name,
+            byte.is_ascii_alphanumeric() || !byte.is_ascii() || is_in(byte, b"_-."),
             "the name of a parameter has letters, digits, `_`, `-` and `.` only; its type is \
              that of `request.param`"
         );
@@ -72,45 +69,40 @@ const fn check_parameter(bytes: &[u8], start: usize, end: usize) {
     }
 }
 
-/// Returns where the name of a parameter ends, whose segment ends at `end`.
-const fn name_end(bytes: &[u8], end: usize) -> usize {
-    if bytes[end - 2] == b'*' { end - 2 } else { end - 1 }
+/// Returns the name of a parameter. A literal has none.
+const fn name_of(segment: &[u8]) -> &[u8] {
+    match segment {
+        [b'{', name @ .., b'*', b'}'] | [b'{', name @ .., b'}'] => name,
+        _ => &[],
+    }
 }
 
-const fn check_literal(bytes: &[u8], start: usize, end: usize) {
-    assert!(start == end || bytes[start] != b':', "a parameter is written {{name}}, not :name");
-    let is_dots = (end == start + 1 && bytes[start] == b'.')
-        || (end == start + 2 && bytes[start] == b'.' && bytes[start + 1] == b'.');
+const fn check_literal(segment: &[u8]) {
+    assert!(!matches!(segment, [b':', ..]), "a parameter is written {{name}}, not :name");
+    let is_dots = matches!(segment, b"." | b"..");
     assert!(!is_dots, "clients remove `.` and `..` from a path before they send it");
-    let mut index = start;
-    while index < end {
-        let byte = bytes[index];
+    let mut index = 0;
+    while index < segment.len() {
+        let byte = segment[index];
         assert!(byte != b'*', "a segment for the rest of a path is written {{name*}}");
         assert!(byte != b'%', "a path is compared decoded: it must not be percent-encoded");
-        let is_literal =
-            byte.is_ascii_alphanumeric() || !byte.is_ascii() || is_in(byte, b"-._~!$&'()+,;=:@");
         assert!(
-            is_literal,
+            byte.is_ascii_alphanumeric() || !byte.is_ascii() || is_in(byte, b"-._~!$&'()+,;=:@"),
             "a path has no query, no fragment, no blanks, and none of \\ ^ ` | \" < > [ ]"
         );
         index += 1;
     }
 }
 
-/// Whether the parameter in the segment from `start` to `end` of a path is also in the first `length` bytes of
-/// `other`.
-const fn has_parameter(other: &[u8], length: usize, path: &[u8], start: usize, end: usize) -> bool {
-    let end = name_end(path, end);
-    let mut index = 1;
-    while index < length {
-        let other_end = segment_end(other, index);
-        if other_end > index && other[index] == b'{' {
-            let other_end = name_end(other, other_end);
-            if equal_parts(other, index + 1, other_end, path, start + 1, end) {
-                return true;
-            }
+/// Whether a path has a parameter of this name. None has the name of a literal, which is empty.
+const fn has_parameter(path: &[u8], name: &[u8]) -> bool {
+    let mut start = 1;
+    while start < path.len() && !name.is_empty() {
+        let end = segment_end(path, start);
+        if is_equal(name_of(part(path, start, end)), name) {
+            return true;
         }
-        index = other_end + 1;
+        start = end + 1;
     }
     false
 }
@@ -121,7 +113,7 @@ pub(crate) const fn share_parameter(outer: &str, path: &str) -> bool {
     let mut start = 1;
     while start < path.len() {
         let end = segment_end(path, start);
-        if path[start] == b'{' && has_parameter(outer, outer.len(), path, start, end) {
+        if has_parameter(outer, name_of(part(path, start, end))) {
             return true;
         }
         start = end + 1;
@@ -129,20 +121,16 @@ pub(crate) const fn share_parameter(outer: &str, path: &str) -> bool {
     false
 }
 
-const fn equal_parts(
-    a: &[u8],
-    a_start: usize,
-    a_end: usize,
-    b: &[u8],
-    b_start: usize,
-    b_end: usize,
-) -> bool {
-    let length = a_end - a_start;
+const fn is_equal(a: &[u8], b: &[u8]) -> bool {
     let mut index = 0;
-    while index < length && b_start + index < b_end && a[a_start + index] == b[b_start + index] {
+    while index < a.len() && index < b.len() && a[index] == b[index] {
         index += 1;
     }
-    index == length && b_start + index == b_end
+    index == a.len() && index == b.len()
+}
+
+const fn part(bytes: &[u8], start: usize, end: usize) -> &[u8] {
+    bytes.split_at(end).0.split_at(start).1
 }
 
 const fn segment_end(bytes: &[u8], start: usize) -> usize {
@@ -153,26 +141,20 @@ const fn segment_end(bytes: &[u8], start: usize) -> usize {
     end
 }
 
-const fn has_brace(bytes: &[u8], start: usize, end: usize) -> bool {
-    let mut index = start;
-    while index < end {
-        if bytes[index] == b'{' || bytes[index] == b'}' {
-            return true;
-        }
+const fn has_any(bytes: &[u8], set: &[u8]) -> bool {
+    let mut index = 0;
+    while index < bytes.len() && !is_in(bytes[index], set) {
         index += 1;
     }
-    false
+    index < bytes.len()
 }
 
 const fn is_in(byte: u8, set: &[u8]) -> bool {
     let mut index = 0;
-    while index < set.len() {
-        if set[index] == byte {
-            return true;
-        }
+    while index < set.len() && set[index] != byte {
         index += 1;
     }
-    false
+    index < set.len()
 }
 
 /// Checks the method of a route.
@@ -205,8 +187,8 @@ pub(crate) const fn check_header_names(names: &[&str]) {
     }
 }
 
-/// Checks that browsers send origins like these: `https://todo.example.com`. Others would never match, because an
-/// origin is compared as text.
+/// Checks that browsers send origins like these: `https://todo.example.com`. Others would never
+/// match, because an origin is compared as text.
 pub(crate) const fn check_origins(origins: &[&str]) {
     let mut index = 0;
     while index < origins.len() {
@@ -225,7 +207,7 @@ const fn check_origin(origin: &[u8]) {
         assert!(byte != b'*', "an origin has no wildcard: name each, or allow all with `*`");
         assert!(
             !is_in(byte, b" ,\t"),
-            "each origin is an entry of its own: `&[\"https://a.example\", \"https://b.example\"]`"
+            "each origin is a separate entry: `&[\"https://a.example\", \"https://b.example\"]`"
         );
         assert!(!byte.is_ascii_uppercase(), "browsers send an origin in small letters");
         assert!(byte.is_ascii(), "browsers send an origin in ASCII: bücher is xn--bcher-kva");
@@ -289,8 +271,8 @@ const fn check_port(origin: &[u8], host: usize, colon: usize) {
     }
     let is_port = index == origin.len() && port > 0 && port <= 65535 && origin[colon + 1] != b'0';
     assert!(is_port, "the port of an origin is a number from 1 to 65535");
-    let is_http = equal_parts(origin, 0, host, b"http://", 0, 7);
-    let is_https = equal_parts(origin, 0, host, b"https://", 0, 8);
+    let scheme = part(origin, 0, host);
+    let (is_http, is_https) = (is_equal(scheme, b"http://"), is_equal(scheme, b"https://"));
     assert!(
         !(is_http && port == 80 || is_https && port == 443),
         "browsers leave out the usual port of an origin"
@@ -298,6 +280,5 @@ const fn check_port(origin: &[u8], host: usize, colon: usize) {
 }
 
 pub(crate) const fn is_text(text: &str, wanted: &[u8]) -> bool {
-    let text = text.as_bytes();
-    equal_parts(text, 0, text.len(), wanted, 0, wanted.len())
+    is_equal(text.as_bytes(), wanted)
 }

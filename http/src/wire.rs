@@ -1,49 +1,50 @@
 //! Writes responses in the form that each front end expects.
 
-use crate::{Response, Source};
+use crate::front_end::FrontEnd;
+use crate::response::Response;
 use http::header::{self, HeaderValue};
+use minilambda::encode;
 use minilambda_events::{Base64, Headers, MultiHeaders};
 use minilambda_events::{alb, apigateway, lattice};
-use miniserde::{Serialize, json};
 
 /// Writes a response as the response of a function.
-pub(crate) fn write(source: Source, response: Response) -> Vec<u8> {
+pub(crate) fn write(front_end: FrontEnd, mut response: Response) -> Vec<u8> {
     let status = response.status();
-    let (single, multi, cookies) = headers(&response, source);
+    let (single, multi, cookies) = headers(&response, front_end);
     let description = || {
         let reason = status.canonical_reason();
         Some(reason.map_or(status.as_u16().to_string(), |it| format!("{} {it}", status.as_u16())))
     };
-    let (body, is_base64_encoded) = match String::from_utf8(response.into_body()) {
+    let (body, is_base64_encoded) = match String::from_utf8(response.take_body()) {
         Ok(text) => (text, false),
         Err(error) => (Base64::encode(error.into_bytes()).0, true),
     };
     let (status_code, body) = (status.as_u16(), Some(body));
     let is_base64_encoded = Some(is_base64_encoded);
-    match source {
-        Source::RestApi | Source::HttpApiV1 => text(&apigateway::rest::Response {
+    match front_end {
+        FrontEnd::RestApi | FrontEnd::HttpApiV1 => encode(&apigateway::rest::Response {
             status_code,
             headers: Some(single),
             multi_value_headers: multi,
             body,
             is_base64_encoded,
         }),
-        Source::HttpApi | Source::FunctionUrl => text(&apigateway::http::Response {
+        FrontEnd::HttpApi | FrontEnd::FunctionUrl => encode(&apigateway::http::Response {
             status_code,
             headers: Some(single),
             cookies: cookies.map(|it| it.into_iter().map(Into::into).collect()),
             body,
             is_base64_encoded,
         }),
-        Source::LoadBalancer { multi_value } => text(&alb::Response {
+        FrontEnd::LoadBalancer | FrontEnd::LoadBalancerMultiValue => encode(&alb::Response {
             status_code,
             status_description: description(),
-            headers: (!multi_value).then_some(single),
+            headers: (front_end == FrontEnd::LoadBalancer).then_some(single),
             multi_value_headers: multi,
             body,
             is_base64_encoded,
         }),
-        Source::Lattice => text(&lattice::Response {
+        FrontEnd::LatticeV1 | FrontEnd::LatticeV2 => encode(&lattice::Response {
             status_code,
             status_description: description(),
             headers: Some(single),
@@ -53,15 +54,11 @@ pub(crate) fn write(source: Source, response: Response) -> Vec<u8> {
     }
 }
 
-fn text<T: Serialize>(response: &T) -> Vec<u8> {
-    json::to_string(response).into_bytes()
-}
-
 /// Distributes the headers over the fields that the front end reads: single values, several values,
 /// and cookies.
 fn headers(
     response: &Response,
-    source: Source,
+    front_end: FrontEnd,
 ) -> (Headers, Option<MultiHeaders>, Option<Vec<String>>) {
     let mut single: Vec<(String, String)> = Vec::new();
     let (mut multi, mut cookies) = (MultiHeaders::default(), Vec::new());
@@ -70,15 +67,15 @@ fn headers(
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let mut values: Vec<_> = headers.get_all(name).iter().map(text).collect();
         let is_cookie = name == header::SET_COOKIE;
-        match source {
-            Source::HttpApi | Source::FunctionUrl if is_cookie => cookies = values,
-            Source::LoadBalancer { multi_value: true } => {
+        match front_end {
+            FrontEnd::HttpApi | FrontEnd::FunctionUrl if is_cookie => cookies = values,
+            FrontEnd::LoadBalancerMultiValue => {
                 add_all(&mut multi, name.as_str(), &values);
             }
-            Source::RestApi | Source::HttpApiV1 if values.len() > 1 => {
+            FrontEnd::RestApi | FrontEnd::HttpApiV1 if values.len() > 1 => {
                 add_all(&mut multi, name.as_str(), &values);
             }
-            Source::LoadBalancer { .. } if is_cookie => single.extend(in_spellings(values)),
+            FrontEnd::LoadBalancer if is_cookie => single.extend(in_spellings(values)),
             _ if is_cookie => {
                 if values.len() > 1 {
                     let count = values.len();
@@ -89,7 +86,7 @@ fn headers(
             _ => single.push((name.to_string(), values.join(", "))),
         }
     }
-    let has_multi = !multi.is_empty() || source == Source::LoadBalancer { multi_value: true };
+    let has_multi = !multi.is_empty() || front_end == FrontEnd::LoadBalancerMultiValue;
     // Without cookies the list is empty: cargo-lambda's emulator takes no response without it.
     (single.into_iter().collect(), has_multi.then_some(multi), Some(cookies))
 }
@@ -97,8 +94,9 @@ fn headers(
 /// The letters of `set-cookie` in small or capital letters.
 const SPELLINGS: usize = 1 << 9;
 
-/// Gives each cookie another spelling of the name. An object has a name once, but a load balancer passes on names
-/// that differ in case. The spellings are in the order of bytes, as the map writes them; the last is in small letters.
+/// Gives each cookie another spelling of the name. An object has a name once, but a load balancer
+/// passes on names that differ in case. The spellings are in the order of bytes, as the map writes
+/// them; the last is in small letters.
 fn in_spellings(mut cookies: Vec<String>) -> impl Iterator<Item = (String, String)> {
     if let Some(surplus) = cookies.len().checked_sub(SPELLINGS).filter(|surplus| *surplus > 0) {
         log::error!(
@@ -112,7 +110,8 @@ fn in_spellings(mut cookies: Vec<String>) -> impl Iterator<Item = (String, Strin
     cookies.into_iter().enumerate().map(move |(index, cookie)| (spelling(first + index), cookie))
 }
 
-/// Returns `set-cookie` with a letter for each bit of a number, from the left: 0 is a capital letter.
+/// Returns `set-cookie` with a letter for each bit of a number, from the left: 0 is a capital
+/// letter.
 fn spelling(number: usize) -> String {
     let mut bit = SPELLINGS;
     let letter = |letter: char| {

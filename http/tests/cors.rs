@@ -66,7 +66,8 @@ fn each_response_has_the_headers_also_an_error() {
     assert!(refused.status() == 401 && allowed(&refused), "{refused:?}");
     let missing = API.call(from("/none").header("authorization", "x"));
     assert!(missing.status() == 404 && allowed(&missing), "{missing:?}");
-    // A preflight of a path without a route is a request like any other, and the browser can read its response.
+    // A preflight of a path without a route is a request like any other, and the browser can read
+    // its response.
     let refused = preflight("/none", "https://a.example");
     assert!(refused.status() == 401 && allowed(&refused), "{refused:?}");
     // Without an origin a cache must still keep apart what differs by origin.
@@ -87,7 +88,8 @@ fn all_origins_are_allowed_with_an_asterisk() {
     assert_eq!(preflight.header("vary"), None);
 }
 
-/// Otherwise a cache keeps the response without the header, and gives it to a page of another origin.
+/// Otherwise a cache keeps the response without the header, and gives it to a page of another
+/// origin.
 #[test]
 fn a_response_to_a_request_without_an_origin_can_be_cached() {
     static OPEN: Cors = Cors::new(&["*"]).expose(&["ETag"]);

@@ -80,7 +80,8 @@ fn logged_by(function: impl FnOnce()) -> Vec<(Level, String)> {
     records.into_iter().map(|(level, message)| (level, without_numbers(&message))).collect()
 }
 
-/// Without the duration, and without the place of an error, which is known if there is debug information.
+/// Without the duration, and without the place of an error, which is known if there is debug
+/// information.
 fn without_numbers(message: &str) -> String {
     let message = message.split(" (at ").next().unwrap();
     match message.rsplit_once(" in ") {

@@ -158,3 +158,27 @@ fn a_name_that_the_route_does_not_have_is_an_error_of_the_program() {
     }
     assert_eq!(WRONG.call(Request::get("/a")).status(), 500);
 }
+
+#[test]
+fn a_base_path_is_removed_by_whole_segments() {
+    for (path, expected) in [
+        ("/boutique/café/files/a", "/files/a"),
+        ("/boutique/caf%C3%A9/files/%2Fa", "/files//a"),
+        ("/boutique/café", "/"),
+        ("/boutique/café/", "/"),
+        ("/boutique/café/boutique/café", "/boutique/café"),
+        ("/boutique", "/boutique"),
+        ("/boutique/caféine", "/boutique/caféine"),
+        ("/boutique%2Fcafé/a", "/boutique/café/a"),
+        ("/boutique%2Fcafé", "/boutique/café"),
+        ("/boutique/café%2Fa", "/boutique/café/a"),
+        ("//boutique/café", "//boutique/café"),
+    ] {
+        static PATH: Api = Api::new(&[]).base_path("/boutique/café").fallback(show);
+        fn show(request: &Request) -> Result<Response, Failure> {
+            Ok(Response::text(200, request.path()))
+        }
+        let response = PATH.call(Request::get(path));
+        assert_eq!(String::from_utf8_lossy(response.body()), expected, "{path}");
+    }
+}

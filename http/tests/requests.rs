@@ -3,7 +3,7 @@
 mod support;
 
 use minilambda::Context;
-use minilambda_http::{Api, Failure, Request, Response, get, post};
+use minilambda_http::{Api, Failure, Request, Response, StatusCode, get, post};
 use miniserde::json::Value;
 use support::{ALL, FrontEnd, SIMPLE, Sent, event, received};
 
@@ -145,6 +145,42 @@ fn a_header_that_is_not_ascii_is_text() {
 }
 
 #[test]
+fn the_weights_and_the_precision_decide() {
+    let offered = ["application/json", "text/csv"];
+    for (accept, expected) in [
+        (None, Some("application/json")),
+        (Some(""), Some("application/json")),
+        (Some("*/*"), Some("application/json")),
+        (Some("text/csv"), Some("text/csv")),
+        (Some("TEXT/*"), Some("text/csv")),
+        (Some("text/csv;q=0.5, application/json;q=0.4"), Some("text/csv")),
+        (Some("application/*;q=0.1, */*;q=0.5"), Some("text/csv")),
+        (Some("application/json;q=0, */*"), Some("text/csv")),
+        (Some("image/png"), None),
+        (Some("application/json;q=0"), None),
+        (Some("nonsense"), None),
+        (Some("application/json; charset=utf-8; Q=0.3, text/csv;q=.2"), Some("application/json")),
+        // An entry that is malformed hides no other.
+        (Some("application/json;q=1.5, text/csv;q=0.1"), Some("text/csv")),
+        (Some("application/json;q=-1, text/csv;q=0.1"), Some("text/csv")),
+        (Some("application/json;q=nan, text/csv;q=0.1"), Some("text/csv")),
+        (Some("application/json;q=inf, text/csv;q=0.1"), Some("text/csv")),
+        (Some("application/json;q=1e0, text/csv;q=0.1"), Some("text/csv")),
+        (Some("application/json;q=high, text/csv;q=0.1"), Some("text/csv")),
+        (Some("application/json;q=, text/csv;q=0.1"), Some("text/csv")),
+        (Some("application/json;q, text/csv;q=0.1"), Some("text/csv")),
+        (Some("application/json;q=1.000, text/csv;q=1.001"), Some("application/json")),
+        (Some("*/json, application/, /json, json, ;q=1,, text/csv"), Some("text/csv")),
+        (Some("Jörg/json, text/csv"), Some("text/csv")),
+        (Some("text/csv;q=2"), None),
+    ] {
+        let request = accept.map_or(Request::get("/"), |it| Request::get("/").header("accept", it));
+        let response = request.build().accepts(&offered).map_err(|response| response.status());
+        assert_eq!(response, expected.ok_or(StatusCode::NOT_ACCEPTABLE), "{accept:?}");
+    }
+}
+
+#[test]
 fn a_malformed_entry_of_accept_hides_no_other() {
     for (accept, status) in [
         (&["Jörg/x", "text/csv"][..], 200),
@@ -162,7 +198,8 @@ fn a_malformed_entry_of_accept_hides_no_other() {
     }
 }
 
-/// A load balancer with multi-value headers keeps the lines of the client and adds its own at the end.
+/// A load balancer with multi-value headers keeps the lines of the client and adds its own at the
+/// end.
 #[test]
 fn a_client_cannot_choose_its_address() {
     for (headers, expected) in [

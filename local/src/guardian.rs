@@ -6,7 +6,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// Reads `+ GROUP` and `- GROUP`. At the end of its input, which is the end of this process, it kills the
 /// groups that are left.
@@ -47,14 +47,14 @@ impl Guardian {
     }
 
     /// Starts a program in a group of its own, which ends with this process.
-    pub fn spawn(&self, command: &mut Command) -> io::Result<Group<'_>> {
+    pub fn spawn(self: &Arc<Self>, command: &mut Command) -> io::Result<Group> {
         let mut child = command.process_group(0).spawn()?;
         let Some(id) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
             let _ = child.kill();
             return Err(io::Error::other("it has no process id"));
         };
         self.add(id);
-        Ok(Group { guardian: self, id, child, has_ended: false })
+        Ok(Group { guardian: Arc::clone(self), id, child, has_ended: false })
     }
 
     pub fn add(&self, group: Pid) {
@@ -75,14 +75,14 @@ impl Guardian {
 }
 
 /// A program that is waited for, and what it has started. It is killed with this value.
-pub(crate) struct Group<'a> {
-    guardian: &'a Guardian,
+pub(crate) struct Group {
+    guardian: Arc<Guardian>,
     id: Pid,
     pub child: Child,
     has_ended: bool,
 }
 
-impl Group<'_> {
+impl Group {
     pub fn wait(mut self) -> io::Result<ExitStatus> {
         let status = self.child.wait();
         self.has_ended = true;
@@ -90,7 +90,7 @@ impl Group<'_> {
     }
 }
 
-impl Drop for Group<'_> {
+impl Drop for Group {
     fn drop(&mut self) {
         if !self.has_ended {
             // Before it is waited for: its id cannot be that of another group.

@@ -1,9 +1,8 @@
 //! JSON documents of strings, numbers and objects.
 
 use crate::error::{Error, ErrorKind};
-use miniserde::de::{Deserialize, Map, Seq, Visitor};
+use miniserde::de::{Deserialize, Visitor};
 use miniserde::json::{self, Number, Object, Value};
-use miniserde::make_place;
 
 /// The most levels of lists and objects in a document that is read. Copying a deeper one would overflow the
 /// stack.
@@ -81,77 +80,13 @@ fn is_deep(bytes: &[u8]) -> bool {
     })
 }
 
-make_place!(Place);
-
 /// A value of any kind, which is not kept.
 struct Ignored;
 
 impl Deserialize for Ignored {
     fn begin(out: &mut Option<Self>) -> &mut dyn Visitor {
-        Place::new(out)
-    }
-}
-
-impl Place<Ignored> {
-    fn ignore(&mut self) -> miniserde::Result<()> {
-        self.out = Some(Ignored);
-        Ok(())
-    }
-}
-
-impl Visitor for Place<Ignored> {
-    fn null(&mut self) -> miniserde::Result<()> {
-        self.ignore()
-    }
-
-    fn boolean(&mut self, _: bool) -> miniserde::Result<()> {
-        self.ignore()
-    }
-
-    fn string(&mut self, _: &str) -> miniserde::Result<()> {
-        self.ignore()
-    }
-
-    fn negative(&mut self, _: i64) -> miniserde::Result<()> {
-        self.ignore()
-    }
-
-    fn nonnegative(&mut self, _: u64) -> miniserde::Result<()> {
-        self.ignore()
-    }
-
-    fn float(&mut self, _: f64) -> miniserde::Result<()> {
-        self.ignore()
-    }
-
-    fn seq(&mut self) -> miniserde::Result<Box<dyn Seq + '_>> {
-        self.ignore()?;
-        Ok(Box::new(Ignored))
-    }
-
-    fn map(&mut self) -> miniserde::Result<Box<dyn Map + '_>> {
-        self.ignore()?;
-        Ok(Box::new(Ignored))
-    }
-}
-
-impl Seq for Ignored {
-    fn element(&mut self) -> miniserde::Result<&mut dyn Visitor> {
-        Ok(<dyn Visitor>::ignore())
-    }
-
-    fn finish(&mut self) -> miniserde::Result<()> {
-        Ok(())
-    }
-}
-
-impl Map for Ignored {
-    fn key(&mut self, _: &str) -> miniserde::Result<&mut dyn Visitor> {
-        Ok(<dyn Visitor>::ignore())
-    }
-
-    fn finish(&mut self) -> miniserde::Result<()> {
-        Ok(())
+        *out = Some(Self);
+        <dyn Visitor>::ignore()
     }
 }
 

@@ -4,6 +4,7 @@ use crate::client::HttpClient;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::invocation::{Invocation, Request};
+use crate::moto::Moto;
 use crate::pool::Pool;
 use crate::queue::Queue;
 use crate::settings::Settings;
@@ -158,6 +159,12 @@ impl Builder {
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.set_variable((name.into(), value.into()));
         self
+    }
+
+    /// Lets the functions call a stand-in for AWS: sets its URL, and keys that it does not check.
+    pub fn aws(self, aws: &Moto) -> Self {
+        let keyed = self.env("AWS_ACCESS_KEY_ID", "none").env("AWS_SECRET_ACCESS_KEY", "none");
+        keyed.env("AWS_ENDPOINT_URL", aws.url())
     }
 
     /// Sets the region; the default is `eu-central-1`. If the text is not a region, each invocation is an

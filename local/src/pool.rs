@@ -45,7 +45,7 @@ impl Pool {
     }
 
     /// What ends the programs that are started with it when this process ends.
-    pub fn guardian(&self) -> &Guardian {
+    pub fn guardian(&self) -> &Arc<Guardian> {
         &self.guardian
     }
 

@@ -112,7 +112,7 @@ impl Project {
     }
 
     /// Returns the program, or the messages of cargo and the compiler.
-    fn build(&self, guardian: &Guardian, journal: &Journal) -> Result<PathBuf, String> {
+    fn build(&self, guardian: &Arc<Guardian>, journal: &Journal) -> Result<PathBuf, String> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(&cargo);
         command.args(["build", "--message-format=json"]).current_dir(&self.folder);

@@ -354,5 +354,4 @@ impl Host for Program<'_> {
     fn thaw(&self) {
         self.0.process.thaw();
     }
-    fn refuse(&self) {} // a program has one listener, which others need
 }

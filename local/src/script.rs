@@ -1,11 +1,24 @@
 //! Scripts of what a server does with one request on its connection, down to the byte.
 //!
-//! A [`Fault`](crate::Fault) is such a script. Stub servers of your own can follow scripts too.
+//! A [`Fault`](crate::Fault) is such a script, and a [`Server`] follows them in place of a service:
+//!
+//! ```
+//! use minilambda_local::script::{Server, Step, respond};
+//!
+//! // The first request is reset, each further one gets a response.
+//! let server = Server::start(vec![vec![Step::Reset], respond("200 OK", &[], "{}")])?;
+//! let endpoint = server.url();
+//! // … a function that is given `endpoint` is invoked …
+//! assert!(server.requests().is_empty());
+//! # Ok::<_, std::io::Error>(())
+//! ```
 
-use crate::wire;
+use crate::lock::lock;
+use crate::wire::{self, Acceptor};
 use rustix::net::sockopt;
-use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::io::{self, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -47,14 +60,149 @@ pub enum Step {
     Reset,
 }
 
-/// The server that follows a script, for the steps that are not about the connection.
+/// The server that follows a script, for the steps that are not about the connection. A host that has no
+/// program, or no listener, does nothing at these steps.
 pub trait Host {
     /// Stops the program with SIGSTOP.
-    fn freeze(&self);
+    fn freeze(&self) {}
     /// Lets the program go on with SIGCONT.
-    fn thaw(&self);
+    fn thaw(&self) {}
     /// Accepts no more connections.
-    fn refuse(&self);
+    fn refuse(&self) {}
+}
+
+/// A host for scripts that are about the connection only.
+#[derive(Clone, Copy, Debug)]
+pub struct NoHost;
+
+impl Host for NoHost {}
+
+/// A stub server on a free port of 127.0.0.1. It reads each request and then follows a script. It accepts
+/// connections until it is dropped, or a script has [`Step::Refuse`].
+#[derive(Debug)]
+pub struct Server {
+    stub: Arc<Stub>,
+    address: SocketAddr,
+}
+
+#[derive(Debug)]
+struct Stub {
+    scripts: Vec<Vec<Step>>,
+    acceptor: OnceLock<Acceptor>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    requests: Vec<Request>,
+    connections: usize,
+}
+
+/// A request that a [`Server`] has read.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Request {
+    /// The number of its connection, from 0.
+    pub connection: usize,
+    /// Method and target, with a space between them.
+    pub line: String,
+    /// The headers, with names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Server {
+    /// Starts a server. The first request is responded to by the first script, on whatever connection it
+    /// comes, and so on; further ones by the last script.
+    ///
+    /// # Errors
+    /// If there is no free port, or no thread.
+    pub fn start(scripts: Vec<Vec<Step>>) -> io::Result<Self> {
+        let stub = Stub { scripts, acceptor: OnceLock::new(), seen: Mutex::default() };
+        let stub = Arc::new(stub);
+        let of_connections = Arc::downgrade(&stub);
+        let acceptor = Acceptor::start(move |stream| {
+            if let Some(stub) = of_connections.upgrade() {
+                // It ends with its connection; the client notices.
+                let _ = stub.serve(&stream);
+            }
+        })?;
+        let address = acceptor.address();
+        let _ = stub.acceptor.set(acceptor);
+        Ok(Self { stub, address })
+    }
+
+    /// Returns the address that clients connect to.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Returns the URL, such as `http://127.0.0.1:4711`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Returns the requests that were read until now.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        lock(&self.stub.seen).requests.clone()
+    }
+
+    /// Returns the number of connections that were accepted until now.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        lock(&self.stub.seen).connections
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stub.refuse();
+    }
+}
+
+impl Host for Stub {
+    fn refuse(&self) {
+        if let Some(acceptor) = self.acceptor.get() {
+            acceptor.close();
+        }
+    }
+}
+
+impl Stub {
+    fn serve(&self, stream: &TcpStream) -> io::Result<()> {
+        stream.set_nodelay(true)?;
+        let connection = {
+            let mut seen = lock(&self.seen);
+            seen.connections += 1;
+            seen.connections - 1
+        };
+        let mut reader = BufReader::new(stream);
+        loop {
+            let mut request = Request { connection, ..Request::default() };
+            let headers = &mut request.headers;
+            let add = |name: &str, value: &str| headers.push((name.to_owned(), value.to_owned()));
+            let Some(framing) = wire::read_head(&mut reader, &mut request.line, add)? else {
+                return Ok(());
+            };
+            wire::read_body(&mut reader, framing, usize::MAX, &mut request.body)?;
+            let number = {
+                let mut seen = lock(&self.seen);
+                seen.requests.push(request);
+                seen.requests.len() - 1
+            };
+            let script = self.scripts.get(number).or(self.scripts.last());
+            // A reset is sent when the last handle is closed, which is at the end.
+            let mut connection = Connection::new(stream.try_clone()?);
+            connection.follow(script.map_or(&[], Vec::as_slice), self)?;
+            if !connection.is_open() {
+                return Ok(());
+            }
+        }
+    }
 }
 
 /// A connection of a client, before a request of it is read.
@@ -219,6 +367,12 @@ fn complete_length(bytes: &[u8]) -> Option<usize> {
     }
     wire::read_body(&mut rest, framing, usize::MAX, &mut body).ok()?;
     Some(bytes.len() - rest.len())
+}
+
+/// Returns the script of a response.
+#[must_use]
+pub fn respond(status: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Vec<Step> {
+    vec![Step::Send(wire::response(status, headers, body.as_ref()))]
 }
 
 /// Returns the Runtime API's response to /next: an event with the headers that Lambda always sends, and

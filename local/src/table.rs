@@ -5,7 +5,7 @@ use crate::guardian::Guardian;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const MAX_BYTES: u64 = 1024 * 1024;
 
 /// Reads the names from the usage that minilambda prints when it is called without arguments. Another
 /// program has no such list.
-pub(crate) fn read(program: &Path, guardian: &Guardian) -> Result<Vec<String>, Error> {
+pub(crate) fn read(program: &Path, guardian: &Arc<Guardian>) -> Result<Vec<String>, Error> {
     let program = std::path::absolute(program).unwrap_or_else(|_| program.to_owned());
     let mut command = Command::new(&program);
     command.env_clear().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());

@@ -1,7 +1,7 @@
 //! Packs a program into the zip that Lambda takes: `packer PROGRAM ZIP`.
 //!
-//! The zip has one executable file, `bootstrap`, with a fixed time, so the same program gives the same bytes. The
-//! format is that of <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>.
+//! The zip has one executable file, `bootstrap`, with a fixed time, so the same program gives the
+//! same bytes. The format is that of <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>.
 
 use miniz_oxide::deflate::compress_to_vec;
 use std::env;

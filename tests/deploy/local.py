@@ -1,4 +1,5 @@
-"""The guide's lines for minilambda-local, and the template's `make local` with a change of its source."""
+"""The guide's lines for minilambda-local, and the template's `make local` with a change of its
+source."""
 
 import http.client
 import time
@@ -30,7 +31,7 @@ def change():
     """`make local` in a copy of the template: it is built, changed, and answers with the change."""
     project, env = copied("local")
     port = free_port()
-    # The tool comes from the project, whatever is in PATH.
+    # The tool comes from the project, even if PATH has another.
     env |= {"PORT": str(port), "PATH": path_without("minilambda-local")}
     log = scratch("local-template") / "log"
     with Server("make", "local", ports=[port], log=log, cwd=project, env=env) as server:
@@ -47,12 +48,13 @@ def change():
     return seconds
 
 
-# The claims {"sub":"user-17"}, which nobody has signed.
+# The claims {"sub":"user-17"}, without a signature.
 TOKEN = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c2VyLTE3In0.c2ln"
 
 
 def callers(project, env, port, log):
-    """The guide's line for a route behind an authorizer: a request with claims is answered, and none without."""
+    """The guide's line for a route behind an authorizer: a request with claims is answered, and
+    none without."""
     start, _ = commands("docs/guide/local.md", "Callers")
     with Server(*start.split(), ports=[port], log=log, cwd=project, env=env) as server:
         for headers, status in [({}, 401), ({"Authorization": f"Bearer {TOKEN}"}, 200)]:

@@ -46,7 +46,8 @@ def deploy():
     return len(lines)
 
 
-# Pages whose commands other steps run: aws_cli.py, local.py. An engine for containers is not to be had here.
+# Pages whose commands other steps run: aws_cli.py, local.py. An engine for containers is not to be
+# had here.
 ELSEWHERE = {
     "deploying.md": {"The AWS CLI", "The zip"},
     "local.md": {"A page, the Invoke API and HTTP", "Callers"},

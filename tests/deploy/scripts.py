@@ -1,4 +1,5 @@
-"""What `make new`, `make zip` and `make test` decide, with programs in place of cargo and of Docker."""
+"""What `make new`, `make zip` and `make test` decide, with programs in place of cargo and of
+Docker."""
 
 import re
 import shutil
@@ -97,7 +98,8 @@ def commands_of(name, **programs):
     return f"{folder}:{path}"
 
 
-# It has an engine, and the image with Rust; what it builds is its arguments, and what is in the context.
+# It has an engine, and the image with Rust; what it builds is its arguments, and what is in the
+# context.
 ENGINE = """
 case $1 in
     info | inspect) ;;
@@ -164,7 +166,8 @@ esac
 
 
 def c_libraries():
-    """Which C library `make zip` takes: (architecture, installed targets, parts in C, compilers), what it says."""
+    """Which C library `make zip` takes: (architecture, installed targets, parts in C,
+    compilers), what it prints."""
     musl = "x86_64-unknown-linux-musl"
     with_c, without_c = CARGO.replace("CRATES", "nothing"), CARGO.replace("CRATES", "tree")
     works, fails = "cat >/dev/null", "exit 1"

@@ -1,4 +1,5 @@
-"""What the steps have in common: commands, tools, lines of the README and the guide, AWS's emulator."""
+"""What the steps have in common: commands, tools, lines of the README and the guide, AWS's
+emulator."""
 
 import http.client
 import os
@@ -150,7 +151,7 @@ class Server:
         return self
 
     def __exit__(self, *_):
-        # Asked first: the emulator ends its bootstrap, which is in a group of its own.
+        # Asked first: the emulator ends its bootstrap, which is in another process group.
         for how in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.killpg(self.process.pid, how)

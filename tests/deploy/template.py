@@ -1,4 +1,5 @@
-"""The templates, as `make new` makes projects of them, from a git repository. readme.py takes the checkout."""
+"""The templates, as `make new` makes projects of them, from a git repository. readme.py takes
+the checkout."""
 
 import atexit
 import functools
@@ -16,7 +17,7 @@ ORDER = b'{"id":"A-1007","pieces":7}'
 RECEIPT = '{"order":"A-1007","boxes":2}'
 
 
-# readme.py builds with the profile as it is; here half of the time would be its optimisation.
+# readme.py builds with the unchanged profile; here its optimisation would take half of the time.
 QUICK = {
     "CARGO_PROFILE_DEV_DEBUG": "none",
     "CARGO_PROFILE_RELEASE_LTO": "off",
@@ -26,7 +27,7 @@ QUICK = {
 
 @functools.cache
 def checkout():
-    """A copy of the sources with a commit of them, and room beside it."""
+    """A copy of the sources with one commit, in a folder that has room for projects."""
     around = Path(tempfile.mkdtemp(prefix="minilambda-"))
     copy = around / "minilambda"
     copy.mkdir()
@@ -48,7 +49,8 @@ def remove(around):
 
 
 def copied(step, template="function", name="shop"):
-    """A new project, and the variables to build it with. All share what is built of the dependencies."""
+    """A new project, and the variables to build it with. All share what is built of the
+    dependencies."""
     project = checkout().parent / step / name
     shutil.rmtree(project, ignore_errors=True)
     call("make", "new", f"PROJECT={project}", f"TEMPLATE={template}", f"FROM=file://{checkout()}")
@@ -124,7 +126,8 @@ def deploy(project, env, role):
 
 
 def deployed(aws, project, env):
-    """Settings of functions.conf arrive, for new functions and for old ones; nothing is built before it is checked."""
+    """Settings of functions.conf arrive, for new functions and for old ones; nothing is built
+    before it is checked."""
     configuration = project / "functions.conf"
     for wrong, told in [("memroy 5", "there is no setting memroy"), ("timeout soon", "timeout is a number"),
                         ("url open", "url is public or iam"), ("env A", "a variable is env NAME=VALUE")]:
@@ -178,7 +181,8 @@ def deployed(aws, project, env):
 
 
 def path_without(*programs):
-    """The PATH, as links in a folder, without some programs. Tools that are fetched are left out, too."""
+    """The PATH, as links in a folder, without some programs. Tools that are fetched are left
+    out, too."""
     folder = scratch(f"path-without-{'-'.join(programs)}")
     for entry in os.environ["PATH"].split(":"):
         for path in Path(entry).glob("*") if entry and Path(entry) != TOOLS else ():

@@ -1,4 +1,5 @@
-//! The program that the tests start: handlers that report what they get, and that fail in every way.
+//! The program that the tests start: handlers that report what they get, and that fail in every
+//! way.
 
 use minilambda::{Context, Error, Handler, Hooks, ResponseStream, handler};
 use miniserde::json::Value;

@@ -1,9 +1,10 @@
 //! Runs AWS's Runtime Interface Emulator with one of our programs as its bootstrap.
 //!
-//! The emulator starts the bootstrap at the first invocation, in a process group of its own, with the handler
-//! in `_HANDLER` and as the first argument. It sends a large event chunked. It responds to a failed invocation
-//! with 200, and with 502 if the bootstrap ended. Two invocations at once crash it. With a concurrency it behaves
-//! like a managed instance: it starts `/var/runtime/bootstrap` at once and sets the log format JSON.
+//! The emulator starts the bootstrap at the first invocation, in its own process group, with
+//! the handler in `_HANDLER` and as the first argument. It sends a large event chunked. It responds
+//! to a failed invocation with 200, and with 502 if the bootstrap ended. Two invocations at once
+//! crash it. With a concurrency it behaves like a managed instance: it starts
+//! `/var/runtime/bootstrap` at once and sets the log format JSON.
 
 use crate::support::program::path_of;
 use crate::support::skip::skip;
@@ -38,7 +39,8 @@ pub struct Answer {
 }
 
 impl Emulator {
-    /// Starts an emulator for one handler of an example. `None` if it is missing and the test is to be skipped.
+    /// Starts an emulator for one handler of an example. `None` if it is missing and the test is to
+    /// be skipped.
     pub fn start(example: &str, handler: &str) -> Option<Self> {
         Self::start_with(&|emulator, addresses| {
             let mut command = Command::new(emulator);
@@ -47,8 +49,8 @@ impl Emulator {
         })
     }
 
-    /// Starts an emulator of a managed instance, which sends several events at once. It needs root, to mount the
-    /// bootstrap where the emulator expects it.
+    /// Starts an emulator of a managed instance, which sends several events at once. It needs root,
+    /// to mount the bootstrap where the emulator expects it.
     pub fn start_managed(example: &str, handler: &str, workers: usize) -> Option<Self> {
         const SCRIPT: &str = "mount -t tmpfs none /var && mkdir /var/runtime /var/task \
             && cp \"$1\" /var/runtime/bootstrap && shift && exec \"$@\"";
@@ -117,8 +119,9 @@ impl Emulator {
         invoke(self.address, event)
     }
 
-    /// Invokes the function with several events at once, and returns how long that took. Only a managed instance
-    /// allows it. While a worker has not asked yet, the emulator responds with 400; then all are tried again.
+    /// Invokes the function with several events at once, and returns how long that took. Only a
+    /// managed instance allows it. While a worker has not asked yet, the emulator responds with
+    /// 400; then all are tried again.
     pub fn invoke_at_once(&self, events: &[&str]) -> (Vec<Answer>, Duration) {
         let start = Instant::now();
         loop {

@@ -1,10 +1,11 @@
-//! A Runtime API over a real socket. It records every request and sends the given responses. The first /next
-//! without one gets status 500, which ends the runtime.
+//! A Runtime API over a real socket. It records every request and sends the given responses. The
+//! first /next without one gets status 500, which ends the runtime.
 
-use minilambda_local::{script, wire};
+use minilambda_local::script;
+use minilambda_local::wire::{self, Acceptor};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -75,7 +76,7 @@ impl Answer {
         Self { close: true, ..self }
     }
 
-    /// The same, after which the connection is closed in so many milliseconds.
+    /// The same; the connection is closed this many milliseconds later.
     pub fn closing_after(self, ms: u64) -> Self {
         Self { close: true, close_delay: Duration::from_millis(ms), ..self }
     }
@@ -117,33 +118,25 @@ impl State {
 }
 
 pub struct FakeApi {
-    address: SocketAddr,
+    acceptor: Acceptor,
     state: Arc<Mutex<State>>,
 }
 
 impl FakeApi {
-    /// Responses each /next with one of `next`, and each POST with one of `post`, in their order;
+    /// Serves the items of `next` to /next, and those of `post` to POSTs, in order;
     /// further POSTs with 202.
     pub fn start(
         next: impl IntoIterator<Item = Answer>,
         post: impl IntoIterator<Item = Answer>,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
         let state = Arc::new(Mutex::new(State {
             next: next.into_iter().collect(),
             post: post.into_iter().collect(),
             ..State::default()
         }));
         let shared = Arc::clone(&state);
-        // Ends with the test's process.
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let shared = Arc::clone(&shared);
-                thread::spawn(move || serve(stream.unwrap(), &shared));
-            }
-        });
-        Self { address, state }
+        let acceptor = Acceptor::start(move |stream| serve(stream, &shared)).unwrap();
+        Self { acceptor, state }
     }
 
     /// Makes the response to an extension's registration take this long.
@@ -152,11 +145,11 @@ impl FakeApi {
     }
 
     pub fn address(&self) -> String {
-        self.address.to_string()
+        self.acceptor.address().to_string()
     }
 
     pub fn port(&self) -> u16 {
-        self.address.port()
+        self.acceptor.address().port()
     }
 
     pub fn requests(&self) -> Vec<Request> {

@@ -174,7 +174,7 @@ fn repetitions(at: At, script: &[Step]) -> Vec<(usize, At)> {
 
 /// Returns the expected result at this step.
 fn outcome(place: Place, (event, post): Outcomes) -> Then {
-    // Of the response the status is enough, and /next has a connection of its own.
+    // The status of the response is enough, and /next has its own connection.
     let head_arrived = !matches!(event, Then::Ends | Then::AskedAgain);
     match place {
         Place::Event => event,

@@ -1,16 +1,16 @@
-//! A Runtime API that follows a script of faults: at one request, at two in a row, or at every one. It responds
-//! correctly to all others.
+//! A Runtime API that follows a script of faults: at one request, at two in a row, or at every one.
+//! It responds correctly to all others.
 //!
-//! It hands out three events, each with the same body, and responses the fourth /next with 500 and
-//! "that was all".
+//! It hands out three events with the same body, and responds to the fourth /next with status 500
+//! and "that was all".
 
 use minilambda_local::script::{Connection, Host, Step, accepted};
+use minilambda_local::wire::Acceptor;
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 /// How long a freeze lasts: longer than a connection may be idle before it is probed.
@@ -46,11 +46,8 @@ struct Shared {
     times: usize,
     script: Vec<Step>,
     event: Vec<u8>,
-    address: SocketAddr,
     program: OnceLock<u32>,
-    /// Whether no more connections are accepted.
-    closing: AtomicBool,
-    acceptor: Mutex<Option<JoinHandle<()>>>,
+    acceptor: OnceLock<Acceptor>,
     state: Mutex<State>,
 }
 
@@ -64,31 +61,20 @@ struct State {
 
 impl FaultyApi {
     pub fn start(at: At, times: usize, script: Vec<Step>, event: Vec<u8>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             at,
             times,
             script,
             event,
-            address,
             program: OnceLock::new(),
-            closing: AtomicBool::new(false),
-            acceptor: Mutex::new(None),
+            acceptor: OnceLock::new(),
             state: Mutex::default(),
         });
         let accepting = Arc::clone(&shared);
-        let acceptor = thread::spawn(move || {
-            for stream in listener.incoming() {
-                if accepting.closing.load(Ordering::SeqCst) {
-                    return;
-                }
-                let shared = Arc::clone(&accepting);
-                // It ends with its connection; its result does not matter.
-                thread::spawn(move || stream.and_then(|stream| serve(stream, &shared)));
-            }
-        });
-        *shared.acceptor.lock().unwrap() = Some(acceptor);
+        // It ends with its connection; its result does not matter.
+        let acceptor = Acceptor::start(move |stream| drop(serve(stream, &accepting))).unwrap();
+        let address = acceptor.address();
+        shared.acceptor.set(acceptor).unwrap();
         Self { address, shared }
     }
 
@@ -122,11 +108,8 @@ impl Drop for FaultyApi {
 
 impl Shared {
     fn refuse(&self) {
-        self.closing.store(true, Ordering::SeqCst);
-        let acceptor = self.acceptor.lock().unwrap().take();
-        if let Some(acceptor) = acceptor {
-            let _ = TcpStream::connect(self.address); // wakes it up
-            acceptor.join().unwrap();
+        if let Some(acceptor) = self.acceptor.get() {
+            acceptor.close();
         }
     }
 

@@ -105,8 +105,8 @@ fn quoted(text: &str, mark: char) -> usize {
     text.len()
 }
 
-/// The paths of a `use` tree at the start of a text: `a::{b, c::D as E}` is `a::b` and `a::c::D`, with
-/// the names that they get. A path of an expression is such a tree, too.
+/// The paths of a `use` tree at the start of a text: `a::{b, c::D as E}` is `a::b` and `a::c::D`,
+/// with the names that they get. A path of an expression is such a tree, too.
 pub fn paths(text: &str) -> Vec<(Vec<String>, String)> {
     let mut found = Vec::new();
     read_tree(text, &mut Vec::new(), &mut found);

@@ -2,20 +2,15 @@
 //! read back.
 #![allow(dead_code, reason = "each test uses a part")]
 
-use super::local_support::tool;
+use super::local_support::{root, tool};
 use minilambda_local::{Builder, Lambda};
-use std::io::Write;
-use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
-/// A stand-in of AWS. It ends with the test, even if the test is killed: then its shell's input ends.
+/// A stand-in of AWS, which ends with the test.
 pub struct StandIn {
-    shell: Child,
-    input: Option<ChildStdin>,
-    port: u16,
+    server: minilambda_local::Moto,
     python: PathBuf,
     /// Whether it has transactions, and the item in errors of conditions. Dynalite is from before that.
     pub is_of_today: bool,
@@ -24,38 +19,23 @@ pub struct StandIn {
 impl StandIn {
     /// `None` if the test is to be skipped.
     pub fn moto() -> Option<Self> {
-        Self::start("moto_server", "-H 127.0.0.1 -p", true)
+        Self::start(tool("moto_server")?, true)
     }
 
     /// `None` if the test is to be skipped. It refuses what DynamoDB refuses.
     pub fn dynalite() -> Option<Self> {
-        Self::start("dynalite", "--host 127.0.0.1 --createTableMs 50 --port", false)
+        tool("dynalite")?;
+        Self::start(root().join("tests/tools/dynalite-as-moto"), false)
     }
 
-    fn start(server: &str, options: &str, is_of_today: bool) -> Option<Self> {
-        let (server, boto3) = (tool(server)?, tool("boto3")?);
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let script = format!(
-            "\"$0\" {options} {port} >/dev/null 2>&1 & pid=$!; read -r line; kill $pid; wait"
-        );
-        let mut shell = Command::new("sh")
-            .args(["-c", &script])
-            .arg(server)
-            .stdin(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let input = shell.stdin.take();
-        let start = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(start.elapsed() < Duration::from_secs(60), "{options} does not start");
-            thread::sleep(Duration::from_millis(20));
-        }
-        let python = boto3.join("bin/python3");
-        Some(Self { shell, input, port, python, is_of_today })
+    fn start(program: PathBuf, is_of_today: bool) -> Option<Self> {
+        let python = tool("boto3")?.join("bin/python3");
+        let server = minilambda_local::Moto::start_program(program).unwrap();
+        Some(Self { server, python, is_of_today })
     }
 
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        self.server.url()
     }
 
     /// Runs a script with clients of boto3; returns what it prints.
@@ -73,13 +53,6 @@ impl StandIn {
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{errors}");
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
-}
-
-impl Drop for StandIn {
-    fn drop(&mut self) {
-        drop(self.input.take().map(|mut input| input.write_all(b"end\n")));
-        let _ = self.shell.wait();
     }
 }
 

@@ -1,11 +1,10 @@
 //! A Runtime API that sends queued events. Each request is timed on the thread of its connection.
 
-use minilambda_local::wire;
+use minilambda_local::wire::{self, Acceptor};
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The times of one invocation.
@@ -45,7 +44,7 @@ struct Shared {
 
 /// An API for one process.
 pub struct Api {
-    address: SocketAddr,
+    acceptor: Acceptor,
     shared: Arc<Shared>,
 }
 
@@ -54,22 +53,14 @@ pub const PATIENCE: Duration = Duration::from_secs(180);
 
 impl Api {
     pub fn start() -> io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let address = listener.local_addr()?;
         let shared = Arc::new(Shared::default());
         let connections = Arc::clone(&shared);
-        // Ends with the process.
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let shared = Arc::clone(&connections);
-                thread::spawn(move || serve(stream, &shared));
-            }
-        });
-        Ok(Self { address, shared })
+        let acceptor = Acceptor::start(move |stream| serve(stream, &connections))?;
+        Ok(Self { acceptor, shared })
     }
 
     pub fn address(&self) -> String {
-        self.address.to_string()
+        self.acceptor.address().to_string()
     }
 
     /// Waits until this many connections ask for an event and the queue is empty. Returns when the last one

@@ -7,11 +7,8 @@
 //! 1.0, an HTTP API sends an [`apigateway::rest::Request`](crate::apigateway::rest::Request).
 
 use crate::apigateway::rest::ClientCert;
-use crate::values::Absent;
-use crate::values::http::{
-    builds_path, builds_request, decode_part, looks_up, makes_response, reads_body, split_target,
-};
-use crate::values::omit_absent;
+use crate::values::http::{builds_path, builds_request, looks_up, makes_response, reads_body};
+use crate::values::{Absent, omit_absent, parse_query, split_target};
 use crate::{EpochMillis, Headers, Json, JsonRef, Map, OneOrMany, Secret};
 use miniserde::{Deserialize, Serialize};
 
@@ -197,9 +194,8 @@ impl Request {
             },
             ..Default::default()
         };
-        query.into_iter().fold(request, |request, (name, value)| {
-            request.with_query(&decode_part(name), decode_part(value))
-        })
+        let pairs = parse_query(query).into_iter();
+        pairs.fold(request, |request, (name, value)| request.with_query(&name, value))
     }
 }
 looks_up!(Request, cookies: cookies, path: path_parameters);

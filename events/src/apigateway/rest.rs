@@ -6,11 +6,8 @@
 //! examples are in `data/apigateway-rest.json`, `data/apigateway-rest-iam.json`,
 //! `data/apigateway-http-1.json` and `data/apigateway-rest-response.json`.
 
-use crate::values::Absent;
-use crate::values::http::{
-    builds_path, builds_request, decode_part, looks_up, makes_response, reads_body, split_target,
-};
-use crate::values::omit_absent;
+use crate::values::http::{builds_path, builds_request, looks_up, makes_response, reads_body};
+use crate::values::{Absent, omit_absent, parse_query, split_target};
 use crate::{EpochMillis, Headers, Json, JsonRef, Map, MultiHeaders, OneOrMany, Secret};
 use miniserde::{Deserialize, Serialize};
 
@@ -226,9 +223,8 @@ impl Request {
             },
             ..Default::default()
         };
-        query.into_iter().fold(request, |request, (name, value)| {
-            request.with_query(&decode_part(name), decode_part(value))
-        })
+        let pairs = parse_query(query).into_iter();
+        pairs.fold(request, |request, (name, value)| request.with_query(&name, value))
     }
 }
 looks_up!(

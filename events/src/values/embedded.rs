@@ -1,4 +1,4 @@
-//! Strings that contain something else: JSON, or a value as in a URL's query.
+//! Strings that contain JSON.
 
 use crate::Error;
 use crate::error::invalid;
@@ -20,44 +20,9 @@ pub(crate) fn from_members<T: Deserialize>(
     from_json(&text, "the object").map_err(|_| miniserde::Error)
 }
 
-/// Decodes a value of a URL's query: `+` is a space, `%C3%A9` an é.
-pub(crate) fn from_url(text: &str) -> Result<String, Error> {
-    let refusal = || invalid("expected a percent-encoded string in UTF-8");
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let mut digit = || char::from(rest.next()?).to_digit(16);
-                let code = digit().zip(digit()).map(|(high, low)| high * 16 + low);
-                code.and_then(|code| u8::try_from(code).ok()).ok_or_else(refusal)?
-            }
-            byte => byte,
-        });
-    }
-    String::from_utf8(bytes).map_err(|_| refusal())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{from_json, from_url};
-
-    #[test]
-    fn a_percent_encoded_string_is_decoded() {
-        for (text, decoded) in [
-            ("", ""),
-            ("a/b.txt", "a/b.txt"),
-            ("a+b%2Bc%20d", "a b+c d"),
-            ("Caf%C3%A9%2f%F0%9D%84%9E", "Café/𝄞"),
-            ("é", "é"),
-        ] {
-            assert_eq!(from_url(text).unwrap(), decoded);
-        }
-        for text in ["%", "%4", "%zz", "%+1", "%C3", "a%e9"] {
-            assert!(from_url(text).is_err(), "{text}");
-        }
-    }
+    use super::from_json;
 
     #[test]
     fn a_mismatch_is_explained_without_the_value() {

@@ -73,10 +73,7 @@ impl Headers {
     /// Sets a header. It replaces those of the same name in any case.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
         let name = name.into();
-        let equal: Vec<_> = spellings(&self.0, &name).map(|(key, _)| key.clone()).collect();
-        for key in equal {
-            self.0.remove(&key);
-        }
+        self.remove(&name);
         self.0.insert(Name(name), value.into());
     }
 }
@@ -123,10 +120,7 @@ impl MultiHeaders {
 
     /// Sets a header to one value. It replaces those of the same name in any case.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
-        let equal: Vec<_> = spellings(&self.0, name).map(|(key, _)| key.clone()).collect();
-        for key in equal {
-            self.0.remove(&key);
-        }
+        self.remove(name);
         self.0.insert(Name(name.to_owned()), vec![value.into()].into());
     }
 }
@@ -141,6 +135,20 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Headers {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(headers: I) -> Self {
         let pairs = headers.into_iter().map(|(key, value)| (Name(key.into()), value.into()));
         Self(pairs.collect())
+    }
+}
+
+/// Sets each header. It replaces those of the same name in any case.
+impl<K: Into<String>, V: Into<String>> Extend<(K, V)> for Headers {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, headers: I) {
+        headers.into_iter().for_each(|(name, value)| self.set(name, value));
+    }
+}
+
+/// Adds each value to its header.
+impl<K: AsRef<str>, V: Into<String>> Extend<(K, V)> for MultiHeaders {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, headers: I) {
+        headers.into_iter().for_each(|(name, value)| self.add(name.as_ref(), value));
     }
 }
 
@@ -160,6 +168,13 @@ macro_rules! around_a_map {
                 self.0.iter().map(|(name, value)| (&*name.0, value))
             }
 
+            /// Removes a header, whose name may be in any case, and returns its value. If the name is
+            /// there in several cases, all are removed, and the first is returned.
+            pub fn remove(&mut self, name: &str) -> Option<$value> {
+                let equal: Vec<_> = spellings(&self.0, name).map(|(key, _)| key.clone()).collect();
+                equal.iter().rev().fold(None, |_, key| self.0.remove(key))
+            }
+
             /// Returns the number of names.
             #[must_use]
             pub fn len(&self) -> usize {
@@ -170,6 +185,25 @@ macro_rules! around_a_map {
             #[must_use]
             pub fn is_empty(&self) -> bool {
                 self.0.is_empty()
+            }
+        }
+
+        impl IntoIterator for $name {
+            type Item = (String, $value);
+            type IntoIter = std::vec::IntoIter<Self::Item>;
+
+            fn into_iter(self) -> Self::IntoIter {
+                let pairs: Vec<_> = self.0.into_iter().map(|(name, it)| (name.0, it)).collect();
+                pairs.into_iter()
+            }
+        }
+
+        impl<'a> IntoIterator for &'a $name {
+            type Item = (&'a str, &'a $value);
+            type IntoIter = std::vec::IntoIter<Self::Item>;
+
+            fn into_iter(self) -> Self::IntoIter {
+                self.iter().collect::<Vec<_>>().into_iter()
             }
         }
 
@@ -234,6 +268,25 @@ mod tests {
         assert_eq!(json::to_string(&headers), text);
         headers.set("x-B", "5");
         assert_eq!(json::to_string(&headers), r#"{"A":"0","x-B":"5","y":"4"}"#);
+    }
+
+    #[test]
+    fn headers_are_removed_added_and_taken_apart() {
+        let mut headers: Headers = json::from_str(r#"{"A":"0","X-B":"1","x-b":"2"}"#).unwrap();
+        assert_eq!((headers.remove("x-B").as_deref(), headers.remove("x-b")), (Some("1"), None));
+        headers.extend([("a", "3"), ("c", "4")]);
+        let pairs: Vec<_> = (&headers).into_iter().collect();
+        assert_eq!(pairs, [("a", &"3".to_owned()), ("c", &"4".to_owned())]);
+        assert_eq!(headers.clone().into_iter().collect::<Headers>(), headers);
+
+        let mut several: MultiHeaders = json::from_str(r#"{"A":["0"],"b":"1"}"#).unwrap();
+        several.extend([("a", "2"), ("c", "3")]);
+        assert_eq!(
+            (several.get_all("A"), several.get_all("c")),
+            (&["0", "2"].map(String::from)[..], &["3".to_owned()][..])
+        );
+        assert_eq!(several.remove("a").map(Vec::from), Some(vec!["0".to_owned(), "2".to_owned()]));
+        assert_eq!(several.into_iter().map(|(name, _)| name).collect::<Vec<_>>(), ["b", "c"]);
     }
 
     #[test]

@@ -104,19 +104,6 @@ macro_rules! looks_up {
 }
 pub(crate) use looks_up;
 
-/// Splits a target such as `/pets?limit=2&all` into the path and the pairs of the query, still
-/// percent-encoded.
-pub(crate) fn split_target(target: &str) -> (&str, Vec<(&str, &str)>) {
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    (path, pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect())
-}
-
-/// Decodes a part of a query. If it is not percent-encoded correctly, it stays as it is.
-pub(crate) fn decode_part(part: &str) -> String {
-    super::from_url(part).unwrap_or_else(|_| part.to_owned())
-}
-
 /// Gives a request with a function `new(method, target)` the constructors for tests of handlers.
 /// The fields with several values that only some have are named.
 macro_rules! builds_request {

@@ -1,10 +1,7 @@
 //! The program as Lambda runs it, with moto in place of DynamoDB: `tests/moto/install` brings it.
 
-mod moto;
-
-use minilambda_local::{Error, Lambda};
+use minilambda_local::{Error, Lambda, Moto};
 use miniserde::Serialize;
-use moto::Moto;
 
 /// The table `orders`, with the key `id`.
 const TABLE: &str = r#"{"TableName":"orders","BillingMode":"PAY_PER_REQUEST",
@@ -20,15 +17,13 @@ struct Order {
 fn lambda(aws: &Moto) -> Lambda {
     Lambda::builder(env!("CARGO_BIN_EXE_shop"))
         .env("TABLE", "orders")
-        .env("AWS_ENDPOINT_URL", aws.url())
-        .env("AWS_ACCESS_KEY_ID", "none")
-        .env("AWS_SECRET_ACCESS_KEY", "none")
+        .aws(aws)
         .build()
 }
 
 #[test]
 fn an_order_is_stored_once() -> Result<(), Error> {
-    let Some(aws) = Moto::start() else {
+    let Some(aws) = Moto::start()? else {
         return Ok(());
     };
     aws.call(
@@ -36,7 +31,7 @@ fn an_order_is_stored_once() -> Result<(), Error> {
         "POST /",
         &["X-Amz-Target: DynamoDB_20120810.CreateTable"],
         TABLE,
-    );
+    )?;
     let lambda = lambda(&aws);
     let api = lambda.http("shop.http");
     let order = Order {

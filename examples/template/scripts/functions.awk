@@ -1,4 +1,5 @@
-# Reads functions.conf for scripts/deploy: a folder for each function in the folder `plan`, a file for each setting.
+# Reads functions.conf for scripts/deploy: a folder for each function in the folder `plan`, a file
+# for each setting.
 
 BEGIN { at = 0 }
 

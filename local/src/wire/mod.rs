@@ -2,11 +2,13 @@
 //!
 //! Stub servers of your own can use it too. Heads are parsed by `httparse`.
 
+mod accept;
 mod body;
 mod write;
 
 use std::io::{self, BufRead};
 
+pub use accept::Acceptor;
 pub use body::{is_too_large, read_body, read_body_with, read_parts};
 pub use write::{chunked_head, head, is_header, response, write_chunk};
 

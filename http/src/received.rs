@@ -1,0 +1,73 @@
+//! What a client has sent, in one form for all front ends.
+
+use crate::front_end::FrontEnd;
+use crate::path::Path;
+use http::Method;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use minilambda_events::Json;
+
+/// The parts of a request. Those that are invalid are missing.
+pub(crate) struct Received {
+    pub front_end: FrontEnd,
+    pub method: Method,
+    pub path: Path,
+    pub query: Vec<(String, String)>,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+    pub authorizer: Json,
+    pub client_ip: Option<String>,
+    /// The host, if there is no header for it.
+    pub domain_name: Option<String>,
+    /// Why the client gets status 400: the first part that is invalid.
+    pub refusal: Option<&'static str>,
+}
+
+impl Received {
+    /// Checks the parts that can be invalid; the others are empty. The body is `None` if it is not
+    /// base64 although the event says so.
+    pub fn new(
+        front_end: FrontEnd,
+        method: &str,
+        path: Option<Path>,
+        headers: Vec<(String, String)>,
+        body: Option<Vec<u8>>,
+    ) -> Self {
+        let method: Result<Method, _> = method.parse();
+        let (headers, header_refusal) = header_map(headers);
+        let refusals = [
+            method.is_err().then_some("the method is invalid"),
+            path.is_none().then_some("the path is not UTF-8"),
+            header_refusal,
+            body.is_none().then_some("the body is not base64"),
+        ];
+        Self {
+            front_end,
+            method: method.or_else(|_| "INVALID".parse()).unwrap_or_default(),
+            path: path.unwrap_or_default(),
+            query: Vec::new(),
+            headers,
+            body: body.unwrap_or_default(),
+            authorizer: Json::NULL,
+            client_ip: None,
+            domain_name: None,
+            refusal: refusals.into_iter().flatten().next(),
+        }
+    }
+}
+
+/// Leaves out invalid headers, and returns the reason. A map holds 24,576 names.
+fn header_map(pairs: Vec<(String, String)>) -> (HeaderMap, Option<&'static str>) {
+    let mut headers = HeaderMap::try_with_capacity(pairs.len()).unwrap_or_default();
+    let mut refusal = None;
+    for (name, value) in pairs {
+        let (name, value) = (HeaderName::try_from(name), HeaderValue::try_from(value));
+        let (Ok(name), Ok(value)) = (name, value) else {
+            refusal = refusal.or(Some("a header is invalid"));
+            continue;
+        };
+        if headers.try_append(name, value).is_err() {
+            return (headers, refusal.or(Some("there are too many headers")));
+        }
+    }
+    (headers, refusal)
+}

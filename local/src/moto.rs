@@ -1,0 +1,140 @@
+//! moto's server, which stands in for AWS's services in tests.
+
+use crate::error::Error;
+use crate::guardian::{Group, Guardian};
+use crate::terminal;
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use std::{env, fmt, thread};
+
+/// The longest time until it listens: it is a program in Python.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A server of [moto](https://docs.getmoto.org), with the services of AWS in memory, on a free port of
+/// 127.0.0.1. It ends with this value, and with this process.
+///
+/// ```no_run
+/// use minilambda_local::{Lambda, Moto};
+///
+/// # fn test() -> Result<(), minilambda_local::Error> {
+/// let Some(aws) = Moto::start()? else { return Ok(()) };
+/// aws.call("s3", "PUT /photos", &[], "")?;
+/// let lambda = Lambda::builder("target/debug/shop").aws(&aws).build();
+/// # Ok(()) }
+/// ```
+pub struct Moto {
+    address: SocketAddr,
+    _server: Group,
+}
+
+impl Moto {
+    /// Starts the `moto_server` of the folder `.venv` of the crate that is tested, or else that in `PATH`.
+    /// If there is neither, stderr gets a line with `SKIPPED`, and this returns `None`: the test returns.
+    ///
+    /// # Errors
+    /// If there is neither and the variable `CI` is set, and those of [`start_program`](Self::start_program).
+    pub fn start() -> Result<Option<Self>, Error> {
+        let name = "moto_server";
+        let folder = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
+        let own = folder.join(".venv/bin").join(name);
+        let path = env::var_os("PATH").unwrap_or_default();
+        let installed = env::split_paths(&path).map(|folder| folder.join(name));
+        if let Some(program) = [own].into_iter().chain(installed).find(|file| file.is_file()) {
+            return Self::start_program(program).map(Some);
+        }
+        let advice = "it is not installed; `pip install moto[server]` brings it, or tests/moto/install in a \
+                      project of the template `fullstack`";
+        if env::var_os("CI").is_some() {
+            return Err(Error::start(&format!("cannot start {name}"), advice));
+        }
+        let test = thread::current();
+        terminal::say(format_args!(
+            "\nSKIPPED {}: {name}: {advice}",
+            test.name().unwrap_or_default()
+        ));
+        Ok(None)
+    }
+
+    /// Starts this program, a `moto_server`.
+    ///
+    /// # Errors
+    /// If it cannot be started, or does not listen after 60 s.
+    pub fn start_program(program: impl AsRef<Path>) -> Result<Self, Error> {
+        let name = format!("cannot start `{}`", program.as_ref().display());
+        let fail = |error: io::Error| Error::start(&name, error);
+        // It takes the port that was free a moment ago.
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+        let address = free.and_then(|free| free.local_addr()).map_err(fail)?;
+        let mut command = Command::new(program.as_ref());
+        command.args(["-H", "127.0.0.1", "-p", &address.port().to_string()]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut server = Arc::new(Guardian::start()).spawn(&mut command).map_err(fail)?;
+        let start = Instant::now();
+        while TcpStream::connect(address).is_err() {
+            if let Some(status) = server.child.try_wait().map_err(fail)? {
+                return Err(Error::start(&name, format!("it has ended: {status}")));
+            }
+            if start.elapsed() > PATIENCE {
+                let message = format!("it does not listen after {} s", PATIENCE.as_secs());
+                return Err(Error::start(&name, message));
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(Self { address, _server: server })
+    }
+
+    /// Returns the URL, for `AWS_ENDPOINT_URL`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Sends a request to a service, as its API reference has it, and returns the body of the response. moto
+    /// knows the service by its name in the signature, which it does not check. `headers` are whole lines.
+    ///
+    /// ```no_run
+    /// # fn test(aws: &minilambda_local::Moto) -> Result<(), minilambda_local::Error> {
+    /// aws.call("dynamodb", "POST /", &["X-Amz-Target: DynamoDB_20120810.ListTables"], "{}")?;
+    /// aws.call("sns", "POST /?Action=CreateTopic&Name=sold", &[], "")?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// If moto does not respond, or with a status other than 200 to 299.
+    pub fn call(
+        &self,
+        service: &str,
+        request: &str,
+        headers: &[&str],
+        body: &str,
+    ) -> Result<String, Error> {
+        let what = format!("moto: {service} {request}");
+        let headers: String = headers.iter().flat_map(|line| [line, "\r\n"]).collect();
+        let message = format!(
+            "{request} HTTP/1.1\r\nHost: {service}.eu-central-1.amazonaws.com\r\nConnection: close\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential=none/20260101/eu-central-1/{service}/aws4_request\r\n\
+             {headers}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let mut response = String::new();
+        let exchange = TcpStream::connect(self.address).and_then(|mut stream| {
+            stream.write_all(message.as_bytes())?;
+            stream.read_to_string(&mut response)
+        });
+        exchange.map_err(|error| Error::start(&what, error))?;
+        match response.split_once("\r\n\r\n") {
+            Some((head, body)) if head.starts_with("HTTP/1.1 2") => Ok(body.to_owned()),
+            _ => Err(Error::start(&what, response)),
+        }
+    }
+}
+
+impl fmt::Debug for Moto {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        write!(formatter, "Moto({})", self.address)
+    }
+}
