@@ -18,7 +18,7 @@ DOCKER  ?= auto
 
 help: ## list the targets
 	@echo "usage: make TARGET [EXAMPLE=$(EXAMPLE)] [HANDLER=$(HANDLER)] [EVENT=$(EVENT)] [ARCH=$(ARCH)] [DOCKER=$(DOCKER)]"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 17
 
 # For `make new`: `function` or `fullstack`; `checkout`, `crates.io` or the URL of a git repository.
 TEMPLATE ?= function
@@ -41,10 +41,10 @@ local: ## a page, the Invoke API and HTTP for the example on 127.0.0.1:9000; bui
 test: ## all tests, and a table of them; AWS's emulator is fetched for them (pip)
 	@tests/run
 
-test-ship: ## the first hour, the Dockerfile, musl, arm64 and the oldest Rust, proved in Debian roots (minutes; root)
-	tests/first-hour
-	tests/image
-	tests/targets
+test-ship: ## the first hour, the Dockerfile, musl, arm64 and the oldest Rust, proved in Debian roots (minutes; root); QUICK=1 some
+	tests/first-hour $(if $(QUICK),debian)
+	$(if $(QUICK),,tests/image)
+	tests/targets $(if $(QUICK),x86_64-musl)
 
 test-deploy: ## the commands of the README and the guide, and each way to deploy, with the real tools (pip, npm; minutes)
 	tests/deploy/run
@@ -54,15 +54,14 @@ bench: ## measure bootstraps side by side; QUICK=1 few of all, ONLY=cold,memory 
 	$(if $(QUICK),CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16) \
 		QUICK=$(QUICK) ONLY=$(ONLY) OURS_MUSL=$(OURS_MUSL) target/bench/release/meter
 
-bench-mismatch: ## what explaining a type mismatch costs, next to decoding
-	CARGO_TARGET_DIR=target/bench cargo build --quiet --release --manifest-path benches/Cargo.toml --package decoding
-	target/bench/release/explaining
+bench-mismatch: ## what explaining a type mismatch costs, next to decoding; QUICK=1 with small events
+	QUICK=$(QUICK) cargo bench --quiet --bench explaining
 
-bench-local: ## minilambda-local compared with the emulators of cargo-lambda and AWS (pip; a minute)
-	tests/local-beside
+bench-local: ## minilambda-local compared with the emulators of cargo-lambda and AWS (pip; a minute); QUICK=1 once, not optimised
+	QUICK=$(QUICK) benches/local-beside
 
-bench-aws: ## minilambda-aws compared with the official SDK (builds some 200 crates: minutes)
-	tests/aws-beside
+bench-aws: ## minilambda-aws compared with the official SDK (builds some 200 crates: minutes); QUICK=1 without it
+	QUICK=$(QUICK) benches/aws-beside
 
 deny: ## licences and sources of what is linked in, by cargo-deny (built at first: minutes)
 	"$$(tests/tools/fetch cargo_deny)" --workspace --all-features check bans licenses sources
@@ -71,12 +70,11 @@ lint: ## format and lints, as CI wants them
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features --quiet -- --deny warnings
 	cargo clippy --package minilambda-aws --no-default-features --quiet -- --deny warnings
-	cargo fmt --all --check --manifest-path tests/aws-peers/Cargo.toml
-	cargo fmt --all --check --manifest-path tests/migrating-peer/Cargo.toml
 	cargo fmt --all --check --manifest-path benches/Cargo.toml
+	cargo fmt --all --check --manifest-path benches/peers/aws/Cargo.toml
 	cargo fmt --check --manifest-path scripts/packer/Cargo.toml
 	cargo clippy --manifest-path scripts/packer/Cargo.toml --target-dir target/packer --all-targets --quiet -- --deny warnings
-	CARGO_TARGET_DIR=target/bench cargo clippy --quiet --manifest-path benches/Cargo.toml -- --deny warnings
+	CARGO_TARGET_DIR=target/bench cargo clippy --manifest-path benches/Cargo.toml --workspace --all-features --quiet -- --deny warnings
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 
 doc: ## the documentation, in target/doc
@@ -87,12 +85,14 @@ SECONDS ?= 60
 fuzz: ## each fuzzer for SECONDS; QUICK=1 builds sooner
 	QUICK=$(QUICK) fuzz/run $(SECONDS)
 
-miri: ## the unsafe places, and the library's other tests, under Miri and the address sanitizer (nightly compiler)
-	cargo +nightly miri --version >/dev/null 2>&1 || rustup component add --toolchain nightly miri
-	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --target-dir target/miri --lib -- \
-		--skip error_report:: --skip json::parser:: # long texts and many, which take Miri half an hour
-	RUSTFLAGS=-Zsanitizer=address cargo +nightly test --quiet --target-dir target/asan \
-		--target "$$(rustc -vV | sed -n 's/^host: //p')" --lib environment
+# Long texts and many take Miri half an hour.
+miri: ## the unsafe places under the address sanitizer, then the library's tests under Miri (nightly compiler); QUICK=1 without the latter
+	mkdir -p target/asan
+	RUSTC_BOOTSTRAP=1 rustc --edition 2024 --test -Zsanitizer=address --target "$$(rustc -vV | sed -n 's/^host: //p')" \
+		-o target/asan/environment src/environment.rs && target/asan/environment --quiet
+	$(if $(QUICK),,cargo +nightly miri --version >/dev/null 2>&1 || rustup component add --toolchain nightly miri)
+	$(if $(QUICK),,MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --target-dir target/miri --lib -- \
+		--skip error_report:: --skip json::parser::)
 
 # `faults`, a number of invocations, or both
 SOAK ?=
@@ -100,8 +100,8 @@ SOAK ?=
 soak: ## many invocations with 1 to 64 workers, and with faults: nothing lost, memory flat (minutes)
 	cargo bench --quiet --bench soak -- $(SOAK)
 
-conformance: ## the same failures with minilambda and with AWS's runtimes, side by side
-	tests/conformance
+conformance: ## the same failures with minilambda and with AWS's runtimes, side by side (a minute); QUICK=1 a few
+	QUICK=$(QUICK) benches/conformance
 
 build: ## the static release program of the example, with the toolchain that is here
 	scripts/build $(ARCH) --locked --example $(EXAMPLE)

@@ -97,24 +97,6 @@ fn a_backtrace_has_only_the_users_functions() {
     }
 }
 
-#[test]
-fn a_response_of_the_largest_size_is_sent_and_a_larger_one_is_refused_with_its_size() {
-    let limit = 6_291_556;
-    let api = FakeApi::start(
-        [Answer::event("1", limit.to_string()), Answer::event("2", (limit + 1).to_string())],
-        [],
-    );
-    serve(&api, "of-size");
-    let posts = api.posts();
-    assert!(posts[0].path.ends_with("/1/response"));
-    assert_eq!(posts[0].body.len(), limit);
-    assert!(posts[1].path.ends_with("/2/error"));
-    let (kind, message) = kind_and_message(&posts[1]);
-    assert_eq!(kind, "Function.ResponseSizeTooLarge");
-    assert_eq!(header_type(&posts[1]), "Function.ResponseSizeTooLarge");
-    assert!(message.contains("6291557") && message.contains("6291556"), "{message}");
-}
-
 // ---- a function that cannot start
 
 fn init_error(api: &FakeApi, ended: &support::program::Ended) -> (String, String) {
@@ -127,15 +109,6 @@ fn init_error(api: &FakeApi, ended: &support::program::Ended) -> (String, String
     assert_eq!(header_type(&requests[0]), kind);
     assert!(ended.stderr.contains(&*message), "{}", ended.stderr);
     (kind, message)
-}
-
-#[test]
-fn an_unknown_handler_is_reported_at_start_with_the_names_there_are() {
-    let api = FakeApi::start([Answer::event("1", "{}")], []);
-    let (kind, message) = init_error(&api, &serve(&api, "ordre"));
-    assert_eq!(kind, "Runtime.NoSuchHandler");
-    assert!(message.contains("did you mean \"order\"?"), "{message}");
-    assert!(message.contains("echo, value, order, context"), "{message}");
 }
 
 #[test]

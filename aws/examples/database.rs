@@ -26,7 +26,8 @@ fn main() -> ExitCode {
 
 /// An error here is reported before the first event, and Lambda starts the function again.
 fn connect() -> Result<(), Error> {
-    let name = env::var("SECRET").map_err(|error| Error::wrap("NoSecret", &error))?;
+    let name =
+        env::var("SECRET").map_err(|error| Error::new("NoSecret", format!("SECRET: {error}")))?;
     let login: Login = parameters::secret_json(&name)?;
     if login.password.is_empty() {
         return Err(Error::new("NoPassword", "the secret has an empty password"));

@@ -39,7 +39,7 @@ struct Key<'a> {
 }
 
 fn table_name() -> Result<String, Error> {
-    env::var("TABLE").map_err(|error| Error::wrap("NoTable", &error))
+    env::var("TABLE").map_err(|error| Error::new("NoTable", format!("TABLE: {error}")))
 }
 
 fn create(request: &Request) -> Result<Response, Failure> {

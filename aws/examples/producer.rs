@@ -21,7 +21,8 @@ struct Order {
 }
 
 fn send(orders: Vec<Order>, _: &Context) -> Result<usize, Error> {
-    let queue_url = env::var("QUEUE_URL").map_err(|error| Error::wrap("NoQueue", &error))?;
+    let queue_url = env::var("QUEUE_URL")
+        .map_err(|error| Error::new("NoQueue", format!("QUEUE_URL: {error}")))?;
     Queue::new(&queue_url).send_all(orders.iter().map(Message::json))?;
     Ok(orders.len())
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// The attempts of [the standard
 /// mode](https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
-const MAX_ATTEMPTS: u32 = 3;
+pub(crate) const MAX_ATTEMPTS: u32 = 3;
 
 /// The longest delay before the second attempt; it doubles for the third.
 const FIRST_DELAY: Duration = Duration::from_millis(100);
@@ -52,23 +52,40 @@ impl Keys for Fixed {
 pub(crate) fn send(
     request: &Request,
     keys: &dyn Keys,
+    into: Option<&mut (dyn Write + '_)>,
+) -> Result<Response, Error> {
+    send_counted(request, keys, into, &mut MAX_ATTEMPTS.clone())
+}
+
+/// The same with the number of attempts that are left, for a request that is sent to two places.
+pub(crate) fn send_counted(
+    request: &Request,
+    keys: &dyn Keys,
     mut into: Option<&mut (dyn Write + '_)>,
+    left: &mut u32,
 ) -> Result<Response, Error> {
     let deadline = request.limits.deadline;
-    let mut attempt = 1;
+    let in_time = || {
+        let reason = "the invocation's time was over before it was sent";
+        if deadline.is_over() { Err(Error::new("Aws.NotSent", reason)) } else { Ok(()) }
+    };
+    let mut may_correct = true;
     loop {
-        if deadline.is_over() {
-            let reason = "the invocation's time was over before it was sent";
-            return Err(Error::new("Aws.NotSent", reason).of_request(&request.what));
-        }
-        let credentials = keys.get(deadline).map_err(|error| error.of_request(&request.what))?;
+        // Asking for credentials takes time, too.
+        let credentials = in_time()
+            .and_then(|()| keys.get(deadline))
+            .and_then(|credentials| in_time().map(|()| credentials))
+            .and_then(|it| it.as_ref().map_or(Ok(()), Credentials::check).map(|()| it))
+            .map_err(|error| error.of_request(&request.what))?;
+        let attempt = MAX_ATTEMPTS.saturating_sub(*left) + 1;
+        *left = left.saturating_sub(1);
         let headers = signed_headers(request, credentials.as_ref());
         // Each attempt borrows the writer again.
         let writer = into.as_mut().map(|writer| &mut **writer as &mut dyn Write);
         let result = http::send(&request.message(&headers), writer);
         let (delay, error) = match result {
             Ok(response) if is_success(&response, request) => return Ok(response),
-            Ok(response) => after_refusal(request, response, credentials, keys, attempt),
+            Ok(response) => after_refusal(request, response, credentials, keys, &mut may_correct),
             Err(no_response) => after_no_response(request, no_response),
         };
         let error = error.of_request(&request.what);
@@ -77,7 +94,6 @@ pub(crate) fn send(
         if !wait(longest, attempt, deadline) {
             return Err(error);
         }
-        attempt += 1;
     }
 }
 
@@ -119,17 +135,18 @@ fn after_refusal(
     response: Response,
     credentials: Option<Credentials>,
     keys: &dyn Keys,
-    attempt: u32,
+    may_correct: &mut bool,
 ) -> (Option<Duration>, Error) {
     let date = response.header("date").and_then(date::from_http);
-    let mut error = Error::from_response(response);
-    if let Some(credentials) = credentials {
-        error = error.without(&credentials);
+    let mut error = Error::from_response(response).without(&request.secret);
+    if let Some(Credentials { secret_access_key, session_token, .. }) = &credentials {
+        error = error.without(secret_access_key).without(session_token.as_deref().unwrap_or(""));
     }
-    let is_first = attempt == 1;
-    let delay = if is_first && error.is_clock_skew() && learn_clock_skew(date) {
+    let delay = if *may_correct && error.is_clock_skew() && learn_clock_skew(date) {
+        *may_correct = false;
         Some(Duration::ZERO)
-    } else if is_first && error.is_expired_token() {
+    } else if *may_correct && error.is_expired_token() {
+        *may_correct = false;
         keys.forget();
         Some(Duration::ZERO)
     } else if error.is_throttled() {

@@ -99,3 +99,9 @@ fn what_responds_late_is_waited_for() {
     let chosen = SFN.client().timeout(Duration::from_secs(7));
     assert_eq!(chosen.limits(Some(Duration::from_secs(900))).head.as_secs(), 7);
 }
+
+#[test]
+fn the_password_of_an_endpoint_is_not_shown() {
+    let client = DYNAMODB.client().endpoint("http://ada:hunter2@a");
+    assert!(!format!("{client:?}").contains("hunter2"), "{client:?}");
+}

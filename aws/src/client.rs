@@ -51,7 +51,8 @@ pub struct Client<'a> {
 #[derive(Clone, Debug, Default)]
 struct Settings {
     region: Option<String>,
-    endpoint: Option<String>,
+    /// Without the password of a URL that is refused.
+    endpoint: Option<Result<Url, Error>>,
     role: Option<String>,
     deadline: Deadline,
     connect: Option<Duration>,
@@ -84,7 +85,7 @@ impl<'a> Client<'a> {
     /// `https://abc.execute-api.eu-central-1.amazonaws.com/prod`. The requests are signed for the
     /// service and sent to this host.
     pub fn endpoint(mut self, url: &str) -> Self {
-        self.settings.endpoint = Some(url.to_owned());
+        self.settings.endpoint = Some(Url::base(url, "the endpoint"));
         self
     }
 
@@ -219,6 +220,7 @@ impl<'a> Client<'a> {
             headers,
             body: Body::Bytes(body),
             hash: sign::hash(body),
+            secret: String::new(),
             service: self.service.signing_name,
             is_repeatable: self.is_repeatable(self.reads(action)),
             limits: self.limits(self.wait(|of| of == action, body)),
@@ -245,7 +247,7 @@ impl<'a> Client<'a> {
             None => endpoint::region()?,
         };
         let set = match &self.settings.endpoint {
-            Some(url) => Some(Url::base(url, "the endpoint")?),
+            Some(url) => Some(url.clone()?),
             None => endpoint::from_environment(self.service.id)?,
         };
         let is_custom = set.is_some();

@@ -30,6 +30,9 @@ const LISTENING: Duration = Duration::from_secs(1);
 /// Between two attempts, meanwhile.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// The most of its response that an error repeats.
+const MAX_REASON_CHARS: usize = 1024;
+
 /// What it says then, with the status 400.
 const NOT_READY: &str = "not ready";
 
@@ -84,6 +87,10 @@ fn ask<T: Deserialize>(path: &str, query: &[(&str, &str)], name: &str) -> Result
         fail(reason, Outcome::NotSent)
     })?;
     let token = variable("AWS_SESSION_TOKEN").unwrap_or_default();
+    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let reason = "AWS_SESSION_TOKEN has a blank, a line break or a sign that is not ASCII";
+        return Err(fail(reason.to_owned(), Outcome::NotSent));
+    }
     let query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let url = Url {
         is_tls: false,
@@ -91,8 +98,11 @@ fn ask<T: Deserialize>(path: &str, query: &[(&str, &str)], name: &str) -> Result
         path: path.to_owned(),
         query: query.collect(),
     };
-    let headers = [("x-aws-parameters-secrets-token".to_owned(), token)];
-    let body = respond(&url, &headers).map_err(|(reason, outcome)| fail(reason, outcome))?;
+    let headers = [("x-aws-parameters-secrets-token".to_owned(), token.clone())];
+    let body = respond(&url, &headers).map_err(|(reason, outcome)| {
+        let reason = if token.is_empty() { reason } else { reason.replace(&token, "(hidden)") };
+        fail(reason.chars().take(MAX_REASON_CHARS).collect(), outcome)
+    })?;
     let text = String::from_utf8_lossy(&body);
     json::from_str(&text).map_err(|_| {
         Error::invalid_response(format!("the extension's response for {name} is not as documented"))

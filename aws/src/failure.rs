@@ -2,7 +2,6 @@
 
 use crate::error::{Error, Inner, Outcome};
 use crate::response::Response;
-use crate::sign::Credentials;
 use crate::xml::Xml;
 use minilambda::__private::ErrorKind;
 use minilambda_events::Map;
@@ -57,7 +56,7 @@ impl Error {
         let code = if code.is_empty() { by_status(response.status) } else { code };
         let request_id = header(&["x-amzn-requestid", "x-amz-request-id"]);
         let outcome = match response.status {
-            500 | 502 | 504.. => Outcome::Unknown,
+            ..300 | 500 | 502 | 504.. => Outcome::Unknown,
             _ => Outcome::Refused,
         };
         Self(Box::new(Inner {
@@ -75,18 +74,19 @@ impl Error {
     }
 
     /// Removes credentials: a service that refuses a signature repeats the request's headers.
-    pub(crate) fn without(mut self, credentials: &Credentials) -> Self {
-        let token = credentials.session_token.as_deref().unwrap_or_default();
-        for secret in
-            [token, &*credentials.secret_access_key].into_iter().filter(|it| !it.is_empty())
-        {
-            if self.0.message.contains(secret) {
-                self.0.message = self.0.message.replace(secret, "(hidden)");
-            }
-            let body = String::from_utf8_lossy(&self.0.body);
-            if body.contains(secret) {
-                self.0.body = body.replace(secret, "(hidden)").into_bytes();
-            }
+    pub(crate) fn without(mut self, secret: &str) -> Self {
+        if secret.is_empty() {
+            return self;
+        }
+        let hide = |text: &str| text.replace(secret, "(hidden)");
+        self.0.message = hide(&self.0.message);
+        self.0.request_id = self.0.request_id.as_deref().map(hide);
+        if self.code().contains(secret) {
+            self.0.code = ErrorKind::new(hide(self.code()));
+        }
+        let body = String::from_utf8_lossy(&self.0.body);
+        if body.contains(secret) {
+            self.0.body = hide(&body).into_bytes();
         }
         self
     }
@@ -232,6 +232,7 @@ mod tests {
             (429, Outcome::Refused),
             (503, Outcome::Refused),
             (301, Outcome::Refused),
+            (200, Outcome::Unknown),
             (500, Outcome::Unknown),
             (502, Outcome::Unknown),
             (504, Outcome::Unknown),
@@ -290,14 +291,12 @@ mod tests {
 
     #[test]
     fn credentials_that_a_service_repeats_are_hidden() {
-        let credentials = Credentials {
-            access_key_id: "AKID".to_owned(),
-            secret_access_key: "the-secret".to_owned(),
-            session_token: Some("the-token".to_owned()),
-        };
         let body = r#"{"__type":"InvalidSignatureException","message":"x-amz-security-token:the-token the-secret"}"#;
-        let error = read(403, &[], body).without(&credentials);
+        let headers = [("x-amzn-errortype", "the-token"), ("x-amzn-requestid", "id-the-token")];
+        let error =
+            read(403, &headers, body).without("the-token").without("the-secret").without("");
         let shown = format!("{error} {error:?} {}", String::from_utf8_lossy(error.body()));
+        assert_eq!((error.code(), error.request_id()), ("(hidden)", Some("id-(hidden)")));
         assert!(!shown.contains("the-token") && !shown.contains("the-secret"), "{shown}");
         assert!(shown.contains("(hidden)"));
     }

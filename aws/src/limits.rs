@@ -89,6 +89,12 @@ impl Deadline {
         Self(Instant::now().checked_add(time))
     }
 
+    /// A quarter of the time that is left.
+    #[cfg(feature = "services")]
+    pub fn first_quarter(self) -> Self {
+        self.left().map_or(self, |left| Self::after(left / 4))
+    }
+
     /// The earlier of two.
     pub fn or_earlier(self, other: Self) -> Self {
         Self(self.0.into_iter().chain(other.0).min())
@@ -109,10 +115,35 @@ impl Deadline {
     }
 }
 
-#[cfg(test)]
+/// Finds pages that lead in a circle: some earlier token is compared with each that follows, after
+/// one page the first, after two the second, after four the fourth, and so on.
+#[cfg(feature = "services")]
+#[derive(Debug)]
+pub(crate) struct Circle<T> {
+    earlier: Option<T>,
+    pages: u64,
+}
+
+#[cfg(feature = "services")]
+impl<T: Clone + PartialEq> Circle<T> {
+    pub fn new() -> Self {
+        Self { earlier: None, pages: 0 }
+    }
+
+    /// Whether a token came before.
+    pub fn is_closed_by(&mut self, token: &T) -> bool {
+        let is_closed = self.earlier.as_ref() == Some(token);
+        self.pages = self.pages.saturating_add(1);
+        if self.pages.is_power_of_two() {
+            self.earlier = Some(token.clone());
+        }
+        is_closed
+    }
+}
+
+#[cfg(all(test, feature = "services"))]
 mod tests {
-    use super::{Deadline, Limits};
-    use std::time::Duration;
+    use super::*;
 
     #[test]
     fn limits_that_mean_for_ever_are_ones_that_the_system_takes() {
@@ -122,5 +153,16 @@ mod tests {
         for limit in [connect, head, between] {
             assert!(Deadline::after(limit).left().is_some() && limit > Duration::from_secs(3600));
         }
+    }
+    #[test]
+    fn pages_in_a_circle_are_found() {
+        for (before, length) in [(0, 1), (0, 2), (3, 5), (100, 7)] {
+            let mut circle = Circle::new();
+            let token = |page| if page < before { page } else { before + (page - before) % length };
+            let end = (0..1000).position(|page| circle.is_closed_by(&token(page)));
+            assert!(end.is_some_and(|pages| pages < 4 * (before + length)), "{before} {length}");
+        }
+        let mut circle = Circle::new();
+        assert!(!(0..1000).any(|page| circle.is_closed_by(&page)));
     }
 }

@@ -24,6 +24,7 @@
 use crate::catalog::{SECRETS_MANAGER, SSM};
 use crate::environment::lock;
 use crate::error::Error;
+use crate::limits::Deadline;
 use minilambda::__private::decode_or;
 use miniserde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -50,10 +51,19 @@ enum Entry {
     Read(Arc<Reading>),
 }
 
+#[derive(Default)]
+enum Progress {
+    #[default]
+    Reading,
+    Done(Result<String, Error>),
+    /// The time of the thread's invocation was over.
+    Abandoned,
+}
+
 /// A value that one thread reads and others wait for.
 #[derive(Default)]
 struct Reading {
-    result: Mutex<Option<Result<String, Error>>>,
+    progress: Mutex<Progress>,
     is_done: Condvar,
 }
 
@@ -145,24 +155,30 @@ fn kept(
     read: impl FnOnce() -> Result<String, Error>,
 ) -> Result<String, Error> {
     let key = (kind, name.to_owned());
-    let reading = {
-        let mut cache = lock(&CACHE);
-        match cache.values.get(&key) {
-            // The time of day goes on while the function is frozen. A time in the future is a
-            // changed clock.
-            Some(Entry::Known(value, time)) if time.elapsed().is_ok_and(|age| age < cache.ttl) => {
-                return Ok(value.clone());
+    let reading = loop {
+        let other = {
+            let mut cache = lock(&CACHE);
+            let ttl = cache.ttl;
+            match cache.values.get(&key) {
+                Some(Entry::Known(value, time)) if is_fresh(*time, ttl) => {
+                    return Ok(value.clone());
+                }
+                Some(Entry::Read(reading)) => Arc::clone(reading),
+                _ => {
+                    // Names may come from events: only those that are fresh have memory.
+                    cache.values.retain(|_, entry| match entry {
+                        Entry::Known(_, time) => is_fresh(*time, ttl),
+                        Entry::Read(_) => true,
+                    });
+                    let reading = Arc::<Reading>::default();
+                    cache.values.insert(key.clone(), Entry::Read(Arc::clone(&reading)));
+                    break reading;
+                }
             }
-            Some(Entry::Read(reading)) => {
-                let reading = Arc::clone(reading);
-                drop(cache);
-                return reading.wait();
-            }
-            _ => {}
+        };
+        if let Some(result) = other.wait(Deadline::current()) {
+            return result;
         }
-        let reading = Arc::<Reading>::default();
-        cache.values.insert(key.clone(), Entry::Read(Arc::clone(&reading)));
-        reading
     };
     let mut guard = Guard { key, reading, result: None };
     let result = read();
@@ -170,15 +186,30 @@ fn kept(
     result
 }
 
+/// The time of day goes on while the function is frozen. A time in the future is a changed clock.
+fn is_fresh(time: SystemTime, ttl: Duration) -> bool {
+    time.elapsed().is_ok_and(|age| age < ttl)
+}
+
 impl Reading {
-    /// Waits for the thread that reads. Its request has a limit.
-    fn wait(&self) -> Result<String, Error> {
-        let mut result = lock(&self.result);
+    /// Waits for the thread that reads, no longer than this thread's invocation lasts. `None` if
+    /// the other's time was over, which says nothing about this one's.
+    fn wait(&self, deadline: Deadline) -> Option<Result<String, Error>> {
+        let mut progress = lock(&self.progress);
         loop {
-            if let Some(result) = &*result {
-                return result.clone();
+            match &*progress {
+                Progress::Done(result) => return Some(result.clone()),
+                Progress::Abandoned => return None,
+                Progress::Reading if deadline.is_over() => {
+                    let reason = "the invocation's time was over while another thread read it";
+                    return Some(Err(Error::new("Aws.NotSent", reason)));
+                }
+                Progress::Reading => {}
             }
-            result = self.is_done.wait(result).unwrap_or_else(PoisonError::into_inner);
+            // The request of the other has a limit, too.
+            let limit = deadline.left().unwrap_or(Duration::from_secs(3600));
+            let woken = self.is_done.wait_timeout(progress, limit);
+            progress = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }
@@ -210,7 +241,38 @@ impl Drop for Guard {
             }
         }
         drop(cache);
-        *lock(&self.reading.result) = Some(result);
+        let is_abandoned = result.is_err() && Deadline::current().is_over();
+        let progress = if is_abandoned { Progress::Abandoned } else { Progress::Done(result) };
+        *lock(&self.reading.progress) = progress;
         self.reading.is_done.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_waits_for_another_no_longer_than_its_own_time() {
+        let reading = Reading::default();
+        let result = reading.wait(Deadline::after(Duration::from_millis(50)));
+        let error = result.and_then(Result::err).unwrap();
+        assert!(error.was_not_sent() && error.message().contains("time was over"), "{error}");
+        *lock(&reading.progress) = Progress::Abandoned;
+        assert!(reading.wait(Deadline::default()).is_none(), "it reads again");
+        *lock(&reading.progress) = Progress::Done(Ok("a".to_owned()));
+        let result = reading.wait(Deadline::after(Duration::ZERO));
+        assert_eq!(result.and_then(Result::ok).as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn only_values_that_are_fresh_have_memory() {
+        let read = |name: &str| kept(Kind::Parameter, name, || Ok(String::new())).is_ok();
+        keep_for(Duration::from_nanos(1));
+        assert!((0..100).all(|number| read(&number.to_string())));
+        assert!(lock(&CACHE).values.len() < 5);
+        keep_for(DEFAULT_TTL);
+        assert!((0..100).all(|number| read(&number.to_string())));
+        assert!(lock(&CACHE).values.len() >= 100);
     }
 }

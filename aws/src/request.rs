@@ -35,6 +35,8 @@ pub(crate) struct Request<'a> {
     pub body: Body<'a>,
     /// The SHA-256 of the body in hexadecimal digits.
     pub hash: String,
+    /// A token in the headers or the body, which no error repeats; empty if there is none.
+    pub secret: String,
     /// The name in the signature.
     pub service: &'a str,
     pub region: String,

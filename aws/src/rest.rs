@@ -1,6 +1,6 @@
 //! Requests of services with paths.
 
-use crate::attempts;
+use crate::attempts::{self, MAX_ATTEMPTS};
 use crate::client::{Client, Place};
 use crate::error::Error;
 use crate::http::Body;
@@ -163,7 +163,7 @@ impl<'a> Request<'a> {
     /// # Errors
     /// Those of [`Client::call`].
     pub fn send(&self) -> Result<Response, Error> {
-        self.send_to(self.place_in(None)?, None)
+        self.send_to(self.place_in(None)?, None, &mut MAX_ATTEMPTS.clone())
     }
 
     /// Returns the region and the endpoint, of another region if one is given.
@@ -188,9 +188,11 @@ impl<'a> Request<'a> {
         &self,
         place: Place,
         into: Option<&mut dyn Write>,
+        attempts_left: &mut u32,
     ) -> Result<Response, Error> {
         let request = self.filled(place)?;
-        attempts::send(&request, &self.client.keys(&request.region), into)
+        let keys = self.client.keys(&request.region);
+        attempts::send_counted(&request, &keys, into, attempts_left)
     }
 
     /// Fills the request for an endpoint.
@@ -225,6 +227,7 @@ impl<'a> Request<'a> {
             headers: self.headers.clone(),
             body,
             hash,
+            secret: String::new(),
             service: self.client.service().signing_name,
             region: place.region,
             is_repeatable: self

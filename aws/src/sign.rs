@@ -4,6 +4,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 
 use crate::date;
+use crate::error::Error;
 use crate::url::{Url, encode_path, query_text};
 use ring::{digest, hmac};
 use std::fmt::{self, Write};
@@ -22,6 +23,24 @@ pub struct Credentials {
     pub secret_access_key: String,
     /// The token of temporary credentials, as those of a Lambda function are.
     pub session_token: Option<String>,
+}
+
+impl Credentials {
+    /// Checks that they can be sent: a file with other ends of lines leaves a sign at their end.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let token = self.session_token.as_deref().unwrap_or("-");
+        for (what, text) in [
+            ("access key id", &*self.access_key_id),
+            ("secret access key", &*self.secret_access_key),
+            ("session token", token),
+        ] {
+            if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+                let reason = "is empty, or has a blank, a line break or a sign that is not ASCII";
+                return Err(Error::new("Aws.NoCredentials", format!("the {what} {reason}")));
+            }
+        }
+        Ok(())
+    }
 }
 
 impl fmt::Debug for Credentials {

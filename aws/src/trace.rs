@@ -199,7 +199,8 @@ impl Drop for Span<'_> {
         let address = variable("AWS_XRAY_DAEMON_ADDRESS");
         let address = address.as_deref().map_or("127.0.0.1:2000", udp_address);
         // A lost subsegment is no reason to fail.
-        let sent = UdpSocket::bind(("0.0.0.0", 0)).and_then(|socket| {
+        let any = if address.starts_with('[') { "[::]:0" } else { "0.0.0.0:0" };
+        let sent = UdpSocket::bind(any).and_then(|socket| {
             socket.send_to(self.datagram(open, now().as_secs_f64()).as_bytes(), address)
         });
         if let Err(error) = sent {

@@ -97,11 +97,21 @@ impl Url {
             return Err(Error::invalid("the URL's path is not percent-encoded"));
         }
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
-        let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        // Anything else would be signed in one form and sent in another.
+        let is_encoded = |text: &str| {
+            let digits = text.split('%').skip(1).map(|rest| rest.as_bytes().get(..2));
+            let mut digits = digits.map(Option::unwrap_or_default);
+            digits.all(|it| it.len() == 2 && it.iter().all(u8::is_ascii_hexdigit))
+        };
+        let decode = |text: &str| {
+            let decoded = percent_decode_str(text).decode_utf8().ok().filter(|_| is_encoded(text));
+            let decoded = decoded.map(std::borrow::Cow::into_owned);
+            decoded.ok_or_else(|| Error::invalid("the URL's query is not percent-encoded UTF-8"))
+        };
         url.query = pairs
             .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-            .map(|(name, value)| (decode(name), decode(value)))
-            .collect();
+            .map(|(name, value)| Ok((decode(name)?, decode(value)?)))
+            .collect::<Result<_, Error>>()?;
         Ok(url)
     }
 
@@ -273,6 +283,9 @@ mod tests {
         assert_eq!(Url::parse("https://a?b").unwrap().text(), "https://a/?b=");
         assert_eq!(Url::parse("https://a/b%2Fc#d").unwrap().path, "/b%2Fc");
         assert!(Url::parse("https://a/b c").is_err() && Url::parse("https://a@b/").is_err());
+        for query in ["a=%ff", "a=%zz", "a=%2", "%=a"] {
+            assert!(Url::parse(&format!("https://a/?{query}")).is_err(), "{query}");
+        }
     }
 
     #[test]

@@ -5,6 +5,9 @@ use crate::error::Error;
 /// Deeper documents are refused. Those of AWS have less than ten levels.
 const MAX_DEPTH: usize = 64;
 
+/// Each element takes some 80 bytes, of a text of four. A page of a list of AWS has a few thousand.
+const MAX_ELEMENTS: usize = 1_000_000;
+
 /// The longest name of an entity, such as `#x10FFFF`.
 const MAX_ENTITY_BYTES: usize = 12;
 
@@ -109,9 +112,14 @@ fn parse(text: &str) -> Result<Xml, &'static str> {
     let mut rest = text.trim_start_matches('\u{feff}');
     let mut open: Vec<Xml> = Vec::new();
     let mut root = None;
+    let mut elements = 0;
     while !rest.is_empty() {
         let piece = piece(&mut rest)?;
         let depth = open.len();
+        elements += usize::from(matches!(piece, Piece::Open(_) | Piece::Empty(_)));
+        if elements > MAX_ELEMENTS {
+            return Err("has too many elements");
+        }
         match (piece, open.last_mut()) {
             (Piece::Nothing, _) => {}
             (Piece::Text(text), Some(element)) => unescape(text, &mut element.text),
@@ -306,6 +314,8 @@ mod tests {
         }
         let deep = "<a>".repeat(100_000);
         assert!(Xml::parse(&deep).is_err());
+        let many = format!("<a>{}</a>", "<a/>".repeat(MAX_ELEMENTS));
+        assert!(Xml::parse(&many).unwrap_err().message().contains("too many elements"));
     }
 
     #[test]

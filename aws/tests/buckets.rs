@@ -231,6 +231,22 @@ fn a_file_that_is_downloaded_is_complete_or_as_it_was() {
     assert!(service.send("bucket", &event).0.starts_with("Aws.NoResponse"));
     assert_eq!(fs::read(&path).unwrap(), [7; 1000], "it is as it was");
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+
+    // A name of any length; a pipe is neither replaced nor waited for.
+    let object = vec![Step::Send(all)];
+    let to = |action: &str, path: &std::path::Path| {
+        let event = self::event(action, "photos", "a");
+        Service::start(vec![object.clone()])
+            .send("bucket", &event.replace('{', &format!("{{\"path\":{path:?},")))
+    };
+    assert_eq!(to("download", &folder.join("x".repeat(255))).0, "done: 1000 bytes");
+    let pipe = folder.join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for (action, path) in [("download", &pipe), ("download", &folder), ("file", &pipe)] {
+        let (told, count) = to(action, path);
+        assert!(told.contains("it is not a file") && told.ends_with("[NotSent]"), "{told}");
+        assert_eq!(count, 0);
+    }
     fs::remove_dir_all(&folder).unwrap();
 }
 
@@ -257,6 +273,10 @@ fn a_list_that_is_none_or_leads_to_itself_is_an_error() {
     );
     let (told, count) = listed(vec![list(&more)]);
     assert!(told.contains("leads to itself") && count == 2, "{told} {count}");
+    let other = more.replace(">t<", ">u<");
+    let circle: Vec<_> = (0..20).flat_map(|_| [list(&more), list(&other)]).collect();
+    let (told, count) = listed(circle);
+    assert!(told.contains("leads to itself") && count < 6, "{told} {count}");
     let last = format!("<IsTruncated>false</IsTruncated>{object}");
     assert_eq!(listed(vec![list(&more), list(&last)]), ("done: 2 objects".to_owned(), 2));
 }
@@ -280,6 +300,16 @@ fn a_bucket_of_another_region_is_found_once_and_remembered() {
         let regions: Vec<_> = requests.iter().map(|head| head.contains("/eu-west-1/s3/")).collect();
         assert_eq!(regions, [false, true, true]);
     }
+    // Three requests are all, also if it is said after two failures; then it is remembered.
+    let busy = respond("503 Unavailable", &[], "");
+    let service =
+        Service::start(vec![busy.clone(), busy, refused.clone(), respond("200 OK", &[], "x")]);
+    let lambda = service.any().build();
+    let get = || lambda.invoke("bucket", event("get", "photos", "a")).unwrap().text();
+    assert!(get().starts_with("\"Redirect"));
+    assert_eq!(service.requests().len(), 3);
+    assert_eq!(get(), "\"done: 1 bytes\"");
+    assert!(service.requests()[3].contains("/eu-west-1/s3/"));
     // A service that always says so is not followed forever.
     let (told, count) = Service::start(vec![refused]).send("bucket", &event("get", "photos", "a"));
     assert!(told.starts_with("Redirect") && count == 2, "{told} {count}");
@@ -292,6 +322,9 @@ fn an_error_after_the_status_of_success_is_one() {
         &[],
         "<?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code><Message>m</Message></Error>",
     );
-    let service = Service::start(vec![late, respond("200 OK", &[], "<CopyObjectResult/>")]);
+    let service = Service::start(vec![late.clone(), respond("200 OK", &[], "<CopyObjectResult/>")]);
     assert_eq!(service.send("bucket", &event("copy", "photos", "a")), ("done: 200".to_owned(), 2));
+    let (told, count) = Service::start(vec![late]).send("bucket", &event("copy", "photos", "a"));
+    assert!(told.starts_with("InternalError") && told.ends_with("[Unknown]"), "{told}");
+    assert_eq!(count, 3);
 }

@@ -117,6 +117,36 @@ fn what_is_not_supported_or_not_readable_is_named() {
     assert!(read(lambda, &service).0.contains("the profile shop is in neither file"));
 }
 
+#[test]
+fn keys_that_cannot_be_sent_are_named_before_anything_is_sent() {
+    let service = Service::start(vec![fine()]);
+    let home = Home::new("keys");
+    for (name, value, reason) in [
+        ("AWS_SESSION_TOKEN", "hunter2\r", "the session token is empty, or has a blank"),
+        ("AWS_SESSION_TOKEN", "hunter2\r\nx-evil: a", "the session token"),
+        ("AWS_SECRET_ACCESS_KEY", "hunter2\n", "the secret access key"),
+        ("AWS_SECRET_ACCESS_KEY", "", "AWS_SECRET_ACCESS_KEY is not"),
+    ] {
+        let lambda = home.lambda(&service).env("AWS_ACCESS_KEY_ID", "AKID");
+        let lambda = lambda.env("AWS_SECRET_ACCESS_KEY", "hunter2").env(name, value);
+        let (told, requests) = read(lambda, &service);
+        assert!(told.starts_with("Aws.NoCredentials: DYNAMODB GetItem: "), "{told}");
+        assert!(told.contains(reason) && requests.is_empty(), "{reason}: {told}");
+    }
+}
+
+#[test]
+fn a_process_that_goes_on_after_its_output_is_no_hang() {
+    let home = Home::new("goes-on");
+    home.write(".aws/config", "[default]\ncredential_process = echo '{}'; exec >&-; sleep 20\n");
+    let service = Service::start(vec![fine()]);
+    let lambda = home.lambda(&service).timeout(Duration::from_secs(2));
+    let start = Instant::now();
+    let (told, _) = read(lambda, &service);
+    assert!(told.contains("it has not come to its end"), "{told}");
+    assert!(start.elapsed() < Duration::from_secs(10));
+}
+
 const ASSUMED: &str = "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ROLE</AccessKeyId>\
     <SecretAccessKey>hunter2</SecretAccessKey><SessionToken>role-token</SessionToken>\
     <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>";
@@ -265,4 +295,45 @@ fn a_container_that_hangs_holds_up_neither_the_invocation_nor_other_threads() {
     let done = lambda.invoke("parameters", "{}").unwrap();
     assert!(done.text().matches("Aws.NoCredentials").count() == 12, "{}", done.text());
     assert!(start.elapsed() < Duration::from_secs(12), "{:?}", start.elapsed());
+}
+
+/// As long as credentials are valid, the place that they come from does not matter.
+#[test]
+fn a_container_that_hangs_before_the_credentials_expire_is_no_error() {
+    let soon = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs() + 200;
+    let date = process::Command::new("date")
+        .args(["-u", "-d", &format!("@{soon}"), "+%Y-%m-%dT%H:%M:%SZ"])
+        .output()
+        .unwrap();
+    let expiration = String::from_utf8(date.stdout).unwrap();
+    let document = format!(
+        r#"{{"AccessKeyId":"BOX","SecretAccessKey":"hunter2","Expiration":"{}"}}"#,
+        expiration.trim()
+    );
+    let hangs = vec![Step::Wait(Duration::from_secs(30))];
+    let container = Service::start(vec![respond("200 OK", &[], &document), hangs]);
+    let service = Service::start(vec![fine()]);
+    let home = Home::new("soon");
+    let uri = format!("http://{}/x", container.address);
+    let lambda = of_container(&home, &service, &uri).timeout(Duration::from_secs(3)).build();
+    for _ in 0..3 {
+        let done = lambda.invoke("action", READ).unwrap();
+        assert_eq!(done.text(), "\"done: \"", "{:#?}", done.log);
+    }
+    // It is not asked for each request.
+    assert!(container.requests().len() <= 3);
+}
+
+#[test]
+fn a_token_that_the_container_repeats_is_hidden() {
+    let refusal = respond("403 Forbidden", &[], r#"{"message":"hunter2-token is not valid"}"#);
+    let container = Service::start(vec![refusal]);
+    let service = Service::start(vec![fine()]);
+    let home = Home::new("repeats");
+    let uri = format!("http://{}/x", container.address);
+    let lambda = of_container(&home, &service, &uri)
+        .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "hunter2-token");
+    let (told, _) = read(lambda, &service);
+    assert!(told.contains("(hidden) is not valid"), "{told}");
+    assert!(container.requests()[0].contains("authorization: hunter2-token"));
 }

@@ -9,11 +9,11 @@ use minilambda_local::HttpRequest;
 use miniserde::{Deserialize, Serialize};
 use moto::{StandIn, lambda};
 
-/// The guide shows parts of a program that `tests/aws-beside` builds and runs.
+/// The guide shows parts of a program that `benches/aws-beside` builds and runs.
 #[test]
 fn the_guide_shows_the_official_sdk_as_it_was_run() {
     let guide = include_str!("../../docs/guide/calling-aws.md");
-    let program = include_str!("../../tests/aws-peers/official/src/main.rs");
+    let program = include_str!("../../benches/peers/aws/official/src/main.rs");
     let block = guide.split("```rust,ignore\n").nth(1).unwrap().split("```").next().unwrap();
     let paragraphs: Vec<_> = block.trim().split("\n\n").collect();
     assert!(paragraphs.len() > 2);

@@ -145,6 +145,21 @@ fn a_clock_that_is_wrong_is_corrected_once() {
     assert!(requests[2].contains("x-amz-date: 20990101T"));
 }
 
+/// The clock or the keys are corrected once, whichever attempt it is.
+#[test]
+fn a_correction_may_come_after_another_failure() {
+    let date = [("Date", "Thu, 01 Jan 2099 00:00:00 GMT")];
+    let skewed = respond("403 Forbidden", &date, "{\"__type\":\"RequestTimeTooSkewed\"}");
+    for refusal in [skewed, error("400 Bad Request", "ExpiredTokenException")] {
+        let busy = error("503 Unavailable", "ServiceUnavailable");
+        let service = Service::start(vec![busy, refusal.clone(), fine()]);
+        assert_eq!(service.run("write"), ("done".to_owned(), 3));
+        let service = Service::start(vec![refusal]);
+        let (told, count) = service.run("write");
+        assert!(told != "done" && count == 2, "{told} {count}");
+    }
+}
+
 #[test]
 fn credentials_of_the_container_are_kept_and_asked_for_again_when_they_have_expired() {
     let document = |key: &str| {

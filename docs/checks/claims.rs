@@ -51,7 +51,7 @@ fn the_code_for_lambda_runtime_is_what_is_compiled() {
     let page = read("docs/guide/migrating.md");
     let blocks: Vec<_> = page.split("```rust,ignore\n").skip(1).collect();
     let blocks: Vec<_> = blocks.iter().map(|block| block.split("```").next().unwrap()).collect();
-    let files = fs::read_dir(root().join("tests/migrating-peer/src"))
+    let files = fs::read_dir(root().join("benches/peers/migrating/src"))
         .unwrap()
         .map(|file| file.unwrap().path());
     let files: Vec<_> = files.filter(|path| !path.ends_with("lib.rs")).collect();

@@ -1,4 +1,4 @@
-//! A request to an API, through each front end: what it reads from outside never ends it, and keeps
+//! A request to an API, through each front end: no input ends the program, and each request keeps
 //! its promises. The first line is the target, each other a header.
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! An HTTP API: the table of routes, and what is common to them.
+//! An HTTP API: its table of routes and the functions for all of them.
 
 use crate::check::check_conflicts;
 use crate::cors::Cors;
@@ -7,7 +7,7 @@ use crate::response::Response;
 use crate::route::{Function, Route};
 use crate::syntax::check_base_path;
 
-/// An HTTP API: a table of routes, and what is common to all of them.
+/// An HTTP API: a table of routes, and the functions and rules for all of them.
 ///
 /// ```
 /// use minilambda_http::{Api, Cors, Failure, Request, Response, get};

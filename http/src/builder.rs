@@ -1,9 +1,8 @@
 //! Requests for tests.
 
-use crate::front_end::FrontEnd;
 use crate::path::Path;
 use crate::pattern::Matched;
-use crate::received::Received;
+use crate::received::{FrontEnd, Received};
 use crate::request::Request;
 use minilambda::{Context, encode};
 use minilambda_events::__private::parse_query;
@@ -108,7 +107,7 @@ impl RequestBuilder {
         self.header("cookie", &format!("{name}={value}"))
     }
 
-    /// Sets a field of what the authorizer says about the caller, such as `sub`.
+    /// Sets a fact about the caller from the authorizer, such as `sub`.
     pub fn authorizer(mut self, name: &str, value: &str) -> Self {
         self.authorizer.set(name, value);
         self

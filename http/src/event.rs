@@ -1,8 +1,7 @@
 //! The events of all front ends. No other file knows their form.
 
-use crate::front_end::FrontEnd;
 use crate::path::Path;
-use crate::received::Received;
+use crate::received::{FrontEnd, Received};
 use minilambda::Error;
 use minilambda_events::__private::{decode_form, parse_query};
 use minilambda_events::{Base64, Json, JsonRef, Map, OneOrMany};

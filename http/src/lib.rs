@@ -49,7 +49,7 @@
 //! - [`Api`] is the table of routes, in a `static`. [`get`], [`post`] and others make a [`Route`]
 //!   of a path and a function. The compiler checks the paths, and that no two routes serve the same
 //!   requests. The most specific route serves a request, whatever the order. [`Api::cors`],
-//!   [`Api::before`] and [`Api::after`] add what is common to all routes. The route is found first,
+//!   [`Api::before`] and [`Api::after`] apply to all routes. The route is found first,
 //!   and [`Api::before`] is the first of your functions that is called.
 //! - [`http!`] makes an entry of the runtime's table of handlers from it. A function of AWS Lambda
 //!   whose handler is `pets.http` serves this API, behind any front end.
@@ -59,8 +59,8 @@
 //!   the mismatch.
 //! - [`Response`] is written in the form that the front end expects. [`Response::problem`] is an
 //!   error for the client.
-//! - [`Failure`] is what a handler fails with: `?` on a `Response` returns it, `?` on an error is
-//!   status 500. The error is logged and not sent to the client. A panic is the same as an error.
+//! - [`Failure`] is the error of a handler: `?` on a `Response` returns it, `?` on an error is status
+//!   500. The error is logged, and the client does not see it. A panic counts as an error.
 //! - A test needs no event: `assert_eq!(API.call(Request::get("/pets/1")).status(), 200)`.
 //!
 //! Each request is logged in one line with method, route, status and duration:
@@ -90,7 +90,6 @@ mod cors;
 mod event;
 mod failure;
 mod form;
-mod front_end;
 mod path;
 mod pattern;
 mod received;
@@ -107,9 +106,9 @@ pub use builder::RequestBuilder;
 pub use cors::Cors;
 pub use failure::Failure;
 pub use form::Form;
-pub use front_end::FrontEnd;
 pub use http::header::HeaderName;
 pub use http::{HeaderMap, Method, StatusCode};
+pub use received::FrontEnd;
 pub use request::Request;
 pub use response::Response;
 pub use route::{Route, delete, get, nest, patch, post, put, route, stream};
@@ -151,7 +150,7 @@ macro_rules! http_stream {
     };
 }
 
-/// What the macros use.
+/// For the macros. It may change at any time.
 #[doc(hidden)]
 pub mod __private {
     pub use minilambda::Handler;

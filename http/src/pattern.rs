@@ -2,7 +2,7 @@
 
 use crate::path::Path;
 
-/// What a pattern has found in a path. Without a route, both are empty.
+/// The result of matching a path. Without a route, both fields are empty.
 #[derive(Debug, Default)]
 pub(crate) struct Matched {
     /// The patterns of the tables and of the route.

@@ -2,9 +2,8 @@
 
 use crate::accept;
 use crate::form::{self, Form};
-use crate::front_end::FrontEnd;
 use crate::pattern::Matched;
-use crate::received::Received;
+use crate::received::{FrontEnd, Received};
 use crate::response::Response;
 use http::Method;
 use http::header::{self, HeaderMap};
@@ -224,14 +223,14 @@ impl<'a> Request<'a> {
         })
     }
 
-    /// Returns what the authorizer says about the caller: a claim of a token (`sub`), a field of a
+    /// Returns a fact about the caller from the authorizer: a claim of a token (`sub`), a field of a
     /// Lambda authorizer's context, or a field of the IAM identity (`userArn`).
     #[must_use]
     pub fn authorizer(&self, name: &str) -> Option<&str> {
         self.received.authorizer.get(name)?.as_str()
     }
 
-    /// Returns all that the authorizer says about the caller: an object, or null if there is no
+    /// Returns all facts about the caller from the authorizer: an object, or null if there is no
     /// authorizer.
     #[must_use]
     pub fn authorizer_fields(&self) -> &Json {

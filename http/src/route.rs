@@ -118,7 +118,7 @@ impl Route {
     }
 }
 
-/// What serves a request.
+/// The result of the search for a route.
 #[derive(Debug)]
 pub(crate) enum Routed {
     Function(Function),

@@ -157,7 +157,7 @@ impl Api {
         }
     }
 
-    /// Adds what is common to all responses. The error is a panic of `after`.
+    /// Adds the headers for other origins and calls `after`. The error is its panic.
     fn add_common(&self, request: &Request, response: Response) -> Result<Response, Error> {
         let response = self.add_cors(request, response);
         match self.after {
@@ -218,7 +218,7 @@ fn response_of(request: &Request, result: Result<Response, Failure>) -> Response
     }
 }
 
-/// Writes one line for each request, with the route and not the path, which may have secrets. The
+/// Writes one line for each request, with the route instead of the path, which may have secrets. The
 /// health checks of a load balancer are written on the level debug.
 fn log_access(request: &Request, response: &Response, start: Instant) {
     let status = response.status().as_u16();

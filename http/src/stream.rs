@@ -97,7 +97,7 @@ impl<'a> BodyStream<'a> {
         if self.is_head_only { Err(head_only()) } else { Ok(()) }
     }
 
-    /// Sends what is left. A response without a body is begun too.
+    /// Sends the rest. This also begins a response without a body.
     pub(crate) fn end(&mut self) -> Result<(), Error> {
         self.send_head()?;
         self.out.flush()?;
@@ -144,7 +144,7 @@ impl Write for BodyStream<'_> {
         }
     }
 
-    /// Sends what was written.
+    /// Sends the bytes that are still buffered.
     fn flush(&mut self) -> io::Result<()> {
         let has_first_part = self.head.as_ref().is_some_and(|head| !head.body().is_empty());
         if !self.is_sent && !has_first_part {

@@ -1,8 +1,8 @@
 //! Writes responses in the form that each front end expects.
 
-use crate::front_end::FrontEnd;
+use crate::received::FrontEnd;
 use crate::response::Response;
-use http::header::{self, HeaderValue};
+use http::header::{self, HeaderName, HeaderValue};
 use minilambda::encode;
 use minilambda_events::{Base64, Headers, MultiHeaders};
 use minilambda_events::{alb, apigateway, lattice};
@@ -69,11 +69,9 @@ fn headers(
         let is_cookie = name == header::SET_COOKIE;
         match front_end {
             FrontEnd::HttpApi | FrontEnd::FunctionUrl if is_cookie => cookies = values,
-            FrontEnd::LoadBalancerMultiValue => {
-                add_all(&mut multi, name.as_str(), &values);
-            }
+            FrontEnd::LoadBalancerMultiValue => multi.extend(pairs(name, values)),
             FrontEnd::RestApi | FrontEnd::HttpApiV1 if values.len() > 1 => {
-                add_all(&mut multi, name.as_str(), &values);
+                multi.extend(pairs(name, values));
             }
             FrontEnd::LoadBalancer if is_cookie => single.extend(in_spellings(values)),
             _ if is_cookie => {
@@ -123,8 +121,6 @@ fn spelling(number: usize) -> String {
     header::SET_COOKIE.as_str().chars().map(letter).collect()
 }
 
-fn add_all(headers: &mut MultiHeaders, name: &str, values: &[String]) {
-    for value in values {
-        headers.add(name, value.clone());
-    }
+fn pairs(name: &HeaderName, values: Vec<String>) -> impl Iterator<Item = (&str, String)> {
+    values.into_iter().map(|value| (name.as_str(), value))
 }

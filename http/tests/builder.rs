@@ -1,4 +1,4 @@
-//! A test of a handler can set what production sets.
+//! Requests for tests of handlers, with all that a front end sets.
 
 use minilambda::Context;
 use minilambda_http::{Api, Failure, FrontEnd, Request, Response, patch};
@@ -37,6 +37,8 @@ fn a_handler_is_called_without_an_api() -> Result<(), Failure> {
     assert_eq!((built.method().as_str(), built.path(), built.route()), ("PATCH", "/", ""));
     assert_eq!((built.query("a")?, built.header("x-a")), (Some(1), Some("b")));
     assert_eq!((built.authorizer("sub"), built.body()), (Some("ada"), &b"[1.5,0.1]"[..]));
+    let facts: Vec<_> = built.authorizer_fields().view().fields().into_iter().flatten().collect();
+    assert_eq!(facts.len(), 1, "{facts:?}");
     assert_eq!(built.front_end(), FrontEnd::FunctionUrl);
     assert_eq!(text(&show(&built)?), "7 127.0.0.1 pets.example  false");
     // As in an API, a parameter that is missing is an error of the program.

@@ -27,7 +27,7 @@ fn preflight(path: &str, origin: &str) -> Response {
 }
 
 #[test]
-fn a_preflight_is_answered_without_the_function_before() {
+fn a_preflight_does_not_call_the_function_before() {
     let response = preflight("/todos", "https://b.example");
     assert_eq!(response.status(), 204);
     for (name, value) in [
@@ -70,7 +70,7 @@ fn each_response_has_the_headers_also_an_error() {
     // its response.
     let refused = preflight("/none", "https://a.example");
     assert!(refused.status() == 401 && allowed(&refused), "{refused:?}");
-    // Without an origin a cache must still keep apart what differs by origin.
+    // A cache must separate responses by origin, even one for a request without an origin.
     let plain = API.call(Request::get("/todos").header("authorization", "x"));
     assert_eq!(plain.header("access-control-allow-origin"), None);
     assert_eq!(plain.headers().get_all("vary").iter().count(), 2);

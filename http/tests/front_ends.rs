@@ -133,7 +133,7 @@ fn a_path_is_decoded_once() {
     assert_eq!(everywhere(&Sent { path: "/", ..SIMPLE }).body, b"root");
 }
 
-/// An HTTP API decodes the path before it sends it, so what was `%2F` cannot be told there.
+/// An HTTP API decodes the path before it sends it, so `%2F` cannot be recognised there.
 #[test]
 fn an_encoded_slash_does_not_split_a_segment_where_the_front_end_keeps_it() {
     let sent = Sent { path: "/one/a%2Fb", ..SIMPLE };
@@ -233,7 +233,7 @@ fn what_fails_tells_the_client_nothing() {
 }
 
 #[test]
-fn the_router_answers_what_has_no_route() {
+fn the_api_responds_to_paths_without_a_route() {
     assert_eq!(everywhere(&Sent { path: "/nothing", ..SIMPLE }).status, 404);
     let received = everywhere(&Sent { path: "/binary", method: "POST", ..SIMPLE });
     let allow = ("allow".to_owned(), "GET, HEAD, OPTIONS".to_owned());

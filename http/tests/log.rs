@@ -119,7 +119,7 @@ fn each_request_is_one_line_and_a_failure_is_another() {
     assert_eq!(invalid, [line(Level::Info, "an invalid request: 400")]);
 }
 
-/// A client can send any `User-Agent`, and would hide what it does.
+/// A client can send any `User-Agent`, and would hide its requests.
 #[test]
 fn only_a_load_balancer_has_health_checks() {
     let event = |context: &str, headers: &str| {

@@ -1,4 +1,4 @@
-//! What a path is for a route: the rest of it, its last slash, and its parameters.
+//! The path of a request: its rest, its last slash, its base path, and parameters.
 
 use minilambda_http::{Api, Failure, Request, RequestBuilder, Response, Route, get, nest};
 use std::path::Path;
@@ -145,7 +145,7 @@ fn a_relative_path_stays_below_the_folder() {
     }
 }
 
-/// The path is known and the parameter is not: that is the program's error and not the client's.
+/// The path is known and the parameter is not: the program is wrong, not the client.
 #[test]
 fn a_name_that_the_route_does_not_have_is_an_error_of_the_program() {
     static WRONG: Api = Api::new(&[get("/{a*}", |request| {

@@ -18,7 +18,7 @@ static API: Api = Api::new(&[
     }),
 ]);
 
-/// Responds with what the query asks for: a cookie, a header, a field of the authorizer, …
+/// Responds with the part that the query names: a cookie, a header, a field of the authorizer, …
 fn show(request: &Request) -> Result<Response, Failure> {
     let name: String = request.query("name")?.unwrap_or_default();
     let what: String = request.query("what")?.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What a response may be, and how each front end gets it.
+//! Valid and invalid responses, and their form for each front end.
 
 mod support;
 

@@ -79,7 +79,7 @@ fn what_cannot_be_parsed_is_not_found() {
 }
 
 #[test]
-fn a_method_that_the_path_does_not_have_is_answered_with_those_it_has() {
+fn a_method_that_the_path_does_not_have_gets_a_list_of_the_others() {
     let response = API.call(Request::get("/").header("x", "y"));
     assert_eq!(response.status(), 404, "the root has no route");
     for (method, path, status, allow) in [

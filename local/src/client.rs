@@ -21,8 +21,8 @@ pub struct HttpResponse {
     pub headers: Vec<(String, String)>,
     /// The body, decoded if it was base64.
     pub body: Vec<u8>,
-    /// The invocation, with its log and its figures. If the authorizer refuses the request it is that of the
-    /// authorizer, or an empty one.
+    /// The invocation, with its log and its figures. If the authorizer refuses the request it is
+    /// that of the authorizer, or an empty one.
     pub invocation: Invocation,
 }
 
@@ -39,8 +39,8 @@ pub struct HttpClient<'a> {
 }
 
 impl HttpResponse {
-    /// Returns the response that a front end makes of an invocation. A REST API decodes base64 here, as if
-    /// the client accepted one of the `binaryMediaTypes`.
+    /// Returns the response that a front end makes of an invocation. A REST API decodes base64
+    /// here, as if the client accepted one of the `binaryMediaTypes`.
     #[must_use]
     pub fn new(front_end: FrontEnd, invocation: Invocation) -> Self {
         Self::of(front_end::response(front_end, &invocation, true), invocation)
@@ -86,43 +86,45 @@ impl<'a> HttpClient<'a> {
         Self { lambda, handler, front_end: None, gateway: Ok(gateway), headers: Vec::new() }
     }
 
-    /// Sends the requests through another front end than a function URL. If this is not called, requests
-    /// with [`claims`](Self::claims), [`token_claims`](Self::token_claims) or an
-    /// [`authorizer`](Self::authorizer) go through an HTTP API, since a function URL has none of them.
+    /// Sends the requests through another front end than a function URL. If this is not called,
+    /// requests with [`claims`](Self::claims), [`token_claims`](Self::token_claims) or an
+    /// [`authorizer`](Self::authorizer) go through an HTTP API, since a function URL has none of
+    /// them.
     pub fn front_end(mut self, front_end: FrontEnd) -> Self {
         self.front_end = Some(front_end);
         self.change(|gateway| gateway.front_end = front_end)
     }
 
-    /// Sends the requests as a caller with these claims, an object such as `{"sub":"user-17"}`. The function
-    /// gets them as a JWT authorizer gives them through an HTTP API, an authorizer for a user pool of
-    /// Cognito through a REST API, and a load balancer that authenticates users.
+    /// Sends the requests as a caller with these claims, an object such as `{"sub":"user-17"}`. The
+    /// function gets them as a JWT authorizer gives them through an HTTP API, an authorizer for a
+    /// user pool of Cognito through a REST API, and a load balancer that authenticates users.
     pub fn claims(self, claims: impl AsRef<str>) -> Self {
         self.caller(Caller::claims(claims.as_ref()))
     }
 
-    /// Takes the claims of each request from the token in its header `Authorization`, which is decoded but
+    /// Takes the claims of each request from the token in its header `Authorization`, which is
+    /// decoded but
     /// **not verified**. A request without a token is refused with 401.
     pub fn token_claims(self) -> Self {
         self.caller(Ok(Caller::Token))
     }
 
     /// Sends the requests as a user or role of IAM, an object with some of the fields of
-    /// `requestContext.authorizer.iam`, such as `{"userArn":"arn:aws:iam::123456789012:user/till"}`. The
-    /// others have made-up values.
+    /// `requestContext.authorizer.iam`, such as
+    /// `{"userArn":"arn:aws:iam::123456789012:user/till"}`. The others have made-up values.
     pub fn iam(self, identity: impl AsRef<str>) -> Self {
         self.caller(Caller::iam(identity.as_ref()))
     }
 
-    /// Lets another handler of the program decide about each request: a Lambda authorizer. It is the name
-    /// of the handler, or an [`Authorizer`].
+    /// Lets another handler of the program decide about each request: a Lambda authorizer. It is
+    /// the name of the handler, or an [`Authorizer`].
     pub fn authorizer(self, authorizer: impl Into<Authorizer>) -> Self {
         self.caller(Ok(Caller::Lambda(authorizer.into())))
     }
 
-    /// Sets the `binaryMediaTypes` of a REST API, such as `image/*`. There are none if this is not called:
-    /// then bodies are texts, those of requests are damaged if they are not UTF-8, and those of responses
-    /// are not decoded. Other front ends have no such list.
+    /// Sets the `binaryMediaTypes` of a REST API, such as `image/*`. There are none if this is not
+    /// called: then bodies are texts, those of requests are damaged if they are not UTF-8, and
+    /// those of responses are not decoded. Other front ends have no such list.
     pub fn binary_media_types<S: Into<String>>(self, types: impl IntoIterator<Item = S>) -> Self {
         let types = types.into_iter().map(Into::into).collect();
         self.change(|gateway| gateway.binary_types = types)
@@ -185,12 +187,12 @@ impl<'a> HttpClient<'a> {
         self.send(HttpRequest::new("PUT", target).json(body))
     }
 
-    /// Sends a request, and waits for the response. A function that fails is a response such as 502, and a
-    /// request that the authorizer refuses is one such as 403.
+    /// Sends a request, and waits for the response. A function that fails is a response such as
+    /// 502, and a request that the authorizer refuses is one such as 403.
     ///
     /// # Errors
-    /// Those of [`Lambda::invoke`](crate::Lambda::invoke); and if the claims or the identity are not JSON, or
-    /// the front end has no such authorizer.
+    /// Those of [`Lambda::invoke`](crate::Lambda::invoke); and if the claims or the identity are
+    /// not JSON, or the front end has no such authorizer.
     pub fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, Error> {
         for (name, value) in self.headers.iter().chain(&[("host".to_owned(), "local".to_owned())]) {
             let has = request.headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));

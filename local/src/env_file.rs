@@ -28,8 +28,8 @@ impl EnvFile {
         Ok((Self { path, text }, variables))
     }
 
-    /// Reads the file again when it changes, until the process ends. `region` is that of functions without
-    /// one in the file.
+    /// Reads the file again when it changes, until the process ends. `region` is that of functions
+    /// without one in the file.
     pub fn follow(mut self, lambda: &Arc<Pool>, region: String) -> Result<(), Error> {
         let lambda = Arc::clone(lambda);
         let run = move || {

@@ -20,10 +20,11 @@ pub enum ErrorKind {
     InvalidEvent,
     /// The event is larger than Lambda accepts.
     EventTooLarge,
-    /// As many programs are busy as [`Builder::max_programs`](crate::Builder::max_programs) permits.
+    /// As many programs are busy as [`Builder::max_programs`](crate::Builder::max_programs)
+    /// permits.
     Throttled,
-    /// AWS would refuse the configuration: a reserved variable, say, or an authorizer that the front end
-    /// does not have.
+    /// AWS would refuse the configuration: a reserved variable, say, or an authorizer that the
+    /// front end does not have.
     InvalidSettings,
     /// The response does not match the type that was asked for.
     InvalidResponse,

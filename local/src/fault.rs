@@ -128,7 +128,7 @@ impl FaultPoint {
         self.fault(Kind::Reset)
     }
 
-    /// Lambda follows a script, after it has read the request. The event, or the response, counts as
+    /// Lambda reads the request and then follows a script. The event, or the response, counts as
     /// arrived if the script sends a response with a status of 200 to 299.
     pub fn script(self, steps: Vec<Step>) -> Fault {
         self.fault(Kind::Script(steps))

@@ -1,6 +1,6 @@
 //! Doors for the fuzzers, which are another crate. In a build for anything else there are none:
 //! `fuzz/run` sets `cfg(fuzzing)`, so that this is no hidden part of the interface.
-#![allow(missing_docs, reason = "it is nobody's interface")]
+#![allow(missing_docs, reason = "not a public interface")]
 
 use crate::gateway::{Caller, claims_of};
 use crate::http::HttpRequest;
@@ -32,7 +32,8 @@ pub fn response(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> 
     server::response(status, headers, body)
 }
 
-/// Reads a text as each of the small formats: variables, claims, an identity, a token, a policy, a pattern.
+/// Reads a text as each of the small formats: variables, claims, an identity, a token, a policy, a
+/// pattern.
 pub fn read_text(text: &str) {
     if let Ok(variables) = variables::parse(text, "fuzzed.env") {
         for (name, value) in variables {

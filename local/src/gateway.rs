@@ -92,8 +92,8 @@ impl Caller {
         Ok(Self::Iam(fields))
     }
 
-    /// Reads the kind and the text of a caller as the page has them. An authorizer that is already there
-    /// keeps its configuration.
+    /// Reads the kind and the text of a caller as the page has them. An authorizer that is already
+    /// there keeps its configuration.
     pub fn parse(kind: &str, text: &str, old: &Self) -> Result<Self, Error> {
         match (kind, old) {
             ("" | "nobody", _) => Ok(Self::Unknown),

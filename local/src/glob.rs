@@ -1,6 +1,6 @@
 //! Patterns with `*` and `?`, as ARNs of policies and media types have them.
 
-/// Whether a text matches a pattern: `*` is any text, also an empty one, and `?` is one character.
+/// Whether a text matches a pattern: `*` is any text, even an empty one, and `?` is one character.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), text.chars().collect());

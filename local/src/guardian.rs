@@ -1,5 +1,5 @@
-//! Ends programs if this process ends without doing so, by SIGKILL or a crash: nothing outlives it, not
-//! even a program that is frozen.
+//! Ends programs if this process ends without doing so, by SIGKILL or a crash: nothing outlives it,
+//! not even a program that is frozen.
 
 use crate::lock::{lock, unpoisoned};
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -8,8 +8,8 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 
-/// Reads `+ GROUP` and `- GROUP`. At the end of its input, which is the end of this process, it kills the
-/// groups that are left.
+/// Reads `+ GROUP` and `- GROUP`. At the end of its input, which is the end of this process, it
+/// kills the groups that are left.
 ///
 /// The kernel has `PR_SET_PDEATHSIG` for this, but it needs unsafe code, ends the program with the
 /// thread that started it, and exists on Linux only.

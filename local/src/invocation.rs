@@ -29,14 +29,15 @@ impl Request {
     }
 }
 
-/// The result of one event: the response or the failure, the log, and the figures of Lambda's report.
+/// The result of one event: the response or the failure, the log, and the figures of Lambda's
+/// report.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Invocation {
     /// The request id, as the function's context has it.
     pub request_id: String,
-    /// The response, or the error document if [`failure`](Self::failure) is set. A streamed response
-    /// is here completely.
+    /// The response, or the error document if [`failure`](Self::failure) is set. A streamed
+    /// response is here completely.
     pub payload: Vec<u8>,
     /// The failure of the function, if it failed.
     pub failure: Option<FunctionError>,
@@ -44,8 +45,8 @@ pub struct Invocation {
     pub content_type: String,
     /// Whether the response was streamed.
     pub is_streamed: bool,
-    /// The lines of the log, with Lambda's own `START`, `END` and `REPORT`. A record of several lines
-    /// is one element.
+    /// The lines of the log, with Lambda's own `START`, `END` and `REPORT`. A record of several
+    /// lines is one element.
     pub log: Vec<String>,
     /// The figures.
     pub report: Report,

@@ -4,8 +4,8 @@ use crate::error::{Error, ErrorKind};
 use miniserde::de::{Deserialize, Visitor};
 use miniserde::json::{self, Number, Object, Value};
 
-/// The most levels of lists and objects in a document that is read. Copying a deeper one would overflow the
-/// stack.
+/// The most levels of lists and objects in a document that is read. Copying a deeper one would
+/// overflow the stack.
 const MAX_DEPTH: usize = 128;
 
 pub(crate) fn text(text: impl Into<String>) -> Value {

@@ -16,8 +16,8 @@ use std::time::Duration;
 /// The functions of one program, as Lambda would run them. Each handler of the program's table is a
 /// function.
 ///
-/// A program is started with the first event for it and kept for the next ones. It ends with this value,
-/// even if a test panics.
+/// A program is started with the first event for it and kept for the next ones. It ends with this
+/// value, even if a test panics.
 pub struct Lambda {
     pool: Arc<Pool>,
     queue: Arc<Queue>,
@@ -32,8 +32,8 @@ pub struct Builder {
 }
 
 impl Lambda {
-    /// Prepares a program, with a timeout of 3 s and 128 MB of memory, as Lambda does. For a binary of
-    /// the crate that is tested: `Lambda::new(env!("CARGO_BIN_EXE_shop"))`.
+    /// Prepares a program, with a timeout of 3 s and 128 MB of memory, as Lambda does. For a binary
+    /// of the crate that is tested: `Lambda::new(env!("CARGO_BIN_EXE_shop"))`.
     #[must_use]
     pub fn new(program: impl AsRef<Path>) -> Self {
         Self::builder(program).build()
@@ -65,8 +65,8 @@ impl Lambda {
     /// see [`Invocation::failure`].
     ///
     /// # Errors
-    /// If the program cannot be started or has no such handler, if the event is not JSON or has more than
-    /// 6 MB, or if too many events are processed at once.
+    /// If the program cannot be started or has no such handler, if the event is not JSON or has
+    /// more than 6 MB, or if too many events are processed at once.
     pub fn invoke(&self, handler: &str, event: impl AsRef<[u8]>) -> Result<Invocation, Error> {
         self.pool.run(Request::new(handler, event.as_ref()), &mut |_| {})
     }
@@ -94,14 +94,14 @@ impl Lambda {
         self.pool.run(request, &mut |_| {})
     }
 
-    /// Returns a client of an HTTP function: it sends requests through a front end such as a function
-    /// URL.
+    /// Returns a client of an HTTP function: it sends requests through a front end such as a
+    /// function URL.
     pub fn http(&self, handler: &str) -> HttpClient<'_> {
         HttpClient::new(&self.pool, handler)
     }
 
-    /// Returns the names of the program's table. It is empty for a program without a table, such as one
-    /// with another runtime, which takes any name.
+    /// Returns the names of the program's table. It is empty for a program without a table, such as
+    /// one with another runtime, which takes any name.
     ///
     /// # Errors
     /// If the program cannot be started.
@@ -149,13 +149,14 @@ impl Builder {
         self
     }
 
-    /// Sets a variable of the function's environment. The environment of this process is not inherited.
+    /// Sets a variable of the function's environment. The environment of this process is not
+    /// inherited.
     ///
     /// With a variable that [Lambda
     /// reserves](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime),
-    /// such as `_HANDLER`, or a name that it does not accept, each invocation is an error of the kind
-    /// [`InvalidSettings`](crate::ErrorKind::InvalidSettings). Credentials and the region, which a role and the
-    /// service give on Lambda, can be set.
+    /// such as `_HANDLER`, or a name that it does not accept, each invocation is an error of the
+    /// kind [`InvalidSettings`](crate::ErrorKind::InvalidSettings). Credentials and the region,
+    /// which a role and the service give on Lambda, can be set.
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.set_variable((name.into(), value.into()));
         self
@@ -167,36 +168,37 @@ impl Builder {
         keyed.env("AWS_ENDPOINT_URL", aws.url())
     }
 
-    /// Sets the region; the default is `eu-central-1`. If the text is not a region, each invocation is an
-    /// error, as with a wrong variable.
+    /// Sets the region; the default is `eu-central-1`. If the text is not a region, each invocation
+    /// is an error, as with a wrong variable.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.settings.set_variable(("AWS_REGION".to_owned(), region.into()));
         self
     }
 
-    /// Sets whether programs are stopped (SIGSTOP) between events, as on Lambda. The default is true.
+    /// Sets whether programs are stopped (SIGSTOP) between events, as on Lambda. The default is
+    /// true.
     pub fn freeze(mut self, freeze: bool) -> Self {
         self.settings.freeze = freeze;
         self
     }
 
-    /// Gives each program this many events at once, as
-    /// [managed instances](https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html)
-    /// do (`AWS_LAMBDA_MAX_CONCURRENCY`). The default is one, without this variable.
+    /// Gives each program this many events at once, as [managed
+    /// instances](https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html) do
+    /// (`AWS_LAMBDA_MAX_CONCURRENCY`). The default is one, without this variable.
     pub fn events_per_program(mut self, count: usize) -> Self {
         self.settings.workers = Some(count.max(1));
         self
     }
 
-    /// Sets how many programs run at once; the default is 100. Further events are throttled, as by the
-    /// concurrency limit of an account.
+    /// Sets how many programs run at once; the default is 100. Further events are throttled, as by
+    /// the concurrency limit of an account.
     pub fn max_programs(mut self, count: usize) -> Self {
         self.settings.max_programs = count;
         self
     }
 
-    /// Sets how long Lambda waits before each retry of an asynchronous invocation that has failed. The
-    /// default is one minute, then two.
+    /// Sets how long Lambda waits before each retry of an asynchronous invocation that has failed.
+    /// The default is one minute, then two.
     pub fn retry_delays(mut self, delays: impl IntoIterator<Item = Duration>) -> Self {
         self.settings.retry_delays = delays.into_iter().collect();
         self

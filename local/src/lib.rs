@@ -1,5 +1,5 @@
-//! AWS Lambda on your own machine: the functions of a program run as Lambda runs them, without Docker,
-//! without an account, and without async.
+//! AWS Lambda on your own machine: the functions of a program run as Lambda runs them, without
+//! Docker, without an account, and without async.
 //!
 //! ```no_run
 //! use minilambda_local::Lambda;
@@ -16,14 +16,15 @@
 //! ```
 //!
 //! [`Lambda::new`] prepares a program. [`Lambda::invoke`] starts it, as a cold start does, with an
-//! environment that is made from nothing, and a Runtime API that only this program knows. The program
-//! stays for the next event and is frozen between two events. The function's timeout, its memory and its
-//! exit are watched: the [`Invocation`] has what a caller on AWS would get, the lines of the log that
-//! belong to the event, and the figures of the report.
+//! environment that is made from nothing, and a Runtime API that only this program knows. The
+//! program stays for the next event and is frozen between two events. The function's timeout, its
+//! memory and its exit are watched: the [`Invocation`] has what a caller on AWS would get, the
+//! lines of the log that belong to the event, and the figures of the report.
 //!
-//! [`Lambda::http`] sends HTTP requests through a [`FrontEnd`], with an [`Authorizer`] if the API has one,
-//! [`Fault`] makes the Runtime API fail, and [`Lambda::serve`] serves all of it on a port of 127.0.0.1: the
-//! Invoke API for the AWS CLI and SDKs, HTTP, and a page. The tool `minilambda-local` builds a project and does the same.
+//! [`Lambda::http`] sends HTTP requests through a [`FrontEnd`], with an [`Authorizer`] if the API
+//! has one, [`Fault`] makes the Runtime API fail, and [`Lambda::serve`] serves all of it on a port
+//! of 127.0.0.1: the Invoke API for the AWS CLI and SDKs, HTTP, and a page. The tool
+//! `minilambda-local` builds a project and does the same.
 //!
 //! Programs with any runtime can be invoked. It runs on Linux and macOS. On macOS the memory is not
 //! measured.

@@ -1,9 +1,9 @@
-//! Connections: one accept loop for all servers, a limit for their number, and limits for the time that
-//! each one takes.
+//! Connections: one accept loop for all servers, a limit for their number, and limits for the time
+//! that each one takes.
 //!
-//! A connection has [`HEAD_LIMIT`] for the head of a request, from its first byte, and a first request is
-//! due at once. So a client that sends its head byte by byte, or nothing, takes a thread for so long at
-//! most.
+//! A connection has [`HEAD_LIMIT`] for the head of a request, from its first byte, and a first
+//! request is due at once. So a client that sends its head byte by byte, or nothing, takes a thread
+//! for that long at most.
 
 use crate::terminal;
 use crate::wire;
@@ -180,8 +180,8 @@ impl<'a> Timed<'a> {
         reader.get_mut().phase = if has_begun { head } else { Phase::Idle };
     }
 
-    /// Reads what the client still sends after the last response, so that it sees this: closing with unread
-    /// bytes resets the connection.
+    /// Reads what the client still sends after the last response, so that it sees this: closing
+    /// with unread bytes resets the connection.
     pub fn drain(reader: &mut BufReader<Self>) -> io::Result<()> {
         reader.get_ref().stream.shutdown(Shutdown::Write)?;
         reader.get_mut().phase = Phase::Head(Instant::now() + DRAIN_LIMIT);

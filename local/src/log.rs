@@ -154,7 +154,8 @@ impl Log {
         }
     }
 
-    /// Adds a line of the program, or leaves it out if the logs of all invocations have no room for it.
+    /// Adds a line of the program, or leaves it out if the logs of all invocations have no room for
+    /// it.
     pub fn push(&mut self, line: String) {
         if self.make_room(size_of(&line)) {
             self.add(line);
@@ -169,8 +170,8 @@ impl Log {
         self.add(line);
     }
 
-    /// Takes room of what all logs have. The second half of it is for those that have less than their share.
-    /// If there is none, lines in the middle of this log make room for the next one.
+    /// Takes room of what all logs have. The second half of it is for those that have less than
+    /// their share. If there is none, lines in the middle of this log make room for the next one.
     fn make_room(&mut self, size: usize) -> bool {
         let is_small = self.size + size <= self.running.share();
         let most = if is_small { MAX_RUNNING_BYTES } else { MAX_RUNNING_BYTES / 2 };
@@ -199,7 +200,8 @@ impl Log {
         while self.end.is_over() && self.drop_one() {}
     }
 
-    /// Drops the line after the beginning, or the last one of the beginning. Returns whether there was one.
+    /// Drops the line after the beginning, or the last one of the beginning. Returns whether there
+    /// was one.
     fn drop_one(&mut self) -> bool {
         let line = match self.end.lines.pop_front() {
             Some(line) => {

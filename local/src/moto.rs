@@ -14,7 +14,8 @@ use std::{env, fmt, thread};
 /// The longest time until it listens: it is a program in Python.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A server of [moto](https://docs.getmoto.org), with the services of AWS in memory, on a free port of
+/// A server of [moto](https://docs.getmoto.org), with the services of AWS in memory, on a free port
+/// of
 /// 127.0.0.1. It ends with this value, and with this process.
 ///
 /// ```no_run
@@ -32,11 +33,13 @@ pub struct Moto {
 }
 
 impl Moto {
-    /// Starts the `moto_server` of the folder `.venv` of the crate that is tested, or else that in `PATH`.
-    /// If there is neither, stderr gets a line with `SKIPPED`, and this returns `None`: the test returns.
+    /// Starts the `moto_server` of the folder `.venv` of the crate that is tested, or else that in
+    /// `PATH`. If there is neither, stderr gets a line with `SKIPPED`, and this returns `None`: the
+    /// test returns.
     ///
     /// # Errors
-    /// If there is neither and the variable `CI` is set, and those of [`start_program`](Self::start_program).
+    /// If there is neither and the variable `CI` is set, and those of
+    /// [`start_program`](Self::start_program).
     pub fn start() -> Result<Option<Self>, Error> {
         let name = "moto_server";
         let folder = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
@@ -93,8 +96,9 @@ impl Moto {
         format!("http://{}", self.address)
     }
 
-    /// Sends a request to a service, as its API reference has it, and returns the body of the response. moto
-    /// knows the service by its name in the signature, which it does not check. `headers` are whole lines.
+    /// Sends a request to a service, as its API reference has it, and returns the body of the
+    /// response. moto knows the service by its name in the signature, which it does not check.
+    /// `headers` are whole lines.
     ///
     /// ```no_run
     /// # fn test(aws: &minilambda_local::Moto) -> Result<(), minilambda_local::Error> {

@@ -1,6 +1,7 @@
 //! The policies that Lambda authorizers return.
 //!
-//! See <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>.
+//! See
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>.
 
 use crate::glob;
 use crate::json;

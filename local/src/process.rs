@@ -16,8 +16,8 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 
-/// The most bytes that Linux keeps in a pipe: what was written before a moment is read with so many. A
-/// program that writes without end is not waited for.
+/// The most bytes that Linux keeps in a pipe: what was written before a moment is in at most this
+/// many. A program that writes without end is not waited for.
 const MAX_PIPE_BYTES: usize = 1024 * 1024;
 
 pub(crate) struct Process {
@@ -134,8 +134,8 @@ impl Process {
         line.trim().trim_end_matches(" kB").parse().ok()
     }
 
-    /// Reads what the program has written so far, and gives the complete lines as they are read. Returns
-    /// whether there will be no more.
+    /// Reads what the program has written so far, and gives the complete lines as they are read.
+    /// Returns whether there will be no more.
     pub fn read_log(&self, mut on_line: impl FnMut(String)) -> bool {
         let mut log = lock(&self.log);
         let Log { pipe, parts } = &mut *log;

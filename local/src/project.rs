@@ -157,9 +157,10 @@ impl Project {
     }
 }
 
-/// Removes the variables with which `cargo run` describes the package of this program. A build script that
-/// watches them, such as that of `ring`, would otherwise run again after each change between a cargo that this
-/// program starts and one that a shell starts, and all that depends on it would be compiled again.
+/// Removes the variables with which `cargo run` describes the package of this program. A build
+/// script that watches them, such as that of `ring`, would otherwise run again after each change
+/// between a cargo that this program starts and one that a shell starts, and all that depends on it
+/// would be compiled again.
 pub(crate) fn remove_package(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let bytes = name.as_encoded_bytes();
@@ -169,7 +170,8 @@ pub(crate) fn remove_package(command: &mut Command) {
     }
 }
 
-/// Reads lines to the end, whatever bytes they are of. Of a line, as of a function's, 64 KB are kept.
+/// Reads lines to the end, whatever bytes they are of. Of a line, as of a function's, 64 KB are
+/// kept.
 fn each_line(mut text: impl Read, mut on_line: impl FnMut(String)) {
     let (mut lines, mut found) = (Lines::default(), Vec::new());
     let mut bytes = [0; 16 * 1024];

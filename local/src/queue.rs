@@ -38,7 +38,7 @@ struct State {
     /// By the time of the next attempt, and a number that no other has.
     waiting: BTreeMap<(Instant, u64), Waiting>,
     last_number: u64,
-    /// Of all events, also of those that are processed.
+    /// Of all events, including those that are processed.
     bytes: usize,
     count: usize,
     /// The number of events that are processed.
@@ -93,8 +93,8 @@ impl Outcome {
 }
 
 impl Attempts {
-    /// Decides what follows an attempt, at an age of the event. `delays` are those after failures of the
-    /// function.
+    /// Decides what follows an attempt, at an age of the event. `delays` are those after failures
+    /// of the function.
     fn next(&mut self, outcome: Outcome, age: Duration, delays: &[Duration]) -> Next {
         let again = |after: Duration, why| {
             if age + after > MAX_AGE {

@@ -48,8 +48,8 @@ pub(crate) fn start_program(
 fn serve(stream: &TcpStream, instance: &Arc<Instance>) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let address = stream.local_addr()?.to_string();
-    // A handler may take its whole time before it sends its response, or the next piece of it. Between
-    // two requests the program may be frozen.
+    // A handler may take its whole time before it sends its response, or the next piece of it.
+    // Between two requests the program may be frozen.
     let piece = PIECE_LIMIT.max(instance.settings.timeout.saturating_add(Duration::from_secs(1)));
     let mut reader = Timed::reader(stream, Limits { idle: None, piece });
     let mut line = String::new();
@@ -86,8 +86,8 @@ fn serve(stream: &TcpStream, instance: &Arc<Instance>) -> io::Result<()> {
     }
 }
 
-/// A page in a browser can send requests to this port, too: it would get the event, or respond in the
-/// program's place.
+/// A page in a browser can also send requests to this port: it would get the event, or respond in
+/// the program's place.
 fn refuse(
     stream: &TcpStream,
     reader: &mut Reader,

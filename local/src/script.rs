@@ -36,7 +36,7 @@ pub enum Step {
     ReadAll,
     /// The same without the last byte: closing a connection with unread bytes resets it.
     ReadAllButOne,
-    /// Reads so many bytes.
+    /// Reads this many bytes.
     Read(usize),
     /// Reads to the end in small pieces, with pauses.
     ReadSlowly,
@@ -48,7 +48,7 @@ pub enum Step {
     SendForever(Vec<u8>),
     /// Waits.
     Wait(Duration),
-    /// Stops the program, as Lambda does between two events, for so long.
+    /// Stops the program for this time, as Lambda does between two events.
     Freeze(Duration),
     /// Lets the program go on.
     Thaw,
@@ -60,8 +60,8 @@ pub enum Step {
     Reset,
 }
 
-/// The server that follows a script, for the steps that are not about the connection. A host that has no
-/// program, or no listener, does nothing at these steps.
+/// The server that follows a script, for the steps that are not about the connection. A host that
+/// has no program, or no listener, does nothing at these steps.
 pub trait Host {
     /// Stops the program with SIGSTOP.
     fn freeze(&self) {}
@@ -77,8 +77,8 @@ pub struct NoHost;
 
 impl Host for NoHost {}
 
-/// A stub server on a free port of 127.0.0.1. It reads each request and then follows a script. It accepts
-/// connections until it is dropped, or a script has [`Step::Refuse`].
+/// A stub server on a free port of 127.0.0.1. It reads each request and then follows a script. It
+/// accepts connections until it is dropped, or a script has [`Step::Refuse`].
 #[derive(Debug)]
 pub struct Server {
     stub: Arc<Stub>,
@@ -113,8 +113,8 @@ pub struct Request {
 }
 
 impl Server {
-    /// Starts a server. The first request is responded to by the first script, on whatever connection it
-    /// comes, and so on; further ones by the last script.
+    /// Starts a server. The first request is responded to by the first script, on whatever
+    /// connection it comes, and so on; further ones by the last script.
     ///
     /// # Errors
     /// If there is no free port, or no thread.
@@ -375,8 +375,8 @@ pub fn respond(status: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -
     vec![Step::Send(wire::response(status, headers, body.as_ref()))]
 }
 
-/// Returns the Runtime API's response to /next: an event with the headers that Lambda always sends, and
-/// more.
+/// Returns the Runtime API's response to /next: an event with the headers that Lambda always sends,
+/// and more.
 #[must_use]
 pub fn event(request_id: &str, more: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     let mut headers = vec![

@@ -126,7 +126,8 @@ impl Settings {
         }
     }
 
-    /// Sets a variable of the functions. The region is no variable of its own: several are made of it.
+    /// Sets a variable of the functions. The region is no variable of its own: several are made of
+    /// it.
     pub fn set_variable(&mut self, (name, value): Variable) {
         if let Err(reason) = variables::check(&name, &value) {
             let error = || Error::new(ErrorKind::InvalidSettings, reason);
@@ -169,7 +170,8 @@ impl Settings {
             ("LAMBDA_RUNTIME_DIR", "/var/runtime"),
             ("LANG", "en_US.UTF-8"),
             ("TZ", ":UTC"),
-            // The only one that Lambda does not set: minilambda's runtime warns of more. Others ignore it.
+            // The only one that Lambda does not set: minilambda's runtime warns of more. Others
+            // ignore it.
             ("MINILAMBDA_LOCAL", "true"),
             ("PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin"),
         ]

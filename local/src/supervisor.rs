@@ -1,5 +1,5 @@
-//! One invocation from the event to the report: the deadline, the memory and the end of the program are
-//! watched here.
+//! One invocation from the event to the report: the deadline, the memory and the end of the program
+//! are watched here.
 
 use crate::clock;
 use crate::ids;

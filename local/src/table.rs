@@ -15,8 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The most bytes of a usage that are read.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// Reads the names from the usage that minilambda prints when it is called without arguments. Another
-/// program has no such list.
+/// Reads the names from the usage that minilambda prints when it is called without arguments.
+/// Another program has no such list.
 pub(crate) fn read(program: &Path, guardian: &Arc<Guardian>) -> Result<Vec<String>, Error> {
     let program = std::path::absolute(program).unwrap_or_else(|_| program.to_owned());
     let mut command = Command::new(&program);

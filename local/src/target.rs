@@ -1,7 +1,7 @@
 //! The target of a request: a path with a query, or a URL with both.
 
-/// Splits a target into its authority, if it is in absolute form, and the path with the query. `None` if
-/// it is neither a path nor a URL of `http`, or has a user in its authority.
+/// Splits a target into its authority, if it is in absolute form, and the path with the query.
+/// `None` if it is neither a path nor a URL of `http`, or has a user in its authority.
 ///
 /// A server has to accept the absolute form, and takes the host from it
 /// ([RFC 9112, 3.2.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)).

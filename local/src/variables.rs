@@ -1,12 +1,12 @@
-//! The variables of a function's environment: the file that sets them, and the names that Lambda keeps for
-//! itself.
+//! The variables of a function's environment: the file that sets them, and the names that Lambda
+//! keeps for itself.
 
 use crate::error::{Error, ErrorKind};
 use std::fs;
 use std::path::Path;
 
-/// The reserved names, with what sets them here. The region and the credentials are reserved on Lambda too;
-/// here they come from the same places as the other variables, since there is no role.
+/// The reserved names, with what sets them here. The region and the credentials are reserved on
+/// Lambda too; here they come from the same places as the other variables, since there is no role.
 ///
 /// See "Defined runtime environment variables" on
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
@@ -75,9 +75,10 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Variable>, Error> {
     parse(&text, &path.display().to_string())
 }
 
-/// Reads variables: in each line `NAME=value`, or `NAME` for the value that it has in the environment of
-/// this process. A line that begins with `#` is a comment, and `export ` before a name is ignored. A value
-/// goes to the end of its line; of a value in quotes these are removed. There is no other syntax.
+/// Reads variables: in each line `NAME=value`, or `NAME` for the value that it has in the
+/// environment of this process. A line that begins with `#` is a comment, and `export ` before a
+/// name is ignored. A value goes to the end of its line; of a value in quotes these are removed.
+/// There is no other syntax.
 pub(crate) fn parse(text: &str, file: &str) -> Result<Vec<Variable>, Error> {
     let mut variables = Vec::new();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);

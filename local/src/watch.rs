@@ -16,8 +16,8 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// The files that a program was built from. Before its first build they are the sources below the
-    /// folder of the project.
+    /// The files that a program was built from. Before its first build they are the sources below
+    /// the folder of the project.
     pub fn of(folder: &Path, program: &Path) -> Self {
         let dep_info = fs::read_to_string(program.with_extension("d")).unwrap_or_default();
         let mut paths: BTreeSet<_> = dependencies(&dep_info).map(PathBuf::from).collect();

@@ -1,4 +1,5 @@
-//! HTTP requests with a caller: claims, IAM, and Lambda authorizers, in the shape of each front end.
+//! HTTP requests with a caller: claims, IAM, and Lambda authorizers, in the shape of each front
+//! end.
 
 use minilambda_local::{Authorizer, ErrorKind, FrontEnd, HttpRequest, HttpResponse, Lambda};
 use std::time::Duration;

@@ -72,7 +72,8 @@ fn array(values: impl IntoIterator<Item = Value>) -> Value {
     Value::Array(values.into_iter().collect::<Array>())
 }
 
-/// Makes the copies as the page does. Each one is asked for by its kind, handler, event, port and run.
+/// Makes the copies as the page does. Each one is asked for by its kind, handler, event, port and
+/// run.
 fn copies(node: &str, wanted: Vec<[Value; 5]>) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut child = Command::new(node)
@@ -107,8 +108,8 @@ fn recorders(name: &str) -> PathBuf {
     folder
 }
 
-/// Runs a copy in an empty folder, which has to stay empty, and returns the arguments and the input of its
-/// command.
+/// Runs a copy in an empty folder, which has to stay empty, and returns the arguments and the input
+/// of its command.
 fn recorded(shell: &str, folder: &Path, copy: &str) -> (Vec<String>, String) {
     // A terminal obeys control characters even within quotes.
     assert!(!copy.contains(|c: char| c.is_control() && c != '\n'), "{copy:?}");

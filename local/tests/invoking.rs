@@ -106,20 +106,6 @@ fn the_context_has_the_deadline_and_the_arn() {
 }
 
 #[test]
-fn errors_and_panics_are_failures_with_their_type() {
-    let lambda = lambda();
-    let done = lambda.invoke("fail", "\"OutOfStock\"").unwrap();
-    let failure = done.failure.unwrap();
-    assert_eq!((&*failure.kind, &*failure.message), ("OutOfStock", "as it was asked for"));
-    let done = lambda.invoke("fail", "\"panic\"").unwrap();
-    assert_eq!(done.error_type(), Some("Function.Panic"));
-    assert!(done.has_logged("Function.Panic: a panic (at "), "{:#?}", done.log);
-    let done = lambda.invoke("order", "{}").unwrap();
-    assert_eq!(done.error_type(), Some("Function.InvalidEvent"));
-    assert!(done.text().contains("\"errorType\":\"Function.InvalidEvent\""));
-}
-
-#[test]
 fn a_stream_is_collected_and_its_failure_is_kept() {
     let lambda = lambda();
     let done = lambda.invoke("stream", "\"second\"").unwrap();

@@ -1,5 +1,5 @@
-//! What is kept of logs, and what they take: the tests of this file are about the memory of the process,
-//! so they are one after the other.
+//! What is kept of logs, and what they take: the tests of this file are about the memory of the
+//! process, so they are one after the other.
 #![cfg(target_os = "linux")]
 
 use minilambda_local::{Invocation, Lambda};

@@ -1,5 +1,5 @@
-//! The tool's variables and callers: what Lambda reserves, the file of variables, commands with it, and
-//! HTTP requests that have claims.
+//! The tool's variables and callers: what Lambda reserves, the file of variables, commands with it,
+//! and HTTP requests that have claims.
 
 mod support;
 
@@ -111,8 +111,8 @@ fn a_command_gets_the_same_variables_as_functions() {
     assert!(code == Some(1) && said.contains("cannot start no-such-program"), "{said}");
 }
 
-/// `cargo run` describes the tool's package to it. If a cargo that the tool starts got this, `make run` and
-/// `make local` would compile `ring` again, and all that depends on it, each time.
+/// `cargo run` describes the tool's package to it. If a cargo that the tool starts got this, `make
+/// run` and `make local` would compile `ring` again, and all that depends on it, each time.
 #[test]
 fn a_cargo_that_the_tool_starts_is_like_one_of_a_shell() {
     let folder = folder("package", "");

@@ -13,9 +13,21 @@ ENGINES = ("docker", "podman", "buildah")
 def run():
     names = project_names()
     engines()
+    deploying()
     c_libraries()
     table()
-    return f"{names} names of projects, engines, C libraries, the table of tests"
+    clean()
+    return f"{names} names of projects, engines, functions.conf, C libraries, the table, cleaning"
+
+
+def clean():
+    target = scratch("clean")
+    (target / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55")
+    (target / "debug").mkdir()
+    archive = checkout() / "lambda.zip"
+    archive.touch()
+    call("make", "clean", cwd=checkout(), env=environment(CARGO_TARGET_DIR=str(target)))
+    assert not target.exists() and not archive.exists()
 
 
 def outside(name):
@@ -148,6 +160,58 @@ def engines():
     assert "cargo was called" in said, said
     said = zip_it("arch", "ARCH=sparc", docker=ENGINE, fails=True)
     assert "ARCH is x86_64 or arm64, not sparc" in said, said
+
+
+# It has no functions, and takes what it is given; one name is that of a role which is not there.
+AWS = """
+case "$*" in
+    *get-function-configuration*) echo "ResourceNotFoundException" >&2; exit 254 ;;
+    *role/absent*) echo "The role defined for the function cannot be assumed by Lambda." >&2; exit 254 ;;
+esac
+"""
+# A build in one moment: a program that lists its handlers.
+BUILT = """
+mkdir -p target/lambda
+printf '#!/bin/sh\\n[ "$*" = --help ] && printf "usage: x\\\\n\\\\nhandlers:\\\\n  thumbs.order\\\\n  thumbs.health\\\\n"\\n' >target/lambda/bootstrap
+chmod +x target/lambda/bootstrap
+echo built
+"""
+
+
+def deploying():
+    """What is wrong in functions.conf is said before anything is built, or before anything is created."""
+    project = outside("deploying") / "thumbs"
+    new(project)
+    configuration = project / "functions.conf"
+    good = configuration.read_text()
+    env = environment(PATH=commands_of("deploying", aws=AWS))
+
+    def deploy(text, role="present", fails=True):
+        if text is None:
+            configuration.unlink()
+        else:
+            configuration.write_text(text)
+        return call("scripts/deploy", "x86_64", "sh", "-c", BUILT, cwd=project,
+                    env=env | {"ROLE": f"arn:aws:iam::123456789012:role/{role}"}, fails=fails)
+
+    said = deploy(good, fails=False)
+    assert "thumbs-order: created" in said and "thumbs-health: created" in said, said
+    line = good.count("\n") + 1
+    for wrong, told in [("env AWS_REGION=x", f"line {line}: AWS_REGION is reserved"),
+                        ("env _HANDLER=x", f"line {line}: _HANDLER is reserved"),
+                        ("env A=x", f"line {line}: a variable is env NAME=VALUE, and Lambda takes no NAME like A:"),
+                        ("memory 64", f"line {line}: memory is 128 MB at least")]:
+        said = deploy(f"{good}{wrong}\n")
+        assert told in said and "built" not in said, said
+    said = deploy(None)
+    assert "error: there is no functions.conf in " in said and "built" not in said, said
+    # No function is created if one of them could not start.
+    for wrong in ("thumbs.ordr", "thumbs", "thumbs.*"):
+        said = deploy(f"{good}[{wrong}]\nname other\n")
+        assert f"the program has no handler {wrong}; it has: thumbs.order thumbs.health" in said, said
+        assert "built" in said and "created" not in said, said
+    said = deploy(good, role="absent")
+    assert "cannot be assumed by Lambda" in said and "must exist and trust lambda.amazonaws.com" in said, said
 
 
 RUSTC = """

@@ -5,6 +5,7 @@
 //! to a failed invocation with 200, and with 502 if the bootstrap ended. Two invocations at once
 //! crash it. With a concurrency it behaves like a managed instance: it starts
 //! `/var/runtime/bootstrap` at once and sets the log format JSON.
+#![allow(dead_code, reason = "each test crate uses its part")]
 
 use crate::support::program::path_of;
 use crate::support::skip::skip;

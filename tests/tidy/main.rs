@@ -2,6 +2,7 @@
 
 mod layers;
 mod rust;
+mod targets;
 
 use rust::{Part, only, root, sources};
 use std::fs;

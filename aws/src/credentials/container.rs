@@ -60,15 +60,15 @@ impl Document {
 }
 
 pub(super) fn uri() -> Option<String> {
-    variable("AWS_CONTAINER_CREDENTIALS_FULL_URI").or_else(|| {
-        let path = variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")?;
-        Some(format!("http://169.254.170.2{path}"))
-    })
+    // Of both the relative one counts, as in the SDKs.
+    let path = variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+    let of_path = path.map(|path| format!("http://169.254.170.2{path}"));
+    of_path.or_else(|| variable("AWS_CONTAINER_CREDENTIALS_FULL_URI"))
 }
 
 pub(super) fn credentials(uri: &str, deadline: Deadline) -> Result<Credentials, Error> {
     let url = checked(uri)?;
-    kept(uri, &|| ask(url.clone(), deadline))
+    kept(uri, deadline, &|deadline| ask(url.clone(), deadline))
 }
 
 /// The token must not be sent to another machine in plain text.
@@ -100,16 +100,16 @@ fn ask(url: Url, deadline: Deadline) -> Result<Temporary, Error> {
         None => variable("AWS_CONTAINER_AUTHORIZATION_TOKEN"),
     };
     let mut headers = Headers::default();
-    if let Some(token) = token {
-        let token = token.trim();
+    let token = token.map(|token| token.trim().to_owned()).unwrap_or_default();
+    if !token.is_empty() {
         if !token.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             return Err(missing(
                 "the container's authorization token has characters that are not ASCII",
             ));
         }
-        headers.0.push(("authorization".to_owned(), token.to_owned()));
+        headers.0.push(("authorization".to_owned(), token.clone()));
     }
-    let request = unsigned("the credentials' endpoint", url, headers, deadline);
+    let request = unsigned("the credentials' endpoint", url, headers, token, deadline);
     let response =
         attempts::send(&request, &Fixed(None), None).map_err(|error| missing(error.to_string()))?;
     let document = std::str::from_utf8(&response.body).ok();
@@ -119,11 +119,12 @@ fn ask(url: Url, deadline: Deadline) -> Result<Temporary, Error> {
     })
 }
 
-/// A GET without a signature, with short limits.
+/// A GET without a signature, with short limits. The secret is in its headers.
 pub(super) fn unsigned<'a>(
     what: &str,
     url: Url,
     headers: Headers,
+    secret: String,
     deadline: Deadline,
 ) -> Request<'a> {
     Request {
@@ -133,6 +134,7 @@ pub(super) fn unsigned<'a>(
         headers,
         body: Body::Bytes(b""),
         hash: String::new(),
+        secret,
         service: "",
         region: String::new(),
         is_repeatable: true,

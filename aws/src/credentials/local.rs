@@ -48,7 +48,7 @@ fn from_profile(
         return sso::credentials(name, profile, profiles, deadline);
     }
     if let Some(command) = profile.get("credential_process") {
-        return kept(&format!("process {name} {command}"), &|| {
+        return kept(&format!("process {name} {command}"), deadline, &|deadline| {
             process::ask(name, command, deadline)
         });
     }

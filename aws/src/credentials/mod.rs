@@ -39,15 +39,30 @@ struct Temporary {
     expiry: i64,
 }
 
-/// By the place that they come from.
-static KEPT: Mutex<Vec<(String, Temporary)>> = Mutex::new(Vec::new());
+/// The time after which a place that has failed is asked again, if the credentials are still valid.
+const RETRY_S: i64 = 30;
+
+/// A function that takes a role for each of its customers has many. The oldest are forgotten.
+const MAX_KEPT: usize = 256;
+
+/// Credentials by the place that they come from.
+#[derive(Clone)]
+struct Kept {
+    key: String,
+    temporary: Temporary,
+    /// When they are asked for again, in seconds since 1970.
+    refresh: i64,
+}
+
+static KEPT: Mutex<Vec<Kept>> = Mutex::new(Vec::new());
 
 /// Returns the credentials of this moment.
 ///
 /// # Errors
 /// `Aws.NoCredentials` if there are none, or if they cannot be read.
 pub fn current() -> Result<Credentials, Error> {
-    from_environment(Deadline::current())
+    let credentials = from_environment(Deadline::current())?;
+    credentials.check().map(|()| credentials)
 }
 
 /// Which credentials a client uses.
@@ -88,6 +103,9 @@ fn from_environment(deadline: Deadline) -> Result<Credentials, Error> {
     if let Some(credentials) = from_variables() {
         return Ok(credentials);
     }
+    if variable("AWS_ACCESS_KEY_ID").is_some() {
+        return Err(missing("AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not"));
+    }
     if let (Some(file), Some(role)) =
         (variable("AWS_WEB_IDENTITY_TOKEN_FILE"), variable("AWS_ROLE_ARN"))
     {
@@ -111,27 +129,39 @@ fn missing(message: impl Into<String>) -> Error {
 
 /// Returns credentials that are kept, or asks for them. No lock is held meanwhile: a place that
 /// hangs does not make other threads queue. If the place fails, those that have not expired are
-/// used on.
-fn kept(key: &str, ask: &dyn Fn() -> Result<Temporary, Error>) -> Result<Credentials, Error> {
-    let known = lock(&KEPT).iter().find(|(other, _)| other == key).map(|(_, known)| known.clone());
-    if let Some(known) = &known {
-        if now_s() < known.expiry.saturating_sub(BEFORE_EXPIRY_S) {
-            return Ok(known.credentials.clone());
-        }
-    }
-    match (ask(), known) {
+/// used on. They leave most of an invocation's time for its requests.
+fn kept(
+    key: &str,
+    deadline: Deadline,
+    ask: &dyn Fn(Deadline) -> Result<Temporary, Error>,
+) -> Result<Credentials, Error> {
+    let now = now_s();
+    let known = lock(&KEPT).iter().find(|known| known.key == key).cloned();
+    let valid = known.filter(|known| now < known.temporary.expiry);
+    let limit = match &valid {
+        Some(known) if now < known.refresh => return Ok(known.temporary.credentials.clone()),
+        Some(_) => deadline.first_quarter(),
+        None => deadline,
+    };
+    let (temporary, refresh) = match (ask(limit), valid) {
         (Ok(new), _) => {
-            let mut kept = lock(&KEPT);
-            kept.retain(|(other, _)| other != key);
-            kept.push((key.to_owned(), new.clone()));
-            Ok(new.credentials)
+            let refresh = new.expiry.saturating_sub(BEFORE_EXPIRY_S);
+            (new, refresh)
         }
-        (Err(error), Some(known)) if now_s() < known.expiry => {
+        (Err(error), Some(known)) => {
             log::warn!("credentials that expire soon could not be refreshed: {error}");
-            Ok(known.credentials)
+            (known.temporary, now.saturating_add(RETRY_S))
         }
-        (Err(error), _) => Err(error),
+        (Err(error), None) => return Err(error),
+    };
+    let credentials = temporary.credentials.clone();
+    let mut kept = lock(&KEPT);
+    kept.retain(|known| known.key != key && now < known.temporary.expiry);
+    if kept.len() >= MAX_KEPT {
+        kept.remove(0);
     }
+    kept.push(Kept { key: key.to_owned(), temporary, refresh });
+    Ok(credentials)
 }
 
 #[cfg(test)]
@@ -150,13 +180,31 @@ mod tests {
     #[test]
     fn credentials_are_kept_until_they_are_about_to_expire() {
         let ask = |answer: Result<Temporary, Error>| {
-            kept("test", &|| answer.clone()).map(|credentials| credentials.access_key_id)
+            kept("test", Deadline::default(), &|_| answer.clone()).map(|it| it.access_key_id)
         };
         let soon = now_s() + BEFORE_EXPIRY_S - 10;
         assert_eq!(ask(Ok(temporary("a", soon))).unwrap(), "a");
         assert_eq!(ask(Err(missing("hangs"))).unwrap(), "a", "they are valid for a while");
+        assert_eq!(ask(Ok(temporary("b", soon + 100))).unwrap(), "a", "and not asked for at once");
+        lock(&KEPT).iter_mut().find(|known| known.key == "test").unwrap().refresh = 0;
         assert_eq!(ask(Ok(temporary("b", soon + 100))).unwrap(), "b");
         assert_eq!(ask(Ok(temporary("c", soon))).unwrap(), "b");
         assert_eq!(format!("{:?}", temporary("a", 0)).find("hunter2"), None);
+        for number in 0..2 * MAX_KEPT {
+            let ask = |_| Ok(temporary("a", i64::MAX));
+            kept(&format!("role {number}"), Deadline::default(), &ask).unwrap();
+        }
+        assert!(lock(&KEPT).len() <= MAX_KEPT, "the oldest are forgotten");
+    }
+
+    #[test]
+    fn credentials_that_would_break_a_header_are_named_and_not_shown() {
+        for end in ["\r", "\n", " ", "\r\nx-evil: a", "\u{e9}"] {
+            let mut credentials = temporary("AKID", 0).credentials;
+            assert!(credentials.check().is_ok());
+            credentials.session_token = Some(format!("hunter2{end}"));
+            let error = credentials.check().unwrap_err().to_string();
+            assert!(error.contains("session token") && !error.contains("hunter2"), "{error}");
+        }
     }
 }

@@ -16,6 +16,9 @@ use std::time::Duration;
 /// It may ask a person for a code.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
+/// Between two looks whether it has ended.
+const PAUSE: Duration = Duration::from_millis(5);
+
 const MAX_OUTPUT_BYTES: u64 = 64 * 1024;
 
 /// Runs the command of a profile. Its errors go to stderr as they are.
@@ -37,17 +40,25 @@ pub(super) fn ask(name: &str, command: &str, deadline: Deadline) -> Result<Tempo
         let _ = sender.send(matches!(read, Some(Ok(_))).then_some(text));
     });
     reader.map_err(|error| fail(format!("no thread can be started: {error}")))?;
-    let limit = deadline.or_earlier(Deadline::after(TIMEOUT)).left().unwrap_or(TIMEOUT);
-    let Ok(text) = receiver.recv_timeout(limit) else {
-        let _ = process.kill();
-        let _ = process.wait();
-        return Err(fail(format!("it has printed nothing complete in {limit:.1?}")));
+    let end = deadline.or_earlier(Deadline::after(TIMEOUT));
+    let limit = end.left().unwrap_or(TIMEOUT);
+    let text = receiver.recv_timeout(limit);
+    // It may go on after it has closed its output.
+    let status = loop {
+        match process.try_wait().map_err(|error| fail(error.to_string()))? {
+            Some(status) if text.is_ok() => break status,
+            None if text.is_ok() && end.permits(PAUSE) => thread::sleep(PAUSE),
+            _ => {
+                let _ = process.kill();
+                let _ = process.wait();
+                return Err(fail(format!("it has not come to its end in {limit:.1?}")));
+            }
+        }
     };
-    let status = process.wait().map_err(|error| fail(error.to_string()))?;
     if !status.success() {
         return Err(fail(format!("it has ended with {status}")));
     }
-    let document = text.and_then(|text| json::from_str::<Document>(&text).ok());
+    let document = text.ok().flatten().and_then(|text| json::from_str::<Document>(&text).ok());
     let temporary = document.and_then(Document::into_temporary);
     temporary.ok_or_else(|| fail("its output is not a document of credentials".to_owned()))
 }

@@ -64,7 +64,7 @@ pub(super) fn credentials(
     let (account, role) = (need(profile, "sso_account_id")?, need(profile, "sso_role_name")?);
     let (region, start) = (need(settings, "sso_region")?, need(settings, "sso_start_url")?);
     endpoint::check_region(&region)?;
-    kept(&format!("sso {name} {account} {role}"), &|| {
+    kept(&format!("sso {name} {account} {role}"), deadline, &|deadline| {
         let token = token(session.unwrap_or(&start)).map_err(fail)?;
         let mut url = endpoint::from_environment("SSO")?
             .unwrap_or_else(|| endpoint::on_aws("portal.sso", &region));
@@ -75,7 +75,7 @@ pub(super) fn credentials(
         ];
         let mut headers = Headers::default();
         headers.set("x-amz-sso_bearer_token", &token)?;
-        let request = unsigned("IAM Identity Center", url, headers, deadline);
+        let request = unsigned("IAM Identity Center", url, headers, token, deadline);
         let response = attempts::send(&request, &Fixed(None), None)
             .map_err(|error| fail(format!("{}: {error}; try `aws sso login`", error.code())))?;
         let text = String::from_utf8_lossy(&response.body);

@@ -22,7 +22,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Credentials of a role, taken with those of the environment.
 pub(super) fn role(arn: &str, region: &str, deadline: Deadline) -> Result<Credentials, Error> {
-    kept(&format!("role {region} {arn}"), &|| {
+    kept(&format!("role {region} {arn}"), deadline, &|deadline| {
         let source = from_environment(deadline)?;
         let fields = [("RoleArn", arn.to_owned()), ("RoleSessionName", session_name())];
         ask("AssumeRole", &fields, Some(source), region, deadline)
@@ -36,7 +36,7 @@ pub(super) fn role_of_profile(
     source: &Credentials,
     deadline: Deadline,
 ) -> Result<Credentials, Error> {
-    kept(key, &|| {
+    kept(key, deadline, &|deadline| {
         let region = endpoint::region()?;
         let mut fields = fields.to_vec();
         if !fields.iter().any(|(name, _)| *name == "RoleSessionName") {
@@ -53,7 +53,7 @@ pub(super) fn web_identity(
     session: Option<&str>,
     deadline: Deadline,
 ) -> Result<Credentials, Error> {
-    kept(&format!("web identity {file} {arn}"), &|| {
+    kept(&format!("web identity {file} {arn}"), deadline, &|deadline| {
         let token = fs::read_to_string(file).map_err(|error| {
             missing(format!("cannot read the web identity's token {file}: {error}"))
         })?;
@@ -85,6 +85,7 @@ fn ask(
     for (name, value) in fields {
         body.extend(["&", name, "=", &encode(value)]);
     }
+    let token = fields.iter().find(|(name, _)| *name == "WebIdentityToken");
     let mut headers = Headers::default();
     headers.set("content-type", "application/x-www-form-urlencoded; charset=utf-8")?;
     let endpoint = endpoint::from_environment("STS")?;
@@ -95,6 +96,7 @@ fn ask(
         headers,
         body: Body::Bytes(body.as_bytes()),
         hash: sign::hash(body.as_bytes()),
+        secret: token.map(|(_, token)| token.clone()).unwrap_or_default(),
         service: "sts",
         region: region.to_owned(),
         is_repeatable: true,

@@ -3,7 +3,7 @@
 use crate::dynamodb::expression::Substitutes;
 use crate::dynamodb::{Expression, Item, Table, decoded};
 use crate::error::Error;
-use crate::limits::Deadline;
+use crate::limits::{Circle, Deadline};
 use crate::object;
 use crate::object::Object;
 use base64::Engine;
@@ -182,6 +182,9 @@ impl<'a> Query<'a> {
     /// Those of [`Client::call`](crate::Client::call), or if an item does not match the type.
     pub fn page<T: Deserialize>(&self) -> Result<Page<T>, Error> {
         let Output { items, last, .. } = self.read(None)?;
+        if last.is_some() && last.as_ref() == self.start.as_ref().map(|Cursor(key)| key) {
+            return Err(self.in_a_circle());
+        }
         let items = items.iter().flatten().map(|found| decoded(found, &self.what()));
         Ok(Page { items: items.collect::<Result<_, _>>()?, next: last.map(Cursor) })
     }
@@ -198,7 +201,7 @@ impl<'a> Query<'a> {
     /// an error.
     #[must_use]
     pub fn items<T: Deserialize>(self) -> Items<'a, T> {
-        Items { query: Some(self), page: Vec::new().into_iter() }
+        Items { query: Some(self), page: Vec::new().into_iter(), circle: Circle::new() }
     }
 
     /// Reads all items of a scan with several threads, each of which reads a part of the table. The
@@ -232,14 +235,15 @@ impl<'a> Query<'a> {
     /// # Errors
     /// Those of [`Client::call`](crate::Client::call).
     pub fn count(mut self) -> Result<u64, Error> {
-        let mut count = 0;
+        let (mut count, mut circle) = (0_u64, Circle::new());
         loop {
             let output = self.read(Some("COUNT"))?;
-            count += output.count.unwrap_or_default();
-            match output.last {
-                Some(last) => self.start = Some(Cursor(last)),
-                None => return Ok(count),
+            count = count.saturating_add(output.count.unwrap_or_default());
+            let Some(last) = output.last else { return Ok(count) };
+            if circle.is_closed_by(&last) {
+                return Err(self.in_a_circle());
             }
+            self.start = Some(Cursor(last));
         }
     }
 
@@ -254,12 +258,12 @@ impl<'a> Query<'a> {
     fn read(&self, select: Option<&str>) -> Result<Output, Error> {
         let mut output: Output = self.table.client.call(self.action(), &self.input(select)?)?;
         output.last = output.last.filter(|key| !key.is_empty());
-        let before = self.start.as_ref().map(|Cursor(key)| key);
-        if output.last.is_some() && output.last.as_ref() == before {
-            let reason = "the page leads to itself: its key came before";
-            return Err(Error::invalid_response(reason).of_request(&self.what()));
-        }
         Ok(output)
+    }
+
+    fn in_a_circle(&self) -> Error {
+        let reason = "the page leads to itself: its key came before";
+        Error::invalid_response(reason).of_request(&self.what())
     }
 
     fn input<'b>(&'b self, select: Option<&'b str>) -> Result<Object<'b>, Error> {
@@ -289,6 +293,7 @@ pub struct Items<'a, T> {
     /// `None` after the last page.
     query: Option<Query<'a>>,
     page: IntoIter<T>,
+    circle: Circle<Item>,
 }
 
 impl<T: Deserialize> Iterator for Items<'_, T> {
@@ -301,6 +306,9 @@ impl<T: Deserialize> Iterator for Items<'_, T> {
             }
             let query = self.query.take()?;
             match query.page() {
+                Ok(Page { next: Some(Cursor(key)), .. }) if self.circle.is_closed_by(&key) => {
+                    return Some(Err(query.in_a_circle()));
+                }
                 Ok(Page { items, next }) => {
                     self.page = items.into_iter();
                     self.query = next.map(|cursor| query.after(cursor));

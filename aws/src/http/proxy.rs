@@ -50,7 +50,11 @@ pub(super) fn for_url(url: &Url) -> Result<Option<Proxy>, Error> {
 fn is_near(host: &str) -> bool {
     match host.parse() {
         Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_link_local(),
-        Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unicast_link_local(),
+        // AWS has its endpoints on a link, such as that of credentials, in fd00:ec2::/32.
+        Ok(IpAddr::V6(ip)) => {
+            let is_aws = ip.segments().starts_with(&[0xfd00, 0x0ec2]);
+            ip.is_loopback() || ip.is_unicast_link_local() || is_aws
+        }
         Err(_) => host == "localhost",
     }
 }
@@ -106,6 +110,7 @@ mod tests {
             is_near("127.0.0.1")
                 && is_near("169.254.170.2")
                 && is_near("::1")
+                && is_near("fd00:ec2::23")
                 && is_near("localhost")
         );
         assert!(!is_near("10.0.0.1") && !is_near("a.b"));

@@ -30,10 +30,12 @@ impl Bucket<'_> {
             let reason = format!("cannot write {}: {error}", path.display());
             Error::invalid(reason).of_request("S3 GetObject")
         };
-        let mut name =
-            path.file_name().ok_or_else(|| fail(io::ErrorKind::InvalidInput.into()))?.to_owned();
-        name.push(format!(".{:016x}.part", random()));
-        let part = path.with_file_name(name);
+        path.file_name().ok_or_else(|| fail(io::ErrorKind::InvalidInput.into()))?;
+        // A device or a pipe would be replaced by the file.
+        if fs::metadata(path).is_ok_and(|it| !it.is_file()) {
+            return Err(fail(io::Error::other("it is not a file")));
+        }
+        let part = path.with_file_name(format!(".{:016x}.part", random()));
         let result = File::create_new(&part).map_err(fail).and_then(|mut file| {
             let head = self.get_to(key, &mut file)?;
             drop(file);

@@ -2,6 +2,7 @@
 
 use super::Bucket;
 use crate::error::Error;
+use crate::limits::Circle;
 use crate::xml::Xml;
 
 /// An object in a list.
@@ -36,14 +37,16 @@ impl Bucket<'_> {
     /// a page leads to itself.
     pub fn list(&self, prefix: &str) -> Result<Vec<Summary>, Error> {
         let mut objects = Vec::new();
-        let mut token = None;
+        let mut token: Option<String> = None;
+        let mut circle = Circle::new();
         loop {
             let mut page = self.list_page(prefix, token.as_deref())?;
             objects.append(&mut page.objects);
-            if page.next.is_none() {
-                return Ok(objects);
+            let Some(next) = page.next else { return Ok(objects) };
+            if circle.is_closed_by(&next) {
+                return Err(in_a_circle());
             }
-            token = page.next;
+            token = Some(next);
         }
     }
 
@@ -63,14 +66,17 @@ impl Bucket<'_> {
         let response = action.send(None)?;
         let page = page(&response.body).and_then(|page| {
             if token.is_some() && page.next.as_deref() == token {
-                return Err(Error::invalid_response(
-                    "the page leads to itself: its token came before",
-                ));
+                return Err(in_a_circle());
             }
             Ok(page)
         });
         page.map_err(|error| error.of_request("S3 ListObjectsV2"))
     }
+}
+
+fn in_a_circle() -> Error {
+    let reason = "the page leads to itself: its token came before";
+    Error::invalid_response(reason).of_request("S3 ListObjectsV2")
 }
 
 /// Reads a page. What is not a complete list is an error: an empty page says that the bucket is

@@ -1,6 +1,7 @@
 //! Buckets of other regions: S3 says which, and it is remembered.
 
 use super::Action;
+use crate::attempts::MAX_ATTEMPTS;
 use crate::client::Place;
 use crate::endpoint::check_region;
 use crate::environment::lock;
@@ -28,8 +29,9 @@ impl Action<'_> {
     pub fn send(&self, mut into: Option<&mut (dyn Write + '_)>) -> Result<Response, Error> {
         let place = place(&self.request, self.bucket)?;
         let asked = place.region.clone();
+        let mut attempts_left = MAX_ATTEMPTS;
         let writer = into.as_mut().map(|writer| &mut **writer as &mut dyn Write);
-        let error = match self.request.send_to(place, writer) {
+        let error = match self.request.send_to(place, writer, &mut attempts_left) {
             Ok(response) => return Ok(response),
             Err(error) => error,
         };
@@ -41,8 +43,12 @@ impl Action<'_> {
         }
         known.insert(self.bucket.to_owned(), region.clone());
         drop(known);
+        if attempts_left == 0 {
+            return Err(error);
+        }
         let writer = into.as_mut().map(|writer| &mut **writer as &mut dyn Write);
-        self.request.send_to(self.request.place_in(Some(&region))?, writer)
+        let place = self.request.place_in(Some(&region))?;
+        self.request.send_to(place, writer, &mut attempts_left)
     }
 }
 

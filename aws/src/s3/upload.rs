@@ -7,7 +7,7 @@ use crate::sign;
 use base64::Engine;
 use ring::digest;
 use std::borrow::Cow;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -43,7 +43,8 @@ impl<'a> Upload<'a> {
 
     /// Adds metadata: a name, and a value in ASCII. Of equal names the last counts.
     pub fn metadata(self, name: &str, value: &str) -> Self {
-        self.header(&format!("x-amz-meta-{name}"), value)
+        let header = if name.is_empty() { String::new() } else { format!("x-amz-meta-{name}") };
+        self.header(&header, value)
     }
 
     /// Sets a header, such as `cache-control` or `if-none-match`. Of equal names the last counts.
@@ -88,13 +89,15 @@ fn send(action: Action, hash: &[u8], length: u64) -> Result<Head, Error> {
 }
 
 fn hash_file(path: &Path) -> io::Result<(digest::Digest, u64)> {
-    let mut file = File::open(path)?;
-    let about = file.metadata()?;
+    // Before it is opened: opening a pipe waits for somebody who writes.
+    let about = fs::metadata(path)?;
     if !about.is_file() {
         return Err(io::Error::other("it is not a file"));
     }
+    let mut file = File::open(path)?;
+    let too_large = || io::Error::other("it has more than 5 GB, which S3 takes in parts only");
     if about.len() > MAX_BYTES {
-        return Err(io::Error::other("it has more than 5 GB, which S3 takes in parts only"));
+        return Err(too_large());
     }
     let mut context = digest::Context::new(&digest::SHA256);
     let mut bytes = vec![0; 64 * 1024];
@@ -106,6 +109,9 @@ fn hash_file(path: &Path) -> io::Result<(digest::Digest, u64)> {
         }
         context.update(bytes.get(..count).unwrap_or_default());
         length += count as u64;
+        if length > MAX_BYTES {
+            return Err(too_large()); // it grows
+        }
     }
     Ok((context.finish(), length))
 }

@@ -11,12 +11,13 @@ static TABLE: OnceLock<String> = OnceLock::new();
 
 /// Called once, before the first event. An error is reported as one of the start.
 pub fn init() -> Result<(), Error> {
-    let name = env::var("TABLE").map_err(|error| Error::wrap("NoTable", &error))?;
+    let name =
+        env::var("TABLE").map_err(|error| Error::new("NoTable", format!("TABLE: {error}")))?;
     TABLE.get_or_init(|| name);
     Ok(())
 }
 
-/// Its requests wait no longer than the invocation may.
+/// The table. Its requests end before the invocation does.
 fn table() -> Result<Table<'static>, Error> {
     let name = TABLE.get().ok_or("init was not called")?;
     Ok(Table::new(name))

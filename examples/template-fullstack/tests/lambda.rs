@@ -51,5 +51,6 @@ fn without_a_table_the_function_does_not_start() -> Result<(), Error> {
     let lambda = Lambda::new(env!("CARGO_BIN_EXE_shop"));
     let done = lambda.invoke("shop.http", "{}")?;
     assert_eq!(done.error_type(), Some("NoTable"), "{:#?}", done.log);
+    assert!(done.text().contains("TABLE"), "{}", done.text());
     Ok(())
 }

@@ -1,7 +1,18 @@
 # Reads functions.conf for scripts/deploy: a folder for each function in the folder `plan`, a file
 # for each setting.
 
-BEGIN { at = 0 }
+# The names are under "Defined runtime environment variables" on
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+BEGIN {
+    at = 0
+    split("_HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_ACCESS_KEY " \
+        "AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_LAMBDA_FUNCTION_MEMORY_SIZE " \
+        "AWS_LAMBDA_FUNCTION_NAME AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE " \
+        "AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_LAMBDA_MAX_CONCURRENCY " \
+        "AWS_LAMBDA_METADATA_API AWS_LAMBDA_METADATA_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_RUNTIME_DIR " \
+        "LAMBDA_TASK_ROOT", names, " ")
+    for (i in names) reserved[names[i]] = 1
+}
 
 function wrong(message) {
     print "error: functions.conf, line " NR ": " message > "/dev/stderr"
@@ -93,7 +104,11 @@ key == "name" {
 key == "env" {
     equals = index(value, "=")
     name = substr(value, 1, equals - 1)
-    if (!equals || name !~ /^[A-Za-z][A-Za-z0-9_]*$/) wrong("a variable is env NAME=VALUE")
+    if (!equals) wrong("a variable is env NAME=VALUE")
+    if (name in reserved) wrong(name " is reserved: Lambda sets it itself")
+    if (name !~ /^[A-Za-z][A-Za-z0-9_]+$/)
+        wrong("a variable is env NAME=VALUE, and Lambda takes no NAME like " name \
+            ": it has at least two letters, digits and _, and begins with a letter")
     if ((at, name) in given) wrong(name " is set twice")
     given[at, name] = 1
     owners[++variables] = at

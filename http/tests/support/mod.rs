@@ -1,4 +1,4 @@
-//! The event of each front end for a request, and what a client gets of a response.
+//! The event of each front end for a request, and its response as a client gets it.
 
 use minilambda_local::{HttpRequest, HttpResponse, Invocation};
 

@@ -1,7 +1,10 @@
-//! Lambda authorizers: a handler decides whether a request may reach another one, and who has sent it.
+//! Lambda authorizers: a handler decides whether a request may reach another one, and who has sent
+//! it.
 //!
-//! See <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html>
-//! and <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>.
+//! See
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html>
+//! and
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>.
 
 mod answer;
 
@@ -21,12 +24,13 @@ use std::time::Duration;
 /// The time for which a response is kept, as API Gateway keeps it for a REST API.
 const TTL: Duration = Duration::from_secs(300);
 
-/// A Lambda authorizer of API Gateway: a handler of the same program that decides about each request.
+/// A Lambda authorizer of API Gateway: a handler of the same program that decides about each
+/// request.
 ///
-/// It gets what API Gateway sends: through an HTTP API an event of type REQUEST in the payload format of
-/// the front end, through a REST API one of type TOKEN, or REQUEST. It returns a policy, or through an HTTP
-/// API with payload format 2.0 a simple response (`isAuthorized`). The context of its response goes to the
-/// function.
+/// It gets what API Gateway sends: through an HTTP API an event of type REQUEST in the payload
+/// format of the front end, through a REST API one of type TOKEN, or REQUEST. It returns a policy,
+/// or through an HTTP API with payload format 2.0 a simple response (`isAuthorized`). The context
+/// of its response goes to the function.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Authorizer {
@@ -47,29 +51,30 @@ enum Source {
 pub(crate) type Decision = (Result<Identity, Refusal>, Option<Invocation>);
 
 impl Authorizer {
-    /// Returns an authorizer with the header `Authorization` as its identity source, whose responses are
-    /// kept for 300 s.
+    /// Returns an authorizer with the header `Authorization` as its identity source, whose
+    /// responses are kept for 300 s.
     pub fn new(handler: impl Into<String>) -> Self {
         let sources = Ok(vec![Source::Header("authorization".to_owned())]);
         Self { handler: handler.into(), is_of_token: true, sources, ttl: TTL }
     }
 
-    /// Makes the type REQUEST of it if it belongs to a REST API. It is TOKEN if this is not called; other
-    /// front ends have REQUEST only.
+    /// Makes the type REQUEST of it if it belongs to a REST API. It is TOKEN if this is not called;
+    /// other front ends have REQUEST only.
     pub fn of_request(mut self) -> Self {
         self.is_of_token = false;
         self
     }
 
     /// Sets the identity sources: names of headers, or AWS's expressions such as
-    /// `$request.querystring.key` and `method.request.header.X-Key`. A request without one of them is
-    /// refused with 401. Without identity sources, each request is decided anew.
+    /// `$request.querystring.key` and `method.request.header.X-Key`. A request without one of them
+    /// is refused with 401. Without identity sources, each request is decided again.
     pub fn identity_sources<S: AsRef<str>>(mut self, sources: impl IntoIterator<Item = S>) -> Self {
         self.sources = sources.into_iter().map(|source| Source::parse(source.as_ref())).collect();
         self
     }
 
-    /// Sets how long a response is kept for the same values of the identity sources; zero is not at all.
+    /// Sets how long a response is kept for the same values of the identity sources; zero is not at
+    /// all.
     pub fn ttl(mut self, ttl: Duration) -> Self {
         self.ttl = ttl;
         self

@@ -10,10 +10,13 @@ use base64::engine::general_purpose::STANDARD;
 ///
 /// The pages of [load
 /// balancers](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer)
-/// and of [Lattice](https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html#receive-event-from-service)
-/// list these. Those of [HTTP APIs](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html)
-/// and function URLs say only that binary bodies are in base64; tests on AWS have shown that they have the
-/// same list, and that a body without a type is binary. No list has types such as `application/vnd.api+json`.
+/// and of
+/// [Lattice](https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html#receive-event-from-service)
+/// list these. Those of [HTTP
+/// APIs](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html)
+/// and function URLs say only that binary bodies are in base64; tests on AWS have shown that they
+/// have the same list, and that a body without a type is binary. No list has types such as
+/// `application/vnd.api+json`.
 const TEXT_TYPES: [&str; 3] = ["application/json", "application/javascript", "application/xml"];
 
 /// The body of an event.
@@ -25,8 +28,9 @@ pub(crate) struct Body {
     pub is_damaged: bool,
 }
 
-/// Returns the body that a front end sends for a request. `binary_types` are the `binaryMediaTypes` of a REST
-/// API; if they are not known, a body that is not UTF-8 is in base64, so that nothing is lost.
+/// Returns the body that a front end sends for a request. `binary_types` are the `binaryMediaTypes`
+/// of a REST API; if they are not known, a body that is not UTF-8 is in base64, so that nothing is
+/// lost.
 pub(crate) fn encode(
     front_end: FrontEnd,
     request: &HttpRequest,
@@ -59,9 +63,11 @@ fn is_sent_in_base64(front_end: FrontEnd, request: &HttpRequest) -> bool {
     !(kind.starts_with("text/") || TEXT_TYPES.contains(&&*kind))
 }
 
-/// Whether a media type is one of a REST API's `binaryMediaTypes`. A message without a type is JSON there.
+/// Whether a media type is one of a REST API's `binaryMediaTypes`. A message without a type is JSON
+/// there.
 ///
-/// See <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html>.
+/// See
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html>.
 fn is_binary(types: &[String], media_types: Option<&str>) -> bool {
     // Of several in `Accept` the first decides.
     let first = media_types.and_then(|list| list.split(',').next());
@@ -72,8 +78,8 @@ fn is_binary(types: &[String], media_types: Option<&str>) -> bool {
     })
 }
 
-/// Whether a front end decodes a body in base64 of a response. A REST API does so only if the request's
-/// first `Accept` is one of its `binaryMediaTypes`; otherwise the client gets the base64.
+/// Whether a front end decodes a body in base64 of a response. A REST API does so only if the
+/// request's first `Accept` is one of its `binaryMediaTypes`; otherwise the client gets the base64.
 pub(crate) fn is_decoded(
     front_end: FrontEnd,
     request_headers: &[(String, String)],

@@ -20,8 +20,8 @@ pub(crate) struct Made {
     pub is_damaged: bool,
 }
 
-/// Returns the event of a front end for a request, of a caller who is not known. `binary_types` are those of
-/// a REST API, if they are known.
+/// Returns the event of a front end for a request, of a caller who is not known. `binary_types` are
+/// those of a REST API, if they are known.
 pub(crate) fn event(
     front_end: FrontEnd,
     request: &HttpRequest,
@@ -37,8 +37,8 @@ pub(crate) fn event(
 }
 
 impl HttpRequest {
-    /// Returns the event that a front end sends for this request. A REST API sends a body that is not UTF-8
-    /// in base64 here, as if its type was one of the `binaryMediaTypes`.
+    /// Returns the event that a front end sends for this request. A REST API sends a body that is
+    /// not UTF-8 in base64 here, as if its type was one of the `binaryMediaTypes`.
     #[must_use]
     pub fn event(&self, front_end: FrontEnd) -> Vec<u8> {
         let made = event(front_end, self, "eu-central-1", None);

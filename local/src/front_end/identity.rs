@@ -55,7 +55,8 @@ impl FrontEnd {
 ///
 /// The shapes are those of the pages that [`FrontEnd`] names, of [HTTP
 /// APIs](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html)
-/// and of [load balancers](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html#user-claims-encoding).
+/// and of [load
+/// balancers](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html#user-claims-encoding).
 pub(crate) fn apply(front_end: FrontEnd, event: &mut Object, identity: &Identity, region: &str) {
     match (front_end, identity) {
         (FrontEnd::LoadBalancer | FrontEnd::LoadBalancerMultiValue, Identity::Claims(claims)) => {
@@ -130,7 +131,8 @@ fn texts(claims: &Object, convert: fn(&Value) -> String) -> Value {
     Value::Object(claims.iter().map(|(name, value)| (name.clone(), text(convert(value)))).collect())
 }
 
-/// A claim as an HTTP API writes it: all are texts, lists such as `[a b]`, objects such as `map[a:1]`.
+/// A claim as an HTTP API writes it: all are texts, lists such as `[a b]`, objects such as
+/// `map[a:1]`.
 fn http_text(value: &Value) -> String {
     let joined = |parts: Vec<String>| parts.join(" ");
     match value {
@@ -163,8 +165,8 @@ fn scopes(claims: &Object) -> Value {
     if scopes.is_empty() { Value::Null } else { array(scopes.into_iter().map(text)) }
 }
 
-/// A load balancer signs the claims. Here the signature is of zeros, so a function that checks it refuses
-/// it.
+/// A load balancer signs the claims. Here the signature is of zeros, so a function that checks it
+/// refuses it.
 fn set_oidc_headers(event: &mut Object, is_multi: bool, claims: &Object, region: &str) {
     let part = |value: &Value| URL_SAFE.encode(json::to_string(value));
     let signer = format!(

@@ -1,5 +1,5 @@
-//! The services through which HTTP requests reach a function: the events that they send, and what they
-//! make of its responses.
+//! The services through which HTTP requests reach a function: the events that they send, and what
+//! they make of its responses.
 
 mod body;
 mod event;
@@ -20,13 +20,13 @@ pub(crate) use response::{Head, INTEGRATION, Prelude, REASON, refusal, response}
 pub enum FrontEnd {
     /// A [function URL](https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html).
     FunctionUrl,
-    /// An HTTP API of API Gateway,
-    /// [payload format 2.0](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html).
+    /// An HTTP API of API Gateway, [payload format
+    /// 2.0](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html).
     HttpApi,
     /// The same with payload format 1.0.
     HttpApiV1,
-    /// A REST API of API Gateway,
-    /// [proxy integration](https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html).
+    /// A REST API of API Gateway, [proxy
+    /// integration](https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html).
     RestApi,
     /// An [Application Load
     /// Balancer](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html).

@@ -1,6 +1,7 @@
 //! The responses of API Gateway to requests that an authorizer refuses.
 //!
-//! See <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>.
+//! See
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>.
 
 use super::FrontEnd;
 use super::response::{Head, reason_header, with_content_type};

@@ -29,7 +29,8 @@ pub(crate) struct Head {
     pub headers: Vec<(String, String)>,
 }
 
-/// Returns the response that a client gets for a complete invocation. A body in base64 is decoded, or not.
+/// Returns the response that a client gets for a complete invocation. A body in base64 is decoded,
+/// or not.
 pub(crate) fn response(
     front_end: FrontEnd,
     invocation: &Invocation,
@@ -155,7 +156,8 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Without line breaks, which would begin another header, and other control characters, which clients refuse.
+/// Without line breaks, which would begin another header, and other control characters, which
+/// clients refuse.
 pub(super) fn clean(text: &str) -> String {
     text.replace(|c: char| c.is_ascii_control() && c != '\t', " ")
 }
@@ -173,8 +175,8 @@ pub(super) fn with_content_type(status: u16, content_type: &str) -> Head {
     Head { status, headers: vec![("content-type".to_owned(), content_type.to_owned())] }
 }
 
-/// Returns the response of a front end when a function fails, or when its response is not one for this front
-/// end. The reason, which AWS writes to a log, is in the header `x-local-reason`.
+/// Returns the response of a front end when a function fails, or when its response is not one for
+/// this front end. The reason, which AWS writes to a log, is in the header `x-local-reason`.
 pub(crate) fn refusal(front_end: FrontEnd, reason: &str) -> (Head, Vec<u8>) {
     let (status, content_type, body) = match front_end {
         FrontEnd::FunctionUrl => {
@@ -218,8 +220,8 @@ impl Prelude {
         refusal(FrontEnd::FunctionUrl, reason)
     }
 
-    /// Takes bytes of the stream. Returns the head as soon as it is complete, with the bytes after it;
-    /// later ones have no head before them.
+    /// Takes bytes of the stream. Returns the head as soon as it is complete, with the bytes after
+    /// it; later ones have no head before them.
     pub fn push(&mut self, bytes: &[u8]) -> Option<(Head, Vec<u8>)> {
         if self.is_done {
             return None;

@@ -31,7 +31,7 @@ pub(crate) enum Message {
     Responded(Option<Vec<u8>>),
     /// An error document instead of a response.
     Failed(Vec<u8>),
-    /// The response is too large; it has so many bytes.
+    /// The response is too large; it has this many bytes.
     TooLarge(usize),
     /// The program has asked for its next event.
     Finished,
@@ -118,7 +118,7 @@ impl State {
 #[derive(Clone)]
 pub(crate) enum Init {
     Running,
-    /// It took so long, until the first request for an event.
+    /// It took this long, until the first request for an event.
     Done(Duration),
     /// With the error document.
     Failed(Vec<u8>),
@@ -220,7 +220,8 @@ impl Instance {
             if is_over || left.is_zero() {
                 return (state.init.clone(), state.exit);
             }
-            // A program that has reported an error is given a moment to exit, and its log to arrive.
+            // A program that has reported an error is given a moment to exit, and its log to
+            // arrive.
             let left = if has_failed { left.min(Duration::from_millis(500)) } else { left };
             let (next, waited) = unpoisoned(self.changed.wait_timeout(state, left));
             state = next;

@@ -1,21 +1,21 @@
-//! Access: requests of programs and pages of this machine are served, those of pages of other sites are
-//! refused, except navigations to a function.
+//! Access: requests of programs and pages of this machine are served, those of pages of other sites
+//! are refused, except navigations to a function.
 
 use crate::http::HttpRequest;
 use std::net::SocketAddr;
 
 const REFUSED: &str = "a page of another site may not run functions here";
 
-/// Checks `Host`, `Origin` and `Sec-Fetch-Site`. Returns the function that the host name stands for, or
-/// why the request is refused.
+/// Checks `Host`, `Origin` and `Sec-Fetch-Site`. Returns the function that the host name stands
+/// for, or why the request is refused.
 ///
 /// A page of another site can send requests to 127.0.0.1. Its `Origin` shows it, or, for a GET
-/// without one, `Sec-Fetch-Site`. With a name of its own that it points to 127.0.0.1 (DNS rebinding),
-/// the `Host` shows it.
+/// without one, `Sec-Fetch-Site`. With a name of its own that it points to 127.0.0.1 (DNS
+/// rebinding), the `Host` shows it.
 ///
-/// A login or a payment leads back to a function from another site, with GET or with a form's POST. The
-/// browser's window goes there and the other page sees nothing of the response, so a function gets it,
-/// as it would from a function URL. The page and the Invoke API have no such visitors.
+/// A login or a payment leads back to a function from another site, with GET or with a form's POST.
+/// The browser's window goes there and the other page sees nothing of the response, so a function
+/// gets it, as it would from a function URL. The page and the Invoke API have no such visitors.
 pub(super) fn check(
     request: &HttpRequest,
     address: SocketAddr,
@@ -40,8 +40,8 @@ pub(super) fn check(
     if is_permitted { Ok(function) } else { Err(REFUSED.to_owned()) }
 }
 
-/// The window of the browser goes to another page. A frame in a page does not count: its user may not
-/// see it.
+/// The window of the browser goes to another page. A frame in a page does not count: its user may
+/// not see it.
 fn is_navigation(request: &HttpRequest) -> bool {
     let has_mode = values(request, "sec-fetch-mode").next().is_some();
     has_mode
@@ -61,8 +61,8 @@ fn function_permits(request: &HttpRequest, host: &str) -> bool {
     origins.all(is_local) && (has_origin || is_of_site)
 }
 
-/// Other pages of this machine, such as those of functions, may not use the tool. A program sends none of
-/// these headers.
+/// Other pages of this machine, such as those of functions, may not use the tool. A program sends
+/// none of these headers.
 fn tool_permits(request: &HttpRequest, host: &str) -> bool {
     values(request, "origin").all(|origin| host_of(origin) == Some(host))
         && values(request, "sec-fetch-site").all(|site| matches!(site, "same-origin" | "none"))

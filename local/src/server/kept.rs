@@ -1,5 +1,5 @@
-//! The events that the user has kept: regular files in one folder. Links are neither read nor written,
-//! so nothing outside the folder is.
+//! The events that the user has kept: regular files in one folder. Links are neither read nor
+//! written, so nothing outside the folder is.
 
 use crate::ids;
 use crate::json::{self, object, text};

@@ -5,7 +5,8 @@ use crate::wire;
 use std::io::{self, Write};
 use std::net::TcpStream;
 
-/// The headers that say where a response ends and what becomes of the connection. They are the server's.
+/// The headers that say where a response ends and what becomes of the connection. They are the
+/// server's.
 const OF_CONNECTION: [&str; 8] = [
     "connection",
     "content-length",

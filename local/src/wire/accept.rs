@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// Accepts connections on a free port of 127.0.0.1, until it is closed or dropped. Each one has a thread.
+/// Accepts connections on a free port of 127.0.0.1, until it is closed or dropped. Each one has a
+/// thread.
 #[derive(Debug)]
 pub struct Acceptor {
     address: SocketAddr,

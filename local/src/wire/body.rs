@@ -9,8 +9,8 @@ const MAX_CHUNK_LINE_BYTES: u64 = 1024;
 /// Reads the body of a request into `body`, in place of what is there.
 ///
 /// # Errors
-/// If the connection fails or ends within the body, if the chunks are not well-formed, or if there are
-/// more than `limit` bytes ([`is_too_large`]).
+/// If the connection fails or ends within the body, if the chunks are not well-formed, or if there
+/// are more than `limit` bytes ([`is_too_large`]).
 pub fn read_body(
     reader: &mut impl BufRead,
     framing: Framing,
@@ -20,8 +20,8 @@ pub fn read_body(
     read_body_with(reader, framing, limit, body, |_| {}, |_, _| {})
 }
 
-/// Like [`read_body`]. `chunk` is called with the size of each chunk before it is read, `trailer` with the
-/// name and value of each trailer.
+/// Like [`read_body`]. `chunk` is called with the size of each chunk before it is read, `trailer`
+/// with the name and value of each trailer.
 ///
 /// # Errors
 /// Those of [`read_body`].

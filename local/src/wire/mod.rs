@@ -1,6 +1,6 @@
 //! HTTP/1.1 as a server needs it: requests are read and responses are written.
 //!
-//! Stub servers of your own can use it too. Heads are parsed by `httparse`.
+//! For this workspace: it is not a part of the stable interface. Heads are parsed by `httparse`.
 
 mod accept;
 mod body;
@@ -36,10 +36,11 @@ pub struct Framing {
 }
 
 /// Reads the head of a request: method and target, with a space between them, into `line`, and each
-/// header through `header`, with its name in lower case. Returns `None` at the end of the connection.
+/// header through `header`, with its name in lower case. Returns `None` at the end of the
+/// connection.
 ///
-/// Nothing is allocated if the head is already in the reader's buffer, except for names that are not
-/// in lower case.
+/// Nothing is allocated if the head is already in the reader's buffer, except for names that are
+/// not in lower case.
 ///
 /// # Errors
 /// If the connection fails or ends within the head, or if the head is not HTTP, is larger than
@@ -85,8 +86,8 @@ pub fn read_head(
     }
 }
 
-/// Waits until the buffer has bytes, or the connection has ended. Other functions of the standard library
-/// go on after an interruption, but `fill_buf` does not.
+/// Waits until the buffer has bytes, or the connection has ended. Other functions of the standard
+/// library go on after an interruption, but `fill_buf` does not.
 fn wait(reader: &mut impl BufRead) -> io::Result<()> {
     loop {
         match reader.fill_buf() {

@@ -28,7 +28,8 @@ pub fn head(status: &str, headers: &[(&str, &str)]) -> Vec<u8> {
     bytes
 }
 
-/// Whether a name and a value are those of a header: the name is a token, and the value ends no line.
+/// Whether a name and a value are those of a header: the name is a token, and the value ends no
+/// line.
 #[must_use]
 pub fn is_header(name: &str, value: &str) -> bool {
     let is_of_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);

@@ -139,8 +139,8 @@ fn count(_: (), _: &Context) -> Result<usize, Error> {
     Ok(COUNT.fetch_add(1, Ordering::SeqCst) + 1)
 }
 
-/// Starts a program that would go on for a minute, and returns its id. It ignores SIGHUP, which the kernel
-/// sends to stopped programs whose session has ended.
+/// Starts a program that would go on for a minute, and returns its id. It ignores SIGHUP, which the
+/// kernel sends to stopped programs whose session has ended.
 fn child(_: (), _: &Context) -> Result<u32, Error> {
     let id = Command::new("sh").args(["-c", "trap '' HUP; exec sleep 60"]).spawn()?.id();
     thread::sleep(Duration::from_millis(100)); // until it ignores the signal

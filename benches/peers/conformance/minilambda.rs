@@ -1,5 +1,5 @@
 //! One handler that does what its event says: its peers beside this do the same with AWS's own
-//! runtimes, and tests/conformance shows what a caller sees of each.
+//! runtimes, and benches/conformance shows what a caller sees of each.
 
 use minilambda::{Context, Error, Handler, Hooks, handler};
 use miniserde::{Deserialize, Serialize};
