@@ -6,13 +6,17 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/tools"))
+import emulator
+from emulator import accepts, free_port
+
 TOOLS = ROOT / "target/tools"
 SCRATCH = ROOT / "target/deploy"
 PATIENCE_SECONDS = 60
@@ -123,12 +127,6 @@ def unzip_bootstrap(archive, folder):
     return bootstrap
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 class Server:
     """A process that listens on 127.0.0.1; it and what it started end with the block."""
 
@@ -169,16 +167,13 @@ class Emulator(Server):
     def __init__(self, bootstrap, handler, env=None):
         self.port, api_port = free_port(), free_port()
         super().__init__(
-            fetch("rie"),
-            "--runtime-interface-emulator-address", f"127.0.0.1:{self.port}",
-            "--runtime-api-address", f"127.0.0.1:{api_port}",
-            bootstrap, handler,
+            *emulator.command(fetch("rie"), self.port, api_port, bootstrap, handler),
             ports=[self.port, api_port], log=scratch("emulator") / "log", env=env or {},
         )
 
     def invoke(self, event):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
-        connection.request("POST", "/2015-03-31/functions/function/invocations", event)
+        connection.request("POST", emulator.PATH, event)
         answer = connection.getresponse().read().decode()
         connection.close()
         return answer
@@ -192,8 +187,3 @@ def answers(bootstrap):
     with Emulator(bootstrap, "hello.apigateway") as emulator:
         answer = emulator.invoke((ROOT / "data/apigateway-rest.json").read_bytes())
         assert '"statusCode":200' in answer, answer
-
-
-def accepts(port):
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0
