@@ -1,6 +1,6 @@
-//! Typed decoding and encoding of the same documents, in turn: ours, and `serde_json`'s with the types of
-//! `aws_lambda_events`. `decoding ROUNDS MS` prints a line for each document: its name, records and
-//! bytes, and the MB/s (of the document) of our decoding, theirs, our encoding, theirs.
+//! Typed decoding and encoding of the same documents, in turn: ours, and `serde_json`'s with the
+//! types of `aws_lambda_events`. `decoding ROUNDS MS` prints a line for each document: its name,
+//! records and bytes, and the MB/s (of the document) of our decoding, theirs, our encoding, theirs.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
