@@ -21,7 +21,8 @@ struct Codec {
 
 const fn ours<T: miniserde::Deserialize + miniserde::Serialize>() -> Codec {
     let decode = |text: &str, time| {
-        let bytes = text.as_bytes(); // as the runtime has them: whether they are UTF-8 is to be seen
+        // As the runtime has them: it checks that they are UTF-8.
+        let bytes = text.as_bytes();
         rate(text.len(), time, || minilambda::decode::<T>(bytes).expect("it fits our type"))
     };
     let encode = |text: &str, time| {
