@@ -194,7 +194,7 @@ impl<'a> Topic<'a> {
             (text(member, "Id"), Some(refusal))
         });
         let accepted = members("Successful").map(|member| (text(member, "Id"), None));
-        Ok(batches::by_id(chunk.len(), failed.chain(accepted)))
+        Ok(batches::by_id(chunk.len(), accepted.chain(failed)))
     }
 
     /// A request may be repeated if the topic knows its messages again.

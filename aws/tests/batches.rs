@@ -95,6 +95,13 @@ fn what_was_not_accepted_is_named() {
     let requests = service.requests();
     assert_eq!(requests.len(), 2);
     assert!(requests[1].contains(r#""MessageBody":"c""#) && !requests[1].contains(r#""a""#));
+    drop(requests);
+    // A message that is named as accepted and as failed has failed.
+    let both =
+        r#"{"Failed":[{"Id":"0","Code":"Odd","SenderFault":true}],"Successful":[{"Id":"0"}]}"#;
+    let service = Service::start(vec![respond("200 OK", &[], both)]);
+    let done = service_lambda(&service).invoke("messages", r#"["a"]"#).unwrap();
+    assert_eq!(done.json::<String>().unwrap(), "0 Odd Refused");
 }
 
 /// Messages are no reading: a request whose response is lost is not repeated, and the rest is not sent.
