@@ -72,6 +72,7 @@ mod invocation;
 mod json;
 mod lifecycle;
 mod logging;
+mod memory;
 mod panics;
 mod response_stream;
 mod runtime;

@@ -2,10 +2,11 @@
 
 use crate::api::stream::PostStream;
 use crate::api::{Api, Delivery, Fatal, names};
-use crate::handler::{self, HandlerError, Response, lookup};
+use crate::handler::{HandlerError, Response, lookup};
 use crate::lifecycle::deadline::DeadlineWatch;
 use crate::lifecycle::hooks::{self, Hooks};
 use crate::lifecycle::workers;
+use crate::memory::Memory;
 use crate::{Context, Error, Handler, cli, environment, json, logging, panics};
 use std::convert::Infallible;
 use std::process::ExitCode;
@@ -156,9 +157,9 @@ impl Worker {
     /// The loop. Every event gets one response. It ends only if none can be given.
     fn serve(&self, mut api: Api) -> Result<Infallible, Fatal> {
         let mut context = Context::from_env();
-        let mut memory = Vec::new();
+        let mut memory = Memory::new(!self.concurrent);
         loop {
-            let event = api.next(&mut context, memory)?;
+            let event = api.next(&mut context, &mut memory)?;
             if let Some(error) = event.stale {
                 logging::without_panic(|| {
                     log::debug!(
@@ -175,18 +176,11 @@ impl Worker {
             let response = self.respond(&api, event.body, &context);
             self.watch.iter().for_each(|watch| watch.end(self.number));
             logging::end_invocation(self.concurrent);
-            memory = self.recycle(response?);
+            memory.keep(response?);
         }
     }
 
-    /// Returns memory to wait for the next event with. A single worker keeps that of a large event: the
-    /// next one may be large, and if it is not, the memory is released when it comes.
-    fn recycle(&self, memory: Vec<u8>) -> Vec<u8> {
-        let is_used = memory.len() >= memory.capacity() / 2;
-        if is_used && !self.concurrent { memory } else { handler::recycle(memory) }
-    }
-
-    /// Calls the handler and sends its response or error. Returns memory that can be used again.
+    /// Calls the handler and sends its response or error. Returns the response's bytes.
     fn respond(
         &self,
         api: &Api,
@@ -198,7 +192,7 @@ impl Worker {
             .map_err(|error| HandlerError::from(truncated(&error)))
             .and_then(|event| self.handler.respond(event, context, &mut stream))
             .and_then(check_size);
-        let (delivery, memory) = match response {
+        let (delivery, bytes) = match response {
             Ok(Response::Buffered(response)) => (api.respond(context, &response)?, response),
             Ok(Response::Streamed) => (stream.end(None)?, Vec::new()),
             Err(HandlerError { error, has_begun }) => {
@@ -209,7 +203,7 @@ impl Worker {
             }
         };
         log_delivery(&delivery);
-        Ok(memory)
+        Ok(bytes)
     }
 }
 

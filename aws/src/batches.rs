@@ -120,6 +120,7 @@ pub(crate) fn by_id(
     count: usize,
     outcomes: impl Iterator<Item = (String, Option<Refusal>)>,
 ) -> Outcomes {
+    // Of an entry that is named twice the last counts: the caller has the failures there.
     let mut found: BTreeMap<_, _> = outcomes.collect();
     let unknown = || {
         let reason = "the response does not say what became of it";

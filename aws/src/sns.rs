@@ -15,9 +15,9 @@
 
 use crate::batches::{self, Capacity, Entry, Outcomes, Refusal, Unsent};
 use crate::catalog::SNS;
+use crate::client::Client;
 use crate::error::Error;
 use crate::object;
-use crate::service::Client;
 use crate::xml::Xml;
 use minilambda::Context;
 use miniserde::Serialize;
@@ -194,7 +194,7 @@ impl<'a> Topic<'a> {
             (text(member, "Id"), Some(refusal))
         });
         let accepted = members("Successful").map(|member| (text(member, "Id"), None));
-        Ok(batches::by_id(chunk.len(), failed.chain(accepted)))
+        Ok(batches::by_id(chunk.len(), accepted.chain(failed)))
     }
 
     /// A request may be repeated if the topic knows its messages again.

@@ -15,10 +15,10 @@
 
 use crate::batches::{self, Capacity, Entry, Outcomes, Refusal, Unsent};
 use crate::catalog::SQS;
+use crate::client::Client;
 use crate::error::Error;
 use crate::object;
 use crate::object::Object;
-use crate::service::Client;
 use minilambda::Context;
 use miniserde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -212,7 +212,7 @@ impl<'a> Queue<'a> {
             (failed.id, Some(refusal))
         });
         let accepted = output.successful.into_iter().flatten().map(|accepted| (accepted.id, None));
-        Ok(batches::by_id(chunk.len(), failed.chain(accepted)))
+        Ok(batches::by_id(chunk.len(), accepted.chain(failed)))
     }
 
     /// A request may be repeated if the queue knows its messages again.

@@ -8,12 +8,12 @@ mod moto;
 mod service;
 
 use minilambda_local::Lambda;
-use moto::{Moto, lambda};
+use moto::{StandIn, lambda};
 use service::{Service, respond};
 
 #[test]
 fn all_entries_arrive_once_whatever_their_number_and_size() {
-    let Some(moto) = Moto::start() else { return };
+    let Some(moto) = StandIn::moto() else { return };
     let places = moto.python(
         "sqs = client('sqs')
 queue = sqs.create_queue(QueueName='orders', Attributes={'MaximumMessageSize': '1048576'})['QueueUrl']
@@ -95,6 +95,13 @@ fn what_was_not_accepted_is_named() {
     let requests = service.requests();
     assert_eq!(requests.len(), 2);
     assert!(requests[1].contains(r#""MessageBody":"c""#) && !requests[1].contains(r#""a""#));
+    drop(requests);
+    // A message that is named as accepted and as failed has failed.
+    let both =
+        r#"{"Failed":[{"Id":"0","Code":"Odd","SenderFault":true}],"Successful":[{"Id":"0"}]}"#;
+    let service = Service::start(vec![respond("200 OK", &[], both)]);
+    let done = service_lambda(&service).invoke("messages", r#"["a"]"#).unwrap();
+    assert_eq!(done.json::<String>().unwrap(), "0 Odd Refused");
 }
 
 /// Messages are no reading: a request whose response is lost is not repeated, and the rest is not sent.

@@ -11,8 +11,7 @@ use std::borrow::Cow;
 /// the response would go to one of two invocations.
 pub(super) fn read(response: &Response, context: &mut Context) -> Result<(), String> {
     clear(context);
-    for (name, value) in response.headers() {
-        let Some(name) = name.strip_prefix(PREFIX) else { continue };
+    response.each_header(|name, value| {
         // Checking for UTF-8 first is faster than the lossy conversion alone.
         let text =
             std::str::from_utf8(value).map_or_else(|_| String::from_utf8_lossy(value), Cow::from);
@@ -34,7 +33,8 @@ pub(super) fn read(response: &Response, context: &mut Context) -> Result<(), Str
             "invocation-id" => set(&mut context.invocation_id, &text),
             _ => {}
         }
-    }
+        Ok(())
+    })?;
     if is_path_segment(&context.request_id) {
         return Ok(());
     }

@@ -10,17 +10,15 @@ pub(crate) mod names;
 pub(crate) mod stream;
 
 use crate::http::client::{Client, HeaderName, HeaderValue, NoResponse, Response, Uri};
-use crate::http::connection::{Connection, PROBE_AFTER_IDLE};
-use crate::http::exchange::{self, PostResponse};
+use crate::http::exchange::{Post, PostResponse};
+use crate::memory::Memory;
 use crate::{Context, Error};
 use names::{
-    ERROR_BODY, ERROR_TYPE, INIT_ERROR, INVOCATION, INVOCATION_ID, MAX_EVENT_BYTES, MAX_TEXT_BYTES,
-    NEXT, PREFIX, RESPONSE_MODE, RESTORE_ERROR, RESTORE_NEXT, XRAY_CAUSE,
+    ERROR_TYPE, INIT_ERROR, INVOCATION, INVOCATION_ID, MAX_EVENT_BYTES, MAX_TEXT_BYTES, NEXT,
+    PREFIX, RESTORE_ERROR, RESTORE_NEXT, XRAY_CAUSE,
 };
 use std::fmt::Display;
 use std::io;
-use std::sync::Arc;
-use std::time::Duration;
 
 /// The reason why a worker, or the whole process, cannot continue.
 #[derive(Debug)]
@@ -88,12 +86,11 @@ impl Api {
         }
     }
 
-    /// Waits for the next event, and writes its headers to `context`. The event's bytes take the
-    /// memory of `buffer` if that is large enough.
+    /// Waits for the next event, reads it into `memory`, and writes its headers to `context`.
     pub(crate) fn next(
         &mut self,
         context: &mut Context,
-        buffer: Vec<u8>,
+        memory: &mut Memory,
     ) -> Result<NextEvent, Fatal> {
         let fatal = |reason: &dyn Display| {
             Fatal::worker(format!("asking for the next event failed: {reason}"))
@@ -113,13 +110,14 @@ impl Api {
         let response = check_response(response).map_err(|reason| fatal(&reason))?;
         self.has_served = true;
         headers::read(&response, context).map_err(|reason| fatal(&reason))?;
-        Ok(NextEvent { body: response.body(MAX_EVENT_BYTES, buffer), stale })
+        Ok(NextEvent { body: response.body(MAX_EVENT_BYTES, memory), stale })
     }
 
     /// Sends a handler's complete response.
     pub(crate) fn respond(&self, context: &Context, body: &[u8]) -> Result<Delivery, Fatal> {
-        let head = self.response_head(context, content_type(body));
-        self.post(&invocation(context, "/response"), head, body)
+        let path = invocation(context, "/response");
+        let post = self.post(&path, content_type(body), context.invocation_id.as_deref());
+        delivery(&path, post.send(body, ""))
     }
 
     /// Reports that the invocation failed.
@@ -156,47 +154,19 @@ impl Api {
         invocation_id: Option<&str>,
         error: &Error,
     ) -> Result<Delivery, Fatal> {
-        let mut head = self.client.post_head(path);
-        push_header(&mut head, "content-type", "application/json");
-        push_header(&mut head, ERROR_TYPE, &error_report::header_type(error));
-        push_header(&mut head, XRAY_CAUSE, &error_report::xray_cause(error));
-        if let Some(id) = invocation_id {
-            push_header(&mut head, INVOCATION_ID, id);
+        let post = self.post(path, "application/json", invocation_id);
+        let post = post.header(ERROR_TYPE, &error_report::header_type(error));
+        let post = post.header(XRAY_CAUSE, &error_report::xray_cause(error));
+        delivery(path, post.send(error_report::to_json(error).as_bytes(), ""))
+    }
+
+    /// Begins a POST.
+    fn post(&self, path: &str, content_type: &str, invocation_id: Option<&str>) -> Post<'_> {
+        let post = self.client.post(path).header("content-type", content_type);
+        match invocation_id {
+            Some(id) => post.header(INVOCATION_ID, id),
+            None => post,
         }
-        self.post(path, head, error_report::to_json(error).as_bytes())
-    }
-
-    /// Sends a POST with these lines of its head.
-    fn post(&self, path: &str, mut head: String, body: &[u8]) -> Result<Delivery, Fatal> {
-        end_head(&mut head, body);
-        let connection = self.connection(PROBE_AFTER_IDLE);
-        let response =
-            connection.and_then(|connection| exchange::send_buffered(&connection, &head, body, ""));
-        delivery(path, response)
-    }
-
-    fn connection(&self, probe_after: Duration) -> io::Result<Arc<Connection>> {
-        self.client.connection(probe_after)
-    }
-
-    /// Returns the first lines of every response.
-    fn response_head(&self, context: &Context, content_type: &str) -> String {
-        let mut head = self.client.post_head(&invocation(context, "/response"));
-        push_header(&mut head, "content-type", content_type);
-        if let Some(id) = &context.invocation_id {
-            push_header(&mut head, INVOCATION_ID, id);
-        }
-        head
-    }
-
-    /// Returns the head of a response of unknown length.
-    fn stream_head(&self, context: &Context, content_type: &str) -> String {
-        let mut head = self.response_head(context, content_type);
-        push_header(&mut head, RESPONSE_MODE, "streaming");
-        push_header(&mut head, "transfer-encoding", "chunked");
-        push_header(&mut head, "trailer", &[ERROR_TYPE, ", ", ERROR_BODY].concat());
-        head.push_str("\r\n");
-        head
     }
 }
 
@@ -206,21 +176,6 @@ fn content_type(body: &[u8]) -> &'static str {
         Some(b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => "application/json",
         _ => "application/octet-stream",
     }
-}
-
-/// Appends a header line. A character that no header may have becomes a question mark.
-fn push_header(head: &mut String, name: &str, value: &str) {
-    head.extend([name, ": "]);
-    if value.chars().all(|c| c == '\t' || !c.is_control()) {
-        head.push_str(value);
-    } else {
-        head.extend(value.chars().map(|c| if c.is_control() { '?' } else { c }));
-    }
-    head.push_str("\r\n");
-}
-
-fn end_head(head: &mut String, body: &[u8]) {
-    head.extend(["content-length: ", &body.len().to_string(), "\r\n\r\n"]);
 }
 
 /// Returns the path of a call for this invocation.
@@ -247,7 +202,7 @@ fn delivery(path: &str, response: io::Result<PostResponse>) -> Result<Delivery, 
 }
 
 /// Checks that a GET has the status 200. The error has the status and the service's text.
-fn check_response(response: Response) -> Result<Response, String> {
+fn check_response(response: Response<'_>) -> Result<Response<'_>, String> {
     let status = response.status();
     if status == 200 {
         return Ok(response);

@@ -2,72 +2,52 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming>.
 
-use super::names::{ERROR_BODY, ERROR_TYPE};
-use super::{Api, Delivery, Fatal, delivery, error_report, invocation, push_header};
-use crate::http::connection::Connection;
-use crate::http::exchange;
+use super::names::{ERROR_BODY, ERROR_TYPE, RESPONSE_MODE};
+use super::{Api, Delivery, Fatal, delivery, error_report, invocation};
+use crate::http::exchange::ChunkedPost;
 use crate::response_stream::ResponseSink;
 use crate::{Context, Error};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use std::io::{self, IoSlice, Write};
-use std::sync::Arc;
-use std::time::Duration;
+use std::io;
 
 /// One streamed response, from its head to the service's response.
 pub(crate) struct PostStream<'a> {
     api: &'a Api,
     context: &'a Context,
-    connection: Option<Arc<Connection>>,
+    post: Option<ChunkedPost>,
 }
-
-/// Eight hexadecimal digits and a line end.
-const SIZE_LINE_BYTES: usize = 10;
-const LINE_END: &[u8] = b"\r\n";
 
 impl<'a> PostStream<'a> {
     pub(crate) fn new(api: &'a Api, context: &'a Context) -> Self {
-        Self { api, context, connection: None }
+        Self { api, context, post: None }
     }
 
     /// Ends the response, with the error if there is one, and waits for the service's response.
     pub(crate) fn end(self, error: Option<&Error>) -> Result<Delivery, Fatal> {
-        let Some(connection) = self.connection else { return Ok(Delivery::Accepted) };
-        let mut tail = String::from("0\r\n");
-        if let Some(error) = error {
-            let body = BASE64_STANDARD.encode(error_report::to_json(error));
-            push_header(&mut tail, ERROR_TYPE, &error_report::header_type(error));
-            push_header(&mut tail, ERROR_BODY, &body);
-        }
-        tail.push_str("\r\n");
-        let sent = connection.send(&mut [IoSlice::new(tail.as_bytes())]);
-        let response = exchange::read_response(&connection, sent, "");
-        let is_rejected = response.as_ref().is_ok_and(|response| response.status >= 400);
-        if error.is_some() || is_rejected {
-            connection.close(); // the service may not have read all of the stream
-        }
+        let Some(post) = self.post else { return Ok(Delivery::Accepted) };
+        let response = match error {
+            None => post.end(&[]),
+            Some(error) => {
+                let kind = error_report::header_type(error);
+                let body = BASE64_STANDARD.encode(error_report::to_json(error));
+                post.end(&[(ERROR_TYPE, &kind), (ERROR_BODY, &body)])
+            }
+        };
         delivery(&invocation(self.context, "/response"), response)
     }
 }
 
 impl ResponseSink for PostStream<'_> {
     fn begin(&mut self, content_type: &str) -> io::Result<()> {
-        let connection = self.api.connection(Duration::ZERO)?; // a stream can afford a probe
-        let head = self.api.stream_head(self.context, content_type);
-        connection
-            .send(&mut [IoSlice::new(head.as_bytes())])
-            .inspect_err(|_| connection.close())?;
-        self.connection = Some(connection);
+        let path = invocation(self.context, "/response");
+        let post = self.api.post(&path, content_type, self.context.invocation_id.as_deref());
+        let post = post.header(RESPONSE_MODE, "streaming");
+        self.post = Some(post.send_head([ERROR_TYPE, ERROR_BODY])?);
         Ok(())
     }
 
     fn chunk(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let Some(connection) = &self.connection else {
-            return Err(io::ErrorKind::NotConnected.into());
-        };
-        let mut size_line = [0; SIZE_LINE_BYTES];
-        write!(size_line.as_mut_slice(), "{:08x}\r\n", bytes.len())?;
-        let mut parts = [size_line.as_slice(), bytes, LINE_END].map(IoSlice::new);
-        connection.send(&mut parts)
+        self.post.as_ref().ok_or(io::ErrorKind::NotConnected)?.chunk(bytes)
     }
 }

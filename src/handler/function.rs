@@ -3,9 +3,8 @@
 //! The traits exist for the compiler's messages. Each is implemented for everything that fits, and
 //! says in the words of this crate what does not.
 
-use super::recycle;
 use crate::json::encode_into;
-use crate::{Context, Error, decode};
+use crate::{Context, Error, decode, memory};
 use miniserde::{Deserialize, Serialize};
 
 /// Makes a [`Handler`](crate::Handler) from a function `fn(E, &Context) -> Result<R, Error>`, where
@@ -108,7 +107,7 @@ pub fn call_typed<E: Event, R: ToResponse, F: Function<E, R>>(
     context: &Context,
 ) -> Result<Vec<u8>, Error> {
     let argument = E::from_json(&event)?;
-    let memory = recycle(event);
+    let memory = memory::reuse(event);
     let response = function.invoke(argument, context)?;
     Ok(response.to_json(memory))
 }

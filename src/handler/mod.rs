@@ -134,15 +134,6 @@ impl Handler {
     }
 }
 
-/// Larger memory is kept only for events of its size.
-pub(crate) const LARGE_MEMORY_BYTES: usize = 1024 * 1024;
-
-/// Returns memory that can serve the next event, or none if it is large, which the function may need.
-/// With musl, new memory from the system takes as long as everything else that is done for an event.
-pub(crate) fn recycle(memory: Vec<u8>) -> Vec<u8> {
-    if memory.capacity() > LARGE_MEMORY_BYTES { Vec::new() } else { memory }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Handler, Response};

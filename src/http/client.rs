@@ -1,11 +1,11 @@
-//! GET through ureq, set up for one peer on the same machine.
+//! A client for one peer on the same machine: GET through ureq, POST without it.
 
 use super::address::Address;
-use super::connection::{Connection, Connections};
+use super::connection::ConnectionSlot;
+use super::exchange::Post;
 use super::transport::{self, LambdaConnector};
-use crate::handler::LARGE_MEMORY_BYTES;
+use crate::memory::Memory;
 use std::io::{self, Read};
-use std::sync::Arc;
 use std::time::Duration;
 use ureq::http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use ureq::http::{HeaderMap, Request, Response as HttpResponse, header};
@@ -22,8 +22,7 @@ const MAX_ADDRESS_BYTES: usize = transport::OUTPUT_BYTES / 2;
 #[derive(Clone)]
 pub(crate) struct Client {
     agent: Agent,
-    connections: Connections,
-    address: Address,
+    slot: ConnectionSlot,
     /// The path prefix of the address.
     prefix: String,
     /// The end of the first line of a POST, and the header lines that every POST has.
@@ -33,7 +32,7 @@ pub(crate) struct Client {
     authority: Authority,
     /// The headers of every GET.
     headers: HeaderMap,
-    /// What the names of the headers begin with that a long head is cut to.
+    /// What the names of the headers begin with that [`Response::each_header`] reads.
     wanted: &'static str,
 }
 
@@ -56,8 +55,8 @@ impl std::fmt::Display for NoResponse {
 }
 
 impl Client {
-    /// `address` is `ip:port` or a host name, perhaps with a scheme and a path prefix. Of a response
-    /// with very many headers only those whose names begin with `wanted` are read.
+    /// `address` is `ip:port` or a host name, perhaps with a scheme and a path prefix. Of the headers
+    /// of a response to a GET those are kept whose names begin with `wanted`, in any case.
     pub(crate) fn new(address: &str, wanted: &'static str) -> Result<Self, String> {
         let (scheme, rest) = address.split_once("://").unwrap_or(("http", address));
         if !scheme.eq_ignore_ascii_case("http") {
@@ -68,15 +67,13 @@ impl Client {
             return Err(format!("it has more than {MAX_ADDRESS_BYTES} bytes"));
         }
         let (host, prefix) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let address = Address::resolve(host)?;
+        let slot = ConnectionSlot::new(Address::resolve(host)?);
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, host.parse().map_err(|_| "it has no valid host".to_owned())?);
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
-        let connections = Connections::default();
         Ok(Self {
-            agent: agent(&connections, &address, wanted),
-            connections,
-            address,
+            agent: agent(&slot, wanted),
+            slot,
             prefix: prefix.to_owned(),
             post_lines: format!(" HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {USER_AGENT}\r\n"),
             authority: Authority::from_static("api"),
@@ -87,19 +84,8 @@ impl Client {
 
     /// Creates another client of the same peer, with a connection of its own.
     pub(crate) fn with_own_connection(&self) -> Self {
-        let connections = Connections::default();
-        let agent = agent(&connections, &self.address, self.wanted);
-        Self { agent, connections, ..self.clone() }
-    }
-
-    /// Returns the connection for a POST. It is probed if it has been idle for that long.
-    pub(crate) fn connection(&self, probe_after: Duration) -> io::Result<Arc<Connection>> {
-        self.connections.get(&self.address.0, probe_after)
-    }
-
-    /// Returns the first lines of a POST.
-    pub(crate) fn post_head(&self, path: &str) -> String {
-        ["POST ", &self.prefix, path, &self.post_lines].concat()
+        let slot = ConnectionSlot::new(self.slot.address().clone());
+        Self { agent: agent(&slot, self.wanted), slot, ..self.clone() }
     }
 
     /// Returns the URI of a path. The scheme and the host are known, so only the path is parsed.
@@ -113,23 +99,29 @@ impl Client {
         Uri::from_parts(parts).map_err(|error| invalid(error.into()))
     }
 
+    /// Sends a GET, and reads the head of the response.
     pub(crate) fn get(
         &self,
         uri: Uri,
         header: Option<(HeaderName, HeaderValue)>,
-    ) -> Result<Response, NoResponse> {
+    ) -> Result<Response<'_>, NoResponse> {
         let mut request = Request::new(());
         *request.uri_mut() = uri;
         *request.headers_mut() = self.headers.clone();
         request.headers_mut().extend(header);
         let response = self.agent.run(request).map_err(|error| NoResponse { error })?;
-        Ok(Response { response, connections: self.connections.clone() })
+        Ok(Response { response, slot: &self.slot })
+    }
+
+    /// Begins a POST.
+    pub(crate) fn post(&self, path: &str) -> Post<'_> {
+        Post::new(&self.slot, &self.prefix, path, &self.post_lines)
     }
 }
 
-fn agent(connections: &Connections, address: &Address, wanted: &'static str) -> Agent {
-    let connector = LambdaConnector { connections: connections.clone(), wanted };
-    Agent::with_parts(config(), connector, address.clone())
+fn agent(slot: &ConnectionSlot, wanted: &'static str) -> Agent {
+    let connector = LambdaConnector { slot: slot.clone(), wanted };
+    Agent::with_parts(config(), connector, slot.address().clone())
 }
 
 /// Sets every option, because ureq's defaults are meant for the open internet.
@@ -151,55 +143,57 @@ fn config() -> ureq::config::Config {
         .build()
 }
 
-/// The head of a response, and its body if it is read.
-pub(crate) struct Response {
+/// The response to a GET, whose body is still to be read.
+pub(crate) struct Response<'a> {
     response: HttpResponse<Body>,
-    connections: Connections,
+    slot: &'a ConnectionSlot,
 }
 
-impl Response {
+impl Response<'_> {
     pub(crate) fn status(&self) -> u16 {
         self.response.status().as_u16()
     }
 
-    /// The headers, whose names are in lower case. A header that is sent twice is returned twice.
-    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()))
+    /// Calls a function with each header that was kept: its name after the prefix, and its value.
+    pub(crate) fn each_header<E>(
+        &self,
+        mut read: impl FnMut(&str, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.slot.headers().split(|byte| *byte == b'\n').try_for_each(|line| {
+            let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
+            match line.split_at(colon) {
+                (name, [_, value @ ..]) => read(std::str::from_utf8(name).unwrap_or(""), value),
+                _ => Ok(()), // after the last line
+            }
+        })
     }
 
-    /// Reads a string of a few lines. Without a length it is not read, because it would end only with
-    /// the connection.
+    /// Reads a short text body. Without a length it is skipped: it would end only when the
+    /// connection does.
     pub(crate) fn text(self, max_bytes: u64) -> io::Result<Vec<u8>> {
         let lengths = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
         if !lengths.iter().any(|name| self.response.headers().contains_key(name)) {
             return Ok(Vec::new());
         }
-        self.connections.limit_wait();
-        self.body(max_bytes, Vec::new())
+        self.slot.limit_wait();
+        self.body(max_bytes, &mut Memory::new(false))
     }
 
-    /// Reads the body, which is necessary to use the connection again. The memory of `buffer` is
-    /// used if it is large enough, and not large without need.
-    pub(crate) fn body(self, max_bytes: u64, mut buffer: Vec<u8>) -> io::Result<Vec<u8>> {
+    /// Reads the body, which is necessary to use the connection again.
+    pub(crate) fn body(self, max_bytes: u64, memory: &mut Memory) -> io::Result<Vec<u8>> {
         let body = self.response.into_body();
         let expected = body.content_length().unwrap_or(0).min(max_bytes);
-        let expected = usize::try_from(expected).unwrap_or(0);
-        let is_oversized = buffer.capacity() > LARGE_MEMORY_BYTES.max(2 * expected);
-        if expected > buffer.capacity() || is_oversized {
-            buffer = vec![0; expected]; // comes zeroed from the system
-        } else {
-            buffer.resize(expected, 0);
-        }
+        let mut bytes = memory.take(usize::try_from(expected).unwrap_or(0));
         let mut reader = body.into_with_config().limit(max_bytes).reader();
         let mut filled = 0;
-        while let Some(free @ [_, ..]) = buffer.get_mut(filled..) {
+        while let Some(free @ [_, ..]) = bytes.get_mut(filled..) {
             match reader.read(free)? {
                 0 => break,
                 count => filled += count,
             }
         }
-        buffer.truncate(filled);
-        reader.read_to_end(&mut buffer)?; // the end, or everything if no length is given
-        Ok(buffer)
+        bytes.truncate(filled);
+        reader.read_to_end(&mut bytes)?; // the end, or everything if no length is given
+        Ok(bytes)
     }
 }

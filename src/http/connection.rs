@@ -1,8 +1,9 @@
 //! The connection that all requests share, and whether the next request may use it.
 
-use crate::panics;
+use super::address::Address;
+use crate::panics::lock;
 use std::io::{self, ErrorKind, IoSlice, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -22,46 +23,60 @@ const WRITE_TIMEOUT: Duration = Duration::from_millis(200);
 /// The rest of a short text comes with its head, or at once.
 const TEXT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The connection of one worker, and what is known of its peer.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Connections(Arc<Shared>);
+/// The place for the connection of one worker, and what is known of its peer. Both engines use it: ureq
+/// for a GET, and `exchange` for a POST.
+#[derive(Clone, Debug)]
+pub(crate) struct ConnectionSlot(Arc<Shared>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
+    address: Address,
     last: Mutex<Option<Arc<Connection>>>,
+    /// The headers of the last response to a GET, apart from those that ureq gets.
+    headers: Mutex<Vec<u8>>,
     /// How many connections the peer has closed early without announcing it. After the first,
     /// connections are always probed. After the second, no connection is used for two requests,
     /// because a probe can come just before the close.
     early_closes: Arc<AtomicU32>,
 }
 
-impl Connections {
+impl ConnectionSlot {
+    pub(crate) fn new(address: Address) -> Self {
+        Self(Arc::new(Shared {
+            address,
+            last: Mutex::default(),
+            headers: Mutex::default(),
+            early_closes: Arc::default(),
+        }))
+    }
+
+    pub(crate) fn address(&self) -> &Address {
+        &self.0.address
+    }
+
     /// Returns the last connection, or a new one if that cannot be used again. The last one is
     /// closed then, so that ureq does not use it either.
-    pub(crate) fn get(
-        &self,
-        addresses: &[SocketAddr],
-        probe_after: Duration,
-    ) -> io::Result<Arc<Connection>> {
-        let mut last = self.lock();
+    pub(crate) fn get(&self, probe_after: Duration) -> io::Result<Arc<Connection>> {
+        let mut last = lock(&self.0.last);
         if let Some(connection) = last.as_ref() {
             if connection.is_reusable(probe_after) {
                 return Ok(Arc::clone(connection));
             }
             connection.close();
         }
-        Ok(Arc::clone(last.insert(Connection::open(addresses, &self.0.early_closes)?)))
+        Ok(Arc::clone(last.insert(Connection::open(&self.0.address, &self.0.early_closes)?)))
     }
 
     /// Limits how long a read from the last connection waits.
     pub(crate) fn limit_wait(&self) {
-        if let Some(connection) = self.lock().as_ref() {
+        if let Some(connection) = lock(&self.0.last).as_ref() {
             connection.limit_wait();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Arc<Connection>>> {
-        panics::lock(&self.0.last)
+    /// Lines `name:value`, with names in lower case, without their prefix.
+    pub(super) fn headers(&self) -> MutexGuard<'_, Vec<u8>> {
+        lock(&self.0.headers)
     }
 }
 
@@ -75,8 +90,8 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    fn open(addresses: &[SocketAddr], early_closes: &Arc<AtomicU32>) -> io::Result<Arc<Self>> {
-        let stream = TcpStream::connect(addresses)?;
+    fn open(address: &Address, early_closes: &Arc<AtomicU32>) -> io::Result<Arc<Self>> {
+        let stream = TcpStream::connect(&*address.0)?;
         stream.set_nodelay(true)?; // each write is a complete request or chunk
         stream.set_write_timeout(Some(WRITE_TIMEOUT))?;
         Ok(Arc::new(Self {
@@ -97,7 +112,7 @@ impl Connection {
         let _ = self.stream.shutdown(Shutdown::Both); // fails if the peer has closed it
     }
 
-    /// Limits how long a read waits, for the string of a response: it is only for the log.
+    /// Limits how long to wait for a response's text, which is only logged.
     pub(crate) fn limit_wait(&self) {
         let _ = self.stream.set_read_timeout(Some(TEXT_TIMEOUT));
     }
@@ -109,12 +124,12 @@ impl Connection {
 
     /// Notes that a response, or a part of one, has come.
     pub(crate) fn touch(&self) {
-        *self.last_use() = Some(Instant::now());
+        *lock(&self.last_use) = Some(Instant::now());
     }
 
     /// Notes that the connection ended before a byte of a response.
     pub(crate) fn ended_before_response(&self) {
-        if self.last_use().is_some_and(|used| used.elapsed() < EARLY_CLOSE) {
+        if lock(&self.last_use).is_some_and(|used| used.elapsed() < EARLY_CLOSE) {
             self.early_closes.fetch_add(1, Ordering::Relaxed);
         }
         self.close();
@@ -125,7 +140,7 @@ impl Connection {
         if !self.is_open.load(Ordering::Relaxed) {
             return false;
         }
-        let Some(used) = *self.last_use() else { return true };
+        let Some(used) = *lock(&self.last_use) else { return true };
         match self.early_closes.load(Ordering::Relaxed) {
             0 if used.elapsed() < probe_after => true,
             0 | 1 => self.has_no_pending_data(),
@@ -184,10 +199,6 @@ impl Connection {
             Some(0) => true,
             Some(count) => count == start.len() && !start.ends_with(b" 1"),
         })
-    }
-
-    fn last_use(&self) -> MutexGuard<'_, Option<Instant>> {
-        panics::lock(&self.last_use)
     }
 }
 

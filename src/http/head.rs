@@ -1,135 +1,175 @@
-//! Heads that ureq refuses although they are valid: it takes 128 lines, and no header in a 100.
+//! The head of a response, of a GET as of a POST, read with the parser that ureq uses.
 //!
-//! An event whose head is refused is lost: it was handed out, and without its id there is no
-//! response to it. So a response of 1xx is skipped here, and a long head is cut to the lines that
-//! are needed. The usual head is only looked at.
+//! ureq gets a head with the lines that HTTP itself needs: it takes 128 lines, refuses headers in a
+//! response of 1xx, and makes a map of all headers, for 5,000 instructions. An event whose head is
+//! refused is lost: it was handed out, and without its id there is no response to it.
+
+use httparse::{Error, Header, ParserConfig, Response, Status};
+use std::io::Write;
+use std::mem::MaybeUninit;
 
 /// The bytes that a head may have. Only a broken peer sends more.
 pub(super) const MAX_HEAD_BYTES: usize = 256 * 1024;
 
-/// The lines of a head that ureq gets as it is.
-const MAX_LINES: usize = 100;
+/// The headers of a usual head. More take an allocation.
+const USUAL_HEADERS: usize = 32;
 
 /// What HTTP itself needs of a head.
-const FRAMING: [&[u8]; 3] = [b"content-length", b"transfer-encoding", b"connection"];
+const FRAMING: [&str; 3] = ["content-length", "transfer-encoding", "connection"];
 
-/// Returns where the response begins that ureq is to read: after those of 1xx, and after what a
-/// long head had before it was cut. Of a long head the headers remain whose names begin with
-/// `wanted`. `None`: the head has too many lines, and has not come completely.
-pub(super) fn prepare(input: &mut [u8], wanted: &str) -> Option<usize> {
-    if is_plain(input) {
-        return Some(0);
+/// Parses a head, and returns what `read` makes of it and of its number of bytes. `None`: it has not
+/// come completely.
+pub(super) fn parse<T>(
+    config: &ParserConfig,
+    input: &[u8],
+    read: impl FnOnce(&Response, usize) -> T,
+) -> Result<Option<T>, Error> {
+    let mut usual: [MaybeUninit<Header>; USUAL_HEADERS] = [MaybeUninit::uninit(); USUAL_HEADERS];
+    let mut many;
+    let mut response = Response::new(&mut []);
+    let mut parsed = config.parse_response_with_uninit_headers(&mut response, input, &mut usual);
+    if parsed == Err(Error::TooManyHeaders) {
+        many = vec![MaybeUninit::uninit(); input.split(|byte| *byte == b'\n').count()];
+        response = Response::new(&mut []);
+        parsed = config.parse_response_with_uninit_headers(&mut response, input, &mut many);
     }
+    Ok(match parsed? {
+        Status::Complete(bytes) => Some(read(&response, bytes)),
+        Status::Partial => None,
+    })
+}
+
+/// Whether an incomplete head may be complete, or be seen to be none, with what has come since `old`
+/// bytes. A long one is only parsed at a blank line, because it may come byte by byte.
+pub(super) fn is_worth_parsing(input: &[u8], old: usize) -> bool {
+    let new = input.get(old.saturating_sub(2)..).unwrap_or_default();
+    let ends = |line: &[u8]| matches!(line, [_, b'\n', b'\n'] | [b'\n', b'\r', b'\n']);
+    input.len() <= 1024 || new.windows(3).any(ends)
+}
+
+/// Whether a response announces the real one: those of 1xx, except 101, which ends HTTP.
+pub(super) fn is_informational(status: u16) -> bool {
+    (100..200).contains(&status) && status != 101
+}
+
+/// Returns where the response begins that ureq is to read: after those of 1xx, and with a head cut to
+/// what HTTP itself needs. `kept` gets the headers whose names begin with `wanted`, each as a line
+/// `name:value`: the rest of the name, in lower case. Returns false, too, if the head has not come
+/// completely.
+pub(super) fn prepare(input: &mut [u8], wanted: &str, kept: &mut Vec<u8>) -> (usize, bool) {
     let mut start = 0;
     loop {
-        let rest = input.get_mut(start..)?;
-        match measure(rest) {
-            (Some(end), _) if is_informational(rest) => start += end,
-            (_, ..=MAX_LINES) => return Some(start),
-            (Some(end), _) => return Some(start + cut(rest.get_mut(..end)?, wanted)),
-            (None, _) => return None,
+        kept.clear();
+        let rest = input.get(start..).unwrap_or_default();
+        let parsed = parse(&ParserConfig::default(), rest, |response, bytes| {
+            let status = response.code.unwrap_or_default();
+            if is_informational(status) {
+                return (bytes, Vec::new());
+            }
+            let mut cut = Vec::with_capacity(128);
+            // Writing to a Vec cannot fail. Each line is at most as long as it came.
+            let _ = writeln!(cut, "HTTP/1.{} {status:03}", response.version.unwrap_or_default());
+            for header in response.headers.iter() {
+                let name = header.name.as_bytes();
+                if let Some(name) = strip_start(name, wanted) {
+                    kept.extend(name.iter().map(u8::to_ascii_lowercase));
+                    push_value(kept, header.value);
+                } else if FRAMING.iter().any(|framing| header.name.eq_ignore_ascii_case(framing)) {
+                    cut.extend_from_slice(name);
+                    push_value(&mut cut, header.value);
+                }
+            }
+            cut.push(b'\n');
+            (bytes, cut)
+        });
+        match parsed {
+            Ok(Some((bytes, cut))) if cut.is_empty() => start += bytes,
+            Ok(Some((bytes, cut))) => {
+                let from = start + bytes - cut.len();
+                input.iter_mut().skip(from).zip(cut).for_each(|(to, byte)| *to = byte);
+                return (from, true);
+            }
+            Ok(None) => return (start, false),
+            Err(_) => return (start, true), // ureq says what is wrong with it
         }
     }
 }
 
-/// Whether everything that has come is at once seen to be short: the usual small event.
-fn is_plain(input: &[u8]) -> bool {
-    // The sum of a chunk fits a byte, which the compiler turns into instructions for many bytes.
-    let lines_of = |chunk: &[u8]| chunk.iter().map(|byte| u8::from(*byte == b'\n')).sum::<u8>();
-    input.len() <= 4096
-        && !is_informational(input)
-        && input.chunks(128).map(|chunk| usize::from(lines_of(chunk))).sum::<usize>() <= MAX_LINES
+fn strip_start<'a>(name: &'a [u8], wanted: &str) -> Option<&'a [u8]> {
+    let (start, rest) = name.split_at_checked(wanted.len())?;
+    start.eq_ignore_ascii_case(wanted.as_bytes()).then_some(rest)
 }
 
-/// A response of 1xx announces the real one, except 101, which ends HTTP.
-fn is_informational(head: &[u8]) -> bool {
-    let status = head.strip_prefix(b"HTTP/1.").and_then(|rest| rest.get(1..5));
-    status.is_some_and(|status| status.starts_with(b" 1") && status != b" 101")
-}
-
-/// Returns where the first head ends, if it does, and its number of lines. Blank lines before it
-/// are a part of it.
-fn measure(input: &[u8]) -> (Option<usize>, usize) {
-    let (mut end, mut lines) = (0, 0);
-    for line in input.split_inclusive(|byte| *byte == b'\n') {
-        end += line.len();
-        let is_blank = line.trim_ascii().is_empty();
-        if is_blank && lines > 0 && line.ends_with(b"\n") {
-            return (Some(end), lines);
-        }
-        lines += usize::from(!is_blank);
-    }
-    (None, lines)
-}
-
-/// Leaves out the lines that are not needed, and returns where the rest begins.
-fn cut(head: &mut [u8], wanted: &str) -> usize {
-    let mut kept = Vec::with_capacity(head.len());
-    let mut is_kept = true; // the status line
-    for (number, line) in head.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        // A line that begins with a blank goes on with the one before.
-        if number > 0 && !line.starts_with(b" ") && !line.starts_with(b"\t") {
-            is_kept = is_needed(line, wanted) || line.trim_ascii().is_empty();
-        }
-        if is_kept {
-            kept.extend_from_slice(line);
-        }
-    }
-    let start = head.len() - kept.len();
-    head.iter_mut().skip(start).zip(kept).for_each(|(to, byte)| *to = byte);
-    start
-}
-
-fn is_needed(line: &[u8], wanted: &str) -> bool {
-    let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
-    let start = name.get(..wanted.len());
-    start.is_some_and(|start| start.eq_ignore_ascii_case(wanted.as_bytes()))
-        || FRAMING.iter().any(|framing| name.eq_ignore_ascii_case(framing))
+fn push_value(line: &mut Vec<u8>, value: &[u8]) {
+    line.push(b':');
+    line.extend_from_slice(value);
+    line.push(b'\n');
 }
 
 #[cfg(test)]
 mod tests {
-    use super::prepare;
+    use super::{is_worth_parsing, prepare};
 
-    /// What ureq gets of an input.
-    fn prepared(text: &str) -> Option<String> {
+    /// What ureq gets of an input, and the headers that are kept.
+    fn prepared(text: &str) -> Option<(String, String)> {
         let mut input = text.replace('\n', "\r\n").into_bytes();
-        let start = prepare(&mut input, "x-")?;
-        Some(String::from_utf8(input.split_off(start)).unwrap().replace("\r\n", "\n"))
+        let mut kept = b"of the head before".to_vec();
+        let (start, is_complete) = prepare(&mut input, "x-", &mut kept);
+        let text = |bytes| String::from_utf8(bytes).unwrap().replace("\r\n", "\n");
+        is_complete.then(|| (text(input.split_off(start)), text(kept)))
+    }
+
+    fn both(cut: &str, kept: &str) -> Option<(String, String)> {
+        Some((cut.to_owned(), kept.to_owned()))
     }
 
     #[test]
     fn responses_of_1xx_are_skipped() {
-        let event = "HTTP/1.1 200 OK\nA: b\n\nbody";
         for before in [
             "",
             "HTTP/1.1 100 Continue\n\n",
             "HTTP/1.1 100 Continue\nA: b\n\nHTTP/1.0 102 P\n\n",
-            &format!("HTTP/1.1 103 Early\n{}\n", "Link: </a>\n".repeat(300)),
+            &format!("HTTP/1.1 103 Early\n{}\n", "X-Link: </a>\n".repeat(300)),
         ] {
-            assert_eq!(prepared(&format!("{before}{event}")).as_deref(), Some(event), "{before}");
-            let large = format!("{event}{}", "\n".repeat(100_000));
-            assert_eq!(prepared(&format!("{before}{large}")).as_deref(), Some(&*large), "{before}");
+            for body in ["body", &"\n".repeat(100_000)] {
+                let text = format!("{before}HTTP/1.1 200 OK\nA: b\n\n{body}");
+                let cut = format!("HTTP/1.1 200\n\n{body}");
+                assert_eq!(prepared(&text), both(&cut, ""), "{before}");
+            }
         }
-        for text in ["HTTP/1.1 101 S\n\n", "HTTP/1.1 100 C", "HTTP/1.1 1", "", "SSH", "\n\n", "\n"]
-        {
-            assert_eq!(prepared(text).as_deref(), Some(text));
-        }
+        assert_eq!(prepared("HTTP/1.1 101 S\n\n"), both("HTTP/1.1 101\n\n", ""));
     }
 
     #[test]
-    fn a_long_head_is_cut_to_what_is_needed() {
-        let many = "A: x-1\nx: 1\n".repeat(80);
-        let text = format!(
-            "HTTP/1.1 200 OK\n{many}X-Id: 7\nB: c\n folded\nconnection: close\n{many}\
-             Content-Length: 4\n\nbo\n\n"
-        );
-        let cut = "HTTP/1.1 200 OK\nX-Id: 7\nconnection: close\nContent-Length: 4\n\nbo\n\n";
-        assert_eq!(prepared(&text).as_deref(), Some(cut));
-        let announced = format!("HTTP/1.1 100 C\n\n{text}");
-        assert_eq!(prepared(&announced).as_deref(), Some(cut));
-        assert_eq!(prepared(&format!("HTTP/1.1 200 OK\n{many}")), None, "the rest is to come");
-        let short = "HTTP/1.1 200 OK\nA: b\n\n".to_owned() + &"line\n".repeat(1000);
-        assert_eq!(prepared(&short).as_deref(), Some(&*short), "a body of many lines");
+    fn a_head_is_cut_to_what_http_needs_and_the_wanted_headers_are_kept() {
+        for many in ["", &"A: x-1\nx: 1\n".repeat(80)] {
+            let text = format!(
+                "HTTP/1.0 200 OK\n{many}X-Id:  7 \nB: c\nconnection: close\n{many}x-id: 8\n\
+                 Content-Length: 4\n\nbo\n\n"
+            );
+            let cut = "HTTP/1.0 200\nconnection:close\nContent-Length:4\n\nbo\n\n";
+            assert_eq!(prepared(&text), both(cut, "id:7\nid:8\n"));
+            let announced = format!("HTTP/1.1 100 C\nX-Id: 6\n\n{text}");
+            assert_eq!(prepared(&announced), both(cut, "id:7\nid:8\n"));
+        }
+        let mut short = *b"HTTP/1.1 200\nContent-Length:4\nConnection:close\n\nbody";
+        let whole = short;
+        assert_eq!(prepare(&mut short, "x-", &mut Vec::new()), (0, true));
+        assert_eq!(short, whole, "the cut head is never longer");
+    }
+
+    #[test]
+    fn what_is_incomplete_is_waited_for_and_what_is_no_head_is_left_to_ureq() {
+        let text = [&[b'x'; 2000][..], b"\r\n\r\n"].concat();
+        for (old, is_worth) in [(0, true), (2000, true), (2003, true), (2004, false)] {
+            assert_eq!(is_worth_parsing(&text, old), is_worth, "{old}");
+        }
+        assert!(!is_worth_parsing(&text[..2003], 0) && is_worth_parsing(&text[..9], 8));
+        for text in ["", "\n\n", "HTTP/1.1 1", "HTTP/1.1 200 OK\nA: b\n", "HTTP/1.1 100 C\n\n"] {
+            assert_eq!(prepared(text), None, "{text}");
+        }
+        for text in ["SSH", "HTTP/2 200 OK\n\n", "HTTP/1.1 200 OK\nno colon\n\n"] {
+            assert_eq!(prepared(text).map(|it| it.0).as_deref(), Some(text));
+        }
     }
 }

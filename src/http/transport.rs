@@ -9,7 +9,7 @@
 //! There are no timeouts: /next blocks for as long as no event comes.
 
 use super::address::Address;
-use super::connection::{Connection, Connections, PROBE_AFTER_IDLE, is_end};
+use super::connection::{Connection, ConnectionSlot, PROBE_AFTER_IDLE, is_end};
 use super::head;
 use std::io::{self, ErrorKind, IoSlice, Read};
 use std::sync::Arc;
@@ -34,8 +34,8 @@ impl Resolver for Address {
 /// Gives ureq the connection that POST requests use too.
 #[derive(Debug)]
 pub(crate) struct LambdaConnector {
-    pub connections: Connections,
-    /// What the names of the headers begin with that a long head is cut to.
+    pub slot: ConnectionSlot,
+    /// What the names of the headers begin with that are kept.
     pub wanted: &'static str,
 }
 
@@ -44,11 +44,12 @@ impl Connector for LambdaConnector {
 
     fn connect(
         &self,
-        details: &ConnectionDetails,
+        _: &ConnectionDetails,
         _: Option<()>,
     ) -> Result<Option<LambdaTransport>, Error> {
         Ok(Some(LambdaTransport {
-            connection: self.connections.get(&details.addrs, PROBE_AFTER_IDLE)?,
+            connection: self.slot.get(PROBE_AFTER_IDLE)?,
+            slot: self.slot.clone(),
             space: vec![0; OUTPUT_BYTES + INPUT_BYTES],
             held: 0,
             consumed: OUTPUT_BYTES,
@@ -81,6 +82,7 @@ const MAX_RESPONSE_BYTES: usize = 96 * 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct LambdaTransport {
     connection: Arc<Connection>,
+    slot: ConnectionSlot,
     /// `space[..held]` is to be sent, with room up to `OUTPUT_BYTES`. `space[consumed..filled]` was
     /// received.
     ///
@@ -148,7 +150,8 @@ impl LambdaTransport {
         Ok(())
     }
 
-    /// Receives more, and makes a head of it that ureq can read. Returns the number of bytes.
+    /// Receives a head, and makes one of it that ureq can read. Returns the number of bytes that came
+    /// last.
     fn receive_head(&mut self) -> io::Result<usize> {
         loop {
             self.make_room()?;
@@ -156,11 +159,16 @@ impl LambdaTransport {
             if count == 0 {
                 return Ok(0);
             }
+            let old = self.filled - self.consumed;
             self.filled += count;
             self.received += count;
             let input = self.space.get_mut(self.consumed..self.filled).unwrap_or_default();
-            if let Some(start) = head::prepare(input, self.wanted) {
-                self.consumed += start;
+            if !head::is_worth_parsing(input, old) {
+                continue;
+            }
+            let (start, is_complete) = head::prepare(input, self.wanted, &mut self.slot.headers());
+            self.consumed += start;
+            if is_complete {
                 return Ok(count);
             }
         }

@@ -5,9 +5,9 @@
 //! map of `Value`s is, and a `Vec<u64>` or a `Vec<BTreeMap<String, String>>` is not. The size of a typed
 //! value is the user's choice. A `Value` that is a field of a struct has its place there.
 
-use super::mismatch::is_ignored;
+use super::probe::is_value;
 use crate::environment::function_memory;
-use miniserde::de::{Map, Visitor};
+use miniserde::de::Visitor;
 use miniserde::json::Value;
 
 /// A text of this size takes no more than half of the smallest function, at up to 128 bytes for each byte.
@@ -85,29 +85,12 @@ impl Budget {
     }
 }
 
-/// Whether a visitor builds a `Value`, or an `Option` of it. Visitors have no names, but they have the size
-/// of what they build, and a `Value` takes everything. What is built for the test is null.
-pub(super) fn is_value(visitor: &mut dyn Visitor) -> bool {
-    size_of_val(visitor) == size_of::<Option<Value>>()
-        && visitor.boolean(false).is_ok()
-        && visitor.float(0.5).is_ok()
-        && visitor.string("").is_ok()
-        && visitor.seq().is_ok()
-        && visitor.map().is_ok()
-        && visitor.null().is_ok()
-}
-
-/// Whether an object takes a field of any name, as a map does and a struct does not. The field is one that
-/// has no value, so a map does not keep it; one that was begun before is begun again after this.
-pub(super) fn takes_any_name(map: &mut dyn Map) -> bool {
-    map.key("\0").map_or(true, |visitor| !is_ignored(visitor)) // a map of numbers refuses it
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::parser::parse_within;
     use super::super::path::path_of;
-    use super::{Budget, is_value};
+    use super::super::probe::is_value;
+    use super::Budget;
     use crate::decode;
     use miniserde::Deserialize;
     use miniserde::json::{self, Object, Value};

@@ -7,8 +7,8 @@
 
 use super::event_kind;
 use super::number::Number;
-use super::parser::ParseError;
 use super::path::path_of;
+use super::probe::ParseError;
 use super::scan::Scanner;
 use super::spelling::spellings;
 use miniserde::de::Visitor;
@@ -65,11 +65,6 @@ fn short_type_name(name: &str) -> String {
         }
     }
     short
-}
-
-/// Whether a type ignores a field with this visitor.
-pub(super) fn is_ignored(visitor: &dyn Visitor) -> bool {
-    std::ptr::addr_eq(visitor, <dyn Visitor>::ignore())
 }
 
 /// Explains a value, at this byte, that its visitor has refused.

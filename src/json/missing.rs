@@ -1,9 +1,8 @@
 //! Explains an object that lacks a field of its type.
 
 use super::event_kind;
-use super::mismatch::is_ignored;
-use super::parser::ParseError;
 use super::path::plain_name;
+use super::probe::{ParseError, is_ignored, is_required, takes_everything};
 use super::scan::Scanner;
 use super::spelling::rename_hint;
 use miniserde::de::{Map, Visitor};
@@ -45,102 +44,25 @@ pub(super) fn missing_field(text: &str, start: usize, map: &mut dyn Map) -> Pars
 
 /// Names that users give to fields, beside those of AWS. Probing them costs microseconds, and only for an
 /// error; a name that is not here cannot be found.
-const USUAL_FIELDS: &[&str] = &[
-    "action",
-    "active",
-    "address",
-    "age",
-    "amount",
-    "author",
-    "category",
-    "city",
-    "code",
-    "color",
-    "comment",
-    "content",
-    "count",
-    "country",
-    "created",
-    "createdAt",
-    "created_at",
-    "currency",
-    "customer",
-    "customerId",
-    "customer_id",
-    "date",
-    "description",
-    "done",
-    "due",
-    "email",
-    "enabled",
-    "file",
-    "firstName",
-    "first_name",
-    "from",
-    "item",
-    "itemId",
-    "item_id",
-    "items",
-    "kind",
-    "label",
-    "language",
-    "lastName",
-    "last_name",
-    "lat",
-    "level",
-    "limit",
-    "lon",
-    "note",
-    "number",
-    "order",
-    "orderId",
-    "order_id",
-    "owner",
-    "page",
-    "password",
-    "phone",
-    "price",
-    "priority",
-    "product",
-    "productId",
-    "product_id",
-    "quantity",
-    "query",
-    "reason",
-    "role",
-    "score",
-    "size",
-    "sku",
-    "subject",
-    "tags",
-    "task",
-    "text",
-    "time",
-    "title",
-    "to",
-    "token",
-    "total",
-    "unit",
-    "updated",
-    "user",
-    "user_id",
-    "weight",
-    "year",
-    "zip",
-];
+const USUAL_FIELDS: &str = "\
+    action active address age amount author category city code color comment content count country \
+    created createdAt created_at currency customer customerId customer_id date description done \
+    due email enabled file firstName first_name from item itemId item_id items kind label language \
+    lastName last_name lat level limit lon note number order orderId order_id owner page password \
+    phone price priority product productId product_id quantity query reason role score size sku \
+    subject tags task text time title to token total unit updated user user_id weight year zip";
 
 /// Lists the fields of these names that the type has and the object has not. The object is read once.
 fn missing_names(
     text: &str,
     start: usize,
     map: &mut dyn Map,
-    names: &[&str],
+    names: &'static str,
     is_wanted: fn(&mut dyn Visitor) -> bool,
 ) -> Option<String> {
-    let mut is_candidate = |name: &&&str| {
-        map.key(name).is_ok_and(|visitor| !is_ignored(visitor) && is_wanted(visitor))
-    };
-    let mut absent: Vec<&str> = names.iter().filter(&mut is_candidate).copied().collect();
+    let mut is_candidate =
+        |name: &&str| map.key(name).is_ok_and(|visitor| !is_ignored(visitor) && is_wanted(visitor));
+    let mut absent: Vec<&str> = names.split(' ').filter(&mut is_candidate).collect();
     if absent.is_empty() {
         return None;
     }
@@ -153,16 +75,6 @@ fn missing_names(
         list.add(name);
     }
     (list.count > 0).then_some(list.list)
-}
-
-/// Whether a field may not be absent.
-fn is_required(visitor: &mut dyn Visitor) -> bool {
-    visitor.null().is_err()
-}
-
-/// Whether a field holds any JSON value, which accepts null like an `Option` does: it may be required.
-fn takes_everything(visitor: &mut dyn Visitor) -> bool {
-    visitor.null().is_ok() && visitor.boolean(false).is_ok() && visitor.string("").is_ok()
 }
 
 /// A list of names, cut after some.

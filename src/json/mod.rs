@@ -7,6 +7,7 @@ mod missing;
 mod number;
 mod parser;
 mod path;
+mod probe;
 mod scan;
 mod spelling;
 mod writer;

@@ -5,10 +5,11 @@
 //! skipped without a visitor, and an error has its place. It can go when miniserde's parser does
 //! the same. Both build the same values; the differences are listed at [`parse`].
 
-use super::budget::{Budget, is_value, takes_any_name};
+use super::budget::Budget;
 use super::mismatch;
 use super::missing::missing_field;
 use super::number::Number;
+use super::probe::{ParseError, is_ignored, is_value, takes_any_name};
 use super::scan::{Scanner, SyntaxError};
 use super::spelling::Warnings;
 use miniserde::de::{Deserialize, Visitor};
@@ -46,28 +47,6 @@ pub(super) fn parse_within<T: Deserialize>(
             Ok(value)
         }
         _ => Err(parser.error.unwrap_or_else(|| ParseError::mismatch(0, "it has no value".into()))),
-    }
-}
-
-/// Why a string cannot be decoded.
-#[derive(Debug)]
-pub(super) struct ParseError {
-    /// The byte at which the refused value begins, or the string stops to be JSON.
-    pub at: usize,
-    pub what: String,
-    /// A required field is missing, and it has no name of AWS's.
-    pub is_unnamed: bool,
-}
-
-impl ParseError {
-    fn mismatch(at: usize, what: String) -> Self {
-        Self { at, what, is_unnamed: false }
-    }
-}
-
-impl From<SyntaxError> for ParseError {
-    fn from(error: SyntaxError) -> Self {
-        Self::mismatch(error.at, error.what.to_owned())
     }
 }
 
@@ -114,7 +93,7 @@ impl Parser<'_> {
                             return self.refuse(key_at, "this field is not expected".to_owned());
                         };
                         self.expect(b':')?;
-                        if mismatch::is_ignored(member) {
+                        if is_ignored(member) {
                             has_ignored = true;
                             self.skip()?;
                         } else {

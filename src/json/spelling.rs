@@ -3,8 +3,8 @@
 //! A required field makes an error, which says so. An `Option` is `None` in silence: on Lambda nothing is lost
 //! for it, and locally a warning says so.
 
-use super::mismatch::is_ignored;
 use super::path::{path_of, plain_name};
+use super::probe::is_ignored;
 use super::scan::{Result, Scanner};
 use miniserde::de::Map;
 use std::sync::atomic::{AtomicBool, Ordering};

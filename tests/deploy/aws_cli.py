@@ -12,7 +12,7 @@ from support import (
 # Any name would do for moto. provided.al2 is deprecated since 2026-07-31.
 RUNTIMES = {"provided.al2023"}
 
-# The machine's own program is uploaded in its place: the zips are proved by tests of their own.
+# The machine's own program is uploaded in its place: other tests check the zips.
 NOT_BUILT = re.compile(r"\bmake zip .*ARCH=arm64")
 
 
