@@ -1,13 +1,13 @@
 //! Doors for the fuzzers, which are another crate. In a build for anything else there are none:
 //! `fuzz/run` sets `cfg(fuzzing)`, so that this is no hidden part of the interface.
-#![allow(missing_docs, reason = "it is nobody's interface")]
+#![allow(missing_docs, reason = "not a public interface")]
 
 use crate::Context;
 use crate::api::Api;
 use crate::http::exchange;
 use std::io::Read;
 
-/// Asks a peer for an event, and responses it.
+/// Asks a peer for an event and responds to it.
 pub fn ask_and_respond(address: &str) {
     let mut context = Context::default();
     let Ok(mut api) = Api::new(address) else { return };
@@ -17,7 +17,7 @@ pub fn ask_and_respond(address: &str) {
     }
 }
 
-/// The status and the string of a response to a response.
+/// The status and body of the peer's reply to a posted response.
 pub fn stream_answer(connection: &mut impl Read) -> Option<(u16, Vec<u8>)> {
     let response = exchange::parse_response(connection, "", || {}).ok()?;
     Some((response.status, response.text))
