@@ -21,6 +21,7 @@ pages! {
     Events "guide/events.md"
     Http "guide/http.md"
     CallingAws "guide/calling-aws.md"
+    Tables "guide/tables.md"
     Errors "guide/errors.md"
     Batches "guide/batches.md"
     State "guide/state.md"

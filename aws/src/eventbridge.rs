@@ -21,9 +21,9 @@
 
 use crate::batches::{self, Capacity, Entry, Outcomes, Reply, Unsent};
 use crate::catalog::EVENTBRIDGE;
+use crate::client::Client;
 use crate::error::Error;
 use crate::object;
-use crate::service::Client;
 use minilambda::Context;
 use miniserde::{Deserialize, Serialize};
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -15,9 +15,9 @@
 
 use crate::batches::{self, Capacity, Entry, Outcomes, Reply, Unsent};
 use crate::catalog::KINESIS;
+use crate::client::Client;
 use crate::error::Error;
 use crate::object;
-use crate::service::Client;
 use minilambda::Context;
 use minilambda_events::Base64;
 use miniserde::Deserialize;

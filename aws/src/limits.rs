@@ -118,6 +118,7 @@ impl Deadline {
 /// Finds pages that lead in a circle: some earlier token is compared with each that follows, after
 /// one page the first, after two the second, after four the fourth, and so on.
 #[cfg(feature = "services")]
+#[derive(Debug)]
 pub(crate) struct Circle<T> {
     earlier: Option<T>,
     pages: u64,

@@ -15,10 +15,10 @@
 
 use crate::batches::{self, Capacity, Entry, Outcomes, Refusal, Unsent};
 use crate::catalog::SQS;
+use crate::client::Client;
 use crate::error::Error;
 use crate::object;
 use crate::object::Object;
-use crate::service::Client;
 use minilambda::Context;
 use miniserde::{Deserialize, Serialize};
 use std::time::Duration;

@@ -8,12 +8,12 @@ mod moto;
 mod service;
 
 use minilambda_local::Lambda;
-use moto::{Moto, lambda};
+use moto::{StandIn, lambda};
 use service::{Service, respond};
 
 #[test]
 fn all_entries_arrive_once_whatever_their_number_and_size() {
-    let Some(moto) = Moto::start() else { return };
+    let Some(moto) = StandIn::moto() else { return };
     let places = moto.python(
         "sqs = client('sqs')
 queue = sqs.create_queue(QueueName='orders', Attributes={'MaximumMessageSize': '1048576'})['QueueUrl']

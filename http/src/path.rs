@@ -63,21 +63,13 @@ impl Path {
         &self.text
     }
 
-    /// The number of segments.
-    pub fn len(&self) -> usize {
-        self.starts.len()
+    pub fn segments(&self) -> Vec<&str> {
+        (0..self.starts.len()).filter_map(|index| self.segment(index)).collect()
     }
 
     pub fn segment(&self, index: usize) -> Option<&str> {
         let end = self.starts.get(index + 1).map_or(self.text.len(), |next| next - 1);
         self.text.get(*self.starts.get(index)?..end)
-    }
-
-    /// Whether `{name*}` matches the path from a segment on: it is not empty, and does not begin
-    /// with a slash, which would make it an absolute path when it is joined to a folder.
-    pub fn has_rest(&self, from: usize) -> bool {
-        let first = self.segment(from);
-        first.is_some_and(|first| !first.is_empty() && !first.starts_with('/'))
     }
 
     /// Returns the path from a segment on, with the last slash.

@@ -29,19 +29,21 @@ fn parameter(segment: &'static str) -> Option<(&'static str, bool)> {
     Some(name.strip_suffix('*').map_or((name, false), |name| (name, true)))
 }
 
-/// Matches a pattern with the segments from `depth` on. Returns how deep it goes, and the rank.
+/// Matches a pattern with the segments of a path from `depth` on. Returns how deep it goes, and the
+/// rank.
 pub(crate) fn rank_of(
     pattern: &'static str,
-    path: &Path,
+    path: &[&str],
     mut depth: usize,
     mut rank: Rank,
     is_prefix: bool,
 ) -> Option<(usize, Rank)> {
     for expected in segments(pattern) {
-        let segment = path.segment(depth)?;
+        let segment = *path.get(depth)?;
         let code = match parameter(expected) {
             None if expected == segment => LITERAL,
-            Some((_, true)) if path.has_rest(depth) => REST,
+            // A rest with a slash at its start is an absolute path when it is joined to a folder.
+            Some((_, true)) if !segment.is_empty() && !segment.starts_with('/') => REST,
             Some((_, false)) if !segment.is_empty() => ONE,
             _ => return None,
         };

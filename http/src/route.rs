@@ -132,7 +132,9 @@ pub(crate) enum Routed {
 /// Finds the most specific route that matches the method and the path, or else the methods that the
 /// path has.
 pub(crate) fn find(routes: &'static [Route], method: &Method, path: &Path) -> (Routed, Matched) {
-    let mut search = Search { method, path, trail: Vec::new(), best: None, allowed: Vec::new() };
+    let path_segments = path.segments();
+    let mut search =
+        Search { method, path: &path_segments, trail: Vec::new(), best: None, allowed: Vec::new() };
     search.visit(routes, 0, 0);
     let found = match &search.best {
         Some((_, _, trail)) => match trail.last().map(|route| route.target) {
@@ -162,7 +164,8 @@ fn list(mut methods: Vec<&'static str>) -> String {
 
 struct Search<'a> {
     method: &'a Method,
-    path: &'a Path,
+    /// Its segments.
+    path: &'a [&'a str],
     trail: Vec<&'static Route>,
     /// The rank, whether the route has the request's method itself (HEAD), the tables and the
     /// route.

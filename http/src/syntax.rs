@@ -17,7 +17,7 @@ pub(crate) const fn check_path(path: &str) {
             !segment.is_empty() || bytes.len() == 1,
             "the path of a route must not end with a slash or have two in a row"
         );
-        if has_any(segment, b"{}") {
+        if has_brace(segment) {
             check_parameter(segment, end == bytes.len());
             assert!(
                 !has_parameter(part(bytes, 0, start), name_of(segment)),
@@ -43,13 +43,13 @@ pub(crate) const fn check_prefix(path: &str) {
 pub(crate) const fn check_base_path(path: &str) {
     if !path.is_empty() {
         check_path(path);
-        assert!(!has_any(path.as_bytes(), b"{}"), "a base path must not have parameters");
+        assert!(!has_brace(path.as_bytes()), "a base path must not have parameters");
     }
 }
 
 const fn check_parameter(segment: &[u8], is_last: bool) {
     let is_parameter = match segment {
-        [b'{', name @ .., b'}'] => !name.is_empty() && !has_any(name, b"{}"),
+        [b'{', name @ .., b'}'] => !name.is_empty() && !has_brace(name),
         _ => false,
     };
     assert!(is_parameter, "a parameter must be a whole segment of a path: {{name}}");
@@ -59,9 +59,8 @@ const fn check_parameter(segment: &[u8], is_last: bool) {
     assert!(!is_rest || is_last, "{{name*}} must be the last segment of a path");
     let mut index = 0;
     while index < name.len() {
-        let byte = name[index];
         assert!(
-            byte.is_ascii_alphanumeric() || !byte.is_ascii() || is_in(byte, b"_-."),
+            matches!(name[index], b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | 128..),
             "the name of a parameter has letters, digits, `_`, `-` and `.` only; its type is \
              that of `request.param`"
         );
@@ -86,20 +85,25 @@ const fn check_literal(segment: &[u8]) {
         let byte = segment[index];
         assert!(byte != b'*', "a segment for the rest of a path is written {{name*}}");
         assert!(byte != b'%', "a path is compared decoded: it must not be percent-encoded");
+        let is_literal = matches!(
+            byte,
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | 128.. | b'-' | b'.' | b'_' | b'~' | b'!' | b'$'
+                | b'&' | b'\'' | b'(' | b')' | b'+' | b',' | b';' | b'=' | b':' | b'@'
+        );
         assert!(
-            byte.is_ascii_alphanumeric() || !byte.is_ascii() || is_in(byte, b"-._~!$&'()+,;=:@"),
+            is_literal,
             "a path has no query, no fragment, no blanks, and none of \\ ^ ` | \" < > [ ]"
         );
         index += 1;
     }
 }
 
-/// Whether a path has a parameter of this name. None has the name of a literal, which is empty.
+/// Whether a path has a parameter of this name.
 const fn has_parameter(path: &[u8], name: &[u8]) -> bool {
     let mut start = 1;
-    while start < path.len() && !name.is_empty() {
+    while start < path.len() {
         let end = segment_end(path, start);
-        if is_equal(name_of(part(path, start, end)), name) {
+        if path[start] == b'{' && is_equal(name_of(part(path, start, end)), name) {
             return true;
         }
         start = end + 1;
@@ -113,7 +117,7 @@ pub(crate) const fn share_parameter(outer: &str, path: &str) -> bool {
     let mut start = 1;
     while start < path.len() {
         let end = segment_end(path, start);
-        if has_parameter(outer, name_of(part(path, start, end))) {
+        if path[start] == b'{' && has_parameter(outer, name_of(part(path, start, end))) {
             return true;
         }
         start = end + 1;
@@ -141,9 +145,9 @@ const fn segment_end(bytes: &[u8], start: usize) -> usize {
     end
 }
 
-const fn has_any(bytes: &[u8], set: &[u8]) -> bool {
+const fn has_brace(bytes: &[u8]) -> bool {
     let mut index = 0;
-    while index < bytes.len() && !is_in(bytes[index], set) {
+    while index < bytes.len() && !matches!(bytes[index], b'{' | b'}') {
         index += 1;
     }
     index < bytes.len()

@@ -25,10 +25,10 @@ mod region;
 mod upload;
 
 use crate::catalog::S3;
+use crate::client::Client;
 use crate::error::Error;
 use crate::response::Response;
 use crate::rest::Request;
-use crate::service::Client;
 use crate::signer;
 use crate::url::encode_path;
 use minilambda::Context;

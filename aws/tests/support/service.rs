@@ -45,7 +45,7 @@ impl Service {
         self.of("aws-requests")
     }
 
-    fn of(&self, example: &str) -> Builder {
+    pub fn of(&self, example: &str) -> Builder {
         Lambda::builder(Lambda::path_of_example(example))
             .timeout(Duration::from_secs(120))
             .env("AWS_ENDPOINT_URL", format!("http://{}", self.address))
