@@ -166,7 +166,8 @@ impl<'a> Client<'a> {
         headers.set("content-type", &format!("application/x-amz-json-{version}"))?;
         headers.set("x-amz-target", &format!("{target}.{action}"))?;
         let response = self.post(action, headers, &encode_json(&input))?;
-        // Without output a service may send nothing. An action that reads has one: nothing is not "not found".
+        // Without output a service may send nothing. An action that reads has one: nothing is not
+        // "not found".
         let is_empty = response.body.is_empty() && !self.reads(action);
         let text: &[u8] = if is_empty { b"{}" } else { &response.body };
         decode_or(text, |message| {

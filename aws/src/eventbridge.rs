@@ -114,8 +114,8 @@ impl<'a> Bus<'a> {
         Self { client: self.client.within(context), ..self }
     }
 
-    /// Sends events, ten in a request or as many as fit into its 1 MiB. Those that the service could not
-    /// take are sent again, twice at most.
+    /// Sends events, ten in a request or as many as fit into its 1 MiB. Those that the service
+    /// could not take are sent again, twice at most.
     ///
     /// # Errors
     /// The events that were not accepted, or of which it is not known; all others were.

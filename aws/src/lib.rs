@@ -66,8 +66,6 @@
 //! The sources are layers, and each imports only from those before it; `tests/layers.txt` of the
 //! project lists them.
 
-#![warn(missing_debug_implementations)]
-
 #[cfg(feature = "services")]
 mod attempts;
 #[cfg(feature = "services")]
@@ -131,6 +129,7 @@ pub mod signer;
 pub mod sns;
 #[cfg(feature = "services")]
 pub mod sqs;
+mod stored;
 pub mod trace;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod url;

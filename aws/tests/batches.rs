@@ -1,4 +1,5 @@
-//! Actions with many entries: what moto's services got, as botocore reads it, and what is refused by entries.
+//! Actions with many entries: what moto's services got, as botocore reads it, and what is refused
+//! by entries.
 
 #[path = "../../local/tests/support/mod.rs"]
 mod local_support;
@@ -104,7 +105,8 @@ fn what_was_not_accepted_is_named() {
     assert_eq!(done.json::<String>().unwrap(), "0 Odd Refused");
 }
 
-/// Messages are no reading: a request whose response is lost is not repeated, and the rest is not sent.
+/// Messages are no reading: a request whose response is lost is not repeated, and the rest is not
+/// sent.
 #[test]
 fn a_request_that_is_lost_is_not_repeated_and_ends_the_sending() {
     let service = Service::start(vec![vec![minilambda_local::script::Step::Close]]);

@@ -1,5 +1,5 @@
-//! Tables of DynamoDB: at two services that stand in for it, with botocore to read back, and at a stub
-//! server for what is left unprocessed, or lost.
+//! Tables of DynamoDB: at two services that stand in for it, with botocore to read back, and at a
+//! stub server for what is left unprocessed, or lost.
 
 #[path = "../../local/tests/support/mod.rs"]
 mod local_support;

@@ -37,8 +37,8 @@ struct WriteOutput {
 }
 
 impl Table<'_> {
-    /// Reads the items with these keys, 100 in a request. Their order is any, and keys without an item
-    /// are skipped. What DynamoDB leaves unprocessed is asked for again, with delays.
+    /// Reads the items with these keys, 100 in a request. Their order is any, and keys without an
+    /// item are skipped. What DynamoDB leaves unprocessed is asked for again, with delays.
     ///
     /// # Errors
     /// Those of [`get`](Self::get); `Aws.Unprocessed` if DynamoDB goes on to leave keys.
@@ -78,9 +78,9 @@ impl Table<'_> {
         Ok(found)
     }
 
-    /// Writes items, 25 in a request, each in place of the one with the same key. What DynamoDB leaves
-    /// unprocessed is sent again, with delays. After an error some of the items may be written; to
-    /// write all again does no harm. No two items may have the same key.
+    /// Writes items, 25 in a request, each in place of the one with the same key. What DynamoDB
+    /// leaves unprocessed is sent again, with delays. After an error some of the items may be
+    /// written; to write all again does no harm. No two items may have the same key.
     ///
     /// # Errors
     /// Those of [`put`](Self::put); `Aws.Unprocessed` if DynamoDB goes on to leave items.
@@ -117,7 +117,8 @@ impl Table<'_> {
         }
     }
 
-    /// Sends a request for this table, and what is left of it until nothing is. `take` returns that.
+    /// Sends a request for this table, and what is left of it until nothing is. `take` returns
+    /// that.
     fn until_all_is_done<O: Deserialize>(
         &self,
         action: &str,

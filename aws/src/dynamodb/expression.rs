@@ -1,7 +1,8 @@
 //! Expressions: conditions, filters and lists of attributes, with the names and values in them.
 //!
-//! In a request each attribute's name is replaced by a placeholder, so that a name may be one of the
-//! 573 [reserved words](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html):
+//! In a request each attribute's name is replaced by a placeholder, so that a name may be one of
+//! the 573 [reserved
+//! words](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html):
 //! `status = :new AND size(tags) > :count` becomes `#status = :new AND size(#tags) > :count`.
 
 use crate::dynamodb::Item;
@@ -49,9 +50,9 @@ impl Expression {
         self
     }
 
-    /// Sets the name of an attribute that the text calls `#placeholder`. It is needed for names with
-    /// other signs than letters, digits and underscores, and for `and`, `or`, `not`, `between` and
-    /// `in`.
+    /// Sets the name of an attribute that the text calls `#placeholder`. It is needed for names
+    /// with other signs than letters, digits and underscores, and for `and`, `or`, `not`, `between`
+    /// and `in`.
     pub fn name(mut self, placeholder: &str, name: &str) -> Self {
         self.substitutes.name(placeholder, name);
         self
@@ -145,7 +146,8 @@ impl Substitutes {
         self.text(&expression.text)
     }
 
-    /// Returns paths of attributes, such as `id, address.city`, in which each name is a placeholder.
+    /// Returns paths of attributes, such as `id, address.city`, in which each name is a
+    /// placeholder.
     pub fn paths(&mut self, text: &str) -> String {
         self.replaced(text, &[])
     }

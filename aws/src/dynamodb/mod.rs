@@ -35,14 +35,14 @@
 //! # Names and values in expressions
 //!
 //! An expression has names of attributes and placeholders of values, such as `:new`. Each name is
-//! sent as a placeholder, so none is a reserved word. [`expression`] sets the values of a condition;
-//! updates, queries and scans have methods for it too. Values are anything that can be written as
-//! JSON, [`Set`], [`Bytes`], or an [`AttributeValue`].
+//! sent as a placeholder, so none is a reserved word. [`expression`] sets the values of a
+//! condition; updates, queries and scans have methods for it too. Values are anything that can be
+//! written as JSON, [`Set`], [`Bytes`], or an [`AttributeValue`].
 //!
 //! # Items
 //!
-//! An item is a struct, or an [`Item`] for any attributes. [`to_item`] and [`from_item`] convert one
-//! into the other. A field that is `None` is not written.
+//! An item is a struct, or an [`Item`] for any attributes. [`to_item`] and [`from_item`] convert
+//! one into the other. A field that is `None` is not written.
 //!
 //! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/>.
 
@@ -153,8 +153,8 @@ impl<'a> Write<'a> {
         })
     }
 
-    /// Sends it alone. `is_repeatable` says whether it has the same effect twice; with a condition it
-    /// has not, because after the first time the condition may not hold any more.
+    /// Sends it alone. `is_repeatable` says whether it has the same effect twice; with a condition
+    /// it has not, because after the first time the condition may not hold any more.
     fn send(&self, returned: Option<&str>, is_repeatable: bool) -> Result<Option<Item>, Error> {
         let client = self.table.client.clone();
         let is_repeatable = is_repeatable && self.condition.is_none();
@@ -187,14 +187,14 @@ impl<'a> Table<'a> {
         Self { client: self.client.within(context), ..self }
     }
 
-    /// Reads everything that was written before, at twice the price: in `get`, `get_all`, queries and
-    /// scans, but not in global secondary indexes, which have no such reads.
+    /// Reads everything that was written before, at twice the price: in `get`, `get_all`, queries
+    /// and scans, but not in global secondary indexes, which have no such reads.
     pub fn consistent(self) -> Self {
         Self { is_consistent: true, ..self }
     }
 
-    /// Reads only some attributes, such as `id, address.city`: in `get`, `get_all`, queries and scans.
-    /// The price stays that of whole items.
+    /// Reads only some attributes, such as `id, address.city`: in `get`, `get_all`, queries and
+    /// scans. The price stays that of whole items.
     pub fn attributes(self, names: &'a str) -> Self {
         Self { attributes: Some(names), ..self }
     }
@@ -240,9 +240,9 @@ impl<'a> Table<'a> {
         Write::new("Put", self, item).replace()
     }
 
-    /// Writes an item if a condition holds, such as `attribute_not_exists(id)`, or an [`expression`]
-    /// with values. It is sent again only if it was refused: after a response that was lost, the
-    /// condition would not hold any more.
+    /// Writes an item if a condition holds, such as `attribute_not_exists(id)`, or an
+    /// [`expression`] with values. It is sent again only if it was refused: after a response that
+    /// was lost, the condition would not hold any more.
     ///
     /// # Errors
     /// Those of [`put`](Self::put); see
@@ -263,8 +263,8 @@ impl<'a> Table<'a> {
         Write::new("Delete", self, key).send(None, true).map(drop)
     }
 
-    /// Deletes the item with a key, and returns it; `None` if there was none. It is sent again only if
-    /// it was refused: after a response that was lost, there would be none.
+    /// Deletes the item with a key, and returns it; `None` if there was none. It is sent again only
+    /// if it was refused: after a response that was lost, there would be none.
     ///
     /// # Errors
     /// Those of [`delete`](Self::delete), or if the item does not match the type.
@@ -275,8 +275,8 @@ impl<'a> Table<'a> {
         Write::new("Delete", self, key).replace()
     }
 
-    /// Deletes the item with a key if a condition holds: `attribute_exists(id)` for one that has to be
-    /// there. It is sent again only if it was refused.
+    /// Deletes the item with a key if a condition holds: `attribute_exists(id)` for one that has to
+    /// be there. It is sent again only if it was refused.
     ///
     /// # Errors
     /// Those of [`delete`](Self::delete); see
@@ -294,7 +294,8 @@ impl<'a> Table<'a> {
         Update::new(Write::new("Update", self, key))
     }
 
-    /// Begins a query by a condition on the key: `table.query("user = :user").value("user", "ada")`.
+    /// Begins a query by a condition on the key:
+    /// `table.query("user = :user").value("user", "ada")`.
     pub fn query(&self, condition: impl Into<Expression>) -> Query<'a> {
         Query::new(self, Some(condition.into()))
     }

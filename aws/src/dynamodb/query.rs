@@ -67,8 +67,8 @@ pub struct Page<T> {
 /// Where a page begins: the key of the last item before it.
 ///
 /// As text it is a part of a URL, for the pages of an HTTP API: `cursor.to_string()` and
-/// `text.parse()`. The text is not encrypted. One that a client has made up begins a query elsewhere,
-/// but never outside of the query's condition.
+/// `text.parse()`. The text is not encrypted. One that a client has made up begins a query
+/// elsewhere, but never outside of the query's condition.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cursor(pub Item);
 
@@ -160,8 +160,8 @@ impl<'a> Query<'a> {
         self
     }
 
-    /// Reads one of several parts of a scan, which other threads or functions read at the same time.
-    /// Parts are counted from 0.
+    /// Reads one of several parts of a scan, which other threads or functions read at the same
+    /// time. Parts are counted from 0.
     pub fn segment(mut self, part: u32, parts: u32) -> Self {
         if self.condition.is_some() {
             self.substitutes.refuse(Error::invalid("only a scan has segments"));
@@ -197,8 +197,8 @@ impl<'a> Query<'a> {
         self.items().collect()
     }
 
-    /// Returns an iterator over all items, which reads the next page when it needs it. It ends after
-    /// an error.
+    /// Returns an iterator over all items, which reads the next page when it needs it. It ends
+    /// after an error.
     #[must_use]
     pub fn items<T: Deserialize>(self) -> Items<'a, T> {
         Items { query: Some(self), page: Vec::new().into_iter(), circle: Circle::new() }

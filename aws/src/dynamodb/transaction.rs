@@ -113,8 +113,8 @@ impl<'a> Transaction<'a> {
         self
     }
 
-    /// Sends the transaction. It is repeated if its response was lost: by its token it is carried out
-    /// once.
+    /// Sends the transaction. It is repeated if its response was lost: by its token it is carried
+    /// out once.
     ///
     /// # Errors
     /// `TransactionCanceledException` with a reason for each write, in

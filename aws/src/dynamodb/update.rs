@@ -122,8 +122,8 @@ impl<'a> Update<'a> {
         self
     }
 
-    /// Sends the update. It is repeated after a response that was lost only if it would have the same
-    /// effect twice: without a condition, and without `add`, `append` and `set_to`.
+    /// Sends the update. It is repeated after a response that was lost only if it would have the
+    /// same effect twice: without a condition, and without `add`, `append` and `set_to`.
     ///
     /// # Errors
     /// Those of [`Client::call`](crate::Client::call); see
@@ -152,7 +152,8 @@ impl<'a> Update<'a> {
         self.write().replace()
     }
 
-    /// The update with the text of its clauses. Without any it creates an item that has its key only.
+    /// The update with the text of its clauses. Without any it creates an item that has its key
+    /// only.
     pub(super) fn write(self) -> Write<'a> {
         let clauses = CLAUSES.iter().zip(&self.clauses).filter(|(_, parts)| !parts.is_empty());
         let clauses: Vec<_> =

@@ -172,8 +172,8 @@ impl<'a> Bucket<'a> {
     /// # Ok::<(), minilambda_aws::Error>(())
     /// ```
     ///
-    /// Unlike the actions that have a function here, it is sent to the region of the client only: see
-    /// [`client`](Self::client).
+    /// Unlike the actions that have a function here, it is sent to the region of the client only:
+    /// see [`client`](Self::client).
     pub fn request(&self, method: &'a str, key: &str) -> Request<'a> {
         self.action(method, method, key).request
     }

@@ -1,5 +1,5 @@
-//! What stands in for AWS: moto for all of it, dynalite for DynamoDB. With botocore to prepare and to
-//! read back.
+//! What stands in for AWS: moto for all of it, dynalite for DynamoDB. With botocore to prepare and
+//! to read back.
 #![allow(dead_code, reason = "each test uses a part")]
 
 use super::local_support::{root, tool};
@@ -12,7 +12,8 @@ use std::time::Duration;
 pub struct StandIn {
     server: minilambda_local::Moto,
     python: PathBuf,
-    /// Whether it has transactions, and the item in errors of conditions. Dynalite is from before that.
+    /// Whether it has transactions, and the item in errors of conditions. Dynalite is from before
+    /// that.
     pub is_of_today: bool,
 }
 

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 pub use minilambda_local::script::respond;
 
-/// A server whose requests are responded to by scripts, in their order; the last one again and again.
+/// A server whose requests are responded to by scripts, in their order; the last one again and
+/// again.
 pub struct Service {
     server: Server,
     pub address: SocketAddr,

@@ -28,8 +28,8 @@ use std::collections::BTreeMap;
 /// # Ok::<(), miniserde::Error>(())
 /// ```
 ///
-/// It is made of a text, an integer, a boolean, [`Bytes`], a list or a map of others with `into`, and
-/// of any other type with [`to_value`](crate::dynamodb::to_value).
+/// It is made of a text, an integer, a boolean, [`Bytes`], a list or a map of others with `into`,
+/// and of any other type with [`to_value`](crate::dynamodb::to_value).
 #[derive(Clone, Debug, PartialEq)]
 pub enum AttributeValue {
     /// A string.
@@ -166,8 +166,9 @@ fn number(digits: &str) -> Value {
 
 /// Decodes an item, or an image of one, into your own type.
 ///
-/// A set is read by a list or a [`Set`](crate::dynamodb::Set), binary data by a `String`, in base64,
-/// or by [`Bytes`](crate::dynamodb::Bytes). A number fits a field of numbers, and a `String`: DynamoDB's numbers have up to 38 digits, which an `f64` would round. A
+/// A set is read by a list or a [`Set`](crate::dynamodb::Set), binary data by a `String`, in
+/// base64, or by [`Bytes`](crate::dynamodb::Bytes). A number fits a field of numbers, and a
+/// `String`: DynamoDB's numbers have up to 38 digits, which an `f64` would round. A
 /// [`NumberOrText`](crate::NumberOrText) or a [`Json`](crate::Json) holds a number of more than 17
 /// digits as text. `Map<AttributeValue>` keeps sets and binary data as they are.
 ///
