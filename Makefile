@@ -49,19 +49,21 @@ test-ship: ## the first hour, the Dockerfile, musl, arm64 and the oldest Rust, p
 test-deploy: ## the commands of the README and the guide, and each way to deploy, with the real tools (pip, npm; minutes)
 	tests/deploy/run
 
+# What is only tested is built without optimisation between crates.
+QUICK_BUILD = $(if $(QUICK),CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16)
+
 bench: ## measure bootstraps side by side; QUICK=1 few of all, ONLY=cold,memory some (minutes)
-	CARGO_TARGET_DIR=target/bench cargo build --quiet --release --manifest-path benches/Cargo.toml
-	$(if $(QUICK),CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16) \
-		QUICK=$(QUICK) ONLY=$(ONLY) OURS_MUSL=$(OURS_MUSL) target/bench/release/meter
+	$(QUICK_BUILD) CARGO_TARGET_DIR=target/bench cargo build --quiet --release --manifest-path benches/Cargo.toml
+	$(QUICK_BUILD) QUICK=$(QUICK) ONLY=$(ONLY) OURS_MUSL=$(OURS_MUSL) target/bench/release/meter
 
 bench-mismatch: ## what explaining a type mismatch costs, next to decoding; QUICK=1 with small events
-	QUICK=$(QUICK) cargo bench --quiet --bench explaining
+	$(QUICK_BUILD) QUICK=$(QUICK) cargo bench --quiet --bench explaining
 
 bench-local: ## minilambda-local compared with the emulators of cargo-lambda and AWS (pip; a minute); QUICK=1 once, not optimised
 	QUICK=$(QUICK) benches/local-beside
 
 bench-aws: ## minilambda-aws compared with the official SDK (builds some 200 crates: minutes); QUICK=1 without it
-	QUICK=$(QUICK) benches/aws-beside
+	$(QUICK_BUILD) QUICK=$(QUICK) benches/aws-beside
 
 deny: ## licences and sources of what is linked in, by cargo-deny (built at first: minutes)
 	"$$(tests/tools/fetch cargo_deny)" --workspace --all-features check bans licenses sources
@@ -97,8 +99,8 @@ miri: ## the unsafe places under the address sanitizer, then the library's tests
 # `faults`, a number of invocations, or both
 SOAK ?=
 
-soak: ## many invocations with 1 to 64 workers, and with faults: nothing lost, memory flat (minutes)
-	cargo bench --quiet --bench soak -- $(SOAK)
+soak: ## many invocations with 1 to 64 workers, and with faults: nothing lost, memory flat (minutes); QUICK=1 some
+	$(QUICK_BUILD) cargo bench --quiet --bench soak -- $(if $(QUICK),faults 20000,$(SOAK))
 
 conformance: ## the same failures with minilambda and with AWS's runtimes, side by side (a minute); QUICK=1 a few
 	QUICK=$(QUICK) benches/conformance

@@ -1,5 +1,5 @@
-//! The code of the guide in `docs/guide/` and of the READMEs, as documentation tests, and the checks of
-//! what the pages say.
+//! The code of the guide in `docs/guide/` and of the READMEs, as documentation tests, and the
+//! checks of what the pages say.
 
 /// One documentation test for each page.
 macro_rules! pages {
@@ -21,6 +21,7 @@ pages! {
     Events "guide/events.md"
     Http "guide/http.md"
     CallingAws "guide/calling-aws.md"
+    Tables "guide/tables.md"
     Errors "guide/errors.md"
     Batches "guide/batches.md"
     State "guide/state.md"

@@ -7,8 +7,7 @@
 //! `curl http://orders.http.localhost:9000/orders/A-1`.
 
 use minilambda::{Error, Handler};
-use minilambda_aws::dynamodb::{self, Item, Table, to_item};
-use minilambda_aws::{DYNAMODB, Empty};
+use minilambda_aws::dynamodb::Table;
 use minilambda_http::{Api, Failure, Request, Response, delete, get, http, post, put};
 use miniserde::{Deserialize, Serialize};
 use std::env;
@@ -64,33 +63,12 @@ fn read(request: &Request) -> Result<Response, Failure> {
     }
 }
 
-/// Any action of DynamoDB can be called: this one changes one attribute.
-#[derive(Serialize)]
-struct UpdateItem {
-    #[serde(rename = "TableName")]
-    table: String,
-    #[serde(rename = "Key")]
-    key: Item,
-    #[serde(rename = "UpdateExpression")]
-    update: &'static str,
-    #[serde(rename = "ConditionExpression")]
-    condition: &'static str,
-    #[serde(rename = "ExpressionAttributeValues")]
-    values: Item,
-}
-
 fn ship(request: &Request) -> Result<Response, Failure> {
+    let name = table_name()?;
     let id: String = request.param("id")?;
-    let input = UpdateItem {
-        table: table_name()?,
-        key: to_item(&Key { id: &id })?,
-        update: "SET shipped = :shipped",
-        condition: "attribute_exists(id)",
-        values: [(":shipped", dynamodb::AttributeValue::Bool(true))].into(),
-    };
-    // Twice is the same as once, so it may be sent again.
-    match DYNAMODB.client().idempotent().call("UpdateItem", &input) {
-        Ok(Empty {}) => Ok(Response::empty(204)),
+    let update = Table::new(&name).update(&Key { id: &id }).set("shipped", true);
+    match update.when("attribute_exists(id)").send() {
+        Ok(()) => Ok(Response::empty(204)),
         Err(error) if error.is_condition_failed() => {
             Ok(Response::problem(404, "there is no such order"))
         }

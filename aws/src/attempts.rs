@@ -99,11 +99,13 @@ pub(crate) fn send_counted(
 
 /// Waits before the attempt after this one. Returns whether there may be one.
 pub(crate) fn wait(longest: Duration, attempt: u32, deadline: Deadline) -> bool {
-    if attempt >= MAX_ATTEMPTS {
-        return false;
-    }
-    // Random, so that many callers do not come back at once.
-    let delay = longest.mul_f64(fraction()) * 2_u32.pow(attempt - 1);
+    attempt < MAX_ATTEMPTS && pause(longest * 2_u32.pow(attempt - 1), deadline)
+}
+
+/// Sleeps for a random part of a time, so that many callers do not come back at once. Returns
+/// whether there is time for it, and for more.
+pub(crate) fn pause(longest: Duration, deadline: Deadline) -> bool {
+    let delay = longest.mul_f64(fraction());
     let is_permitted = deadline.permits(delay);
     if is_permitted {
         thread::sleep(delay);

@@ -1,5 +1,5 @@
-//! Actions with many entries: cut into requests, repeated where the service has failed, and reported entry by
-//! entry where not.
+//! Actions with many entries: cut into requests, repeated where the service has failed, and
+//! reported entry by entry where not.
 
 use crate::attempts;
 use crate::error::{Error, Outcome};
@@ -115,7 +115,8 @@ pub(crate) fn id(index: usize) -> String {
     index.to_string()
 }
 
-/// The outcomes of so many entries by their ids, in any order. Nobody knows what became of one that has none.
+/// The outcomes of so many entries by their ids, in any order. Nobody knows what became of one that
+/// has none.
 pub(crate) fn by_id(
     count: usize,
     outcomes: impl Iterator<Item = (String, Option<Refusal>)>,
@@ -146,8 +147,8 @@ pub(crate) trait Entry {
 
 /// Sends all entries, in as few requests as they fit in, one after the other.
 ///
-/// What the service could not take is sent again, twice at most, after a delay. If a whole request fails,
-/// the entries after it are not sent.
+/// What the service could not take is sent again, twice at most, after a delay. If a whole request
+/// fails, the entries after it are not sent.
 pub(crate) fn send_all<E: Entry>(
     what: &'static str,
     deadline: Deadline,

@@ -25,8 +25,8 @@ fn refusal(code: &str, is_final: bool) -> Option<Refusal> {
     Some(Refusal::new(code.to_owned(), Some("the reason".to_owned()), is_final))
 }
 
-/// Sends entries to a service that responds as `service` says for each, by its size. Returns the sizes of
-/// each request.
+/// Sends entries to a service that responds as `service` says for each, by its size. Returns the
+/// sizes of each request.
 fn send(
     entries: &[Sized],
     deadline: Deadline,

@@ -21,9 +21,9 @@
 
 use crate::batches::{self, Capacity, Entry, Outcomes, Reply, Unsent};
 use crate::catalog::EVENTBRIDGE;
+use crate::client::Client;
 use crate::error::Error;
 use crate::object;
-use crate::service::Client;
 use minilambda::Context;
 use miniserde::{Deserialize, Serialize};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -114,8 +114,8 @@ impl<'a> Bus<'a> {
         Self { client: self.client.within(context), ..self }
     }
 
-    /// Sends events, ten in a request or as many as fit into its 1 MiB. Those that the service could not
-    /// take are sent again, twice at most.
+    /// Sends events, ten in a request or as many as fit into its 1 MiB. Those that the service
+    /// could not take are sent again, twice at most.
     ///
     /// # Errors
     /// The events that were not accepted, or of which it is not known; all others were.

@@ -13,6 +13,7 @@ use crate::environment::variable;
 use crate::error::{Error, Outcome};
 use crate::http::{self, Body, Message};
 use crate::limits::{Deadline, Limits};
+use crate::stored::{Parameter, Secret};
 use crate::url::Url;
 use miniserde::{Deserialize, json};
 use std::thread;
@@ -36,24 +37,6 @@ const MAX_REASON_CHARS: usize = 1024;
 /// What it says then, with the status 400.
 const NOT_READY: &str = "not ready";
 
-#[derive(Deserialize)]
-struct Parameter {
-    #[serde(rename = "Parameter")]
-    parameter: Value,
-}
-
-#[derive(Deserialize)]
-struct Value {
-    #[serde(rename = "Value")]
-    value: String,
-}
-
-#[derive(Deserialize)]
-struct Secret {
-    #[serde(rename = "SecretString")]
-    text: Option<String>,
-}
-
 /// Returns a parameter of the Parameter Store, decrypted if it is a `SecureString`.
 ///
 /// # Errors
@@ -61,7 +44,7 @@ struct Secret {
 pub fn parameter(name: &str) -> Result<String, Error> {
     let query = [("name", name), ("withDecryption", "true")];
     let parameter: Parameter = ask("/systemsmanager/parameters/get", &query, name)?;
-    Ok(parameter.parameter.value)
+    Ok(parameter.value())
 }
 
 /// Returns the text of a secret of Secrets Manager.
@@ -70,9 +53,7 @@ pub fn parameter(name: &str) -> Result<String, Error> {
 /// Those of [`parameter`]; `Aws.InvalidResponse` if the secret is binary.
 pub fn secret(name: &str) -> Result<String, Error> {
     let secret: Secret = ask("/secretsmanager/get", &[("secretId", name)], name)?;
-    secret.text.ok_or_else(|| {
-        Error::invalid_response(format!("the secret {name} is binary, and has no text"))
-    })
+    secret.text(name)
 }
 
 fn ask<T: Deserialize>(path: &str, query: &[(&str, &str)], name: &str) -> Result<T, Error> {

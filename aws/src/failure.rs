@@ -96,7 +96,8 @@ impl Error {
         self.0.bucket_region.as_deref()
     }
 
-    /// Whether the condition of a write did not hold: in DynamoDB, alone or in a transaction, or in S3.
+    /// Whether the condition of a write did not hold: in DynamoDB, alone or in a transaction, or in
+    /// S3.
     #[must_use]
     pub fn is_condition_failed(&self) -> bool {
         match self.code() {

@@ -15,9 +15,9 @@
 
 use crate::batches::{self, Capacity, Entry, Outcomes, Reply, Unsent};
 use crate::catalog::FIREHOSE;
+use crate::client::Client;
 use crate::error::Error;
 use crate::object;
-use crate::service::Client;
 use minilambda::Context;
 use minilambda_events::Base64;
 use miniserde::Deserialize;
@@ -64,8 +64,8 @@ impl<'a> DeliveryStream<'a> {
         Self { client: self.client.within(context), ..self }
     }
 
-    /// Sends records, 500 in a request or as many as fit into its 4 MiB; one has at most 1,000 KiB. Those
-    /// that the service could not take are sent again, twice at most.
+    /// Sends records, 500 in a request or as many as fit into its 4 MiB; one has at most 1,000 KiB.
+    /// Those that the service could not take are sent again, twice at most.
     ///
     /// # Errors
     /// The records that were not accepted, or of which it is not known; all others were.

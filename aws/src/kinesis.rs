@@ -15,9 +15,9 @@
 
 use crate::batches::{self, Capacity, Entry, Outcomes, Reply, Unsent};
 use crate::catalog::KINESIS;
+use crate::client::Client;
 use crate::error::Error;
 use crate::object;
-use crate::service::Client;
 use minilambda::Context;
 use minilambda_events::Base64;
 use miniserde::Deserialize;
@@ -78,8 +78,8 @@ impl<'a> Stream<'a> {
         Self { client: self.client.within(context), ..self }
     }
 
-    /// Sends records, 500 in a request or as many as fit into its 10 MiB. Those that the service could not
-    /// take are sent again, twice at most: then they come after others of their shard.
+    /// Sends records, 500 in a request or as many as fit into its 10 MiB. Those that the service
+    /// could not take are sent again, twice at most: then they come after others of their shard.
     ///
     /// # Errors
     /// The records that were not accepted, or of which it is not known; all others were.

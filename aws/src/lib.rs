@@ -55,6 +55,7 @@
 //! | `Aws.NoResponse` | the response did not arrive: the request may or may not have been carried out |
 //! | `Aws.InvalidResponse` | the response does not match its type, or cannot be kept |
 //! | `Aws.InvalidRequest` | the request cannot be written, or would mean something else |
+//! | `Aws.Unprocessed` | DynamoDB has left a part of a batch, again and again |
 //! | `Aws.Extension` | the Parameters and Secrets extension has refused, or is not there |
 //!
 //! # Features
@@ -64,8 +65,6 @@
 //!
 //! The sources are layers, and each imports only from those before it; `tests/layers.txt` of the
 //! project lists them.
-
-#![warn(missing_debug_implementations)]
 
 #[cfg(feature = "services")]
 mod attempts;
@@ -77,6 +76,8 @@ mod batches_tests;
 mod catalog;
 #[cfg(all(test, feature = "services"))]
 mod catalog_tests;
+#[cfg(feature = "services")]
+mod client;
 #[cfg(feature = "services")]
 pub mod credentials;
 #[cfg(feature = "services")]
@@ -128,6 +129,7 @@ pub mod signer;
 pub mod sns;
 #[cfg(feature = "services")]
 pub mod sqs;
+mod stored;
 pub mod trace;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod url;
@@ -142,6 +144,8 @@ pub use catalog::{
     EVENTBRIDGE, EXECUTE_API, FIREHOSE, KINESIS, KMS, LAMBDA, OPENSEARCH, S3, SCHEDULER,
     SECRETS_MANAGER, SES, SESV2, SFN, SNS, SQS, SSM, STS,
 };
+#[cfg(feature = "services")]
+pub use client::{Client, Empty};
 pub use error::{Error, Outcome};
 #[cfg(feature = "services")]
 pub use failure::CancellationReason;
@@ -154,7 +158,7 @@ pub use response::Response;
 #[cfg(feature = "services")]
 pub use rest::Request;
 #[cfg(feature = "services")]
-pub use service::{Client, Empty, Service};
+pub use service::Service;
 #[cfg(feature = "services")]
 pub use xml::Xml;
 

@@ -14,7 +14,8 @@ pub(crate) const HEAD: Duration = Duration::from_secs(60);
 /// Between two pieces of a body, in either direction.
 const BETWEEN: Duration = Duration::from_secs(60);
 
-/// The longest of the limits that a program sets: the system's have no more digits for those that mean "for ever".
+/// The longest of the limits that a program sets: the system's have no more digits for those that
+/// mean "for ever".
 const MAX: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// The age of a connection from the end of its last request. AWS closes idle connections after 20 s
@@ -118,6 +119,7 @@ impl Deadline {
 /// Finds pages that lead in a circle: some earlier token is compared with each that follows, after
 /// one page the first, after two the second, after four the fourth, and so on.
 #[cfg(feature = "services")]
+#[derive(Debug)]
 pub(crate) struct Circle<T> {
     earlier: Option<T>,
     pages: u64,

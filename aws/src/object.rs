@@ -4,10 +4,11 @@ use miniserde::Serialize;
 use miniserde::ser::{Fragment, Map};
 use std::borrow::Cow;
 
-/// An object of JSON, for an input that needs no type of its own; [`object!`](crate::object) makes one.
+/// An object of JSON, for an input that needs no type of its own; [`object!`](crate::object) makes
+/// one.
 ///
-/// Values are whatever miniserde writes, also other objects. A value that is `None` is left out, because
-/// AWS refuses null.
+/// Values are whatever miniserde writes, also other objects. A value that is `None` is left out,
+/// because AWS refuses null.
 #[derive(Default)]
 pub struct Object<'a>(Vec<(&'a str, Box<dyn Serialize + 'a>)>);
 

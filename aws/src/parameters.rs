@@ -25,8 +25,10 @@ use crate::catalog::{SECRETS_MANAGER, SSM};
 use crate::environment::lock;
 use crate::error::Error;
 use crate::limits::Deadline;
+use crate::object;
+use crate::stored::{Parameter, Secret};
 use minilambda::__private::decode_or;
-use miniserde::{Deserialize, Serialize};
+use miniserde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -69,47 +71,15 @@ struct Reading {
 
 static CACHE: Mutex<Cache> = Mutex::new(Cache { ttl: DEFAULT_TTL, values: BTreeMap::new() });
 
-#[derive(Serialize)]
-struct GetParameter<'a> {
-    #[serde(rename = "Name")]
-    name: &'a str,
-    #[serde(rename = "WithDecryption")]
-    with_decryption: bool,
-}
-
-#[derive(Deserialize)]
-struct ParameterOutput {
-    #[serde(rename = "Parameter")]
-    parameter: Parameter,
-}
-
-#[derive(Deserialize)]
-struct Parameter {
-    #[serde(rename = "Value")]
-    value: String,
-}
-
-#[derive(Serialize)]
-struct GetSecretValue<'a> {
-    #[serde(rename = "SecretId")]
-    id: &'a str,
-}
-
-#[derive(Deserialize)]
-struct SecretOutput {
-    #[serde(rename = "SecretString")]
-    text: Option<String>,
-}
-
 /// Returns a parameter, decrypted if it is a `SecureString`.
 ///
 /// # Errors
 /// `ParameterNotFound`, or others of the service or of this crate; see the [crate].
 pub fn get(name: &str) -> Result<String, Error> {
     kept(Kind::Parameter, name, || {
-        let input = GetParameter { name, with_decryption: true };
-        let output: ParameterOutput = SSM.client().call("GetParameter", &input)?;
-        Ok(output.parameter.value)
+        let input = object! { "Name": name, "WithDecryption": true };
+        let output: Parameter = SSM.client().call("GetParameter", &input)?;
+        Ok(output.value())
     })
 }
 
@@ -120,11 +90,9 @@ pub fn get(name: &str) -> Result<String, Error> {
 /// `Aws.InvalidResponse` if the secret is binary.
 pub fn secret(name: &str) -> Result<String, Error> {
     kept(Kind::Secret, name, || {
-        let output: SecretOutput =
-            SECRETS_MANAGER.client().call("GetSecretValue", &GetSecretValue { id: name })?;
-        output.text.ok_or_else(|| {
-            Error::invalid_response(format!("the secret {name} is binary, and has no text"))
-        })
+        let input = object! { "SecretId": name };
+        let output: Secret = SECRETS_MANAGER.client().call("GetSecretValue", &input)?;
+        output.text(name)
     })
 }
 

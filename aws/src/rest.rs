@@ -1,11 +1,12 @@
 //! Requests of services with paths.
 
 use crate::attempts::{self, MAX_ATTEMPTS};
+use crate::client::{Client, Place};
 use crate::error::Error;
 use crate::http::Body;
 use crate::request::{self, Headers};
 use crate::response::Response;
-use crate::service::{Client, Place, Protocol};
+use crate::service::Protocol;
 use crate::sign;
 use crate::url::{encode, encode_literal, encode_path, has_dots_or_gaps};
 use minilambda::encode as encode_json;

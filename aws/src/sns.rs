@@ -15,9 +15,9 @@
 
 use crate::batches::{self, Capacity, Entry, Outcomes, Refusal, Unsent};
 use crate::catalog::SNS;
+use crate::client::Client;
 use crate::error::Error;
 use crate::object;
-use crate::service::Client;
 use crate::xml::Xml;
 use minilambda::Context;
 use miniserde::Serialize;
@@ -74,8 +74,8 @@ impl Message {
         self
     }
 
-    /// Sets the id by which a FIFO topic knows a message again for five minutes. If all messages of a
-    /// request have one, it is sent again after a response that was lost.
+    /// Sets the id by which a FIFO topic knows a message again for five minutes. If all messages of
+    /// a request have one, it is sent again after a response that was lost.
     pub fn deduplication_id(mut self, id: impl Into<String>) -> Self {
         self.deduplication_id = Some(id.into());
         self
@@ -139,8 +139,8 @@ impl<'a> Topic<'a> {
         Self { client: self.client.within(context), ..self }
     }
 
-    /// Sets how many bytes the messages of a request may have, if the topic's `MaximumMessageSize` is
-    /// not 256 KiB; up to 1 MiB.
+    /// Sets how many bytes the messages of a request may have, if the topic's `MaximumMessageSize`
+    /// is not 256 KiB; up to 1 MiB.
     pub fn max_bytes(self, max_bytes: usize) -> Self {
         Self { max_bytes, ..self }
     }
@@ -159,8 +159,8 @@ impl<'a> Topic<'a> {
 
     /// Publishes messages, ten in a request or as many as fit into it, in their order.
     ///
-    /// Messages that the service could not take are sent again, twice at most. After one that was not
-    /// accepted, no later one of its group is published.
+    /// Messages that the service could not take are sent again, twice at most. After one that was
+    /// not accepted, no later one of its group is published.
     ///
     /// # Errors
     /// The messages that were not accepted, or of which it is not known; all others were.

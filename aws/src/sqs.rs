@@ -15,10 +15,10 @@
 
 use crate::batches::{self, Capacity, Entry, Outcomes, Refusal, Unsent};
 use crate::catalog::SQS;
+use crate::client::Client;
 use crate::error::Error;
 use crate::object;
 use crate::object::Object;
-use crate::service::Client;
 use minilambda::Context;
 use miniserde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -70,8 +70,8 @@ impl Message {
         self
     }
 
-    /// Sets the id by which a FIFO queue knows a message again for five minutes. If all messages of a
-    /// request have one, it is sent again after a response that was lost.
+    /// Sets the id by which a FIFO queue knows a message again for five minutes. If all messages of
+    /// a request have one, it is sent again after a response that was lost.
     pub fn deduplication_id(mut self, id: impl Into<String>) -> Self {
         self.deduplication_id = Some(id.into());
         self
@@ -180,8 +180,8 @@ impl<'a> Queue<'a> {
 
     /// Sends messages, ten in a request or as many as fit into its 1 MiB, in their order.
     ///
-    /// Messages that the service could not take are sent again, twice at most. After one that was not
-    /// accepted, no later one of its group is sent.
+    /// Messages that the service could not take are sent again, twice at most. After one that was
+    /// not accepted, no later one of its group is sent.
     ///
     /// # Errors
     /// The messages that were not accepted, or of which it is not known; all others were.

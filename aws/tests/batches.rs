@@ -1,4 +1,5 @@
-//! Actions with many entries: what moto's services got, as botocore reads it, and what is refused by entries.
+//! Actions with many entries: what moto's services got, as botocore reads it, and what is refused
+//! by entries.
 
 #[path = "../../local/tests/support/mod.rs"]
 mod local_support;
@@ -8,12 +9,12 @@ mod moto;
 mod service;
 
 use minilambda_local::Lambda;
-use moto::{Moto, lambda};
+use moto::{StandIn, lambda};
 use service::{Service, respond};
 
 #[test]
 fn all_entries_arrive_once_whatever_their_number_and_size() {
-    let Some(moto) = Moto::start() else { return };
+    let Some(moto) = StandIn::moto() else { return };
     let places = moto.python(
         "sqs = client('sqs')
 queue = sqs.create_queue(QueueName='orders', Attributes={'MaximumMessageSize': '1048576'})['QueueUrl']
@@ -104,7 +105,8 @@ fn what_was_not_accepted_is_named() {
     assert_eq!(done.json::<String>().unwrap(), "0 Odd Refused");
 }
 
-/// Messages are no reading: a request whose response is lost is not repeated, and the rest is not sent.
+/// Messages are no reading: a request whose response is lost is not repeated, and the rest is not
+/// sent.
 #[test]
 fn a_request_that_is_lost_is_not_repeated_and_ends_the_sending() {
     let service = Service::start(vec![vec![minilambda_local::script::Step::Close]]);

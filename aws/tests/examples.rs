@@ -6,8 +6,8 @@ mod local_support;
 mod moto;
 
 use minilambda_local::HttpRequest;
-use miniserde::Serialize;
-use moto::{Moto, lambda};
+use miniserde::{Deserialize, Serialize};
+use moto::{StandIn, lambda};
 
 /// The guide shows parts of a program that `benches/aws-beside` builds and runs.
 #[test]
@@ -30,7 +30,7 @@ struct Order {
 
 #[test]
 fn the_orders_are_kept_in_a_table() {
-    let Some(moto) = Moto::start() else { return };
+    let Some(moto) = StandIn::moto() else { return };
     moto.python(
         "client('dynamodb').create_table(TableName='orders', BillingMode='PAY_PER_REQUEST',
             KeySchema=[{'AttributeName': 'id', 'KeyType': 'HASH'}],
@@ -52,7 +52,7 @@ fn the_orders_are_kept_in_a_table() {
 
 #[test]
 fn a_report_is_written_for_each_object() {
-    let Some(moto) = Moto::start() else { return };
+    let Some(moto) = StandIn::moto() else { return };
     moto.python(
         "s3 = client('s3')
 s3.create_bucket(Bucket='files', CreateBucketConfiguration={'LocationConstraint': 'eu-central-1'})
@@ -75,7 +75,7 @@ s3.put_object(Bucket='files', Key='incoming/red flower+1.txt', Body=b'one\\ntwo\
 
 #[test]
 fn messages_are_sent_in_batches_and_a_secret_is_read_once() {
-    let Some(moto) = Moto::start() else { return };
+    let Some(moto) = StandIn::moto() else { return };
     let queue = moto.python(
         "client('secretsmanager').create_secret(Name='shop/database',
             SecretString='{\"user\":\"ada\",\"password\":\"hunter2\"}')
@@ -98,4 +98,81 @@ print(sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=['ApproximateNumbe
     let database = lambda("database", &moto.url()).env("SECRET", "nowhere").build();
     let done = database.invoke("database.user", "null").unwrap();
     assert_eq!(done.error_type(), Some("ResourceNotFoundException"), "{:#?}", done.log);
+}
+
+#[derive(Serialize)]
+struct Draft {
+    id: String,
+    title: &'static str,
+}
+
+#[derive(Serialize)]
+struct Change {
+    title: &'static str,
+    version: u64,
+}
+
+#[derive(Deserialize)]
+struct Note {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct Notes {
+    notes: Vec<Note>,
+    next: Option<String>,
+}
+
+#[test]
+fn the_notes_have_pages_and_versions() {
+    let Some(dynalite) = StandIn::dynalite() else { return };
+    dynalite.python(
+        "client('dynamodb').create_table(TableName='notes', BillingMode='PAY_PER_REQUEST',
+            KeySchema=[{'AttributeName': 'user', 'KeyType': 'HASH'},
+                {'AttributeName': 'id', 'KeyType': 'RANGE'}],
+            AttributeDefinitions=[{'AttributeName': 'user', 'AttributeType': 'S'},
+                {'AttributeName': 'id', 'AttributeType': 'S'}])
+client('dynamodb').get_waiter('table_exists').wait(TableName='notes')",
+    );
+    let lambda = lambda("notes", &dynalite.url()).env("TABLE", "notes").build();
+    let http = lambda.http("notes.http");
+    let post = |id: u32| {
+        let draft = Draft { id: format!("{id:02}"), title: "Cups" };
+        http.post("/ada/notes", &draft).unwrap().status
+    };
+    assert_eq!((1..=45).map(post).filter(|status| *status == 201).count(), 45);
+    assert_eq!(post(45), 409);
+    let (mut ids, mut pages, mut target) = (Vec::new(), 0, "/ada/notes".to_owned());
+    loop {
+        let page: Notes = http.get(&target).unwrap().json().unwrap();
+        ids.extend(page.notes.into_iter().map(|note| note.id));
+        pages += 1;
+        let Some(next) = page.next else { break };
+        target = format!("/ada/notes?after={next}");
+    }
+    assert_eq!((pages, ids), (3, (1..=45).map(|id| format!("{id:02}")).collect()));
+    assert_eq!(http.get("/ada/notes?after=x").unwrap().status, 400);
+
+    let change = |target: &str, version| {
+        let body = miniserde::json::to_string(&Change { title: "Pots", version });
+        let request = HttpRequest::new("PUT", target).header("content-type", "application/json");
+        let done = http.send(request.body(body)).unwrap();
+        (done.status, done.text())
+    };
+    let changed = r#"{"user":"ada","id":"07","title":"Pots","version":2}"#;
+    assert_eq!(change("/ada/notes/07", 1), (200, changed.to_owned()));
+    assert_eq!((change("/ada/notes/07", 1).0, change("/bob/notes/07", 1).0), (409, 409));
+    let delete = |target: &str| http.delete(target).unwrap().status;
+    assert_eq!((delete("/ada/notes/07"), delete("/ada/notes/07")), (200, 404));
+}
+
+#[test]
+fn the_guide_shows_the_notes() {
+    let read = |path: &str| std::fs::read_to_string(local_support::root().join(path)).unwrap();
+    let program = read("aws/examples/notes.rs");
+    let program = &program[program.find("use minilambda::").unwrap()..];
+    assert!(
+        read("docs/guide/tables.md").contains(program),
+        "docs/guide/tables.md is another program"
+    );
 }

@@ -8,22 +8,22 @@ mod moto;
 #[path = "support/service.rs"]
 mod service;
 
-use moto::{Moto, lambda};
+use moto::{StandIn, lambda};
 use service::{Service, error, respond};
 
-fn run(handler: &str, moto: &Moto) -> String {
+fn run(handler: &str, moto: &StandIn) -> String {
     moto.python(
         "client('s3').create_bucket(Bucket='photos',
             CreateBucketConfiguration={'LocationConstraint': 'eu-central-1'})",
     );
-    let done = lambda("aws-objects", &moto.url()).start().invoke(handler, r#""photos""#).unwrap();
+    let done = lambda("aws-objects", &moto.url()).build().invoke(handler, r#""photos""#).unwrap();
     assert_eq!(done.failure, None, "{:#?}", done.log);
     done.text()
 }
 
 #[test]
 fn what_a_reader_has_is_written_in_parts_and_read_from_any_place() {
-    let Some(moto) = Moto::start() else { return };
+    let Some(moto) = StandIn::moto() else { return };
     run("parts", &moto);
     let got = moto.python(
         "s3 = client('s3')
@@ -35,19 +35,19 @@ print(s3.get_object_attributes(Bucket='photos', Key='15728640 bytes', ObjectAttr
 
 #[test]
 fn lists_have_folders_and_pages_and_objects_are_deleted_together() {
-    let Some(moto) = Moto::start() else { return };
+    let Some(moto) = StandIn::moto() else { return };
     run("many", &moto);
 }
 
 #[test]
 fn conditions_versions_copies_and_tags_are_as_botocore_sees_them() {
-    let Some(moto) = Moto::start() else { return };
+    let Some(moto) = StandIn::moto() else { return };
     moto.python(
         "s3 = client('s3')
 s3.create_bucket(Bucket='versions', CreateBucketConfiguration={'LocationConstraint': 'eu-central-1'})
 s3.put_bucket_versioning(Bucket='versions', VersioningConfiguration={'Status': 'Enabled'})",
     );
-    let lambda = lambda("aws-objects", &moto.url()).start();
+    let lambda = lambda("aws-objects", &moto.url()).build();
     let done = lambda.invoke("details", r#""versions""#).unwrap();
     assert_eq!(done.failure, None, "{:#?}", done.log);
     let got = moto.python(&format!(
@@ -63,7 +63,7 @@ tags = s3.get_object_tagging(Bucket='versions', Key='a b+c/é.txt')['TagSet']
 print(json.dumps(tags))",
         done.text()
     ));
-    assert_eq!(got, r#"[{"Key": "a<b", "Value": "c & d"}, {"Key": "e", "Value": ""}]"#);
+    assert_eq!(got, r#"[{"Key": "a:b", "Value": "c = d@e/f"}, {"Key": "e", "Value": ""}]"#);
 }
 
 const PART: usize = 5 * 1024 * 1024;
@@ -80,10 +80,10 @@ fn part() -> Vec<minilambda_local::script::Step> {
 /// The first lines of the requests, and what the function says.
 fn sent(scripts: Vec<Vec<minilambda_local::script::Step>>, event: &str) -> (String, Vec<String>) {
     let service = Service::start(scripts);
-    let lambda = lambda("aws-objects", &format!("http://{}", service.address)).start();
+    let lambda = lambda("aws-objects", &format!("http://{}", service.address)).build();
     let done = lambda.invoke("send", event).unwrap();
     assert_eq!(done.failure, None, "{:#?}", done.log);
-    let requests = service.requests.lock().unwrap();
+    let requests = service.requests();
     let line = |text: &String| text.lines().next().unwrap_or_default().replace(" HTTP/1.1", "");
     (done.json().unwrap(), requests.iter().map(line).collect())
 }

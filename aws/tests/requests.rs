@@ -1,5 +1,5 @@
-//! Requests compared with those of botocore, at a server that computes each signature from the bytes it
-//! received.
+//! Requests compared with those of botocore, at a server that computes each signature from the
+//! bytes it received.
 
 #[path = "../../local/tests/support/mod.rs"]
 mod local_support;

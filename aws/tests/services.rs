@@ -6,7 +6,7 @@ mod local_support;
 mod moto;
 
 use minilambda_local::{Invocation, Lambda};
-use moto::{Moto, lambda};
+use moto::{StandIn, lambda};
 use std::collections::BTreeMap;
 
 fn text(done: &Invocation) -> String {
@@ -16,7 +16,7 @@ fn text(done: &Invocation) -> String {
 
 #[test]
 fn items_are_written_read_queried_and_deleted() {
-    let Some(moto) = Moto::start() else { return };
+    let Some(moto) = StandIn::moto() else { return };
     moto.python(
         "client('dynamodb').create_table(TableName='orders', BillingMode='PAY_PER_REQUEST',
             KeySchema=[{'AttributeName': 'shop', 'KeyType': 'HASH'},
@@ -40,7 +40,7 @@ print(json.dumps(item, sort_keys=True, ensure_ascii=False))",
 
 #[test]
 fn objects_with_any_key_are_written_read_listed_and_presigned() {
-    let Some(moto) = Moto::start() else { return };
+    let Some(moto) = StandIn::moto() else { return };
     moto.python(
         "client('s3').create_bucket(Bucket='photos.of-berlin',
             CreateBucketConfiguration={'LocationConstraint': 'eu-central-1'})",
@@ -70,7 +70,7 @@ print('same')"
 
 #[test]
 fn messages_parameters_secrets_topics_and_functions_are_reached() {
-    let Some(moto) = Moto::start() else { return };
+    let Some(moto) = StandIn::moto() else { return };
     let made = moto.python(
         "sqs = client('sqs')
 queue = sqs.create_queue(QueueName='orders')['QueueUrl']

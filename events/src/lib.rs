@@ -33,7 +33,6 @@
 //! Integers from `i64::MIN` to `u64::MAX` are exact, and `1.0` stays apart from `1`. `1e3` is
 //! written as `1000.0`. Larger integers and fractions become the nearest `f64`. Of a field that
 //! comes twice the last one counts. Fields are written in the order in which they came.
-#![warn(missing_debug_implementations)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 #![allow(missing_docs, reason = "a field has a comment only if it adds a fact")]
 

@@ -1,4 +1,5 @@
-//! What `each` logs of records that failed: the only test of its program, because it sets the logger.
+//! What `each` logs of records that failed: the only test of its program, because it sets the
+//! logger.
 
 use log::kv::{Key, Value, VisitSource};
 use log::{LevelFilter, Log, Metadata, Record};

@@ -101,6 +101,9 @@ fn each_type_can_be_cloned_compared_and_created() {
                 if wanted == "Debug" && is_printed {
                     continue; // it hides a secret
                 }
+                if wanted == "Default" && code.contains(&format!("Default for {type_name}<T>")) {
+                    continue; // the derive would want it of the parameter
+                }
                 assert!(line.contains(wanted), "{name}:{}: {line} lacks {wanted}", number + 1);
             }
         }

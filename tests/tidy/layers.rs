@@ -10,10 +10,10 @@ type Module = Vec<String>;
 /// A line of `tests/layers.txt`: the modules of one folder, from the lowest.
 type Orders = BTreeMap<Module, Vec<String>>;
 
-/// The lists of `tests/layers.txt` by the crate's folder, and the exceptions.
-fn read_lists() -> BTreeMap<String, (Orders, BTreeSet<String>)> {
+/// The lists of `tests/layers.txt` by the crate's folder.
+fn read_lists() -> BTreeMap<String, Orders> {
     let text = fs::read_to_string(root().join("tests/layers.txt")).unwrap();
-    let mut lists: BTreeMap<String, (Orders, BTreeSet<String>)> = BTreeMap::new();
+    let mut lists: BTreeMap<String, Orders> = BTreeMap::new();
     let mut folder = String::new();
     let mut above = Module::new();
     for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
@@ -21,13 +21,9 @@ fn read_lists() -> BTreeMap<String, (Orders, BTreeSet<String>)> {
             folder = name.trim_end_matches(']').into();
             continue;
         }
-        let (orders, exceptions) = lists.entry(folder.clone()).or_default();
-        if let Some(exception) = line.strip_prefix("circle: ") {
-            exceptions.insert(exception.to_owned());
-            continue;
-        }
         let name = line.trim_start();
         above.truncate((line.len() - name.len()) / 2);
+        let orders = lists.entry(folder.clone()).or_default();
         orders.entry(above.clone()).or_default().push(name.to_owned());
         above.push(name.to_owned());
     }
@@ -144,14 +140,11 @@ fn faults(sources: &Sources, orders: &Orders) -> (BTreeSet<String>, usize) {
 
 #[test]
 fn imports_go_one_way() {
-    for (folder, (orders, exceptions)) in read_lists() {
+    for (folder, orders) in read_lists() {
         let sources = Sources::read(&folder);
         let (faults, count) = faults(&sources, &orders);
         assert!(count > sources.texts.len() / 2, "{folder}: the test finds the imports");
-        let new: Vec<_> = faults.difference(&exceptions).collect();
-        assert!(new.is_empty(), "{folder}: against the order of tests/layers.txt: {new:#?}");
-        let gone: Vec<_> = exceptions.difference(&faults).collect();
-        assert!(gone.is_empty(), "{folder}: delete these circles from tests/layers.txt: {gone:#?}");
+        assert!(faults.is_empty(), "{folder}: against the order of tests/layers.txt: {faults:#?}");
     }
 }
 
@@ -160,7 +153,7 @@ fn each_module_is_in_the_list_of_its_crate() {
     let lists = read_lists();
     let folders: Vec<_> = lists.keys().map(String::as_str).collect();
     assert_eq!(folders, ["aws/src", "events/src", "http/src", "local/src", "src"]);
-    for (folder, (orders, _)) in lists {
+    for (folder, orders) in lists {
         let sources = Sources::read(&folder);
         for (above, order) in &orders {
             let children = sources
@@ -238,7 +231,7 @@ fn the_architecture_is_described_as_it_is() {
     assert!(count > 10, "the test finds the paths");
     let table = text.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
     let table: Vec<_> = table.map(|(name, _)| name).filter(|name| !name.ends_with('/')).collect();
-    let orders = &read_lists()["src"].0;
+    let orders = &read_lists()["src"];
     let listed = orders[&vec![]].iter().filter(|name| *name != "fuzzing");
     assert!(listed.eq(table), "the table of layers in docs/ARCHITECTURE.md");
 }

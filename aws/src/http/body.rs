@@ -37,7 +37,8 @@ pub(super) fn too_large(max_bytes: u64) -> NoResponse {
 }
 
 impl Connection {
-    /// Reads a body to its end, or to where the sink wants no more. Returns whether all of it was wanted.
+    /// Reads a body to its end, or to where the sink wants no more. Returns whether all of it was
+    /// wanted.
     pub(super) fn read_body(
         &mut self,
         framing: &Framing,
@@ -52,7 +53,8 @@ impl Connection {
         }
     }
 
-    /// Reads a number of bytes, or to the end of the connection. `false` means that no more is wanted.
+    /// Reads a number of bytes, or to the end of the connection. `false` means that no more is
+    /// wanted.
     fn read_part(&mut self, length: Option<u64>, sink: &mut Sink) -> Result<bool, NoResponse> {
         let mut read = 0;
         loop {

@@ -59,7 +59,8 @@ impl Tls {
             }
             self.session.read_tls(&mut self.socket)?;
             self.session.process_new_packets().map_err(io::Error::other)?;
-            // A service that takes no more may have responded: what cannot be written is no reason not to read.
+            // A service that takes no more may have responded: what cannot be written is no reason
+            // not to read.
             let _ = self.flush();
         }
     }

@@ -123,7 +123,8 @@ impl<'a> List<'a> {
     pub fn page(&self) -> Result<Page, Error> {
         let mut action = self.bucket.about_bucket("ListObjectsV2", "GET");
         let mut request = action.request.query("list-type", "2");
-        request = request.query("encoding-type", "url"); // or keys with control characters would not be XML
+        // Otherwise keys with control characters would not be XML.
+        request = request.query("encoding-type", "url");
         request = request.query("prefix", &self.prefix);
         let limit = self.limit.map(|limit| limit.to_string());
         for (name, value) in [

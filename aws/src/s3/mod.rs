@@ -28,10 +28,10 @@ mod region;
 mod upload;
 
 use crate::catalog::S3;
+use crate::client::Client;
 use crate::error::Error;
 use crate::response::Response;
 use crate::rest::Request;
-use crate::service::Client;
 use crate::signer;
 use crate::url::encode_path;
 use minilambda::Context;
@@ -191,8 +191,8 @@ impl<'a> Bucket<'a> {
     /// # Ok::<(), minilambda_aws::Error>(())
     /// ```
     ///
-    /// Unlike the actions that have a function here, it is sent to the region of the client only: see
-    /// [`client`](Self::client).
+    /// Unlike the actions that have a function here, it is sent to the region of the client only:
+    /// see [`client`](Self::client).
     pub fn request(&self, method: &'a str, key: &str) -> Request<'a> {
         self.action(method, method, key).request
     }

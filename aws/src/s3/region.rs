@@ -2,12 +2,12 @@
 
 use super::Action;
 use crate::attempts::MAX_ATTEMPTS;
+use crate::client::Place;
 use crate::endpoint::check_region;
 use crate::environment::lock;
 use crate::error::Error;
 use crate::response::Response;
 use crate::rest::Request;
-use crate::service::Place;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Mutex;

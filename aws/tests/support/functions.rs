@@ -2,6 +2,7 @@
 //! response.
 
 use minilambda::{Context, Error, Handler, handler};
+use minilambda_aws::dynamodb::Page;
 use minilambda_aws::s3::Bucket;
 use minilambda_aws::{
     DYNAMODB, Empty, LAMBDA, SNS, SQS, STS, dynamodb, extension, metrics, parameters, trace,
@@ -69,17 +70,6 @@ struct Key<'a> {
 }
 
 #[derive(Serialize)]
-struct OfShop<'a> {
-    shop: &'a str,
-}
-
-#[derive(Serialize)]
-struct Paid<'a> {
-    shop: &'a str,
-    paid: bool,
-}
-
-#[derive(Serialize)]
 struct Describe<'a> {
     #[serde(rename = "TableName")]
     table: &'a str,
@@ -110,19 +100,17 @@ fn items(input: Input, context: &Context) -> Result<usize, Error> {
     check(none.is_none(), "the item is still there")?;
 
     // Pages, in both directions, with a filter and a start.
-    let query = || table.query("shop = :shop", &OfShop { shop: "berlin" });
-    let all: Vec<Order> = query()?.limit(7).all()?;
+    let query = || table.clone().consistent().query("shop = :shop").value("shop", "berlin");
+    let all: Vec<Order> = query().limit(7).all()?;
     check(all == (2..=31).map(order).collect::<Vec<_>>(), "the pages are not complete")?;
-    let (last, next): (Vec<Order>, _) = query()?.descending().limit(2).consistent().page()?;
-    check(last == [order(31), order(30)], "the last come first")?;
-    let next = next.ok_or_else(|| Error::new("Wrong", "there is another page"))?;
-    let (more, _): (Vec<Order>, _) = query()?.descending().limit(1).after(next).page()?;
-    check(more == [order(29)], "the page after the key")?;
-    let paid: Vec<Order> = table
-        .query("shop = :shop", &Paid { shop: "berlin", paid: true })?
-        .filter("#state = :paid")
-        .name("#state", "paid")
-        .all()?;
+    let last: Page<Order> = query().descending().limit(2).page()?;
+    check(last.items == [order(31), order(30)], "the last come first")?;
+    let next = last.next.ok_or_else(|| Error::new("Wrong", "there is another page"))?;
+    let next = next.to_string().parse()?;
+    let more: Page<Order> = query().descending().limit(1).after(next).page()?;
+    check(more.items == [order(29)], "the page after the cursor")?;
+    let paid: Vec<Order> =
+        query().filter("#state = :paid").name("state", "paid").value("paid", true).all()?;
     check(paid.len() == 15, "the filter")?;
 
     // Any other action, and the service's error.

@@ -1,22 +1,38 @@
-//! moto, which stands in for AWS, and botocore to prepare and to read back.
+//! What stands in for AWS: moto for all of it, dynalite for DynamoDB. With botocore to prepare and
+//! to read back.
+#![allow(dead_code, reason = "each test uses a part")]
 
-use super::local_support::tool;
+use super::local_support::{root, tool};
 use minilambda_local::{Builder, Lambda};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-pub struct Moto {
+/// A stand-in of AWS, which ends with the test.
+pub struct StandIn {
     server: minilambda_local::Moto,
     python: PathBuf,
+    /// Whether it has transactions, and the item in errors of conditions. Dynalite is from before
+    /// that.
+    pub is_of_today: bool,
 }
 
-impl Moto {
+impl StandIn {
     /// `None` if the test is to be skipped.
-    pub fn start() -> Option<Self> {
-        let (server, boto3) = (tool("moto_server")?, tool("boto3")?);
-        let server = minilambda_local::Moto::start_program(server).unwrap();
-        Some(Self { server, python: boto3.join("bin/python3") })
+    pub fn moto() -> Option<Self> {
+        Self::start(tool("moto_server")?, true)
+    }
+
+    /// `None` if the test is to be skipped. It refuses what DynamoDB refuses.
+    pub fn dynalite() -> Option<Self> {
+        tool("dynalite")?;
+        Self::start(root().join("tests/tools/dynalite-as-moto"), false)
+    }
+
+    fn start(program: PathBuf, is_of_today: bool) -> Option<Self> {
+        let python = tool("boto3")?.join("bin/python3");
+        let server = minilambda_local::Moto::start_program(program).unwrap();
+        Some(Self { server, python, is_of_today })
     }
 
     pub fn url(&self) -> String {

@@ -275,7 +275,7 @@ fn table(_: Object, _: &Context) -> std::result::Result<String, Error> {
     table.put(&item)?;
     let read: Option<Item> = table.get(&key)?;
     let values: Item = [(":id".to_owned(), text("a"))].into_iter().collect();
-    let found: Vec<Item> = table.query("id = :id", &values)?.all()?;
+    let found: Vec<Item> = table.query("id = :id").values(&values).all()?;
     Ok(format!("{} {}", read.as_ref() == Some(&item), found.first() == Some(&item)))
 }
 

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 pub use minilambda_local::script::respond;
 
-/// A server whose requests are responded to by scripts, in their order; the last one again and again.
+/// A server whose requests are responded to by scripts, in their order; the last one again and
+/// again.
 pub struct Service {
     server: Server,
     pub address: SocketAddr,
@@ -45,7 +46,7 @@ impl Service {
         self.of("aws-requests")
     }
 
-    fn of(&self, example: &str) -> Builder {
+    pub fn of(&self, example: &str) -> Builder {
         Lambda::builder(Lambda::path_of_example(example))
             .timeout(Duration::from_secs(120))
             .env("AWS_ENDPOINT_URL", format!("http://{}", self.address))

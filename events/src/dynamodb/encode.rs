@@ -3,7 +3,7 @@
 //! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>;
 //! an example of an item is in `data/dynamodb.json`.
 
-use crate::dynamodb::mark::{MARK, with_mark};
+use crate::dynamodb::mark::{BYTES, SET, VALUE, with_mark};
 use crate::dynamodb::value::AttributeValue;
 use crate::{Error, Map};
 use miniserde::ser::{self, Fragment};
@@ -19,8 +19,8 @@ const MAX_DIGITS: usize = 38;
 /// maps as `M`. A field that is `None` is omitted, as an index needs it; an element of a list is
 /// `NULL`. An [`AttributeValue`] is taken as it is, and so is an item of them.
 ///
-/// Sets and binary data have no type of their own in miniserde: use a field of the type
-/// [`AttributeValue`], or insert them into the item.
+/// A [`Set`](crate::dynamodb::Set) is written as a set, [`Bytes`](crate::dynamodb::Bytes) as binary
+/// data.
 ///
 /// ```
 /// use minilambda_events::dynamodb::{self, AttributeValue};
@@ -58,7 +58,7 @@ fn invalid(message: &str) -> Error {
 fn map(mut fields: Box<dyn ser::Map + '_>, depth: usize) -> Result<Map<AttributeValue>, Error> {
     let mut map = Map::default();
     while let Some((name, field)) = fields.next() {
-        if name == MARK {
+        if [VALUE, SET, BYTES].contains(&&*name) {
             return Err(invalid("an item is a struct or a map, not a single value"));
         }
         if let Some(value) = value(field, depth + 1)? {
@@ -68,15 +68,18 @@ fn map(mut fields: Box<dyn ser::Map + '_>, depth: usize) -> Result<Map<Attribute
     Ok(map)
 }
 
+/// Writes any value: one of an item, or one that an expression compares with. `None` is `NULL`.
+///
+/// # Errors
+/// Those of [`to_item`].
+pub fn to_value<T: Serialize + ?Sized>(of: &T) -> Result<AttributeValue, Error> {
+    Ok(with_mark(true, || value(&of, 0))?.unwrap_or(AttributeValue::Null(true)))
+}
+
 /// `None` for null.
 fn value(of: &dyn Serialize, depth: usize) -> Result<Option<AttributeValue>, Error> {
     if depth > MAX_DEPTH {
         return Err(invalid("the value is nested more than 128 levels deep"));
-    }
-    if is_attribute_value(of) {
-        let text = with_mark(false, || json::to_string(of));
-        let value = json::from_str(&text);
-        return value.map(Some).map_err(|_| invalid("the value is nested too deep"));
     }
     Ok(Some(match of.begin() {
         Fragment::Null => return Ok(None),
@@ -85,22 +88,66 @@ fn value(of: &dyn Serialize, depth: usize) -> Result<Option<AttributeValue>, Err
         Fragment::U64(number) => AttributeValue::N(number.to_string()),
         Fragment::I64(number) => AttributeValue::N(number.to_string()),
         Fragment::F64(number) => AttributeValue::N(digits(number)?),
-        Fragment::Seq(mut elements) => {
-            let mut list = Vec::new();
-            while let Some(element) = elements.next() {
-                let element = value(element, depth + 1)?;
-                list.push(element.unwrap_or(AttributeValue::Null(true)));
-            }
-            AttributeValue::L(list)
+        Fragment::Seq(elements) => {
+            let elements = list(elements, depth)?.into_iter();
+            let elements = elements.map(|element| element.unwrap_or(AttributeValue::Null(true)));
+            AttributeValue::L(elements.collect())
         }
-        Fragment::Map(fields) => AttributeValue::M(map(fields, depth)?),
+        Fragment::Map(fields) => match marked(of) {
+            Some(value) => value?,
+            None => AttributeValue::M(map(fields, depth)?),
+        },
     }))
 }
 
-fn is_attribute_value(value: &dyn Serialize) -> bool {
-    match value.begin() {
-        Fragment::Map(mut fields) => fields.next().is_some_and(|(name, _)| name == MARK),
-        _ => false,
+fn list(
+    mut elements: Box<dyn ser::Seq + '_>,
+    depth: usize,
+) -> Result<Vec<Option<AttributeValue>>, Error> {
+    let mut list = Vec::new();
+    while let Some(element) = elements.next() {
+        list.push(value(element, depth + 1)?);
+    }
+    Ok(list)
+}
+
+/// Returns the value of what says what it is.
+fn marked(of: &dyn Serialize) -> Option<Result<AttributeValue, Error>> {
+    let Fragment::Map(mut fields) = of.begin() else { return None };
+    let (name, itself) = fields.next()?;
+    match &*name {
+        VALUE => {
+            let text = with_mark(false, || json::to_string(itself));
+            let value = json::from_str(&text);
+            Some(value.map_err(|_| invalid("the value is nested too deep")))
+        }
+        SET => match with_mark(false, || itself.begin()) {
+            Fragment::Seq(elements) => Some(list(elements, 0).and_then(set)),
+            _ => None,
+        },
+        BYTES => match with_mark(false, || itself.begin()) {
+            Fragment::Str(text) => Some(Ok(AttributeValue::B(text.into_owned().into()))),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn set(elements: Vec<Option<AttributeValue>>) -> Result<AttributeValue, Error> {
+    let (mut texts, mut numbers, mut data) = (vec![], vec![], vec![]);
+    for element in elements {
+        match element {
+            Some(AttributeValue::S(text)) => texts.push(text),
+            Some(AttributeValue::N(digits)) => numbers.push(digits),
+            Some(AttributeValue::B(bytes)) => data.push(bytes),
+            _ => return Err(invalid("a set has strings, numbers or binary data")),
+        }
+    }
+    match (texts.is_empty(), numbers.is_empty(), data.is_empty()) {
+        (false, true, true) => Ok(AttributeValue::Ss(texts)),
+        (true, false, true) => Ok(AttributeValue::Ns(numbers)),
+        (true, true, false) => Ok(AttributeValue::Bs(data)),
+        _ => Err(invalid("the elements of a set are of one type")),
     }
 }
 

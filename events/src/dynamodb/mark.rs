@@ -1,20 +1,33 @@
-//! How an attribute value says what it is while an item is written: miniserde cannot tell types
-//! apart.
+//! How an attribute value, a set and binary data say what they are while an item is written:
+//! miniserde cannot tell types apart.
 //!
 //! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>;
 //! an example of an item is in `data/dynamodb.json`.
 
+use miniserde::Serialize;
+use miniserde::ser::Map;
+use std::borrow::Cow;
 use std::cell::Cell;
 
 thread_local! {
-    /// Whether an attribute value is met by `to_item`, and says so instead of being written as
-    /// JSON.
+    /// Whether a value is met by `to_item`, and says what it is instead of being written as JSON.
     static IS_ITEM: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The name of the only field by which an attribute value says what it is. No other name has a
-/// zero.
-pub(super) const MARK: &str = "\0AttributeValue";
+/// The names of the only field by which a value says what it is. No other name has a zero. The
+/// field is the value itself, to be asked again without the flag.
+pub(super) const VALUE: &str = "\0AttributeValue";
+pub(super) const SET: &str = "\0Set";
+pub(super) const BYTES: &str = "\0Bytes";
+
+/// The only field of an object, until it is written.
+pub(super) struct Marked<'a>(pub(super) Option<(&'static str, &'a dyn Serialize)>);
+
+impl Map for Marked<'_> {
+    fn next(&mut self) -> Option<(Cow<'_, str>, &dyn Serialize)> {
+        self.0.take().map(|(name, value)| (Cow::Borrowed(name), value))
+    }
+}
 
 pub(super) fn is_asked_for_mark() -> bool {
     IS_ITEM.with(Cell::get)

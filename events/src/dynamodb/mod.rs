@@ -6,6 +6,7 @@
 mod decode;
 mod encode;
 mod mark;
+mod set;
 mod value;
 
 use crate::batch::{self, AfterFailure, collects_records};
@@ -13,7 +14,8 @@ use crate::values::checked_text;
 use crate::{EpochSeconds, Error, Map};
 use miniserde::{Deserialize, Serialize};
 
-pub use crate::dynamodb::encode::to_item;
+pub use crate::dynamodb::encode::{to_item, to_value};
+pub use crate::dynamodb::set::{Bytes, Set};
 pub use crate::dynamodb::value::{AttributeValue, from_item};
 
 /// A batch of changes.

@@ -3,14 +3,14 @@
 //! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>;
 //! an example is in `data/dynamodb.json`.
 
-use crate::dynamodb::mark::{MARK, is_asked_for_mark};
+use crate::dynamodb::mark::{Marked, VALUE, is_asked_for_mark};
+use crate::dynamodb::set::Bytes;
 use crate::values::from_json;
 use crate::{Base64, Error, Map};
 use miniserde::de::Visitor;
 use miniserde::json::{self, Number, Value};
-use miniserde::ser::{self, Fragment};
+use miniserde::ser::Fragment;
 use miniserde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A value with its type: `{"N":"17"}`.
@@ -24,8 +24,12 @@ use std::collections::BTreeMap;
 /// let value: AttributeValue = miniserde::json::from_str(r#"{"N":"0.1"}"#)?;
 /// assert_eq!(value, AttributeValue::N("0.1".to_owned()));
 /// assert_eq!(value.as_n(), Some("0.1"));
+/// assert_eq!(AttributeValue::from(17), AttributeValue::N("17".to_owned()));
 /// # Ok::<(), miniserde::Error>(())
 /// ```
+///
+/// It is made of a text, an integer, a boolean, [`Bytes`], a list or a map of others with `into`,
+/// and of any other type with [`to_value`](crate::dynamodb::to_value).
 #[derive(Clone, Debug, PartialEq)]
 pub enum AttributeValue {
     /// A string.
@@ -122,6 +126,31 @@ impl AttributeValue {
     }
 }
 
+macro_rules! from_values {
+    ($($type:ty: $value:ident => $written:expr;)*) => {$(
+        impl From<$type> for AttributeValue {
+            fn from($value: $type) -> Self {
+                $written
+            }
+        }
+    )*};
+}
+from_values! {
+    &str: text => Self::S(text.to_owned());
+    String: text => Self::S(text);
+    bool: value => Self::Bool(value);
+    Bytes: data => Self::B(Base64::encode(data.0));
+    Vec<AttributeValue>: list => Self::L(list);
+    Map<AttributeValue>: map => Self::M(map);
+}
+
+macro_rules! from_numbers {
+    ($($number:ty)*) => {
+        from_values! { $($number: number => Self::N(number.to_string());)* }
+    };
+}
+from_numbers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
+
 fn number(digits: &str) -> Value {
     if let Ok(number) = digits.parse() {
         return Value::Number(Number::U64(number));
@@ -137,7 +166,8 @@ fn number(digits: &str) -> Value {
 
 /// Decodes an item, or an image of one, into your own type.
 ///
-/// A set becomes a list, binary data a string in base64. A number fits a field of numbers, and a
+/// A set is read by a list or a [`Set`](crate::dynamodb::Set), binary data by a `String`, in
+/// base64, or by [`Bytes`](crate::dynamodb::Bytes). A number fits a field of numbers, and a
 /// `String`: DynamoDB's numbers have up to 38 digits, which an `f64` would round. A
 /// [`NumberOrText`](crate::NumberOrText) or a [`Json`](crate::Json) holds a number of more than 17
 /// digits as text. `Map<AttributeValue>` keeps sets and binary data as they are.
@@ -230,7 +260,7 @@ fn visit_number(digits: &str, visitor: &mut dyn Visitor) -> miniserde::Result<()
 impl Serialize for AttributeValue {
     fn begin(&self) -> Fragment<'_> {
         if is_asked_for_mark() {
-            return Fragment::Map(Box::new(Member(Some((MARK, &())))));
+            return Fragment::Map(Box::new(Marked(Some((VALUE, self)))));
         }
         let (tag, value): (_, &dyn Serialize) = match self {
             Self::S(text) => ("S", text),
@@ -244,16 +274,7 @@ impl Serialize for AttributeValue {
             Self::Ns(set) => ("NS", set),
             Self::Bs(set) => ("BS", set),
         };
-        Fragment::Map(Box::new(Member(Some((tag, value)))))
-    }
-}
-
-/// The only field of an object, until it is written.
-struct Member<'a>(Option<(&'static str, &'a dyn Serialize)>);
-
-impl ser::Map for Member<'_> {
-    fn next(&mut self) -> Option<(Cow<'_, str>, &dyn Serialize)> {
-        self.0.take().map(|(tag, value)| (Cow::Borrowed(tag), value))
+        Fragment::Map(Box::new(Marked(Some((tag, value)))))
     }
 }
 

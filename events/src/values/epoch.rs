@@ -57,8 +57,8 @@ impl EpochMillis {
     }
 }
 
-/// Returns the time that is `number` units of `unit_ns` nanoseconds after 1970. It is read from the digits,
-/// because the arithmetic of floats would make 0.477 s to 0.476999 s.
+/// Returns the time that is `number` units of `unit_ns` nanoseconds after 1970. It is read from the
+/// digits, because the arithmetic of floats would make 0.477 s to 0.476999 s.
 fn time(number: &NumberOrText, unit_ns: i128) -> Option<SystemTime> {
     let mut text = number.text();
     if text.contains(['e', 'E']) {

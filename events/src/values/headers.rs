@@ -168,8 +168,8 @@ macro_rules! around_a_map {
                 self.0.iter().map(|(name, value)| (&*name.0, value))
             }
 
-            /// Removes a header, whose name may be in any case, and returns its value. If the name is
-            /// there in several cases, all are removed, and the first is returned.
+            /// Removes a header, whose name may be in any case, and returns its value. If the name
+            /// is there in several cases, all are removed, and the first is returned.
             pub fn remove(&mut self, name: &str) -> Option<$value> {
                 let equal: Vec<_> = spellings(&self.0, name).map(|(key, _)| key.clone()).collect();
                 equal.iter().rev().fold(None, |_, key| self.0.remove(key))

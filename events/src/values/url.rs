@@ -41,8 +41,8 @@ pub(crate) fn from_url(text: &str) -> Result<String, Error> {
     text.ok_or_else(|| invalid("expected a percent-encoded string in UTF-8"))
 }
 
-/// Decodes a part of a query or a form: `+` is a space. Bytes that are not UTF-8 become U+FFFD, and a
-/// `%` without two digits stays.
+/// Decodes a part of a query or a form: `+` is a space. Bytes that are not UTF-8 become U+FFFD, and
+/// a `%` without two digits stays.
 #[must_use]
 pub fn decode_form(part: &str) -> String {
     String::from_utf8_lossy(&decode(with_spaces(part).as_bytes()).0).into_owned()

@@ -1,0 +1,338 @@
+//! Queries and scans: pages of items.
+
+use crate::dynamodb::expression::Substitutes;
+use crate::dynamodb::{Expression, Item, Table, decoded};
+use crate::error::Error;
+use crate::limits::{Circle, Deadline};
+use crate::object;
+use crate::object::Object;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use miniserde::{Deserialize, Serialize, json};
+use std::fmt;
+use std::str::FromStr;
+use std::thread;
+use std::vec::IntoIter;
+
+/// A query, or a scan, and the page that is read next.
+///
+/// ```no_run
+/// use minilambda_aws::Error;
+/// use minilambda_aws::dynamodb::{Page, Table};
+/// use miniserde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// struct Note {
+///     title: String,
+/// }
+///
+/// /// `after` is the text of a cursor, as the page before had it.
+/// fn notes(user: &str, after: Option<&str>) -> Result<Page<Note>, Error> {
+///     let table = Table::new("notes");
+///     let query = table.query("user = :user").value("user", user).limit(20).descending();
+///     match after {
+///         Some(text) => query.after(text.parse()?).page(),
+///         None => query.page(),
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Query<'a> {
+    table: Table<'a>,
+    /// `None` for a scan.
+    condition: Option<String>,
+    filter: Option<String>,
+    attributes: Option<String>,
+    substitutes: Substitutes,
+    index: Option<String>,
+    limit: Option<u32>,
+    is_descending: bool,
+    /// Of a scan: which of how many parts.
+    segment: Option<(u32, u32)>,
+    start: Option<Cursor>,
+}
+
+/// A page of items.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// The items: fewer than the limit if a filter has left some out, or none.
+    pub items: Vec<T>,
+    /// Where the next page begins; `None` after the last page.
+    pub next: Option<Cursor>,
+}
+
+/// Where a page begins: the key of the last item before it.
+///
+/// As text it is a part of a URL, for the pages of an HTTP API: `cursor.to_string()` and
+/// `text.parse()`. The text is not encrypted. One that a client has made up begins a query
+/// elsewhere, but never outside of the query's condition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cursor(pub Item);
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&URL_SAFE_NO_PAD.encode(json::to_string(&self.0)))
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok();
+        let key = bytes.and_then(|bytes| json::from_str(std::str::from_utf8(&bytes).ok()?).ok());
+        key.map(Self).ok_or_else(|| Error::invalid("the text is not that of a cursor"))
+    }
+}
+
+#[derive(Deserialize)]
+struct Output {
+    #[serde(rename = "Items")]
+    items: Option<Vec<Item>>,
+    #[serde(rename = "Count")]
+    count: Option<u64>,
+    #[serde(rename = "LastEvaluatedKey")]
+    last: Option<Item>,
+}
+
+impl<'a> Query<'a> {
+    pub(super) fn new(table: &Table<'a>, condition: Option<Expression>) -> Self {
+        let mut substitutes = Substitutes::default();
+        Self {
+            condition: condition.map(|condition| substitutes.merge(condition)),
+            attributes: table.attributes.map(|names| substitutes.paths(names)),
+            table: table.clone(),
+            filter: None,
+            substitutes,
+            index: None,
+            limit: None,
+            is_descending: false,
+            segment: None,
+            start: None,
+        }
+    }
+
+    /// Reads an index instead of the table.
+    pub fn index(mut self, name: &str) -> Self {
+        self.index = Some(name.to_owned());
+        self
+    }
+
+    /// Leaves out items that were read and do not match.
+    pub fn filter(mut self, condition: impl Into<Expression>) -> Self {
+        self.filter = Some(self.substitutes.merge(condition.into()));
+        self
+    }
+
+    /// Sets the value of a placeholder, as [`Expression::value`] does.
+    pub fn value(mut self, placeholder: &str, value: impl Serialize) -> Self {
+        self.substitutes.value(placeholder, &value);
+        self
+    }
+
+    /// Sets the values of all placeholders, as [`Expression::values`] does.
+    pub fn values(mut self, values: &(impl Serialize + ?Sized)) -> Self {
+        self.substitutes.values(values);
+        self
+    }
+
+    /// Sets the name of an attribute, as [`Expression::name`] does.
+    pub fn name(mut self, placeholder: &str, name: &str) -> Self {
+        self.substitutes.name(placeholder, name);
+        self
+    }
+
+    /// Reads at most this many items for a page.
+    pub fn limit(mut self, items: u32) -> Self {
+        self.limit = Some(items);
+        self
+    }
+
+    /// Reads from the last key to the first. A scan has no order.
+    pub fn descending(mut self) -> Self {
+        if self.condition.is_none() {
+            self.substitutes.refuse(Error::invalid("a scan has no order"));
+        }
+        self.is_descending = true;
+        self
+    }
+
+    /// Reads one of several parts of a scan, which other threads or functions read at the same
+    /// time. Parts are counted from 0.
+    pub fn segment(mut self, part: u32, parts: u32) -> Self {
+        if self.condition.is_some() {
+            self.substitutes.refuse(Error::invalid("only a scan has segments"));
+        }
+        self.segment = Some((part, parts));
+        self
+    }
+
+    /// Begins where another page ended.
+    pub fn after(mut self, cursor: Cursor) -> Self {
+        self.start = Some(cursor);
+        self
+    }
+
+    /// Reads one page: at most 1 MB, or [`limit`](Self::limit) items.
+    ///
+    /// # Errors
+    /// Those of [`Client::call`](crate::Client::call), or if an item does not match the type.
+    pub fn page<T: Deserialize>(&self) -> Result<Page<T>, Error> {
+        let Output { items, last, .. } = self.read(None)?;
+        if last.is_some() && last.as_ref() == self.start.as_ref().map(|Cursor(key)| key) {
+            return Err(self.in_a_circle());
+        }
+        let items = items.iter().flatten().map(|found| decoded(found, &self.what()));
+        Ok(Page { items: items.collect::<Result<_, _>>()?, next: last.map(Cursor) })
+    }
+
+    /// Reads all items. With [`items`](Self::items) they are not in memory at the same time.
+    ///
+    /// # Errors
+    /// Those of [`page`](Self::page).
+    pub fn all<T: Deserialize>(self) -> Result<Vec<T>, Error> {
+        self.items().collect()
+    }
+
+    /// Returns an iterator over all items, which reads the next page when it needs it. It ends
+    /// after an error.
+    #[must_use]
+    pub fn items<T: Deserialize>(self) -> Items<'a, T> {
+        Items { query: Some(self), page: Vec::new().into_iter(), circle: Circle::new() }
+    }
+
+    /// Reads all items of a scan with several threads, each of which reads a part of the table. The
+    /// table has to have the capacity for it.
+    ///
+    /// # Errors
+    /// Those of [`page`](Self::page).
+    pub fn all_in_parallel<T: Deserialize + Send>(self, threads: u32) -> Result<Vec<T>, Error> {
+        // Only this thread knows the deadline of its invocation.
+        let mut query = self;
+        query.table.client = query.table.client.until(Deadline::current());
+        let part = |part| query.clone().segment(part, threads.max(1)).all();
+        let all: Result<Vec<Vec<T>>, Error> = thread::scope(|scope| {
+            let parts: Vec<_> = (0..threads.max(1))
+                .map(|at| {
+                    thread::Builder::new()
+                        .spawn_scoped(scope, move || part(at))
+                        .map_err(|error| Error::invalid(format!("cannot start a thread: {error}")))
+                })
+                .collect();
+            let joined = parts.into_iter().map(|part| {
+                part?.join().unwrap_or_else(|_| Err(Error::invalid("a thread has panicked")))
+            });
+            joined.collect()
+        });
+        Ok(all?.into_iter().flatten().collect())
+    }
+
+    /// Counts the items without reading them, at the same price.
+    ///
+    /// # Errors
+    /// Those of [`Client::call`](crate::Client::call).
+    pub fn count(mut self) -> Result<u64, Error> {
+        let (mut count, mut circle) = (0_u64, Circle::new());
+        loop {
+            let output = self.read(Some("COUNT"))?;
+            count = count.saturating_add(output.count.unwrap_or_default());
+            let Some(last) = output.last else { return Ok(count) };
+            if circle.is_closed_by(&last) {
+                return Err(self.in_a_circle());
+            }
+            self.start = Some(Cursor(last));
+        }
+    }
+
+    fn action(&self) -> &'static str {
+        if self.condition.is_some() { "Query" } else { "Scan" }
+    }
+
+    fn what(&self) -> String {
+        format!("DYNAMODB {}", self.action())
+    }
+
+    fn read(&self, select: Option<&str>) -> Result<Output, Error> {
+        let mut output: Output = self.table.client.call(self.action(), &self.input(select)?)?;
+        output.last = output.last.filter(|key| !key.is_empty());
+        Ok(output)
+    }
+
+    fn in_a_circle(&self) -> Error {
+        let reason = "the page leads to itself: its key came before";
+        Error::invalid_response(reason).of_request(&self.what())
+    }
+
+    fn input<'b>(&'b self, select: Option<&'b str>) -> Result<Object<'b>, Error> {
+        let (names, values) = self.substitutes.finish(&self.what())?;
+        Ok(object! {
+            "TableName": self.table.name,
+            "IndexName": &self.index,
+            "KeyConditionExpression": &self.condition,
+            "FilterExpression": &self.filter,
+            "ProjectionExpression": &self.attributes,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": values,
+            "Select": select,
+            "Limit": self.limit,
+            "ScanIndexForward": self.is_descending.then_some(false),
+            "ConsistentRead": self.table.is_consistent.then_some(true),
+            "Segment": self.segment.map(|(part, _)| part),
+            "TotalSegments": self.segment.map(|(_, parts)| parts),
+            "ExclusiveStartKey": self.start.as_ref().map(|Cursor(key)| key),
+        })
+    }
+}
+
+/// The items of a query or a scan: see [`Query::items`].
+#[derive(Debug)]
+pub struct Items<'a, T> {
+    /// `None` after the last page.
+    query: Option<Query<'a>>,
+    page: IntoIter<T>,
+    circle: Circle<Item>,
+}
+
+impl<T: Deserialize> Iterator for Items<'_, T> {
+    type Item = Result<T, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(item) = self.page.next() {
+                return Some(Ok(item));
+            }
+            let query = self.query.take()?;
+            match query.page() {
+                Ok(Page { next: Some(Cursor(key)), .. }) if self.circle.is_closed_by(&key) => {
+                    return Some(Err(query.in_a_circle()));
+                }
+                Ok(Page { items, next }) => {
+                    self.page = items.into_iter();
+                    self.query = next.map(|cursor| query.after(cursor));
+                }
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_goes_there_and_back_as_a_part_of_a_url() {
+        let key = r#"{"id":{"S":"ä/?&="},"n":{"N":"17"}}"#;
+        let cursor = Cursor(json::from_str(key).unwrap());
+        let text = cursor.to_string();
+        assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
+        assert_eq!(text.parse::<Cursor>().unwrap(), cursor);
+        for text in ["", "?", "e30", "bnVsbA", &text[1..]] {
+            let parsed = text.parse::<Cursor>();
+            assert!(text == "e30" || parsed.is_err(), "{text}: {parsed:?}");
+        }
+    }
+}
