@@ -1,5 +1,5 @@
-//! Objects that are large, many, copied, tagged, or written under a condition: moto's S3 as botocore reads it, and
-//! uploads in parts that fail.
+//! Objects that are large, many, copied, tagged, or written under a condition: moto's S3 as
+//! botocore reads it, and uploads in parts that fail.
 
 #[path = "../../local/tests/support/mod.rs"]
 mod local_support;

@@ -148,7 +148,8 @@ impl<'a> List<'a> {
         page.map_err(|error| error.of_request("S3 ListObjectsV2"))
     }
 
-    /// Reads the pages one after the other, each when it is asked for. After an error there is none.
+    /// Reads the pages one after the other, each when it is asked for. After an error there is
+    /// none.
     #[must_use]
     pub fn pages(self) -> Pages<'a> {
         Pages { list: self, circle: Circle::new(), is_over: false }

@@ -22,8 +22,8 @@ impl Entry for Key {
 }
 
 impl Bucket<'_> {
-    /// Copies an object of at most 5 GB to a key of this or another bucket, with its content type, its
-    /// metadata and its tags. The bytes stay within S3.
+    /// Copies an object of at most 5 GB to a key of this or another bucket, with its content type,
+    /// its metadata and its tags. The bytes stay within S3.
     ///
     /// # Errors
     /// Those of the service or of this crate.

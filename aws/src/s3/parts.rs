@@ -1,4 +1,5 @@
-//! Objects that are written in parts: what a reader has, and files that are too large for one request.
+//! Objects that are written in parts: what a reader has, and files that are too large for one
+//! request.
 //!
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>.
 
@@ -30,21 +31,22 @@ const MAX_PARTS: u32 = 10_000;
 const PARTS_OF_A_SIZE: u32 = 1_000;
 
 impl Upload<'_> {
-    /// Sets the size of parts: 8 MiB if it is not set, and at least 5 MiB. They become larger if 10,000
-    /// parts would not do.
+    /// Sets the size of parts: 8 MiB if it is not set, and at least 5 MiB. They become larger if
+    /// 10,000 parts would not do.
     pub fn part_bytes(self, bytes: usize) -> Self {
         Self { part_bytes: bytes.max(MIN_BYTES), ..self }
     }
 
-    /// Sets how many parts are sent at once, each by a thread: 4 if it is not set. They are in memory, and
-    /// the next one.
+    /// Sets how many parts are sent at once, each by a thread: 4 if it is not set. They are in
+    /// memory, and the next one.
     pub fn parts_at_once(self, count: usize) -> Self {
         Self { parts_at_once: count.max(1), ..self }
     }
 
-    /// Writes what a reader has, up to 5 TB, without knowing its length: in parts of 8 MiB, of which four
-    /// are sent at once. What fits into one part is one request. After a failure no part is left at S3,
-    /// unless the invocation's time is over: a rule of the bucket's lifecycle removes such parts.
+    /// Writes what a reader has, up to 5 TB, without knowing its length: in parts of 8 MiB, of
+    /// which four are sent at once. What fits into one part is one request. After a failure no part
+    /// is left at S3, unless the invocation's time is over: a rule of the bucket's lifecycle
+    /// removes such parts.
     ///
     /// # Errors
     /// Those of the service or of this crate, or of the reader.
@@ -190,8 +192,8 @@ impl<'a> Parts<'a> {
         Self { upload, id, sent: Mutex::default(), failure: Mutex::default() }
     }
 
-    /// Returns how many bytes were sent. Parts are read here and sent by threads, which take them one by
-    /// one, so that no more than those are in memory.
+    /// Returns how many bytes were sent. Parts are read here and sent by threads, which take them
+    /// one by one, so that no more than those are in memory.
     fn send_all(
         &self,
         reader: &mut dyn Read,

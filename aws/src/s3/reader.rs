@@ -28,8 +28,9 @@ impl std::fmt::Debug for Reader<'_> {
 }
 
 impl<'a> Bucket<'a> {
-    /// Opens an object of any size for reading from any place, such as the end of a ZIP archive. Only what
-    /// is read is asked for, a mebibyte at a time. If the object is changed meanwhile, reading fails.
+    /// Opens an object of any size for reading from any place, such as the end of a ZIP archive.
+    /// Only what is read is asked for, a mebibyte at a time. If the object is changed meanwhile,
+    /// reading fails.
     ///
     /// ```no_run
     /// # use minilambda_aws::s3::Bucket;
