@@ -1,7 +1,7 @@
 //! The time of day, and dates of the Gregorian calendar.
 //!
-//! Years begin in March in the calculations, so that the leap day is the last of its year; 400 years
-//! have 146,097 days.
+//! Years begin in March in the calculations, so that the leap day is the last of its year; 400
+//! years have 146,097 days.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -79,7 +79,7 @@ impl Context {
     /// `env`, and since 2026 `w3c`.
     ///
     /// # Errors
-    /// `Function.InvalidClientContext` if the string is not JSON or does not match the type.
+    /// `Function.InvalidClientContext` if the text is not JSON or does not match the type.
     pub fn client_context<T: Deserialize>(&self) -> Result<Option<T>, Error> {
         decode(self.client_context_json.as_deref(), "Function.InvalidClientContext")
     }
@@ -88,7 +88,7 @@ impl Context {
     /// and if the identity is `null`.
     ///
     /// # Errors
-    /// `Function.InvalidCognitoIdentity` if the string is not such a document.
+    /// `Function.InvalidCognitoIdentity` if the text is not such a document.
     pub fn cognito_identity(&self) -> Result<Option<CognitoIdentity>, Error> {
         decode(self.cognito_identity_json.as_deref(), "Function.InvalidCognitoIdentity")
     }

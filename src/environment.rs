@@ -45,7 +45,7 @@ pub(crate) fn remove(name: &str) {
 /// if it reads while two more invocations begin, a mixture of two ids. [`Context::trace_id`] is
 /// always right.
 ///
-/// With glibc the variable is one of two static strings, which take turns: the string that an
+/// With glibc the variable is one of two static texts, which take turns: the text that an
 /// invocation has read is written again only by the invocation after the next. Other C libraries
 /// free the value that they replace, so with them the variable must not point to static memory.
 ///
@@ -100,7 +100,7 @@ impl Variable {
             fn putenv(text: *mut c_char) -> c_int;
         }
         let text = self.0.as_ptr().cast::<c_char>().cast_mut();
-        // SAFETY: the string is static and its last byte is always 0. The variable exists, so one
+        // SAFETY: the text is static and its last byte is always 0. The variable exists, so one
         // pointer in the list of variables is replaced by another, and the list does not move.
         // `putenv` fails only if the list has to grow.
         unsafe { putenv(text) };

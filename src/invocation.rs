@@ -100,8 +100,9 @@ fn current_times() -> (Option<i64>, u64) {
     of_thread.ok().flatten().unwrap_or_else(|| times(&lock(&OF_PROCESS)))
 }
 
-/// Returns how long the invocation that this thread serves may still run, and how long in all: `None`
-/// between two invocations, and in threads whose invocation is not known. Clients of services use it.
+/// Returns how long the invocation that this thread serves may still run, and how long in all:
+/// `None` between two invocations, and in threads whose invocation is not known. Clients of
+/// services use it.
 #[must_use]
 pub fn time_left() -> Option<(Duration, Duration)> {
     let (deadline_ms, began_ms) = current_times();
@@ -111,8 +112,9 @@ pub fn time_left() -> Option<(Duration, Duration)> {
 }
 
 impl Context {
-    /// Makes the log records of the current thread carry the ids of this invocation, and its requests
-    /// to services end before the invocation does, until the thread is attached to another one or ends.
+    /// Makes the log records of the current thread carry the ids of this invocation, and its
+    /// requests to services end before the invocation does, until the thread is attached to another
+    /// one or ends.
     ///
     /// Only functions on Lambda Managed Instances need it, in threads that their handlers start:
     /// several events are served at once there, so a thread's event is not known. In other

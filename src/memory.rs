@@ -40,8 +40,8 @@ impl Memory {
     }
 }
 
-/// Returns memory that is written over, such as that of an event for its response. If it is large it
-/// is released, because the function may need it.
+/// Returns memory that is written over, such as that of an event for its response. If it is large
+/// it is released, because the function may need it.
 pub(crate) fn reuse(bytes: Vec<u8>) -> Vec<u8> {
     if bytes.capacity() > LARGE_BYTES { Vec::new() } else { bytes }
 }

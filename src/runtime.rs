@@ -27,8 +27,8 @@ use std::{env, io};
 /// document on stderr; or 2, with the usage and the list of handlers, if the arguments are wrong or
 /// the file cannot be read.
 ///
-/// The logger is set up first, unless the program has set one. A panic is logged by a hook; one that
-/// the program has set is called too.
+/// The logger is set up first, unless the program has set one. A panic is logged by a hook; one
+/// that the program has set is called too.
 #[must_use]
 pub fn run(handlers: &[(&str, Handler)]) -> ExitCode {
     run_with(handlers, &Hooks::new())

@@ -36,7 +36,7 @@ pub(crate) const MAX_RESPONSE_BYTES: usize = 6_291_556;
 /// Far above the largest event, which has 6 MB: only a broken peer sends more.
 pub(crate) const MAX_EVENT_BYTES: u64 = 64 * 1024 * 1024;
 
-/// The string of a response other than an event is a line or two.
+/// The body of any response except an event is a line or two.
 pub(crate) const MAX_TEXT_BYTES: u64 = 64 * 1024;
 
 pub(crate) fn is_success(status: u16) -> bool {

@@ -47,7 +47,7 @@ fn a_boxed_error_of_threads_is_wrapped() {
     assert_eq!((error.kind(), error.message()), ("Database", "no stock"));
 }
 
-/// An error with a string and, perhaps, a source; not `Send`.
+/// An error with a text and, perhaps, a source; not `Send`.
 #[derive(Debug)]
 struct Chained(
     &'static str,

@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_answered_with_the_nearest_and_all() {
+    fn an_unknown_name_is_an_error_with_the_nearest_and_all() {
         let table = [("hello.order", NOTHING), ("hello.raw", NOTHING)];
         let error = find(&table, Some("hello.oder")).unwrap_err();
         assert_eq!(error.kind(), "Runtime.NoSuchHandler");

@@ -46,7 +46,7 @@ impl Handler {
     /// use with another JSON library or with none.
     ///
     /// The response is sent as `application/json` if its first byte, blanks aside, can begin a JSON
-    /// text, and otherwise as `application/octet-stream`. Nothing else of it is looked at.
+    /// text, and otherwise as `application/octet-stream`. Nothing else of it is read.
     ///
     /// ```
     /// use minilambda::{Context, Error, Handler};

@@ -55,8 +55,8 @@ impl std::fmt::Display for NoResponse {
 }
 
 impl Client {
-    /// `address` is `ip:port` or a host name, perhaps with a scheme and a path prefix. Of the headers
-    /// of a response to a GET those are kept whose names begin with `wanted`, in any case.
+    /// `address` is `ip:port` or a host name, perhaps with a scheme and a path prefix. Of the
+    /// headers of a response to a GET those are kept whose names begin with `wanted`, in any case.
     pub(crate) fn new(address: &str, wanted: &'static str) -> Result<Self, String> {
         let (scheme, rest) = address.split_once("://").unwrap_or(("http", address));
         if !scheme.eq_ignore_ascii_case("http") {

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 /// sent to a peer that has closed. A probe takes three system calls.
 pub(crate) const PROBE_AFTER_IDLE: Duration = Duration::from_millis(10);
 
-/// A connection that ends so soon after its last response was closed by the peer on purpose. A later
-/// end may be due to a freeze of the process.
+/// A connection that ends this soon after its last response was closed by the peer on purpose. A
+/// later end may be due to a freeze of the process.
 const EARLY_CLOSE: Duration = Duration::from_secs(1);
 
 /// If no byte of a request can be sent for this long, the peer may have responded without reading
@@ -23,8 +23,8 @@ const WRITE_TIMEOUT: Duration = Duration::from_millis(200);
 /// The rest of a short text comes with its head, or at once.
 const TEXT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The place for the connection of one worker, and what is known of its peer. Both engines use it: ureq
-/// for a GET, and `exchange` for a POST.
+/// The place for the connection of one worker, and what is known of its peer. ureq uses it for a
+/// GET, and `exchange` for a POST.
 #[derive(Clone, Debug)]
 pub(crate) struct ConnectionSlot(Arc<Shared>);
 
@@ -118,7 +118,7 @@ impl Connection {
     }
 
     /// Removes that limit.
-    pub(crate) fn wait_for_ever(&self) {
+    pub(crate) fn wait_forever(&self) {
         let _ = self.stream.set_read_timeout(None);
     }
 
@@ -166,7 +166,7 @@ impl Connection {
     }
 
     /// Sends the parts of a request. If the peer has responded and reads no more, sending the rest
-    /// would never end, so it is given up.
+    /// would never end, so it is dropped.
     pub(crate) fn send(&self, mut parts: &mut [IoSlice]) -> io::Result<()> {
         while !parts.is_empty() {
             let mut stream = &self.stream;

@@ -100,8 +100,8 @@ fn push_header(head: &mut String, name: &str, value: &str) {
 const USUAL_BYTES: usize = 512;
 const MAX_RESPONSE_BYTES: usize = MAX_HEAD_BYTES;
 
-/// A request may wait in the buffers of the sockets. If the service rejects a larger one, it may not
-/// have read it, and would take the rest of it for the next request.
+/// A request may wait in the buffers of the sockets. If the service rejects a larger one, it may
+/// not have read it, and would take the rest of it for the next request.
 const MAX_UNREAD_BYTES: usize = 4096;
 
 /// The response to a POST.
@@ -133,7 +133,7 @@ fn read_response(
         Ok(response) => {
             connection.touch();
             if has_waited {
-                connection.wait_for_ever();
+                connection.wait_forever();
             }
             if sent.is_err() || !response.is_reusable {
                 connection.close();
@@ -279,7 +279,7 @@ mod tests {
     use super::parse_response;
 
     /// Status, text, the header `x`, whether the connection is reusable, and whether the parser
-    /// waited for the string.
+    /// waited for the body.
     fn parsed(response: &str) -> (u16, String, Option<String>, bool, bool) {
         let mut waited = false;
         let response =

@@ -17,8 +17,8 @@ const USUAL_HEADERS: usize = 32;
 /// What HTTP itself needs of a head.
 const FRAMING: [&str; 3] = ["content-length", "transfer-encoding", "connection"];
 
-/// Parses a head, and returns what `read` makes of it and of its number of bytes. `None`: it has not
-/// come completely.
+/// Parses a head, and returns what `read` makes of it and of its number of bytes. `None`: it has
+/// not come completely.
 pub(super) fn parse<T>(
     config: &ParserConfig,
     input: &[u8],
@@ -39,8 +39,8 @@ pub(super) fn parse<T>(
     })
 }
 
-/// Whether an incomplete head may be complete, or be seen to be none, with what has come since `old`
-/// bytes. A long one is only parsed at a blank line, because it may come byte by byte.
+/// Whether an incomplete head may be complete, or be seen to be none, with what has come since
+/// `old` bytes. A long one is only parsed at a blank line, because it may come byte by byte.
 pub(super) fn is_worth_parsing(input: &[u8], old: usize) -> bool {
     let new = input.get(old.saturating_sub(2)..).unwrap_or_default();
     let ends = |line: &[u8]| matches!(line, [_, b'\n', b'\n'] | [b'\n', b'\r', b'\n']);
@@ -52,10 +52,10 @@ pub(super) fn is_informational(status: u16) -> bool {
     (100..200).contains(&status) && status != 101
 }
 
-/// Returns where the response begins that ureq is to read: after those of 1xx, and with a head cut to
-/// what HTTP itself needs. `kept` gets the headers whose names begin with `wanted`, each as a line
-/// `name:value`: the rest of the name, in lower case. Returns false, too, if the head has not come
-/// completely.
+/// Returns where the response begins that ureq is to read: after those of 1xx, and with a head cut
+/// to what HTTP itself needs. `kept` gets the headers whose names begin with `wanted`, each as a
+/// line `name:value`: the rest of the name, in lower case. Returns false, too, if the head has not
+/// come completely.
 pub(super) fn prepare(input: &mut [u8], wanted: &str, kept: &mut Vec<u8>) -> (usize, bool) {
     let mut start = 0;
     loop {

@@ -2,7 +2,7 @@
 //!
 //! Replaces ureq's own TCP transport, which probes the socket before and after each use, and sends
 //! head and body apart. This one holds the head back until the body, or the wish to read, has come,
-//! and knows from the last use whether the connection is open. Cost: the 170 lines below, and a
+//! and knows from the last use whether the connection is open. Cost: the 200 lines below, and a
 //! version of ureq that is pinned to `~3.5`, since `unversioned` may change. Gain: 13 system calls
 //! and 0.15 ms of the start. It can go when ureq's transport probes only idle connections.
 //!
@@ -75,8 +75,8 @@ pub(super) const OUTPUT_BYTES: usize = 2048;
 /// quarter more time; 512 KiB saves little. It holds the largest head.
 const INPUT_BYTES: usize = head::MAX_HEAD_BYTES;
 
-/// The upper bound on the bytes of one response, including the framing of chunks and trailers, which
-/// ureq's limit for a body does not count: a peer may send them without end.
+/// The upper bound on the bytes of one response, including the framing of chunks and trailers,
+/// which ureq's limit for a body does not count: a peer may send them without end.
 const MAX_RESPONSE_BYTES: usize = 96 * 1024 * 1024;
 
 #[derive(Debug)]
@@ -150,8 +150,8 @@ impl LambdaTransport {
         Ok(())
     }
 
-    /// Receives a head, and makes one of it that ureq can read. Returns the number of bytes that came
-    /// last.
+    /// Receives a head, and makes one of it that ureq can read. Returns the number of bytes that
+    /// came last.
     fn receive_head(&mut self) -> io::Result<usize> {
         loop {
             self.make_room()?;

@@ -1,16 +1,18 @@
 //! Limits the memory of miniserde's `Value`, which takes up to a hundred times its text.
 //!
-//! Its objects are B-trees whose smallest node has room for eleven fields. It cannot be smaller, so what it takes
-//! is estimated before it is allocated. Only `Value` is counted, wherever it is in the type: a list or a
-//! map of `Value`s is, and a `Vec<u64>` or a `Vec<BTreeMap<String, String>>` is not. The size of a typed
-//! value is the user's choice. A `Value` that is a field of a struct has its place there.
+//! Its objects are B-trees whose smallest node has room for eleven fields. It cannot be smaller, so
+//! what it takes is estimated before it is allocated. Only `Value` is counted, wherever it is in
+//! the type: a list or a map of `Value`s is, and a `Vec<u64>` or a `Vec<BTreeMap<String, String>>`
+//! is not. The size of a typed value is the user's choice. A `Value` that is a field of a struct
+//! has its place there.
 
 use super::probe::is_value;
 use crate::environment::function_memory;
 use miniserde::de::Visitor;
 use miniserde::json::Value;
 
-/// A text of this size takes no more than half of the smallest function, at up to 128 bytes for each byte.
+/// A text of this size takes no more than half of the smallest function, at up to 128 bytes for
+/// each byte.
 const SMALL_TEXT: usize = (64 << 20) / 128;
 
 const ELEMENT: usize = size_of::<Value>();

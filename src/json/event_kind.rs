@@ -81,8 +81,8 @@ const SHAPES: &[(&[&str], &str)] = &[
     (&["summaryVersion", "envelope"], "a WorkMail event"),
 ];
 
-/// The required fields of AWS's events. miniserde cannot list the fields of a type, so an error can name
-/// a missing one only if it is here. `events/tests/documents` checks that each is.
+/// The required fields of AWS's events. miniserde cannot list the fields of a type, so an error can
+/// name a missing one only if it is here. `events/tests/documents` checks that each is.
 pub(super) const REQUIRED_FIELDS: &str = "\
     AlarmName AutoScalingGroupName Body CampaignContext CampaignId ClientRequestToken \
     CodePipeline.job ContactData ContactId CustomerProfiles DataType DeploymentId Details Event \
@@ -115,7 +115,7 @@ pub(super) const REQUIRED_FIELDS: &str = "\
 /// Returns the kind of AWS event that a JSON text looks like.
 pub(super) fn recognize(text: &str) -> Option<&'static str> {
     let mut present = Vec::new();
-    // A string that is not JSON looks like nothing.
+    // A text that is not JSON looks like nothing.
     collect(&mut Scanner::new(text), "", &mut present).ok()?;
     let has = |path: &&str| present.iter().any(|it| it == path);
     let shape = SHAPES.iter().find(|(paths, _)| paths.iter().all(&has));

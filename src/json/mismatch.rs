@@ -20,8 +20,8 @@ pub(super) fn not_utf8(length: usize, error: Utf8Error) -> String {
     format!("invalid UTF-8 at byte {} of {length}", error.valid_up_to())
 }
 
-/// Returns the message for a string that could not be decoded. A string that is not JSON, for example
-/// because it was cut off, is explained as such, whatever was refused first.
+/// Returns the message for a text that could not be decoded. If it is not JSON at all (cut off,
+/// say), the message says so, whatever failed first.
 #[cold]
 pub(super) fn explain(text: &str, error: &ParseError, type_name: &str) -> String {
     if text.trim().is_empty() {
@@ -151,7 +151,7 @@ fn range(visitor: &mut dyn Visitor) -> String {
     }
 }
 
-/// The kind of a value in a string.
+/// The JSON type of a value in the text.
 #[derive(Clone, Copy, PartialEq)]
 enum JsonType {
     Null,

@@ -42,8 +42,8 @@ pub(super) fn missing_field(text: &str, start: usize, map: &mut dyn Map) -> Pars
     ParseError { at: start, what: message, is_unnamed }
 }
 
-/// Names that users give to fields, beside those of AWS. Probing them costs microseconds, and only for an
-/// error; a name that is not here cannot be found.
+/// Names that users give to fields, in addition to those of AWS. Probing them costs microseconds,
+/// and only for an error; a name that is not here cannot be found.
 const USUAL_FIELDS: &str = "\
     action active address age amount author category city code color comment content count country \
     created createdAt created_at currency customer customerId customer_id date description done \
@@ -52,7 +52,8 @@ const USUAL_FIELDS: &str = "\
     phone price priority product productId product_id quantity query reason role score size sku \
     subject tags task text time title to token total unit updated user user_id weight year zip";
 
-/// Lists the fields of these names that the type has and the object has not. The object is read once.
+/// Lists the fields of these names that the type has and the object has not. The object is read
+/// once.
 fn missing_names(
     text: &str,
     start: usize,

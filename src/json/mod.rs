@@ -25,15 +25,16 @@ use miniserde::{Deserialize, Serialize};
 ///
 /// **miniserde ignores container attributes** such as `#[serde(rename_all = "camelCase")]`. Write
 /// `#[serde(rename = "orderId")]` on each field whose JSON name differs. If such a field is
-/// required, the error says which `rename` is missing. If it is an `Option`, it is always `None`; a local
-/// run and minilambda-local warn of it.
+/// required, the error says which `rename` is missing. If it is an `Option`, it is always `None`; a
+/// local run and minilambda-local warn of it.
 ///
-/// **A [`Value`](miniserde::json::Value)** takes up to a hundred times its text. One that would take more
-/// than half of `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` (without it 64 MB) is refused before it does.
+/// **A [`Value`](miniserde::json::Value)** takes up to a hundred times its text. One that would
+/// take more than half of `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` (without it 64 MB) is refused before it
+/// does.
 ///
 /// # Errors
-/// `Function.InvalidEvent` if the event is not JSON or does not match `E`. The message has the place
-/// and what was expected, never a value.
+/// `Function.InvalidEvent` if the event is not JSON or does not match `E`. The message has the
+/// place and what was expected, never a value.
 pub fn decode<E: Deserialize>(event: &[u8]) -> Result<E, Error> {
     decode_or(event, |message| Error::new("Function.InvalidEvent", message))
 }

@@ -1,7 +1,8 @@
 //! Reads numbers exactly.
 //!
-//! Replaces miniserde's reader, whose last bit may be off from 16 digits on. Cost: this file. Gain: every
-//! float is the nearest one, as with std's `parse`. It can go when miniserde reads floats exactly.
+//! Replaces miniserde's reader, whose last bit may be off from 16 digits on. Cost: this file. Gain:
+//! every float is the nearest one, as with std's `parse`. It can go when miniserde reads floats
+//! exactly.
 
 use super::scan::{Result, Scanner};
 
@@ -12,8 +13,8 @@ pub(super) enum Number {
     Negative(i64),
     /// `-0`, which is zero for an integer type and keeps its sign in a float.
     MinusZero,
-    /// A number with a fraction or an exponent, or an integer beyond 64 bits. It is infinite if it is
-    /// beyond the largest float.
+    /// A number with a fraction or an exponent, or an integer beyond 64 bits. It is infinite if it
+    /// is beyond the largest float.
     Float(f64),
 }
 
@@ -90,7 +91,7 @@ impl Scanner<'_> {
         Ok(Parts { is_negative, is_integer, mantissa, digits, exponent })
     }
 
-    /// Reads one or more digits behind those of `value`, and returns their number.
+    /// Reads one or more digits after those of `value`, and returns their number.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "measured")]
     fn digits(&mut self, value: &mut u64) -> Result<usize> {
@@ -174,7 +175,7 @@ mod tests {
                 assert_eq!(read(&texts[0]), Some(number.to_bits()), "{number:e}");
                 assert_eq!(read(&String::from_utf8(encode(&number)).unwrap()), read(&texts[0]));
             }
-            // As people write them: some digits before the point and some behind it.
+            // As people write them: some digits before the point and some after it.
             let (digits, shift) =
                 (random(&mut state) >> (random(&mut state) % 64), random(&mut state));
             let mut text = format!("{digits:020}");

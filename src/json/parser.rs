@@ -16,16 +16,16 @@ use miniserde::de::{Deserialize, Visitor};
 use miniserde::json;
 use miniserde::{Error, Result};
 
-/// Decodes a string, or says why it cannot be decoded.
+/// Decodes a JSON text, or explains why it cannot.
 ///
-/// It accepts what `miniserde::json::from_str` accepts, with two differences: nesting is limited
-/// to [`MAX_DEPTH`], because values are built and dropped by recursion; and in a field that the type
+/// It accepts what `miniserde::json::from_str` accepts, with two differences: nesting is limited to
+/// [`MAX_DEPTH`], because values are built and dropped by recursion; and in a field that the type
 /// does not have, a number of any size and half a surrogate pair are accepted.
 pub(super) fn parse<T: Deserialize>(text: &str) -> std::result::Result<T, ParseError> {
     parse_within(text, Budget::for_text(text))
 }
 
-/// Decodes a string whose `Value`s may take this much.
+/// Decodes a text whose `Value`s may take this much memory.
 pub(super) fn parse_within<T: Deserialize>(
     text: &str,
     budget: Option<Budget>,
@@ -282,8 +282,8 @@ mod tests {
         kinesis: Option<Box<Value>>,
     }
 
-    /// Whether the string was accepted. The value must be the one that miniserde's parser builds. Only a
-    /// field that the type does not have, and `-0`, may make a difference.
+    /// Whether the text was accepted. The value must be the one that miniserde's parser builds.
+    /// Only a field that the type does not have, and `-0`, may make a difference.
     fn agrees<T: Deserialize + Serialize>(text: &str) -> bool {
         let encoded = |value: &T| json::to_string(value);
         let found = parse::<T>(text).as_ref().map(encoded).ok();

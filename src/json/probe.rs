@@ -1,5 +1,5 @@
-//! What a type accepts, as its visitors show: miniserde says nothing else of a type. And the error of
-//! a text that no visitor takes.
+//! What a type accepts, as its visitors show: miniserde says nothing else of a type. And the error
+//! of a text that no visitor takes.
 
 use super::scan::SyntaxError;
 use miniserde::de::{Map, Visitor};
@@ -37,7 +37,8 @@ pub(super) fn is_required(visitor: &mut dyn Visitor) -> bool {
     visitor.null().is_err()
 }
 
-/// Whether a field holds any JSON value, which accepts null like an `Option` does: it may be required.
+/// Whether a field holds any JSON value, which accepts null like an `Option` does: it may be
+/// required.
 pub(super) fn takes_everything(visitor: &mut dyn Visitor) -> bool {
     visitor.null().is_ok() && visitor.boolean(false).is_ok() && visitor.string("").is_ok()
 }
@@ -54,8 +55,9 @@ pub(super) fn is_value(visitor: &mut dyn Visitor) -> bool {
         && visitor.null().is_ok()
 }
 
-/// Whether an object takes a field of any name, as a map does and a struct does not. The field is one
-/// that has no value, so a map does not keep it; one that was begun before is begun again after this.
+/// Whether an object takes a field of any name, as a map does and a struct does not. The field is
+/// one that has no value, so a map does not keep it; one that was begun before is begun again after
+/// this.
 pub(super) fn takes_any_name(map: &mut dyn Map) -> bool {
     map.key("\0").map_or(true, |visitor| !is_ignored(visitor)) // a map of numbers refuses it
 }

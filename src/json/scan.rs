@@ -1,6 +1,6 @@
 //! Scans JSON without building values.
 
-/// A place at which a string is not JSON.
+/// A place at which a text is not JSON.
 #[derive(Debug)]
 pub(super) struct SyntaxError {
     pub at: usize,
@@ -10,7 +10,7 @@ pub(super) struct SyntaxError {
 /// A position in a JSON text.
 pub(super) struct Scanner<'a> {
     pub text: &'a str,
-    /// How much of the string is read.
+    /// How many bytes have been read.
     pub at: usize,
 }
 
@@ -148,7 +148,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Reads a string without escapes. `None` is for everything else, and the position stays at its start.
+    /// Reads a string without escapes. `None` is for everything else, and the position stays at its
+    /// start.
     #[inline]
     pub(super) fn plain_string(&mut self) -> Option<&'a str> {
         if self.next() != b'"' {
@@ -265,8 +266,8 @@ fn short_plain_length(text: &[u8]) -> usize {
     position(special(&short_word(text))).min(text.len())
 }
 
-/// Returns less than eight bytes as a word, with zeros behind them: the first four and the last four of them,
-/// if there are four.
+/// Returns less than eight bytes as a word, with zeros after them: the first four and the last four
+/// of them, if there are four.
 pub(super) fn short_word(text: &[u8]) -> [u8; 8] {
     let length = text.len();
     let word = match (text.first_chunk::<4>(), text.last_chunk::<4>(), text) {

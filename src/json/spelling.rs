@@ -1,7 +1,7 @@
 //! Finds a field whose name differs from one of the type only in case or separators.
 //!
-//! A required field makes an error, which says so. An `Option` is `None` in silence: on Lambda nothing is lost
-//! for it, and locally a warning says so.
+//! A required field makes an error, which says so. An `Option` is `None` in silence: on Lambda
+//! nothing is lost for it, and locally a warning says so.
 
 use super::path::{path_of, plain_name};
 use super::probe::is_ignored;

@@ -1,7 +1,7 @@
-//! Writes values of miniserde's types as JSON, into memory that is there already.
+//! Serializes values to JSON into an existing buffer.
 //!
-//! miniserde's own writer goes through strings byte by byte and makes a string of its own. This one takes
-//! half of its time; it can go when miniserde reads strings in words. The text is the same.
+//! miniserde's own writer goes through strings byte by byte and allocates a new string. This one
+//! takes half of its time; it can go when miniserde reads strings in words. The text is the same.
 
 use super::scan::{plain_length, position, short_word, special};
 use super::spelling::warn_of_repeated_names;
@@ -12,7 +12,7 @@ use miniserde::ser::Fragment;
 /// Deeper values are left to miniserde, which does not recurse.
 const MAX_DEPTH: usize = 64;
 
-/// Encodes a value into memory that is there already, in place of what it holds.
+/// Encodes a value into existing memory, over what it holds.
 pub(crate) fn encode_into<T: Serialize>(value: &T, memory: Vec<u8>) -> Vec<u8> {
     let mut out = Output(memory);
     let end = out.value(value, 0, 0);
@@ -21,9 +21,9 @@ pub(crate) fn encode_into<T: Serialize>(value: &T, memory: Vec<u8>) -> Vec<u8> {
     out.0
 }
 
-/// Memory that is written from the start. Functions take the position and return the next one: kept in a
-/// register, it makes DynamoDB items a third faster than a `Vec` that grows by each piece. What is behind
-/// the position has no meaning, so a short piece is written as a whole word.
+/// Memory that is written from the start. Functions take the position and return the next one: kept
+/// in a register, it makes DynamoDB items a third faster than a `Vec` that grows by each piece.
+/// Bytes after the position have no meaning, so a short piece is written as a whole word.
 struct Output(Vec<u8>);
 
 impl Output {
@@ -124,7 +124,8 @@ impl Output {
         }
     }
 
-    /// From the last digit to the first: the formatting of the standard library takes three times as long.
+    /// From the last digit to the first: the formatting of the standard library takes three times
+    /// as long.
     fn number(&mut self, mut number: u64, at: usize) -> usize {
         let mut digits = [0; 20];
         let mut start = digits.len();
@@ -156,12 +157,13 @@ impl Output {
     }
 }
 
-/// Returns the `f32` that a value of this type holds. miniserde gives it as an `f64`, whose shortest form
-/// is `19.989999771118164` for `19.99`.
+/// Returns the `f32` that a value of this type holds. miniserde gives it as an `f64`, whose
+/// shortest form is `19.989999771118164` for `19.99`.
 ///
-/// The type is known by its alignment, which an `f64` cannot have: it is an `f32`, an `Option` of it or a
-/// struct around it. A type of 32 bit integers that is written as a float is taken for one too, if its
-/// number is an `f32`: then nine digits are written. A whole number below 2^32 keeps all.
+/// The type is known by its alignment, which an `f64` cannot have: it is an `f32`, an `Option` of
+/// it or a struct around it. A type of 32 bit integers that is written as a float is taken for one
+/// too, if its number is an `f32`: then nine digits are written. A whole number below 2^32 keeps
+/// all.
 fn single(value: &dyn Serialize, number: f64) -> Option<f32> {
     const IS_ALIGNED: bool = align_of::<f64>() > align_of::<f32>(); // not on every 32 bit machine
     let bytes = if IS_ALIGNED { size_of::<Option<f32>>() } else { size_of::<f32>() };
@@ -177,8 +179,8 @@ fn single(value: &dyn Serialize, number: f64) -> Option<f32> {
 
 const WORD: usize = 8;
 
-/// Copies a string of a usual length in the words in which it is checked, with up to a word of zeros behind
-/// it. Returns whether nothing in it must be escaped.
+/// Copies a string of a usual length in the words in which it is checked, followed by up to a word
+/// of zeros. Returns whether nothing in it must be escaped.
 fn copy_if_plain(text: &[u8], room: &mut [u8]) -> bool {
     if text.len() > 64 {
         return false;

@@ -1,6 +1,6 @@
 //! Logs a warning shortly before a handler times out: Lambda then ends the process, and no other
-//! record says what it was doing. On managed instances Lambda only tells the caller, and the handler
-//! keeps its worker: that is logged for as long as it lasts.
+//! record says what it was doing. On managed instances Lambda only tells the caller, and the
+//! handler keeps its worker: that is logged for as long as it lasts.
 
 use crate::context::{Context, now_ms, plausible_deadline};
 use crate::invocation::{self, Invocation};
@@ -30,8 +30,8 @@ struct Slot {
     invocation: Invocation,
     begin_ms: u64,
     deadline_ms: u64,
-    /// When the next record is due, in milliseconds since 1970. `None` between two events, and after
-    /// the last record.
+    /// When the next record is due, in milliseconds since 1970. `None` between two events, and
+    /// after the last record.
     due_ms: Option<u64>,
     records: u32,
 }

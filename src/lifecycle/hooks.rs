@@ -73,7 +73,8 @@ impl Hooks {
         self
     }
 
-    /// Sets the function that is called before `SnapStart` takes the snapshot, after [`init`](Self::init).
+    /// Sets the function that is called before `SnapStart` takes the snapshot, after
+    /// [`init`](Self::init).
     ///
     /// See <https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html>.
     #[must_use]
@@ -82,8 +83,8 @@ impl Hooks {
         self
     }
 
-    /// Sets the function that is called after `SnapStart` has restored a snapshot. It creates what must
-    /// be unique or fresh: random seeds, connections, credentials.
+    /// Sets the function that is called after `SnapStart` has restored a snapshot. It creates what
+    /// must be unique or fresh: random seeds, connections, credentials.
     ///
     /// See <https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html>.
     #[must_use]

@@ -15,7 +15,7 @@ use std::thread;
 /// Calls the hook on SIGTERM and then reports the exit. Registers the process as its own
 /// extension, which must be done before the first event is asked for.
 ///
-/// Returns false if SIGTERM came before the registration was answered.
+/// Returns false if SIGTERM came before the registration had a response.
 pub(crate) fn listen(hook: Hook, api: &Api, exits: &Sender<Exit>) -> Result<bool, Fatal> {
     let failed = |error| Fatal::worker(format!("cannot listen for SIGTERM: {error}"));
     let (go_on, may_go_on) = mpsc::channel();

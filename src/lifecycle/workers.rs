@@ -55,7 +55,7 @@ pub(crate) fn start(
             .name(format!("{}{worker}", panics::WORKER_THREAD))
             .stack_size(STACK_BYTES)
             .spawn(move || {
-                // The process would wait for a worker that ends in silence for ever.
+                // Otherwise the process would wait forever for a worker that ended silently.
                 let fatal = panics::catch_any(serve)
                     .unwrap_or_else(|error| Fatal::worker(error.to_string()));
                 let _ = exits.send(Exit::Worker(fatal)); // fails if the process is ending

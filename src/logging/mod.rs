@@ -38,7 +38,7 @@ pub(crate) fn flush() {
 }
 
 /// Calls the logger. The program may have set one of its own; if it panics, the panic's message is
-/// on stderr already, and the event must be answered nevertheless.
+/// on stderr already, and the event must get its response nevertheless.
 pub(crate) fn without_panic(log: impl FnOnce()) {
     let _ = panics::catch_any(log);
 }

@@ -1,6 +1,7 @@
 //! Invariants of the sources: layers, and which names may be used where.
 
 mod layers;
+mod prose;
 mod rust;
 mod targets;
 
@@ -38,7 +39,7 @@ fn only_the_client_knows_urls_headers_and_statuses() {
 }
 
 #[test]
-fn the_runtime_knows_no_event_type() {
+fn the_runtime_does_not_depend_on_the_event_types() {
     // The label of the crate's frames in a stack trace is the only mention.
     let words = ["minilambda_events", "minilambda_http"];
     assert_eq!(places("src", &words, &["src/backtrace.rs"]), [""; 0]);
