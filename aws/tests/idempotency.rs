@@ -189,7 +189,7 @@ fn a_record_of_a_batch_that_is_in_progress_is_reported_as_failed() {
     };
     let (slow, fast) = thread::scope(|scope| {
         let slow = scope.spawn(|| one.invoke("once", event("a", "p", "", 2000, "")).unwrap());
-        thread::sleep(Duration::from_millis(1000));
+        thread::sleep(Duration::from_secs(1));
         let (a, b) = (event("a", "p", "", 0, ""), event("b", "p", "", 0, ""));
         let records = [message("1", &a), message("2", &b), message("3", &b)].join(",");
         let batch = format!(r#"{{"Records":[{records}]}}"#);
