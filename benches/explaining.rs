@@ -1,5 +1,6 @@
-//! The cost of explaining why an event does not match: peak memory and time, beside decoding the same
-//! event without its fault. Prints a table of 25 shapes, each of about 6 MB; with `QUICK=1` of 60 KB.
+//! The cost of explaining why an event does not match: peak memory and time, beside decoding the
+//! same event without its fault. Prints a table of 25 shapes, each of about 6 MB; with `QUICK=1` of
+//! 60 KB.
 //!
 //! Memory is the peak of a counting allocator, without the event itself.
 

@@ -1,11 +1,11 @@
 //! Invocations through the real loop: two million with 1 and 8 workers, of which a few fail, and
 //! 100,000 with 1, 8 and 64 workers, in which handlers panic in every way and log from threads, and
-//! the service misbehaves. Memory and descriptors must not grow after the first tenth (with faults, the first half), and every
-//! event must get exactly one response.
+//! the service misbehaves. Memory and descriptors must not grow after the first tenth (with faults,
+//! the first half), and every event must get exactly one response.
 //!
-//! Run by `make soak`. An argument is the number of invocations; `faults` runs only the second part.
-//! This program is both sides: with `AWS_LAMBDA_RUNTIME_API` in its environment it is the function,
-//! otherwise the service, which starts the function and observes it through /proc.
+//! Run by `make soak`. An argument is the number of invocations; `faults` runs only the second
+//! part. This program is both sides: with `AWS_LAMBDA_RUNTIME_API` in its environment it is the
+//! function, otherwise the service, which starts the function and observes it through /proc.
 
 use minilambda::{Context, Error, Handler, ResponseStream, handler};
 use minilambda_local::{script, wire};
@@ -22,8 +22,8 @@ const INVOCATIONS: usize = 2_000_000;
 const INVOCATIONS_WITH_FAULTS: usize = 100_000;
 const ERROR_EVERY: usize = 100;
 const PANIC_EVERY: usize = 1_000;
-/// The first events, which are not counted. Every second one fails. After them the allocator has all the memory
-/// that failures need in each worker's thread.
+/// The first events, which are not counted. Every second one fails. After them the allocator has
+/// all the memory that failures need in each worker's thread.
 const WARM: usize = 500_000;
 const CLOSE_EVERY: usize = 10_000;
 
@@ -225,8 +225,8 @@ fn soak(plan: &Plan) -> bool {
     !grown
 }
 
-/// Returns the memory in kB, and the smallest number of descriptors of a few measurements: a connection that is
-/// being replaced counts twice for a moment.
+/// Returns the memory in kB, and the smallest number of descriptors of a few measurements: a
+/// connection that is being replaced counts twice for a moment.
 fn sample(process: &Child) -> (usize, usize) {
     let look = |()| {
         thread::sleep(Duration::from_millis(2));

@@ -1,5 +1,5 @@
-//! The code of the guide in `docs/guide/` and of the READMEs, as documentation tests, and the checks of
-//! what the pages say.
+//! The code of the guide in `docs/guide/` and of the READMEs, as documentation tests, and the
+//! checks of what the pages say.
 
 /// One documentation test for each page.
 macro_rules! pages {

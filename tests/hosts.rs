@@ -1,5 +1,5 @@
-//! The same events under three hosts: a Runtime API that records, AWS's emulator, and minilambda-local.
-//! What a caller gets is the same, except where the table says so.
+//! The same events under three hosts: a Runtime API that records, AWS's emulator, and
+//! minilambda-local. What a caller gets is the same, except where the table says so.
 
 #[path = "support/emulator.rs"]
 mod emulator;

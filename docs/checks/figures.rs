@@ -4,7 +4,8 @@
 use super::{cells, read, words};
 
 /// Each line has a page, a text on it with `{}` for the figure, the source, and where it is there:
-/// in the benchmark's tables `heading; row; column; divisor; decimals`, elsewhere the text around it.
+/// in the benchmark's tables `heading; row; column; divisor; decimals`, elsewhere the text around
+/// it.
 #[test]
 fn each_figure_is_that_of_its_source() {
     let lines = include_str!("../figures.tsv").lines().skip(1);

@@ -59,8 +59,8 @@
 //!   the mismatch.
 //! - [`Response`] is written in the form that the front end expects. [`Response::problem`] is an
 //!   error for the client.
-//! - [`Failure`] is the error of a handler: `?` on a `Response` returns it, `?` on an error is status
-//!   500. The error is logged, and the client does not see it. A panic counts as an error.
+//! - [`Failure`] is the error of a handler: `?` on a `Response` returns it, `?` on an error is
+//!   status 500. The error is logged, and the client does not see it. A panic counts as an error.
 //! - A test needs no event: `assert_eq!(API.call(Request::get("/pets/1")).status(), 200)`.
 //!
 //! Each request is logged in one line with method, route, status and duration:

@@ -223,8 +223,8 @@ impl<'a> Request<'a> {
         })
     }
 
-    /// Returns a fact about the caller from the authorizer: a claim of a token (`sub`), a field of a
-    /// Lambda authorizer's context, or a field of the IAM identity (`userArn`).
+    /// Returns a fact about the caller from the authorizer: a claim of a token (`sub`), a field of
+    /// a Lambda authorizer's context, or a field of the IAM identity (`userArn`).
     #[must_use]
     pub fn authorizer(&self, name: &str) -> Option<&str> {
         self.received.authorizer.get(name)?.as_str()

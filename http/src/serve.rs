@@ -218,8 +218,8 @@ fn response_of(request: &Request, result: Result<Response, Failure>) -> Response
     }
 }
 
-/// Writes one line for each request, with the route instead of the path, which may have secrets. The
-/// health checks of a load balancer are written on the level debug.
+/// Writes one line for each request, with the route instead of the path, which may have secrets.
+/// The health checks of a load balancer are written on the level debug.
 fn log_access(request: &Request, response: &Response, start: Instant) {
     let status = response.status().as_u16();
     if request.refusal().is_some() {

@@ -32,8 +32,8 @@ pub(crate) const fn check_path(path: &str) {
     assert!(segments <= MAX_SEGMENTS, "the path of a route may have 30 segments");
 }
 
-/// Checks the path of a table. It can have `{name}`, but not `{name*}`, which leaves nothing for the
-/// table.
+/// Checks the path of a table. It can have `{name}`, but not `{name*}`, which leaves nothing for
+/// the table.
 pub(crate) const fn check_prefix(path: &str) {
     let is_rest = matches!(path.as_bytes(), [.., b'*', b'}']);
     assert!(!is_rest, "the path of a table of routes must not end with {{name*}}");

@@ -1,6 +1,7 @@
 //! Invariants of the sources: layers, and which names may be used where.
 
 mod layers;
+mod prose;
 mod rust;
 mod targets;
 

@@ -1,7 +1,7 @@
-//! Programs that read an item of DynamoDB, beside each other; see `benches/aws-beside`. A stub server
-//! responds at once, so that the programs' own time is seen. With `--small` it is a server with
-//! TLS, and the programs have limited themselves to the CPU of a small function. `QUICK=1` only
-//! tests the benchmark.
+//! Programs that read an item of DynamoDB, beside each other; see `benches/aws-beside`. A stub
+//! server responds at once, so that the programs' own time is seen. With `--small` it is a server
+//! with TLS, and the programs have limited themselves to the CPU of a small function. `QUICK=1`
+//! only tests the benchmark.
 
 use minilambda_local::{Lambda, wire};
 use std::io::{BufReader, Write};

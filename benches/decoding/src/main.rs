@@ -1,6 +1,6 @@
-//! Typed decoding and encoding of the same documents, in turn: ours, and `serde_json`'s with the types of
-//! `aws_lambda_events`. `decoding ROUNDS MS` prints a line for each document: its name, records and
-//! bytes, and the MB/s (of the document) of our decoding, theirs, our encoding, theirs.
+//! Typed decoding and encoding of the same documents, in turn: ours, and `serde_json`'s with the
+//! types of `aws_lambda_events`. `decoding ROUNDS MS` prints a line for each document: its name,
+//! records and bytes, and the MB/s (of the document) of our decoding, theirs, our encoding, theirs.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -21,7 +21,8 @@ struct Codec {
 
 const fn ours<T: miniserde::Deserialize + miniserde::Serialize>() -> Codec {
     let decode = |text: &str, time| {
-        let bytes = text.as_bytes(); // as the runtime has them: whether they are UTF-8 is to be seen
+        // As the runtime has them: it checks that they are UTF-8.
+        let bytes = text.as_bytes();
         rate(text.len(), time, || minilambda::decode::<T>(bytes).expect("it fits our type"))
     };
     let encode = |text: &str, time| {

@@ -63,8 +63,8 @@ impl Api {
         self.acceptor.address().to_string()
     }
 
-    /// Waits until this many connections ask for an event and the queue is empty. Returns when the last one
-    /// asked.
+    /// Waits until this many connections ask for an event and the queue is empty. Returns when the
+    /// last one asked.
     pub fn wait(&self, connections: usize) -> Result<Instant, String> {
         let state = lock(&self.shared);
         let idle = |state: &State| state.waiting >= connections && state.queue.is_empty();
@@ -202,7 +202,8 @@ fn invalid(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why)
 }
 
-/// Reads a request, and returns its path. Its body is in `body`. `None` at the end of the connection.
+/// Reads a request, and returns its path. Its body is in `body`. `None` at the end of the
+/// connection.
 fn read_request(
     reader: &mut BufReader<TcpStream>,
     stream: &mut TcpStream,

@@ -51,8 +51,8 @@ impl Bootstrap {
         self.api.invoke(event, times, self.workers)
     }
 
-    /// Binds it and this program to a core each. Otherwise they share a core by chance, and a cycle takes 20 or
-    /// 90 µs.
+    /// Binds it and this program to a core each. Otherwise they share a core by chance, and a cycle
+    /// takes 20 or 90 µs.
     pub fn keep_apart(&self) {
         set_cores("0", std::process::id());
         set_cores("1", self.pid());

@@ -68,8 +68,8 @@ pub fn draw(groups: &[Bars]) -> String {
     svg + "</svg>\n"
 }
 
-/// Returns the value of the longest bar: the largest, or the second largest if the largest would make the
-/// others invisible.
+/// Returns the value of the longest bar: the largest, or the second largest if the largest would
+/// make the others invisible.
 fn scale(group: &Bars) -> f64 {
     let mut figures: Vec<f64> = group.bars.iter().map(|(_, figure)| *figure).collect();
     figures.sort_by(|a, b| b.total_cmp(a));

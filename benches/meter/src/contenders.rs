@@ -165,7 +165,8 @@ fn python() -> Result<Contender, String> {
     Ok(Contender { name: "awslambdaric (Python)", command, handler: "echo", baseline: BASELINE })
 }
 
-/// A loop on Go's standard library. The official runtime for Go is on no registry that the tests use.
+/// A loop on Go's standard library. The official runtime for Go is on no registry that the tests
+/// use.
 fn go() -> Result<String, String> {
     let tool = fetched("go")?;
     let path = absolute("target/bench")? + "/echo-go";

@@ -1,10 +1,10 @@
 //! Measures bootstraps side by side, from the root of the repository: `make bench`.
 //!
-//! All programs serve the same events in turns, so that load of the machine affects them equally. No figure is a
-//! condition to pass.
+//! All programs serve the same events in turns, so that load of the machine affects them equally.
+//! No figure is a condition to pass.
 //!
-//! `QUICK=1` measures little, to test the benchmark itself. `ONLY=cold,memory` runs some of the parts. Both
-//! write no file.
+//! `QUICK=1` measures little, to test the benchmark itself. `ONLY=cold,memory` runs some of the
+//! parts. Both write no file.
 
 mod api;
 mod bootstrap;

@@ -9,8 +9,8 @@ pub struct Event {
     /// The number of events in a turn of one process, and of its turns in a round.
     pub burst: usize,
     pub bursts: usize,
-    /// Two run lengths, whose difference gives the counts of one invocation. `None` if another event has the
-    /// same counts.
+    /// Two run lengths, whose difference gives the counts of one invocation. `None` if another
+    /// event has the same counts.
     pub lengths: Option<(usize, usize)>,
 }
 
@@ -85,8 +85,8 @@ const SMALL_EVENT: Event = Event {
     lengths: Some((100, 300)),
 };
 
-/// In short turns drift of the machine affects all processes equally, but other processes have used the caches
-/// in between. In long turns a process runs as if it had the machine to itself.
+/// In short turns drift of the machine affects all processes equally, but other processes have used
+/// the caches in between. In long turns a process runs as if it had the machine to itself.
 const EVENTS: &[Event] = &[
     SMALL_EVENT,
     Event {

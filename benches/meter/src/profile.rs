@@ -1,5 +1,5 @@
-//! Instructions by function, of the start and of an invocation, and the system calls of the start. Only on
-//! demand: `make bench ONLY=profile`.
+//! Instructions by function, of the start and of an invocation, and the system calls of the start.
+//! Only on demand: `make bench ONLY=profile`.
 
 use crate::contenders::{self, Contender, Field, OURS};
 use crate::counts;

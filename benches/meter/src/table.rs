@@ -86,7 +86,8 @@ impl Figures<'_> {
         self.figures[index]
     }
 
-    /// Returns the figure with the given decimals, its ratio to the baseline, and to the official runtime.
+    /// Returns the figure with the given decimals, its ratio to the baseline, and to the official
+    /// runtime.
     pub fn cells(&self, index: usize, decimals: usize) -> [String; 3] {
         let figure = self.figures[index];
         let ratio = |to: Option<f64>| number(figure.zip(to).map(|(figure, to)| figure / to), 2);

@@ -1,4 +1,5 @@
-//! The to-do application of `examples/todo.rs` without `minilambda-http`: only GET and POST of a to-do.
+//! The to-do application of `examples/todo.rs` without `minilambda-http`: only GET and POST of a
+//! to-do.
 
 use minilambda::{Context, Error, Handler, decode, handler};
 use minilambda_events::apigateway::http::{Request, Response};
