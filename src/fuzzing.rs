@@ -1,5 +1,5 @@
-//! What the fuzzers call, which are another crate. It is there only in their builds: `fuzz/run` sets
-//! `cfg(fuzzing)`.
+//! What the fuzzers call, which are another crate. It is there only in their builds: `fuzz/run`
+//! sets `cfg(fuzzing)`.
 #![allow(missing_docs, reason = "only fuzzers use it")]
 
 use crate::Context;

@@ -57,7 +57,8 @@ impl Bucket<'_> {
     pub fn list_page(&self, prefix: &str, token: Option<&str>) -> Result<Page, Error> {
         let mut action = self.about_bucket("ListObjectsV2", "GET");
         let mut request = action.request.query("list-type", "2");
-        request = request.query("encoding-type", "url"); // or keys with control characters would not be XML
+        // Otherwise keys with control characters would not be XML.
+        request = request.query("encoding-type", "url");
         request = request.query("prefix", prefix);
         if let Some(token) = token {
             request = request.query("continuation-token", token);
