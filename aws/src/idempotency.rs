@@ -1,8 +1,8 @@
 //! Doing things once, although events come twice: a table remembers what is done.
 //!
-//! Lambda and the services before it send an event again after an error, after a timeout, and now and
-//! then without a reason. [`Once`] runs a function for the first of them, and returns its response to
-//! all others.
+//! Lambda and the services before it send an event again after an error, after a timeout, and now
+//! and then without a reason. [`Once`] runs a function for the first of them, and returns its
+//! response to all others.
 //!
 //! ```no_run
 //! use minilambda::{Context, Error};
@@ -34,10 +34,10 @@
 //!
 //! # The table
 //!
-//! Its partition key is `id`, a string; its time to live is the attribute `expiration`. The role needs
-//! `dynamodb:PutItem`, `GetItem`, `UpdateItem` and `DeleteItem`. The attributes are those of the
-//! [Powertools](https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/), and
-//! `owner`; `id` is the name of the function and the hash of the key.
+//! Its partition key is `id`, a string; its time to live is the attribute `expiration`. The role
+//! needs `dynamodb:PutItem`, `GetItem`, `UpdateItem` and `DeleteItem`. The attributes are those of
+//! the [Powertools](https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/),
+//! and `owner`; `id` is the name of the function and the hash of the key.
 //!
 //! # What happens when
 //!
@@ -137,8 +137,8 @@ impl<'a> Once<'a> {
         self
     }
 
-    /// Sets the name of what is done once, if a function does several things with the same keys. It is
-    /// the name of the function if it is not set.
+    /// Sets the name of what is done once, if a function does several things with the same keys. It
+    /// is the name of the function if it is not set.
     pub fn operation(self, name: &'a str) -> Self {
         Self { operation: Some(name), ..self }
     }
@@ -149,8 +149,8 @@ impl<'a> Once<'a> {
         Self { kept: time, ..self }
     }
 
-    /// Sets how long a key is in progress at most: until the deadline of the invocation if it is not
-    /// set.
+    /// Sets how long a key is in progress at most: until the deadline of the invocation if it is
+    /// not set.
     pub fn in_progress_for(self, time: Duration) -> Self {
         Self { in_progress: Some(time), ..self }
     }
@@ -167,13 +167,13 @@ impl<'a> Once<'a> {
     }
 
     /// Runs a function if it was not run with this key before, and returns its response or the one
-    /// that is kept. The payload is what has to be the same whenever the key is: of it a hash is kept.
-    /// `&()` is no payload.
+    /// that is kept. The payload is what has to be the same whenever the key is: of it a hash is
+    /// kept. `&()` is no payload.
     ///
     /// # Errors
-    /// Those of the function; `Aws.InProgress`, `Aws.OtherPayload` and `Aws.NoResponseKept`, see the
-    /// [module](self); those of the table. `Aws.InvalidResponse` if the response that is kept does not
-    /// match its type any more.
+    /// Those of the function; `Aws.InProgress`, `Aws.OtherPayload` and `Aws.NoResponseKept`, see
+    /// the [module](self); those of the table. `Aws.InvalidResponse` if the response that is kept
+    /// does not match its type any more.
     pub fn run<T, E>(
         &self,
         key: &str,
@@ -308,8 +308,8 @@ impl Record {
     }
 }
 
-/// A key that this worker has to itself. Dropped before it is complete, it is given back: the function
-/// has failed, or panicked.
+/// A key that this worker has to itself. Dropped before it is complete, it is given back: the
+/// function has failed, or panicked.
 struct Claim<'a> {
     once: &'a Once<'a>,
     record: Record,

@@ -1,4 +1,5 @@
-//! The program of the tests of idempotency. Each run of its function adds a line to the file `RUNS`.
+//! The program of the tests of idempotency. Each run of its function adds a line to the file
+//! `RUNS`.
 
 use minilambda::{Context, Error, Handler, handler};
 use minilambda_aws::idempotency::Once;
