@@ -56,6 +56,7 @@
 //! | `Aws.InvalidResponse` | the response does not match its type, or cannot be kept |
 //! | `Aws.InvalidRequest` | the request cannot be written, or would mean something else |
 //! | `Aws.Unprocessed` | DynamoDB has left a part of a batch, again and again |
+//! | `Aws.InProgress`, `Aws.OtherPayload`, `Aws.NoResponseKept` | a key that was used before; see [`idempotency`] |
 //! | `Aws.Extension` | the Parameters and Secrets extension has refused, or is not there |
 //!
 //! # Features
@@ -98,6 +99,8 @@ mod failure;
 pub mod firehose;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod http;
+#[cfg(feature = "services")]
+pub mod idempotency;
 #[cfg(feature = "services")]
 pub mod kinesis;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]

@@ -132,7 +132,7 @@ fn the_notes_have_pages_and_versions() {
                 {'AttributeName': 'id', 'KeyType': 'RANGE'}],
             AttributeDefinitions=[{'AttributeName': 'user', 'AttributeType': 'S'},
                 {'AttributeName': 'id', 'AttributeType': 'S'}])
-client('dynamodb').get_waiter('table_exists').wait(TableName='notes')",
+client('dynamodb').get_waiter('table_exists').wait(TableName='notes', WaiterConfig={'Delay': 1})",
     );
     let lambda = lambda("notes", &dynalite.url()).env("TABLE", "notes").build();
     let http = lambda.http("notes.http");

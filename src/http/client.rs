@@ -157,15 +157,9 @@ impl Response<'_> {
     /// Calls a function with each header that was kept: its name after the prefix, and its value.
     pub(crate) fn each_header<E>(
         &self,
-        mut read: impl FnMut(&str, &[u8]) -> Result<(), E>,
+        read: impl FnMut(&str, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.slot.headers().split(|byte| *byte == b'\n').try_for_each(|line| {
-            let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
-            match line.split_at(colon) {
-                (name, [_, value @ ..]) => read(std::str::from_utf8(name).unwrap_or(""), value),
-                _ => Ok(()), // after the last line
-            }
-        })
+        self.slot.headers().each(read)
     }
 
     /// Reads a short text body. Without a length it is skipped: it would end only when the

@@ -1,6 +1,7 @@
 //! The connection that all requests share, and whether the next request may use it.
 
 use super::address::Address;
+use super::head::Headers;
 use crate::panics::lock;
 use std::io::{self, ErrorKind, IoSlice, Write};
 use std::net::{Shutdown, TcpStream};
@@ -33,7 +34,7 @@ struct Shared {
     address: Address,
     last: Mutex<Option<Arc<Connection>>>,
     /// The headers of the last response to a GET, apart from those that ureq gets.
-    headers: Mutex<Vec<u8>>,
+    headers: Mutex<Headers>,
     /// How many connections the peer has closed early without announcing it. After the first,
     /// connections are always probed. After the second, no connection is used for two requests,
     /// because a probe can come just before the close.
@@ -74,8 +75,7 @@ impl ConnectionSlot {
         }
     }
 
-    /// Lines `name:value`, with names in lower case, without their prefix.
-    pub(super) fn headers(&self) -> MutexGuard<'_, Vec<u8>> {
+    pub(super) fn headers(&self) -> MutexGuard<'_, Headers> {
         lock(&self.0.headers)
     }
 }

@@ -39,12 +39,51 @@ pub(super) fn parse<T>(
     })
 }
 
+/// The headers of a response that ureq does not get.
+#[derive(Debug, Default)]
+pub(super) struct Headers {
+    /// The names, in lower case and without their prefix, and the values, without a separator.
+    bytes: Vec<u8>,
+    /// Where each name and its value end.
+    ends: Vec<(usize, usize)>,
+}
+
+impl Headers {
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+    }
+
+    fn push(&mut self, name: &[u8], value: &[u8]) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(name);
+        self.bytes.get_mut(start..).unwrap_or_default().make_ascii_lowercase();
+        let name_end = self.bytes.len();
+        self.bytes.extend_from_slice(value);
+        self.ends.push((name_end, self.bytes.len()));
+    }
+
+    /// Calls a function with each name and value.
+    pub(super) fn each<E>(
+        &self,
+        mut read: impl FnMut(&str, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut start = 0;
+        self.ends.iter().try_for_each(|(name_end, end)| {
+            let name = self.bytes.get(start..*name_end).unwrap_or_default();
+            start = *end;
+            let value = self.bytes.get(*name_end..*end).unwrap_or_default();
+            read(std::str::from_utf8(name).unwrap_or_default(), value)
+        })
+    }
+}
+
 /// Whether an incomplete head may be complete, or be seen to be none, with what has come since
 /// `old` bytes. A long one is only parsed at a blank line, because it may come byte by byte.
 pub(super) fn is_worth_parsing(input: &[u8], old: usize) -> bool {
     let new = input.get(old.saturating_sub(2)..).unwrap_or_default();
     let ends = |line: &[u8]| matches!(line, [_, b'\n', b'\n'] | [b'\n', b'\r', b'\n']);
-    input.len() <= 1024 || new.windows(3).any(ends)
+    old == 0 || input.len() <= 1024 || new.windows(3).any(ends)
 }
 
 /// Whether a response announces the real one: those of 1xx, except 101, which ends HTTP.
@@ -53,10 +92,9 @@ pub(super) fn is_informational(status: u16) -> bool {
 }
 
 /// Returns where the response begins that ureq is to read: after those of 1xx, and with a head cut
-/// to what HTTP itself needs. `kept` gets the headers whose names begin with `wanted`, each as a
-/// line `name:value`: the rest of the name, in lower case. Returns false, too, if the head has not
-/// come completely.
-pub(super) fn prepare(input: &mut [u8], wanted: &str, kept: &mut Vec<u8>) -> (usize, bool) {
+/// to what HTTP itself needs. `kept` gets the headers whose names begin with `wanted`. Returns
+/// false, too, if the head has not come completely.
+pub(super) fn prepare(input: &mut [u8], wanted: &str, kept: &mut Headers) -> (usize, bool) {
     let mut start = 0;
     loop {
         kept.clear();
@@ -72,11 +110,12 @@ pub(super) fn prepare(input: &mut [u8], wanted: &str, kept: &mut Vec<u8>) -> (us
             for header in response.headers.iter() {
                 let name = header.name.as_bytes();
                 if let Some(name) = strip_start(name, wanted) {
-                    kept.extend(name.iter().map(u8::to_ascii_lowercase));
-                    push_value(kept, header.value);
+                    kept.push(name, header.value);
                 } else if FRAMING.iter().any(|framing| header.name.eq_ignore_ascii_case(framing)) {
                     cut.extend_from_slice(name);
-                    push_value(&mut cut, header.value);
+                    cut.push(b':');
+                    cut.extend_from_slice(header.value);
+                    cut.push(b'\n');
                 }
             }
             cut.push(b'\n');
@@ -86,7 +125,9 @@ pub(super) fn prepare(input: &mut [u8], wanted: &str, kept: &mut Vec<u8>) -> (us
             Ok(Some((bytes, cut))) if cut.is_empty() => start += bytes,
             Ok(Some((bytes, cut))) => {
                 let from = start + bytes - cut.len();
-                input.iter_mut().skip(from).zip(cut).for_each(|(to, byte)| *to = byte);
+                if let Some(place) = input.get_mut(from..start + bytes) {
+                    place.copy_from_slice(&cut);
+                }
                 return (from, true);
             }
             Ok(None) => return (start, false),
@@ -100,23 +141,24 @@ fn strip_start<'a>(name: &'a [u8], wanted: &str) -> Option<&'a [u8]> {
     start.eq_ignore_ascii_case(wanted.as_bytes()).then_some(rest)
 }
 
-fn push_value(line: &mut Vec<u8>, value: &[u8]) {
-    line.push(b':');
-    line.extend_from_slice(value);
-    line.push(b'\n');
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{is_worth_parsing, prepare};
+    use super::{Headers, is_worth_parsing, prepare};
 
     /// What ureq gets of an input, and the headers that are kept.
     fn prepared(text: &str) -> Option<(String, String)> {
         let mut input = text.replace('\n', "\r\n").into_bytes();
-        let mut kept = b"of the head before".to_vec();
+        let mut kept = Headers::default();
+        kept.push(b"of the head before", b"");
         let (start, is_complete) = prepare(&mut input, "x-", &mut kept);
         let text = |bytes| String::from_utf8(bytes).unwrap().replace("\r\n", "\n");
-        is_complete.then(|| (text(input.split_off(start)), text(kept)))
+        let mut lines = String::new();
+        let each: Result<(), ()> = kept.each(|name, value| {
+            lines.extend([name, ":", &String::from_utf8_lossy(value), "\n"]);
+            Ok(())
+        });
+        assert!(each.is_ok());
+        is_complete.then(|| (text(input.split_off(start)), lines))
     }
 
     fn both(cut: &str, kept: &str) -> Option<(String, String)> {
@@ -154,7 +196,7 @@ mod tests {
         }
         let mut short = *b"HTTP/1.1 200\nContent-Length:4\nConnection:close\n\nbody";
         let whole = short;
-        assert_eq!(prepare(&mut short, "x-", &mut Vec::new()), (0, true));
+        assert_eq!(prepare(&mut short, "x-", &mut Headers::default()), (0, true));
         assert_eq!(short, whole, "the cut head is never longer");
     }
 
@@ -164,7 +206,7 @@ mod tests {
         for (old, is_worth) in [(0, true), (2000, true), (2003, true), (2004, false)] {
             assert_eq!(is_worth_parsing(&text, old), is_worth, "{old}");
         }
-        assert!(!is_worth_parsing(&text[..2003], 0) && is_worth_parsing(&text[..9], 8));
+        assert!(!is_worth_parsing(&text[..2003], 1) && is_worth_parsing(&text[..9], 8));
         for text in ["", "\n\n", "HTTP/1.1 1", "HTTP/1.1 200 OK\nA: b\n", "HTTP/1.1 100 C\n\n"] {
             assert_eq!(prepared(text), None, "{text}");
         }

@@ -1,0 +1,79 @@
+//! The program of the tests of idempotency. Each run of its function adds a line to the file
+//! `RUNS`.
+
+use minilambda::{Context, Error, Handler, handler};
+use minilambda_aws::idempotency::Once;
+use minilambda_events::{batch, sqs};
+use miniserde::{Deserialize, Serialize};
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+use std::{env, process, thread};
+
+static HANDLERS: &[(&str, Handler)] =
+    &[("once", handler!(once)), ("batch", handler!(batch)), ("nothing", handler!(nothing))];
+
+fn main() -> ExitCode {
+    minilambda::run(HANDLERS)
+}
+
+#[derive(Deserialize)]
+struct Event {
+    key: String,
+    payload: String,
+    work: String,
+    ms: Option<u64>,
+    settings: Option<Vec<String>>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Response {
+    number: usize,
+    text: String,
+}
+
+/// Does the work, and returns how often it was done.
+fn work(event: &Event) -> Result<Response, Error> {
+    let path = env::var("RUNS")?;
+    let mut file = OpenOptions::new().append(true).create(true).open(&path)?;
+    file.write_all(b".")?;
+    thread::sleep(Duration::from_millis(event.ms.unwrap_or_default()));
+    let number = std::fs::read(&path)?.len();
+    match &*event.work {
+        "fail" => Err(Error::new("Work", "it has failed")),
+        "panic" => panic!("it has panicked"),
+        "exit" => process::exit(1),
+        "large" => Ok(Response { number, text: "x".repeat(400_000) }),
+        _ => Ok(Response { number, text: event.payload.clone() }),
+    }
+}
+
+fn once(event: Event, _: &Context) -> Result<Response, Error> {
+    let mut once = Once::new("done").operation("work");
+    for setting in event.settings.iter().flatten() {
+        once = match &**setting {
+            "cached" => once.cached(),
+            "without" => once.or_without(),
+            "second" => once.keep_for(Duration::from_secs(1)),
+            "other" => once.operation("other"),
+            _ => once.in_progress_for(Duration::from_millis(300)),
+        };
+    }
+    let mut response = once.run(&event.key, &event.payload, || work(&event))?;
+    response.text.truncate(20);
+    Ok(response)
+}
+
+fn batch(event: sqs::Event, _: &Context) -> Result<batch::Response, Error> {
+    let once = Once::new("done").operation("work");
+    Ok(event.each(|message| {
+        let event: Event = message.body_json()?;
+        once.run(&event.key, &event.payload, || work(&event)).map(drop)
+    }))
+}
+
+/// A function without a response and without a payload.
+fn nothing(key: String, _: &Context) -> Result<(), Error> {
+    Once::new("done").run(&key, &(), || Ok(()))
+}
