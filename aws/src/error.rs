@@ -118,7 +118,7 @@ impl Error {
         self.0.request_id.as_deref()
     }
 
-    /// The first 64 KB of the body of the service's response, as it came. It is not logged or
+    /// The first 3 MB of the body of the service's response, as it came. It is not logged or
     /// shown: an item of a table may be in it.
     #[must_use]
     pub fn body(&self) -> &[u8] {

@@ -26,8 +26,9 @@ pub(crate) const MAX_IDLE: Duration = Duration::from_secs(5);
 /// The largest response that is kept in memory.
 const MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// The most that is kept of the body of an error.
-pub(crate) const MAX_ERROR_BYTES: usize = 64 * 1024;
+/// The most that is kept of the body of an error. That of a condition may have an item of 400 KB,
+/// whose signs JSON escapes with up to six bytes.
+pub(crate) const MAX_ERROR_BYTES: usize = 3 * 1024 * 1024;
 
 /// The limits of each attempt of a request, and its deadline.
 #[derive(Clone, Copy, Debug)]

@@ -166,7 +166,7 @@ fn a_response_in_memory_has_a_limit_and_one_to_a_writer_has_none() {
         assert_eq!(service.send("bucket", &get.replace("ACTION", "get_to")).0, "done: 2000 bytes");
     }
     // The error of a service is kept in part, and its code is found by the status.
-    let error = format!("{{\"message\":\"{}", "x".repeat(300_000));
+    let error = format!("{{\"message\":\"{}", "x".repeat(4_000_000));
     let service = Service::start(vec![respond("400 Bad", &[], &error)]);
     let (told, _) = service.send("action", &read("null"));
     assert!(

@@ -44,6 +44,7 @@ fn work(event: &Event) -> Result<Response, Error> {
         "fail" => Err(Error::new("Work", "it has failed")),
         "panic" => panic!("it has panicked"),
         "exit" => process::exit(1),
+        "quotes" => Ok(Response { number, text: "\"".repeat(150_000) }),
         "large" => Ok(Response { number, text: "x".repeat(400_000) }),
         _ => Ok(Response { number, text: event.payload.clone() }),
     }
