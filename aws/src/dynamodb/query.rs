@@ -68,8 +68,8 @@ pub struct Page<T> {
 ///
 /// As text it is a part of a URL, for the pages of an HTTP API: `cursor.to_string()` and
 /// `text.parse()`. The text is not encrypted. One that a client has made up, or that is of another
-/// query, begins this one elsewhere, but never outside of its condition; or DynamoDB refuses it with
-/// `ValidationException`.
+/// query, begins this one elsewhere, but never outside of its condition; or DynamoDB refuses it
+/// with `ValidationException`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cursor(pub Item);
 
