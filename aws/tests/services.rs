@@ -117,6 +117,31 @@ print(json.dumps(sorted(bodies), ensure_ascii=False))",
     assert_eq!(read(), r#"["other","ada","ParameterNotFound"]"#);
 }
 
+#[test]
+fn parameters_and_secrets_are_read_in_many_forms_and_written() {
+    let Some(moto) = StandIn::moto() else { return };
+    moto.python(
+        "secrets = client('secretsmanager')
+secrets.create_secret(Name='binary', SecretBinary=bytes([0, 255]))
+secrets.create_secret(Name='text', SecretString='old')",
+    );
+    let lambda = lambda("aws-functions", &moto.url()).build();
+    let told = text(&lambda.invoke("stored", "{}").unwrap());
+    let expected = concat!(
+        r#"["SSM GetParameters: there is no parameter /many/none","#,
+        r#""the parameter /many/key: expected base64 in the standard alphabet","#,
+        r#""the secret binary is binary, and has no text"]"#
+    );
+    assert_eq!(told, expected);
+    let read = moto.python(
+        "ssm = client('ssm')
+kinds = {it['Name']: it['Type'] for it in ssm.get_parameters(Names=['/many/key', '/many/key2'])['Parameters']}
+print(kinds['/many/key'], kinds['/many/key2'], ssm.get_parameter(Name='/many/deep/n7')['Parameter']['Value'],
+    client('secretsmanager').get_secret_value(SecretId='text')['SecretString'])",
+    );
+    assert_eq!(read, "SecureString String eight new");
+}
+
 /// The REST API of Lambda, at minilambda-local: a function that invokes another.
 #[test]
 fn a_function_invokes_another_by_a_rest_api() {

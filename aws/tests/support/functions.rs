@@ -18,6 +18,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("objects", handler!(objects)),
     ("messages", handler!(messages)),
     ("secrets", handler!(secrets)),
+    ("stored", handler!(stored)),
     ("forms", handler!(forms)),
     ("invoke", handler!(invoke)),
     ("read", handler!(read)),
@@ -230,6 +231,35 @@ fn secrets(input: Input, _: &Context) -> Result<Vec<String>, Error> {
         parameters::forget();
     }
     Ok(vec![first, database.user, missing.unwrap_or_default()])
+}
+
+/// Parameters by path and by names, in each form, and what is written.
+fn stored(_: Input, _: &Context) -> Result<Vec<String>, Error> {
+    for number in 1..=23 {
+        parameters::set(&format!("/many/deep/n{number}"), &number.to_string())?;
+    }
+    parameters::set_secure("/many/key", "hunter2")?;
+    let all = parameters::by_path("/many/")?;
+    check(all.len() == 24 && all["key"] == "hunter2" && all["deep/n23"] == "23", "by path")?;
+    parameters::set("/many/key2", "AQI=")?;
+    check(parameters::by_path("/many")?.len() == 25, "a path is read again after a change")?;
+    let names: Vec<_> = (1..=23).map(|number| format!("/many/deep/n{number}")).collect();
+    let names: Vec<_> = names.iter().map(|name| &**name).chain(["/many/key"]).collect();
+    let some = parameters::by_names(&names)?;
+    check(some.len() == 24 && some["/many/deep/n7"] == "7", "by names")?;
+    let missing = parameters::by_names(&["/many/key", "/many/none"]);
+    let missing = missing.err().map(|error| error.to_string()).unwrap_or_default();
+    check(parameters::get_bytes("/many/key2")? == [1, 2], "base64")?;
+    check(parameters::get_json::<u32>("/many/deep/n7")? == 7, "JSON")?;
+    let wrong = parameters::get_bytes("/many/key").err().map(|error| error.to_string());
+    parameters::set("/many/deep/n7", "eight")?;
+    check(parameters::get("/many/deep/n7")? == "eight", "a change is seen")?;
+    check(parameters::secret_bytes("binary")? == [0, 255], "a binary secret")?;
+    let binary = parameters::secret("binary").err().map(|error| error.to_string());
+    parameters::set_secret("text", "new")?;
+    check(parameters::secret("text")? == "new", "a secret that was changed")?;
+    check(parameters::secret_bytes("text")? == b"new", "the bytes of a text")?;
+    Ok([Some(missing), wrong, binary].into_iter().flatten().collect())
 }
 
 fn forms(input: Input, _: &Context) -> Result<Vec<String>, Error> {
