@@ -24,11 +24,11 @@ def run():
         assert '"statusCode":200' in said[2] and "LogResult" in said[2], said
         assert "REPORT RequestId: " in server.said(), server.said()
     seconds = change()
-    return f"{len(lines)} lines of the guide; a change of the template is served after {seconds:.1f} s"
+    return f"{len(lines)} lines of the guide; a change of the template runs after {seconds:.1f} s"
 
 
 def change():
-    """`make local` in a copy of the template: it is built, changed, and responds with the change."""
+    """`make local` in a copy of the template: it is built, and built again after a change."""
     project, env = copied("local")
     port = free_port()
     # The tool comes from the project, even if PATH has another.
