@@ -151,3 +151,15 @@ fn a_function_invokes_another_by_a_rest_api() {
     let done = lambda.invoke("invoke", r#"{"function":"at-once"}"#).unwrap();
     assert!(text(&done).contains("NoField"), "{}", done.text());
 }
+
+#[test]
+fn a_function_is_invoked_in_each_way_and_its_error_is_one() {
+    let other = Lambda::builder(Lambda::path_of_example("aws-functions")).build();
+    let server = other.serve(0).unwrap();
+    let lambda = lambda("aws-functions", &server.url()).build();
+    let told = text(&lambda.invoke("invocations", r#"{"a":"1"}"#).unwrap());
+    let told: Vec<String> = miniserde::json::from_str(&told).unwrap();
+    assert!(told[0].starts_with("NoField CarriedOut: LAMBDA Invoke items: table"), "{told:?}");
+    assert!(told[1].starts_with("ResourceNotFoundException Refused: "), "{told:?}");
+    assert!(told[2].starts_with("LAMBDA Invoke echo: the response: "), "{told:?}");
+}

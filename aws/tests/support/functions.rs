@@ -5,7 +5,7 @@ use minilambda::{Context, Error, Handler, handler};
 use minilambda_aws::dynamodb::Page;
 use minilambda_aws::s3::Bucket;
 use minilambda_aws::{
-    DYNAMODB, Empty, LAMBDA, SNS, SQS, STS, dynamodb, extension, metrics, parameters, trace,
+    DYNAMODB, Empty, LAMBDA, SNS, SQS, STS, dynamodb, extension, lambda, metrics, parameters, trace,
 };
 use miniserde::{Deserialize, Serialize, json};
 use std::collections::BTreeMap;
@@ -21,6 +21,8 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("stored", handler!(stored)),
     ("forms", handler!(forms)),
     ("invoke", handler!(invoke)),
+    ("echo", handler!(echo)),
+    ("invocations", handler!(invocations)),
     ("read", handler!(read)),
     ("write", handler!(write)),
     ("download", handler!(download)),
@@ -284,6 +286,31 @@ fn invoke(input: Input, _: &Context) -> Result<String, Error> {
     let response = request.query("Qualifier", "$LATEST").json(&input).send()?;
     check(response.header("x-amz-executed-version") == Some("$LATEST"), "the header")?;
     Ok(String::from_utf8_lossy(&response.body).into_owned())
+}
+
+fn echo(input: Input, _: &Context) -> Result<Input, Error> {
+    Ok(input)
+}
+
+/// Invokes functions in each way.
+fn invocations(input: Input, _: &Context) -> Result<Vec<String>, Error> {
+    let function = lambda::Function::new("echo").qualifier("$LATEST");
+    let echoed: Input = function.call(&input)?;
+    check(echoed == input, "the response")?;
+    function.send(&input)?;
+    function.dry_run()?;
+    let told = |result: Result<Input, minilambda_aws::Error>| {
+        result.map_or_else(
+            |error| format!("{} {:?}: {error}", error.code(), error.outcome()),
+            |_| String::new(),
+        )
+    };
+    let wrong = function.call::<_, Vec<u8>>(&input).err().map(|error| error.to_string());
+    Ok(vec![
+        told(lambda::Function::new("items").call(&input)),
+        told(lambda::Function::new("nowhere").call(&input)),
+        wrong.unwrap_or_default(),
+    ])
 }
 
 // ---- what the tests of faults need
