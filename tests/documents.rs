@@ -113,11 +113,15 @@ fn each_event_is_recognised_in_an_error() {
         let event = fs::read(format!("{}/data/{name}.json", root())).unwrap();
         let error = minilambda::decode::<Unmatched>(&event).unwrap_err();
         let kinds = KINDS.iter().filter(|(start, _)| name.starts_with(start));
-        let (_, kind) = kinds
-            .max_by_key(|(start, _)| start.len())
-            .unwrap_or_else(|| panic!("data/{name}.json is in no row of KINDS"));
+        let (_, kind) = kinds.max_by_key(|(start, _)| start.len()).unwrap_or_else(|| {
+            panic!("data/{name}.json is in no row of KINDS in tests/documents.rs")
+        });
         let end = format!("; it looks like {kind}");
-        assert!(error.message().ends_with(&end), "data/{name}.json: {error}, expected {kind}");
+        assert!(
+            error.message().ends_with(&end),
+            "data/{name}.json: {error}\nexpected {kind}, which is in KINDS; the fields that identify \
+             an event are in SHAPES of src/json/event_kind.rs"
+        );
     }
 }
 
@@ -168,8 +172,12 @@ fn each_document_is_decoded_by_echo_and_each_name_of_echo_has_a_document() {
             unused.remove(name);
         }
     }
-    assert!(unknown.is_empty(), "no name of echo decodes {unknown:?}");
-    assert!(unused.is_empty(), "no document for {unused:?}");
+    assert!(
+        unknown.is_empty(),
+        "no name of echo decodes {unknown:?}. A name begins with the document's first word and ends \
+         with .event or .response. Is the example built again? cargo build --example echo"
+    );
+    assert!(unused.is_empty(), "no document for {unused:?}, names in examples/echo.rs");
 }
 
 #[test]
@@ -182,6 +190,6 @@ fn the_guide_lists_each_module_of_events() {
     assert!(modules.len() > 30, "the test finds the modules");
     for module in modules {
         let has = |before: &str| guide.contains(&format!("{before}{module}::"));
-        assert!(has("`") || has("<"), "the guide has no row with {module}::");
+        assert!(has("`") || has("<"), "docs/guide/events.md has no row with {module}::");
     }
 }

@@ -17,7 +17,12 @@ fn each_row_of_the_table_of_events_starts_an_example() {
             panic!("{row}")
         };
         let ended = end(example(name).args([handler, &format!("{root}/{file}.json")]), b"");
-        assert_eq!(ended.code(), 0, "{row}: {}", ended.stderr);
+        assert_eq!(
+            ended.code(),
+            0,
+            "{row}: {}\nis the example built again? cargo build --example {name}",
+            ended.stderr
+        );
         assert!(!ended.stderr.contains("no such field"), "{row}: {}", ended.stderr);
     }
 }

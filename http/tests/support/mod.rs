@@ -4,7 +4,7 @@ use minilambda_local::{HttpRequest, HttpResponse, Invocation};
 
 pub use minilambda_local::FrontEnd;
 
-pub const ALL: [FrontEnd; 8] = FrontEnd::ALL;
+pub const ALL: [FrontEnd; FrontEnd::ALL.len()] = FrontEnd::ALL;
 
 /// A request as a client writes it.
 pub struct Sent {
