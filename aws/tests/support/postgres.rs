@@ -126,7 +126,8 @@ impl Server {
     pub fn certificate_of_another(&self) -> String {
         let path = std::env::temp_dir().join(format!("other-{}.pem", self.port));
         let path = path.to_str().unwrap().to_owned();
-        let request = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=another -keyout /dev/null";
+        let request =
+            "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=another -keyout /dev/null";
         let output =
             Command::new("openssl").args(request.split(' ')).args(["-out", &path]).output();
         assert!(output.unwrap().status.success());
