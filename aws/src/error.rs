@@ -79,6 +79,12 @@ impl Error {
         Self::new("Aws.InvalidRequest", message)
     }
 
+    /// The service, or what it has, does not permit the request.
+    #[cfg(feature = "services")]
+    pub(crate) fn refused(code: &'static str, message: impl Into<String>) -> Self {
+        Self::with_outcome(code, message, Outcome::Refused)
+    }
+
     /// The response of a request that was carried out cannot be used.
     pub(crate) fn invalid_response(message: impl Into<String>) -> Self {
         Self::with_outcome("Aws.InvalidResponse", message, Outcome::CarriedOut)

@@ -73,6 +73,17 @@ impl Error {
         }))
     }
 
+    /// Reads the error of a function that was invoked: it is in the body of a success.
+    pub(crate) fn from_function(response: Response) -> Self {
+        let fields: Object =
+            json::from_str(&String::from_utf8_lossy(&response.body)).unwrap_or_default();
+        let kind = fields.get("errorType").and_then(text_of).filter(|kind| !kind.is_empty());
+        let mut error = Self::from_response(response);
+        error.0.code = ErrorKind::new(kind.unwrap_or_else(|| "Unhandled".to_owned()));
+        error.0.outcome = Outcome::CarriedOut;
+        error
+    }
+
     /// Removes credentials: a service that refuses a signature repeats the request's headers.
     pub(crate) fn without(mut self, secret: &str) -> Self {
         if secret.is_empty() {

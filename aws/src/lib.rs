@@ -103,6 +103,8 @@ mod http;
 pub mod idempotency;
 #[cfg(feature = "services")]
 pub mod kinesis;
+#[cfg(feature = "services")]
+pub mod lambda;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod limits;
 pub mod metrics;
@@ -132,6 +134,7 @@ pub mod signer;
 pub mod sns;
 #[cfg(feature = "services")]
 pub mod sqs;
+#[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod stored;
 pub mod trace;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]

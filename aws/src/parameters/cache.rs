@@ -1,34 +1,8 @@
-//! Parameters of the Parameter Store and secrets of Secrets Manager, kept for five minutes.
-//!
-//! ```no_run
-//! use minilambda_aws::{Error, parameters};
-//! use miniserde::Deserialize;
-//!
-//! #[derive(Deserialize)]
-//! struct Database {
-//!     user: String,
-//!     password: String,
-//! }
-//!
-//! fn connect() -> Result<(), Error> {
-//!     let table = parameters::get("/shop/table")?;
-//!     let database: Database = parameters::secret_json("shop/database")?;
-//!     # let _ = (table, database.user, database.password);
-//!     Ok(())
-//! }
-//! ```
-//!
-//! Threads that need the same value at the same time share one request. [`keep_for`] changes the
-//! time. Through the extension of AWS see [`extension`](crate::extension).
+//! Values that are kept, and read by one thread for all that need them at the same time.
 
-use crate::catalog::{SECRETS_MANAGER, SSM};
 use crate::environment::lock;
 use crate::error::Error;
 use crate::limits::Deadline;
-use crate::object;
-use crate::stored::{Parameter, Secret};
-use minilambda::__private::decode_or;
-use miniserde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -41,9 +15,13 @@ struct Cache {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+pub(super) enum Kind {
     Parameter,
+    /// The parameters below a path, as an object of JSON.
+    Path,
     Secret,
+    /// In base64.
+    SecretBytes,
 }
 
 enum Entry {
@@ -71,53 +49,32 @@ struct Reading {
 
 static CACHE: Mutex<Cache> = Mutex::new(Cache { ttl: DEFAULT_TTL, values: BTreeMap::new() });
 
-/// Returns a parameter, decrypted if it is a `SecureString`.
-///
-/// # Errors
-/// `ParameterNotFound`, or others of the service or of this crate; see the [crate].
-pub fn get(name: &str) -> Result<String, Error> {
-    kept(Kind::Parameter, name, || {
-        let input = object! { "Name": name, "WithDecryption": true };
-        let output: Parameter = SSM.client().call("GetParameter", &input)?;
-        Ok(output.value())
-    })
-}
-
-/// Returns the text of a secret.
-///
-/// # Errors
-/// `ResourceNotFoundException`, or others of the service or of this crate;
-/// `Aws.InvalidResponse` if the secret is binary.
-pub fn secret(name: &str) -> Result<String, Error> {
-    kept(Kind::Secret, name, || {
-        let input = object! { "SecretId": name };
-        let output: Secret = SECRETS_MANAGER.client().call("GetSecretValue", &input)?;
-        output.text(name)
-    })
-}
-
-/// Reads a secret whose text is JSON, as those of databases are.
-///
-/// # Errors
-/// Those of [`secret`]; `Aws.InvalidResponse` if it does not match the type. The error has no part
-/// of the secret.
-pub fn secret_json<T: Deserialize>(name: &str) -> Result<T, Error> {
-    decode_or(secret(name)?.as_bytes(), |message| {
-        Error::invalid_response(format!("the secret {name}: {message}"))
-    })
-}
-
-/// Sets how long values are cached, including those already cached. Zero disables the cache.
-pub fn keep_for(time: Duration) {
+/// Sets how long values are kept.
+pub(super) fn set_ttl(time: Duration) {
     lock(&CACHE).ttl = time;
 }
 
-/// Forgets all values, for example after a password was refused.
-pub fn forget() {
+/// Forgets all values.
+pub(super) fn forget() {
     lock(&CACHE).values.clear();
 }
 
-fn kept(
+/// Forgets a value that was changed, and the paths that it may be below.
+pub(super) fn forget_one(name: &str) {
+    lock(&CACHE).values.retain(|(kind, other), _| other != name && *kind != Kind::Path);
+}
+
+/// Returns a value that is kept.
+pub(super) fn known(kind: Kind, name: &str) -> Option<String> {
+    let cache = lock(&CACHE);
+    match cache.values.get(&(kind, name.to_owned()))? {
+        Entry::Known(value, time) if is_fresh(*time, cache.ttl) => Some(value.clone()),
+        _ => None,
+    }
+}
+
+/// Returns a value that is kept, or reads it.
+pub(super) fn kept(
     kind: Kind,
     name: &str,
     read: impl FnOnce() -> Result<String, Error>,
@@ -236,10 +193,10 @@ mod tests {
     #[test]
     fn only_values_that_are_fresh_have_memory() {
         let read = |name: &str| kept(Kind::Parameter, name, || Ok(String::new())).is_ok();
-        keep_for(Duration::from_nanos(1));
+        set_ttl(Duration::from_nanos(1));
         assert!((0..100).all(|number| read(&number.to_string())));
         assert!(lock(&CACHE).values.len() < 5);
-        keep_for(DEFAULT_TTL);
+        set_ttl(DEFAULT_TTL);
         assert!((0..100).all(|number| read(&number.to_string())));
         assert!(lock(&CACHE).values.len() >= 100);
     }
