@@ -256,7 +256,7 @@ impl Relay {
                 for (from, to) in [(inner.clone(), outer.clone()), (outer, inner)] {
                     let first = first.clone();
                     thread::spawn(move || {
-                        pass(&from, &to, || number < first.load(Ordering::SeqCst))
+                        pass(&from, &to, || number < first.load(Ordering::SeqCst));
                     });
                 }
             }
