@@ -78,6 +78,8 @@ lint: ## format and lints, as CI wants them
 	cargo clippy --manifest-path scripts/packer/Cargo.toml --target-dir target/packer --all-targets --quiet -- --deny warnings
 	CARGO_TARGET_DIR=target/bench cargo clippy --manifest-path benches/Cargo.toml --workspace --all-features --quiet -- --deny warnings
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
+	cargo fmt --check --manifest-path examples/postgres/Cargo.toml
+	cargo clippy --manifest-path examples/postgres/Cargo.toml --target-dir target/postgres --locked --quiet -- --deny warnings
 
 doc: ## the documentation, in target/doc
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --all-features --no-deps --quiet

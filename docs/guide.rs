@@ -22,6 +22,7 @@ pages! {
     Http "guide/http.md"
     CallingAws "guide/calling-aws.md"
     Tables "guide/tables.md"
+    Postgres "guide/postgres.md"
     Idempotency "guide/idempotency.md"
     Errors "guide/errors.md"
     Batches "guide/batches.md"
