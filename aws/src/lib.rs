@@ -68,6 +68,8 @@
 //! project lists them.
 
 #[cfg(feature = "services")]
+pub mod appconfig;
+#[cfg(feature = "services")]
 mod attempts;
 #[cfg(feature = "services")]
 mod batches;
@@ -91,6 +93,8 @@ mod environment;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod error;
 #[cfg(feature = "services")]
+mod event_stream;
+#[cfg(feature = "services")]
 pub mod eventbridge;
 pub mod extension;
 #[cfg(feature = "services")]
@@ -103,6 +107,8 @@ mod http;
 pub mod idempotency;
 #[cfg(feature = "services")]
 pub mod kinesis;
+#[cfg(feature = "services")]
+pub mod lambda;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod limits;
 pub mod metrics;
@@ -137,15 +143,17 @@ pub mod trace;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod url;
 #[cfg(feature = "services")]
+pub mod websocket;
+#[cfg(feature = "services")]
 mod xml;
 
 #[cfg(feature = "services")]
 pub use batches::{Unsent, UnsentEntry};
 #[cfg(feature = "services")]
 pub use catalog::{
-    APPSYNC, ATHENA, BEDROCK_RUNTIME, CLOUDWATCH_LOGS, COGNITO_IDENTITY_PROVIDER, DYNAMODB, ECS,
-    EVENTBRIDGE, EXECUTE_API, FIREHOSE, KINESIS, KMS, LAMBDA, OPENSEARCH, S3, SCHEDULER,
-    SECRETS_MANAGER, SES, SESV2, SFN, SNS, SQS, SSM, STS,
+    APPCONFIG_DATA, APPSYNC, ATHENA, BEDROCK_RUNTIME, CLOUDWATCH_LOGS, COGNITO_IDENTITY_PROVIDER,
+    DYNAMODB, ECS, EVENTBRIDGE, EXECUTE_API, FIREHOSE, KINESIS, KMS, LAMBDA, OPENSEARCH, S3,
+    SCHEDULER, SECRETS_MANAGER, SES, SESV2, SFN, SNS, SQS, SSM, STS,
 };
 #[cfg(feature = "services")]
 pub use client::{Client, Empty};

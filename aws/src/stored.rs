@@ -19,6 +19,9 @@ struct Value {
 pub(crate) struct Secret {
     #[serde(rename = "SecretString")]
     text: Option<String>,
+    #[cfg(feature = "services")]
+    #[serde(rename = "SecretBinary")]
+    binary: Option<String>,
 }
 
 impl Parameter {
@@ -32,6 +35,14 @@ impl Secret {
     pub fn text(self, name: &str) -> Result<String, Error> {
         self.text.ok_or_else(|| {
             Error::invalid_response(format!("the secret {name} is binary, and has no text"))
+        })
+    }
+
+    /// Returns the bytes of a binary secret of this name, in base64.
+    #[cfg(feature = "services")]
+    pub fn base64(self, name: &str) -> Result<String, Error> {
+        self.binary.ok_or_else(|| {
+            Error::invalid_response(format!("the secret {name} is a text, and not binary"))
         })
     }
 }

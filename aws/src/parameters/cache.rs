@@ -1,34 +1,8 @@
-//! Parameters of the Parameter Store and secrets of Secrets Manager, kept for five minutes.
-//!
-//! ```no_run
-//! use minilambda_aws::{Error, parameters};
-//! use miniserde::Deserialize;
-//!
-//! #[derive(Deserialize)]
-//! struct Database {
-//!     user: String,
-//!     password: String,
-//! }
-//!
-//! fn connect() -> Result<(), Error> {
-//!     let table = parameters::get("/shop/table")?;
-//!     let database: Database = parameters::secret_json("shop/database")?;
-//!     # let _ = (table, database.user, database.password);
-//!     Ok(())
-//! }
-//! ```
-//!
-//! Threads that need the same value at the same time share one request. [`keep_for`] changes the
-//! time. Through the extension of AWS see [`extension`](crate::extension).
+//! What was read is kept for a time, and read by one thread at a time.
 
-use crate::catalog::{SECRETS_MANAGER, SSM};
 use crate::environment::lock;
 use crate::error::Error;
 use crate::limits::Deadline;
-use crate::object;
-use crate::stored::{Parameter, Secret};
-use minilambda::__private::decode_or;
-use miniserde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -38,12 +12,18 @@ const DEFAULT_TTL: Duration = Duration::from_secs(300);
 struct Cache {
     ttl: Duration,
     values: BTreeMap<(Kind, String), Entry>,
+    /// How often values were forgotten. What was asked for before that is not kept.
+    forgotten: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+pub(super) enum Kind {
     Parameter,
+    /// All parameters of a path, as an object of JSON.
+    Path,
     Secret,
+    /// The bytes of a secret, in base64.
+    SecretBytes,
 }
 
 enum Entry {
@@ -69,43 +49,8 @@ struct Reading {
     is_done: Condvar,
 }
 
-static CACHE: Mutex<Cache> = Mutex::new(Cache { ttl: DEFAULT_TTL, values: BTreeMap::new() });
-
-/// Returns a parameter, decrypted if it is a `SecureString`.
-///
-/// # Errors
-/// `ParameterNotFound`, or others of the service or of this crate; see the [crate].
-pub fn get(name: &str) -> Result<String, Error> {
-    kept(Kind::Parameter, name, || {
-        let input = object! { "Name": name, "WithDecryption": true };
-        let output: Parameter = SSM.client().call("GetParameter", &input)?;
-        Ok(output.value())
-    })
-}
-
-/// Returns the text of a secret.
-///
-/// # Errors
-/// `ResourceNotFoundException`, or others of the service or of this crate;
-/// `Aws.InvalidResponse` if the secret is binary.
-pub fn secret(name: &str) -> Result<String, Error> {
-    kept(Kind::Secret, name, || {
-        let input = object! { "SecretId": name };
-        let output: Secret = SECRETS_MANAGER.client().call("GetSecretValue", &input)?;
-        output.text(name)
-    })
-}
-
-/// Reads a secret whose text is JSON, as those of databases are.
-///
-/// # Errors
-/// Those of [`secret`]; `Aws.InvalidResponse` if it does not match the type. The error has no part
-/// of the secret.
-pub fn secret_json<T: Deserialize>(name: &str) -> Result<T, Error> {
-    decode_or(secret(name)?.as_bytes(), |message| {
-        Error::invalid_response(format!("the secret {name}: {message}"))
-    })
-}
+static CACHE: Mutex<Cache> =
+    Mutex::new(Cache { ttl: DEFAULT_TTL, values: BTreeMap::new(), forgotten: 0 });
 
 /// Sets how long values are cached, including those already cached. Zero disables the cache.
 pub fn keep_for(time: Duration) {
@@ -114,10 +59,45 @@ pub fn keep_for(time: Duration) {
 
 /// Forgets all values, for example after a password was refused.
 pub fn forget() {
-    lock(&CACHE).values.clear();
+    lock(&CACHE).forget(|_, _| true);
 }
 
-fn kept(
+/// Returns a parameter that is known and fresh.
+pub(super) fn known(name: &str) -> Option<String> {
+    let cache = lock(&CACHE);
+    match cache.values.get(&(Kind::Parameter, name.to_owned()))? {
+        Entry::Known(value, time) if is_fresh(*time, cache.ttl) => Some(value.clone()),
+        _ => None,
+    }
+}
+
+/// How often values were forgotten.
+pub(super) fn forgotten() -> u64 {
+    lock(&CACHE).forgotten
+}
+
+/// Keeps a parameter that was read with others, unless values were forgotten since.
+pub(super) fn keep(name: &str, value: &str, forgotten: u64) {
+    let mut cache = lock(&CACHE);
+    if !cache.ttl.is_zero() && cache.forgotten == forgotten {
+        cache.drop_stale();
+        let entry = Entry::Known(value.to_owned(), SystemTime::now());
+        cache.values.insert((Kind::Parameter, name.to_owned()), entry);
+    }
+}
+
+/// Forgets a parameter that has changed, and the paths, of which one may have it.
+pub(super) fn forget_parameter(name: &str) {
+    lock(&CACHE).forget(|kind, other| match kind {
+        // With a version or a label it is asked for by a longer name.
+        Kind::Parameter => other.starts_with(name),
+        Kind::Path => true,
+        Kind::Secret | Kind::SecretBytes => false,
+    });
+}
+
+/// Returns what is known, or what another thread is about to read, or reads it.
+pub(super) fn kept(
     kind: Kind,
     name: &str,
     read: impl FnOnce() -> Result<String, Error>,
@@ -133,11 +113,7 @@ fn kept(
                 }
                 Some(Entry::Read(reading)) => Arc::clone(reading),
                 _ => {
-                    // Names may come from events: only those that are fresh have memory.
-                    cache.values.retain(|_, entry| match entry {
-                        Entry::Known(_, time) => is_fresh(*time, ttl),
-                        Entry::Read(_) => true,
-                    });
+                    cache.drop_stale();
                     let reading = Arc::<Reading>::default();
                     cache.values.insert(key.clone(), Entry::Read(Arc::clone(&reading)));
                     break reading;
@@ -152,6 +128,22 @@ fn kept(
     let result = read();
     guard.result = Some(result.clone());
     result
+}
+
+impl Cache {
+    fn forget(&mut self, is_it: impl Fn(Kind, &str) -> bool) {
+        self.forgotten = self.forgotten.wrapping_add(1);
+        self.values.retain(|(kind, name), _| !is_it(*kind, name));
+    }
+
+    /// Names may come from events: only those that are fresh have memory.
+    fn drop_stale(&mut self) {
+        let ttl = self.ttl;
+        self.values.retain(|_, entry| match entry {
+            Entry::Known(_, time) => is_fresh(*time, ttl),
+            Entry::Read(_) => true,
+        });
+    }
 }
 
 /// The time of day goes on while the function is frozen. A time in the future is a changed clock.
