@@ -82,6 +82,12 @@ impl Error {
         Self::new("Aws.InvalidRequest", message)
     }
 
+    /// The service, or what it has, does not permit the request.
+    #[cfg(feature = "services")]
+    pub(crate) fn refused(code: &'static str, message: impl Into<String>) -> Self {
+        Self::with_outcome(code, message, Outcome::Refused)
+    }
+
     /// The response of a request that was carried out cannot be used.
     pub(crate) fn invalid_response(message: impl Into<String>) -> Self {
         Self::with_outcome("Aws.InvalidResponse", message, Outcome::CarriedOut)
@@ -162,7 +168,7 @@ impl Error {
     /// Whether a function that was invoked has returned it, or has not returned: its code is the
     /// type of the error, such as `ValueError` or `Runtime.ExitError`, and [`body`](Self::body) has
     /// its document, with a stack trace if there is one. See
-    /// [`lambda::Function::invoke`](crate::lambda::Function::invoke).
+    /// [`lambda::Function::call`](crate::lambda::Function::call).
     #[cfg(feature = "services")]
     #[must_use]
     pub fn is_of_function(&self) -> bool {
@@ -218,9 +224,6 @@ impl fmt::Display for Error {
         let Inner { what, message, status, request_id, .. } = &*self.0;
         if !what.is_empty() {
             write!(f, "{what}: ")?;
-        }
-        if self.0.is_of_function {
-            f.write_str("the invoked function has failed: ")?;
         }
         let is_silent = message.is_empty();
         write!(f, "{}", if is_silent { "the service gives no reason" } else { message })?;

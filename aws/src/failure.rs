@@ -74,6 +74,12 @@ impl Error {
         }))
     }
 
+    /// Reads the error of a function that was invoked: it is in the body of a success.
+    pub(crate) fn from_function(response: &Response) -> Self {
+        let document = String::from_utf8_lossy(&response.body);
+        Self::of_invoked("Unhandled", &document).of_response(response)
+    }
+
     /// The error of a function that was invoked, by its document, or by a code and a text.
     pub(crate) fn of_invoked(code: &str, document: &str) -> Self {
         let fields: Object = json::from_str(document).unwrap_or_default();

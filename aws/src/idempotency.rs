@@ -279,7 +279,7 @@ fn millis(time: Duration) -> u64 {
 
 fn in_progress() -> Error {
     let reason = "an event with the same key is in progress; send it again later";
-    Error::with_outcome("Aws.InProgress", reason, Outcome::Refused)
+    Error::refused("Aws.InProgress", reason)
 }
 
 /// Whether an error says what a record does, and not that the table cannot be reached.
@@ -292,7 +292,7 @@ impl Record {
     fn checked(self, new: &Self) -> Result<Self, Error> {
         if self.validation.is_some() && self.validation != new.validation {
             let reason = "the key was used before, with another payload";
-            return Err(Error::with_outcome("Aws.OtherPayload", reason, Outcome::Refused));
+            return Err(Error::refused("Aws.OtherPayload", reason));
         }
         if self.status == DONE { Ok(self) } else { Err(in_progress()) }
     }

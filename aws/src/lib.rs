@@ -138,6 +138,7 @@ pub mod signer;
 pub mod sns;
 #[cfg(feature = "services")]
 pub mod sqs;
+#[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod stored;
 pub mod trace;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]

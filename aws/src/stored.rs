@@ -1,6 +1,7 @@
 //! What the Parameter Store and Secrets Manager return, which AWS's extension passes on.
 
 use crate::error::Error;
+use minilambda_events::Base64;
 use miniserde::Deserialize;
 
 #[derive(Deserialize)]
@@ -19,9 +20,8 @@ struct Value {
 pub(crate) struct Secret {
     #[serde(rename = "SecretString")]
     text: Option<String>,
-    #[cfg(feature = "services")]
     #[serde(rename = "SecretBinary")]
-    binary: Option<String>,
+    binary: Option<Base64>,
 }
 
 impl Parameter {
@@ -38,11 +38,9 @@ impl Secret {
         })
     }
 
-    /// Returns the bytes of a binary secret of this name, in base64.
-    #[cfg(feature = "services")]
-    pub fn base64(self, name: &str) -> Result<String, Error> {
-        self.binary.ok_or_else(|| {
-            Error::invalid_response(format!("the secret {name} is a text, and not binary"))
-        })
+    /// Returns the bytes of a secret in base64.
+    pub fn base64(self) -> String {
+        let of_text = || Base64::encode(self.text.unwrap_or_default());
+        self.binary.unwrap_or_else(of_text).0
     }
 }

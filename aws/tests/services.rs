@@ -117,6 +117,31 @@ print(json.dumps(sorted(bodies), ensure_ascii=False))",
     assert_eq!(read(), r#"["other","ada","ParameterNotFound"]"#);
 }
 
+#[test]
+fn parameters_and_secrets_are_read_in_many_forms_and_written() {
+    let Some(moto) = StandIn::moto() else { return };
+    moto.python(
+        "secrets = client('secretsmanager')
+secrets.create_secret(Name='binary', SecretBinary=bytes([0, 255]))
+secrets.create_secret(Name='text', SecretString='old')",
+    );
+    let lambda = lambda("aws-functions", &moto.url()).build();
+    let told = text(&lambda.invoke("stored", "{}").unwrap());
+    let expected = concat!(
+        r#"["SSM GetParameters: there is no parameter /many/none, /neither","#,
+        r#""the parameter /many/key: expected base64 in the standard alphabet","#,
+        r#""the secret binary is binary, and has no text"]"#
+    );
+    assert_eq!(told, expected);
+    let read = moto.python(
+        "ssm = client('ssm')
+kinds = {it['Name']: it['Type'] for it in ssm.get_parameters(Names=['/many/key', '/many/key2'])['Parameters']}
+print(kinds['/many/key'], kinds['/many/key2'], ssm.get_parameter(Name='/many/deep/n7')['Parameter']['Value'],
+    client('secretsmanager').get_secret_value(SecretId='text')['SecretString'])",
+    );
+    assert_eq!(read, "SecureString String eight new");
+}
+
 /// The REST API of Lambda, at minilambda-local: a function that invokes another.
 #[test]
 fn a_function_invokes_another_by_a_rest_api() {
@@ -125,4 +150,16 @@ fn a_function_invokes_another_by_a_rest_api() {
     let lambda = lambda("aws-functions", &server.url()).build();
     let done = lambda.invoke("invoke", r#"{"function":"at-once"}"#).unwrap();
     assert!(text(&done).contains("NoField"), "{}", done.text());
+}
+
+#[test]
+fn a_function_is_invoked_in_each_way_and_its_error_is_one() {
+    let other = Lambda::builder(Lambda::path_of_example("aws-functions")).build();
+    let server = other.serve(0).unwrap();
+    let lambda = lambda("aws-functions", &server.url()).build();
+    let told = text(&lambda.invoke("invocations", r#"{"a":"1"}"#).unwrap());
+    let told: Vec<String> = miniserde::json::from_str(&told).unwrap();
+    assert!(told[0].starts_with("NoField CarriedOut: LAMBDA Invoke items: table"), "{told:?}");
+    assert!(told[1].starts_with("ResourceNotFoundException Refused: "), "{told:?}");
+    assert!(told[2].starts_with("LAMBDA Invoke echo: the response: "), "{told:?}");
 }

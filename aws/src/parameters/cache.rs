@@ -1,4 +1,4 @@
-//! What was read is kept for a time, and read by one thread at a time.
+//! Values that are kept, and read by one thread for all that need them at the same time.
 
 use crate::environment::lock;
 use crate::error::Error;
@@ -12,17 +12,15 @@ const DEFAULT_TTL: Duration = Duration::from_secs(300);
 struct Cache {
     ttl: Duration,
     values: BTreeMap<(Kind, String), Entry>,
-    /// How often values were forgotten. What was asked for before that is not kept.
-    forgotten: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Parameter,
-    /// All parameters of a path, as an object of JSON.
+    /// The parameters below a path, as an object of JSON.
     Path,
     Secret,
-    /// The bytes of a secret, in base64.
+    /// In base64.
     SecretBytes,
 }
 
@@ -49,54 +47,33 @@ struct Reading {
     is_done: Condvar,
 }
 
-static CACHE: Mutex<Cache> =
-    Mutex::new(Cache { ttl: DEFAULT_TTL, values: BTreeMap::new(), forgotten: 0 });
+static CACHE: Mutex<Cache> = Mutex::new(Cache { ttl: DEFAULT_TTL, values: BTreeMap::new() });
 
-/// Sets how long values are cached, including those already cached. Zero disables the cache.
-pub fn keep_for(time: Duration) {
+/// Sets how long values are kept.
+pub(super) fn set_ttl(time: Duration) {
     lock(&CACHE).ttl = time;
 }
 
-/// Forgets all values, for example after a password was refused.
-pub fn forget() {
-    lock(&CACHE).forget(|_, _| true);
+/// Forgets all values.
+pub(super) fn forget() {
+    lock(&CACHE).values.clear();
 }
 
-/// Returns a parameter that is known and fresh.
-pub(super) fn known(name: &str) -> Option<String> {
+/// Forgets a value that was changed, and the paths that it may be below.
+pub(super) fn forget_one(name: &str) {
+    lock(&CACHE).values.retain(|(kind, other), _| other != name && *kind != Kind::Path);
+}
+
+/// Returns a value that is kept.
+pub(super) fn known(kind: Kind, name: &str) -> Option<String> {
     let cache = lock(&CACHE);
-    match cache.values.get(&(Kind::Parameter, name.to_owned()))? {
+    match cache.values.get(&(kind, name.to_owned()))? {
         Entry::Known(value, time) if is_fresh(*time, cache.ttl) => Some(value.clone()),
         _ => None,
     }
 }
 
-/// How often values were forgotten.
-pub(super) fn forgotten() -> u64 {
-    lock(&CACHE).forgotten
-}
-
-/// Keeps a parameter that was read with others, unless values were forgotten since.
-pub(super) fn keep(name: &str, value: &str, forgotten: u64) {
-    let mut cache = lock(&CACHE);
-    if !cache.ttl.is_zero() && cache.forgotten == forgotten {
-        cache.drop_stale();
-        let entry = Entry::Known(value.to_owned(), SystemTime::now());
-        cache.values.insert((Kind::Parameter, name.to_owned()), entry);
-    }
-}
-
-/// Forgets a parameter that has changed, and the paths, of which one may have it.
-pub(super) fn forget_parameter(name: &str) {
-    lock(&CACHE).forget(|kind, other| match kind {
-        // With a version or a label it is asked for by a longer name.
-        Kind::Parameter => other.starts_with(name),
-        Kind::Path => true,
-        Kind::Secret | Kind::SecretBytes => false,
-    });
-}
-
-/// Returns what is known, or what another thread is about to read, or reads it.
+/// Returns a value that is kept, or reads it.
 pub(super) fn kept(
     kind: Kind,
     name: &str,
@@ -113,7 +90,11 @@ pub(super) fn kept(
                 }
                 Some(Entry::Read(reading)) => Arc::clone(reading),
                 _ => {
-                    cache.drop_stale();
+                    // Names may come from events: only those that are fresh have memory.
+                    cache.values.retain(|_, entry| match entry {
+                        Entry::Known(_, time) => is_fresh(*time, ttl),
+                        Entry::Read(_) => true,
+                    });
                     let reading = Arc::<Reading>::default();
                     cache.values.insert(key.clone(), Entry::Read(Arc::clone(&reading)));
                     break reading;
@@ -128,22 +109,6 @@ pub(super) fn kept(
     let result = read();
     guard.result = Some(result.clone());
     result
-}
-
-impl Cache {
-    fn forget(&mut self, is_it: impl Fn(Kind, &str) -> bool) {
-        self.forgotten = self.forgotten.wrapping_add(1);
-        self.values.retain(|(kind, name), _| !is_it(*kind, name));
-    }
-
-    /// Names may come from events: only those that are fresh have memory.
-    fn drop_stale(&mut self) {
-        let ttl = self.ttl;
-        self.values.retain(|_, entry| match entry {
-            Entry::Known(_, time) => is_fresh(*time, ttl),
-            Entry::Read(_) => true,
-        });
-    }
 }
 
 /// The time of day goes on while the function is frozen. A time in the future is a changed clock.
@@ -228,10 +193,10 @@ mod tests {
     #[test]
     fn only_values_that_are_fresh_have_memory() {
         let read = |name: &str| kept(Kind::Parameter, name, || Ok(String::new())).is_ok();
-        keep_for(Duration::from_nanos(1));
+        set_ttl(Duration::from_nanos(1));
         assert!((0..100).all(|number| read(&number.to_string())));
         assert!(lock(&CACHE).values.len() < 5);
-        keep_for(DEFAULT_TTL);
+        set_ttl(DEFAULT_TTL);
         assert!((0..100).all(|number| read(&number.to_string())));
         assert!(lock(&CACHE).values.len() >= 100);
     }

@@ -1,24 +1,19 @@
-//! The function of the tests of parameters, configurations, connections and invocations: what it
+//! The function of the tests of configurations, connections and invocations: what it
 //! calls, and what it is when others call it.
 
 use minilambda::{Context, Error, Handler, ResponseStream, handler};
 use minilambda_aws::appconfig::Configuration;
 use minilambda_aws::lambda::Function;
 use minilambda_aws::websocket::{Connections, Delivery};
-use minilambda_aws::{extension, object, parameters};
+use minilambda_aws::{LAMBDA, extension, object};
 use minilambda_events::apigateway::websocket::Request;
 use miniserde::Deserialize;
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 use std::{str, thread};
 
 static HANDLERS: &[(&str, Handler)] = &[
-    ("parameters", handler!(read_parameters)),
-    ("missing", handler!(missing)),
-    ("selected", handler!(selected)),
-    ("set", handler!(set)),
     ("configuration", handler!(configuration)),
     ("agent", handler!(agent)),
     ("connections", handler!(connections)),
@@ -39,67 +34,6 @@ fn main() -> ExitCode {
 fn told(error: &minilambda_aws::Error) -> String {
     let whose = if error.is_of_function() { "function" } else { "service" };
     format!("{whose} {}: {}", error.code(), error.message())
-}
-
-// ---- parameters
-
-#[derive(Deserialize)]
-struct Place {
-    city: String,
-}
-
-fn read_parameters((): (), _: &Context) -> Result<BTreeMap<String, String>, Error> {
-    let mut got = parameters::by_path("/shop")?;
-    let all = parameters::get_all([
-        "/shop/11", "/shop/01", "/shop/02", "/shop/03", "/shop/04", "/shop/05", "/shop/06",
-        "/shop/07", "/shop/08", "/shop/09", "/shop/10", "/shop/01",
-    ])?;
-    got.insert("all".to_owned(), all.join(","));
-    let place: Place = parameters::get_json("/place")?;
-    got.insert("city".to_owned(), place.city);
-    let wrong = parameters::get_json::<Vec<u8>>("/place").err().map(|error| error.to_string());
-    got.insert("wrong".to_owned(), wrong.unwrap_or_default());
-    let bytes = (parameters::get_bytes("/bytes")?, parameters::secret_bytes("key")?);
-    got.insert("bytes".to_owned(), format!("{bytes:?}"));
-    for (name, result) in [
-        ("text", parameters::get_bytes("/place").map(drop)),
-        ("binary", parameters::secret("key").map(drop)),
-        ("plain", parameters::secret_bytes("plain").map(drop)),
-    ] {
-        let text = result.err().map(|error| told(&error));
-        got.insert(name.to_owned(), text.unwrap_or_default());
-    }
-    Ok(got)
-}
-
-fn missing((): (), _: &Context) -> Result<String, Error> {
-    let result = parameters::get_all(["/shop/01", "/nowhere", "/shop/02", "/neither"]);
-    let error = result.err().ok_or_else(|| Error::new("Wrong", "they are all there"))?;
-    Ok(format!("{} {}", error.is_not_found(), told(&error)))
-}
-
-/// By a name, a version, an ARN, and an ARN with a label.
-fn selected(names: [String; 4], _: &Context) -> Result<String, Error> {
-    Ok(parameters::get_all(names.each_ref().map(String::as_str))?.join(","))
-}
-
-fn set((): (), _: &Context) -> Result<Vec<String>, Error> {
-    let before = parameters::get("/shop/01")?;
-    let path = parameters::by_path("/shop")?;
-    let versions = [
-        parameters::set_secure("/shop/01", "new one")?,
-        parameters::set("/other/new", "ü & ö")?,
-        parameters::set_secure("/other/secure", "hidden")?,
-    ];
-    let path_after = parameters::by_path("/shop")?;
-    let now = |path: BTreeMap<String, String>| path.get("/shop/01").cloned().unwrap_or_default();
-    Ok(vec![
-        before,
-        now(path),
-        format!("{versions:?}"),
-        now(path_after),
-        parameters::get("/shop/01")?,
-    ])
 }
 
 // ---- configurations
@@ -172,21 +106,21 @@ struct Invoke {
 }
 
 fn invoke(asked: Invoke, context: &Context) -> Result<String, Error> {
-    let mut function = Function::new(&asked.function).within(context);
+    let mut function = Function::new(&asked.function).client(LAMBDA.client().within(context));
     if let Some(qualifier) = &asked.qualifier {
         function = function.qualifier(qualifier);
     }
     let result = match asked.kind.as_deref() {
-        Some("async") => function.invoke_async(&asked.number).map(|()| "accepted".to_owned()),
-        Some("check") => function.check(&asked.number).map(|()| "there".to_owned()),
-        _ => function.invoke::<_, u64>(&asked.number).map(|number| number.to_string()),
+        Some("async") => function.send(&asked.number).map(|()| "accepted".to_owned()),
+        Some("check") => function.dry_run().map(|()| "there".to_owned()),
+        _ => function.call::<_, u64>(&asked.number).map(|number| number.to_string()),
     };
     Ok(result.unwrap_or_else(|error| format!("{} ({:?})", told(&error), error.outcome())))
 }
 
 fn stream(asked: Invoke, _: &Context) -> Result<String, Error> {
     let mut written = Vec::new();
-    let result = Function::new(&asked.function).invoke_to(&asked.number, &mut written);
+    let result = Function::new(&asked.function).call_to(&asked.number, &mut written);
     let end = result.map_or_else(|error| told(&error), |()| "complete".to_owned());
     Ok(format!(
         "{} bytes {:x?} {end}",

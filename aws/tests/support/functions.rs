@@ -5,7 +5,7 @@ use minilambda::{Context, Error, Handler, handler};
 use minilambda_aws::dynamodb::Page;
 use minilambda_aws::s3::Bucket;
 use minilambda_aws::{
-    DYNAMODB, Empty, LAMBDA, SNS, SQS, STS, dynamodb, extension, metrics, parameters, trace,
+    DYNAMODB, Empty, LAMBDA, SNS, SQS, STS, dynamodb, extension, lambda, metrics, parameters, trace,
 };
 use miniserde::{Deserialize, Serialize, json};
 use std::collections::BTreeMap;
@@ -18,8 +18,11 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("objects", handler!(objects)),
     ("messages", handler!(messages)),
     ("secrets", handler!(secrets)),
+    ("stored", handler!(stored)),
     ("forms", handler!(forms)),
     ("invoke", handler!(invoke)),
+    ("echo", handler!(echo)),
+    ("invocations", handler!(invocations)),
     ("read", handler!(read)),
     ("write", handler!(write)),
     ("download", handler!(download)),
@@ -232,6 +235,35 @@ fn secrets(input: Input, _: &Context) -> Result<Vec<String>, Error> {
     Ok(vec![first, database.user, missing.unwrap_or_default()])
 }
 
+/// Parameters by path and by names, in each form, and what is written.
+fn stored(_: Input, _: &Context) -> Result<Vec<String>, Error> {
+    for number in 1..=23 {
+        parameters::set(&format!("/many/deep/n{number}"), &number.to_string())?;
+    }
+    parameters::set_secure("/many/key", "hunter2")?;
+    let all = parameters::by_path("/many/")?;
+    check(all.len() == 24 && all["key"] == "hunter2" && all["deep/n23"] == "23", "by path")?;
+    parameters::set("/many/key2", "AQI=")?;
+    check(parameters::by_path("/many")?.len() == 25, "a path is read again after a change")?;
+    let names: Vec<_> = (1..=23).map(|number| format!("/many/deep/n{number}")).collect();
+    let names: Vec<_> = names.iter().map(|name| &**name).chain(["/many/key"]).collect();
+    let some = parameters::by_names(&names)?;
+    check(some.len() == 24 && some["/many/deep/n7"] == "7", "by names")?;
+    let missing = parameters::by_names(&["/many/none", "/many/key", "/neither"]);
+    let missing = missing.err().map(|error| error.to_string()).unwrap_or_default();
+    check(parameters::get_bytes("/many/key2")? == [1, 2], "base64")?;
+    check(parameters::get_json::<u32>("/many/deep/n7")? == 7, "JSON")?;
+    let wrong = parameters::get_bytes("/many/key").err().map(|error| error.to_string());
+    parameters::set("/many/deep/n7", "eight")?;
+    check(parameters::get("/many/deep/n7")? == "eight", "a change is seen")?;
+    check(parameters::secret_bytes("binary")? == [0, 255], "a binary secret")?;
+    let binary = parameters::secret("binary").err().map(|error| error.to_string());
+    parameters::set_secret("text", "new")?;
+    check(parameters::secret("text")? == "new", "a secret that was changed")?;
+    check(parameters::secret_bytes("text")? == b"new", "the bytes of a text")?;
+    Ok([Some(missing), wrong, binary].into_iter().flatten().collect())
+}
+
 fn forms(input: Input, _: &Context) -> Result<Vec<String>, Error> {
     let topic = field(&input, "topic")?;
     let message = "Übergröße & 50% + more";
@@ -254,6 +286,31 @@ fn invoke(input: Input, _: &Context) -> Result<String, Error> {
     let response = request.query("Qualifier", "$LATEST").json(&input).send()?;
     check(response.header("x-amz-executed-version") == Some("$LATEST"), "the header")?;
     Ok(String::from_utf8_lossy(&response.body).into_owned())
+}
+
+fn echo(input: Input, _: &Context) -> Result<Input, Error> {
+    Ok(input)
+}
+
+/// Invokes functions in each way.
+fn invocations(input: Input, _: &Context) -> Result<Vec<String>, Error> {
+    let function = lambda::Function::new("echo").qualifier("$LATEST");
+    let echoed: Input = function.call(&input)?;
+    check(echoed == input, "the response")?;
+    function.send(&input)?;
+    function.dry_run()?;
+    let told = |result: Result<Input, minilambda_aws::Error>| {
+        result.map_or_else(
+            |error| format!("{} {:?}: {error}", error.code(), error.outcome()),
+            |_| String::new(),
+        )
+    };
+    let wrong = function.call::<_, Vec<u8>>(&input).err().map(|error| error.to_string());
+    Ok(vec![
+        told(lambda::Function::new("items").call(&input)),
+        told(lambda::Function::new("nowhere").call(&input)),
+        wrong.unwrap_or_default(),
+    ])
 }
 
 // ---- what the tests of faults need
