@@ -1,4 +1,4 @@
-//! Configurations of AWS `AppConfig`, kept and asked for again when the service permits it.
+//! Configurations of AWS AppConfig, kept and asked for again when the service permits it.
 //!
 //! ```no_run
 //! use minilambda_aws::{Error, appconfig::Configuration};
@@ -142,7 +142,7 @@ impl<'a> Configuration<'a> {
             }
             if deadline.is_over() {
                 let reason = "the invocation's time was over while another thread read it";
-                return Err(Error::new("Aws.NotSent", reason).of_request("APPCONFIG_DATA"));
+                return Err(Error::new("Aws.NotSent", reason).of_request("the configuration"));
             }
             // The request of the other has a limit, too.
             let limit = deadline.left().unwrap_or(Duration::from_secs(3600));

@@ -1,10 +1,10 @@
 //! Parameters and secrets through the [AWS Parameters and Secrets Lambda
 //! Extension](https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieving-secrets_lambda.html):
 //! a layer of AWS that reads and caches them, and is asked over plain HTTP on this machine; and
-//! configurations through the [agent of AWS
+//! configurations through the [agent of
 //! AppConfig](https://docs.aws.amazon.com/appconfig/latest/userguide/appconfig-integration-lambda-extensions.html),
-//! another layer. A function that needs nothing else of AWS needs no TLS and no signatures: build this crate without
-//! `services`.
+//! another layer. A function that needs nothing else of AWS needs no TLS and no signatures: build
+//! this crate without `services`.
 //!
 //! ```no_run
 //! let password = minilambda_aws::extension::secret("shop/database")?;
@@ -58,7 +58,7 @@ pub fn secret(name: &str) -> Result<String, Error> {
     secret.text(name)
 }
 
-/// Returns a configuration of `AppConfig`, which the agent keeps and asks for again.
+/// Returns a configuration of AppConfig, which the agent keeps and asks for again.
 ///
 /// # Errors
 /// Those of [`parameter`]; `Aws.InvalidRequest` if a name is empty or consists of dots.
