@@ -155,7 +155,7 @@ struct Counts {
     responses: AtomicUsize,
     errors: AtomicUsize,
     /// Whether each event has a response.
-    answered: Mutex<Vec<bool>>,
+    responded: Mutex<Vec<bool>>,
     doubled: AtomicUsize,
 }
 
@@ -166,7 +166,7 @@ fn soak(plan: &Plan) -> bool {
         events: AtomicUsize::new(0),
         responses: AtomicUsize::new(0),
         errors: AtomicUsize::new(0),
-        answered: Mutex::new(vec![false; all + 1]),
+        responded: Mutex::new(vec![false; all + 1]),
         doubled: AtomicUsize::new(0),
     });
     let shared = Arc::clone(&counts);
@@ -198,9 +198,9 @@ fn soak(plan: &Plan) -> bool {
         samples.push(sample);
     }
     let took = start.elapsed();
-    let answered =
+    let responded =
         || counts.responses.load(Ordering::SeqCst) + counts.errors.load(Ordering::SeqCst);
-    while answered() < all && start.elapsed() < took + Duration::from_secs(5) {
+    while responded() < all && start.elapsed() < took + Duration::from_secs(5) {
         thread::sleep(Duration::from_millis(10)); // the last ones are on their way
     }
     function.kill().unwrap();
@@ -212,8 +212,8 @@ fn soak(plan: &Plan) -> bool {
     let end = samples[samples.len() - 1];
     let may_grow = MAX_GROWTH_KB + if has_faults { MAX_GROWTH_KB_PER_WORKER * workers } else { 0 };
     let grown = end.0 > first.0 + may_grow || end.1 > first.1 + usize::from(has_faults) * 2;
-    let answered = counts.answered.lock().unwrap();
-    let lost = answered.iter().skip(1).filter(|answered| !**answered).count();
+    let responded = counts.responded.lock().unwrap();
+    let lost = responded.iter().skip(1).filter(|responded| !**responded).count();
     let doubled = counts.doubled.load(Ordering::SeqCst);
     println!(
         "{responses} responses and {errors} errors in {took:.1?}, {:.0} a second; lost {lost}, \
@@ -321,7 +321,7 @@ fn note_response(counts: &Counts, number: usize, line: &str, body: &str) -> usiz
     assert!(is_error || body.contains("\"note\":\""), "{body}");
     let counter = if is_error { &counts.errors } else { &counts.responses };
     counter.fetch_add(1, Ordering::SeqCst);
-    if std::mem::replace(&mut counts.answered.lock().unwrap()[number], true) {
+    if std::mem::replace(&mut counts.responded.lock().unwrap()[number], true) {
         counts.doubled.fetch_add(1, Ordering::SeqCst);
     }
     number

@@ -20,7 +20,7 @@ pub fn ask_and_respond(address: &str) {
 }
 
 /// Reads a peer's response: its status and its text.
-pub fn stream_answer(connection: &mut impl Read) -> Option<(u16, Vec<u8>)> {
+pub fn stream_response(connection: &mut impl Read) -> Option<(u16, Vec<u8>)> {
     let response = exchange::parse_response(connection, "", || {}).ok()?;
     Some((response.status, response.text))
 }

@@ -4,7 +4,7 @@
 mod aws;
 mod support;
 
-use aws::{Answer, Emulator};
+use aws::{Emulator, Response};
 use miniserde::{Deserialize, json};
 use std::fs;
 use std::path::Path;
@@ -17,14 +17,14 @@ struct Failure {
     kind: String,
 }
 
-fn failure(answer: &Answer) -> Failure {
-    json::from_str(&answer.body).unwrap_or_else(|_| panic!("no error document: {answer:?}"))
+fn failure(response: &Response) -> Failure {
+    json::from_str(&response.body).unwrap_or_else(|_| panic!("no error document: {response:?}"))
 }
 
 /// Returns the function's response. The emulator responds to a failure with 200 too.
-fn response(answer: Answer) -> String {
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.body
+fn response(response: Response) -> String {
+    assert_eq!(response.status, 200, "{}", response.body);
+    response.body
 }
 
 /// Returns the line of a log that contains a text.
@@ -39,7 +39,7 @@ fn data(file: &str) -> Vec<u8> {
 // ---- responses
 
 #[test]
-fn a_request_from_api_gateway_is_answered() {
+fn a_request_from_api_gateway_gets_a_response() {
     let Some(mut emulator) = Emulator::start("hello", "hello.apigateway") else { return };
     let body = response(emulator.invoke(data("apigateway-rest.json")));
     assert!(body.contains("\"statusCode\":200"), "{body}");
@@ -65,7 +65,7 @@ fn the_to_do_application_serves_http_requests() {
 }
 
 #[test]
-fn an_event_of_ones_own_is_answered_and_logged_under_its_request_id() {
+fn a_custom_event_is_logged_under_its_request_id() {
     let Some(mut emulator) = Emulator::start("hello", "hello.order") else { return };
     let body = response(emulator.invoke(data("order.json")));
     assert_eq!(body, "{\"order\":\"A-1007\",\"pieces\":7}");
@@ -77,7 +77,7 @@ fn an_event_of_ones_own_is_answered_and_logged_under_its_request_id() {
 }
 
 #[test]
-fn bytes_are_answered_with_bytes() {
+fn bytes_are_returned_as_bytes() {
     let Some(mut emulator) = Emulator::start("hello", "hello.raw") else { return };
     assert_eq!(response(emulator.invoke("no JSON\n at all\n")), "noJSONatall");
     assert_eq!(response(emulator.invoke("")), "");
@@ -117,14 +117,14 @@ fn a_function_sees_what_is_known_of_it_and_how_much_time_it_has() {
 #[test]
 fn an_error_reaches_the_caller_with_its_kind_and_message() {
     let Some(mut emulator) = Emulator::start("bootstrap-for-tests", "error") else { return };
-    let answer = emulator.invoke("\"OutOfStock\"");
+    let response = emulator.invoke("\"OutOfStock\"");
     // The exact document, because callers in other languages parse it.
     assert_eq!(
-        answer.body,
+        response.body,
         "{\"errorMessage\":\"the warehouse is \\\"closed\\\" – até amanhã\",\
          \"errorType\":\"OutOfStock\",\"stackTrace\":[]}"
     );
-    assert_eq!(answer.status, 200, "the emulator's way for a handler's error");
+    assert_eq!(response.status, 200, "the emulator's way for a handler's error");
     let log = emulator.end();
     assert!(line(&log, "OutOfStock").starts_with("ERROR "), "{log}");
 }
@@ -136,14 +136,14 @@ fn a_managed_instance_is_served_by_as_many_workers_as_it_says() {
     else {
         return;
     };
-    let (answers, took) = emulator.invoke_at_once(&["1000"; 4]);
-    assert!(answers.iter().all(|answer| answer.body == "null"), "{answers:?}");
+    let (responses, took) = emulator.invoke_at_once(&["1000"; 4]);
+    assert!(responses.iter().all(|response| response.body == "null"), "{responses:?}");
     assert!(took < Duration::from_millis(3500), "one after the other: {took:?}");
     // A failure affects no other event.
-    let (answers, _) = emulator.invoke_at_once(&["300", "\"x\"", "300"]);
-    assert_eq!(answers[0].body, "null");
-    assert_eq!(failure(&answers[1]).kind, "Function.InvalidEvent");
-    assert_eq!(answers[2].body, "null");
+    let (responses, _) = emulator.invoke_at_once(&["300", "\"x\"", "300"]);
+    assert_eq!(responses[0].body, "null");
+    assert_eq!(failure(&responses[1]).kind, "Function.InvalidEvent");
+    assert_eq!(responses[2].body, "null");
     let log = emulator.end();
     // Our record is JSON; the emulator adds its own line.
     assert!(

@@ -5,7 +5,7 @@ mod support;
 use miniserde::json::{self, Value};
 use std::net::TcpListener;
 use support::failure::{failure, header_type, kind_and_message};
-use support::fake_api::{Answer, FakeApi};
+use support::fake_api::{FakeApi, Reply};
 use support::program::{bootstrap, end, example, serve};
 
 // ---- the function's own failures
@@ -56,7 +56,7 @@ fn xray_gets_the_cause_as_one_line_of_ascii_json() {
 
 #[test]
 fn a_panicking_handler_is_reported_with_its_place_and_the_next_event_is_served() {
-    let event = |text: &str| Answer::event("1", json::to_string(text));
+    let event = |text: &str| Reply::event("1", json::to_string(text));
     let api =
         FakeApi::start([event("a"), event("panic"), event("b"), event("panic"), event("c")], []);
     let ended = serve(&api, "panic-or-echo");
@@ -81,7 +81,7 @@ fn a_backtrace_has_only_the_users_functions() {
         [("error", "\"X\""), ("converted-error", "\"x\""), ("panic-or-echo", "\"panic\"")]
     {
         for (setting, workers, told) in [("1", "1", true), ("1", "2", true), ("0", "1", false)] {
-            let api = FakeApi::start([Answer::event("1", event)], []);
+            let api = FakeApi::start([Reply::event("1", event)], []);
             let mut command = bootstrap(&api, handler);
             command.env("RUST_BACKTRACE", setting).env("AWS_LAMBDA_MAX_CONCURRENCY", workers);
             end(&mut command, b"");
@@ -113,7 +113,7 @@ fn init_error(api: &FakeApi, ended: &support::program::Ended) -> (String, String
 
 #[test]
 fn a_missing_handler_name_is_reported_at_start() {
-    let api = FakeApi::start([Answer::event("1", "{}")], []);
+    let api = FakeApi::start([Reply::event("1", "{}")], []);
     let ended =
         end(example("bootstrap-for-tests").env("AWS_LAMBDA_RUNTIME_API", api.address()), b"");
     let (kind, message) = init_error(&api, &ended);
@@ -127,7 +127,7 @@ fn a_table_that_is_ambiguous_or_empty_is_reported_at_start() {
         ("ambiguous", "Runtime.AmbiguousHandler", "the name \"a\" twice"),
         ("empty", "Runtime.NoSuchHandler", "is empty"),
     ] {
-        let api = FakeApi::start([Answer::event("1", "{}")], []);
+        let api = FakeApi::start([Reply::event("1", "{}")], []);
         let ended = end(bootstrap(&api, "a").env("TEST_TABLE", table), b"");
         let (posted_kind, message) = init_error(&api, &ended);
         assert_eq!(posted_kind, kind);
@@ -138,15 +138,15 @@ fn a_table_that_is_ambiguous_or_empty_is_reported_at_start() {
 // ---- responses of the service
 
 #[test]
-fn a_refused_answer_is_logged_and_the_next_event_is_served() {
+fn a_rejected_response_is_logged_and_the_next_event_is_served() {
     for status in [400, 403, 404, 410, 413] {
         let api = FakeApi::start(
-            [Answer::event("1", "{}"), Answer::event("2", "{}")],
-            [Answer::new(status, &[], "{\"errorType\":\"InvalidRequestID\"}")],
+            [Reply::event("1", "{}"), Reply::event("2", "{}")],
+            [Reply::new(status, &[], "{\"errorType\":\"InvalidRequestID\"}")],
         );
         let ended = serve(&api, "echo");
         let paths: Vec<_> = api.posts().iter().map(|post| post.path.clone()).collect();
-        assert_eq!(paths.len(), 2, "{status}: never answered twice: {paths:?}");
+        assert_eq!(paths.len(), 2, "{status}: never posted twice: {paths:?}");
         assert!(paths[1].ends_with("/2/response"), "{paths:?}");
         let line = ended.stderr.lines().next().unwrap();
         assert!(line.contains(&status.to_string()) && line.contains("InvalidRequestID"), "{line}");
@@ -159,8 +159,8 @@ fn a_refused_answer_is_logged_and_the_next_event_is_served() {
 fn a_redirect_is_not_followed() {
     for status in [301, 302, 307] {
         let api = FakeApi::start(
-            [Answer::event("1", "{}"), Answer::event("2", "{}")],
-            [Answer::new(status, &[("Location", "/elsewhere")], "")],
+            [Reply::event("1", "{}"), Reply::event("2", "{}")],
+            [Reply::new(status, &[("Location", "/elsewhere")], "")],
         );
         let ended = serve(&api, "echo");
         assert_eq!(api.posts().len(), 2, "{}", ended.stderr);
@@ -170,11 +170,11 @@ fn a_redirect_is_not_followed() {
 }
 
 #[test]
-fn a_500_to_an_answer_ends_the_process_at_once() {
+fn a_500_to_a_response_ends_the_process_at_once() {
     for (handler, event) in [("echo", "{}"), ("error", "\"X\"")] {
         let api = FakeApi::start(
-            [Answer::event("1", event), Answer::event("2", "{}")],
-            [Answer::new(500, &[], "container error")],
+            [Reply::event("1", event), Reply::event("2", "{}")],
+            [Reply::new(500, &[], "container error")],
         );
         let ended = serve(&api, handler);
         assert_eq!(ended.code(), 1);
@@ -188,10 +188,10 @@ fn a_500_to_an_answer_ends_the_process_at_once() {
 }
 
 #[test]
-fn an_answer_whose_connection_breaks_is_never_sent_again() {
+fn a_response_whose_connection_breaks_is_never_sent_again() {
     let api = FakeApi::start(
-        [Answer::event("1", "{}"), Answer::event("2", "{}")],
-        [Answer::raw("").closing()],
+        [Reply::event("1", "{}"), Reply::event("2", "{}")],
+        [Reply::raw("").closing()],
     );
     let ended = serve(&api, "echo");
     let paths: Vec<_> = api.posts().iter().map(|post| post.path.clone()).collect();
@@ -204,10 +204,8 @@ fn an_answer_whose_connection_breaks_is_never_sent_again() {
 #[test]
 fn next_failing_ends_the_process_and_is_not_asked_again() {
     for status in [202, 301, 400, 403, 404, 410, 500, 503] {
-        let api = FakeApi::start(
-            [Answer::new(status, &[], "why it is so"), Answer::event("1", "{}")],
-            [],
-        );
+        let api =
+            FakeApi::start([Reply::new(status, &[], "why it is so"), Reply::event("1", "{}")], []);
         let ended = serve(&api, "echo");
         assert_eq!(ended.code(), 1, "{status}");
         assert_eq!(api.requests().len(), 1, "{status}");
@@ -232,8 +230,8 @@ fn nobody_listening_ends_the_process() {
 
 #[test]
 fn a_stale_connection_is_replaced_once() {
-    let served = |id| [Answer::event(id, "{}")];
-    let gone = || Answer::raw("").closing();
+    let served = |id| [Reply::event(id, "{}")];
+    let gone = || Reply::raw("").closing();
     // The connection is closed at the second /next; a new one works.
     let [first] = served("1");
     let [second] = served("2");
@@ -246,14 +244,14 @@ fn a_stale_connection_is_replaced_once() {
     let ended = serve(&api, "echo");
     assert_eq!((api.posts().len(), ended.code()), (1, 1));
     // Closed before any event: that is not a stale connection.
-    let api = FakeApi::start([gone(), Answer::event("1", "{}")], []);
+    let api = FakeApi::start([gone(), Reply::event("1", "{}")], []);
     let ended = serve(&api, "echo");
     assert_eq!((api.requests().len(), ended.code()), (1, 1));
 }
 
 #[test]
-fn a_connection_that_is_closed_while_the_handler_works_is_not_used_for_its_answer() {
-    let event = Answer::event("1", "1500").closing();
+fn a_connection_that_is_closed_while_the_handler_works_is_not_used_for_its_response() {
+    let event = Reply::event("1", "1500").closing();
     let api = FakeApi::start([event], []);
     let ended = serve(&api, "sleep-ms");
     assert_eq!(api.posts().len(), 1, "{}", ended.stderr);
@@ -264,7 +262,7 @@ fn a_connection_that_is_closed_while_the_handler_works_is_not_used_for_its_answe
 fn an_event_that_breaks_off_is_reported_under_its_id() {
     let head = "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: 1\r\nContent-Length: 10\r\n\r\n";
     let api = FakeApi::start(
-        [Answer::raw(format!("{head}{{\"s3")).closing(), Answer::event("2", "{}")],
+        [Reply::raw(format!("{head}{{\"s3")).closing(), Reply::event("2", "{}")],
         [],
     );
     let ended = serve(&api, "echo");
@@ -278,9 +276,9 @@ fn an_event_that_breaks_off_is_reported_under_its_id() {
 #[test]
 fn an_event_without_a_usable_id_ends_the_process() {
     let unusable = ["", " ", "a b", "../init", "a?b", "é"];
-    let without = [Answer::new(200, &[], "{}")];
-    for first in unusable.map(|id| Answer::event(id, "{}")).into_iter().chain(without) {
-        let api = FakeApi::start([first, Answer::event("1", "{}")], []);
+    let without = [Reply::new(200, &[], "{}")];
+    for first in unusable.map(|id| Reply::event(id, "{}")).into_iter().chain(without) {
+        let api = FakeApi::start([first, Reply::event("1", "{}")], []);
         let ended = serve(&api, "echo");
         assert_eq!((api.requests().len(), ended.code()), (1, 1));
         assert!(ended.stderr.contains("lambda-runtime-aws-request-id"), "{}", ended.stderr);
@@ -291,17 +289,17 @@ fn an_event_without_a_usable_id_ends_the_process() {
 fn garbage_instead_of_http_ends_the_process() {
     for garbage in ["SSH-2.0-OpenSSH_9.2p1 Debian\r\n", "\0\0\0\0\r\n\r\n", "HTTP/1.1 abc\r\n\r\n"]
     {
-        let api = FakeApi::start([Answer::raw(garbage).closing(), Answer::event("1", "{}")], []);
+        let api = FakeApi::start([Reply::raw(garbage).closing(), Reply::event("1", "{}")], []);
         let ended = serve(&api, "echo");
         assert_eq!((api.requests().len(), ended.code()), (1, 1), "{garbage}: {}", ended.stderr);
     }
 }
 
 #[test]
-fn a_peer_that_sends_more_than_its_answer_loses_its_connection() {
-    let mut more = Answer::event("1", "{}");
+fn a_peer_that_sends_more_than_its_reply_loses_its_connection() {
+    let mut more = Reply::event("1", "{}");
     more.bytes.extend(b"and more");
-    let api = FakeApi::start([more, Answer::event("2", "{}")], []);
+    let api = FakeApi::start([more, Reply::event("2", "{}")], []);
     let ended = serve(&api, "echo");
     assert_eq!(api.posts().len(), 2, "{}", ended.stderr);
     assert_eq!(api.connections(), 2);
@@ -313,17 +311,17 @@ fn a_peer_that_closes_every_connection_loses_at_most_two_responses() {
     for handler in ["echo", "error", "stream-back"] {
         // It closes after each event, after each response, or after both, without announcing it.
         for (closes_events, closes_responses) in [(true, false), (false, true), (true, true)] {
-            let with = |answer: Answer, closes| if closes { answer.closing() } else { answer };
+            let with = |reply: Reply, closes| if closes { reply.closing() } else { reply };
             let events =
-                (0..30).map(|n| with(Answer::event(&n.to_string(), text(n)), closes_events));
-            let accepted = (0..30).map(|_| with(Answer::new(202, &[], ""), closes_responses));
+                (0..30).map(|n| with(Reply::event(&n.to_string(), text(n)), closes_events));
+            let accepted = (0..30).map(|_| with(Reply::new(202, &[], ""), closes_responses));
             let api = FakeApi::start(events, accepted);
             let ended = serve(&api, handler);
             let lost = ended.stderr.matches("may or may not have arrived").count();
-            let answered = api.posts().len();
+            let posted = api.posts().len();
             assert!(
-                answered >= 28 && answered + lost >= 30,
-                "{handler}: {answered} of 30, {}",
+                posted >= 28 && posted + lost >= 30,
+                "{handler}: {posted} of 30, {}",
                 ended.stderr
             );
             assert!(ended.stderr.contains("that was all"), "{}", ended.stderr);
@@ -335,7 +333,7 @@ fn a_peer_that_closes_every_connection_loses_at_most_two_responses() {
 fn a_keep_alive_shorter_than_the_handler_loses_no_response() {
     for (handler, event) in [("sleep-ms", "300"), ("sleep-ms", "60")] {
         // Each event's connection is closed 50 ms after the event.
-        let events = (0..3).map(|n| Answer::event(&n.to_string(), event).closing_after(50));
+        let events = (0..3).map(|n| Reply::event(&n.to_string(), event).closing_after(50));
         let api = FakeApi::start(events, []);
         let ended = serve(&api, handler);
         assert_eq!(api.posts().len(), 3, "{}", ended.stderr);

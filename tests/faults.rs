@@ -4,8 +4,8 @@
 //! The results are published in docs/FAULTS.md, which this test writes if `FAULTS=write` is set.
 //! `FAULT=text` runs only the faults whose names contain the string.
 
-#[path = "support/fault_answers.rs"]
-mod fault_answers;
+#[path = "support/fault_replies.rs"]
+mod fault_replies;
 #[path = "support/fault_table.rs"]
 mod fault_table;
 #[path = "support/faulty_api.rs"]
@@ -142,14 +142,14 @@ fn check(case: &Case, outcome: &Outcome) -> Vec<String> {
     must(outcome.seen.len() <= 10, &format!("{} requests", outcome.seen.len()));
     must(outcome.connections <= 10, &format!("{} connections", outcome.connections));
 
-    let answers = |id: usize| {
+    let posts = |id: usize| {
         let place = format!("/invocation/{id}/");
         let lines = outcome.seen.iter().filter(|seen| seen.line.contains(&place));
         lines.cloned().collect::<Vec<_>>()
     };
-    let counts = [1, 2, 3].map(|id| answers(id).len());
-    must(counts.iter().all(|count| *count <= 1), &format!("answered twice: {counts:?}"));
-    let failed = answers(2).iter().any(|seen| seen.line.contains("/2/error"));
+    let counts = [1, 2, 3].map(|id| posts(id).len());
+    must(counts.iter().all(|count| *count <= 1), &format!("posted twice: {counts:?}"));
+    let failed = posts(2).iter().any(|seen| seen.line.contains("/2/error"));
     let is_repeated = case.times > 1;
     let from_first = case.times > 2;
     let expected: &[[usize; 3]] = match (case.then, case.place) {
@@ -169,13 +169,13 @@ fn check(case: &Case, outcome: &Outcome) -> Vec<String> {
         (Then::Ends, _) => &[[1, 1, 0]],
         _ => &[[1, 1, 1]],
     };
-    must(expected.contains(&counts), &format!("answers: {counts:?}"));
+    must(expected.contains(&counts), &format!("posts: {counts:?}"));
     let errors = case.then == Then::Truncated;
     if counts[1] == 1 && case.place.handler() != "error" {
         must(failed == errors, "an error for a response, or a response for an error");
     }
     if case.then == Then::Unnoticed && case.event.len() > 1_000_000 {
-        let bytes = answers(2).first().and_then(|seen| seen.bytes).unwrap_or(0);
+        let bytes = posts(2).first().and_then(|seen| seen.bytes).unwrap_or(0);
         must(bytes > case.event.len(), &format!("{bytes} bytes arrived"));
     }
 
@@ -300,11 +300,11 @@ fn what_happens(case: &Case) -> &'static str {
     match case.then {
         Then::AskedAgain if case.times > 1 => "the process ends with status 1",
         _ if case.place == Place::InitError => "the process ends with status 1, as it would anyway",
-        Then::NotRegistered => "all events are answered; Lambda may not announce its shutdown",
-        Then::Unnoticed => "all events are answered",
+        Then::NotRegistered => "all events get responses; Lambda may not announce its shutdown",
+        Then::Unnoticed => "all events get responses",
         Then::AskedAgain => "/next is asked once more, on a new connection",
         Then::Truncated => "the event is reported as failed, and the next is served",
-        Then::Lost | Then::Refused(_) => "the answer is not sent again; the next event is served",
+        Then::Lost | Then::Refused(_) => "the response is not sent again; the next event is served",
         Then::Ends | Then::EndsNext => "the process ends with status 1",
     }
 }

@@ -12,7 +12,7 @@ use minilambda_local::Lambda;
 use miniserde::json::{self, Value};
 use std::time::Duration;
 use support::failure::header_type;
-use support::fake_api::{Answer, FakeApi};
+use support::fake_api::{FakeApi, Reply};
 use support::program::{path_of, serve};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -122,7 +122,7 @@ fn outcome(body: &str) -> Outcome {
 type Done = (Vec<Outcome>, String);
 
 fn under_recorder(handler: &str, event: &str) -> Done {
-    let api = FakeApi::start([Answer::event("1", event), Answer::event("2", event)], []);
+    let api = FakeApi::start([Reply::event("1", event), Reply::event("2", event)], []);
     let ended = serve(&api, handler);
     let outcomes = api.posts().into_iter().map(|post| {
         if let Some(document) = post.header("lambda-runtime-function-error-body") {

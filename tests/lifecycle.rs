@@ -5,7 +5,7 @@ mod support;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use support::fake_api::{Answer, FakeApi};
+use support::fake_api::{FakeApi, Reply};
 use support::program::{Ended, bootstrap, end};
 
 fn serve(api: &FakeApi, hooks: &str, kind: &str) -> Ended {
@@ -27,7 +27,7 @@ fn said(ended: &Ended) -> Vec<&str> {
 
 #[test]
 fn init_runs_before_the_first_event() {
-    let api = FakeApi::start([Answer::event("1", "{}")], []);
+    let api = FakeApi::start([Reply::event("1", "{}")], []);
     let ended = serve(&api, "init", "on-demand");
     assert_eq!(said(&ended), ["init"]);
     assert_eq!(paths(&api), ["/invocation/next", "/invocation/1/response", "/invocation/next"]);
@@ -39,7 +39,7 @@ fn an_error_or_panic_of_init_is_reported_and_no_event_is_asked_for() {
         ("init-error", "NoTable", "Function.NoTable", "the table is not there"),
         ("init-panic", "Function.Panic", "Function.Panic", "no table"),
     ] {
-        let api = FakeApi::start([Answer::event("1", "{}")], []);
+        let api = FakeApi::start([Reply::event("1", "{}")], []);
         let ended = serve(&api, hooks, "on-demand");
         assert_eq!((ended.code(), &*paths(&api)), (1, &["/init/error".to_owned()][..]));
         let post = &api.posts()[0];
@@ -61,14 +61,14 @@ fn a_local_run_calls_init_too() {
 
 #[test]
 fn snapshot_hooks_are_called_in_their_order_around_the_restore() {
-    let api = FakeApi::start([Answer::event("1", "{}")], []);
+    let api = FakeApi::start([Reply::event("1", "{}")], []);
     let ended = serve(&api, "snapshot", "snap-start");
     assert_eq!(said(&ended), ["init", "before", "after"]);
     let expected =
         ["/restore/next", "/invocation/next", "/invocation/1/response", "/invocation/next"];
     assert_eq!(paths(&api), expected);
     assert_eq!(api.connections(), 2, "no connection is kept across a snapshot");
-    let api = FakeApi::start([Answer::event("1", "{}")], []);
+    let api = FakeApi::start([Reply::event("1", "{}")], []);
     assert_eq!(said(&serve(&api, "snapshot", "provisioned-concurrency")), ["init"]);
     assert_eq!(paths(&api)[0], "/invocation/next");
 }
@@ -79,7 +79,7 @@ fn a_failing_snapshot_hook_ends_the_process_and_is_reported_where_it_belongs() {
         ("snapshot-error", &["/init/error"][..], "Function.Error", "no snapshot, please"),
         ("restore-error", &["/restore/next", "/restore/error"], "Function.NoSeed", "no seed"),
     ] {
-        let api = FakeApi::start([Answer::event("1", "{}")], []);
+        let api = FakeApi::start([Reply::event("1", "{}")], []);
         let ended = serve(&api, hooks, "snap-start");
         assert_eq!(
             (ended.code(), &*paths(&api)),
@@ -93,12 +93,12 @@ fn a_failing_snapshot_hook_ends_the_process_and_is_reported_where_it_belongs() {
 }
 
 /// An event with a deadline in this time.
-fn event_with(ms_left: u64, body: &str) -> Answer {
+fn event_with(ms_left: u64, body: &str) -> Reply {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let deadline = (now + Duration::from_millis(ms_left)).as_millis().to_string();
     let headers =
         [("Lambda-Runtime-Aws-Request-Id", "id-1"), ("Lambda-Runtime-Deadline-Ms", &*deadline)];
-    Answer::new(200, &headers, body)
+    Reply::new(200, &headers, body)
 }
 
 #[test]
@@ -172,10 +172,10 @@ fn the_first_event_does_not_decide_whether_later_ones_are_warned_of() {
     let without = |deadline: &str| {
         let headers =
             [("Lambda-Runtime-Aws-Request-Id", "id-0"), ("Lambda-Runtime-Deadline-Ms", deadline)];
-        Answer::new(200, &headers, "0")
+        Reply::new(200, &headers, "0")
     };
     let firsts = [
-        Answer::new(200, &[("Lambda-Runtime-Aws-Request-Id", "id-0")], "0"),
+        Reply::new(200, &[("Lambda-Runtime-Aws-Request-Id", "id-0")], "0"),
         without("3000"),
         without("soon"),
         without("9223372036854775807"),
@@ -198,7 +198,7 @@ fn the_first_event_does_not_decide_whether_later_ones_are_warned_of() {
 fn a_handler_that_is_in_time_is_not_warned_of() {
     let events = [event_with(4000, "100"), event_with(4000, "2500"), event_with(4000, "100")];
     let api =
-        FakeApi::start(events.map(|event| Answer { delay: Duration::from_millis(1), ..event }), []);
+        FakeApi::start(events.map(|event| Reply { delay: Duration::from_millis(1), ..event }), []);
     let ended = end(&mut bootstrap(&api, "sleep-ms"), b"");
     assert!(!ended.stderr.contains("WARN"), "{}", ended.stderr);
 }
@@ -206,7 +206,7 @@ fn a_handler_that_is_in_time_is_not_warned_of() {
 #[cfg(feature = "shutdown")]
 mod shutdown {
     use super::{FakeApi, paths};
-    use crate::support::fake_api::Answer;
+    use crate::support::fake_api::Reply;
     use crate::support::program::bootstrap;
     use std::io::Read;
     use std::process::Stdio;
@@ -214,7 +214,7 @@ mod shutdown {
 
     /// Sends SIGTERM when the program waits for an event, and returns its status and log.
     fn terminate(hooks: &str) -> (Option<i32>, String, FakeApi) {
-        let forever = Answer::event("1", "{}").after(Duration::from_secs(600));
+        let forever = Reply::event("1", "{}").after(Duration::from_secs(600));
         terminate_when(hooks, FakeApi::start([forever], []), |api| {
             // The extension's thread, if there is one, may ask later than the worker.
             let waiting = paths(api).iter().filter(|path| path.ends_with("/next")).count();
@@ -256,8 +256,8 @@ mod shutdown {
     }
 
     #[test]
-    fn the_hook_is_called_while_the_registration_is_not_answered() {
-        let api = FakeApi::start([Answer::event("1", "{}")], []);
+    fn the_hook_is_called_while_the_registration_has_no_reply() {
+        let api = FakeApi::start([Reply::event("1", "{}")], []);
         api.delay_registration(Duration::from_secs(600));
         let (code, log, api) = terminate_when("shutdown", api, |api| paths(api).len() == 1);
         assert_eq!((code, &*log), (Some(0), "INFO - bootstrap_for_tests: shutdown\n"));

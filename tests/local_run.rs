@@ -14,7 +14,7 @@ fn run(arguments: &[&str], stdin: &str) -> Ended {
 const LIST: &str = "handlers:\n  echo\n  value\n  order\n";
 
 #[test]
-fn a_handler_answers_an_event_from_a_file_or_from_stdin() {
+fn a_handler_is_called_with_an_event_from_a_file_or_from_stdin() {
     let file = format!("{}/data/order.json", env!("CARGO_MANIFEST_DIR"));
     let order = fs::read_to_string(&file).unwrap();
     for ended in [
@@ -46,7 +46,7 @@ fn a_handler_or_event_that_fails_gives_the_error_as_the_service_would_get_it() {
 }
 
 #[test]
-fn a_wrong_command_line_is_answered_with_the_usage_and_the_handlers() {
+fn a_wrong_command_line_prints_the_usage_and_the_handlers() {
     for (arguments, told) in [
         (&[][..], "usage: "),
         (&["ordre"], "error: there is no handler \"ordre\" (did you mean \"order\"?)"),

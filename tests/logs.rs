@@ -4,11 +4,11 @@ mod support;
 
 use miniserde::json::{self, Object, Value};
 use std::process::Stdio;
-use support::fake_api::{Answer, FakeApi};
+use support::fake_api::{FakeApi, Reply};
 use support::program::{bootstrap, end};
 
 fn logged(text: &str, rust_log: Option<&str>) -> Vec<String> {
-    let api = FakeApi::start([Answer::event("id-1", json::to_string(text))], []);
+    let api = FakeApi::start([Reply::event("id-1", json::to_string(text))], []);
     let mut command = bootstrap(&api, "log");
     rust_log.map(|filter| command.env("RUST_LOG", filter));
     let ended = end(&mut command, b"");
@@ -40,7 +40,7 @@ fn the_filter_comes_from_rust_log() {
 
 #[test]
 fn the_end_is_logged_without_a_request_id_of_the_past() {
-    let api = FakeApi::start([Answer::event("id-1", "\"x\"")], []);
+    let api = FakeApi::start([Reply::event("id-1", "\"x\"")], []);
     let ended = end(&mut bootstrap(&api, "log"), b"");
     let last = ended.stderr.lines().last().unwrap();
     assert!(
@@ -52,7 +52,7 @@ fn the_end_is_logged_without_a_request_id_of_the_past() {
 /// The records of one invocation in JSON mode, each decoded.
 fn json_records(handler: &str, event: &str, variables: &[(&str, &str)]) -> Vec<Object> {
     let api = FakeApi::start(
-        [Answer::event_with("id-1", &[("Lambda-Runtime-Aws-Tenant-Id", "t-1")], event)],
+        [Reply::event_with("id-1", &[("Lambda-Runtime-Aws-Tenant-Id", "t-1")], event)],
         [],
     );
     let mut command = bootstrap(&api, handler);
@@ -137,7 +137,7 @@ fn errors_and_panics_are_records_with_members_of_their_own() {
 #[test]
 fn where_lambda_wants_frames_records_are_framed() {
     for (format, kind) in [("Text", 0xa55a_0003_u32), ("JSON", 0xa55a_0002)] {
-        let api = FakeApi::start([Answer::event("id-1", "\"levels\"")], []);
+        let api = FakeApi::start([Reply::event("id-1", "\"levels\"")], []);
         let mut command = bootstrap(&api, "log");
         // Any inherited descriptor will do, such as stdout.
         command.env("_LAMBDA_TELEMETRY_LOG_FD", "1").env("AWS_LAMBDA_LOG_FORMAT", format);
@@ -166,7 +166,7 @@ fn where_lambda_wants_frames_records_are_framed() {
 #[test]
 fn the_descriptor_is_not_handed_on_and_a_wrong_one_loses_no_record() {
     for number in ["1", "77", "x", "-1"] {
-        let api = FakeApi::start([Answer::event("1", "{}")], []);
+        let api = FakeApi::start([Reply::event("1", "{}")], []);
         let mut command = bootstrap(&api, "telemetry-variable");
         let ended = end(command.env("_LAMBDA_TELEMETRY_LOG_FD", number), b"");
         assert_eq!(api.posts()[0].text(), "null");
@@ -176,7 +176,7 @@ fn the_descriptor_is_not_handed_on_and_a_wrong_one_loses_no_record() {
 
 #[test]
 fn a_logger_of_the_programs_own_is_respected_and_flushed() {
-    let api = FakeApi::start([Answer::event("id-1", "\"hello\"")], []);
+    let api = FakeApi::start([Reply::event("id-1", "\"hello\"")], []);
     let ended = end(bootstrap(&api, "log").env("TEST_LOGGER", "own"), b"");
     assert_eq!(ended.stderr, "HELLO!\nflushed\nflushed\n");
 }

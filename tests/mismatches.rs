@@ -3,7 +3,7 @@
 mod support;
 
 use support::failure::{failure, header_type};
-use support::fake_api::{Answer, FakeApi};
+use support::fake_api::{FakeApi, Reply};
 use support::program::{bootstrap, end, serve};
 
 fn mismatch(event: impl AsRef<[u8]>) -> String {
@@ -137,12 +137,12 @@ fn deep_nesting_is_refused_or_ignored() {
     );
     // A field that the type does not have may hold anything.
     let event = format!(r#"{{"id":"x","items":[],"more":{}}}"#, deep(200_000));
-    let api = FakeApi::start([Answer::event("1", event)], []);
+    let api = FakeApi::start([Reply::event("1", event)], []);
     serve(&api, "order");
     assert_eq!(api.posts()[0].text(), "\"x: \"");
     // A type that can hold anything is limited.
     for (levels, is_ok) in [(256, true), (257, false), (200_000, false)] {
-        let api = FakeApi::start([Answer::event("1", deep(levels))], []);
+        let api = FakeApi::start([Reply::event("1", deep(levels))], []);
         serve(&api, "value");
         let text = api.posts()[0].text();
         assert_eq!(text == deep(levels), is_ok, "{levels} {text}");
@@ -152,7 +152,7 @@ fn deep_nesting_is_refused_or_ignored() {
     let nested =
         |levels: usize| format!("{}null{}", "{\"child\":".repeat(levels), "}".repeat(levels));
     for (levels, is_ok) in [(256, true), (257, false), (200_000, false)] {
-        let api = FakeApi::start([Answer::event("1", nested(levels))], []);
+        let api = FakeApi::start([Reply::event("1", nested(levels))], []);
         let ended = serve(&api, "node");
         let text = api.posts()[0].text();
         assert_eq!(text == (levels - 1).to_string(), is_ok, "{levels} {text} {}", ended.stderr);
@@ -182,7 +182,7 @@ fn a_large_event_that_does_not_match_is_explained_too() {
 fn of_a_field_that_comes_twice_each_must_match_and_the_last_counts() {
     let message = mismatch(r#"{"id":5,"id":"x","items":[]}"#);
     assert!(message.contains("at .id: expected a string, found an integer"), "{message}");
-    let api = FakeApi::start([Answer::event("1", r#"{"id":"x","id":"y","items":[]}"#)], []);
+    let api = FakeApi::start([Reply::event("1", r#"{"id":"x","id":"y","items":[]}"#)], []);
     serve(&api, "order");
     assert_eq!(api.posts()[0].text(), "\"y: \"");
 }
@@ -231,7 +231,7 @@ fn a_missing_rename_is_named() {
 
 #[test]
 fn a_byte_order_mark_is_no_fault() {
-    let api = FakeApi::start([Answer::event("1", "\u{feff}{\"id\":\"x\",\"items\":[]}")], []);
+    let api = FakeApi::start([Reply::event("1", "\u{feff}{\"id\":\"x\",\"items\":[]}")], []);
     serve(&api, "order");
     assert_eq!(api.posts()[0].text(), "\"x: \"");
 }
@@ -240,7 +240,7 @@ fn a_byte_order_mark_is_no_fault() {
 fn a_field_in_another_spelling_is_warned_of_locally_and_not_on_lambda() {
     for is_local in [true, false] {
         let event = r#"{"id":"x","items":[],"Note":"s3cret"}"#;
-        let api = FakeApi::start([Answer::event("1", event)], []);
+        let api = FakeApi::start([Reply::event("1", event)], []);
         let mut command = bootstrap(&api, "order");
         if is_local {
             command.env("MINILAMBDA_LOCAL", "true");
@@ -264,7 +264,7 @@ fn an_event_that_would_take_too_much_as_a_value_is_refused_before_it_does() {
             (Some("?"), Some("64 MB")),
         ])
     {
-        let api = FakeApi::start([Answer::event("1", event.clone())], []);
+        let api = FakeApi::start([Reply::event("1", event.clone())], []);
         let mut command = bootstrap(&api, "value");
         command.env_remove("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
         if let Some(memory) = memory {
@@ -287,7 +287,7 @@ fn an_event_that_would_take_too_much_as_a_value_is_refused_before_it_does() {
 #[test]
 fn minus_zero_is_zero() {
     let api = FakeApi::start(
-        [Answer::event("1", r#"{"id":"x","items":[{"name":"cup","count":-0}]}"#)],
+        [Reply::event("1", r#"{"id":"x","items":[{"name":"cup","count":-0}]}"#)],
         [],
     );
     serve(&api, "order");

@@ -9,7 +9,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
-use support::fake_api::{Answer, FakeApi};
+use support::fake_api::{FakeApi, Reply};
 use support::program::{Ended, end, example};
 
 fn program(api: &FakeApi, handler: &str) -> Command {
@@ -20,7 +20,7 @@ fn program(api: &FakeApi, handler: &str) -> Command {
 
 fn api(events: &[&str]) -> FakeApi {
     let ids = (1..).map(|n| format!("id-{n}"));
-    FakeApi::start(ids.zip(events).map(|(id, event)| Answer::event(&id, *event)), [])
+    FakeApi::start(ids.zip(events).map(|(id, event)| Reply::event(&id, *event)), [])
 }
 
 fn serve(handler: &str, events: &[&str], variables: &[(&str, &str)]) -> (FakeApi, Ended) {
@@ -226,7 +226,7 @@ fn a_value_that_panics_when_it_is_logged_is_an_error() {
 fn what_a_handler_prints_is_written_before_the_next_event() {
     let wait = Duration::from_secs(600);
     let api =
-        FakeApi::start([Answer::event("id-1", "1"), Answer::event("id-2", "2").after(wait)], []);
+        FakeApi::start([Reply::event("id-1", "1"), Reply::event("id-2", "2").after(wait)], []);
     let mut child = program(&api, "print").stdout(Stdio::piped()).spawn().unwrap();
     let mut printed = [0; 14];
     child.stdout.take().unwrap().read_exact(&mut printed).unwrap();

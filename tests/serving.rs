@@ -3,7 +3,7 @@
 mod support;
 
 use miniserde::json::{self, Value};
-use support::fake_api::{Answer, FakeApi};
+use support::fake_api::{FakeApi, Reply};
 use support::program::{bootstrap, end, example, peak_kb, serve};
 
 fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
@@ -19,7 +19,7 @@ fn text(value: &Value, name: &str) -> String {
 
 #[test]
 fn a_thousand_events_are_served_in_their_order_over_one_connection() {
-    let events = (0..1000).map(|n| Answer::event(&format!("id-{n}"), format!("{{\"n\":{n}}}")));
+    let events = (0..1000).map(|n| Reply::event(&format!("id-{n}"), format!("{{\"n\":{n}}}")));
     let api = FakeApi::start(events, []);
     let ended = serve(&api, "echo");
     assert_eq!(ended.code(), 1, "it ends when the API does: {}", ended.stderr);
@@ -35,7 +35,7 @@ fn a_thousand_events_are_served_in_their_order_over_one_connection() {
 
 #[test]
 fn requests_carry_the_headers_that_the_service_wants_and_no_more() {
-    let api = FakeApi::start([Answer::event("1", "{}")], []);
+    let api = FakeApi::start([Reply::event("1", "{}")], []);
     serve(&api, "echo");
     let requests = api.requests();
     let names = |n: usize| {
@@ -58,7 +58,7 @@ fn a_raw_response_is_called_json_only_if_it_begins_like_json() {
     let mut bodies: Vec<_> = json.iter().chain(&other).map(|text| text.as_bytes()).collect();
     bodies.push(b"\x89PNG\r\n\x1a\n");
     bodies.push(b"\x1f\x8b\x08\0");
-    let api = FakeApi::start(bodies.iter().map(|body| Answer::event("1", body)), []);
+    let api = FakeApi::start(bodies.iter().map(|body| Reply::event("1", body)), []);
     serve(&api, "echo");
     let posts = api.posts();
     for (number, body) in bodies.iter().enumerate() {
@@ -71,7 +71,7 @@ fn a_raw_response_is_called_json_only_if_it_begins_like_json() {
 
 #[test]
 fn every_header_and_the_environment_reach_the_context() {
-    let event = Answer::event_with(
+    let event = Reply::event_with(
         "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
         &[
             ("Lambda-Runtime-Trace-Id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=1"),
@@ -124,8 +124,8 @@ fn every_header_and_the_environment_reach_the_context() {
 #[test]
 fn what_one_invocation_had_the_next_does_not_see() {
     let rich = [("Lambda-Runtime-Trace-Id", "Root=1-2"), ("Lambda-Runtime-Aws-Tenant-Id", "t")];
-    let poor = Answer::new(200, &[("Lambda-Runtime-Aws-Request-Id", "2")], "{}");
-    let api = FakeApi::start([Answer::event_with("1", &rich, "{}"), poor], []);
+    let poor = Reply::new(200, &[("Lambda-Runtime-Aws-Request-Id", "2")], "{}");
+    let api = FakeApi::start([Reply::event_with("1", &rich, "{}"), poor], []);
     serve(&api, "context");
     let second: Value = json::from_str(&api.posts()[1].text()).unwrap();
     for name in ["trace_id", "tenant_id", "deadline_ms", "seconds_left", "invocation_id", "client"]
@@ -141,7 +141,7 @@ fn what_one_invocation_had_the_next_does_not_see() {
 fn odd_headers_harm_nobody() {
     let with_deadline = |ms: &str| {
         let headers = [("Lambda-Runtime-Aws-Request-Id", "1"), ("Lambda-Runtime-Deadline-Ms", ms)];
-        Answer::new(200, &headers, "{}")
+        Reply::new(200, &headers, "{}")
     };
     let api = FakeApi::start(
         [
@@ -152,8 +152,8 @@ fn odd_headers_harm_nobody() {
             with_deadline("99999999999999999999"),
             with_deadline("9223372036854775807"),
             with_deadline("600000"),
-            Answer::event_with("1", &[("Lambda-Runtime-Client-Context", "")], "{}"),
-            Answer::event_with("1", &[("Lambda-Runtime-Aws-Tenant-Id", "caf\u{e9}")], "{}"),
+            Reply::event_with("1", &[("Lambda-Runtime-Client-Context", "")], "{}"),
+            Reply::event_with("1", &[("Lambda-Runtime-Aws-Tenant-Id", "caf\u{e9}")], "{}"),
         ],
         [],
     );
@@ -176,7 +176,7 @@ fn odd_headers_harm_nobody() {
 fn broken_json_in_a_header_is_an_error_of_the_call_that_asks_for_it() {
     let broken = ("Lambda-Runtime-Cognito-Identity", r#"{"cognitoIdentityId": "secret"}"#);
     let api = FakeApi::start(
-        [Answer::event_with("1", &[broken], "{}"), Answer::event_with("2", &[broken], "{}")],
+        [Reply::event_with("1", &[broken], "{}"), Reply::event_with("2", &[broken], "{}")],
         [],
     );
     serve(&api, "context");
@@ -189,9 +189,9 @@ fn broken_json_in_a_header_is_an_error_of_the_call_that_asks_for_it() {
 
 #[test]
 fn the_trace_variable_is_set_for_each_invocation_and_removed_where_there_is_none() {
-    let traced = |id| Answer::event_with("1", &[("Lambda-Runtime-Trace-Id", id)], "{}");
+    let traced = |id| Reply::event_with("1", &[("Lambda-Runtime-Trace-Id", id)], "{}");
     let api = FakeApi::start(
-        [traced("Root=1"), Answer::event("2", "{}"), traced("Root=3"), traced("")],
+        [traced("Root=1"), Reply::event("2", "{}"), traced("Root=3"), traced("")],
         [],
     );
     serve(&api, "trace-variable");
@@ -204,7 +204,7 @@ fn ten_thousand_trace_ids_take_no_more_memory_than_a_thousand() {
     let peak = |count: usize| {
         let traced = |number| {
             let id = format!("Root=1-5bef4de7-{number:024x};Parent=53995c3f42cd8ad8;Sampled=1");
-            Answer::event_with("1", &[("Lambda-Runtime-Trace-Id", &*id)], "{}")
+            Reply::event_with("1", &[("Lambda-Runtime-Trace-Id", &*id)], "{}")
         };
         let api = FakeApi::start((0..count).map(traced), []);
         let peak = peak_kb(&api, "trace-variable");
@@ -225,7 +225,7 @@ fn the_address_may_have_a_scheme_a_host_name_and_a_path() {
         ("http://", "/a/b/", "/a/b"),
     ] {
         for host in ["127.0.0.1", "localhost"] {
-            let api = FakeApi::start([Answer::event("1", "{}")], []);
+            let api = FakeApi::start([Reply::event("1", "{}")], []);
             let address = format!("{before}{host}:{}{after}", api.port());
             let mut command = bootstrap(&api, "echo");
             let ended = end(command.env("AWS_LAMBDA_RUNTIME_API", &address), b"");
@@ -255,7 +255,7 @@ fn an_address_that_cannot_be_used_is_said_and_ends_the_process() {
 fn an_invocation_id_is_echoed_as_it_came() {
     for id in ["attempt-3", "caf\u{e9} 1"] {
         let api = FakeApi::start(
-            [Answer::event_with("1", &[("Lambda-Runtime-Invocation-Id", id)], "{}")],
+            [Reply::event_with("1", &[("Lambda-Runtime-Invocation-Id", id)], "{}")],
             [],
         );
         serve(&api, "echo");
@@ -265,7 +265,7 @@ fn an_invocation_id_is_echoed_as_it_came() {
 
 #[test]
 fn a_proxy_in_the_environment_is_not_used() {
-    let api = FakeApi::start([Answer::event("1", "{}")], []);
+    let api = FakeApi::start([Reply::event("1", "{}")], []);
     let mut command = bootstrap(&api, "echo");
     for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "HTTPS_PROXY"] {
         command.env(name, "http://127.0.0.1:1");
@@ -277,7 +277,7 @@ fn a_proxy_in_the_environment_is_not_used() {
 #[test]
 fn where_the_variable_is_not_set_the_first_argument_names_the_handler() {
     for variable in [None, Some("")] {
-        let api = FakeApi::start([Answer::event("1", "\"x\"")], []);
+        let api = FakeApi::start([Reply::event("1", "\"x\"")], []);
         let mut command = example("bootstrap-for-tests");
         command.env("AWS_LAMBDA_RUNTIME_API", api.address()).arg("value");
         variable.map(|empty| command.env("_HANDLER", empty));
@@ -291,10 +291,7 @@ fn a_chunked_event_arrives_whole() {
     let head =
         "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: 1\r\nTransfer-Encoding: chunked\r\n\r\n";
     let api = FakeApi::start(
-        [
-            Answer::raw(format!("{head}3\r\n[1,\r\n2;x=y\r\n2]\r\n0\r\n\r\n")),
-            Answer::event("2", "3"),
-        ],
+        [Reply::raw(format!("{head}3\r\n[1,\r\n2;x=y\r\n2]\r\n0\r\n\r\n")), Reply::event("2", "3")],
         [],
     );
     serve(&api, "echo");
@@ -307,7 +304,7 @@ fn a_chunked_event_arrives_whole() {
 fn six_megabytes_go_both_ways() {
     let event = format!("\"{}\"", "é".repeat(3 * 1024 * 1024 - 1));
     for handler in ["echo", "value"] {
-        let api = FakeApi::start([Answer::event("1", &event), Answer::event("2", "{}")], []);
+        let api = FakeApi::start([Reply::event("1", &event), Reply::event("2", "{}")], []);
         serve(&api, handler);
         let posts = api.posts();
         assert!(posts[0].path.ends_with("/1/response") && posts[0].text() == event, "{handler}");
@@ -321,16 +318,16 @@ fn events_of_all_sizes_come_one_after_the_other_as_they_are() {
     let sizes = [2, 300_000, 5, 70_000, 1_500_000, 3, 300_000, 1_000_000, 2];
     let events: Vec<_> = sizes.iter().map(|size| format!("\"{}\"", "x".repeat(size - 2))).collect();
     let chunked = |event: &str| {
-        Answer::raw(format!(
+        Reply::raw(format!(
             "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: 1\r\nTransfer-Encoding: chunked\r\n\r\n\
              {:x}\r\n{event}\r\n0\r\n\r\n",
             event.len()
         ))
     };
     for handler in ["echo", "value", "panic-or-echo"] {
-        let answers = events.iter().rev().zip(&events);
-        let answers = answers.flat_map(|(one, other)| [Answer::event("1", one), chunked(other)]);
-        let api = FakeApi::start(answers, []);
+        let replies = events.iter().rev().zip(&events);
+        let replies = replies.flat_map(|(one, other)| [Reply::event("1", one), chunked(other)]);
+        let api = FakeApi::start(replies, []);
         serve(&api, handler);
         let posts = api.posts();
         assert_eq!(posts.len(), 2 * events.len());
@@ -342,7 +339,7 @@ fn events_of_all_sizes_come_one_after_the_other_as_they_are() {
 
 #[test]
 fn an_empty_event_and_an_empty_response_are_bytes_too() {
-    let api = FakeApi::start([Answer::event("1", ""), Answer::event("2", "")], []);
+    let api = FakeApi::start([Reply::event("1", ""), Reply::event("2", "")], []);
     serve(&api, "echo");
     let posts = api.posts();
     assert_eq!((posts.len(), posts[0].text().len()), (2, 0));

@@ -4,7 +4,7 @@
 mod support;
 
 use std::process::Command;
-use support::fake_api::{Answer, FakeApi};
+use support::fake_api::{FakeApi, Reply};
 use support::program::{end, example};
 
 /// What the events ask the handler to do.
@@ -12,7 +12,7 @@ const KINDS: [&str; 10] =
     ["", "caught", "resumed", "panic", "payload", "error", "print", "thread", "identity", "long"];
 
 /// An event with every header that Lambda sends sometimes, or with none of them.
-fn event(id: usize, kind: &str, has_headers: bool) -> Answer {
+fn event(id: usize, kind: &str, has_headers: bool) -> Reply {
     let body = if kind == "long" { "x".repeat(100_000) } else { kind.to_owned() };
     let headers = [
         ("Lambda-Runtime-Trace-Id", "Root=1-2;Sampled=1"),
@@ -21,7 +21,7 @@ fn event(id: usize, kind: &str, has_headers: bool) -> Answer {
         ("Lambda-Runtime-Aws-Tenant-Id", "tenant"),
         ("Lambda-Runtime-Invocation-Id", "attempt"),
     ];
-    Answer::event_with(&format!("id-{id}"), if has_headers { &headers } else { &[] }, body)
+    Reply::event_with(&format!("id-{id}"), if has_headers { &headers } else { &[] }, body)
 }
 
 /// The responses and the log of a process that serves these events.
@@ -31,7 +31,7 @@ struct Seen {
     stdout: String,
 }
 
-fn serve(events: Vec<Answer>, variables: &[(&str, &str)]) -> Seen {
+fn serve(events: Vec<Reply>, variables: &[(&str, &str)]) -> Seen {
     let count = events.len();
     let api = FakeApi::start(events, []);
     let mut command: Command = example("panics-for-tests");

@@ -6,12 +6,12 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use miniserde::json::{self, Value};
 use std::time::Duration;
-use support::fake_api::{Answer, FakeApi, Request};
+use support::fake_api::{FakeApi, Reply, Request};
 use support::program::{Ended, end, example, peak_kb, serve};
 
 /// Returns what was posted for one event. Another event is served after it.
 fn streamed(handler: &str, event: &str) -> (Request, Ended) {
-    let api = FakeApi::start([Answer::event("1", event), Answer::event("2", "\"nothing\"")], []);
+    let api = FakeApi::start([Reply::event("1", event), Reply::event("2", "\"nothing\"")], []);
     let ended = serve(&api, handler);
     let posts = api.posts();
     assert_eq!(posts.len(), 2, "{posts:?} {}", ended.stderr);
@@ -55,7 +55,7 @@ fn the_content_type_is_the_handlers() {
 
 #[test]
 fn an_http_response_has_its_prelude() {
-    let api = FakeApi::start([Answer::event("1", "{}")], []);
+    let api = FakeApi::start([Reply::event("1", "{}")], []);
     serve(&api, "stream-http");
     let post = &api.posts()[0];
     let integration = "application/vnd.awslambda.http-integration-response";
@@ -120,8 +120,8 @@ fn a_refused_stream_is_logged_and_a_500_ends_the_process() {
         [(403, 2, "was rejected: 403"), (413, 2, "was rejected: 413"), (500, 1, "failed: 500")]
     {
         let api = FakeApi::start(
-            [Answer::event("1", "\"\""), Answer::event("2", "\"\"")],
-            [Answer::new(status, &[], "why it is so")],
+            [Reply::event("1", "\"\""), Reply::event("2", "\"\"")],
+            [Reply::new(status, &[], "why it is so")],
         );
         let ended = serve(&api, "stream");
         assert_eq!(api.posts().len(), posts, "{}", ended.stderr);
@@ -131,23 +131,22 @@ fn a_refused_stream_is_logged_and_a_500_ends_the_process() {
 }
 
 #[test]
-fn the_connection_is_kept_where_the_answer_has_an_end_and_holds_nobody_up_where_not() {
+fn the_connection_is_kept_if_the_reply_has_an_end_and_holds_nobody_up_if_not() {
     let chunked = "HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n";
-    let with = |head: &str| Answer::raw(format!("HTTP/1.{head}\r\nContent-Length: 2\r\n\r\nok"));
-    for (answer, connections) in [
-        (Answer::new(202, &[], ""), 1),
-        (Answer::new(202, &[], "ok"), 1),
+    let with = |head: &str| Reply::raw(format!("HTTP/1.{head}\r\nContent-Length: 2\r\n\r\nok"));
+    for (reply, connections) in [
+        (Reply::new(202, &[], ""), 1),
+        (Reply::new(202, &[], "ok"), 1),
         (with("1 202 x\r\nConnection: Keep-Alive"), 1),
         (with("1 202 x\r\nConnection: Close"), 2),
         (with("0 202 x"), 2),
         (with("1 202 x\r\nTransfer-Encoding: chunked"), 2),
-        (Answer::raw(chunked), 2),
-        (Answer::raw("HTTP/1.1 202 x\r\n\r\n").closing(), 2),
-        (Answer::raw("HTTP/1.1 202 x\r\nContent-Length: 0\r\n\r\nmore"), 2),
+        (Reply::raw(chunked), 2),
+        (Reply::raw("HTTP/1.1 202 x\r\n\r\n").closing(), 2),
+        (Reply::raw("HTTP/1.1 202 x\r\nContent-Length: 0\r\n\r\nmore"), 2),
     ] {
-        let said = String::from_utf8_lossy(&answer.bytes).into_owned();
-        let api =
-            FakeApi::start([Answer::event("1", "\"\""), Answer::event("2", "\"\"")], [answer]);
+        let said = String::from_utf8_lossy(&reply.bytes).into_owned();
+        let api = FakeApi::start([Reply::event("1", "\"\""), Reply::event("2", "\"\"")], [reply]);
         let ended = serve(&api, "stream");
         assert_eq!(api.posts().len(), 2, "{said} {}", ended.stderr);
         assert_eq!(ended.stderr.lines().count(), 1, "{said} {}", ended.stderr);
@@ -158,7 +157,7 @@ fn the_connection_is_kept_where_the_answer_has_an_end_and_holds_nobody_up_where_
 #[test]
 fn a_connection_that_closed_while_the_handler_ran_is_not_written_on() {
     let api = FakeApi::start(
-        [Answer::event("1", "\"late\"").closing(), Answer::event("2", "\"nothing\"")],
+        [Reply::event("1", "\"late\"").closing(), Reply::event("2", "\"nothing\"")],
         [],
     );
     let ended = serve(&api, "stream");
@@ -171,7 +170,7 @@ fn a_connection_that_closed_while_the_handler_ran_is_not_written_on() {
 #[test]
 fn two_hundred_megabytes_take_no_more_memory_than_two() {
     let peak = |megabytes: usize| {
-        let api = FakeApi::start([Answer::event("1", megabytes.to_string())], []);
+        let api = FakeApi::start([Reply::event("1", megabytes.to_string())], []);
         let peak = peak_kb(&api, "stream-megabytes");
         let post = &api.posts()[0];
         assert_eq!(post.chunks.iter().map(|(_, length)| length).sum::<usize>(), megabytes << 20);

@@ -4,13 +4,13 @@ mod support;
 
 use std::fs;
 use std::process::Command;
-use support::fake_api::{Answer, FakeApi};
+use support::fake_api::{FakeApi, Reply};
 use support::program::{end, path_of};
 use support::skip::skip;
 
 /// The calls that a run with this many small events makes, in order.
 fn calls(events: usize) -> Vec<String> {
-    let api = FakeApi::start((0..events).map(|_| Answer::event("id", "{}")), []);
+    let api = FakeApi::start((0..events).map(|_| Reply::event("id", "{}")), []);
     let path = std::env::temp_dir().join(format!("minilambda-{}-{events}", std::process::id()));
     let mut command = Command::new("strace");
     command.args(["-f", "-qq", "-o"]).arg(&path).arg(path_of("bootstrap-for-tests"));

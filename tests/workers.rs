@@ -4,7 +4,7 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
-use support::fake_api::{Answer, FakeApi};
+use support::fake_api::{FakeApi, Reply};
 use support::program::{Ended, bootstrap, end};
 
 fn serve(api: &FakeApi, handler: &str, workers: &str) -> Ended {
@@ -16,7 +16,7 @@ fn there_are_exactly_as_many_workers_as_lambda_says_each_with_a_connection() {
     for workers in [1, 4, 64] {
         // No worker gets an event before all of them have asked.
         let wait = Duration::from_millis(500);
-        let events = (0..workers).map(|n| Answer::event(&format!("id-{n}"), "{}").after(wait));
+        let events = (0..workers).map(|n| Reply::event(&format!("id-{n}"), "{}").after(wait));
         let api = FakeApi::start(events, []);
         let begin = Instant::now();
         let ended = serve(&api, "echo", &workers.to_string());
@@ -26,7 +26,7 @@ fn there_are_exactly_as_many_workers_as_lambda_says_each_with_a_connection() {
         let asked = api.requests().iter().filter(|request| request.method == "GET").count();
         assert_eq!(asked, 2 * workers);
         let ids: BTreeSet<_> = api.posts().iter().map(|post| post.path.clone()).collect();
-        assert_eq!(ids.len(), workers, "each event is answered");
+        assert_eq!(ids.len(), workers, "each event gets a response");
         for post in api.posts() {
             let before = api.requests().into_iter().filter(|r| r.connection == post.connection);
             assert_eq!(before.count(), 3, "/next, /response and the last /next on one connection");
@@ -37,7 +37,7 @@ fn there_are_exactly_as_many_workers_as_lambda_says_each_with_a_connection() {
 #[test]
 fn a_number_out_of_range_means_one() {
     for workers in ["0", "-1", "many", "", "4097", "18446744073709551615", "99999999999999999999"] {
-        let api = FakeApi::start([Answer::event("1", "{}")], []);
+        let api = FakeApi::start([Reply::event("1", "{}")], []);
         let ended = serve(&api, "echo", workers);
         assert_eq!((api.posts().len(), api.connections()), (1, 1));
         assert!(ended.stderr.contains("AWS_LAMBDA_MAX_CONCURRENCY"), "{}", ended.stderr);
@@ -45,30 +45,30 @@ fn a_number_out_of_range_means_one() {
 }
 
 #[test]
-fn a_panic_or_a_refused_answer_of_one_worker_disturbs_no_other() {
+fn a_panic_or_a_rejected_response_of_one_worker_disturbs_no_other() {
     let text = |text: &str| format!("\"{text}\"");
     let events = (0..100).map(|n| {
         let text = text(if n % 10 == 3 { "panic" } else { "fine" });
-        Answer::event(&format!("id-{n}"), text)
+        Reply::event(&format!("id-{n}"), text)
     });
     let refusals =
-        (0..100).map(|n| Answer::new(if n % 7 == 0 { 410 } else { 202 }, &[], "too late"));
+        (0..100).map(|n| Reply::new(if n % 7 == 0 { 410 } else { 202 }, &[], "too late"));
     let api = FakeApi::start(events, refusals);
     let ended = serve(&api, "panic-or-echo", "4");
     let posts = api.posts();
     assert_eq!(posts.len(), 100, "{}", ended.stderr);
     let ids: BTreeSet<_> = posts.iter().map(|post| post.path.clone()).collect();
-    assert_eq!(ids.len(), 100, "each is answered once");
+    assert_eq!(ids.len(), 100, "each gets one response");
     assert_eq!(posts.iter().filter(|post| post.path.ends_with("/error")).count(), 10);
     assert_eq!(api.connections(), 4);
 }
 
 #[test]
 fn the_process_goes_on_until_its_last_worker_has_stopped() {
-    let slow = |id| Answer::event(id, "1").after(Duration::from_millis(300));
+    let slow = |id| Reply::event(id, "1").after(Duration::from_millis(300));
     // Of two workers one is reported to stop at once.
     let api =
-        FakeApi::start([Answer::new(403, &[], "not you"), slow("1"), slow("2"), slow("3")], []);
+        FakeApi::start([Reply::new(403, &[], "not you"), slow("1"), slow("2"), slow("3")], []);
     let ended = serve(&api, "sleep-ms", "2");
     assert_eq!(api.posts().len(), 3, "{}", ended.stderr);
     assert_eq!(ended.code(), 1);
@@ -77,10 +77,10 @@ fn the_process_goes_on_until_its_last_worker_has_stopped() {
 
 #[test]
 fn a_500_to_one_worker_ends_them_all() {
-    let forever = Answer::event("9", "{}").after(Duration::from_secs(600));
+    let forever = Reply::event("9", "{}").after(Duration::from_secs(600));
     let api = FakeApi::start(
-        [Answer::event("1", "{}"), forever.clone(), forever],
-        [Answer::new(500, &[], "beyond help")],
+        [Reply::event("1", "{}"), forever.clone(), forever],
+        [Reply::new(500, &[], "beyond help")],
     );
     let ended = serve(&api, "echo", "3");
     assert_eq!(ended.code(), 1);
@@ -91,7 +91,7 @@ fn a_500_to_one_worker_ends_them_all() {
 fn the_trace_id_is_in_the_log_and_not_in_the_environment() {
     let traced = [("Lambda-Runtime-Trace-Id", "Root=1-2")];
     for (handler, event) in [("trace-variable", "{}"), ("log", "\"hello\"")] {
-        let api = FakeApi::start([Answer::event_with("1", &traced, event)], []);
+        let api = FakeApi::start([Reply::event_with("1", &traced, event)], []);
         let mut command = bootstrap(&api, handler);
         command.env("AWS_LAMBDA_MAX_CONCURRENCY", "2").env("_X_AMZN_TRACE_ID", "as it was");
         let ended = end(&mut command, b"");
@@ -108,7 +108,7 @@ fn the_trace_id_is_in_the_log_and_not_in_the_environment() {
 fn each_record_has_the_ids_of_its_own_worker() {
     let events = (0..200).map(|n| {
         let tenant = format!("tenant-{n}");
-        Answer::event_with(
+        Reply::event_with(
             &format!("id-{n}"),
             &[("Lambda-Runtime-Aws-Tenant-Id", &tenant)],
             format!("\"text-{n}\""),

@@ -30,7 +30,7 @@ static const char *after(const char *name, const char *end) {
     return found ? found + strlen(name) : NULL;
 }
 
-// One answer, whole; its body begins at the result.
+// One response, complete; its body begins at the result.
 static char *receive(int fd, size_t *length) {
     char *body = NULL;
     *length = 0;

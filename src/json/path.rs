@@ -34,77 +34,49 @@ enum Level<'a> {
     Index(usize),
 }
 
+/// Reads the tokens before a byte. Their order is not checked: they begin a JSON text.
 fn find<'a>(
     scanner: &mut Scanner<'a>,
     at: usize,
     levels: &mut Vec<Level<'a>>,
     depth: &mut usize,
 ) -> Result<()> {
-    let mut closes = Vec::new();
     loop {
-        let open = scanner.next();
-        if scanner.at >= at {
+        let token = scanner.next();
+        let start = scanner.at;
+        if start >= at {
             return Ok(());
         }
-        let mut is_open = false;
-        if matches!(open, b'{' | b'[') {
+        if matches!(token, b'{' | b'[' | b'}' | b']' | b',' | b':') {
             scanner.at += 1;
-            closes.push(open + 2);
-            *depth += 1;
-            is_open = scanner.next() != open + 2;
-            let is_kept = levels.len() < MAX_LEVELS && *depth == levels.len() + 1;
-            if open == b'[' && is_kept {
-                levels.push(Level::Index(0));
-            } else if is_kept {
-                levels.push(Level::Key(""));
-            }
-            if is_open && open == b'{' {
-                step_key(scanner, levels, *depth)?;
-            }
         } else {
-            let start = scanner.at;
-            scanner.skip_value()?;
-            if (start..scanner.at).contains(&at) {
+            scanner.skip_value()?; // a string, a number or a word
+            if scanner.at > at {
                 return Ok(());
             }
         }
-        while !is_open {
-            let Some(close) = closes.last().copied() else { return Ok(()) };
-            if scanner.skip_byte(b',') {
-                if close == b'}' {
-                    step_key(scanner, levels, *depth)?;
-                } else if let (Some(Level::Index(index)), true) = level(levels, *depth) {
-                    *index += 1;
-                }
-                is_open = true;
-            } else {
-                scanner.expect(close)?;
-                closes.pop();
-                if levels.len() == *depth {
-                    levels.pop();
-                }
-                *depth -= 1;
-                if scanner.at > at {
-                    return Ok(());
+        match token {
+            b'{' | b'[' => {
+                *depth += 1;
+                if *depth <= MAX_LEVELS {
+                    levels.push(if token == b'{' { Level::Key("") } else { Level::Index(0) });
                 }
             }
+            b'}' | b']' => {
+                *depth = depth.saturating_sub(1);
+                levels.truncate(*depth);
+            }
+            _ => {}
+        }
+        match levels.last_mut() {
+            _ if *depth > MAX_LEVELS => {}
+            Some(Level::Index(index)) if token == b',' => *index += 1,
+            Some(Level::Key(key)) if matches!(token, b'{' | b',') && scanner.next() == b'"' => {
+                *key = scanner.key()?;
+            }
+            _ => {}
         }
     }
-}
-
-/// The innermost level, and whether it is the one of this depth.
-fn level<'a, 'b>(levels: &'b mut [Level<'a>], depth: usize) -> (Option<&'b mut Level<'a>>, bool) {
-    let is_kept = levels.len() == depth;
-    (levels.last_mut(), is_kept)
-}
-
-/// Reads the next key of an object.
-fn step_key<'a>(scanner: &mut Scanner<'a>, levels: &mut [Level<'a>], depth: usize) -> Result<()> {
-    let key = scanner.key()?;
-    if let (Some(Level::Key(last)), true) = level(levels, depth) {
-        *last = key;
-    }
-    Ok(())
 }
 
 /// Returns a key that reads like a name. Others may be data: the keys of a map can be user names.

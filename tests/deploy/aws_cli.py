@@ -5,7 +5,7 @@ import re
 
 from stand_in import StandIn
 from support import (
-    ROOT, answers, call, commands, create_role, environment, fetch, scratch, script, unzip_bootstrap,
+    ROOT, responds, call, commands, create_role, environment, fetch, scratch, script, unzip_bootstrap,
 )
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtimes-supported, November 2026.
@@ -42,7 +42,7 @@ def run():
         # What was uploaded is what runs.
         folder = scratch("aws-cli-stored")
         (folder / "lambda.zip").write_bytes(archive)
-        answers(unzip_bootstrap(folder / "lambda.zip", folder))
+        responds(unzip_bootstrap(folder / "lambda.zip", folder))
         images = snapstart(aws, env | {"role": create_role("search", env)})
     return f"{len(lines) + images} commands of the guide against moto; the stored zip runs"
 

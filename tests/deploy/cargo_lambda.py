@@ -1,7 +1,7 @@
 """cargo-lambda with a project that depends on minilambda: build, watch, invoke.
 
 Its emulator is at http://127.0.0.1:PORT/.rt/NAME, writes header names in lower case, sends the
-timeout for a deadline, and answers /response with 200.
+timeout for a deadline, and responds to /response with 200.
 """
 
 import time
@@ -76,11 +76,11 @@ def watch(project, env, handler):
 def stream(url, watching):
     """The first part of a page arrives before the second is written."""
     try:
-        with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:
-            head = (answer.status, answer.headers["X-Part"], answer.headers["Set-Cookie"])
+        with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as response:
+            head = (response.status, response.headers["X-Part"], response.headers["Set-Cookie"])
             assert head == (201, "one", "seen=1"), (head, watching.said())
-            first, at_first = answer.read1(), time.monotonic()
-            rest, at_end = answer.read(), time.monotonic()
+            first, at_first = response.read1(), time.monotonic()
+            rest, at_end = response.read(), time.monotonic()
     except OSError as error:
         raise AssertionError(f"{error}\n{watching.said()}") from error
     assert (first, rest) == (b"<p>at once", "<p>später".encode()), (first, rest, watching.said())

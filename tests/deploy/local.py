@@ -24,11 +24,11 @@ def run():
         assert '"statusCode":200' in said[2] and "LogResult" in said[2], said
         assert "REPORT RequestId: " in server.said(), server.said()
     seconds = change()
-    return f"{len(lines)} lines of the guide; a change of the template is answered after {seconds:.1f} s"
+    return f"{len(lines)} lines of the guide; a change of the template runs after {seconds:.1f} s"
 
 
 def change():
-    """`make local` in a copy of the template: it is built, changed, and answers with the change."""
+    """`make local` in a copy of the template: it is built, and built again after a change."""
     project, env = copied("local")
     port = free_port()
     # The tool comes from the project, even if PATH has another.
@@ -39,10 +39,10 @@ def change():
         main = project / "src/main.rs"
         main.write_text(main.read_text().replace("PIECES_IN_A_BOX: u32 = 6", "PIECES_IN_A_BOX: u32 = 7"))
         start = time.monotonic()
-        while (answer := invoke(port)) == RECEIPT:
+        while (response := invoke(port)) == RECEIPT:
             assert time.monotonic() - start < PATIENCE_SECONDS, server.said()
             time.sleep(0.05)
-        assert answer == RECEIPT.replace('"boxes":2', '"boxes":1'), answer
+        assert response == RECEIPT.replace('"boxes":2', '"boxes":1'), response
         seconds = time.monotonic() - start
     callers(project, env, port, log)
     return seconds
@@ -53,7 +53,7 @@ TOKEN = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c2VyLTE3In0.c2ln"
 
 
 def callers(project, env, port, log):
-    """The guide's line for a route behind an authorizer: a request with claims is answered, and
+    """The guide's line for a route behind an authorizer: a request with claims gets a response, and
     none without."""
     start, _ = commands("docs/guide/local.md", "Callers")
     with Server(*start.split(), ports=[port], log=log, cwd=project, env=env) as server:
@@ -68,6 +68,6 @@ def callers(project, env, port, log):
 def invoke(port):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS * 5)
     connection.request("POST", "/2015-03-31/functions/shop.order/invocations", ORDER)
-    answer = connection.getresponse().read().decode()
+    response = connection.getresponse().read().decode()
     connection.close()
-    return answer
+    return response

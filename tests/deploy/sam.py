@@ -3,7 +3,7 @@
 import os
 import re
 
-from support import ROOT, answers, call, environment, fetch, scratch
+from support import ROOT, responds, call, environment, fetch, scratch
 
 
 def run():
@@ -21,6 +21,6 @@ def run():
     # The template asks for x86_64; what is to run here is built for here.
     env = environment(ARCH=os.uname().machine.replace("aarch64", "arm64"))
     call("sam", "build", "--build-dir", built, cwd=folder, env=env)
-    answers(built / "HelloFunction/bootstrap")
+    responds(built / "HelloFunction/bootstrap")
     return "sam validate --lint, sam build; the artefact runs"
 

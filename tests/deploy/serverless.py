@@ -3,7 +3,7 @@
 import json
 import re
 
-from support import ROOT, answers, call, fetch, scratch, unzip_bootstrap
+from support import ROOT, responds, call, fetch, scratch, unzip_bootstrap
 
 
 def run():
@@ -25,5 +25,5 @@ def run():
         assert function["Runtime"] == "provided.al2023", function
         assert function["Code"]["S3Key"].endswith("/lambda.zip"), function
     [artifact] = re.findall(r"^  artifact: (.*)$", (folder / "serverless.yml").read_text(), re.M)
-    answers(unzip_bootstrap(folder / artifact, scratch("serverless-artifact")))
+    responds(unzip_bootstrap(folder / artifact, scratch("serverless-artifact")))
     return "serverless package; the artefact it names runs. Not run: serverless deploy"

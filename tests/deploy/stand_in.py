@@ -44,8 +44,8 @@ class StandIn:
     def ask_moto(self, method, path, body=b"", headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.moto_port, timeout=60)
         connection.request(method, path, body, headers or {})
-        answer = connection.getresponse()
-        return answer.status, answer.getheaders(), answer.read()
+        reply = connection.getresponse()
+        return reply.status, reply.getheaders(), reply.read()
 
     def keep_zip(self, request):
         """Keeps the zip of create-function and update-function-code, under AWS's hash of it."""
@@ -78,13 +78,13 @@ def handler_for(stand_in):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             words = urlsplit(self.path).path.split("/")
             if words[-1] == "invocations":
-                answer = 200, [], stand_in.invoke(words[-2], body)
+                reply = 200, [], stand_in.invoke(words[-2], body)
             else:
                 stand_in.requests.append((self.command, self.path, body))
                 stand_in.keep_zip(body)
                 headers = dict(self.headers.items())
-                answer = stand_in.ask_moto(self.command, self.path, body, headers)
-            status, headers, body = answer
+                reply = stand_in.ask_moto(self.command, self.path, body, headers)
+            status, headers, body = reply
             self.send_response(status)
             for name, value in headers:
                 if name.lower() not in ("content-length", "transfer-encoding", "connection"):

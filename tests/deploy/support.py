@@ -174,16 +174,16 @@ class Emulator(Server):
     def invoke(self, event):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         connection.request("POST", emulator.PATH, event)
-        answer = connection.getresponse().read().decode()
+        response = connection.getresponse().read().decode()
         connection.close()
-        return answer
+        return response
 
 
-def answers(bootstrap):
-    """That the example `hello` runs under the emulator and answers both kinds of event."""
+def responds(bootstrap):
+    """That the example `hello` runs under the emulator and responds to both kinds of event."""
     with Emulator(bootstrap, "hello.order") as emulator:
-        answer = emulator.invoke((ROOT / "data/order.json").read_bytes())
-        assert answer == '{"order":"A-1007","pieces":7}', answer
+        response = emulator.invoke((ROOT / "data/order.json").read_bytes())
+        assert response == '{"order":"A-1007","pieces":7}', response
     with Emulator(bootstrap, "hello.apigateway") as emulator:
-        answer = emulator.invoke((ROOT / "data/apigateway-rest.json").read_bytes())
-        assert '"statusCode":200' in answer, answer
+        response = emulator.invoke((ROOT / "data/apigateway-rest.json").read_bytes())
+        assert '"statusCode":200' in response, response

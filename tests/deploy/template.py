@@ -90,8 +90,8 @@ def function():
     assert first == (project / "lambda.zip").read_bytes(), "two builds differ"
     bootstrap = unzip_bootstrap(project / "lambda.zip", scratch("template-zip"))
     with Emulator(bootstrap, "thumbs.order") as emulator:
-        answer = emulator.invoke(ORDER)
-        assert answer == RECEIPT, answer
+        response = emulator.invoke(ORDER)
+        assert response == RECEIPT, response
     with StandIn() as aws:
         env |= {"AWS_ENDPOINT_URL": aws.url}
         deployed(aws, project, env)
@@ -117,8 +117,8 @@ def fullstack():
         deploy(project, env, create_role("shop", env))
         variables = aws.function("shop-http")[0]["Environment"]["Variables"]
         assert variables["TABLE"] == "orders", variables
-        answer = aws.invoke("shop-http", (project / "request.json").read_bytes()).decode()
-        assert '"statusCode":200' in answer, answer
+        response = aws.invoke("shop-http", (project / "request.json").read_bytes()).decode()
+        assert '"statusCode":200' in response, response
 
 
 def deploy(project, env, role):

@@ -34,7 +34,7 @@ pub struct Emulator {
 
 /// The response to the caller of the function.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     pub body: String,
 }
@@ -110,20 +110,20 @@ impl Emulator {
     /// Invokes the function as an SDK does.
     ///
     /// `&mut self`, because the emulator cannot serve two requests at once.
-    pub fn invoke(&mut self, event: impl AsRef<[u8]>) -> Answer {
+    pub fn invoke(&mut self, event: impl AsRef<[u8]>) -> Response {
         self.try_invoke(event.as_ref()).unwrap_or_else(|error| {
-            panic!("the emulator did not answer: {error}; its log:\n{}", self.end())
+            panic!("the emulator did not respond: {error}; its log:\n{}", self.end())
         })
     }
 
-    fn try_invoke(&self, event: &[u8]) -> io::Result<Answer> {
+    fn try_invoke(&self, event: &[u8]) -> io::Result<Response> {
         invoke(self.address, event)
     }
 
     /// Invokes the function with several events at once, and returns how long that took. Only a
     /// managed instance allows it. While a worker has not asked yet, the emulator responds with
     /// 400; then all are tried again.
-    pub fn invoke_at_once(&self, events: &[&str]) -> (Vec<Answer>, Duration) {
+    pub fn invoke_at_once(&self, events: &[&str]) -> (Vec<Response>, Duration) {
         let start = Instant::now();
         loop {
             let begin = Instant::now();
@@ -132,11 +132,11 @@ impl Emulator {
                 thread::spawn(move || invoke(address, &event).unwrap())
             });
             let calls: Vec<_> = calls.collect();
-            let answers: Vec<_> = calls.into_iter().map(|call| call.join().unwrap()).collect();
-            if answers.iter().all(|answer| answer.status != 400) {
-                return (answers, begin.elapsed());
+            let responses: Vec<_> = calls.into_iter().map(|call| call.join().unwrap()).collect();
+            if responses.iter().all(|response| response.status != 400) {
+                return (responses, begin.elapsed());
             }
-            assert!(start.elapsed() < PATIENCE, "never all at once: {answers:?}");
+            assert!(start.elapsed() < PATIENCE, "never all at once: {responses:?}");
         }
     }
 
@@ -159,7 +159,7 @@ impl Emulator {
     }
 }
 
-fn invoke(address: SocketAddr, event: &[u8]) -> io::Result<Answer> {
+fn invoke(address: SocketAddr, event: &[u8]) -> io::Result<Response> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     // The response to HTTP/1.0 is not chunked, and ends with the connection.
@@ -169,13 +169,13 @@ fn invoke(address: SocketAddr, event: &[u8]) -> io::Result<Answer> {
     );
     // In one write: the emulator resets a connection with unread bytes if it refuses the request.
     stream.write_all(&[head.as_bytes(), event].concat())?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    let answer = String::from_utf8(answer).map_err(io::Error::other)?;
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response)?;
+    let response = String::from_utf8(response).map_err(io::Error::other)?;
+    let (head, body) = response.split_once("\r\n\r\n").unwrap_or((&response, ""));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
     let status = status.ok_or_else(|| io::Error::other(format!("no HTTP: {head:?}")))?;
-    Ok(Answer { status, body: body.to_owned() })
+    Ok(Response { status, body: body.to_owned() })
 }
 
 impl Drop for Emulator {

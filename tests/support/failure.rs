@@ -1,15 +1,15 @@
 //! An invocation that fails, and the error that is posted.
 
-use super::fake_api::{Answer, FakeApi, Request};
+use super::fake_api::{FakeApi, Reply, Request};
 use super::program::serve;
 use miniserde::json::{self, Value};
 
 /// The error that was posted for the only event, and the request that carried it.
 pub fn failure(handler: &str, event: impl AsRef<[u8]>) -> (Request, String, String) {
-    let api = FakeApi::start([Answer::event("1", event), Answer::event("2", "\"next\"")], []);
+    let api = FakeApi::start([Reply::event("1", event), Reply::event("2", "\"next\"")], []);
     let ended = serve(&api, handler);
     let posts = api.posts();
-    assert_eq!(posts.len(), 2, "one answer for each event: {}", ended.stderr);
+    assert_eq!(posts.len(), 2, "one response for each event: {}", ended.stderr);
     assert!(posts[0].path.ends_with("/invocation/1/error"), "{}", posts[0].path);
     assert_eq!(api.connections(), 1);
     let (kind, message) = kind_and_message(&posts[0]);

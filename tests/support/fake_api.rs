@@ -34,9 +34,9 @@ impl Request {
     }
 }
 
-/// The response to a request, and whether the connection stays open.
+/// What is sent back for a request, and whether the connection stays open.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct Reply {
     pub bytes: Vec<u8>,
     pub close: bool,
     /// How long after the response the connection is closed.
@@ -45,7 +45,7 @@ pub struct Answer {
     pub delay: Duration,
 }
 
-impl Answer {
+impl Reply {
     /// A response with a body of known length.
     pub fn new(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
         let bytes = wire::response(&format!("{status} Some Reason"), headers, body.as_ref());
@@ -90,29 +90,29 @@ impl Answer {
 #[derive(Default)]
 struct State {
     requests: Vec<Request>,
-    next: VecDeque<Answer>,
-    post: VecDeque<Answer>,
+    next: VecDeque<Reply>,
+    post: VecDeque<Reply>,
     connections: usize,
     registration_delay: Duration,
 }
 
 impl State {
-    fn answer(&mut self, path: &str) -> Answer {
+    fn reply(&mut self, path: &str) -> Reply {
         if path.ends_with("/invocation/next") {
-            let end = || Answer::new(500, &[], "that was all");
+            let end = || Reply::new(500, &[], "that was all");
             return self.next.pop_front().unwrap_or_else(end);
         }
         if path.ends_with("/extension/event/next") {
-            return Answer::new(200, &[], "").after(Duration::from_secs(600));
+            return Reply::new(200, &[], "").after(Duration::from_secs(600));
         }
         if path.ends_with("/extension/register") {
-            return Answer::new(200, &[("Lambda-Extension-Identifier", "extension-1")], "{}")
+            return Reply::new(200, &[("Lambda-Extension-Identifier", "extension-1")], "{}")
                 .after(self.registration_delay);
         }
         if path.ends_with("/restore/next") {
-            return Answer::new(200, &[], "");
+            return Reply::new(200, &[], "");
         }
-        let accepted = || Answer::new(202, &[], "{\"status\":\"OK\"}\n");
+        let accepted = || Reply::new(202, &[], "{\"status\":\"OK\"}\n");
         self.post.pop_front().unwrap_or_else(accepted)
     }
 }
@@ -126,8 +126,8 @@ impl FakeApi {
     /// Serves the items of `next` to /next, and those of `post` to POSTs, in order;
     /// further POSTs with 202.
     pub fn start(
-        next: impl IntoIterator<Item = Answer>,
-        post: impl IntoIterator<Item = Answer>,
+        next: impl IntoIterator<Item = Reply>,
+        post: impl IntoIterator<Item = Reply>,
     ) -> Self {
         let state = Arc::new(Mutex::new(State {
             next: next.into_iter().collect(),
@@ -177,18 +177,18 @@ fn serve(stream: TcpStream, state: &Mutex<State>) {
     let mut writer = stream;
     while let Some(mut request) = read_request(&mut reader) {
         request.connection = connection;
-        let answer = {
+        let reply = {
             let mut state = state.lock().unwrap();
-            let answer = state.answer(&request.path);
+            let reply = state.reply(&request.path);
             state.requests.push(request);
-            answer
+            reply
         };
-        thread::sleep(answer.delay);
-        let is_written = writer.write_all(&answer.bytes).is_ok();
-        if answer.close {
-            thread::sleep(answer.close_delay);
+        thread::sleep(reply.delay);
+        let is_written = writer.write_all(&reply.bytes).is_ok();
+        if reply.close {
+            thread::sleep(reply.close_delay);
         }
-        if !is_written || answer.close {
+        if !is_written || reply.close {
             let _ = writer.shutdown(Shutdown::Both);
             return;
         }

@@ -1,7 +1,7 @@
 //! The faults, the steps at which they happen, and the expected result of each.
 
-use super::fault_answers::{ACCEPTED, EVENT, Outcomes, REGISTERED, RESTORED, faults};
-use super::faulty_api::{At, FREEZE, event_answer};
+use super::fault_replies::{ACCEPTED, EVENT, Outcomes, REGISTERED, RESTORED, faults};
+use super::faulty_api::{At, FREEZE, event_reply};
 use minilambda_local::script::{Step, accepted};
 use std::time::Duration;
 
@@ -37,19 +37,19 @@ pub enum Place {
 impl Place {
     pub fn name(self) -> &'static str {
         match self {
-            Self::InitError => "the answer to an error of the start",
-            Self::Restoring => "the answer of /restore/next",
-            Self::Registering => "the answer to the registration for SIGTERM",
+            Self::InitError => "the reply to an error of the start",
+            Self::Restoring => "the reply to /restore/next",
+            Self::Registering => "the reply to the registration for SIGTERM",
             Self::Connecting => "connecting",
             Self::Asking => "asking /next",
-            Self::Event => "the answer of /next",
+            Self::Event => "the reply to /next",
             Self::Responding => "posting a response",
-            Self::Response => "the answer to a response",
+            Self::Response => "the reply to a response",
             Self::Failing => "posting an error",
-            Self::Failure => "the answer to an error",
+            Self::Failure => "the reply to an error",
             Self::StreamHead => "a stream's head",
             Self::StreamChunks => "a stream's chunks",
-            Self::Stream => "the answer to a stream",
+            Self::Stream => "the reply to a stream",
         }
     }
 
@@ -101,7 +101,7 @@ fn large() -> Vec<u8> {
 }
 
 pub fn cases() -> Vec<Case> {
-    let mut cases = answers();
+    let mut cases = replies();
     cases.extend(connecting());
     cases.extend(requests());
     cases.extend(streams());
@@ -114,9 +114,9 @@ fn case(fault: &'static str, place: Place, at: At, script: Vec<Step>, then: Then
 
 // ---- responses
 
-fn answers() -> Vec<Case> {
+fn replies() -> Vec<Case> {
     let mut cases = Vec::new();
-    for (place, at, answer) in [
+    for (place, at, reply) in [
         (Place::Event, At::Next(2), EVENT),
         (Place::Response, At::Post(2), ACCEPTED),
         (Place::Failure, At::Post(2), ACCEPTED),
@@ -128,7 +128,7 @@ fn answers() -> Vec<Case> {
         if place == Place::Registering && cfg!(not(feature = "shutdown")) {
             continue;
         }
-        for (fault, script, outcomes) in faults(&answer) {
+        for (fault, script, outcomes) in faults(&reply) {
             let then = match outcome(place, outcomes) {
                 // The id of the extension is in a header, which these responses do not have.
                 _ if place == Place::Registering && fault.starts_with("204") => Then::NotRegistered,
@@ -151,8 +151,8 @@ fn answers() -> Vec<Case> {
         ),
         ("a request id that is a path", "Lambda-Runtime-Aws-Request-Id: ../../init/error\r\n"),
     ] {
-        let answer = format!("HTTP/1.1 200 OK\r\n{lines}Content-Length: 2\r\n\r\n{{}}");
-        let script = vec![Step::ReadAll, Step::Send(answer.into_bytes())];
+        let reply = format!("HTTP/1.1 200 OK\r\n{lines}Content-Length: 2\r\n\r\n{{}}");
+        let script = vec![Step::ReadAll, Step::Send(reply.into_bytes())];
         cases.push(case(fault, Place::Event, At::Next(2), script, Then::Ends));
     }
     cases
@@ -191,7 +191,7 @@ fn outcome(place: Place, (event, post): Outcomes) -> Then {
 
 fn connecting() -> Vec<Case> {
     let place = Place::Connecting;
-    let event = Step::Send(event_answer(1, SMALL));
+    let event = Step::Send(event_reply(1, SMALL));
     let patient = vec![Step::Wait(Duration::from_millis(300)), Step::ReadAll, event.clone()];
     vec![
         case("refused from the start", place, At::Next(0), vec![], Then::Ends),
@@ -204,7 +204,7 @@ fn connecting() -> Vec<Case> {
             vec![Step::Refuse, Step::ReadAll, Step::Close],
             Then::Ends,
         ),
-        case("nobody answers for a while", place, At::Next(1), patient, Then::Unnoticed),
+        case("no reply for a while", place, At::Next(1), patient, Then::Unnoticed),
         case(
             "frozen at the start",
             place,
@@ -217,26 +217,26 @@ fn connecting() -> Vec<Case> {
 
 fn requests() -> Vec<Case> {
     let mut cases = Vec::new();
-    for (place, at, answer, then) in [
-        (Place::Asking, At::Next(2), event_answer(2, SMALL), Then::AskedAgain),
+    for (place, at, reply, then) in [
+        (Place::Asking, At::Next(2), event_reply(2, SMALL), Then::AskedAgain),
         (Place::Responding, At::Post(2), accepted(), Then::Lost),
         (Place::Failing, At::Post(2), accepted(), Then::Lost),
     ] {
-        let answer = Step::Send(answer);
-        let frozen = vec![FREEZE, Step::ReadAll, answer.clone(), Step::Thaw];
-        let early = vec![answer, Step::ReadAll];
+        let reply = Step::Send(reply);
+        let frozen = vec![FREEZE, Step::ReadAll, reply.clone(), Step::Thaw];
+        let early = vec![reply, Step::ReadAll];
         cases.push(case("closed before it is read", place, at, vec![Step::Close], then));
         cases.push(case("reset before it is read", place, at, vec![Step::Reset], then));
         cases.push(case("reset within it", place, at, vec![Step::Read(20), Step::Reset], then));
         cases.push(case("frozen", place, at, frozen, Then::Unnoticed));
-        cases.push(case("answered before it is read", place, at, early, Then::Unnoticed));
+        cases.push(case("a reply before it is read", place, at, early, Then::Unnoticed));
     }
     for place in [Place::Responding, Place::StreamChunks] {
         cases.extend(large_ones(place));
     }
     let twice = b"lambda-runtime-aws-request-id: 2\r\nLambda-Runtime-Aws-Request-Id: 2\r\n";
-    let answer = [b"HTTP/1.1 200 OK\r\n", twice.as_slice(), b"Content-Length: 7\r\n\r\n", SMALL];
-    let script = vec![Step::ReadAll, Step::Send(answer.concat())];
+    let reply = [b"HTTP/1.1 200 OK\r\n", twice.as_slice(), b"Content-Length: 7\r\n\r\n", SMALL];
+    let script = vec![Step::ReadAll, Step::Send(reply.concat())];
     cases.push(case(
         "the same request id twice",
         Place::Event,
@@ -250,7 +250,7 @@ fn requests() -> Vec<Case> {
             ("100 before a large event", "HTTP/1.1 100 Continue\r\n\r\n"),
             ("103 before a large event", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"),
         ] {
-            let announced = Step::Send([before.as_bytes(), &event_answer(2, &event)].concat());
+            let announced = Step::Send([before.as_bytes(), &event_reply(2, &event)].concat());
             // While the program is frozen the first read of all that fits is prepared.
             let frozen = vec![Step::ReadAll, FREEZE, announced.clone(), Step::Thaw];
             for script in [vec![Step::ReadAll, announced], frozen] {
@@ -258,7 +258,7 @@ fn requests() -> Vec<Case> {
             }
         }
     }
-    let script = vec![Step::ReadAll, Step::Send(event_answer(2, &large()))];
+    let script = vec![Step::ReadAll, Step::Send(event_reply(2, &large()))];
     let six = case("an event of 6 MB", Place::Event, At::Next(2), script, Then::Unnoticed);
     cases.push(Case { event: large(), ..six });
     cases
@@ -267,7 +267,7 @@ fn requests() -> Vec<Case> {
 /// Faults in the middle of 6 MB.
 fn large_ones(place: Place) -> Vec<Case> {
     let at = At::Post(2);
-    let answer = |status: &str| {
+    let reply = |status: &str| {
         let text =
             format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 3\r\n\r\nwhy");
         vec![Step::Read(1_000_000), Step::Send(text.into_bytes()), Step::Close]
@@ -278,7 +278,7 @@ fn large_ones(place: Place) -> Vec<Case> {
         ("6 MB, read slowly", vec![Step::ReadSlowly, good.clone()], Then::Unnoticed),
         ("reset within 6 MB", vec![Step::Read(1_000_000), Step::Reset], Then::Lost),
         ("closed within 6 MB", vec![Step::Read(1_000_000), Step::Close], Then::Lost),
-        ("413 within 6 MB, then closed", answer("413 Too Large"), Then::Refused("413")),
+        ("413 within 6 MB, then closed", reply("413 Too Large"), Then::Refused("413")),
         (
             "413 within 6 MB, kept open and not read further",
             vec![
@@ -287,7 +287,7 @@ fn large_ones(place: Place) -> Vec<Case> {
             ],
             Then::Refused("413"),
         ),
-        ("500 within 6 MB, then closed", answer("500 Container Error"), Then::Ends),
+        ("500 within 6 MB, then closed", reply("500 Container Error"), Then::Ends),
         (
             "202 within 6 MB, which are read",
             vec![Step::Read(1_000_000), good.clone(), Step::ReadAll],
@@ -310,7 +310,7 @@ fn large_ones(place: Place) -> Vec<Case> {
 fn streams() -> Vec<Case> {
     let place = Place::StreamHead;
     let at = At::Post(2);
-    let refuse = vec![Step::ReadAll, Step::Refuse, Step::Send(event_answer(2, SMALL))];
+    let refuse = vec![Step::ReadAll, Step::Refuse, Step::Send(event_reply(2, SMALL))];
     vec![
         case("nobody listens any more", place, At::Next(2), refuse, Then::Unnoticed),
         case("closed before it is read", place, at, vec![Step::Close], Then::Lost),

@@ -134,12 +134,12 @@ impl Shared {
             state.acted += 1;
             return (number, self.script_of_event(state.handed_out));
         }
-        let answer = match state.handed_out {
+        let reply = match state.handed_out {
             _ if !next => accepted(),
-            event @ 1..=3 => event_answer(event, &self.event),
+            event @ 1..=3 => event_reply(event, &self.event),
             _ => b"HTTP/1.1 500 No\r\nContent-Length: 12\r\n\r\nthat was all".to_vec(),
         };
-        (number, vec![Step::ReadAll, Step::Send(answer)])
+        (number, vec![Step::ReadAll, Step::Send(reply)])
     }
 
     /// The script, in which an event that is handed out has this number.
@@ -168,7 +168,7 @@ impl Shared {
 }
 
 /// A well-formed event of this number.
-pub fn event_answer(number: usize, body: &[u8]) -> Vec<u8> {
+pub fn event_reply(number: usize, body: &[u8]) -> Vec<u8> {
     let head = format!(
         "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: {number}\r\n\
          Lambda-Runtime-Deadline-Ms: 4102444800000\r\nContent-Length: {}\r\n\r\n",

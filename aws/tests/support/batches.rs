@@ -1,4 +1,4 @@
-//! The function of the tests of batches: it sends so many entries to each service.
+//! The function of the tests of batches: it sends this many entries to each service.
 
 use minilambda::{Context, Error, Handler, handler};
 use minilambda_aws::eventbridge::{Bus, Event};

@@ -89,7 +89,7 @@ fn batch(records: usize, record: impl Fn(usize) -> String) -> String {
     event + "]}"
 }
 
-/// A batch that is as long as can be within so many bytes.
+/// A batch that is as long as can be within this many bytes.
 #[must_use]
 pub fn sqs_of_bytes(bytes: usize) -> String {
     let (one, two) = (sqs(1).len(), sqs(2).len());

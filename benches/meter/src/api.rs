@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 #[derive(Clone, Copy, Debug)]
 pub struct Turn {
     /// From sending the event to receiving the response.
-    pub answer: Duration,
+    pub response: Duration,
     /// From sending the event to the next request for one.
     pub cycle: Duration,
 }
@@ -24,7 +24,7 @@ struct State {
     waiting_since: Option<Instant>,
     /// For each event's number: when it was sent, and how long its response took.
     open: HashMap<usize, Instant>,
-    answered: HashMap<usize, (Instant, Duration)>,
+    responded: HashMap<usize, (Instant, Duration)>,
     turns: Vec<Turn>,
     number: usize,
     /// Whether the process has ended.
@@ -100,7 +100,7 @@ impl Api {
         if turns.len() == times {
             Ok(turns)
         } else {
-            Err(format!("{} of {times} events were answered", turns.len()))
+            Err(format!("{} of {times} events were responded", turns.len()))
         }
     }
 }
@@ -133,11 +133,11 @@ fn converse(stream: &mut TcpStream, shared: &Shared) -> io::Result<()> {
         let now = Instant::now();
         if path.ends_with("/invocation/next") {
             let Some((number, event)) = next(shared, now) else { return Ok(()) };
-            let answer = event_answer(number, &event);
+            let reply = event_reply(number, &event);
             lock(shared).open.insert(number, Instant::now());
-            stream.write_all(&answer)?;
+            stream.write_all(&reply)?;
         } else {
-            answered(shared, &path, &body, now)?;
+            responded(shared, &path, &body, now)?;
             stream.write_all(ACCEPTED)?;
         }
     }
@@ -151,9 +151,9 @@ const ACCEPTED: &[u8] = b"HTTP/1.1 202 Accepted\r\nContent-Type: application/jso
 fn next(shared: &Shared, now: Instant) -> Option<(usize, Arc<[u8]>)> {
     let mut state = lock(shared);
     // With several connections the oldest response goes first.
-    let oldest = state.answered.keys().min().copied();
-    if let Some((sent, answer)) = oldest.and_then(|number| state.answered.remove(&number)) {
-        state.turns.push(Turn { answer, cycle: now - sent });
+    let oldest = state.responded.keys().min().copied();
+    if let Some((sent, response)) = oldest.and_then(|number| state.responded.remove(&number)) {
+        state.turns.push(Turn { response, cycle: now - sent });
     }
     state.waiting += 1;
     state.waiting_since = Some(now);
@@ -170,7 +170,7 @@ fn next(shared: &Shared, now: Instant) -> Option<(usize, Arc<[u8]>)> {
     Some((state.number, event))
 }
 
-fn event_answer(number: usize, event: &[u8]) -> Vec<u8> {
+fn event_reply(number: usize, event: &[u8]) -> Vec<u8> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let deadline_ms = now.as_millis() + 60_000;
     let head = format!(
@@ -185,7 +185,7 @@ fn event_answer(number: usize, event: &[u8]) -> Vec<u8> {
     [head.as_bytes(), event].concat()
 }
 
-fn answered(shared: &Shared, path: &str, body: &[u8], now: Instant) -> io::Result<()> {
+fn responded(shared: &Shared, path: &str, body: &[u8], now: Instant) -> io::Result<()> {
     let number =
         path.strip_suffix("/response").and_then(|path| path.rsplit('-').next()?.parse().ok());
     let mut state = lock(shared);
@@ -194,7 +194,7 @@ fn answered(shared: &Shared, path: &str, body: &[u8], now: Instant) -> io::Resul
         let said = String::from_utf8_lossy(body.get(..500).unwrap_or(body));
         return Err(invalid(&format!("POST {path}: {said}")));
     };
-    state.answered.insert(number, (sent, now - sent));
+    state.responded.insert(number, (sent, now - sent));
     Ok(())
 }
 

@@ -12,7 +12,7 @@ pub fn measure(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), St
         one(&field.echo, event, "bytes echoed", plan, report)?;
     }
     for event in plan.typed {
-        one(&field.typed, event, "typed, answered with its length", plan, report)?;
+        one(&field.typed, event, "typed, with its length as the response", plan, report)?;
     }
     Ok(())
 }
@@ -20,7 +20,7 @@ pub fn measure(field: &Field, plan: &Plan, report: &mut Report) -> Result<(), St
 /// The measurements of one contender, in microseconds.
 #[derive(Clone, Default)]
 struct Samples {
-    answer: Vec<f64>,
+    response: Vec<f64>,
     cycle: Vec<f64>,
     /// One value for each round.
     cpu: Vec<f64>,
@@ -46,7 +46,7 @@ fn sample(contenders: &[Contender], event: &Event, rounds: usize) -> Result<Vec<
                 let turns = bootstrap.invoke(&text, event.burst)?;
                 cpu[index] += bootstrap.cpu().saturating_sub(before);
                 samples[index].cycle.extend(turns.iter().map(|turn| in_us(turn.cycle)));
-                samples[index].answer.extend(turns.iter().map(|turn| in_us(turn.answer)));
+                samples[index].response.extend(turns.iter().map(|turn| in_us(turn.response)));
             }
         }
         for (samples, cpu) in samples.iter_mut().zip(cpu) {
@@ -85,21 +85,21 @@ pub fn one(
     let of = |part: fn(&Samples) -> &Vec<f64>| {
         figures(samples.iter().map(|samples| median(part(samples))).collect())
     };
-    let (answer, cycle, cpu) =
-        (of(|samples| &samples.answer), of(|samples| &samples.cycle), of(|samples| &samples.cpu));
+    let (response, cycle, cpu) =
+        (of(|samples| &samples.response), of(|samples| &samples.cycle), of(|samples| &samples.cpu));
     let instructions = figures(counted(counts::instructions)?);
     let calls = counted(|contender, runs| counts::system_calls(contender, Some(runs)))?;
     let row = |(index, contender): (usize, &Contender)| {
         let samples = &samples[index];
-        let [answer, ..] = answer.cells(index, 0);
+        let [response, ..] = response.cells(index, 0);
         let [median, baseline, official] = cycle.cells(index, 0);
         let [cpu, cpu_floor, cpu_official] = cpu.cells(index, 1);
         let [instructions, _, instructions_official] = instructions.cells(index, 0);
         let p99 = |samples: &[f64]| number(percentile(samples, 99), 0);
         vec![
             contender.name.to_owned(),
-            answer,
-            p99(&samples.answer),
+            response,
+            p99(&samples.response),
             median,
             p99(&samples.cycle),
             baseline,
@@ -123,7 +123,7 @@ pub fn one(
         ),
         &[
             "",
-            "answer, µs",
+            "response, µs",
             "p99",
             "cycle, µs",
             "p99",

@@ -15,7 +15,7 @@ struct Event {
 }
 
 #[derive(Serialize)]
-struct Answer {
+struct Response {
     text: String,
 }
 
@@ -32,15 +32,15 @@ fn init() -> Result<(), Error> {
     Ok(())
 }
 
-fn handle(event: Event, _: &Context) -> Result<Answer, Error> {
+fn handle(event: Event, _: &Context) -> Result<Response, Error> {
     let number = event.number.unwrap_or_default();
     match &*event.r#do {
         "error" => return Err(Error::new("OutOfStock", "no cups are left")),
         "panic" => panic!("the panic that was asked for"),
         "exit" => process::exit(i32::try_from(number)?),
         "sleep" => thread::sleep(Duration::from_millis(number)),
-        "bytes" => return Ok(Answer { text: "x".repeat(usize::try_from(number)?) }),
+        "bytes" => return Ok(Response { text: "x".repeat(usize::try_from(number)?) }),
         _ => {}
     }
-    Ok(Answer { text: event.text.unwrap_or_default() })
+    Ok(Response { text: event.text.unwrap_or_default() })
 }

@@ -40,9 +40,9 @@ func main() {
 			header.Get("Lambda-Runtime-Trace-Id"), time.UnixMilli(deadline)}
 		os.Setenv("_X_AMZN_TRACE_ID", context.traceID)
 
-		answer, err := echo(context, event.Bytes())
+		result, err := echo(context, event.Bytes())
 		check(err)
-		request, err := http.NewRequest("POST", base+id+"/response", bytes.NewReader(answer))
+		request, err := http.NewRequest("POST", base+id+"/response", bytes.NewReader(result))
 		check(err)
 		request.Header.Set("Content-Type", "application/json")
 		response, err = client.Do(request)

@@ -234,7 +234,7 @@ macro_rules! makes_response {
     };
     ($response:ident, |$this:ident, $name:ident, $value:ident| $set_header:block) => {
         impl $response {
-            /// Creates a response with a body of JSON.
+            /// Creates a response with a JSON body.
             #[must_use]
             pub fn json(status_code: u16, body: &impl miniserde::Serialize) -> Self {
                 let body = miniserde::json::to_string(body);

@@ -12,7 +12,7 @@ struct Event {
 }
 
 #[derive(Serialize)]
-struct Answer {
+struct Response {
     text: String,
 }
 
@@ -36,7 +36,7 @@ async fn main() -> Result<(), Error> {
     run_concurrent(service_fn(handle)).await
 }
 
-async fn handle(event: LambdaEvent<Event>) -> Result<Answer, Error> {
+async fn handle(event: LambdaEvent<Event>) -> Result<Response, Error> {
     let event = event.payload;
     let number = event.number.unwrap_or_default();
     match &*event.r#do {
@@ -44,8 +44,8 @@ async fn handle(event: LambdaEvent<Event>) -> Result<Answer, Error> {
         "panic" => panic!("the panic that was asked for"),
         "exit" => std::process::exit(i32::try_from(number)?),
         "sleep" => tokio::time::sleep(Duration::from_millis(number)).await,
-        "bytes" => return Ok(Answer { text: "x".repeat(usize::try_from(number)?) }),
+        "bytes" => return Ok(Response { text: "x".repeat(usize::try_from(number)?) }),
         _ => {}
     }
-    Ok(Answer { text: event.text.unwrap_or_default() })
+    Ok(Response { text: event.text.unwrap_or_default() })
 }

@@ -1,7 +1,7 @@
 //! Whatever a peer sends back, for /next or for a posted response, the client finishes without a
 //! panic.
 //!
-//! The first byte says how the peer cuts its answer into pieces; it closes after the last.
+//! The first byte says how the peer cuts its reply into pieces; it closes after the last.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -11,20 +11,20 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Mutex, OnceLock};
 
-static ANSWER: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+static REPLY: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 fuzz_target!(|bytes: &[u8]| {
     static PEER: OnceLock<Acceptor> = OnceLock::new();
     // The client may go away at any time.
-    let peer = PEER.get_or_init(|| Acceptor::start(|stream| drop(answer(stream))).unwrap());
-    *ANSWER.lock().unwrap() = bytes.to_vec();
+    let peer = PEER.get_or_init(|| Acceptor::start(|stream| drop(reply(stream))).unwrap());
+    *REPLY.lock().unwrap() = bytes.to_vec();
     fuzzing::ask_and_respond(&peer.address().to_string());
 });
 
-fn answer(mut stream: TcpStream) -> io::Result<()> {
+fn reply(mut stream: TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let answer = ANSWER.lock().unwrap().clone();
-    if let Some((size, rest)) = answer.split_first() {
+    let reply = REPLY.lock().unwrap().clone();
+    if let Some((size, rest)) = reply.split_first() {
         let size = if *size == 0 { rest.len() } else { usize::from(*size) };
         for piece in rest.chunks(size.max(1)) {
             stream.write_all(piece)?;

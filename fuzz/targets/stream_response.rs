@@ -18,7 +18,7 @@ impl Read for Pieces<'_> {
 fuzz_target!(|bytes: &[u8]| {
     let Some((size, rest)) = bytes.split_first() else { return };
     let mut pieces = Pieces(rest, usize::from(*size).max(1));
-    if let Some((status, text)) = fuzzing::stream_answer(&mut pieces) {
+    if let Some((status, text)) = fuzzing::stream_response(&mut pieces) {
         assert!(status >= 200 || status == 101);
         assert!(text.len() <= rest.len());
     }

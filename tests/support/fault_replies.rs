@@ -1,30 +1,30 @@
-//! Wrong responses of the service.
+//! Wrong replies of the service.
 
 use super::fault_table::Then;
 use super::faulty_api::FREEZE;
 use minilambda_local::script::Step;
 use std::time::Duration;
 
-/// A response: a head to which lines may be added, and a body.
-pub struct Answer {
+/// A reply: a head to which lines may be added, and a body.
+pub struct Reply {
     status: &'static str,
     headers: &'static str,
     body: &'static str,
 }
 
-pub const EVENT: Answer =
-    Answer { status: "200 OK", headers: "Lambda-Runtime-Aws-Request-Id: 2\r\n", body: "\"Fault\"" };
-pub const ACCEPTED: Answer =
-    Answer { status: "202 Accepted", headers: "", body: "{\"status\":\"OK\"}" };
+pub const EVENT: Reply =
+    Reply { status: "200 OK", headers: "Lambda-Runtime-Aws-Request-Id: 2\r\n", body: "\"Fault\"" };
+pub const ACCEPTED: Reply =
+    Reply { status: "202 Accepted", headers: "", body: "{\"status\":\"OK\"}" };
 
-pub const RESTORED: Answer = Answer { status: "200 OK", headers: "", body: "{\"status\":\"OK\"}" };
-pub const REGISTERED: Answer = Answer {
+pub const RESTORED: Reply = Reply { status: "200 OK", headers: "", body: "{\"status\":\"OK\"}" };
+pub const REGISTERED: Reply = Reply {
     status: "200 OK",
     headers: "Lambda-Extension-Identifier: extension-1\r\n",
     body: "{\"functionName\":\"shop\"}",
 };
 
-impl Answer {
+impl Reply {
     /// Returns it with lines added to the head, and a body.
     fn with(&self, lines: &str, rest: &str) -> Vec<u8> {
         format!("HTTP/1.1 {}\r\n{}{lines}\r\n{rest}", self.status, self.headers).into_bytes()
@@ -49,36 +49,36 @@ pub type Outcomes = (Then, Then);
 
 pub type Fault = (&'static str, Vec<Step>, Outcomes);
 
-pub fn faults(answer: &Answer) -> Vec<Fault> {
-    let lists = [cut(answer), framing(answer), heads(answer), statuses(answer), time(answer)];
+pub fn faults(reply: &Reply) -> Vec<Fault> {
+    let lists = [cut(reply), framing(reply), heads(reply), statuses(reply), time(reply)];
     lists.into_iter().flatten().collect()
 }
 
 /// Connections that end too soon, or later than they should.
-fn cut(answer: &Answer) -> Vec<Fault> {
+fn cut(reply: &Reply) -> Vec<Fault> {
     use Then::{AskedAgain, Ends, Lost, Truncated, Unnoticed};
     let closed = |bytes| vec![Step::ReadAll, Step::Send(bytes), Step::Close];
     let reset = |bytes| vec![Step::ReadAllButOne, Step::Send(bytes), Step::Reset];
-    let all = answer.whole().len();
+    let all = reply.whole().len();
     let unfinished = (Ends, Lost);
-    // Of a stream's answer the status is enough.
+    // Of a stream's reply the status is enough.
     let headless = (Truncated, Unnoticed);
-    let closing = format!("Connection: close\r\nContent-Length: {}\r\n", answer.body.len());
+    let closing = format!("Connection: close\r\nContent-Length: {}\r\n", reply.body.len());
     vec![
         ("closed before a byte", vec![Step::ReadAll, Step::Close], (AskedAgain, Lost)),
         ("reset before a byte", vec![Step::ReadAllButOne, Step::Reset], (AskedAgain, Lost)),
-        ("closed within the status line", closed(answer.part(10)), unfinished),
-        ("reset within the status line", reset(answer.part(10)), unfinished),
-        ("closed within the head", closed(answer.part(30)), unfinished),
-        ("reset within the head", reset(answer.part(30)), unfinished),
-        ("closed behind the head", closed(answer.head()), headless),
-        ("reset behind the head", reset(answer.head()), headless),
-        ("closed within the body", closed(answer.part(all - 3)), headless),
-        ("reset within the body", reset(answer.part(all - 3)), headless),
-        ("closed behind the body, without a word", closed(answer.whole()), (Lost, Unnoticed)),
+        ("closed within the status line", closed(reply.part(10)), unfinished),
+        ("reset within the status line", reset(reply.part(10)), unfinished),
+        ("closed within the head", closed(reply.part(30)), unfinished),
+        ("reset within the head", reset(reply.part(30)), unfinished),
+        ("closed behind the head", closed(reply.head()), headless),
+        ("reset behind the head", reset(reply.head()), headless),
+        ("closed within the body", closed(reply.part(all - 3)), headless),
+        ("reset within the body", reset(reply.part(all - 3)), headless),
+        ("closed behind the body, without a word", closed(reply.whole()), (Lost, Unnoticed)),
         (
             "closed behind the body, as announced",
-            closed(answer.with(&closing, answer.body)),
+            closed(reply.with(&closing, reply.body)),
             (Unnoticed, Unnoticed),
         ),
     ]
@@ -86,15 +86,15 @@ fn cut(answer: &Answer) -> Vec<Fault> {
 
 /// Ways to give the length of a body.
 #[allow(clippy::too_many_lines, reason = "a list of faults")]
-fn framing(answer: &Answer) -> Vec<Fault> {
+fn framing(reply: &Reply) -> Vec<Fault> {
     use Then::{Ends, Truncated, Unnoticed};
     let fine = (Unnoticed, Unnoticed);
     let broken = (Truncated, Unnoticed);
     let send = |bytes| vec![Step::ReadAll, Step::Send(bytes)];
     let close = |bytes| vec![Step::ReadAll, Step::Send(bytes), Step::Close];
-    let chunked = |rest: &str| answer.with("Transfer-Encoding: chunked\r\n", rest);
-    let (body, size) = (answer.body, answer.body.len());
-    let length = |value: &str| answer.with(&format!("Content-Length: {value}\r\n"), body);
+    let chunked = |rest: &str| reply.with("Transfer-Encoding: chunked\r\n", rest);
+    let (body, size) = (reply.body, reply.body.len());
+    let length = |value: &str| reply.with(&format!("Content-Length: {value}\r\n"), body);
     let (one, rest) = body.split_at(1);
     let left = size - 1;
     let endless = |start: &str, line: &str| {
@@ -144,7 +144,7 @@ fn framing(answer: &Answer) -> Vec<Fault> {
             "a body without a length that never ends",
             vec![
                 Step::ReadAll,
-                Step::Send(answer.with("", body)),
+                Step::Send(reply.with("", body)),
                 Step::SendForever(vec![b'x'; 1000]),
             ],
             (Truncated, Unnoticed),
@@ -159,12 +159,12 @@ fn framing(answer: &Answer) -> Vec<Fault> {
             send(length("7\r\nContent-Length: 8")),
             (Ends, Unnoticed),
         ),
-        ("no Content-Length, closed behind the body", close(answer.with("", body)), fine),
+        ("no Content-Length, closed behind the body", close(reply.with("", body)), fine),
         (
             "no Content-Length, closed after a while",
             vec![
                 Step::ReadAll,
-                Step::Send(answer.with("", body)),
+                Step::Send(reply.with("", body)),
                 Step::Wait(Duration::from_millis(300)),
                 Step::Close,
             ],
@@ -174,7 +174,7 @@ fn framing(answer: &Answer) -> Vec<Fault> {
             "no Content-Length, reset within the body",
             vec![
                 Step::ReadAllButOne,
-                Step::Send(answer.with("", body)),
+                Step::Send(reply.with("", body)),
                 Step::Wait(Duration::from_millis(50)),
                 Step::Reset,
             ],
@@ -183,14 +183,14 @@ fn framing(answer: &Answer) -> Vec<Fault> {
         (
             "Transfer-Encoding: identity, and Content-Length",
             send(
-                answer.with(
+                reply.with(
                     &format!("Transfer-Encoding: identity\r\nContent-Length: {size}\r\n"),
                     body,
                 ),
             ),
             fine,
         ),
-        ("two answers at once", send([answer.whole(), answer.whole()].concat()), fine),
+        ("two replies at once", send([reply.whole(), reply.whole()].concat()), fine),
     ]
 }
 
@@ -201,7 +201,7 @@ fn different(count: usize) -> String {
 }
 
 /// Heads that are large, or none.
-fn heads(answer: &Answer) -> Vec<Fault> {
+fn heads(reply: &Reply) -> Vec<Fault> {
     use Then::{Ends, Lost, Unnoticed};
     let fine = (Unnoticed, Unnoticed);
     let broken = (Ends, Lost);
@@ -209,10 +209,10 @@ fn heads(answer: &Answer) -> Vec<Fault> {
     let slowly = |bytes: Vec<u8>| vec![Step::ReadAll, Step::SendSlowly(bytes)];
     let garbage = |bytes: &[u8]| vec![Step::ReadAll, Step::Send(bytes.to_vec()), Step::Close];
     let padded = |lines: String| {
-        let length = format!("Content-Length: {}\r\n", answer.body.len());
-        answer.with(&(lines + &length), answer.body)
+        let length = format!("Content-Length: {}\r\n", reply.body.len());
+        reply.with(&(lines + &length), reply.body)
     };
-    let text = String::from_utf8(answer.whole()).unwrap();
+    let text = String::from_utf8(reply.whole()).unwrap();
     vec![
         ("a head of 60 KiB", send(padded(format!("A: {}\r\n", "b".repeat(60 * 1024)))), fine),
         ("a head of over 64 KiB", send(padded(format!("A: {}\r\n", "b".repeat(64 * 1024)))), fine),
@@ -229,14 +229,14 @@ fn heads(answer: &Answer) -> Vec<Fault> {
             "headers that never end",
             vec![
                 Step::ReadAll,
-                Step::Send(answer.part(30)),
+                Step::Send(reply.part(30)),
                 Step::SendForever(b"\r\nA: b".to_vec()),
             ],
             broken,
         ),
         (
             "a head that never ends",
-            vec![Step::ReadAll, Step::Send(answer.part(30)), Step::SendForever(b"a".to_vec())],
+            vec![Step::ReadAll, Step::Send(reply.part(30)), Step::SendForever(b"a".to_vec())],
             broken,
         ),
         ("a text instead of HTTP", garbage(b"SSH-2.0-OpenSSH_9.2p1 Debian\r\n"), broken),
@@ -252,11 +252,11 @@ fn heads(answer: &Answer) -> Vec<Fault> {
     ]
 }
 
-fn statuses(answer: &Answer) -> Vec<Fault> {
+fn statuses(reply: &Reply) -> Vec<Fault> {
     use Then::{AskedAgain, Ends, Lost, Refused, Unnoticed};
     let fine = (Unnoticed, Unnoticed);
     let first = |line: &str| {
-        vec![Step::ReadAll, Step::Send([line.as_bytes(), b"\r\n\r\n", &answer.whole()].concat())]
+        vec![Step::ReadAll, Step::Send([line.as_bytes(), b"\r\n\r\n", &reply.whole()].concat())]
     };
     let status = |status: &str| {
         let text = format!("HTTP/1.1 {status}\r\nContent-Length: 3\r\n\r\nwhy");
@@ -267,21 +267,21 @@ fn statuses(answer: &Answer) -> Vec<Fault> {
     };
     let refused = |code| (Ends, Refused(code));
     vec![
-        ("100 before the answer", first("HTTP/1.1 100 Continue"), fine),
+        ("100 before the reply", first("HTTP/1.1 100 Continue"), fine),
         (
-            "100 twice before the answer",
+            "100 twice before the reply",
             first("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue"),
             fine,
         ),
-        ("100 with headers before the answer", first("HTTP/1.1 100 Continue\r\nA: b"), fine),
+        ("100 with headers before the reply", first("HTTP/1.1 100 Continue\r\nA: b"), fine),
         (
             "100, and then closed",
             vec![Step::ReadAll, Step::Send(b"HTTP/1.1 100 Continue\r\n\r\n".to_vec()), Step::Close],
             (AskedAgain, Lost),
         ),
-        ("103 before the answer", first("HTTP/1.1 103 Early Hints\r\nLink: </a>"), fine),
+        ("103 before the reply", first("HTTP/1.1 103 Early Hints\r\nLink: </a>"), fine),
         (
-            "103 with 1000 headers before the answer",
+            "103 with 1000 headers before the reply",
             first(&format!("HTTP/1.1 103 Early Hints{}", "\r\nLink: </a>".repeat(1000))),
             fine,
         ),
@@ -302,10 +302,10 @@ fn statuses(answer: &Answer) -> Vec<Fault> {
     ]
 }
 
-fn time(answer: &Answer) -> Vec<Fault> {
+fn time(reply: &Reply) -> Vec<Fault> {
     use Then::{AskedAgain, EndsNext, Lost, Unnoticed};
     let fine = (Unnoticed, Unnoticed);
-    let all = answer.whole();
+    let all = reply.whole();
     let (first, second) = all.split_at(all.len() - 5);
     let send = |bytes: &[u8]| Step::Send(bytes.to_vec());
     vec![
