@@ -8,6 +8,7 @@
 
 use minilambda::{Error, Handler};
 use minilambda_aws::dynamodb::Table;
+use minilambda_aws::object;
 use minilambda_http::{Api, Failure, Request, Response, delete, get, http, post, put};
 use miniserde::{Deserialize, Serialize};
 use std::env;
@@ -33,11 +34,6 @@ struct Order {
     shipped: Option<bool>,
 }
 
-#[derive(Serialize)]
-struct Key<'a> {
-    id: &'a str,
-}
-
 fn table_name() -> Result<String, Error> {
     env::var("TABLE").map_err(|error| Error::new("NoTable", format!("TABLE: {error}")))
 }
@@ -57,7 +53,7 @@ fn create(request: &Request) -> Result<Response, Failure> {
 fn read(request: &Request) -> Result<Response, Failure> {
     let name = table_name()?;
     let id: String = request.param("id")?;
-    match Table::new(&name).get::<Order>(&Key { id: &id })? {
+    match Table::new(&name).get::<Order>(&object! { "id": id })? {
         Some(order) => Ok(Response::json(200, &order)),
         None => Ok(Response::problem(404, "there is no such order")),
     }
@@ -66,7 +62,7 @@ fn read(request: &Request) -> Result<Response, Failure> {
 fn ship(request: &Request) -> Result<Response, Failure> {
     let name = table_name()?;
     let id: String = request.param("id")?;
-    let update = Table::new(&name).update(&Key { id: &id }).set("shipped", true);
+    let update = Table::new(&name).update(&object! { "id": id }).set("shipped", true);
     match update.when("attribute_exists(id)").send() {
         Ok(()) => Ok(Response::empty(204)),
         Err(error) if error.is_condition_failed() => {
@@ -79,6 +75,6 @@ fn ship(request: &Request) -> Result<Response, Failure> {
 fn remove(request: &Request) -> Result<Response, Failure> {
     let name = table_name()?;
     let id: String = request.param("id")?;
-    Table::new(&name).delete(&Key { id: &id })?;
+    Table::new(&name).delete(&object! { "id": id })?;
     Ok(Response::empty(204))
 }

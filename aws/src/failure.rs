@@ -147,8 +147,9 @@ impl Error {
         self.decoded::<Cancellation>().map(|document| document.reasons).unwrap_or_default()
     }
 
-    /// The item for which the condition of a write did not hold, if
-    /// `ReturnValuesOnConditionCheckFailure` was `ALL_OLD`.
+    /// The item for which the condition of a write did not hold, if the condition asks for it: see
+    /// [`Expression::with_item`](crate::dynamodb::Expression::with_item).
+    /// [`from_item`](crate::dynamodb::from_item) converts it.
     #[must_use]
     pub fn item(&self) -> Option<Map<AttributeValue>> {
         self.decoded::<FailedCondition>().map(|document| document.item)

@@ -11,11 +11,6 @@
 //!     name: String,
 //! }
 //!
-//! #[derive(Serialize)]
-//! struct Key<'a> {
-//!     id: &'a str,
-//! }
-//!
 //! fn welcome(machine: &str, queue_url: &str) -> Result<(), Error> {
 //!     // Any action of any JSON service.
 //!     let input = object! { "stateMachineArn": machine, "input": r#"{"name":"ada"}"# };
@@ -26,7 +21,7 @@
 //!     Queue::new(queue_url).send("welcome")?;
 //!     let users = Table::new("users");
 //!     users.put(&User { id: "ada".to_owned(), name: "Ada".to_owned() })?;
-//!     let user: Option<User> = users.get(&Key { id: "ada" })?;
+//!     let user: Option<User> = users.get(&object! { "id": "ada" })?;
 //!     Bucket::new("photos").put("ada.txt", user.map_or(String::new(), |user| user.name))?;
 //!     Ok(())
 //! }

@@ -134,7 +134,9 @@ impl Project {
         };
         let (output, said) = thread::scope(|scope| {
             let output = thread::Builder::new()
-                .spawn_scoped(scope, || Output::read(BufReader::new(stdout)))
+                .spawn_scoped(scope, || {
+                    Output::read(BufReader::new(stdout), |text| terminal::say(text))
+                })
                 .map_err(|error| format!("cannot start a thread: {error}"))?;
             let mut said = Log::default();
             each_line(stderr, |line| {
@@ -218,8 +220,9 @@ struct Output {
 }
 
 impl Output {
-    /// See <https://doc.rust-lang.org/cargo/reference/external-tools.html#json-messages>.
-    fn read(mut messages: impl BufRead) -> Self {
+    /// Reads what cargo says, and passes on what is for the user. See
+    /// <https://doc.rust-lang.org/cargo/reference/external-tools.html#json-messages>.
+    fn read(mut messages: impl BufRead, say: impl Fn(&str)) -> Self {
         let mut output = Self::default();
         let mut line = Vec::new();
         loop {
@@ -232,7 +235,7 @@ impl Output {
             let Some(message) = json::parse_object(&line) else { continue };
             match json::string(&message, "reason") {
                 Some("compiler-message") => {
-                    if let Some(rendered) = rendered_error(&message) {
+                    if let Some(rendered) = rendered_error(&message, &say) {
                         each_line(rendered.as_bytes(), |line| output.errors.push(line));
                     }
                 }
@@ -243,10 +246,10 @@ impl Output {
     }
 }
 
-fn rendered_error(message: &Object) -> Option<String> {
+fn rendered_error(message: &Object, say: impl Fn(&str)) -> Option<String> {
     let Some(Value::Object(message)) = message.get("message") else { return None };
     let rendered = json::string(message, "rendered")?;
-    terminal::say(rendered.trim_end());
+    say(rendered.trim_end());
     let is_error = json::string(message, "level").is_some_and(|level| level.starts_with("error"));
     is_error.then(|| rendered.to_owned())
 }
@@ -260,6 +263,7 @@ fn program(message: &Object) -> Option<(String, PathBuf)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::RefCell;
 
     #[test]
     fn the_output_of_cargo_has_programs_and_errors() {
@@ -269,7 +273,9 @@ mod tests {
 {"reason":"compiler-artifact","target":{"name":"shop"},"executable":"/a/shop"}
 {"reason":"compiler-artifact","target":{"name":"lib"},"executable":null}
 {"reason":"build-finished","success":false}"#;
-        let output = Output::read(lines.as_bytes());
+        let said = RefCell::new(String::new());
+        let output = Output::read(lines.as_bytes(), |text| said.borrow_mut().push_str(text));
+        assert_eq!(*said.borrow(), "warning: unusederror[E0425]: no x");
         assert_eq!(text_of(output.errors), "error[E0425]: no x\n");
         assert_eq!(output.programs, [("shop".to_owned(), PathBuf::from("/a/shop"))]);
     }
@@ -294,7 +300,7 @@ mod tests {
         ];
         let mut bytes = b"\xff is not UTF-8\n".to_vec();
         bytes.extend(messages.join("\n").into_bytes());
-        let errors = text_of(Output::read(&*bytes).errors);
+        let errors = text_of(Output::read(&*bytes, |_| {}).errors);
         assert!(errors.starts_with("the first error\nxxx"), "{}", errors.get(..99).unwrap());
         assert!(errors.ends_with("the last error\n") && errors.contains("64 KB are kept"));
         assert!(errors.len() < 1_200_000 && !errors.contains('Q'), "{} bytes", errors.len());

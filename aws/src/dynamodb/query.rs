@@ -67,8 +67,9 @@ pub struct Page<T> {
 /// Where a page begins: the key of the last item before it.
 ///
 /// As text it is a part of a URL, for the pages of an HTTP API: `cursor.to_string()` and
-/// `text.parse()`. The text is not encrypted. One that a client has made up begins a query
-/// elsewhere, but never outside of the query's condition.
+/// `text.parse()`. The text is not encrypted. One that a client has made up, or that is of another
+/// query, begins this one elsewhere, but never outside of its condition; or DynamoDB refuses it
+/// with `ValidationException`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cursor(pub Item);
 
