@@ -4,7 +4,6 @@
 use crate::attempts;
 use crate::error::{Error, Outcome};
 use crate::limits::Deadline;
-use minilambda::__private::ErrorKind;
 use miniserde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -280,11 +279,6 @@ impl<'a, E: Entry> Batch<'a, E> {
 }
 
 impl Error {
-    fn with_code(mut self, code: String) -> Self {
-        self.0.code = ErrorKind::new(code);
-        self
-    }
-
     fn without_body(mut self) -> Self {
         self.0.body = Vec::new();
         self

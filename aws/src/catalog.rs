@@ -28,6 +28,10 @@ macro_rules! services {
 }
 
 services! {
+    /// [The data of AWS
+    /// AppConfig](https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_Operations_AWS_AppConfig_Data.html),
+    /// REST; see also [`appconfig`](crate::appconfig).
+    APPCONFIG_DATA = rest("APPCONFIGDATA", "appconfigdata", "appconfig");
     /// [AWS AppSync](https://docs.aws.amazon.com/appsync/latest/APIReference/), REST; with
     /// [`endpoint`](crate::Client::endpoint) the GraphQL API of an application.
     APPSYNC = rest("APPSYNC", "appsync", "appsync");
@@ -86,7 +90,8 @@ services! {
     /// [Connections of a WebSocket
     /// API](https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html),
     /// and any HTTP API that API Gateway protects with IAM; REST. Its host is yours:
-    /// `EXECUTE_API.client().endpoint("https://…")`.
+    /// `EXECUTE_API.client().endpoint("https://…")`. For connections see also
+    /// [`websocket`](crate::websocket).
     EXECUTE_API = rest("APIGATEWAYMANAGEMENTAPI", "execute-api", "execute-api");
     /// [Amazon Data Firehose](https://docs.aws.amazon.com/firehose/latest/APIReference/).
     FIREHOSE = json("FIREHOSE", "firehose", "Firehose_20150804", "1.1"), reads:
@@ -103,7 +108,8 @@ services! {
          ListKeyPolicies ListKeyRotations ListKeys ListResourceTags ListRetirableGrants ReEncrypt \
          Sign Verify VerifyMac";
     /// [AWS Lambda](https://docs.aws.amazon.com/lambda/latest/api/), REST; with
-    /// [`endpoint`](crate::Client::endpoint) a function's URL that IAM protects.
+    /// [`endpoint`](crate::Client::endpoint) a function's URL that IAM protects. See also
+    /// [`lambda::Function`](crate::lambda::Function).
     LAMBDA = rest("LAMBDA", "lambda", "lambda"), waits: &[
         ("/invocations", LONG), ("/response-streaming-invocations", LONG)];
     /// [Amazon OpenSearch

@@ -5,7 +5,7 @@
 use crate::environment::variable;
 use crate::error::Error;
 use crate::profile;
-use crate::url::Url;
+use crate::url::{Url, is_host_name};
 
 /// The longest name of a region has some 16 letters.
 const MAX_REGION_BYTES: usize = 32;
@@ -87,6 +87,15 @@ fn host(prefix: &str, region: &str, fips: bool, dual_stack: bool) -> String {
         (_, true) => format!("{prefix}{fips}.{region}.{dual_suffix}"),
         (_, false) => format!("{prefix}{fips}.{region}.{suffix}"),
     }
+}
+
+/// Whether a domain is one of AWS with a label before it, such as
+/// `abc.execute-api.eu-central-1.amazonaws.com`.
+pub(crate) fn is_below(domain: &str, prefix: &str) -> bool {
+    let (_, rest) = domain.split_once('.').unwrap_or_default();
+    let region = rest.split('.').nth(1).unwrap_or_default();
+    let is_it = |dual_stack| host(prefix, region, false, dual_stack) == rest;
+    is_host_name(domain) && check_region(region).is_ok() && [false, true].into_iter().any(is_it)
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ pub(crate) struct Inner {
     pub body: Vec<u8>,
     pub bucket_region: Option<String>,
     pub outcome: Outcome,
+    pub is_of_function: bool,
 }
 
 /// What is known of a request that has failed.
@@ -47,7 +48,8 @@ pub enum Outcome {
     Refused,
     /// The service failed in the middle, or its response did not arrive: it is unknown.
     Unknown,
-    /// It was carried out, but its response cannot be used.
+    /// It was carried out, but its response cannot be used, or the function that it has invoked
+    /// has failed.
     CarriedOut,
 }
 
@@ -71,6 +73,7 @@ impl Error {
             body: Vec::new(),
             bucket_region: None,
             outcome,
+            is_of_function: false,
         }))
     }
 
@@ -88,6 +91,13 @@ impl Error {
     /// The response of a request that was carried out cannot be used.
     pub(crate) fn invalid_response(message: impl Into<String>) -> Self {
         Self::with_outcome("Aws.InvalidResponse", message, Outcome::CarriedOut)
+    }
+
+    /// Sets the code of a service.
+    #[cfg(feature = "services")]
+    pub(crate) fn with_code(mut self, code: String) -> Self {
+        self.0.code = ErrorKind::new(code);
+        self
     }
 
     /// Sets the request, if it is not known yet.
@@ -155,6 +165,16 @@ impl Error {
         matches!(self.0.outcome, Outcome::Unknown | Outcome::CarriedOut)
     }
 
+    /// Whether a function that was invoked has returned it, or has not returned: its code is the
+    /// type of the error, such as `ValueError` or `Runtime.ExitError`, and [`body`](Self::body) has
+    /// its document, with a stack trace if there is one. See
+    /// [`lambda::Function::call`](crate::lambda::Function::call).
+    #[cfg(feature = "services")]
+    #[must_use]
+    pub fn is_of_function(&self) -> bool {
+        self.0.is_of_function
+    }
+
     /// Whether what was asked for is not there: an item of S3, a table, a queue, a function, …
     #[must_use]
     pub fn is_not_found(&self) -> bool {
@@ -194,7 +214,8 @@ impl Error {
             "TooManyRequestsException",
             "TransactionInProgressException",
         ];
-        matches!(self.0.status, Some(429 | 503)) || CODES.contains(&self.code())
+        let is_services = !self.0.is_of_function;
+        is_services && (matches!(self.0.status, Some(429 | 503)) || CODES.contains(&self.code()))
     }
 }
 

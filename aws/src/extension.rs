@@ -1,8 +1,10 @@
 //! Parameters and secrets through the [AWS Parameters and Secrets Lambda
 //! Extension](https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieving-secrets_lambda.html):
-//! a layer of AWS that reads and caches them, and is asked over plain HTTP on this machine. A
-//! function that needs nothing else of AWS needs no TLS and no signatures: build this crate without
-//! `services`.
+//! a layer of AWS that reads and caches them, and is asked over plain HTTP on this machine; and
+//! configurations through the [agent of
+//! AppConfig](https://docs.aws.amazon.com/appconfig/latest/userguide/appconfig-integration-lambda-extensions.html),
+//! another layer. A function that needs nothing else of AWS needs no TLS and no signatures: build
+//! this crate without `services`.
 //!
 //! ```no_run
 //! let password = minilambda_aws::extension::secret("shop/database")?;
@@ -14,7 +16,7 @@ use crate::error::{Error, Outcome};
 use crate::http::{self, Body, Message};
 use crate::limits::{Deadline, Limits};
 use crate::stored::{Parameter, Secret};
-use crate::url::Url;
+use crate::url::{Url, encode};
 use miniserde::{Deserialize, json};
 use std::thread;
 use std::time::Duration;
@@ -56,38 +58,90 @@ pub fn secret(name: &str) -> Result<String, Error> {
     secret.text(name)
 }
 
-fn ask<T: Deserialize>(path: &str, query: &[(&str, &str)], name: &str) -> Result<T, Error> {
-    let fail = |reason: String, outcome| {
-        let reason = format!("the Parameters and Secrets Extension, {name}: {reason}");
-        Error::with_outcome("Aws.Extension", reason, outcome)
-    };
-    let port = variable("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT");
-    let port = port.unwrap_or_else(|| "2773".to_owned());
-    let port: u16 = port.parse().map_err(|_| {
-        let reason = "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT is no port".to_owned();
-        fail(reason, Outcome::NotSent)
-    })?;
-    let token = variable("AWS_SESSION_TOKEN").unwrap_or_default();
-    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let reason = "AWS_SESSION_TOKEN has a blank, a line break or a sign that is not ASCII";
-        return Err(fail(reason.to_owned(), Outcome::NotSent));
+/// Returns a configuration of AppConfig, which the agent keeps and asks for again.
+///
+/// # Errors
+/// Those of [`parameter`]; `Aws.InvalidRequest` if a name is empty or consists of dots.
+pub fn configuration(
+    application: &str,
+    environment: &str,
+    profile: &str,
+) -> Result<Vec<u8>, Error> {
+    let mut path = String::new();
+    for (kind, name) in
+        [("applications", application), ("environments", environment), ("configurations", profile)]
+    {
+        // It would make another path.
+        if matches!(name, "" | "." | "..") {
+            return Err(Error::invalid(format!("a name in {kind} is empty or consists of dots")));
+        }
+        path.extend(["/", kind, "/", &encode(name)]);
     }
+    AGENT.get(path, Vec::new(), profile, None)
+}
+
+fn ask<T: Deserialize>(path: &str, query: &[(&str, &str)], name: &str) -> Result<T, Error> {
+    let token = variable("AWS_SESSION_TOKEN").unwrap_or_default();
     let query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let url = Url {
-        is_tls: false,
-        host: format!("127.0.0.1:{port}"),
-        path: path.to_owned(),
-        query: query.collect(),
-    };
-    let headers = [("x-aws-parameters-secrets-token".to_owned(), token.clone())];
-    let body = respond(&url, &headers).map_err(|(reason, outcome)| {
-        let reason = if token.is_empty() { reason } else { reason.replace(&token, "(hidden)") };
-        fail(reason.chars().take(MAX_REASON_CHARS).collect(), outcome)
-    })?;
+    let body = EXTENSION.get(path.to_owned(), query.collect(), name, Some(token))?;
     let text = String::from_utf8_lossy(&body);
     json::from_str(&text).map_err(|_| {
         Error::invalid_response(format!("the extension's response for {name} is not as documented"))
     })
+}
+
+/// A layer of AWS, which listens on this machine.
+struct Layer {
+    name: &'static str,
+    port_variable: &'static str,
+    port: &'static str,
+}
+
+const EXTENSION: Layer = Layer {
+    name: "the Parameters and Secrets Extension",
+    port_variable: "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT",
+    port: "2773",
+};
+
+const AGENT: Layer = Layer {
+    name: "the agent of AppConfig",
+    port_variable: "AWS_APPCONFIG_EXTENSION_HTTP_PORT",
+    port: "2772",
+};
+
+impl Layer {
+    /// Returns a response. The first layer wants the session's token, so that no other process
+    /// reads what the function may.
+    fn get(
+        &self,
+        path: String,
+        query: Vec<(String, String)>,
+        name: &str,
+        token: Option<String>,
+    ) -> Result<Vec<u8>, Error> {
+        let fail = |reason: String, outcome| {
+            let reason = format!("{}, {name}: {reason}", self.name);
+            Error::with_outcome("Aws.Extension", reason, outcome)
+        };
+        let port = variable(self.port_variable).unwrap_or_else(|| self.port.to_owned());
+        let port: u16 = port
+            .parse()
+            .map_err(|_| fail(format!("{} is no port", self.port_variable), Outcome::NotSent))?;
+        let secret = token.as_deref().unwrap_or_default();
+        if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let reason = "AWS_SESSION_TOKEN has a blank, a line break or a sign that is not ASCII";
+            return Err(fail(reason.to_owned(), Outcome::NotSent));
+        }
+        let url = Url { is_tls: false, host: format!("127.0.0.1:{port}"), path, query };
+        let headers = token.iter().cloned();
+        let headers = headers.map(|token| ("x-aws-parameters-secrets-token".to_owned(), token));
+        let headers: Vec<_> = headers.collect();
+        respond(&url, &headers).map_err(|(reason, outcome)| {
+            let hidden = reason.replace(secret, "(hidden)");
+            let reason = if secret.is_empty() { reason } else { hidden };
+            fail(reason.chars().take(MAX_REASON_CHARS).collect(), outcome)
+        })
+    }
 }
 
 /// Asks until the extension is ready.

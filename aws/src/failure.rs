@@ -70,18 +70,34 @@ impl Error {
             bucket_region: header(&["x-amz-bucket-region"]).or_else(|| of_xml("Region")),
             outcome,
             body: response.body,
+            is_of_function: false,
         }))
     }
 
     /// Reads the error of a function that was invoked: it is in the body of a success.
-    pub(crate) fn from_function(response: Response) -> Self {
-        let fields: Object =
-            json::from_str(&String::from_utf8_lossy(&response.body)).unwrap_or_default();
-        let kind = fields.get("errorType").and_then(text_of).filter(|kind| !kind.is_empty());
-        let mut error = Self::from_response(response);
-        error.0.code = ErrorKind::new(kind.unwrap_or_else(|| "Unhandled".to_owned()));
-        error.0.outcome = Outcome::CarriedOut;
+    pub(crate) fn from_function(response: &Response) -> Self {
+        let document = String::from_utf8_lossy(&response.body);
+        Self::of_invoked("Unhandled", &document).of_response(response)
+    }
+
+    /// The error of a function that was invoked, by its document, or by a code and a text.
+    pub(crate) fn of_invoked(code: &str, document: &str) -> Self {
+        let fields: Object = json::from_str(document).unwrap_or_default();
+        let text = |name: &str| text_of(fields.get(name)?).filter(|text| !text.is_empty());
+        let code = text("errorType").unwrap_or_else(|| code.to_owned());
+        let plain = if fields.is_empty() { document } else { "" };
+        let message = text("errorMessage").unwrap_or_else(|| plain.to_owned());
+        let mut error = Self::with_outcome("", message, Outcome::CarriedOut).with_code(code);
+        error.0.body = document.into();
+        error.0.is_of_function = true;
         error
+    }
+
+    /// Adds what a response says beside the error.
+    pub(crate) fn of_response(mut self, response: &Response) -> Self {
+        self.0.status = Some(response.status);
+        self.0.request_id = response.header("x-amzn-requestid").map(str::to_owned);
+        self
     }
 
     /// Removes credentials: a service that refuses a signature repeats the request's headers.
@@ -112,6 +128,7 @@ impl Error {
     #[must_use]
     pub fn is_condition_failed(&self) -> bool {
         match self.code() {
+            _ if self.is_of_function() => false,
             "ConditionalCheckFailedException" | "PreconditionFailed" => true,
             "TransactionCanceledException" => {
                 let is_it = |reason: &CancellationReason| {

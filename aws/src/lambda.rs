@@ -9,14 +9,20 @@
 //! }
 //! ```
 //!
-//! The role needs `lambda:InvokeFunction`. A response stream of a function is not read.
+//! The role needs `lambda:InvokeFunction`. See
+//! <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html> and
+//! <https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html>.
 
+use crate::attempts::MAX_ATTEMPTS;
 use crate::catalog::LAMBDA;
 use crate::client::{Client, Empty};
 use crate::error::Error;
+use crate::event_stream::Messages;
 use crate::response::Response;
+use crate::rest::Request;
 use minilambda::__private::decode_or;
 use miniserde::{Deserialize, Serialize};
+use std::io::Write;
 
 /// A function of Lambda.
 #[derive(Clone, Debug)]
@@ -48,7 +54,8 @@ impl<'a> Function<'a> {
     /// invocation lasts.
     ///
     /// # Errors
-    /// The function's error, with its type as the [code](Error::code); its `stackTrace` is in
+    /// The function's error, for which [`Error::is_of_function`] is true, with its type as the
+    /// [code](Error::code); its `stackTrace` is in
     /// [`Error::body`]. Those of [`Client::call`].
     pub fn call<I, O>(&self, event: &I) -> Result<O, Error>
     where
@@ -57,11 +64,29 @@ impl<'a> Function<'a> {
     {
         let response = self.invoke("RequestResponse", event)?;
         if response.header("x-amz-function-error").is_some() {
-            return Err(Error::from_function(response).of_request(&self.what()));
+            return Err(Error::from_function(&response).of_request(&self.what()));
         }
         decode_or(&response.body, |message| {
             Error::invalid_response(format!("the response: {message}")).of_request(&self.what())
         })
+    }
+
+    /// Invokes the function, and writes its response to a writer as it comes: that of a streaming
+    /// function, of up to 200 MB, or of any other.
+    ///
+    /// # Errors
+    /// Those of [`call`](Self::call). Parts of the response may have been written before.
+    pub fn call_to<I: Serialize + ?Sized>(
+        &self,
+        event: &I,
+        writer: &mut dyn Write,
+    ) -> Result<(), Error> {
+        let end = "/response-streaming-invocations";
+        let request = self.request("/2021-11-15/functions", end).json(event);
+        let mut messages = Messages::new(writer);
+        let place = request.place_in(None)?;
+        let sent = request.send_to(place, Some(&mut messages), &mut MAX_ATTEMPTS.clone());
+        messages.finish(sent).map_err(|error| error.of_request(&self.what()))
     }
 
     /// Hands the event over to Lambda, which invokes the function later, and again if it fails.
@@ -77,7 +102,9 @@ impl<'a> Function<'a> {
     /// # Errors
     /// Those of [`Client::call`].
     pub fn dry_run(&self) -> Result<(), Error> {
-        self.invoke("DryRun", &Empty {}).map(drop)
+        // It has no effect, so it may be sent again.
+        let function = Self { client: self.client.clone().idempotent(), ..self.clone() };
+        function.invoke("DryRun", &Empty {}).map(drop)
     }
 
     fn what(&self) -> String {
@@ -85,11 +112,15 @@ impl<'a> Function<'a> {
     }
 
     fn invoke(&self, kind: &str, event: &(impl Serialize + ?Sized)) -> Result<Response, Error> {
-        let request = self.client.request("POST", "/2015-03-31/functions");
-        let mut request = request.segment(self.name).segment("invocations").json(event);
-        if let Some(qualifier) = self.qualifier {
-            request = request.query("Qualifier", qualifier);
-        }
+        let request = self.request("/2015-03-31/functions", "/invocations").json(event);
         request.header("x-amz-invocation-type", kind).send()
+    }
+
+    fn request(&self, before: &str, after: &str) -> Request<'a> {
+        let request = self.client.request("POST", before).segment(self.name).then(after);
+        match self.qualifier {
+            Some(qualifier) => request.query("Qualifier", qualifier),
+            None => request,
+        }
     }
 }

@@ -63,6 +63,8 @@
 //! project lists them.
 
 #[cfg(feature = "services")]
+pub mod appconfig;
+#[cfg(feature = "services")]
 mod attempts;
 #[cfg(feature = "services")]
 mod batches;
@@ -85,6 +87,8 @@ mod endpoint;
 mod environment;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod error;
+#[cfg(feature = "services")]
+mod event_stream;
 #[cfg(feature = "services")]
 pub mod eventbridge;
 pub mod extension;
@@ -135,15 +139,17 @@ pub mod trace;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod url;
 #[cfg(feature = "services")]
+pub mod websocket;
+#[cfg(feature = "services")]
 mod xml;
 
 #[cfg(feature = "services")]
 pub use batches::{Unsent, UnsentEntry};
 #[cfg(feature = "services")]
 pub use catalog::{
-    APPSYNC, ATHENA, BEDROCK_RUNTIME, CLOUDWATCH_LOGS, COGNITO_IDENTITY_PROVIDER, DYNAMODB, ECS,
-    EVENTBRIDGE, EXECUTE_API, FIREHOSE, KINESIS, KMS, LAMBDA, OPENSEARCH, S3, SCHEDULER,
-    SECRETS_MANAGER, SES, SESV2, SFN, SNS, SQS, SSM, STS,
+    APPCONFIG_DATA, APPSYNC, ATHENA, BEDROCK_RUNTIME, CLOUDWATCH_LOGS, COGNITO_IDENTITY_PROVIDER,
+    DYNAMODB, ECS, EVENTBRIDGE, EXECUTE_API, FIREHOSE, KINESIS, KMS, LAMBDA, OPENSEARCH, S3,
+    SCHEDULER, SECRETS_MANAGER, SES, SESV2, SFN, SNS, SQS, SSM, STS,
 };
 #[cfg(feature = "services")]
 pub use client::{Client, Empty};

@@ -128,6 +128,13 @@ impl<'a> Request<'a> {
         self
     }
 
+    /// Adds segments that are known, with a slash before each.
+    pub(crate) fn then(mut self, segments: &str) -> Self {
+        self.path.push_str(segments);
+        self.label.push_str(segments);
+        self
+    }
+
     /// Adds a parameter of the query.
     pub fn query(mut self, name: &str, value: &str) -> Self {
         self.query.push((name.to_owned(), value.to_owned()));

@@ -128,7 +128,7 @@ secrets.create_secret(Name='text', SecretString='old')",
     let lambda = lambda("aws-functions", &moto.url()).build();
     let told = text(&lambda.invoke("stored", "{}").unwrap());
     let expected = concat!(
-        r#"["SSM GetParameters: there is no parameter /many/none","#,
+        r#"["SSM GetParameters: there is no parameter /many/none, /neither","#,
         r#""the parameter /many/key: expected base64 in the standard alphabet","#,
         r#""the secret binary is binary, and has no text"]"#
     );

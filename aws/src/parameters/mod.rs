@@ -112,7 +112,7 @@ pub fn get_bytes(name: &str) -> Result<Vec<u8>, Error> {
 /// Returns parameters by their names, ten in a request.
 ///
 /// # Errors
-/// Those of [`get`]: `ParameterNotFound` if one of them is missing.
+/// Those of [`get`]: `ParameterNotFound` with the names of all that are missing.
 pub fn by_names(names: &[&str]) -> Result<BTreeMap<String, String>, Error> {
     let mut found = BTreeMap::new();
     let mut missing = Vec::new();
@@ -123,20 +123,27 @@ pub fn by_names(names: &[&str]) -> Result<BTreeMap<String, String>, Error> {
             None => missing.push(*name),
         }
     }
+    let mut lost = Vec::new();
     for names in missing.chunks(MAX_NAMES) {
         let input = object! { "Names": names, "WithDecryption": true };
         let output: Parameters = SSM.client().call("GetParameters", &input)?;
         for name in names {
             let is_it = |it: &&Named| it.is_called(name);
             let value = output.parameters.iter().find(is_it).map(|it| it.value.clone());
-            let value = value.ok_or_else(|| {
-                let reason = format!("there is no parameter {name}");
-                Error::refused("ParameterNotFound", reason).of_request("SSM GetParameters")
-            });
-            found.insert((*name).to_owned(), kept(Kind::Parameter, name, || value)?);
+            match value {
+                Some(value) => {
+                    let value = kept(Kind::Parameter, name, || Ok(value))?;
+                    found.insert((*name).to_owned(), value);
+                }
+                None => lost.push(*name),
+            }
         }
     }
-    Ok(found)
+    if lost.is_empty() {
+        return Ok(found);
+    }
+    let reason = format!("there is no parameter {}", lost.join(", "));
+    Err(Error::refused("ParameterNotFound", reason).of_request("SSM GetParameters"))
 }
 
 /// Returns the parameters below a path such as `/shop/`, by the rest of their names.

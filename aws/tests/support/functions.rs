@@ -249,7 +249,7 @@ fn stored(_: Input, _: &Context) -> Result<Vec<String>, Error> {
     let names: Vec<_> = names.iter().map(|name| &**name).chain(["/many/key"]).collect();
     let some = parameters::by_names(&names)?;
     check(some.len() == 24 && some["/many/deep/n7"] == "7", "by names")?;
-    let missing = parameters::by_names(&["/many/key", "/many/none"]);
+    let missing = parameters::by_names(&["/many/none", "/many/key", "/neither"]);
     let missing = missing.err().map(|error| error.to_string()).unwrap_or_default();
     check(parameters::get_bytes("/many/key2")? == [1, 2], "base64")?;
     check(parameters::get_json::<u32>("/many/deep/n7")? == 7, "JSON")?;

@@ -92,7 +92,9 @@ fn after_header(gzip: &[u8]) -> Option<&[u8]> {
     Some(rest)
 }
 
-fn crc32(data: &[u8]) -> u32 {
+/// The checksum of gzip and of AWS's event streams.
+#[must_use]
+pub fn crc32(data: &[u8]) -> u32 {
     const TABLE: [u32; 256] = table();
     !data.iter().fold(u32::MAX, |crc, byte| {
         let [low, ..] = crc.to_le_bytes();

@@ -1,0 +1,105 @@
+//! Configurations of AppConfig: with services that follow scripts, as moto has none.
+
+#[path = "support/service.rs"]
+mod service;
+
+use service::{Service, error, respond};
+
+const POLL: &str = "Next-Poll-Configuration-Token";
+const INTERVAL: &str = "Next-Poll-Interval-In-Seconds";
+
+fn session() -> Vec<minilambda_local::script::Step> {
+    respond("201 Created", &[], r#"{"InitialConfigurationToken":"first/="}"#)
+}
+
+fn lines(service: &Service) -> Vec<String> {
+    let requests = service.requests().into_iter();
+    requests.map(|text| text.lines().next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn a_configuration_is_kept_until_the_service_permits_another_request() {
+    let service = Service::start(vec![
+        session(),
+        respond("200 OK", &[(POLL, "second"), (INTERVAL, "1")], "one"),
+        // Nothing has changed.
+        respond("200 OK", &[(POLL, "third"), (INTERVAL, "1")], ""),
+        respond("200 OK", &[(POLL, "fourth"), (INTERVAL, "60")], "two"),
+        error("500 Late", "Never"),
+    ]);
+    let lambda = service.of("aws-calls").build();
+    let event = r#"{"count":12,"pause_ms":300,"threads":8}"#;
+    let texts: Vec<String> = lambda.invoke("configuration", event).unwrap().json().unwrap();
+    assert_eq!(texts[..8], ["one"; 8], "threads share a request");
+    assert_eq!((&*texts[8], texts.last().map(|it| &**it)), ("one", Some("two")), "{texts:?}");
+    assert_eq!(
+        lines(&service),
+        [
+            "POST /configurationsessions",
+            "GET /configuration?configuration_token=first%2F%3D",
+            "GET /configuration?configuration_token=second",
+            "GET /configuration?configuration_token=third",
+        ]
+    );
+    let start = service.requests().swap_remove(0);
+    assert!(
+        start.contains(
+            r#"{"ApplicationIdentifier":"shop","EnvironmentIdentifier":"a/b","ConfigurationProfileIdentifier":"features"}"#
+        ),
+        "{start}"
+    );
+}
+
+#[test]
+fn a_configuration_stays_if_it_cannot_be_read_again_and_a_session_that_is_over_is_begun_again() {
+    let service = Service::start(vec![
+        session(),
+        respond("200 OK", &[(POLL, "second"), (INTERVAL, "1")], "one"),
+        error("403 Forbidden", "AccessDeniedException"),
+        // Without a token there is another session.
+        session(),
+        respond("200 OK", &[(POLL, "third"), (INTERVAL, "1")], "two"),
+        error("400 Bad Request", "BadRequestException"),
+        session(),
+        respond("200 OK", &[(POLL, "fourth"), (INTERVAL, "60")], "three"),
+    ]);
+    let lambda = service.of("aws-calls").build();
+    let event = r#"{"count":14,"pause_ms":300,"threads":0}"#;
+    let done = lambda.invoke("configuration", event).unwrap();
+    let mut texts: Vec<String> = done.json().unwrap();
+    texts.dedup();
+    assert_eq!(texts, ["one", "two", "three"]);
+    assert!(done.has_logged("the configuration features stays as it was"), "{:#?}", done.log);
+    assert_eq!(service.requests().len(), 8, "{:?}", lines(&service));
+}
+
+#[test]
+fn a_configuration_that_was_never_read_is_an_error_of_each_that_needs_it() {
+    let service = Service::start(vec![error("404 Not Found", "ResourceNotFoundException")]);
+    let lambda = service.of("aws-calls").build();
+    let event = r#"{"count":1,"pause_ms":0,"threads":3}"#;
+    let texts: Vec<String> = lambda.invoke("configuration", event).unwrap().json().unwrap();
+    assert_eq!(texts, ["service ResourceNotFoundException: the reason"; 4]);
+}
+
+#[test]
+fn the_agent_of_appconfig_is_asked_on_this_machine() {
+    let service = Service::start(vec![
+        respond("200 OK", &[], r#"{"discount":{"enabled":true}}"#),
+        respond("404 Not Found", &[], "no such profile"),
+    ]);
+    let port = service.address.port().to_string();
+    let lambda = service.of("aws-calls").env("AWS_APPCONFIG_EXTENSION_HTTP_PORT", port).build();
+    let ask = |names: &str| lambda.invoke("agent", names).unwrap().json::<String>().unwrap();
+    assert_eq!(ask(r#"["shop","a/b","fe atures"]"#), r#"{"discount":{"enabled":true}}"#);
+    let refused = ask(r#"["shop","prod","x"]"#);
+    let expected = "service Aws.Extension: the agent of AppConfig, x: status 404: no such profile";
+    assert_eq!(refused, expected);
+    let invalid = ask(r#"["shop","..","x"]"#);
+    assert!(invalid.contains("Aws.InvalidRequest: a name in environments is empty"), "{invalid}");
+    let requests = service.requests();
+    assert_eq!(requests.len(), 2);
+    let line = "GET /applications/shop/environments/a%2Fb/configurations/fe%20atures\n";
+    assert!(requests[0].starts_with(line), "{}", requests[0]);
+    assert!(!requests[0].contains("a-token"), "the agent needs no credentials");
+}
