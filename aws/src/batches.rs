@@ -114,8 +114,8 @@ pub(crate) fn id(index: usize) -> String {
     index.to_string()
 }
 
-/// The outcomes of so many entries by their ids, in any order. Nobody knows what became of one that
-/// has none.
+/// The outcomes of this many entries by their ids, in any order. It is unknown what became of one
+/// that has none.
 pub(crate) fn by_id(
     count: usize,
     outcomes: impl Iterator<Item = (String, Option<Refusal>)>,
@@ -144,6 +144,14 @@ pub(crate) trait Entry {
     }
 }
 
+/// How many bytes a message counts, at SQS as at SNS: its body, and the name, the type and the
+/// value of each attribute.
+pub(crate) fn message_bytes(body: &str, attributes: &[(String, String)]) -> usize {
+    let attributes = attributes.iter();
+    let attributes = attributes.map(|(name, value)| name.len() + "String".len() + value.len());
+    body.len() + attributes.sum::<usize>()
+}
+
 /// Sends all entries, in as few requests as they fit in, one after the other.
 ///
 /// What the service could not take is sent again, twice at most, after a delay. If a whole request
@@ -163,9 +171,9 @@ pub(crate) fn send_all<E: Entry>(
         let count = batch.count(rest, capacity);
         let (chunk, after) = rest.split_at(count);
         rest = after;
-        if let Err(error) = batch.send(chunk, &send) {
+        if !batch.send(chunk, &send) {
             let reason = "it was not sent: a request before it has failed";
-            let skipped = Error::new(error, reason).of_request(what);
+            let skipped = Error::new("Aws.NotSent", reason).of_request(what);
             batch.refuse(rest, &skipped);
             break;
         }
@@ -214,12 +222,8 @@ impl<'a, E: Entry> Batch<'a, E> {
         fitting.take(capacity.entries).count().max(1)
     }
 
-    /// Sends a request, and what it leaves again. An error is the code of the request's.
-    fn send(
-        &mut self,
-        chunk: &[usize],
-        send: impl Fn(&[&E]) -> Result<Outcomes, Error>,
-    ) -> Result<(), &'static str> {
+    /// Sends a request, and what it leaves again. Returns whether those after it may be sent.
+    fn send(&mut self, chunk: &[usize], send: impl Fn(&[&E]) -> Result<Outcomes, Error>) -> bool {
         let mut chunk = chunk.to_vec();
         for attempt in 1.. {
             self.leave_broken_groups(&mut chunk);
@@ -232,11 +236,11 @@ impl<'a, E: Entry> Batch<'a, E> {
                 Ok(_) => {
                     let reason = "the response does not name each entry once";
                     self.refuse(&chunk, &Error::invalid_response(reason).of_request(self.what));
-                    return Ok(());
+                    return true;
                 }
                 Err(error) => {
                     self.refuse(&chunk, &error.without_body());
-                    return Err("Aws.NotSent");
+                    return false;
                 }
             };
             let refused = chunk.iter().copied().zip(outcomes);
@@ -253,7 +257,7 @@ impl<'a, E: Entry> Batch<'a, E> {
                 }
             }
         }
-        Ok(())
+        true
     }
 
     fn leave_broken_groups(&mut self, chunk: &mut Vec<usize>) {

@@ -112,7 +112,7 @@ impl<'a> Client<'a> {
 
     /// Sleeps for a random part of a delay. Returns whether there is time for it, and for more.
     pub(crate) fn pauses(&self, longest: Duration) -> bool {
-        attempts::pause(longest, self.limits(None).deadline)
+        attempts::pause(longest, self.deadline())
     }
 
     /// Sets how long each attempt waits for the head of the response: 60 s if it is not set, and
@@ -234,12 +234,6 @@ impl<'a> Client<'a> {
         self.service.reads.split(' ').any(|it| it == action)
     }
 
-    /// Keeps the deadline of this thread, for threads that it starts.
-    pub(crate) fn in_threads(mut self) -> Self {
-        self.settings.deadline = self.settings.deadline.or_earlier(Deadline::current());
-        self
-    }
-
     pub(crate) fn service(&self) -> &'a Service {
         self.service
     }
@@ -290,15 +284,20 @@ impl<'a> Client<'a> {
         }
     }
 
+    /// The deadline of a request that is sent now.
+    pub(crate) fn deadline(&self) -> Deadline {
+        self.settings.deadline.or_earlier(Deadline::current())
+    }
+
     pub(crate) fn limits(&self, wait: Option<Duration>) -> Limits {
         let default = Limits::default();
-        let Settings { deadline, connect, head, between, max_response_bytes, .. } = self.settings;
+        let Settings { connect, head, between, max_response_bytes, .. } = self.settings;
         Limits {
             connect: connect.unwrap_or(default.connect),
             head: head.or(wait).unwrap_or(default.head),
             between: between.unwrap_or(default.between),
             max_response_bytes: max_response_bytes.unwrap_or(default.max_response_bytes),
-            deadline: deadline.or_earlier(Deadline::current()),
+            deadline: self.deadline(),
         }
         .bounded()
     }

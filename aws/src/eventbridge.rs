@@ -121,7 +121,7 @@ impl<'a> Bus<'a> {
     /// The events that were not accepted, or of which it is not known; all others were.
     pub fn put_all(&self, events: impl IntoIterator<Item = Event>) -> Result<(), Unsent> {
         let events: Vec<Event> = events.into_iter().collect();
-        let deadline = self.client.limits(None).deadline;
+        let deadline = self.client.deadline();
         let what = "EVENTBRIDGE PutEvents";
         batches::send_all(what, deadline, CAPACITY, &events, |chunk| self.put_batch(chunk))
     }

@@ -74,7 +74,7 @@ impl<'a> DeliveryStream<'a> {
         records: impl IntoIterator<Item = D>,
     ) -> Result<(), Unsent> {
         let records: Vec<_> = records.into_iter().map(|data| Record(data.into())).collect();
-        let deadline = self.client.limits(None).deadline;
+        let deadline = self.client.deadline();
         let what = "FIREHOSE PutRecordBatch";
         batches::send_all(what, deadline, CAPACITY, &records, |chunk| self.put_batch(chunk))
     }

@@ -85,7 +85,7 @@ impl<'a> Stream<'a> {
     /// The records that were not accepted, or of which it is not known; all others were.
     pub fn put_all(&self, records: impl IntoIterator<Item = Record>) -> Result<(), Unsent> {
         let records: Vec<Record> = records.into_iter().collect();
-        let deadline = self.client.limits(None).deadline;
+        let deadline = self.client.deadline();
         let what = "KINESIS PutRecords";
         batches::send_all(what, deadline, CAPACITY, &records, |chunk| self.put_batch(chunk))
     }

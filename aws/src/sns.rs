@@ -111,11 +111,8 @@ impl<T: Into<String>> From<T> for Message {
 }
 
 impl Entry for Message {
-    /// The body, and the name, the type and the value of each attribute.
     fn bytes(&self) -> usize {
-        let attributes = self.attributes.iter();
-        let attributes = attributes.map(|(name, value)| name.len() + "String".len() + value.len());
-        self.body.len() + attributes.sum::<usize>()
+        batches::message_bytes(&self.body, &self.attributes)
     }
 
     fn group(&self) -> Option<&str> {
@@ -171,7 +168,7 @@ impl<'a> Topic<'a> {
         let messages: Vec<Message> = messages.into_iter().map(Into::into).collect();
         let bytes = self.max_bytes;
         let capacity = Capacity { entries: 10, bytes, entry_bytes: bytes };
-        let deadline = self.client.limits(None).deadline;
+        let deadline = self.client.deadline();
         let what = "SNS PublishBatch";
         batches::send_all(what, deadline, capacity, &messages, |chunk| self.publish_batch(chunk))
     }

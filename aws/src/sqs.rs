@@ -105,11 +105,8 @@ impl<T: Into<String>> From<T> for Message {
 }
 
 impl Entry for Message {
-    /// The body, and the name, the type and the value of each attribute.
     fn bytes(&self) -> usize {
-        let attributes = self.attributes.iter();
-        let attributes = attributes.map(|(name, value)| name.len() + "String".len() + value.len());
-        self.body.len() + attributes.sum::<usize>()
+        batches::message_bytes(&self.body, &self.attributes)
     }
 
     fn group(&self) -> Option<&str> {
@@ -190,7 +187,7 @@ impl<'a> Queue<'a> {
         messages: impl IntoIterator<Item = M>,
     ) -> Result<(), Unsent> {
         let messages: Vec<Message> = messages.into_iter().map(Into::into).collect();
-        let deadline = self.client.limits(None).deadline;
+        let deadline = self.client.deadline();
         let what = "SQS SendMessageBatch";
         batches::send_all(what, deadline, CAPACITY, &messages, |chunk| self.send_batch(chunk))
     }

@@ -300,7 +300,7 @@ fn a_bucket_of_another_region_is_found_once_and_remembered() {
         let regions: Vec<_> = requests.iter().map(|head| head.contains("/eu-west-1/s3/")).collect();
         assert_eq!(regions, [false, true, true]);
     }
-    // Three requests are all, also if it is said after two failures; then it is remembered.
+    // At most three requests, even if S3 names the region after two failures. It is remembered.
     let busy = respond("503 Unavailable", &[], "");
     let service =
         Service::start(vec![busy.clone(), busy, refused.clone(), respond("200 OK", &[], "x")]);

@@ -49,7 +49,7 @@ pub struct Query<'a> {
     index: Option<String>,
     limit: Option<u32>,
     is_descending: bool,
-    /// Of a scan: which of how many parts.
+    /// Scans only: the number of this part, and how many parts there are.
     segment: Option<(u32, u32)>,
     start: Option<Cursor>,
 }

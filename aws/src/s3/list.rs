@@ -106,7 +106,7 @@ impl<'a> List<'a> {
         Self { start_after: Some(key.to_owned()), ..self }
     }
 
-    /// Reads at most so many objects and prefixes for a page: 1,000 if it is not set.
+    /// Reads at most this many objects and prefixes for a page: 1,000 if it is not set.
     pub fn limit(self, limit: u32) -> Self {
         Self { limit: Some(limit), ..self }
     }

@@ -3,6 +3,7 @@
 use super::{Action, Bucket, names};
 use crate::batches::{self, Capacity, Entry, Outcomes, Refusal, Unsent};
 use crate::error::Error;
+use crate::rest::Request;
 use crate::url::encode_path;
 use crate::xml::Xml;
 use base64::Engine;
@@ -50,7 +51,7 @@ impl Bucket<'_> {
         keys: impl IntoIterator<Item = K>,
     ) -> Result<(), Unsent> {
         let keys: Vec<_> = keys.into_iter().map(|key| Key(key.into())).collect();
-        let deadline = self.client.limits(None).deadline;
+        let deadline = self.client.deadline();
         let what = "S3 DeleteObjects";
         batches::send_all(what, deadline, CAPACITY, &keys, |chunk| self.delete_batch(chunk))
     }
@@ -119,10 +120,15 @@ impl Bucket<'_> {
 /// Sets a body of XML with the checksum that S3 asks for.
 fn with_xml(action: Action<'_>, body: String) -> Action<'_> {
     let hash = digest::digest(&digest::SHA256, body.as_bytes());
-    let checksum = base64::engine::general_purpose::STANDARD.encode(hash);
     let Action { request, bucket } = action;
     let request = request.header("content-type", "application/xml").body(body);
-    Action { request: request.header("x-amz-checksum-sha256", &checksum), bucket }
+    Action { request: with_checksum(request, hash.as_ref()), bucket }
+}
+
+/// Sets the SHA-256 of the body, by which S3 checks what arrives.
+pub(super) fn with_checksum<'a>(request: Request<'a>, hash: &[u8]) -> Request<'a> {
+    let checksum = base64::engine::general_purpose::STANDARD.encode(hash);
+    request.header("x-amz-checksum-sha256", &checksum)
 }
 
 /// Sends a request whose response is an element of XML.

@@ -7,6 +7,7 @@ use super::objects::escaped;
 use super::{Bucket, Head, Upload, upload};
 use crate::environment::lock;
 use crate::error::Error;
+use crate::limits::Deadline;
 use crate::rest::Content;
 use crate::sign;
 use crate::xml::Xml;
@@ -27,7 +28,7 @@ const MIN_BYTES: usize = 5 * 1024 * 1024;
 
 const MAX_PARTS: u32 = 10_000;
 
-/// Without a length, so many parts have the same size; the next ones have twice of it.
+/// Without a length, this many parts have the same size; the next ones are twice as large.
 const PARTS_OF_A_SIZE: u32 = 1_000;
 
 impl Upload<'_> {
@@ -83,8 +84,10 @@ impl Upload<'_> {
 /// Sends what a reader has, of which the length may be known.
 fn send_parts(upload: &Upload, reader: &mut dyn Read, length: Option<u64>) -> Result<Head, Error> {
     // Threads that this one starts belong to no invocation.
-    let bucket =
-        Bucket { client: upload.bucket.client.clone().in_threads(), ..upload.bucket.clone() };
+    let bucket = Bucket {
+        client: upload.bucket.client.clone().until(Deadline::current()),
+        ..upload.bucket.clone()
+    };
     let upload = &Upload { bucket: &bucket, ..upload.clone() };
     let least = length.map_or(0, |length| length.div_ceil(MAX_PARTS.into()));
     let least = upload.part_bytes.max(usize::try_from(least).unwrap_or(usize::MAX));
@@ -134,7 +137,7 @@ fn hash_file(path: &Path) -> io::Result<(digest::Digest, u64)> {
     Ok((context.finish(), length))
 }
 
-/// Reads so many bytes, or to the end.
+/// Reads this many bytes, or to the end.
 fn read(reader: &mut dyn Read, count: usize) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let read = bytes

@@ -1,10 +1,10 @@
 //! Objects that are written.
 
+use super::objects::with_checksum;
 use super::{Action, Bucket, Head};
 use crate::error::Error;
 use crate::rest::Content;
 use crate::url::query_text;
-use base64::Engine;
 use ring::digest;
 use std::borrow::Cow;
 use std::time::Duration;
@@ -146,9 +146,8 @@ pub(super) fn send(
     hash: &[u8],
     length: u64,
 ) -> Result<Head, Error> {
-    let checksum = base64::engine::general_purpose::STANDARD.encode(hash);
     let Action { request, bucket } = action;
-    let request = request.content(content).header("x-amz-checksum-sha256", &checksum);
+    let request = with_checksum(request.content(content), hash);
     let response = Action { request, bucket }.send(None)?;
     Ok(Head { length, ..Head::from_response(&response) })
 }
