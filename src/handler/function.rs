@@ -1,7 +1,7 @@
 //! Typed functions: which ones `handler!` accepts, and how they are called.
 //!
-//! The trait exists for the compiler's message. It is implemented for everything that fits, and says
-//! in the words of this crate what does not.
+//! The trait exists for the compiler's message. It is implemented for everything that fits, and
+//! says in the words of this crate what does not.
 
 use crate::{Context, Error, FromJson, ToJson, memory};
 

@@ -38,7 +38,7 @@ impl Budget {
         Some(Self::new(function_memory() / 2, text))
     }
 
-    /// Returns a budget for a text that might need more of it, if serde held all of it without types.
+    /// Returns a budget for a text that might exceed it, if serde held all of it without types.
     #[cfg(feature = "serde")]
     pub(super) fn for_untyped(text: &str) -> Option<Self> {
         let budget = Self::for_text(text)?;

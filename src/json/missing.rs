@@ -42,8 +42,8 @@ pub(super) fn missing_field(text: &str, start: usize, map: &mut dyn Map) -> Pars
     ParseError { at: start, what: message, is_unnamed }
 }
 
-/// Lists the names of the object at this byte, and returns the first of them that is wanted. There is
-/// no list if no object is there.
+/// Lists the names of the object at this byte, and returns the first of them that is wanted. There
+/// is no list if no object is there.
 #[cfg(feature = "serde")]
 pub(super) fn names_of(
     text: &str,

@@ -55,9 +55,9 @@ use serde_json::error::Category;
 /// `serde_json` reads and writes the text, with its rules: a field that comes twice is an error,
 /// values may be nested up to 127 levels, and a number that is not finite is written as `null`.
 ///
-/// An error names the place, what the type expects there and the kind of value that was found, never
-/// a value. If a type refuses a value by an error of its own, such as that of a `try_from`, the
-/// message does not have its text, which may contain the value.
+/// An error names the place, what the type expects there and the kind of value that was found,
+/// never a value. If a type refuses a value by an error of its own, such as that of a `try_from`,
+/// the message does not have its text, which may contain the value.
 ///
 /// **What serde holds without a type**, such as a `serde_json::Value`, takes up to a hundred times
 /// its text. If a text over 512 KB would take more than half of `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`

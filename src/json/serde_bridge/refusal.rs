@@ -50,8 +50,8 @@ impl Refusal {
         self
     }
 
-    /// Places the error of a string, a number or a word. `expected` is what the type has said before
-    /// it saw the value: what it says afterwards may contain it.
+    /// Places the error of a string, a number or a word. `expected` is what the type has said
+    /// before it saw the value: what it says afterwards may contain it.
     pub(super) fn of_scalar(self, at: usize, expected: &str, kind: &'static str) -> Self {
         let reason = match self.reason {
             Reason::Own => {

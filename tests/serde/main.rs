@@ -1,6 +1,8 @@
 //! serde's types as events and responses, by `Serde<T>`: what they accept is what `serde_json`
 //! accepts, and an error has the place and what was expected, never a value.
 
+mod crates;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use minilambda::{Context, Error, Handler, Serde, ToJson, decode, handler};
 use rust_decimal::Decimal;
@@ -470,7 +472,7 @@ fn a_text_that_is_no_json_is_refused_as_for_other_types() {
     }
     let error = decode::<Serde<Order>>(b"{\"a\":\"\xff\"}").unwrap_err();
     assert_eq!(error.message(), "invalid UTF-8 at byte 6 of 9");
-    let event = include_str!("../data/s3.json");
+    let event = include_str!("../../data/s3.json");
     let message = refused::<Order>(event);
     assert!(message.ends_with("; it looks like an S3 event"), "{message}");
 }
@@ -487,7 +489,7 @@ fn nesting_is_limited() {
     let nodes = |depth| format!("{}null{}", r#"{"child":"#.repeat(depth), "}".repeat(depth));
     assert!(decode::<Serde<Value>>(lists(127).as_bytes()).is_ok());
     assert!(decode::<Serde<Node>>(nodes(127).as_bytes()).is_ok());
-    for depth in [128, 129, 1000, 1_000_000] {
+    for depth in [128, 129, 100_000] {
         for message in [refused::<Value>(&lists(depth)), refused::<Node>(&nodes(depth))] {
             assert!(message.contains("nested deeper than 127 levels"), "{depth} {message}");
         }
@@ -533,7 +535,6 @@ fn what_is_held_without_a_type_is_limited() {
         refused::<Vec<BTreeMap<String, Value>>>(&list(r#"{"":[]}"#, 900_000)),
         refused::<Event>(&format!(r#"{{"detail":{objects}}}"#)),
         refused::<Event>(&format!(r#"{{"map":{{"a":{objects}}}}}"#)),
-        refused::<Value>(&list("[]", 3_300_000)),
     ] {
         assert!(message.contains("held without a type it would take more than 64 MB"), "{message}");
     }
@@ -593,14 +594,17 @@ fn a_raw_value_is_no_reason_for_another_error() {
     );
 }
 
+/// It cannot be written.
+struct Failing;
+
+impl Serialize for Failing {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(serde::ser::Error::custom("s3cret"))
+    }
+}
+
 #[test]
 fn a_response_that_cannot_be_written_is_an_error_without_a_value() {
-    struct Failing;
-    impl Serialize for Failing {
-        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-            Err(serde::ser::Error::custom("s3cret"))
-        }
-    }
     fn failing((): (), _: &Context) -> Result<Serde<Failing>, Error> {
         Ok(Serde(Failing))
     }
