@@ -18,8 +18,24 @@ use std::io::Write;
 pub struct Handler {
     form: Form,
     pub(crate) init: Option<fn() -> Result<(), Error>>,
-    around: &'static [Middleware],
+    around: Option<Around>,
 }
+
+/// The functions around a handler, and the one that calls them: a program whose table has none does
+/// not contain it.
+#[derive(Clone, Copy, Debug)]
+struct Around {
+    functions: &'static [Middleware],
+    respond: RespondAround,
+}
+
+type RespondAround = fn(
+    &Form,
+    &'static [Middleware],
+    Vec<u8>,
+    &Context,
+    &mut dyn ResponseSink,
+) -> Result<Response, HandlerError>;
 
 #[derive(Clone, Copy, Debug)]
 enum Form {
@@ -96,7 +112,7 @@ impl Handler {
     }
 
     const fn new(form: Form) -> Self {
-        Self { form, init: None, around: &[] }
+        Self { form, init: None, around: None }
     }
 
     /// Sets a function that is called once before the first event, if this handler is the one that
@@ -160,7 +176,7 @@ impl Handler {
     /// ```
     #[must_use]
     pub const fn around(self, functions: &'static [Middleware]) -> Self {
-        Self { around: functions, ..self }
+        Self { around: Some(Around { functions, respond: respond_around }), ..self }
     }
 
     /// Calls the handler as the runtime does, to test it: decodes the event, catches a panic, and
@@ -195,8 +211,8 @@ impl Handler {
         context: &Context,
         sink: &mut dyn ResponseSink,
     ) -> Result<Response, HandlerError> {
-        if !self.around.is_empty() {
-            return self.respond_around(event, context, sink);
+        if let Some(around) = self.around {
+            return (around.respond)(&self.form, around.functions, event, context, sink);
         }
         match self.form {
             Form::Buffered(function) => panics::catch(|| function(event, context))
@@ -211,36 +227,37 @@ impl Handler {
             }
         }
     }
+}
 
-    /// Calls the functions around the handler, and by them the handler.
-    fn respond_around(
-        &self,
-        event: Vec<u8>,
-        context: &Context,
-        sink: &mut dyn ResponseSink,
-    ) -> Result<Response, HandlerError> {
-        match self.form {
-            Form::Buffered(function) => {
-                let mut call = |event: Vec<u8>, context: &Context| function(event, context);
-                let result = Next::new(self.around, &mut call).run(event, context);
-                result.map(Response::Buffered).map_err(HandlerError::from)
-            }
-            Form::Streaming(function) => {
-                let mut stream = ResponseStream::new(sink);
-                let mut call = |event: Vec<u8>, context: &Context| {
-                    let result = panics::catch(|| function(event, context, &mut stream));
-                    if result.is_err() {
-                        stream.discard_unsent(); // a middleware may respond in the handler's place
-                    }
-                    result.map(|()| Vec::new())
-                };
-                Next::new(self.around, &mut call)
-                    .run(event, context)
-                    .and_then(|bytes| Ok(stream.write_all(&bytes)?))
-                    .and_then(|()| Ok(stream.finish()?))
-                    .map(|()| Response::Streamed)
-                    .map_err(|error| HandlerError { error, has_begun: stream.has_begun() })
-            }
+/// Calls the functions around a handler, and by them the handler.
+fn respond_around(
+    form: &Form,
+    around: &'static [Middleware],
+    event: Vec<u8>,
+    context: &Context,
+    sink: &mut dyn ResponseSink,
+) -> Result<Response, HandlerError> {
+    match form {
+        Form::Buffered(function) => {
+            let mut call = |event: Vec<u8>, context: &Context| function(event, context);
+            let result = Next::new(around, &mut call).run(event, context);
+            result.map(Response::Buffered).map_err(HandlerError::from)
+        }
+        Form::Streaming(function) => {
+            let mut stream = ResponseStream::new(sink);
+            let mut call = |event: Vec<u8>, context: &Context| {
+                let result = panics::catch(|| function(event, context, &mut stream));
+                if result.is_err() {
+                    stream.discard_unsent(); // a middleware may respond in the handler's place
+                }
+                result.map(|()| Vec::new())
+            };
+            Next::new(around, &mut call)
+                .run(event, context)
+                .and_then(|bytes| Ok(stream.write_all(&bytes)?))
+                .and_then(|()| Ok(stream.finish()?))
+                .map(|()| Response::Streamed)
+                .map_err(|error| HandlerError { error, has_begun: stream.has_begun() })
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Functions of the program that the runtime calls at start, around a snapshot, after each response,
-//! and at shutdown.
+//! Functions of the program that the runtime calls at start, around a snapshot, after each
+//! response, and at shutdown.
 
 use crate::{Context, Error, logging, panics};
 
