@@ -40,6 +40,8 @@ type RespondAround = fn(
 #[derive(Clone, Copy, Debug)]
 enum Form {
     Buffered(fn(Vec<u8>, &Context) -> Result<Vec<u8>, Error>),
+    /// Buffered too; the usage marks it, so that tools know it.
+    Durable(fn(Vec<u8>, &Context) -> Result<Vec<u8>, Error>),
     Streaming(fn(Vec<u8>, &Context, &mut ResponseStream) -> Result<(), Error>),
 }
 
@@ -179,6 +181,18 @@ impl Handler {
         Self { around: Some(Around { functions, respond: respond_around }), ..self }
     }
 
+    /// Makes the handler of a durable function: for `minilambda-durable`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn durable(function: fn(Vec<u8>, &Context) -> Result<Vec<u8>, Error>) -> Self {
+        Self::new(Form::Durable(function))
+    }
+
+    /// Whether it is a durable function.
+    pub(crate) fn is_durable(&self) -> bool {
+        matches!(self.form, Form::Durable(_))
+    }
+
     /// Calls the handler as the runtime does, to test it: decodes the event, catches a panic, and
     /// returns the complete response, also of a streaming handler.
     ///
@@ -215,9 +229,11 @@ impl Handler {
             return (around.respond)(&self.form, around.functions, event, context, sink);
         }
         match self.form {
-            Form::Buffered(function) => panics::catch(|| function(event, context))
-                .map(Response::Buffered)
-                .map_err(HandlerError::from),
+            Form::Buffered(function) | Form::Durable(function) => {
+                panics::catch(|| function(event, context))
+                    .map(Response::Buffered)
+                    .map_err(HandlerError::from)
+            }
             Form::Streaming(function) => {
                 let mut stream = ResponseStream::new(sink);
                 panics::catch(|| function(event, context, &mut stream))
@@ -238,7 +254,7 @@ fn respond_around(
     sink: &mut dyn ResponseSink,
 ) -> Result<Response, HandlerError> {
     match form {
-        Form::Buffered(function) => {
+        Form::Buffered(function) | Form::Durable(function) => {
             let mut call = |event: Vec<u8>, context: &Context| function(event, context);
             let result = Next::new(around, &mut call).run(event, context);
             result.map(Response::Buffered).map_err(HandlerError::from)
