@@ -78,7 +78,8 @@ impl<'a> Messages<'a> {
                 let Completion { code, details } =
                     end.map_err(|_| "the last message does not say how the response has ended")?;
                 let details = details.unwrap_or_default();
-                self.end = Some(code.map_or(Ok(()), |code| Err(Error::of_invoked(&code, &details))));
+                self.end =
+                    Some(code.map_or(Ok(()), |code| Err(Error::of_invoked(&code, &details))));
             }
             // Other events may come in the future.
             (Some("event"), Some(_)) => {}

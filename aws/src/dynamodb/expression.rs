@@ -301,8 +301,31 @@ mod tests {
         }
         assert_eq!(result("id, a.b", true).as_deref(), Ok("#id, #a.#b"));
         for text in [
-            "", " ", "a ", "a, b", "a = :_0, b", "a b", "a-b", "a.", ".a", "a..b", "a.1b", "1", "a[",
-            "a]", "a[]", "a[b]", "a[-1]", "a[+1]", "a[0]b", "[0]", "size(a)", "a\n", "\u{e9}", "#", ":a",
+            "",
+            " ",
+            "a ",
+            "a, b",
+            "a = :_0, b",
+            "a b",
+            "a-b",
+            "a.",
+            ".a",
+            "a..b",
+            "a.1b",
+            "1",
+            "a[",
+            "a]",
+            "a[]",
+            "a[b]",
+            "a[-1]",
+            "a[+1]",
+            "a[0]b",
+            "[0]",
+            "size(a)",
+            "a\n",
+            "\u{e9}",
+            "#",
+            ":a",
             "a[99999999999]",
         ] {
             let refused = result(text, false).unwrap_err();
