@@ -41,14 +41,14 @@ pub(crate) fn read(program: &Path, guardian: &Arc<Guardian>) -> Result<Vec<Strin
 pub(crate) fn names(usage: &str) -> Vec<String> {
     let list = usage.split_once("\nhandlers:\n").map_or("", |(_, list)| list);
     let names = list.lines().map_while(|line| line.strip_prefix("  "));
-    names.map(str::to_owned).collect()
+    names.map(|name| name.strip_suffix(" (durable)").unwrap_or(name).to_owned()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn names_are_those_of_the_usage() {
-        let usage = "usage: a HANDLER\nRuns.\n\nhandlers:\n  shop.order\n  shop.page\n";
+        let usage = "usage: a HANDLER\nRuns.\n\nhandlers:\n  shop.order (durable)\n  shop.page\n";
         assert_eq!(super::names(usage), ["shop.order", "shop.page"]);
         assert!(super::names("thread main panicked").is_empty());
     }
