@@ -177,9 +177,9 @@ impl<'a> Once<'a> {
     /// payload.
     ///
     /// # Errors
-    /// Those of the function; `Aws.InvalidRequest` if the key is empty; `Aws.InProgress`, `Aws.OtherPayload` and `Aws.NoResponseKept`, see
-    /// the [module](self); those of the table. `Aws.InvalidResponse` if the response that is kept
-    /// does not match its type any more.
+    /// Those of the function; `Aws.InvalidRequest` if the key is empty; `Aws.InProgress`,
+    /// `Aws.OtherPayload` and `Aws.NoResponseKept`, see the [module](self); those of the table.
+    /// `Aws.InvalidResponse` if the response that is kept does not match its type any more.
     pub fn run<T, E>(
         &self,
         key: &str,

@@ -190,6 +190,23 @@ fn a_transaction_whose_response_was_lost_is_sent_with_the_same_token() {
     assert!(bodies[0].contains(r#""ClientRequestToken":""#), "{}", bodies[0]);
 }
 
+/// A response that another server has made is not "there are no items".
+#[test]
+fn a_response_without_items_is_no_empty_table() {
+    for (handler, event, field) in [
+        ("repeats", r#"{"call":"query"}"#, "Items"),
+        ("repeats", r#"{"call":"scan"}"#, "Items"),
+        ("pages", "{}", "Count"),
+        ("get-all", r#"{"count":1}"#, "Responses"),
+    ] {
+        let service = Service::start(vec![ok("{}")]);
+        let done = service.of("aws-tables").build().invoke(handler, event).unwrap();
+        let failure = done.failure.unwrap();
+        assert_eq!(failure.kind, "Aws.InvalidResponse", "{handler} {event}");
+        assert!(failure.message.ends_with(&format!("the response has no {field}")), "{failure:?}");
+    }
+}
+
 #[test]
 fn a_page_that_leads_to_itself_ends_the_reading() {
     let page = ok(r#"{"Items":[],"Count":1,"LastEvaluatedKey":{"id":{"N":"1"}}}"#);
