@@ -195,12 +195,11 @@ fn strings(mut rest: &[u8]) -> Option<BTreeMap<&str, &str>> {
             6 | &STRING => None,
             _ => return None,
         };
-        let (length, after) = match fixed {
-            Some(length) => (length, after),
-            None => {
-                let (length, after) = after.split_first_chunk::<2>()?;
-                (usize::from(u16::from_be_bytes(*length)), after)
-            }
+        let (length, after) = if let Some(length) = fixed {
+            (length, after)
+        } else {
+            let (length, after) = after.split_first_chunk::<2>()?;
+            (usize::from(u16::from_be_bytes(*length)), after)
         };
         let (value, after) = after.split_at_checked(length)?;
         if *kind == STRING {

@@ -179,12 +179,10 @@ fn send(event: Sending, _: &Context) -> Result<String, Error> {
         upload = upload.header(name, value);
     }
     let stream = Stream { at: 0, length: event.length };
+    let fail_at = event.fail_at.unwrap_or(usize::MAX);
     let result = match event.file {
         Some(path) => upload.parts_at_once(2).file(path),
-        None => {
-            let fail_at = event.fail_at.unwrap_or(usize::MAX);
-            upload.reader(Failing(stream, fail_at, event.panics == Some(true)))
-        }
+        None => upload.reader(Failing(stream, fail_at, event.panics == Some(true))),
     };
     Ok(match result {
         Ok(head) => format!("{} {}", head.length, head.etag),
