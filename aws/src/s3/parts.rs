@@ -177,8 +177,8 @@ fn create(upload: &Upload) -> Result<String, Error> {
     })
 }
 
-/// An upload that was begun. Dropped before it is complete, it is aborted: a part has failed, or the
-/// reader has panicked.
+/// An upload that was begun. Dropped before it is complete, it is aborted: a part has failed, or
+/// the reader has panicked.
 struct Begun<'a> {
     upload: &'a Upload<'a>,
     id: String,
