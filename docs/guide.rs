@@ -27,6 +27,7 @@ pages! {
     Errors "guide/errors.md"
     Batches "guide/batches.md"
     State "guide/state.md"
+    Around "guide/around.md"
     Variables "guide/variables.md"
     Logging "guide/logging.md"
     Testing "guide/testing.md"

@@ -49,6 +49,8 @@
 //!   level.
 //! - Outside Lambda the same binary runs a handler on an event from a file:
 //!   `bootstrap shop.order event.json`. See [`run`].
+//! - [`Handler::init`] prepares one handler before the first event, and [`Handler::around`] puts
+//!   functions around it. [`Hooks`] are for the whole process.
 //! - [`Handler::call`] calls a handler in a test.
 //!
 //! **miniserde ignores container attributes**: `#[serde(rename_all = "camelCase")]`,
@@ -81,6 +83,7 @@ pub use context::{CognitoIdentity, Context};
 pub use error::Error;
 pub use handler::Handler;
 pub use handler::lookup::unique_names;
+pub use handler::middleware::{Middleware, Next};
 pub use json::{decode, encode};
 pub use lifecycle::hooks::{Hook, Hooks};
 pub use response_stream::ResponseStream;
