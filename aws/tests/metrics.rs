@@ -1,9 +1,13 @@
 //! Metrics: what a function adds, and the lines that CloudWatch reads.
 
+#[path = "../../tests/support/mod.rs"]
+mod support;
+
 use minilambda_local::{Builder, Invocation, Lambda};
 use miniserde::json::{self, Array, Number, Object, Value};
 use std::collections::BTreeSet;
-use std::thread;
+use std::time::Duration;
+use support::fake_api::{FakeApi, Reply};
 
 // ---- the embedded metric format
 
@@ -41,12 +45,15 @@ fn number(value: &Value) -> Result<f64, String> {
 }
 
 /// The fields of an object, which has all of `required` and no others than those and `optional`.
-fn fields<'a>(value: &'a Value, required: &[&str], optional: &[&str]) -> Result<&'a Object, String> {
+fn fields<'a>(
+    value: &'a Value,
+    required: &[&str],
+    optional: &[&str],
+) -> Result<&'a Object, String> {
     let fields = object(value)?;
     let missing = required.iter().find(|name| !fields.contains_key(**name));
-    let unknown = fields.keys().find(|name| {
-        !required.iter().chain(optional).any(|known| known == name)
-    });
+    let unknown =
+        fields.keys().find(|name| !required.iter().chain(optional).any(|known| known == name));
     match (missing, unknown) {
         (None, None) => Ok(fields),
         found => Err(format!("missing or unknown: {found:?}")),
@@ -153,6 +160,20 @@ fn invoke(lambda: &Lambda, handler: &str, event: &str) -> Invocation {
     let done = lambda.invoke(handler, event).unwrap();
     assert!(!done.has_logged("secret"), "{:#?}", done.log);
     done
+}
+
+/// The log of a program that gets these events of a service of the test.
+fn serve(
+    events: impl IntoIterator<Item = Reply>,
+    handler: &str,
+    variables: &[(&str, &str)],
+) -> Vec<String> {
+    let api = FakeApi::start(events, []);
+    let mut program = support::program::example("aws-metrics");
+    program.env("AWS_LAMBDA_RUNTIME_API", api.address()).env("_HANDLER", handler);
+    program.env("AWS_LAMBDA_FUNCTION_NAME", "metrics").envs(variables.iter().copied());
+    let ended = support::program::end(&mut program, b"");
+    ended.stdout.lines().map(str::to_owned).collect()
 }
 
 #[test]
@@ -269,14 +290,13 @@ fn more_than_a_line_takes_is_several_lines_of_the_same_dimensions() {
 
 #[test]
 fn each_of_several_invocations_at_once_has_its_own_metrics() {
-    let lambda = function().events_per_program(4).max_programs(1).build();
-    let log: Vec<String> = thread::scope(|scope| {
-        let invoke = |id: u32| invoke(&lambda, "worker", &format!("\"w{id}\"")).log;
-        let threads: Vec<_> = (0..4).map(|id| scope.spawn(move || invoke(id))).collect();
-        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
-    });
-    let log: BTreeSet<String> = log.into_iter().collect(); // each invocation has all lines
-    let documents = documents(&log.into_iter().collect::<Vec<_>>());
+    let pause = Duration::from_millis(500);
+    let events = (0..4).map(|id| Reply::event(&format!("id-{id}"), format!("\"w{id}\"")));
+    let events = events.map(|event| event.after(pause));
+    // The end of one worker is that of all.
+    let end = Reply::new(500, &[], "that was all").after(pause * 3);
+    let ended = serve(events.chain([end]), "worker", &[("AWS_LAMBDA_MAX_CONCURRENCY", "4")]);
+    let documents = documents(&ended);
     for id in 0..4 {
         let id = format!("\"w{id}\"");
         let own: Vec<_> = documents.iter().filter(|it| part(it, "Id") == id).collect();
@@ -290,16 +310,34 @@ fn each_of_several_invocations_at_once_has_its_own_metrics() {
 }
 
 #[test]
+fn a_process_that_waits_for_its_first_event_has_no_cold_start() {
+    for (kind, count) in [
+        ("on-demand", 1),
+        ("snap-start", 1),
+        ("provisioned-concurrency", 0),
+        ("lambda-managed-instances", 0),
+    ] {
+        let order = Reply::event("1", r#"{"id":"A-1","pieces":[],"end":"fine"}"#);
+        let variables = [("AWS_LAMBDA_INITIALIZATION_TYPE", kind)];
+        let log = serve([order], "order", &variables);
+        let documents = documents(&log);
+        assert_eq!(values(&documents, "ColdStart").len(), count, "{kind}: {log:#?}");
+        assert_eq!(values(&documents, "Orders").len(), 1, "{kind}: {log:#?}");
+    }
+}
+
+#[test]
 fn metrics_that_are_not_flushed_come_with_the_next_invocation() {
     let lambda = function().env("AWS_EMF_NAMESPACE", "of/environment").build();
-    let logs = ["\"First\"", "\"Second\"", "\"Third\""].map(|name| invoke(&lambda, "forgetful", name));
-    let found = logs.map(|done| {
+    let logs =
+        ["\"First\"", "\"Second\"", "\"Third\""].map(|name| invoke(&lambda, "forgetful", name));
+    let found = logs.map(|done| -> Vec<String> {
         let documents = documents(&done.log);
         let of_environment = documents.iter().filter(|it| directive(it).contains("of/environment"));
-        of_environment.flat_map(|it| it.keys().cloned()).filter(|name| name != "_aws").collect()
+        let names = of_environment.flat_map(|it| it.keys().cloned());
+        names.filter(|name| name != "_aws").collect()
     });
-    let expected: [Vec<&str>; 3] = [vec![], vec!["First"], vec!["Second"]];
-    assert_eq!(found, expected);
+    assert_eq!(found.map(|names| names.concat()), ["", "First", "Second"]);
 }
 
 #[test]

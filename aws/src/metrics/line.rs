@@ -59,8 +59,7 @@ pub(super) fn lines(set: &Set, namespace: &str, time_ms: u64) -> Vec<String> {
 fn part(name: &str, metric: &Metric, values: &[f64]) -> Part {
     let name = quoted(name);
     let resolution = if metric.is_high_resolution { ",\"StorageResolution\":1" } else { "" };
-    let definition =
-        format!("{{\"Name\":{name},\"Unit\":\"{}\"{resolution}}}", metric.unit.name());
+    let definition = format!("{{\"Name\":{name},\"Unit\":\"{}\"{resolution}}}", metric.unit.name());
     let values = match values {
         [value] => json::to_string(value),
         values => json::to_string(values),
@@ -133,7 +132,8 @@ mod tests {
             // Four bytes each, as many as a name has room for.
             let name = format!("{at:04}{}", "\u{1f980}".repeat(1020));
             for value in 0..150 {
-                set.add(&name, f64::from(value) * 1.234_567_890_123e-100, Unit::None, true).unwrap();
+                set.add(&name, f64::from(value) * 1.234_567_890_123e-100, Unit::None, true)
+                    .unwrap();
             }
         }
         let lines = lines(&set, "shop", 17);

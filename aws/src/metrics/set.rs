@@ -56,7 +56,9 @@ impl Set {
             return Err(format!("its name is {DESCRIPTION}, which describes the document"));
         }
         if !value.is_finite() || value.abs() > MAX_VALUE {
-            return Err(format!("its value {value} is not finite, or beyond 2 to the power of 360"));
+            return Err(format!(
+                "its value {value} is not finite, or beyond 2 to the power of 360"
+            ));
         }
         if self.dimension(name).is_some() || self.metadata.contains_key(name) {
             return Err("a dimension or metadata has its name".to_owned());
@@ -182,8 +184,7 @@ impl Set {
     /// a backslash with two bytes.
     fn check_size(&self, more: usize) -> Result<(), String> {
         let values = self.values_of_lists.iter();
-        let values: usize =
-            values.map(|(name, value)| 2 * (name.len() + value.len()) + 6).sum();
+        let values: usize = values.map(|(name, value)| 2 * (name.len() + value.len()) + 6).sum();
         let lists = self.lists.iter();
         let own = |list: &Vec<String>| list.iter().map(|name| 2 * name.len() + 4).sum::<usize>();
         let lists: usize = lists.map(|list| own(list) + self.bytes_of_names()).sum();
