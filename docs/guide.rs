@@ -30,6 +30,7 @@ pages! {
     Around "guide/around.md"
     Variables "guide/variables.md"
     Logging "guide/logging.md"
+    Metrics "guide/metrics.md"
     Testing "guide/testing.md"
     Local "guide/local.md"
     Deploying "guide/deploying.md"
