@@ -227,6 +227,7 @@ fn run(options: Options) -> Result<(), Error> {
     let site = Arc::new(Site {
         lambda: Arc::clone(lambda.pool()),
         queue: Arc::clone(lambda.queue()),
+        durable: Arc::clone(lambda.durable()),
         gateway: Mutex::new(Arc::new(gateway)),
         journal: Arc::clone(&journal),
         project: project.clone(),
