@@ -128,7 +128,11 @@ fn read(source: &OsString) -> io::Result<Vec<u8>> {
 }
 
 fn usage(program: &str, handlers: &[(&str, Handler)]) -> String {
-    let names: Vec<_> = handlers.iter().map(|(name, _)| *name).collect();
+    let line = |(name, handler): &(&str, Handler)| {
+        let mark = if handler.is_durable() { " (durable)" } else { "" };
+        format!("{name}{mark}")
+    };
+    let names: Vec<_> = handlers.iter().map(line).collect();
     format!(
         "usage: {program} HANDLER [FILE | -]\n\
          Runs a handler on the event in FILE, or on stdin, and prints its response.\n\

@@ -6,7 +6,7 @@
 
 use crate::context::{Context, now_ms, plausible_deadline};
 use crate::panics::lock;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -53,6 +53,22 @@ static OF_PROCESS: Mutex<Invocation> = Mutex::new(Invocation {
 
 thread_local! {
     static OF_THREAD: RefCell<Option<Invocation>> = const { RefCell::new(None) };
+    /// Whether a durable function repeats in this thread what it has done already.
+    static IS_SILENT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Makes the records of the current thread silent, or not, and returns what was set before: a
+/// durable function that is called again would log everything again. A panic is logged
+/// nevertheless.
+pub fn silence(is_silent: bool) -> bool {
+    // Fails only while the thread ends. Its records are written then.
+    IS_SILENT.try_with(|silent| silent.replace(is_silent)).unwrap_or(false)
+}
+
+/// Whether records, metrics and spans of the current thread are left out; see [`silence`].
+#[must_use]
+pub fn is_silent() -> bool {
+    IS_SILENT.try_with(Cell::get).unwrap_or(false)
 }
 
 /// Makes this the invocation of the process, or, with several workers, of this thread.

@@ -93,7 +93,7 @@ pub mod __private {
     pub use crate::environment::{function_memory, variable};
     pub use crate::error::ErrorKind;
     pub use crate::handler::function::{Event, Function, ToResponse, call_typed};
-    pub use crate::invocation::time_left;
+    pub use crate::invocation::{is_silent, silence, time_left};
     pub use crate::json::decode_or;
     pub use crate::panics::{catch as catch_panic, lock};
 }

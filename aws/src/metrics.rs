@@ -10,6 +10,7 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
 
 use crate::environment::{now, variable};
+use minilambda::__private::is_silent;
 use miniserde::json::{self, Number, Object, Value};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -82,6 +83,9 @@ impl Unit {
 /// named like the metric, more than 30 dimensions, a number that is not finite or beyond 2 to the
 /// power of 360.
 pub fn put(name: &str, value: f64, unit: Unit, dimensions: &[(&str, &str)]) {
+    if is_silent() {
+        return; // a durable function has written it in an earlier invocation
+    }
     let namespace = namespace();
     if let Err(reason) = check(name, value, dimensions, &namespace) {
         log::error!("the metric {name:?} is not written: {reason}");

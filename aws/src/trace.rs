@@ -17,6 +17,7 @@
 //! See <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html>.
 
 use crate::environment::{now, random, variable};
+use minilambda::__private::is_silent;
 use minilambda::Context;
 use miniserde::json::{self, Number, Object, Value};
 use std::cell::RefCell;
@@ -196,6 +197,9 @@ impl Drop for Span<'_> {
             Some(spans.remove(at))
         });
         let Some(open) = open else { return };
+        if is_silent() {
+            return; // a durable function repeats it, or will
+        }
         let address = variable("AWS_XRAY_DAEMON_ADDRESS");
         let address = address.as_deref().map_or("127.0.0.1:2000", udp_address);
         // A lost subsegment is no reason to fail.

@@ -16,6 +16,8 @@ pub struct Handler(Form);
 #[derive(Clone, Copy, Debug)]
 enum Form {
     Buffered(fn(Vec<u8>, &Context) -> Result<Vec<u8>, Error>),
+    /// Buffered too; the usage marks it, so that tools know it.
+    Durable(fn(Vec<u8>, &Context) -> Result<Vec<u8>, Error>),
     Streaming(fn(Vec<u8>, &Context, &mut ResponseStream) -> Result<(), Error>),
 }
 
@@ -87,6 +89,18 @@ impl Handler {
         Self(Form::Streaming(function))
     }
 
+    /// Makes the handler of a durable function: for `minilambda-durable`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn durable(function: fn(Vec<u8>, &Context) -> Result<Vec<u8>, Error>) -> Self {
+        Self(Form::Durable(function))
+    }
+
+    /// Whether it is a durable function.
+    pub(crate) fn is_durable(&self) -> bool {
+        matches!(self.0, Form::Durable(_))
+    }
+
     /// Calls the handler as the runtime does, to test it: decodes the event, catches a panic, and
     /// returns the complete response, also of a streaming handler.
     ///
@@ -120,9 +134,11 @@ impl Handler {
         sink: &mut dyn ResponseSink,
     ) -> Result<Response, HandlerError> {
         match self.0 {
-            Form::Buffered(function) => panics::catch(|| function(event, context))
-                .map(Response::Buffered)
-                .map_err(HandlerError::from),
+            Form::Buffered(function) | Form::Durable(function) => {
+                panics::catch(|| function(event, context))
+                    .map(Response::Buffered)
+                    .map_err(HandlerError::from)
+            }
             Form::Streaming(function) => {
                 let mut stream = ResponseStream::new(sink);
                 panics::catch(|| function(event, context, &mut stream))

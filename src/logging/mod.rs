@@ -77,8 +77,12 @@ pub(crate) fn panic(error: &Error) -> bool {
 
 /// Sets the logger up for a terminal, unless the program has set one.
 pub(crate) fn init_locally() {
-    let format =
-        |out: &mut Formatter, record: &Record| writeln!(out, "{}", text::local_line(record));
+    let format = |out: &mut Formatter, record: &Record| {
+        if is_left_out(record) {
+            return Ok(());
+        }
+        writeln!(out, "{}", text::local_line(record))
+    };
     set(builder(LevelFilter::Info).format(format));
 }
 
@@ -95,6 +99,9 @@ pub(crate) fn init_on_lambda() {
         None => Box::new(Blocking(io::stderr())),
     };
     builder.target(Target::Pipe(target)).format(move |out, record| {
+        if is_left_out(record) {
+            return Ok(());
+        }
         let now = SystemTime::now();
         let invocation = invocation::current();
         let mut line = if json {
@@ -110,6 +117,11 @@ pub(crate) fn init_on_lambda() {
         out.write_all(line.as_bytes())
     });
     set(&mut builder);
+}
+
+/// Whether a record repeats one of an earlier invocation. This crate's own errors do not.
+fn is_left_out(record: &Record) -> bool {
+    invocation::is_silent() && record.target() != ERROR_TARGET
 }
 
 /// Sets the logger. This fails if the program has set one of its own, which then stays.

@@ -62,6 +62,7 @@ fn all_state_of_the_process_is_known() {
     let known = [
         "src/environment.rs: SECOND", // which of the two texts is written next
         "src/environment.rs: TEXTS",
+        "src/invocation.rs: IS_SILENT", // only while a durable function runs
         "src/invocation.rs: OF_PROCESS",
         "src/invocation.rs: OF_THREAD",
         "src/json/spelling.rs: IS_LOCAL", // set once
