@@ -109,7 +109,8 @@ impl Pool {
         }
         let settings = self.settings();
         if !settings.is_durable(handler) {
-            let message = format!("`{handler}` is not durable: its handler is not made by durable!");
+            let message =
+                format!("`{handler}` is not durable: its handler is not made by durable!");
             return Err(Error::new(ErrorKind::Refused, message));
         }
         if settings.lambda_url.is_none() {

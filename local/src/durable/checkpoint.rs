@@ -219,9 +219,7 @@ impl Execution {
         // A step that waits for a condition goes on without an error.
         let event = match error {
             Some(error) => Event::of(operation, "Failed", now).with("Error", Field::Error(error)),
-            None => {
-                Event::of(operation, "Succeeded", now).with("Result", Field::Payload(payload))
-            }
+            None => Event::of(operation, "Succeeded", now).with("Result", Field::Payload(payload)),
         };
         self.record(event.with("RetryDetails", retry));
     }

@@ -211,10 +211,6 @@ impl Execution {
         self.ended.is_some()
     }
 
-    pub fn is_running(&self) -> bool {
-        self.running.is_some()
-    }
-
     /// The id of the invocation that is running.
     pub fn request_id(&self) -> Option<&str> {
         self.running.as_ref().map(|running| &*running.request_id)
@@ -360,27 +356,6 @@ impl Execution {
             // These have no timer. Without it they would be looked at for ever.
             _ => self.timers.retain(|(_, other)| *other != index),
         }
-    }
-
-    /// Lets one timer be due: that of an operation, or the repetition of a failed invocation.
-    pub fn fire_now(&mut self, operation: &str, now: Duration) -> Result<(), Refusal> {
-        if operation == self.id && self.retry_at.take().is_some() {
-            return Ok(());
-        }
-        let index = self.index.get(operation).copied();
-        let index = index.filter(|index| self.timers.iter().any(|(_, other)| other == index));
-        let Some(index) = index.filter(|_| !self.is_over()) else {
-            return Err(Refusal::not_found("this operation has no timer that waits"));
-        };
-        self.touch(index, |operation| {
-            operation.due = operation.due.map(|_| now);
-            if let Some(callback) = &mut operation.callback {
-                callback.times_out = callback.times_out.map(|_| now);
-                callback.heartbeat_due = callback.heartbeat_due.map(|_| now);
-            }
-        });
-        self.fire_operation(index, now);
-        Ok(())
     }
 
     /// Ends the execution.

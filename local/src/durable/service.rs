@@ -45,8 +45,6 @@ struct State {
     by_arn: HashMap<String, u64>,
     last_number: u64,
     clock: Clock,
-    /// Each change of an execution adds one.
-    version: u64,
     /// The invocations that are running.
     running: usize,
     has_thread: bool,
@@ -76,7 +74,6 @@ impl Service {
             by_arn: HashMap::new(),
             last_number: 0,
             clock: Clock::new(time),
-            version: 0,
             running: 0,
             has_thread: false,
             is_closed: false,
@@ -90,7 +87,9 @@ impl Service {
     }
 
     fn lambda(&self) -> Result<Arc<Pool>, Error> {
-        self.lambda.upgrade().ok_or_else(|| Error::new(ErrorKind::Start, "the functions have ended"))
+        self.lambda
+            .upgrade()
+            .ok_or_else(|| Error::new(ErrorKind::Start, "the functions have ended"))
     }
 
     /// Ends the thread, and forgets the executions.
@@ -120,9 +119,10 @@ impl Service {
             return Err(Error::new(ErrorKind::Refused, message));
         }
         let mut state = lock(&self.state);
-        let same = state.executions.iter().find(|(_, execution)| {
-            execution.new.handler == handler && execution.new.name == name
-        });
+        let same = state
+            .executions
+            .iter()
+            .find(|(_, execution)| execution.new.handler == handler && execution.new.name == name);
         if let Some((number, execution)) = same {
             if execution.new.input == start.new.input {
                 return Ok(*number);
@@ -198,14 +198,6 @@ impl Service {
 
     pub fn now(&self) -> Duration {
         lock(&self.state).clock.now()
-    }
-
-    pub fn time(&self) -> DurableTime {
-        lock(&self.state).clock.mode()
-    }
-
-    pub fn version(&self) -> u64 {
-        lock(&self.state).version
     }
 
     /// Waits until an execution is as it should be.
@@ -298,8 +290,7 @@ impl Service {
         result
     }
 
-    fn touched(&self, mut state: MutexGuard<State>) {
-        state.version += 1;
+    fn touched(&self, state: MutexGuard<State>) {
         drop(state);
         self.changed.notify_all();
     }
@@ -349,12 +340,6 @@ impl Service {
 
     // ---- time
 
-    pub fn set_time(&self, time: DurableTime) {
-        let mut state = lock(&self.state);
-        state.clock.set_mode(time);
-        self.touched(state);
-    }
-
     /// Moves the clock to the next timer up to a time. If there is none, it moves the clock to that
     /// time and returns true.
     pub fn advance_to(&self, time: Duration) -> bool {
@@ -384,7 +369,6 @@ impl Service {
             let Some(lambda) = self.lambda.upgrade() else { return };
             let now = state.clock.now();
             if state.fire(now) {
-                state.version += 1;
                 self.changed.notify_all();
             }
             let tasks = state.begin(now, lambda.settings().max_programs);
@@ -608,7 +592,6 @@ impl State {
         self.by_arn.insert(new.arn.clone(), self.last_number);
         let execution = Execution::new(new, id, self.clock.now());
         self.executions.insert(self.last_number, execution);
-        self.version += 1;
         Ok(self.last_number)
     }
 
@@ -689,8 +672,10 @@ impl State {
         let is_due = execution.next_timer().is_some_and(|time| time <= now);
         let mut open = execution.operations.iter().filter(|operation| !operation.status.is_over());
         // A child is newer than its parent, so this ends.
-        !execution.is_active() && !is_due && open.all(|operation| {
-            operation.child.is_none_or(|child| child <= number || self.is_at_rest(child))
-        })
+        !execution.is_active()
+            && !is_due
+            && open.all(|operation| {
+                operation.child.is_none_or(|child| child <= number || self.is_at_rest(child))
+            })
     }
 }

@@ -55,12 +55,6 @@ impl Clock {
         self.from = Instant::now();
     }
 
-    pub fn set_mode(&mut self, mode: DurableTime) {
-        self.base = self.now();
-        self.from = Instant::now();
-        self.mode = mode;
-    }
-
     /// The real time until a time comes by itself; `None` if it does not.
     pub fn until(&self, time: Duration) -> Option<Duration> {
         let left = time.saturating_sub(self.now());
@@ -77,12 +71,18 @@ fn times(time: Duration, factor: f64) -> Duration {
     Duration::try_from_secs_f64(time.as_secs_f64() * factor).unwrap_or(Duration::MAX)
 }
 
-/// Reads a factor that a user has set.
-pub(crate) fn scale(factor: f64) -> Result<DurableTime, String> {
-    if (0.001..=1_000_000.0).contains(&factor) {
-        return Ok(DurableTime::Scaled(factor));
+/// Reads how time passes, as a user has set it.
+pub(crate) fn parse_mode(text: &str) -> Result<DurableTime, String> {
+    match (text, text.parse::<f64>()) {
+        ("real", _) => Ok(DurableTime::Real),
+        ("skip", _) => Ok(DurableTime::Skip),
+        ("stop", _) => Ok(DurableTime::Manual),
+        (_, Ok(factor)) if (0.001..=1_000_000.0).contains(&factor) => {
+            Ok(DurableTime::Scaled(factor))
+        }
+        (_, Ok(_)) => Err("the factor of time is from 0.001 to 1000000".to_owned()),
+        _ => Err("the time of durable executions is real, skip, stop or a factor".to_owned()),
     }
-    Err("the scale of time is from 0.001 to 1000000".to_owned())
 }
 
 /// Reads a time as an AWS SDK sends it in a query: `2026-11-29T10:00:00Z`, or seconds since 1970.
@@ -93,8 +93,7 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
     let number = |text: Option<&str>| text?.parse::<u64>().ok();
     let mut parts = date.split('-');
-    let (year, month, day) =
-        (number(parts.next())?, number(parts.next())?, number(parts.next())?);
+    let (year, month, day) = (number(parts.next())?, number(parts.next())?, number(parts.next())?);
     let (time, fraction) = time.split_once('.').unwrap_or((time, ""));
     let mut parts = time.split(':');
     let (hour, minute, second) =

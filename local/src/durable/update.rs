@@ -371,13 +371,11 @@ fn wrong_action(update: &Update, status: Option<Status>) -> Option<&'static str>
             "Invalid current STEP state to start."
         }
         (Kind::Step, Action::Start) => return None,
-        (Kind::Step, Action::Succeed | Action::Fail | Action::Retry) => {
-            match status {
-                None | Some(Status::Started | Status::Ready) => return None,
-                _ if update.action == Action::Retry => "Invalid current STEP state to re-attempt.",
-                _ => "Invalid current STEP state to close.",
-            }
-        }
+        (Kind::Step, Action::Succeed | Action::Fail | Action::Retry) => match status {
+            None | Some(Status::Started | Status::Ready) => return None,
+            _ if update.action == Action::Retry => "Invalid current STEP state to re-attempt.",
+            _ => "Invalid current STEP state to close.",
+        },
         (Kind::Context, Action::Start) if is_started => {
             "Cannot start a CONTEXT that already exist."
         }

@@ -268,9 +268,9 @@ fn list(site: &Site, handler: &str, request: &HttpRequest) -> Result<Response, R
     }
     let time = |name: &str| match parameter(request, name).filter(|time| !time.is_empty()) {
         None => Ok(None),
-        Some(value) => time::parse(&value)
-            .map(Some)
-            .ok_or_else(|| Refusal::invalid(format!("{name} is not a time such as 2026-11-29T10:00:00Z"))),
+        Some(value) => time::parse(&value).map(Some).ok_or_else(|| {
+            Refusal::invalid(format!("{name} is not a time such as 2026-11-29T10:00:00Z"))
+        }),
     };
     let (after, before) = (time("StartedAfter")?, time("StartedBefore")?);
     let settings = site.lambda.settings();
@@ -308,7 +308,8 @@ fn problem(body: &[u8]) -> Result<Option<Problem>, Refusal> {
     let problem: Problem = parse(body)?;
     let bytes = problem.bytes();
     if bytes > MAX_PAYLOAD_BYTES {
-        let message = format!("the error has {bytes} bytes, and at most {MAX_PAYLOAD_BYTES} are accepted");
+        let message =
+            format!("the error has {bytes} bytes, and at most {MAX_PAYLOAD_BYTES} are accepted");
         return Err(Refusal::invalid(message));
     }
     Ok(Some(problem))
@@ -384,8 +385,10 @@ fn callback(
 /// The result of a callback.
 fn text_of(body: &[u8]) -> Result<Option<Arc<str>>, Refusal> {
     if body.len() > MAX_PAYLOAD_BYTES {
-        let message =
-            format!("the result has {} bytes, and at most {MAX_PAYLOAD_BYTES} are accepted", body.len());
+        let message = format!(
+            "the result has {} bytes, and at most {MAX_PAYLOAD_BYTES} are accepted",
+            body.len()
+        );
         return Err(Refusal::invalid(message));
     }
     let text = std::str::from_utf8(body).map_err(|_| Refusal::invalid("the result is UTF-8"))?;

@@ -321,7 +321,12 @@ fn kind_of(error: &Error) -> (&'static str, &'static str) {
     }
 }
 
-pub(super) fn service_error(out: &mut Output, kind: &str, status: &str, message: &str) -> io::Result<()> {
+pub(super) fn service_error(
+    out: &mut Output,
+    kind: &str,
+    status: &str,
+    message: &str,
+) -> io::Result<()> {
     out.send(status, &[JSON, ("x-amzn-ErrorType", kind)], document(message).as_bytes())
 }
 
