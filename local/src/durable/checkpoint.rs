@@ -4,8 +4,9 @@ use super::execution::{Chain, Execution, ExecutionStatus, Last, after, blank, op
 use super::fault::CheckpointFault;
 use super::history::{Event, Field};
 use super::operation::{Callback, Form, Kind, Operation, Problem, Status};
+use super::order;
 use super::refusal::Refusal;
-use super::update::{self, Action, Checkpoint, Update};
+use super::update::{Action, Checkpoint, Update};
 use crate::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,7 +56,7 @@ impl Execution {
         let is_sync = self.new.is_sync;
         let checked = documents.map(|(number, document)| document.check(number, is_sync));
         let updates = checked.collect::<Result<Vec<_>, _>>()?;
-        update::check_batch(&updates, &self.id, &|id| self.find(id))?;
+        order::check_batch(&updates, &self.id, &|id| self.find(id))?;
         self.check_room(&updates)?;
         self.checkpoints += 1;
         let fault = self.new.faults.remove(&self.checkpoints);
@@ -113,18 +114,14 @@ impl Execution {
             self.closing = Some((status, update.payload.map(Arc::from), update.error));
             return;
         }
-        let index = match self.index.get(&update.id).copied() {
-            Some(index) => index,
-            None => {
-                self.insert(Operation {
-                    parent: update.parent.clone(),
-                    name: update.name.clone(),
-                    sub_kind: update.sub_kind.clone(),
-                    ..blank(&update.id, update.kind, now)
-                });
-                self.operations.len() - 1
-            }
-        };
+        let index = self.index.get(&update.id).copied().unwrap_or_else(|| {
+            self.insert(Operation {
+                parent: update.parent.clone(),
+                name: update.name.clone(),
+                sub_kind: update.sub_kind.clone(),
+                ..blank(&update.id, update.kind, now)
+            })
+        });
         match update.action {
             Action::Start => self.start(index, update, is_function, now),
             Action::Retry => self.retry(index, update, now),

@@ -1,11 +1,12 @@
 //! Durable executions in tests: what a test does with one, and what it asks.
 
+use super::chained::failure;
 use super::execution::{Execution, ExecutionStatus};
 use super::fault::CheckpointFault;
 use super::history::Field;
 use super::operation::{Kind, Problem, Status};
 use super::refusal::Refusal;
-use super::service::{Service, failure};
+use super::service::Service;
 use crate::error::{Error, ErrorKind};
 use crate::invocation::FunctionError;
 use crate::json;
@@ -248,9 +249,7 @@ impl DurableExecution<'_> {
     /// # Errors
     /// As [`succeed`](Self::succeed).
     pub fn heartbeat(&self, callback_id: &str) -> Result<(), Error> {
-        let sent = self
-            .service
-            .callback(callback_id, |execution, index, now| execution.heartbeat(index, now));
+        let sent = self.service.callback(callback_id, Execution::heartbeat);
         sent.map_err(|refusal| refused(&refusal))
     }
 

@@ -5,6 +5,7 @@
 //! callback, or another function. See
 //! <https://docs.aws.amazon.com/lambda/latest/dg/durable-functions.html>.
 
+pub(crate) mod chained;
 pub(crate) mod checkpoint;
 pub(crate) mod execution;
 pub(crate) mod fault;
@@ -12,7 +13,10 @@ pub(crate) mod handle;
 pub(crate) mod history;
 pub(crate) mod invocation;
 pub(crate) mod operation;
+pub(crate) mod order;
 pub(crate) mod refusal;
+mod registry;
+pub(crate) mod requests;
 pub(crate) mod service;
 pub(crate) mod time;
 pub(crate) mod update;

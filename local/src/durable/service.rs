@@ -3,30 +3,24 @@
 //! One thread follows the timers and begins invocations; each invocation and each chained invocation
 //! has a thread for as long as it takes. One lock guards everything.
 
+use super::chained::{call, failure, handler_of, problem, problem_of};
 use super::checkpoint::Response;
 use super::execution::{Chain, Execution, ExecutionStatus, New};
 use super::invocation::End;
-use super::operation::{Problem, Status};
+use super::operation::{Operation, Status};
 use super::refusal::Refusal;
-use super::time::{Clock, DurableTime};
-use super::update::{Checkpoint, MAX_PAYLOAD_BYTES};
-use crate::clock;
+use super::registry::{MAX_BYTES, State, Task};
+use super::time::DurableTime;
+use super::update::Checkpoint;
 use crate::error::{Error, ErrorKind};
 use crate::ids;
-use crate::invocation::{FunctionError, Invocation, Request};
+use crate::invocation::{Invocation, Request};
 use crate::lock::{lock, unpoisoned};
 use crate::pool::Pool;
 use crate::settings::MAX_ASYNC_EVENT_BYTES;
-use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// The most executions that are kept. The oldest that have ended are dropped first.
-const MAX_EXECUTIONS: usize = 1000;
-
-/// The most bytes of all executions.
-const MAX_BYTES: usize = 256 * 1024 * 1024;
 
 /// The longest time that the thread waits without looking at the clock.
 const TICK: Duration = Duration::from_secs(3600);
@@ -40,19 +34,6 @@ pub(crate) struct Service {
     lambda: Weak<Pool>,
 }
 
-struct State {
-    executions: BTreeMap<u64, Execution>,
-    by_arn: HashMap<String, u64>,
-    last_number: u64,
-    clock: Clock,
-    /// The invocations that are running.
-    running: usize,
-    has_thread: bool,
-    is_closed: bool,
-    /// In seconds.
-    timeout: u64,
-}
-
 /// A request to start an execution.
 #[derive(Debug, Default)]
 pub(crate) struct Start {
@@ -61,24 +42,9 @@ pub(crate) struct Start {
     pub new: New,
 }
 
-/// An invocation that is to run.
-struct Task {
-    number: u64,
-    request: Request,
-}
-
 impl Service {
     pub fn new(lambda: &Arc<Pool>, time: DurableTime, timeout: u64) -> Arc<Self> {
-        let state = State {
-            executions: BTreeMap::new(),
-            by_arn: HashMap::new(),
-            last_number: 0,
-            clock: Clock::new(time),
-            running: 0,
-            has_thread: false,
-            is_closed: false,
-            timeout,
-        };
+        let state = State::new(time, timeout);
         Arc::new(Self {
             state: Mutex::new(state),
             changed: Condvar::new(),
@@ -167,7 +133,7 @@ impl Service {
             let mut invocation = Invocation::of_response(execution.result.as_deref().unwrap_or(""));
             if execution.status() != ExecutionStatus::Succeeded {
                 let error = execution.error.clone().unwrap_or_default();
-                let document = super::operation::Operation::failure(&error);
+                let document = Operation::failure(&error);
                 invocation.payload = miniserde::json::to_string(&document).into_bytes();
                 invocation.failure = Some(failure(&error));
             }
@@ -480,202 +446,7 @@ impl Service {
     }
 }
 
-type Outcome = Result<Option<Arc<str>>, (Status, Problem)>;
-
-/// Invokes a function that is not durable.
-fn call(lambda: &Pool, handler: &str, chain: &Chain) -> Outcome {
-    let failed = |error: Problem| Err((Status::Failed, error));
-    let request = Request {
-        headers: headers(chain.trace.as_deref(), chain.tenant.as_deref()),
-        ..Request::new(handler, chain.input.as_bytes())
-    };
-    let invocation = match lambda.run(request, &mut |_| {}) {
-        Ok(invocation) => invocation,
-        Err(error) => return failed(problem_of(&error)),
-    };
-    if let Some(failure) = &invocation.failure {
-        return failed(problem(failure));
-    }
-    if invocation.payload.len() > MAX_PAYLOAD_BYTES {
-        let message =
-            format!("the result of a chained invocation has at most {MAX_PAYLOAD_BYTES} bytes");
-        return failed(Problem::new("InvalidParameterValueException", message));
-    }
-    match String::from_utf8(invocation.payload) {
-        Ok(text) => Ok(Some(text.into())),
-        Err(_) => failed(Problem::new(
-            "InvalidParameterValueException",
-            "the result of a chained invocation is UTF-8",
-        )),
-    }
-}
-
-/// The headers of the Runtime API for a function's context.
-fn headers(trace: Option<&str>, tenant: Option<&str>) -> Vec<(&'static str, String)> {
-    let trace = trace.map_or_else(|| ids::trace(clock::now().as_secs()), str::to_owned);
-    let mut headers = vec![("Lambda-Runtime-Trace-Id", trace)];
-    headers.extend(tenant.map(|tenant| ("Lambda-Runtime-Aws-Tenant-Id", tenant.to_owned())));
-    headers
-}
-
-/// The handler of a name, a full or partial ARN, with or without a qualifier.
-pub(crate) fn handler_of(name: &str) -> &str {
-    let name = name.rsplit_once("function:").map_or(name, |(_, name)| name);
-    name.split(':').next().unwrap_or_default()
-}
-
 fn is_name(name: &str) -> bool {
     let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     (1..=64).contains(&name.len()) && name.chars().all(is_letter)
-}
-
-fn problem(failure: &FunctionError) -> Problem {
-    let stack_trace = Some(failure.stack_trace.clone()).filter(|frames| !frames.is_empty());
-    Problem { stack_trace, ..Problem::new(&failure.kind, &*failure.message) }
-}
-
-/// A function that could not be run.
-fn problem_of(error: &Error) -> Problem {
-    let kind = match error.kind() {
-        ErrorKind::NoSuchHandler => "ResourceNotFoundException",
-        ErrorKind::Throttled => "TooManyRequestsException",
-        ErrorKind::InvalidEvent => "InvalidRequestContentException",
-        ErrorKind::EventTooLarge => "RequestTooLargeException",
-        _ => "ServiceException",
-    };
-    Problem::new(kind, error.to_string())
-}
-
-pub(crate) fn failure(error: &Problem) -> FunctionError {
-    FunctionError {
-        kind: error.kind.clone().unwrap_or_default(),
-        message: error.message.clone().unwrap_or_default(),
-        stack_trace: error.stack_trace.clone().unwrap_or_default(),
-    }
-}
-
-impl State {
-    fn bytes(&self) -> usize {
-        self.executions.values().map(|execution| execution.bytes).sum()
-    }
-
-    /// Drops the oldest executions that have ended.
-    fn make_room(&mut self) {
-        let mut bytes = self.bytes();
-        while self.executions.len() >= MAX_EXECUTIONS || bytes > MAX_BYTES {
-            let mut executions = self.executions.iter();
-            let oldest = executions.find(|(_, execution)| execution.is_over());
-            let Some((number, execution)) = oldest else { return };
-            bytes -= execution.bytes;
-            let number = *number;
-            self.remove(number);
-        }
-    }
-
-    fn remove(&mut self, number: u64) {
-        if let Some(execution) = self.executions.remove(&number) {
-            self.by_arn.remove(&execution.new.arn);
-        }
-    }
-
-    fn add(&mut self, mut new: New, lambda: &Pool) -> Result<u64, Error> {
-        self.make_room();
-        if self.executions.len() >= MAX_EXECUTIONS {
-            let message = "Rate Exceeded. Too many durable executions are open here.";
-            return Err(Error::new(ErrorKind::Throttled, message));
-        }
-        self.last_number += 1;
-        let id = ids::uuid();
-        let function = lambda.settings().arn(&new.handler);
-        new.arn = format!("{function}:$LATEST/durable-execution/{}/{id}", new.name);
-        new.timeout = self.timeout;
-        self.by_arn.insert(new.arn.clone(), self.last_number);
-        let execution = Execution::new(new, id, self.clock.now());
-        self.executions.insert(self.last_number, execution);
-        Ok(self.last_number)
-    }
-
-    /// Notes which execution a chained invocation has started.
-    fn link(&mut self, number: u64, operation: &str, child: u64) {
-        let arn = self.executions.get(&child).map(|child| child.new.arn.clone());
-        if let (Some(execution), Some(arn)) = (self.executions.get_mut(&number), arn) {
-            execution.link(operation, child, arn);
-        }
-    }
-
-    fn end_chain(&mut self, number: u64, operation: &str, outcome: Outcome, now: Duration) {
-        if let Some(execution) = self.executions.get_mut(&number) {
-            execution.end_chain(operation, outcome, now);
-        }
-    }
-
-    /// Lets happen what is due. Returns whether there was something.
-    fn fire(&mut self, now: Duration) -> bool {
-        let mut has_fired = false;
-        for execution in self.executions.values_mut() {
-            if execution.next_timer().is_some_and(|time| time <= now) {
-                execution.fire(now);
-                has_fired = true;
-            }
-        }
-        self.report_children(now);
-        has_fired
-    }
-
-    /// Gives the executions that have ended to those that have started them.
-    fn report_children(&mut self, now: Duration) {
-        loop {
-            let ended = self.executions.values_mut().find_map(|execution| {
-                let outcome = execution.is_over().then(|| execution.new.parent.take())??;
-                Some((outcome, execution.outcome()))
-            });
-            let Some(((parent, operation), outcome)) = ended else { return };
-            self.end_chain(parent, &operation, outcome, now);
-        }
-    }
-
-    /// Begins the invocations that are wanted.
-    fn begin(&mut self, now: Duration, most: usize) -> Vec<Task> {
-        let mut tasks = Vec::new();
-        for (number, execution) in &mut self.executions {
-            if self.running >= most {
-                break;
-            }
-            if execution.wants_invocation() {
-                let id = ids::uuid();
-                let event = execution.begin(&id, now);
-                let new = &execution.new;
-                let request = Request {
-                    id: Some(id),
-                    headers: headers(new.trace.as_deref(), new.tenant.as_deref()),
-                    is_once: true,
-                    ..Request::new(&new.handler, event.as_bytes())
-                };
-                tasks.push(Task { number: *number, request });
-                self.running += 1;
-            }
-        }
-        tasks
-    }
-
-    fn next_timer(&self) -> Option<Duration> {
-        self.executions.values().filter_map(Execution::next_timer).min()
-    }
-
-    fn is_idle(&self) -> bool {
-        !self.executions.values().any(Execution::is_active)
-    }
-
-    fn is_at_rest(&self, number: u64) -> bool {
-        let Some(execution) = self.executions.get(&number) else { return true };
-        let now = self.clock.now();
-        let is_due = execution.next_timer().is_some_and(|time| time <= now);
-        let mut open = execution.operations.iter().filter(|operation| !operation.status.is_over());
-        // A child is newer than its parent, so this ends.
-        !execution.is_active()
-            && !is_due
-            && open.all(|operation| {
-                operation.child.is_none_or(|child| child <= number || self.is_at_rest(child))
-            })
-    }
 }

@@ -5,11 +5,12 @@
 use super::invoke_api::{JSON, service_error};
 use super::output::Output;
 use super::site::Site;
+use crate::durable::chained::handler_of;
 use crate::durable::execution::{Execution, ExecutionStatus};
 use crate::durable::fault::CheckpointFault;
 use crate::durable::operation::{Form, Problem, set};
 use crate::durable::refusal::Refusal;
-use crate::durable::service::{Service, handler_of};
+use crate::durable::service::Service;
 use crate::durable::time;
 use crate::durable::update::{Checkpoint, MAX_PAYLOAD_BYTES, MAX_SECONDS};
 use crate::http::{HttpRequest, decode};
@@ -325,7 +326,7 @@ fn stop(service: &Service, number: u64, body: &[u8]) -> Result<Response, Refusal
 }
 
 /// The body of a request to pause or to resume.
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 struct Pause {
     #[serde(rename = "Reason")]
     reason: Option<String>,
@@ -336,7 +337,7 @@ struct Pause {
 impl Pause {
     fn parse(body: &[u8]) -> Result<Self, Refusal> {
         if body.trim_ascii().is_empty() {
-            return Ok(Default::default());
+            return Ok(Self { reason: None, stops_timeout: None });
         }
         let pause: Self = parse(body)?;
         if pause.reason.as_ref().is_some_and(|reason| reason.len() > 1024) {
@@ -374,9 +375,7 @@ fn callback(
             let error = error.unwrap_or_default();
             service.callback(id, |execution, index, now| execution.answer(index, Err(error), now))
         }),
-        "heartbeat" => {
-            service.callback(id, |execution, index, now| execution.heartbeat(index, now))
-        }
+        "heartbeat" => service.callback(id, Execution::heartbeat),
         _ => return None,
     };
     Some(result.map(|()| Response::ok(&object([]))))

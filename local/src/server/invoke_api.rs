@@ -4,8 +4,9 @@
 
 use super::output::Output;
 use super::site::Site;
+use crate::durable::chained::handler_of;
 use crate::durable::execution::New;
-use crate::durable::service::{Start, handler_of};
+use crate::durable::service::Start;
 use crate::error::{Error, ErrorKind};
 use crate::event_stream;
 use crate::http::{HttpRequest, decode};

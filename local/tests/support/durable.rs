@@ -212,33 +212,7 @@ fn run(session: &mut Session, id: &str, instruction: &str) -> Result<String, Sto
             }
             Ok(text(&session.details(id, "StepDetails"), "Result"))
         }
-        ["flaky", failures, delay] => {
-            while session.status(id) != "SUCCEEDED" {
-                if session.status(id) == "PENDING" {
-                    return Err(Stop::Pending);
-                }
-                // An attempt that was not recorded to its end is made again.
-                if session.status(id) != "STARTED" {
-                    session.checkpoint(&start("STEP", ""))?;
-                }
-                let attempt = match session.details(id, "StepDetails").get("Attempt") {
-                    Some(Value::Number(json::Number::U64(attempt))) => *attempt,
-                    _ => 0,
-                };
-                let end = if attempt < failures.parse().unwrap_or(0) {
-                    format!(
-                        "\"RETRY\",\"StepOptions\":{{\"NextAttemptDelaySeconds\":{delay}}},\
-                         \"Error\":{{\"ErrorType\":\"Flaky\",\"ErrorMessage\":\"attempt {attempt}\"}}"
-                    )
-                } else {
-                    format!("\"SUCCEED\",\"Payload\":\"after {attempt}\"")
-                };
-                session.checkpoint(&format!(
-                    "{{\"Id\":\"{id}\",\"Type\":\"STEP\",\"Action\":{end}}}"
-                ))?;
-            }
-            Ok(text(&session.details(id, "StepDetails"), "Result"))
-        }
+        ["flaky", failures, delay] => flaky(session, id, failures, delay, &start("STEP", "")),
         ["wait", seconds] => {
             if is_new {
                 let more = format!(",\"WaitOptions\":{{\"WaitSeconds\":{seconds}}}");
@@ -307,6 +281,39 @@ fn run(session: &mut Session, id: &str, instruction: &str) -> Result<String, Sto
         }
         _ => Err(Stop::Failed(Error::new("NoInstruction", instruction.to_owned()))),
     }
+}
+
+/// A step that fails some times, with a delay before the next attempt.
+fn flaky(
+    session: &mut Session,
+    id: &str,
+    failures: &str,
+    delay: &str,
+    start: &str,
+) -> Result<String, Stop> {
+    while session.status(id) != "SUCCEEDED" {
+        if session.status(id) == "PENDING" {
+            return Err(Stop::Pending);
+        }
+        // An attempt that was not recorded to its end is made again.
+        if session.status(id) != "STARTED" {
+            session.checkpoint(start)?;
+        }
+        let attempt = match session.details(id, "StepDetails").get("Attempt") {
+            Some(Value::Number(json::Number::U64(attempt))) => *attempt,
+            _ => 0,
+        };
+        let end = if attempt < failures.parse().unwrap_or(0) {
+            format!(
+                "\"RETRY\",\"StepOptions\":{{\"NextAttemptDelaySeconds\":{delay}}},\
+                 \"Error\":{{\"ErrorType\":\"Flaky\",\"ErrorMessage\":\"attempt {attempt}\"}}"
+            )
+        } else {
+            format!("\"SUCCEED\",\"Payload\":\"after {attempt}\"")
+        };
+        session.checkpoint(&format!("{{\"Id\":\"{id}\",\"Type\":\"STEP\",\"Action\":{end}}}"))?;
+    }
+    Ok(text(&session.details(id, "StepDetails"), "Result"))
 }
 
 /// The result of an operation that ends by itself, or its status and the type of its error.
