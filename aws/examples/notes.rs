@@ -5,7 +5,7 @@
 
 use minilambda::{Error, Handler};
 use minilambda_aws::dynamodb::{Table, expression};
-use minilambda_aws::object;
+use minilambda_aws::{Object, object};
 use minilambda_http::{Api, Failure, Request, Response, delete, get, http, post, put};
 use miniserde::{Deserialize, Serialize};
 use std::env;
@@ -54,10 +54,27 @@ fn table_name() -> Result<String, Error> {
     env::var("TABLE").map_err(|error| Error::wrap("NoTable", &error))
 }
 
+/// DynamoDB refuses an empty key, one of more than 1,024 bytes, and an item of more than 400 KB.
+fn checked(name: &str, text: String) -> Result<String, Failure> {
+    if (1..=1024).contains(&text.len()) {
+        return Ok(text);
+    }
+    Err(Response::problem(400, format!("`{name}` must have 1 to 1,024 bytes")).into())
+}
+
+fn user(request: &Request) -> Result<String, Failure> {
+    checked("user", request.param("user")?)
+}
+
+fn key(request: &Request) -> Result<Object<'static>, Failure> {
+    let id = checked("id", request.param("id")?)?;
+    Ok(object! { "user": user(request)?, "id": id })
+}
+
 fn create(request: &Request) -> Result<Response, Failure> {
     let (name, draft): (_, Draft) = (table_name()?, request.json()?);
-    let Draft { id, title } = draft;
-    let note = Note { user: request.param("user")?, id, title, version: 1 };
+    let (id, title) = (checked("id", draft.id)?, checked("title", draft.title)?);
+    let note = Note { user: user(request)?, id, title, version: 1 };
     match Table::new(&name).put_if("attribute_not_exists(id)", &note) {
         Err(error) if error.is_condition_failed() => {
             Ok(Response::problem(409, "there is a note with this id"))
@@ -68,23 +85,30 @@ fn create(request: &Request) -> Result<Response, Failure> {
 
 /// `GET /ada/notes?after=…`: `next` of a page is `after` of the next one.
 fn list(request: &Request) -> Result<Response, Failure> {
-    let (name, user): (_, String) = (table_name()?, request.param("user")?);
-    let mut query = Table::new(&name).query("user = :user").value("user", user).limit(20);
-    if let Some(after) = request.query::<String>("after")? {
-        let cursor = after.parse().map_err(|_| Response::problem(400, "`after` is no cursor"))?;
-        query = query.after(cursor);
+    let (name, user) = (table_name()?, user(request)?);
+    let after: Option<String> = request.query("after")?;
+    match page(&name, &user, after.as_deref()) {
+        Err(error) if error.is_invalid_cursor() => {
+            Ok(Response::problem(400, "`after` is no `next` of these notes"))
+        }
+        page => Ok(Response::json(200, &page?)),
+    }
+}
+
+fn page(table: &str, user: &str, after: Option<&str>) -> Result<Page, minilambda_aws::Error> {
+    let mut query = Table::new(table).query("user = :user").value("user", user).limit(20);
+    if let Some(after) = after {
+        query = query.after(after.parse()?);
     }
     let page = query.page()?;
-    let next = page.next.map(|cursor| cursor.to_string());
-    Ok(Response::json(200, &Page { notes: page.items, next }))
+    Ok(Page { notes: page.items, next: page.next.map(|cursor| cursor.to_string()) })
 }
 
 fn change(request: &Request) -> Result<Response, Failure> {
     let (name, change): (_, Change) = (table_name()?, request.json()?);
-    let (user, id): (String, String) = (request.param("user")?, request.param("id")?);
     let update = Table::new(&name)
-        .update(&object! { "user": user, "id": id })
-        .set("title", change.title)
+        .update(&key(request)?)
+        .set("title", checked("title", change.title)?)
         .add("version", 1)
         .when(expression("version = :read").value("read", change.version));
     match update.returning_new::<Note>() {
@@ -98,9 +122,7 @@ fn change(request: &Request) -> Result<Response, Failure> {
 
 fn remove(request: &Request) -> Result<Response, Failure> {
     let name = table_name()?;
-    let (user, id): (String, String) = (request.param("user")?, request.param("id")?);
-    let key = object! { "user": user, "id": id };
-    match Table::new(&name).delete_returning::<Note>(&key)? {
+    match Table::new(&name).delete_returning::<Note>(&key(request)?)? {
         Some(note) => Ok(Response::json(200, &note)),
         None => Ok(Response::problem(404, "there is no such note")),
     }

@@ -5,12 +5,13 @@ use crate::attempts;
 use crate::error::{Error, Outcome};
 use crate::limits::Deadline;
 use miniserde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// Entries that were not accepted, or of which it is not known.
 ///
-/// `?` makes it a [`minilambda::Error`] whose kind is the code of the first one's error.
+/// `?` makes it an [`Error`], or a [`minilambda::Error`], whose code or kind is that of the first
+/// one's error.
 #[derive(Clone)]
 pub struct Unsent {
     what: &'static str,
@@ -55,6 +56,21 @@ impl fmt::Debug for Unsent {
     }
 }
 
+/// With the code of the first entry. Its outcome is that of all entries if none was accepted and
+/// it is the same for each, and unknown otherwise.
+impl From<Unsent> for Error {
+    fn from(unsent: Unsent) -> Self {
+        let outcomes = unsent.entries.iter().map(|entry| entry.error.outcome());
+        let (mut outcomes, first) = (outcomes, unsent.entries.first());
+        let outcome = first.map_or(Outcome::Unknown, |entry| entry.error.outcome());
+        let is_of_all =
+            unsent.entries.len() == unsent.total && outcomes.all(|other| other == outcome);
+        let outcome = if is_of_all { outcome } else { Outcome::Unknown };
+        let code = first.map(|entry| entry.error.code().to_owned()).unwrap_or_default();
+        Self::with_outcome("", unsent.to_string(), outcome).with_code(code)
+    }
+}
+
 impl std::error::Error for Unsent {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.entries.first()?.error.0.code)
@@ -69,6 +85,30 @@ pub(crate) struct Capacity {
     pub bytes: usize,
     /// Of one entry.
     pub entry_bytes: usize,
+    pub order: Order,
+}
+
+/// Which entries stay in order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// None.
+    Any,
+    /// Those with the same group: after one that was not accepted, no other is sent. But the
+    /// service may accept a later one of the same request.
+    Groups,
+    /// The same, and a request has at most one entry of a group.
+    Strict,
+}
+
+impl Order {
+    /// That of a queue or a topic, whose name ends with `.fifo` if it has an order.
+    pub fn of(name: &str, is_strict: bool) -> Self {
+        match name.strip_suffix(".fifo") {
+            Some(_) if is_strict => Self::Strict,
+            Some(_) => Self::Groups,
+            None => Self::Any,
+        }
+    }
 }
 
 /// An entry that was not accepted in a request that was.
@@ -138,7 +178,7 @@ pub(crate) trait Entry {
     /// How many bytes of a request it takes, as the service counts them.
     fn bytes(&self) -> usize;
 
-    /// Those with the same group stay in order: after one that was not accepted, no other is sent.
+    /// In which order it stays, if there is one.
     fn group(&self) -> Option<&str> {
         None
     }
@@ -163,12 +203,13 @@ pub(crate) fn send_all<E: Entry>(
     entries: &[E],
     send: impl Fn(&[&E]) -> Result<Outcomes, Error>,
 ) -> Result<(), Unsent> {
-    let mut batch = Batch { what, deadline, entries, unsent: Vec::new(), broken: BTreeMap::new() };
+    let (unsent, broken) = (Vec::new(), BTreeMap::new());
+    let mut batch = Batch { what, deadline, capacity, entries, unsent, broken };
     let mut rest: Vec<usize> = (0..entries.len()).collect();
-    rest.retain(|index| batch.fits(*index, capacity));
+    rest.retain(|index| batch.fits(*index));
     let mut rest = &rest[..];
     while !rest.is_empty() {
-        let count = batch.count(rest, capacity);
+        let count = batch.count(rest);
         let (chunk, after) = rest.split_at(count);
         rest = after;
         if !batch.send(chunk, &send) {
@@ -188,6 +229,7 @@ pub(crate) fn send_all<E: Entry>(
 struct Batch<'a, E> {
     what: &'static str,
     deadline: Deadline,
+    capacity: Capacity,
     entries: &'a [E],
     unsent: Vec<UnsentEntry>,
     /// The groups of entries that were not accepted, and the first of them.
@@ -199,10 +241,14 @@ impl<'a, E: Entry> Batch<'a, E> {
         self.entries.get(index)
     }
 
+    fn group(&self, index: usize) -> Option<&'a str> {
+        self.entry(index).and_then(Entry::group).filter(|_| self.capacity.order != Order::Any)
+    }
+
     /// An entry that no request can hold is not sent.
-    fn fits(&mut self, index: usize, capacity: Capacity) -> bool {
+    fn fits(&mut self, index: usize) -> bool {
         let bytes = self.entry(index).map_or(0, Entry::bytes);
-        let limit = capacity.entry_bytes;
+        let limit = self.capacity.entry_bytes;
         if bytes > limit {
             let reason = format!("it has {bytes} bytes, and at most {limit} are accepted");
             let error = Error::invalid(reason).of_request(self.what);
@@ -212,14 +258,15 @@ impl<'a, E: Entry> Batch<'a, E> {
     }
 
     /// How many of the entries go into the next request: one at least.
-    fn count(&self, rest: &[usize], capacity: Capacity) -> usize {
-        let mut bytes = 0;
-        let sizes = rest.iter().map(|index| self.entry(*index).map_or(0, Entry::bytes));
-        let fitting = sizes.take_while(|size| {
-            bytes += size;
-            bytes <= capacity.bytes
+    fn count(&self, rest: &[usize]) -> usize {
+        let (mut bytes, mut groups) = (0, BTreeSet::new());
+        let is_strict = self.capacity.order == Order::Strict;
+        let fitting = rest.iter().take_while(|index| {
+            bytes += self.entry(**index).map_or(0, Entry::bytes);
+            let group = self.group(**index).filter(|_| is_strict);
+            bytes <= self.capacity.bytes && group.is_none_or(|group| groups.insert(group))
         });
-        fitting.take(capacity.entries).count().max(1)
+        fitting.take(self.capacity.entries).count().max(1)
     }
 
     /// Sends a request, and what it leaves again. Returns whether those after it may be sent.
@@ -243,9 +290,24 @@ impl<'a, E: Entry> Batch<'a, E> {
                     return false;
                 }
             };
-            let refused = chunk.iter().copied().zip(outcomes);
-            let refused: Vec<_> =
-                refused.filter_map(|(index, refusal)| Some((index, refusal?))).collect();
+            let mut accepted = BTreeMap::new();
+            let mut refused = Vec::new();
+            for (index, outcome) in chunk.iter().copied().zip(outcomes) {
+                match (outcome, self.group(index)) {
+                    (Some(refusal), _) => refused.push((index, refusal)),
+                    (None, Some(group)) => drop(accepted.insert(group, index)),
+                    (None, None) => {}
+                }
+            }
+            for (index, refusal) in &mut refused {
+                let last = self.group(*index).and_then(|group| accepted.get(group));
+                if last.is_some_and(|last| last > index) && !refusal.is_final {
+                    refusal.is_final = true;
+                    let reason =
+                        "; it is not sent again, because a later one of its group was accepted";
+                    refusal.error.0.message.push_str(reason);
+                }
+            }
             let is_last = refused.iter().all(|(_, refusal)| refusal.is_final)
                 || !attempts::wait(attempts::THROTTLED_DELAY, attempt, self.deadline);
             chunk.clear();
@@ -262,8 +324,9 @@ impl<'a, E: Entry> Batch<'a, E> {
 
     fn leave_broken_groups(&mut self, chunk: &mut Vec<usize>) {
         let is_broken = |index: &usize| {
-            let group = self.entry(*index).and_then(Entry::group);
-            group.and_then(|group| self.broken.get(group)).is_some_and(|first| first < index)
+            self.group(*index)
+                .and_then(|group| self.broken.get(group))
+                .is_some_and(|first| first < index)
         };
         let (left, kept): (Vec<_>, Vec<_>) = chunk.iter().partition(|index| is_broken(index));
         let reason = "it was not sent: an entry of its group before it was not accepted";
@@ -273,7 +336,7 @@ impl<'a, E: Entry> Batch<'a, E> {
 
     fn refuse(&mut self, indexes: &[usize], error: &Error) {
         for &index in indexes {
-            if let Some(group) = self.entry(index).and_then(Entry::group) {
+            if let Some(group) = self.group(index) {
                 let first = self.broken.entry(group).or_insert(index);
                 *first = index.min(*first);
             }

@@ -1,6 +1,6 @@
 //! What becomes of the entries of a batch, by what the service says of each.
 
-use crate::batches::{Capacity, Entry, Refusal, Reply, Unsent, by_id, send_all};
+use crate::batches::{Capacity, Entry, Order, Refusal, Reply, Unsent, by_id, send_all};
 use crate::error::{Error, Outcome};
 use crate::limits::Deadline;
 use std::cell::RefCell;
@@ -19,7 +19,8 @@ impl Entry for Sized {
     }
 }
 
-const CAPACITY: Capacity = Capacity { entries: 3, bytes: 100, entry_bytes: 80 };
+const CAPACITY: Capacity =
+    Capacity { entries: 3, bytes: 100, entry_bytes: 80, order: Order::Groups };
 
 fn refusal(code: &str, is_final: bool) -> Option<Refusal> {
     Some(Refusal::new(code.to_owned(), Some("the reason".to_owned()), is_final))
@@ -32,8 +33,18 @@ fn send(
     deadline: Deadline,
     service: impl Fn(usize, usize) -> Option<Refusal>,
 ) -> (Result<(), Unsent>, Vec<Vec<usize>>) {
+    send_in(Order::Groups, entries, deadline, service)
+}
+
+fn send_in(
+    order: Order,
+    entries: &[Sized],
+    deadline: Deadline,
+    service: impl Fn(usize, usize) -> Option<Refusal>,
+) -> (Result<(), Unsent>, Vec<Vec<usize>>) {
     let requests = RefCell::new(Vec::new());
-    let result = send_all("TEST Send", deadline, CAPACITY, entries, |chunk| {
+    let capacity = Capacity { order, ..CAPACITY };
+    let result = send_all("TEST Send", deadline, capacity, entries, |chunk| {
         requests.borrow_mut().push(chunk.iter().map(|entry| entry.1).collect());
         let number = requests.borrow().len();
         Ok(chunk.iter().map(|entry| service(number, entry.1)).collect())
@@ -114,6 +125,56 @@ fn no_entry_overtakes_one_of_its_group_that_was_not_accepted() {
     let expected =
         [(1, "Refused"), (3, "Aws.NotSent"), (5, "Aws.InvalidRequest"), (6, "Aws.NotSent")];
     assert_eq!(codes, expected);
+}
+
+/// The first and the last of a request are throttled, the one between them is not.
+#[test]
+fn an_entry_is_not_sent_again_after_a_later_one_of_its_group() {
+    let entries = [1, 2, 3, 4].map(|bytes| Sized(Some("a"), bytes));
+    let throttled = |number, bytes| {
+        let is_throttled = number == 1 && [1, 3].contains(&bytes);
+        is_throttled.then(|| refusal("Throttled", false)).flatten()
+    };
+    let (result, requests) = send(&entries, Deadline::default(), throttled);
+    assert_eq!(requests, [[1, 2, 3]]);
+    let text = result.as_ref().unwrap_err().to_string();
+    assert!(
+        text.ends_with(
+            "the reason; it is not sent again, because a later one of its group was accepted"
+        ),
+        "{text}"
+    );
+    let expected = [(0, "Throttled"), (2, "Aws.NotSent"), (3, "Aws.NotSent")];
+    assert_eq!(unsent(result), expected.map(|(index, code)| (index, code.to_owned())));
+    // In strict order it is sent before the others.
+    let (result, requests) = send_in(Order::Strict, &entries, Deadline::default(), |number, _| {
+        (number == 1).then(|| refusal("Throttled", false)).flatten()
+    });
+    assert!(result.is_ok());
+    assert_eq!(requests, [[1], [1], [2], [3], [4]]);
+    let groups = ["a", "b", "a", "b", "c"].map(|group| Sized(Some(group), 1));
+    let (_, requests) = send_in(Order::Strict, &groups, Deadline::default(), |_, _| None);
+    assert_eq!(requests, [vec![1, 1], vec![1, 1, 1]]);
+    // In a queue without order, groups hold back nothing.
+    let (result, requests) = send_in(Order::Any, &entries, Deadline::default(), throttled);
+    assert!(result.is_ok());
+    assert_eq!(requests, [vec![1, 2, 3], vec![1, 3], vec![4]]);
+}
+
+#[test]
+fn as_one_error_the_outcome_is_that_of_all_entries() {
+    let entries = [1, 2].map(|bytes| Sized(None, bytes));
+    for (refused, outcome) in [(0..2, Outcome::Refused), (1..2, Outcome::Unknown)] {
+        let refuse = |_, bytes: usize| {
+            refused.contains(&(bytes - 1)).then(|| refusal("Malformed", true)).flatten()
+        };
+        let (result, _) = send(&entries, Deadline::default(), refuse);
+        let unsent = result.unwrap_err();
+        let text = unsent.to_string();
+        let error = Error::from(unsent);
+        assert_eq!((error.code(), error.outcome()), ("Malformed", outcome));
+        assert_eq!(error.to_string(), text);
+    }
 }
 
 #[test]

@@ -53,6 +53,10 @@ pub enum Outcome {
     CarriedOut,
 }
 
+/// The code of a page that cannot begin where it should.
+#[cfg(feature = "services")]
+const INVALID_CURSOR: &str = "Aws.InvalidCursor";
+
 impl Error {
     /// An error of this crate, before anything is sent.
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
@@ -86,6 +90,20 @@ impl Error {
     #[cfg(feature = "services")]
     pub(crate) fn refused(code: &'static str, message: impl Into<String>) -> Self {
         Self::with_outcome(code, message, Outcome::Refused)
+    }
+
+    /// A cursor that cannot be sent.
+    #[cfg(feature = "services")]
+    pub(crate) fn invalid_cursor(message: impl Into<String>) -> Self {
+        Self::new(INVALID_CURSOR, message)
+    }
+
+    /// The error of a request with a cursor from outside. A refusal with one of these codes, which
+    /// the same request without the cursor would not get, is taken for one of the cursor.
+    #[cfg(feature = "services")]
+    pub(crate) fn of_cursor(self, codes: &[&str]) -> Self {
+        let is_refused = self.was_refused() && codes.contains(&self.code());
+        if is_refused { self.with_code(INVALID_CURSOR.to_owned()) } else { self }
     }
 
     /// The response of a request that was carried out cannot be used.
@@ -193,6 +211,15 @@ impl Error {
             && (self.0.status == Some(404)
                 || code.starts_with("NoSuch")
                 || ENDS.iter().any(|end| code.ends_with(end)))
+    }
+
+    /// Whether the cursor or the token at which a page begins is none of that list: its text cannot
+    /// be read, or the service has refused the request that it was in. If it came with a request
+    /// of an HTTP API, that is the status 400.
+    #[cfg(feature = "services")]
+    #[must_use]
+    pub fn is_invalid_cursor(&self) -> bool {
+        self.code() == INVALID_CURSOR
     }
 
     /// Whether the service has refused the request because there were too many.

@@ -19,7 +19,7 @@
 //!
 //! See <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>.
 
-use crate::batches::{self, Capacity, Entry, Outcomes, Reply, Unsent};
+use crate::batches::{self, Capacity, Entry, Order, Outcomes, Reply, Unsent};
 use crate::catalog::EVENTBRIDGE;
 use crate::client::Client;
 use crate::error::Error;
@@ -31,7 +31,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// The largest event, and the largest request.
 const MAX_BYTES: usize = 1024 * 1024;
 
-const CAPACITY: Capacity = Capacity { entries: 10, bytes: MAX_BYTES, entry_bytes: MAX_BYTES };
+const CAPACITY: Capacity =
+    Capacity { entries: 10, bytes: MAX_BYTES, entry_bytes: MAX_BYTES, order: Order::Any };
 
 /// What a time counts, however it is written.
 const TIME_BYTES: usize = 14;

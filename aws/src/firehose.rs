@@ -13,7 +13,7 @@
 //!
 //! See <https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html>.
 
-use crate::batches::{self, Capacity, Entry, Outcomes, Reply, Unsent};
+use crate::batches::{self, Capacity, Entry, Order, Outcomes, Reply, Unsent};
 use crate::catalog::FIREHOSE;
 use crate::client::Client;
 use crate::error::Error;
@@ -24,7 +24,7 @@ use miniserde::Deserialize;
 
 /// Before base64.
 const CAPACITY: Capacity =
-    Capacity { entries: 500, bytes: 4 * 1024 * 1024, entry_bytes: 1000 * 1024 };
+    Capacity { entries: 500, bytes: 4 * 1024 * 1024, entry_bytes: 1000 * 1024, order: Order::Any };
 
 /// A delivery stream.
 #[derive(Clone, Debug)]

@@ -255,9 +255,7 @@ impl<'a> Once<'a> {
         };
         // It may have been removed meanwhile: its function has failed.
         let item = item.ok_or_else(in_progress)?;
-        from_item(&item).map_err(|error| {
-            Error::invalid_response(format!("the record of a key: {}", error.message()))
-        })
+        from_item(&item).map_err(|error| error.of_request("the record of a key"))
     }
 
     fn remember(&self, record: &Record) {

@@ -13,7 +13,7 @@
 //!
 //! See <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html>.
 
-use crate::batches::{self, Capacity, Entry, Outcomes, Reply, Unsent};
+use crate::batches::{self, Capacity, Entry, Order, Outcomes, Reply, Unsent};
 use crate::catalog::KINESIS;
 use crate::client::Client;
 use crate::error::Error;
@@ -25,7 +25,8 @@ use miniserde::Deserialize;
 /// The largest record, and the largest request, with partition keys.
 const MAX_BYTES: usize = 10 * 1024 * 1024;
 
-const CAPACITY: Capacity = Capacity { entries: 500, bytes: MAX_BYTES, entry_bytes: MAX_BYTES };
+const CAPACITY: Capacity =
+    Capacity { entries: 500, bytes: MAX_BYTES, entry_bytes: MAX_BYTES, order: Order::Any };
 
 /// A stream.
 #[derive(Clone, Debug)]

@@ -50,6 +50,7 @@
 //! | `Aws.NoResponse` | the response did not arrive: the request may or may not have been carried out |
 //! | `Aws.InvalidResponse` | the response does not match its type, or cannot be kept |
 //! | `Aws.InvalidRequest` | the request cannot be written, or would mean something else |
+//! | `Aws.InvalidCursor` | the cursor or the token of a page is none of that list; see [`Error::is_invalid_cursor`] |
 //! | `Aws.Unprocessed` | DynamoDB has left a part of a batch, again and again |
 //! | `Aws.InProgress`, `Aws.OtherPayload`, `Aws.NoResponseKept` | a key that was used before; see [`idempotency`] |
 //! | `Aws.Extension` | the Parameters and Secrets extension has refused, or is not there |

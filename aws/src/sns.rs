@@ -13,7 +13,7 @@
 //!
 //! See <https://docs.aws.amazon.com/sns/latest/api/>.
 
-use crate::batches::{self, Capacity, Entry, Outcomes, Refusal, Unsent};
+use crate::batches::{self, Capacity, Entry, Order, Outcomes, Refusal, Unsent};
 use crate::catalog::SNS;
 use crate::client::Client;
 use crate::error::Error;
@@ -32,6 +32,7 @@ pub struct Topic<'a> {
     arn: &'a str,
     client: Client<'a>,
     max_bytes: usize,
+    is_strict: bool,
 }
 
 /// A message that is published.
@@ -123,7 +124,7 @@ impl Entry for Message {
 impl<'a> Topic<'a> {
     /// The topic with this ARN.
     pub fn new(arn: &'a str) -> Self {
-        Self { arn, client: SNS.client(), max_bytes: MAX_BYTES }
+        Self { arn, client: SNS.client(), max_bytes: MAX_BYTES, is_strict: false }
     }
 
     /// Uses a client with other choices, such as `SNS.client().region("eu-west-1")`.
@@ -142,6 +143,13 @@ impl<'a> Topic<'a> {
         Self { max_bytes, ..self }
     }
 
+    /// Puts at most one message of each group into a request, if it is a FIFO topic. Otherwise a
+    /// message that the service refuses may be among others of its group in the request, which it
+    /// accepts. With this setting nothing overtakes a message, for more requests.
+    pub fn in_strict_order(self) -> Self {
+        Self { is_strict: true, ..self }
+    }
+
     /// Publishes a message. Returns its id.
     ///
     /// # Errors
@@ -156,8 +164,9 @@ impl<'a> Topic<'a> {
 
     /// Publishes messages, ten in a request or as many as fit into it, in their order.
     ///
-    /// Messages that the service could not take are sent again, twice at most. After one that was
-    /// not accepted, no later one of its group is published.
+    /// Messages that the service could not take are sent again, twice at most. In a FIFO topic,
+    /// nothing of a group is sent after one of it that was not accepted, and a message is not sent
+    /// again after a later one of its group; see [`in_strict_order`](Self::in_strict_order).
     ///
     /// # Errors
     /// The messages that were not accepted, or of which it is not known; all others were.
@@ -167,7 +176,8 @@ impl<'a> Topic<'a> {
     ) -> Result<(), Unsent> {
         let messages: Vec<Message> = messages.into_iter().map(Into::into).collect();
         let bytes = self.max_bytes;
-        let capacity = Capacity { entries: 10, bytes, entry_bytes: bytes };
+        let order = Order::of(self.arn, self.is_strict);
+        let capacity = Capacity { entries: 10, bytes, entry_bytes: bytes, order };
         let deadline = self.client.deadline();
         let what = "SNS PublishBatch";
         batches::send_all(what, deadline, capacity, &messages, |chunk| self.publish_batch(chunk))

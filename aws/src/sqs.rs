@@ -13,7 +13,7 @@
 //!
 //! See <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/>.
 
-use crate::batches::{self, Capacity, Entry, Outcomes, Refusal, Unsent};
+use crate::batches::{self, Capacity, Entry, Order, Outcomes, Refusal, Unsent};
 use crate::catalog::SQS;
 use crate::client::Client;
 use crate::error::Error;
@@ -26,7 +26,8 @@ use std::time::Duration;
 /// The largest message, and the largest request, with attributes.
 const MAX_BYTES: usize = 1024 * 1024;
 
-const CAPACITY: Capacity = Capacity { entries: 10, bytes: MAX_BYTES, entry_bytes: MAX_BYTES };
+const CAPACITY: Capacity =
+    Capacity { entries: 10, bytes: MAX_BYTES, entry_bytes: MAX_BYTES, order: Order::Any };
 
 /// A queue.
 #[derive(Clone, Debug)]
@@ -34,6 +35,7 @@ const CAPACITY: Capacity = Capacity { entries: 10, bytes: MAX_BYTES, entry_bytes
 pub struct Queue<'a> {
     url: &'a str,
     client: Client<'a>,
+    is_strict: bool,
 }
 
 /// A message that is sent.
@@ -149,7 +151,7 @@ struct Failed {
 impl<'a> Queue<'a> {
     /// The queue with this URL.
     pub fn new(url: &'a str) -> Self {
-        Self { url, client: SQS.client() }
+        Self { url, client: SQS.client(), is_strict: false }
     }
 
     /// Uses a client with other choices, such as `SQS.client().region("eu-west-1")`.
@@ -160,6 +162,13 @@ impl<'a> Queue<'a> {
     /// Keeps the requests inside the time that an invocation has left.
     pub fn within(self, context: &Context) -> Self {
         Self { client: self.client.within(context), ..self }
+    }
+
+    /// Puts at most one message of each group into a request, if it is a FIFO queue. Otherwise a
+    /// message that the service refuses may be among others of its group in the request, which it
+    /// accepts. With this setting nothing overtakes a message, for more requests.
+    pub fn in_strict_order(self) -> Self {
+        Self { is_strict: true, ..self }
     }
 
     /// Sends a message. Returns its id.
@@ -177,8 +186,9 @@ impl<'a> Queue<'a> {
 
     /// Sends messages, ten in a request or as many as fit into its 1 MiB, in their order.
     ///
-    /// Messages that the service could not take are sent again, twice at most. After one that was
-    /// not accepted, no later one of its group is sent.
+    /// Messages that the service could not take are sent again, twice at most. In a FIFO queue,
+    /// nothing of a group is sent after one of it that was not accepted, and a message is not sent
+    /// again after a later one of its group; see [`in_strict_order`](Self::in_strict_order).
     ///
     /// # Errors
     /// The messages that were not accepted, or of which it is not known; all others were.
@@ -189,7 +199,8 @@ impl<'a> Queue<'a> {
         let messages: Vec<Message> = messages.into_iter().map(Into::into).collect();
         let deadline = self.client.deadline();
         let what = "SQS SendMessageBatch";
-        batches::send_all(what, deadline, CAPACITY, &messages, |chunk| self.send_batch(chunk))
+        let capacity = Capacity { order: Order::of(self.url, self.is_strict), ..CAPACITY };
+        batches::send_all(what, deadline, capacity, &messages, |chunk| self.send_batch(chunk))
     }
 
     fn send_batch(&self, chunk: &[&Message]) -> Result<Outcomes, Error> {

@@ -105,6 +105,38 @@ fn what_was_not_accepted_is_named() {
     assert_eq!(done.json::<String>().unwrap(), "0 Odd Refused");
 }
 
+/// The first of two messages is throttled, the second of the same request is not.
+#[test]
+fn in_a_fifo_queue_or_topic_no_message_comes_after_a_later_one_of_its_group() {
+    let json = [
+        r#"{"Failed":[{"Id":"0","Code":"InternalError","SenderFault":false}],"Successful":[{"Id":"1"}]}"#,
+        r#"{"Successful":[{"Id":"0"},{"Id":"1"}]}"#,
+    ];
+    let accepted = |id| format!("<member><Id>{id}</Id></member>");
+    let failed =
+        "<member><Id>0</Id><Code>InternalError</Code><SenderFault>false</SenderFault></member>";
+    let xml = [(failed, accepted(1)), ("", format!("{}{}", accepted(0), accepted(1)))];
+    let xml = xml.map(|(failed, accepted)| {
+        format!(
+            "<PublishBatchResponse><PublishBatchResult><Failed>{failed}</Failed>\
+             <Successful>{accepted}</Successful></PublishBatchResult></PublishBatchResponse>"
+        )
+    });
+    for (to, responses) in [("queue", json.map(str::to_owned)), ("topic", xml)] {
+        let service =
+            || Service::start(responses.iter().map(|body| respond("200 OK", &[], body)).collect());
+        let at = service();
+        let done = service_lambda(&at).invoke("ordered", format!("\"{to}\"")).unwrap();
+        let failure = done.failure.unwrap();
+        assert_eq!((&*failure.kind, at.requests().len()), ("InternalError", 1), "{to}");
+        assert!(failure.message.contains("a later one of its group was accepted"), "{failure:?}");
+        // Alone in its request it is sent again, before the second.
+        let at = service();
+        let done = service_lambda(&at).invoke("ordered", format!("\"strict {to}\"")).unwrap();
+        assert_eq!((done.failure, at.requests().len()), (None, 3), "{to}");
+    }
+}
+
 /// Messages are no reading: a request whose response is lost is not repeated, and the rest is not
 /// sent.
 #[test]

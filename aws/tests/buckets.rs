@@ -282,6 +282,26 @@ fn a_list_that_is_none_or_leads_to_itself_is_an_error() {
 }
 
 #[test]
+fn a_token_that_s3_refuses_is_an_invalid_cursor() {
+    let reason = "The continuation token provided is incorrect";
+    let refused = respond(
+        "400 Bad Request",
+        &[],
+        format!("<Error><Code>InvalidArgument</Code><Message>{reason}</Message></Error>"),
+    );
+    let listed =
+        |scripts, action| Service::start(scripts).send("bucket", &event(action, "photos", "t"));
+    let (told, _) = listed(vec![refused.clone()], "list_after");
+    let expected = format!("Aws.InvalidCursor: S3 ListObjectsV2: {reason} (status 400) [Refused]");
+    assert_eq!(told, expected);
+    // A token that S3 has sent itself, or another argument.
+    let more = "<IsTruncated>true</IsTruncated><NextContinuationToken>u</NextContinuationToken>";
+    let (told, _) = listed(vec![list(more), refused.clone()], "list_after");
+    assert!(told.starts_with("InvalidArgument"), "{told}");
+    assert!(listed(vec![refused], "list").0.starts_with("InvalidArgument"));
+}
+
+#[test]
 fn a_bucket_of_another_region_is_found_once_and_remembered() {
     let refused = respond("301 Moved", &[("x-amz-bucket-region", "eu-west-1")], "");
     let malformed = respond(

@@ -48,6 +48,25 @@ fn twelve_threads_that_need_a_parameter_send_one_request() {
     assert_eq!((told.matches("ParameterNotFound").count(), count), (12, 1), "{told}");
 }
 
+/// A response that was on its way while the value was changed is not kept.
+#[test]
+fn a_value_that_is_changed_while_it_is_read_is_read_again() {
+    let named = |value: &str| {
+        format!(r#"{{"Parameters":[{{"Name":"/a/b","Selector":"","Value":"{value}"}}]}}"#)
+    };
+    let one = |value: &str| format!(r#"{{"Parameter":{{"Value":"{value}"}}}}"#);
+    let secret = |value: &str| format!(r#"{{"SecretString":"{value}"}}"#);
+    let responses: [&dyn Fn(&str) -> String; 4] = [&named, &named, &one, &secret];
+    let scripts = responses.into_iter().flat_map(|response| {
+        let [old, new] = ["old", "new"].map(|value| respond("200 OK", &[], response(value)));
+        let old = [vec![Step::Wait(Duration::from_millis(300))], old].concat();
+        [old, fine(), new]
+    });
+    let service = Service::start(scripts.collect());
+    let (told, count) = service.send("changes", "{}");
+    assert_eq!((&*told, count), ("done: new new new new", 12));
+}
+
 #[test]
 fn the_extension_is_asked_until_it_is_ready() {
     let starting = respond("400 Bad Request", &[], "not ready to serve traffic, please wait");

@@ -5,6 +5,7 @@ mod local_support;
 #[path = "support/moto.rs"]
 mod moto;
 
+use minilambda_aws::dynamodb::{Cursor, Item};
 use minilambda_local::HttpRequest;
 use miniserde::{Deserialize, Serialize};
 use moto::{StandIn, lambda};
@@ -151,7 +152,35 @@ client('dynamodb').get_waiter('table_exists').wait(TableName='notes', WaiterConf
         target = format!("/ada/notes?after={next}");
     }
     assert_eq!((pages, ids), (3, (1..=45).map(|id| format!("{id:02}")).collect()));
+    // Cursors from outside: of no key, of another user, with other keys, types and values.
+    let status = |key: &str| {
+        let cursor: Item = miniserde::json::from_str(key).unwrap();
+        let target = format!("/ada/notes?after={}", Cursor(cursor));
+        http.get(&target).unwrap().status
+    };
+    for key in [
+        "{}",
+        r#"{"user":{"S":"bob"},"id":{"S":"07"}}"#,
+        r#"{"user":{"S":"ada"}}"#,
+        r#"{"user":{"S":"ada"},"number":{"S":"07"}}"#,
+        r#"{"user":{"S":"ada"},"id":{"S":"07"},"title":{"S":"Cups"}}"#,
+        r#"{"user":{"S":"ada"},"id":{"N":"7"}}"#,
+        r#"{"user":{"S":"ada"},"id":{"N":"seven"}}"#,
+        r#"{"user":{"S":"ada"},"id":{"S":""}}"#,
+        r#"{"user":{"S":"ada"},"id":{"L":[]}}"#,
+    ] {
+        assert_eq!(status(key), 400, "{key}");
+    }
+    // One that a client has made up begins elsewhere.
+    assert_eq!(status(r#"{"user":{"S":"ada"},"id":{"S":"070"}}"#), 200);
     assert_eq!(http.get("/ada/notes?after=x").unwrap().status, 400);
+    // What DynamoDB would refuse.
+    let long = "x".repeat(1025);
+    assert_eq!(http.get(&format!("/{long}/notes")).unwrap().status, 400);
+    for id in ["", &long] {
+        let draft = Draft { id: id.to_owned(), title: "Cups" };
+        assert_eq!(http.post("/ada/notes", &draft).unwrap().status, 400);
+    }
 
     let change = |target: &str, version| {
         let body = miniserde::json::to_string(&Change { title: "Pots", version });
@@ -162,6 +191,8 @@ client('dynamodb').get_waiter('table_exists').wait(TableName='notes', WaiterConf
     let changed = r#"{"user":"ada","id":"07","title":"Pots","version":2}"#;
     assert_eq!(change("/ada/notes/07", 1), (200, changed.to_owned()));
     assert_eq!((change("/ada/notes/07", 1).0, change("/bob/notes/07", 1).0), (409, 409));
+    let target = format!("/ada/notes/{long}");
+    assert_eq!((change(&target, 1).0, http.delete(&target).unwrap().status), (400, 400));
     let delete = |target: &str| http.delete(target).unwrap().status;
     assert_eq!((delete("/ada/notes/07"), delete("/ada/notes/07")), (200, 404));
 }

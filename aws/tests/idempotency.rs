@@ -28,11 +28,28 @@ impl Runs {
     fn count(&self) -> usize {
         fs::read(&self.0).map_or(0, |bytes| bytes.len())
     }
+
+    /// The id of the process that works and waits to be killed.
+    fn pid(&self) -> String {
+        let (path, start) = (self.pid_file(), Instant::now());
+        loop {
+            match fs::read_to_string(&path) {
+                Ok(text) if text.ends_with('\n') => return text.trim().to_owned(),
+                _ => assert!(start.elapsed() < Duration::from_secs(30), "no process works"),
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn pid_file(&self) -> PathBuf {
+        self.0.with_extension("pid")
+    }
 }
 
 impl Drop for Runs {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.0);
+        let _ = fs::remove_file(self.pid_file());
     }
 }
 
@@ -144,37 +161,67 @@ fn of_processes_that_race_one_runs() {
     }
 }
 
+/// Of two processes that race, the one that has the key is killed by a signal in the middle.
 #[test]
-fn a_worker_that_died_is_overtaken_after_its_deadline() {
+fn a_worker_that_a_signal_kills_is_overtaken_after_its_deadline_and_not_before() {
     let Some(dynalite) = StandIn::dynalite() else { return };
-    let (dynalite, runs) = (with_table(dynalite), Runs::new("killed"));
-    let short = builder(&dynalite, &runs).timeout(Duration::from_secs(3)).build();
-    let other = builder(&dynalite, &runs).build();
+    let (dynalite, runs) = (with_table(dynalite), Runs::new("signal"));
+    let timeout = Duration::from_secs(3);
+    let lambdas = [(), ()].map(|()| builder(&dynalite, &runs).timeout(timeout).build());
+    for (number, lambda) in lambdas.iter().enumerate() {
+        lambda.invoke("nothing", format!("\"{number}\"")).unwrap();
+    }
+    let invoke = |lambda: &Lambda, work| lambda.invoke("once", event("k", "p", work, 0, ""));
     let start = Instant::now();
-    let killed = short.invoke("once", event("k", "p", "exit", 0, "")).unwrap();
-    assert_eq!(told(&killed), "Runtime.ExitError");
-    let again = || told(&other.invoke("once", event("k", "p", "", 0, "")).unwrap());
-    assert_eq!(again(), "Aws.InProgress");
-    let response = loop {
-        let told = again();
+    let [one, two] = thread::scope(|scope| {
+        let racers = lambdas.each_ref();
+        let racers = racers.map(|lambda| scope.spawn(|| invoke(lambda, "be killed").unwrap()));
+        let kill = format!("kill -KILL {}", runs.pid());
+        assert!(process::Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        racers.map(|thread| thread.join().unwrap())
+    });
+    let is_killed = told(&one) == "Runtime.ExitError";
+    let (killed, other) = if is_killed { (&one, &two) } else { (&two, &one) };
+    assert_eq!((&*told(killed), &*told(other)), ("Runtime.ExitError", "Aws.InProgress"));
+    let signal = &killed.failure.as_ref().unwrap().message;
+    assert!(signal.contains("signal: killed"), "{signal}");
+    // Before the deadline of the one that was killed, neither the other nor a new process runs.
+    for lambda in &lambdas {
+        assert_eq!(told(&invoke(lambda, "").unwrap()), "Aws.InProgress");
+    }
+    assert!(start.elapsed() < timeout, "the machine is too slow for this test");
+    let survivor = &lambdas[usize::from(is_killed)];
+    let (response, overtaken) = loop {
+        let told = told(&invoke(survivor, "").unwrap());
         if told != "Aws.InProgress" {
-            break told;
+            break (told, start.elapsed());
         }
         assert!(start.elapsed() < Duration::from_secs(30));
         thread::sleep(Duration::from_millis(100));
     };
-    assert!(start.elapsed() > Duration::from_secs(2), "{:?}", start.elapsed());
+    assert!(overtaken + Duration::from_millis(500) > timeout, "{overtaken:?}");
     assert_eq!((&*response, runs.count()), (r#"{"number":2,"text":"p"}"#, 2));
-    // One that goes on after its time does not overwrite what the other has kept.
+    // It has kept its response.
+    assert_eq!(told(&invoke(&lambdas[0], "").unwrap()), response);
+}
+
+#[test]
+fn a_worker_that_goes_on_after_its_time_overwrites_nothing() {
+    let Some(dynalite) = StandIn::dynalite() else { return };
+    let (dynalite, runs) = (with_table(dynalite), Runs::new("late"));
+    let [fast, other] = [(), ()].map(|()| builder(&dynalite, &runs).build());
+    for lambda in [&fast, &other] {
+        lambda.invoke("nothing", "\"start\"").unwrap();
+    }
     let slow = event("s", "p", "", 1500, "\"short\"");
     let (slow, fast) = thread::scope(|scope| {
         let slow = scope.spawn(|| other.invoke("once", slow).unwrap());
         thread::sleep(Duration::from_millis(900));
-        let fast = short.invoke("once", event("s", "p", "", 0, "")).unwrap();
+        let fast = fast.invoke("once", event("s", "p", "", 0, "")).unwrap();
         (slow.join().unwrap(), fast)
     });
     assert!(slow.has_logged("longer than its key was in progress"), "{:#?}", slow.log);
-    assert_eq!(told(&fast), r#"{"number":4,"text":"p"}"#);
+    assert_eq!(told(&fast), r#"{"number":2,"text":"p"}"#);
     let kept = other.invoke("once", event("s", "p", "", 0, "")).unwrap();
     assert_eq!(told(&kept), told(&fast));
 }

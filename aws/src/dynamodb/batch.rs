@@ -1,7 +1,8 @@
 //! Batches: many items of a table in few requests.
 
 use crate::dynamodb::expression::Substitutes;
-use crate::dynamodb::{Item, Table, decoded, encoded};
+use crate::dynamodb::item::{decoded, encoded};
+use crate::dynamodb::{Item, Table};
 use crate::error::{Error, Outcome};
 use crate::object;
 use crate::object::Object;

@@ -5,10 +5,10 @@
 //! words](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html):
 //! `status = :new AND size(tags) > :count` becomes `#status = :new AND size(#tags) > :count`.
 
-use crate::dynamodb::Item;
+use crate::dynamodb::item::{Item, to_item, to_value};
 use crate::error::Error;
 use minilambda_events::Map;
-use minilambda_events::dynamodb::{AttributeValue, to_item, to_value};
+use minilambda_events::dynamodb::AttributeValue;
 use miniserde::Serialize;
 use std::collections::BTreeSet;
 
@@ -97,7 +97,7 @@ impl Substitutes {
     pub fn value(&mut self, placeholder: &str, value: &dyn Serialize) {
         match to_value(value) {
             Ok(value) => self.add_value(placeholder, value),
-            Err(error) => self.refuse(Error::invalid(error.message())),
+            Err(error) => self.refuse(error),
         }
     }
 
@@ -106,7 +106,7 @@ impl Substitutes {
             Ok(values) => {
                 values.into_iter().for_each(|(name, value)| self.add_value(&name, value));
             }
-            Err(error) => self.refuse(Error::invalid(error.message())),
+            Err(error) => self.refuse(error),
         }
     }
 

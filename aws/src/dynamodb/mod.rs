@@ -48,12 +48,14 @@
 
 mod batch;
 mod expression;
+mod item;
 mod query;
 mod transaction;
 mod update;
 
 pub use expression::{Expression, expression};
-pub use minilambda_events::dynamodb::{AttributeValue, Bytes, Set, from_item, to_item, to_value};
+pub use item::{Item, from_item, to_item, to_value};
+pub use minilambda_events::dynamodb::{AttributeValue, Bytes, Set};
 pub use query::{Cursor, Items, Page, Query};
 pub use transaction::Transaction;
 pub use update::Update;
@@ -64,12 +66,9 @@ use crate::error::Error;
 use crate::object;
 use crate::object::Object;
 use expression::Substitutes;
+use item::{decoded, encoded};
 use minilambda::Context;
-use minilambda_events::Map;
 use miniserde::{Deserialize, Serialize};
-
-/// An item or a key.
-pub type Item = Map<AttributeValue>;
 
 /// A table.
 #[derive(Clone, Debug)]
@@ -93,15 +92,6 @@ struct AttributesOutput {
     attributes: Option<Item>,
 }
 
-/// Converts an item; an error is one of the request that would have had it.
-fn encoded(value: &(impl Serialize + ?Sized), what: &str) -> Result<Item, Error> {
-    to_item(value).map_err(|error| Error::invalid(error.message()).of_request(what))
-}
-
-fn decoded<T: Deserialize>(found: &Item, what: &str) -> Result<T, Error> {
-    from_item(found).map_err(|error| Error::invalid_response(error.message()).of_request(what))
-}
-
 /// A write of one item: alone, or as a part of a transaction.
 #[derive(Clone, Debug)]
 struct Write<'a> {
@@ -118,9 +108,7 @@ struct Write<'a> {
 impl<'a> Write<'a> {
     fn new(kind: &'static str, table: &Table<'a>, item: &(impl Serialize + ?Sized)) -> Self {
         let mut substitutes = Substitutes::default();
-        let item = to_item(item)
-            .map_err(|error| substitutes.refuse(Error::invalid(error.message())))
-            .unwrap_or_default();
+        let item = to_item(item).map_err(|error| substitutes.refuse(error)).unwrap_or_default();
         let table = table.clone();
         Self { kind, table, item, update: None, condition: None, substitutes }
     }

@@ -1,14 +1,14 @@
 //! Queries and scans: pages of items.
 
 use crate::dynamodb::expression::Substitutes;
-use crate::dynamodb::{Expression, Item, Table, decoded};
+use crate::dynamodb::item::decoded;
+use crate::dynamodb::{AttributeValue, Expression, Item, Table};
 use crate::error::Error;
 use crate::limits::{Circle, Deadline};
 use crate::object;
 use crate::object::Object;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use miniserde::{Deserialize, Serialize, json};
 use std::fmt;
 use std::str::FromStr;
@@ -52,6 +52,8 @@ pub struct Query<'a> {
     /// Scans only: the number of this part, and how many parts there are.
     segment: Option<(u32, u32)>,
     start: Option<Cursor>,
+    /// Whether the program has set where it begins, perhaps by a text from outside.
+    is_start_given: bool,
 }
 
 /// A page of items.
@@ -64,12 +66,15 @@ pub struct Page<T> {
     pub next: Option<Cursor>,
 }
 
+/// How DynamoDB refuses a cursor, as anything else of a request.
+const REFUSALS: [&str; 2] = ["ValidationException", "SerializationException"];
+
 /// Where a page begins: the key of the last item before it.
 ///
 /// As text it is a part of a URL, for the pages of an HTTP API: `cursor.to_string()` and
 /// `text.parse()`. The text is not encrypted. One that a client has made up, or that is of another
-/// query, begins this one elsewhere, but never outside of its condition; or DynamoDB refuses it
-/// with `ValidationException`.
+/// query, begins this one elsewhere, but never outside of its condition; or it is refused: see
+/// [`Error::is_invalid_cursor`](crate::Error::is_invalid_cursor).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cursor(pub Item);
 
@@ -85,8 +90,18 @@ impl FromStr for Cursor {
     fn from_str(text: &str) -> Result<Self, Error> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok();
         let key = bytes.and_then(|bytes| json::from_str(std::str::from_utf8(&bytes).ok()?).ok());
-        key.map(Self).ok_or_else(|| Error::invalid("the text is not that of a cursor"))
+        let key = key.filter(is_key).map(Self);
+        key.ok_or_else(|| Error::invalid_cursor("the text is not that of a cursor"))
     }
+}
+
+/// Whether it may be the key of a table and of an index: up to four attributes, each a string, a
+/// number or binary data.
+fn is_key(item: &Item) -> bool {
+    let is_of_key = |value: &AttributeValue| {
+        matches!(value, AttributeValue::S(_) | AttributeValue::N(_) | AttributeValue::B(_))
+    };
+    (1..=4).contains(&item.len()) && item.values().all(is_of_key)
 }
 
 #[derive(Deserialize)]
@@ -113,6 +128,7 @@ impl<'a> Query<'a> {
             is_descending: false,
             segment: None,
             start: None,
+            is_start_given: false,
         }
     }
 
@@ -172,15 +188,21 @@ impl<'a> Query<'a> {
     }
 
     /// Begins where another page ended.
-    pub fn after(mut self, cursor: Cursor) -> Self {
-        self.start = Some(cursor);
-        self
+    pub fn after(self, cursor: Cursor) -> Self {
+        Self { start: Some(cursor), is_start_given: true, ..self }
+    }
+
+    /// Goes on after the last key of a page.
+    fn go_on_after(&mut self, last: Item) {
+        self.start = Some(Cursor(last));
+        self.is_start_given = false;
     }
 
     /// Reads one page: at most 1 MB, or [`limit`](Self::limit) items.
     ///
     /// # Errors
-    /// Those of [`Client::call`](crate::Client::call), or if an item does not match the type.
+    /// Those of [`Client::call`](crate::Client::call), or if an item does not match the type;
+    /// `Aws.InvalidCursor` if a query [`after`](Self::after) a cursor is refused.
     pub fn page<T: Deserialize>(&self) -> Result<Page<T>, Error> {
         let Output { items, last, .. } = self.read(None)?;
         if last.is_some() && last.as_ref() == self.start.as_ref().map(|Cursor(key)| key) {
@@ -244,7 +266,7 @@ impl<'a> Query<'a> {
             if circle.is_closed_by(&last) {
                 return Err(self.in_a_circle());
             }
-            self.start = Some(Cursor(last));
+            self.go_on_after(last);
         }
     }
 
@@ -257,7 +279,11 @@ impl<'a> Query<'a> {
     }
 
     fn read(&self, select: Option<&str>) -> Result<Output, Error> {
-        let mut output: Output = self.table.client.call(self.action(), &self.input(select)?)?;
+        let result = self.table.client.call(self.action(), &self.input(select)?);
+        let mut output: Output = match result {
+            Err(error) if self.is_start_given => Err(error.of_cursor(&REFUSALS)),
+            result => result,
+        }?;
         output.last = output.last.filter(|key| !key.is_empty());
         Ok(output)
     }
@@ -305,14 +331,17 @@ impl<T: Deserialize> Iterator for Items<'_, T> {
             if let Some(item) = self.page.next() {
                 return Some(Ok(item));
             }
-            let query = self.query.take()?;
+            let mut query = self.query.take()?;
             match query.page() {
                 Ok(Page { next: Some(Cursor(key)), .. }) if self.circle.is_closed_by(&key) => {
                     return Some(Err(query.in_a_circle()));
                 }
                 Ok(Page { items, next }) => {
                     self.page = items.into_iter();
-                    self.query = next.map(|cursor| query.after(cursor));
+                    self.query = next.map(|Cursor(last)| {
+                        query.go_on_after(last);
+                        query
+                    });
                 }
                 Err(error) => return Some(Err(error)),
             }
@@ -331,9 +360,13 @@ mod tests {
         let text = cursor.to_string();
         assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
         assert_eq!(text.parse::<Cursor>().unwrap(), cursor);
-        for text in ["", "?", "e30", "bnVsbA", &text[1..]] {
-            let parsed = text.parse::<Cursor>();
-            assert!(text == "e30" || parsed.is_err(), "{text}: {parsed:?}");
+        let five = r#"{"a":{"N":"1"},"b":{"N":"1"},"c":{"N":"1"},"d":{"N":"1"},"e":{"N":"1"}}"#;
+        let of_json = [r#"{"id":{"L":[]}}"#, r#"{"id":{"BOOL":true}}"#, r#"{"id":1}"#, five, "{}"];
+        let of_json = of_json.map(|text| URL_SAFE_NO_PAD.encode(text));
+        let of_json = of_json.iter().map(|text| &**text);
+        for text in ["", "?", "bnVsbA", &text[1..]].into_iter().chain(of_json) {
+            let error = text.parse::<Cursor>().unwrap_err();
+            assert!(error.is_invalid_cursor() && error.was_not_sent(), "{text}: {error}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Updates of single attributes.
 
-use crate::dynamodb::{Expression, Write, decoded};
+use crate::dynamodb::item::decoded;
+use crate::dynamodb::{Expression, Write};
 use crate::error::Error;
 use miniserde::{Deserialize, Serialize};
 

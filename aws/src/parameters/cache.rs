@@ -11,6 +11,8 @@ const DEFAULT_TTL: Duration = Duration::from_secs(300);
 
 struct Cache {
     ttl: Duration,
+    /// Counts what was forgotten: a value that was read before may be an old one.
+    changes: u64,
     values: BTreeMap<(Kind, String), Entry>,
 }
 
@@ -47,7 +49,7 @@ struct Reading {
     is_done: Condvar,
 }
 
-static CACHE: Mutex<Cache> = Mutex::new(Cache { ttl: DEFAULT_TTL, values: BTreeMap::new() });
+static CACHE: Mutex<Cache> = Mutex::new(Cache::new());
 
 /// Sets how long values are kept.
 pub(super) fn set_ttl(time: Duration) {
@@ -56,21 +58,70 @@ pub(super) fn set_ttl(time: Duration) {
 
 /// Forgets all values.
 pub(super) fn forget() {
-    lock(&CACHE).values.clear();
+    lock(&CACHE).forget(|_, _| true);
 }
 
-/// Forgets a value that was changed, and the paths that it may be below.
+/// Forgets a value that was changed: also by its ARN, and the paths that it may be below.
 pub(super) fn forget_one(name: &str) {
-    lock(&CACHE).values.retain(|(kind, other), _| other != name && *kind != Kind::Path);
+    lock(&CACHE).forget_one(name);
+}
+
+/// Returns what [`keep`] has to know of the time before a request.
+pub(super) fn changes() -> u64 {
+    lock(&CACHE).changes
+}
+
+/// Keeps a value that was read since a time: not if anything was forgotten meanwhile.
+pub(super) fn keep(kind: Kind, name: &str, value: &str, since: u64) {
+    lock(&CACHE).keep(kind, name, value, since);
+}
+
+impl Cache {
+    const fn new() -> Self {
+        Self { ttl: DEFAULT_TTL, changes: 0, values: BTreeMap::new() }
+    }
+
+    fn known(&self, kind: Kind, name: &str) -> Option<String> {
+        match self.values.get(&(kind, name.to_owned()))? {
+            Entry::Known(value, time) if is_fresh(*time, self.ttl) => Some(value.clone()),
+            _ => None,
+        }
+    }
+
+    fn keep(&mut self, kind: Kind, name: &str, value: &str, since: u64) {
+        self.drop_stale();
+        let key = (kind, name.to_owned());
+        let is_read = matches!(self.values.get(&key), Some(Entry::Read(_)));
+        if self.changes == since && !self.ttl.is_zero() && !is_read {
+            self.values.insert(key, Entry::Known(value.to_owned(), SystemTime::now()));
+        }
+    }
+
+    fn forget_one(&mut self, name: &str) {
+        let is_arn = |name: &str| name.starts_with("arn:");
+        self.forget(|kind, other| {
+            other == name || kind == Kind::Path || is_arn(name) || is_arn(other)
+        });
+    }
+
+    fn forget(&mut self, is_old: impl Fn(Kind, &str) -> bool) {
+        self.changes += 1;
+        self.values.retain(|(kind, name), _| !is_old(*kind, name));
+    }
+
+    /// Names may come from events: only those that are fresh have memory.
+    fn drop_stale(&mut self) {
+        let ttl = self.ttl;
+        self.values.retain(|_, entry| match entry {
+            Entry::Known(_, time) => is_fresh(*time, ttl),
+            Entry::Read(_) => true,
+        });
+    }
 }
 
 /// Returns a value that is kept.
 pub(super) fn known(kind: Kind, name: &str) -> Option<String> {
-    let cache = lock(&CACHE);
-    match cache.values.get(&(kind, name.to_owned()))? {
-        Entry::Known(value, time) if is_fresh(*time, cache.ttl) => Some(value.clone()),
-        _ => None,
-    }
+    lock(&CACHE).known(kind, name)
 }
 
 /// Returns a value that is kept, or reads it.
@@ -90,11 +141,7 @@ pub(super) fn kept(
                 }
                 Some(Entry::Read(reading)) => Arc::clone(reading),
                 _ => {
-                    // Names may come from events: only those that are fresh have memory.
-                    cache.values.retain(|_, entry| match entry {
-                        Entry::Known(_, time) => is_fresh(*time, ttl),
-                        Entry::Read(_) => true,
-                    });
+                    cache.drop_stale();
                     let reading = Arc::<Reading>::default();
                     cache.values.insert(key.clone(), Entry::Read(Arc::clone(&reading)));
                     break reading;
@@ -188,6 +235,29 @@ mod tests {
         *lock(&reading.progress) = Progress::Done(Ok("a".to_owned()));
         let result = reading.wait(Deadline::after(Duration::ZERO));
         assert_eq!(result.and_then(Result::ok).as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn a_value_that_was_read_before_a_change_is_not_kept() {
+        let mut cache = Cache::new();
+        let keep = |cache: &mut Cache, name, since| {
+            cache.keep(Kind::Parameter, name, "value", since);
+            cache.known(Kind::Parameter, name).is_some()
+        };
+        let since = cache.changes;
+        cache.forget_one("/b");
+        assert!(!keep(&mut cache, "/a", since));
+        let since = cache.changes;
+        assert!(keep(&mut cache, "/a", since));
+        // A parameter may be known by its ARN too.
+        let arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/a";
+        assert!(keep(&mut cache, arn, since));
+        let known =
+            |cache: &Cache| ["/a", arn].map(|name| cache.known(Kind::Parameter, name).is_some());
+        cache.forget_one("/b");
+        assert_eq!(known(&cache), [true, false]);
+        cache.forget_one(arn);
+        assert_eq!(known(&cache), [false, false]);
     }
 
     #[test]

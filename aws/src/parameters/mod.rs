@@ -124,6 +124,7 @@ pub fn by_names(names: &[&str]) -> Result<BTreeMap<String, String>, Error> {
         }
     }
     let mut lost = Vec::new();
+    let since = cache::changes();
     for names in missing.chunks(MAX_NAMES) {
         let input = object! { "Names": names, "WithDecryption": true };
         let output: Parameters = SSM.client().call("GetParameters", &input)?;
@@ -132,7 +133,7 @@ pub fn by_names(names: &[&str]) -> Result<BTreeMap<String, String>, Error> {
             let value = output.parameters.iter().find(is_it).map(|it| it.value.clone());
             match value {
                 Some(value) => {
-                    let value = kept(Kind::Parameter, name, || Ok(value))?;
+                    cache::keep(Kind::Parameter, name, &value, since);
                     found.insert((*name).to_owned(), value);
                 }
                 None => lost.push(*name),

@@ -51,6 +51,8 @@ pub struct List<'a> {
     start_after: Option<String>,
     limit: Option<u32>,
     token: Option<String>,
+    /// Whether the program has set the token, perhaps one from outside.
+    is_token_given: bool,
 }
 
 /// The pages of a list; see [`List::pages`].
@@ -85,6 +87,7 @@ impl<'a> Bucket<'a> {
             start_after: None,
             limit: None,
             token: None,
+            is_token_given: false,
         }
     }
 }
@@ -113,13 +116,14 @@ impl<'a> List<'a> {
 
     /// Begins where a page has ended: with its [`next`](Page::next).
     pub fn after(self, token: &str) -> Self {
-        Self { token: Some(token.to_owned()), ..self }
+        Self { token: Some(token.to_owned()), is_token_given: true, ..self }
     }
 
     /// Reads one page.
     ///
     /// # Errors
-    /// Those of [`Bucket::list`].
+    /// Those of [`Bucket::list`]; `Aws.InvalidCursor` if a list [`after`](Self::after) a token is
+    /// refused.
     pub fn page(&self) -> Result<Page, Error> {
         let mut action = self.bucket.about_bucket("ListObjectsV2", "GET");
         let mut request = action.request.query("list-type", "2");
@@ -138,7 +142,10 @@ impl<'a> List<'a> {
             }
         }
         action.request = request;
-        let response = action.send(None)?;
+        let response = match action.send(None) {
+            Err(error) if self.is_token_given => Err(error.of_cursor(&["InvalidArgument"])),
+            result => result,
+        }?;
         let page = page(&response.body).and_then(|page| {
             if self.token.is_some() && page.next == self.token {
                 return Err(in_a_circle());
@@ -180,7 +187,10 @@ impl Iterator for Pages<'_> {
             _ => Ok(page),
         });
         match &page {
-            Ok(Page { next: Some(next), .. }) => self.list.token = Some(next.clone()),
+            Ok(Page { next: Some(next), .. }) => {
+                self.list.token = Some(next.clone());
+                self.list.is_token_given = false;
+            }
             _ => self.is_over = true,
         }
         Some(page)

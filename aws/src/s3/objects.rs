@@ -1,7 +1,7 @@
 //! Objects that are copied, deleted together, and tagged.
 
 use super::{Action, Bucket, names};
-use crate::batches::{self, Capacity, Entry, Outcomes, Refusal, Unsent};
+use crate::batches::{self, Capacity, Entry, Order, Outcomes, Refusal, Unsent};
 use crate::error::Error;
 use crate::rest::Request;
 use crate::url::encode_path;
@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The keys of a request that deletes them.
-const CAPACITY: Capacity = Capacity { entries: 1000, bytes: usize::MAX, entry_bytes: 1024 };
+const CAPACITY: Capacity =
+    Capacity { entries: 1000, bytes: usize::MAX, entry_bytes: 1024, order: Order::Any };
 
 struct Key(String);
 

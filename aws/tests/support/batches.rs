@@ -11,7 +11,8 @@ use miniserde::Deserialize;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
-static HANDLERS: &[(&str, Handler)] = &[("send", handler!(send)), ("messages", handler!(messages))];
+static HANDLERS: &[(&str, Handler)] =
+    &[("send", handler!(send)), ("messages", handler!(messages)), ("ordered", handler!(ordered))];
 
 fn main() -> ExitCode {
     minilambda::run(HANDLERS)
@@ -55,6 +56,26 @@ fn send(to: Places, context: &Context) -> Result<(), Error> {
         .put_all((0..501).map(|number| Record::new(number.to_string(), [0xff, 0])))?;
     DeliveryStream::new(&to.delivery_stream)
         .put_all((0..501).map(|number| format!("{number}\n")))?;
+    Ok(())
+}
+
+/// Sends two messages of a group to a FIFO queue or topic.
+fn ordered(to: String, _: &Context) -> Result<(), Error> {
+    let ids = ["0", "1"];
+    let topic = Topic::new("arn:aws:sns:eu-central-1:123456789012:orders.fifo");
+    let queue = Queue::new("http://queue/orders.fifo");
+    match &*to {
+        "queue" => queue.send_all(ids.map(|id| sqs::Message::new(id).group("g")))?,
+        "strict queue" => {
+            let queue = queue.in_strict_order();
+            queue.send_all(ids.map(|id| sqs::Message::new(id).group("g")))?;
+        }
+        "topic" => topic.publish_all(ids.map(|id| sns::Message::new(id).group("g")))?,
+        _ => {
+            let topic = topic.in_strict_order();
+            topic.publish_all(ids.map(|id| sns::Message::new(id).group("g")))?;
+        }
+    }
     Ok(())
 }
 

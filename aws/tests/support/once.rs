@@ -7,6 +7,7 @@ use minilambda_events::{batch, sqs};
 use miniserde::{Deserialize, Serialize};
 use std::fs::OpenOptions;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 use std::{env, process, thread};
@@ -43,10 +44,19 @@ fn work(event: &Event) -> Result<Response, Error> {
     match &*event.work {
         "fail" => Err(Error::new("Work", "it has failed")),
         "panic" => panic!("it has panicked"),
-        "exit" => process::exit(1),
+        "be killed" => be_killed(&path),
         "quotes" => Ok(Response { number, text: "\"".repeat(150_000) }),
         "large" => Ok(Response { number, text: "x".repeat(400_000) }),
         _ => Ok(Response { number, text: event.payload.clone() }),
+    }
+}
+
+/// Writes the id of this process to a file, and waits.
+fn be_killed(runs: &str) -> ! {
+    let file = Path::new(runs).with_extension("pid");
+    std::fs::write(file, format!("{}\n", process::id())).unwrap();
+    loop {
+        thread::sleep(Duration::from_secs(60));
     }
 }
 

@@ -23,6 +23,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("table", handler!(table)),
     ("signed", handler!(signed)),
     ("parameters", handler!(same_parameter)),
+    ("changes", handler!(changes)),
     ("spans", handler!(spans)),
 ];
 
@@ -240,6 +241,9 @@ fn bucket(event: OfBucket, _: &Context) -> std::result::Result<String, Error> {
         }
         "delete" => bucket.delete(key).map(|()| String::new()),
         "list" => bucket.list(key).map(|objects| format!("{} objects", objects.len())),
+        "list_after" => {
+            bucket.objects().after(key).all().map(|all| format!("{} objects", all.len()))
+        }
         "presign" => bucket.presigned_get(key, expires),
         "copy" => bucket
             .request("PUT", key)
@@ -310,6 +314,29 @@ fn same_parameter(_: Object, _: &Context) -> std::result::Result<String, Error> 
         threads.into_iter().map(|thread| described(thread.join().unwrap())).collect()
     });
     Ok(results.join(", "))
+}
+
+/// Changes each value while a thread reads it; returns what is read after that.
+fn changes(_: Object, _: &Context) -> std::result::Result<String, Error> {
+    Ok(described(read_after_changes()))
+}
+
+fn read_after_changes() -> Result<String> {
+    let mut after = Vec::new();
+    let by_names = || Ok(parameters::by_names(&["/a/b"])?.into_values().collect::<String>());
+    let by_path = || Ok(parameters::by_path("/a/")?.into_values().collect());
+    let reads: [&(dyn Fn() -> Result<String> + Sync); 4] =
+        [&by_names, &by_path, &|| parameters::get("/a/b"), &|| parameters::secret("/a/b")];
+    for read in reads {
+        thread::scope(|scope| {
+            let before = scope.spawn(read);
+            thread::sleep(Duration::from_millis(150));
+            parameters::set("/a/b", "new")?;
+            before.join().unwrap()
+        })?;
+        after.push(read()?);
+    }
+    Ok(after.join(" "))
 }
 
 fn spans(_: Object, _: &Context) -> std::result::Result<String, Error> {

@@ -2,6 +2,7 @@
 
 use minilambda::Error;
 use minilambda_aws::dynamodb::Table;
+use minilambda_aws::object;
 use minilambda_http::{Failure, Request, Response};
 use miniserde::{Deserialize, Serialize};
 use std::env;
@@ -29,11 +30,6 @@ struct Order {
     pieces: u32,
 }
 
-#[derive(Serialize)]
-struct Key {
-    id: String,
-}
-
 pub fn create(request: &Request) -> Result<Response, Failure> {
     let order: Order = request.json()?;
     if order.pieces == 0 {
@@ -49,10 +45,8 @@ pub fn create(request: &Request) -> Result<Response, Failure> {
 }
 
 pub fn read(request: &Request) -> Result<Response, Failure> {
-    let key = Key {
-        id: request.param("id")?,
-    };
-    match table()?.get::<Order>(&key)? {
+    let id: String = request.param("id")?;
+    match table()?.get::<Order>(&object! { "id": id })? {
         Some(order) => Ok(Response::json(200, &order)),
         None => Ok(Response::problem(404, "there is no such order")),
     }
