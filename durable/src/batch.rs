@@ -4,7 +4,7 @@
 //! replay, when what it waits for is over: in the same invocation if other branches are still
 //! running, and otherwise in the next one.
 
-use crate::board::{Board, Branch, Next};
+use crate::board::{Board, Branch, Next, When};
 use crate::context::{Durable, Made, Scope};
 use crate::execution::Execution;
 use crate::failure::{Failure, Reason, Result, Stop};
@@ -14,33 +14,6 @@ use miniserde::{Deserialize, Serialize};
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 use std::thread;
-
-/// When a batch of branches is over, and how many of them are begun at once: data, for a `static`.
-///
-/// ```
-/// use minilambda_durable::When;
-///
-/// static TWO_OF_THEM: When = When { successes: 2, ..When::ALL_ARE_OVER };
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct When {
-    /// How many branches are begun and not over at once, those that wait included.
-    pub at_once: usize,
-    /// The batch is over when this many branches have succeeded.
-    pub successes: usize,
-    /// The batch is over when more branches than this have failed.
-    pub failures: usize,
-}
-
-impl When {
-    /// The batch is over when all its branches are, however they end.
-    pub const ALL_ARE_OVER: Self =
-        Self { at_once: usize::MAX, successes: usize::MAX, failures: usize::MAX };
-    /// The batch is over with the first failure.
-    pub const ONE_FAILS: Self = Self { failures: 0, ..Self::ALL_ARE_OVER };
-    /// The batch is over with the first success.
-    pub const ONE_SUCCEEDS: Self = Self { successes: 1, ..Self::ALL_ARE_OVER };
-}
 
 /// How a branch has ended.
 #[derive(Clone, Debug, PartialEq)]

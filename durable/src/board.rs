@@ -1,10 +1,36 @@
 //! What has become of the branches of a batch, and which one is next.
 
-use crate::batch::When;
 use crate::execution::State;
 use crate::failure::Failure;
 use minilambda::__private::now;
 use std::time::Duration;
+
+/// When a batch of branches is over, and how many of them are begun at once: data, for a `static`.
+///
+/// ```
+/// use minilambda_durable::When;
+///
+/// static TWO_OF_THEM: When = When { successes: 2, ..When::ALL_ARE_OVER };
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct When {
+    /// How many branches are begun and not over at once, those that wait included.
+    pub at_once: usize,
+    /// The batch is over when this many branches have succeeded.
+    pub successes: usize,
+    /// The batch is over when more branches than this have failed.
+    pub failures: usize,
+}
+
+impl When {
+    /// The batch is over when all its branches are, however they end.
+    pub const ALL_ARE_OVER: Self =
+        Self { at_once: usize::MAX, successes: usize::MAX, failures: usize::MAX };
+    /// The batch is over with the first failure.
+    pub const ONE_FAILS: Self = Self { failures: 0, ..Self::ALL_ARE_OVER };
+    /// The batch is over with the first success.
+    pub const ONE_SUCCEEDS: Self = Self { successes: 1, ..Self::ALL_ARE_OVER };
+}
 
 /// The most threads of a batch.
 const MAX_THREADS: usize = 16;

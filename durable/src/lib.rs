@@ -123,7 +123,8 @@ pub mod testing;
 mod wait;
 mod wire;
 
-pub use batch::{Batch, InBranch, Named, Outcome, When};
+pub use batch::{Batch, InBranch, Named, Outcome};
+pub use board::When;
 pub use context::Durable;
 pub use failure::{Caught, Failure, Result, Stop};
 pub use function::Function;

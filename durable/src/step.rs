@@ -11,8 +11,8 @@ use miniserde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A context with the choices for its next operation. [`Durable::retry`], [`Durable::at_most_once`],
-/// [`Durable::timeout`] and [`Durable::heartbeat`] begin it.
+/// A context with the choices for its next operation. It begins with [`Durable::retry`],
+/// [`Durable::at_most_once`], [`Durable::timeout`] or [`Durable::heartbeat`].
 ///
 /// Retries are those of a step and of the step in [`wait_for_callback`](Self::wait_for_callback),
 /// timeout and heartbeat those of a callback.
