@@ -292,7 +292,7 @@ mod tests {
             let mut all = Substitutes::default();
             let path = if is_list { all.paths(text) } else { all.path(text) };
             // The values and names of the rest of the request.
-            all.own_value(&1);
+            all.own_value(to_value(&1));
             all.problem().map_or(Ok(path), Err).map_err(|error| error.to_string())
         };
         for (text, expected) in [
