@@ -62,6 +62,7 @@ use crate::object;
 use crate::object::text;
 use crate::sign::hash;
 use minilambda::__private::{decode_or, time_left};
+use miniserde::json::{self, Value};
 use miniserde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -229,7 +230,7 @@ impl<'a> Once<'a> {
             expiration: time.saturating_add(in_progress).saturating_add(self.kept).as_secs(),
             in_progress_expiration: Some(millis(time.saturating_add(in_progress))),
             data: None,
-            validation: Some(hash(text(payload).as_bytes())),
+            validation: Some(hash(in_order(&text(payload)).as_bytes())),
             owner: Some(format!("{:016x}", random())),
         };
         let place = (self.place.clone(), record.id.clone());
@@ -286,6 +287,12 @@ impl<'a> Once<'a> {
         }
         cache.insert((self.place.clone(), record.id.clone()), record.clone());
     }
+}
+
+/// JSON with the fields of each object in the order of their names. That of a `HashMap` is another
+/// one in each process, and that of a struct may be after a deploy.
+fn in_order(text: &str) -> String {
+    json::from_str::<Value>(text).map_or(text.to_owned(), |value| json::to_string(&value))
 }
 
 fn millis(time: Duration) -> u64 {

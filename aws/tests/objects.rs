@@ -259,6 +259,16 @@ fn only_what_s3_has_deleted_is_deleted() {
         delete(vec![result(&error("b", "InternalError")), result("")], &["a", "b"]);
     assert_eq!((told.len(), requests.len()), (0, 2));
     assert!(!requests[1].contains("<Key>a</Key>"), "{}", requests[1]);
+    // XML has no form for some characters of keys: they are deleted one by one.
+    let gone = respond("204 No Content", &[], "");
+    let refused = service::error("403 Forbidden", "AccessDenied");
+    let keys = ["a", "b\u{1}", "c\t\u{7f}", "d\u{ffff}"];
+    let (told, requests) = delete(vec![result(""), gone, refused], &keys);
+    assert_eq!(told, ["3 AccessDenied Refused"]);
+    assert!(requests[0].contains("<Key>c&#x9;&#x7F;</Key>"), "{}", requests[0]);
+    let lines: Vec<_> = requests.iter().filter_map(|request| request.lines().next()).collect();
+    let alone = ["DELETE /photos/b%01?versionId=v1", "DELETE /photos/d%EF%BF%BF?versionId=v1"];
+    assert_eq!(lines, ["POST /photos?delete=", alone[0], alone[1]]);
     // An error that belongs to none of the keys may be that of any.
     for stray in [error("x", "AccessDenied"), "<Error><Code>AccessDenied</Code></Error>".to_owned()]
     {
