@@ -326,7 +326,8 @@ impl Record {
 
     fn response<T: FromJson>(&self) -> Result<T, Error> {
         let Some(data) = &self.data else {
-            let reason = "the key is done, and its response was too large to be kept";
+            let reason = "the key is done, and its response was not kept: it was too large, or \
+                          could not be written";
             return Err(Error::with_outcome("Aws.NoResponseKept", reason, Outcome::CarriedOut));
         };
         decode_or(data.as_bytes(), |message| {
