@@ -188,7 +188,7 @@ fn send(event: Sending, _: &Context) -> Result<String, Error> {
     };
     Ok(match result {
         Ok(head) => format!("{} {}", head.length, head.etag),
-        Err(error) => format!("{}: {error}", error.code()),
+        Err(error) => format!("{} {:?}: {error}", error.code(), error.outcome()),
     })
 }
 
