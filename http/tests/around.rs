@@ -216,7 +216,7 @@ struct User {
 }
 
 #[derive(PartialEq, Debug)]
-struct Tenant(u32);
+struct Tenant(usize);
 
 fn log_in(request: &Request) -> Option<Response> {
     let Some(name) = request.header("authorization").and_then(|it| it.strip_prefix("Bearer "))
@@ -230,7 +230,7 @@ fn log_in(request: &Request) -> Option<Response> {
 fn find_tenant(request: &Request) -> Option<Response> {
     let user = request.data::<User>();
     match user {
-        Ok(user) => request.set(Tenant(user.name.len() as u32)),
+        Ok(user) => request.set(Tenant(user.name.len())),
         Err(response) => return Some(response),
     }
     None
