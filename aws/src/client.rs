@@ -256,6 +256,12 @@ impl<'a> Client<'a> {
         Ok(Place { region, endpoint, is_custom })
     }
 
+    /// What tells the place of its requests from that of other clients of the service.
+    pub(crate) fn place_name(&self) -> String {
+        let Settings { region, endpoint, role, .. } = &self.settings;
+        format!("{region:?} {endpoint:?} {role:?}")
+    }
+
     pub(crate) fn keys(&self, region: &str) -> Source {
         match &self.settings.role {
             Some(arn) => Source::Role { arn: (&**arn).into(), region: region.to_owned() },

@@ -44,6 +44,7 @@
 //! | | |
 //! |---|---|
 //! | the key is new, or its record has expired | the function runs; its response is kept for an hour |
+//! | the key is empty | `Aws.InvalidRequest` |
 //! | the key is done | its response is returned |
 //! | the key is done, with another payload | `Aws.OtherPayload` |
 //! | another worker is at it | `Aws.InProgress`; in a batch the record is reported as failed, and comes again |
@@ -83,7 +84,7 @@ const MAX_CACHED_BYTES: usize = 64 * 1024;
 const STARTED: &str = "INPROGRESS";
 const DONE: &str = "COMPLETED";
 
-/// Responses by the table and the id of their records.
+/// Responses by the place of the table and the id of their records.
 static CACHE: Mutex<BTreeMap<(String, String), Record>> = Mutex::new(BTreeMap::new());
 
 /// Runs functions once for each key: see the [module](self).
@@ -92,6 +93,8 @@ static CACHE: Mutex<BTreeMap<(String, String), Record>> = Mutex::new(BTreeMap::n
 pub struct Once<'a> {
     table: Table<'a>,
     table_name: &'a str,
+    /// Where the table is. Another account may have one of the same name.
+    place: String,
     operation: Option<&'a str>,
     kept: Duration,
     in_progress: Option<Duration>,
@@ -121,6 +124,7 @@ impl<'a> Once<'a> {
         Self {
             table: Table::new(table),
             table_name: table,
+            place: String::new(),
             operation: None,
             kept: KEPT,
             in_progress: None,
@@ -132,6 +136,7 @@ impl<'a> Once<'a> {
 
     /// Uses a client with other choices.
     pub fn client(mut self, client: Client<'a>) -> Self {
+        self.place = format!("{} {}", self.table_name, client.place_name());
         // Each write names its owner, so it has the same effect twice.
         self.table = self.table.client(client.idempotent()).consistent();
         self
@@ -167,13 +172,14 @@ impl<'a> Once<'a> {
     }
 
     /// Runs a function if it was not run with this key before, and returns its response or the one
-    /// that is kept. The payload is what has to be the same whenever the key is: of it a hash is
-    /// kept. `&()` is no payload.
+    /// that is kept. An empty key is refused: it would be that of all events without one. The
+    /// payload is what has to be the same whenever the key is: of it a hash is kept. `&()` is no
+    /// payload.
     ///
     /// # Errors
-    /// Those of the function; `Aws.InProgress`, `Aws.OtherPayload` and `Aws.NoResponseKept`, see
-    /// the [module](self); those of the table. `Aws.InvalidResponse` if the response that is kept
-    /// does not match its type any more.
+    /// Those of the function; `Aws.InvalidRequest` if the key is empty; `Aws.InProgress`,
+    /// `Aws.OtherPayload` and `Aws.NoResponseKept`, see the [module](self); those of the table.
+    /// `Aws.InvalidResponse` if the response that is kept does not match its type any more.
     pub fn run<T, E>(
         &self,
         key: &str,
@@ -184,6 +190,11 @@ impl<'a> Once<'a> {
         T: Serialize + Deserialize,
         E: From<Error>,
     {
+        if key.is_empty() {
+            let reason = "the key is empty: choose one that each event has, such as the id of its \
+                          message, or do not run what has no key";
+            return Err(Error::invalid(reason).of_request("idempotency").into());
+        }
         let claim = match self.claim(key, payload) {
             Ok(Ok(claim)) => Some(claim),
             Ok(Err(record)) => return Ok(record.response()?),
@@ -221,14 +232,15 @@ impl<'a> Once<'a> {
             validation: Some(hash(text(payload).as_bytes())),
             owner: Some(format!("{:016x}", random())),
         };
-        let place = (self.table_name.to_owned(), record.id.clone());
+        let place = (self.place.clone(), record.id.clone());
         let known = lock(&CACHE).get(&place).filter(|_| self.is_cached).cloned();
         if let Some(known) = known.filter(|known| known.expiration > time.as_secs()) {
             return known.checked(&record).map(Err);
         }
         let free = expression(
-            "attribute_not_exists(id) OR expiration < :now_s OR owner = :owner \
-             OR (status = :started AND in_progress_expiration < :now_ms)",
+            // A claim of this owner that is late must not replace what it has done.
+            "attribute_not_exists(id) OR expiration < :now_s OR (status = :started \
+             AND (owner = :owner OR in_progress_expiration < :now_ms))",
         );
         let free = free
             .value("now_s", time.as_secs())
@@ -243,7 +255,12 @@ impl<'a> Once<'a> {
                 self.remember(&there);
                 Ok(Err(there))
             }
-            Err(error) => Err(error),
+            Err(error) => {
+                // The claim may be there, without anybody who works on it: it is given back.
+                let is_over = !error.may_have_been_carried_out();
+                drop(Claim { once: self, record, is_over });
+                Err(error)
+            }
         }
     }
 
@@ -267,7 +284,7 @@ impl<'a> Once<'a> {
         if cache.len() >= MAX_CACHED {
             cache.clear();
         }
-        cache.insert((self.table_name.to_owned(), record.id.clone()), record.clone());
+        cache.insert((self.place.clone(), record.id.clone()), record.clone());
     }
 }
 

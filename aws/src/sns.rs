@@ -159,7 +159,9 @@ impl<'a> Topic<'a> {
         let mut fields = message.fields("");
         fields.push(("TopicArn".to_owned(), self.arn.to_owned()));
         let published = self.call("Publish", &fields, message.deduplication_id.is_some())?;
-        Ok(published.get("MessageId").unwrap_or_default().to_owned())
+        published.get("MessageId").filter(|id| !id.is_empty()).map(str::to_owned).ok_or_else(|| {
+            Error::invalid_response("the response has no MessageId").of_request("SNS Publish")
+        })
     }
 
     /// Publishes messages, ten in a request or as many as fit into it, in their order.

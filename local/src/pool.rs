@@ -162,8 +162,6 @@ impl Pool {
             return Err(Error::new(ErrorKind::Throttled, "Rate Exceeded."));
         }
         let instance = runtime_api::start_program(handler, &settings, &self.guardian)?;
-        let is_reserved = instance.reserve();
-        debug_assert!(is_reserved, "nobody else knows it");
         instances.push(Arc::clone(&instance));
         Ok((instance, true))
     }
@@ -216,4 +214,27 @@ fn check_event(event: &[u8]) -> Result<(), Error> {
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_program_that_ends_before_its_event_is_reserved_once_and_released_once() {
+        let settings = Arc::new(Settings::new("/usr/bin/false".into()));
+        let guardian = Arc::new(Guardian::start());
+        let instance = runtime_api::start_program("a", &settings, &guardian).unwrap();
+        let limit = Instant::now() + Duration::from_secs(60);
+        while !instance.has_exited() && Instant::now() < limit {
+            thread::sleep(Duration::from_millis(1));
+        }
+        assert!(instance.has_exited() && !instance.is_idle());
+        let (request, event) = (Request::new("a", b"1"), Arc::new(b"1".to_vec()));
+        let invocation = supervisor::run(&instance, true, request, event, &mut |_| ());
+        assert_eq!(invocation.error_type(), Some("Runtime.ExitError"));
+        assert!(instance.is_idle() && !instance.reserve());
+    }
 }

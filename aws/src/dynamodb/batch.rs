@@ -69,7 +69,10 @@ impl Table<'_> {
                 "ExpressionAttributeNames": names,
             };
             self.until_all_is_done("BatchGetItem", Json::new(&request), |output: GetOutput| {
-                let items = output.items.unwrap_or_default();
+                // Nothing is not "no items".
+                let items = output.items.ok_or_else(|| {
+                    Error::invalid_response("the response has no Responses").of_request(what)
+                })?;
                 for item in items.values().flatten() {
                     found.push(decoded(item, what)?);
                 }

@@ -208,7 +208,9 @@ impl<'a> Query<'a> {
         if last.is_some() && last.as_ref() == self.start.as_ref().map(|Cursor(key)| key) {
             return Err(self.in_a_circle());
         }
-        let items = items.iter().flatten().map(|found| decoded(found, &self.what()));
+        // Nothing is not "no items".
+        let items = items.ok_or_else(|| self.without("Items"))?;
+        let items = items.iter().map(|found| decoded(found, &self.what()));
         Ok(Page { items: items.collect::<Result<_, _>>()?, next: last.map(Cursor) })
     }
 
@@ -261,7 +263,7 @@ impl<'a> Query<'a> {
         let (mut count, mut circle) = (0_u64, Circle::new());
         loop {
             let output = self.read(Some("COUNT"))?;
-            count = count.saturating_add(output.count.unwrap_or_default());
+            count = count.saturating_add(output.count.ok_or_else(|| self.without("Count"))?);
             let Some(last) = output.last else { return Ok(count) };
             if circle.is_closed_by(&last) {
                 return Err(self.in_a_circle());
@@ -286,6 +288,11 @@ impl<'a> Query<'a> {
         }?;
         output.last = output.last.filter(|key| !key.is_empty());
         Ok(output)
+    }
+
+    fn without(&self, field: &str) -> Error {
+        let reason = format!("the response has no {field}");
+        Error::invalid_response(reason).of_request(&self.what())
     }
 
     fn in_a_circle(&self) -> Error {

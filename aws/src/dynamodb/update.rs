@@ -32,6 +32,12 @@ const REMOVE: usize = 1;
 const ADD: usize = 2;
 const DELETE: usize = 3;
 
+/// Whether a path is that of an element of a list. Where there is none with its index, DynamoDB
+/// adds one at the end: a second time it is a second one.
+fn is_element(path: &str) -> bool {
+    path.ends_with(']')
+}
+
 impl<'a> Update<'a> {
     pub(super) fn new(write: Write<'a>) -> Self {
         Self { write, clauses: Default::default(), is_repeatable: true }
@@ -45,14 +51,14 @@ impl<'a> Update<'a> {
     /// Sets an attribute if the item has none of this name.
     pub fn set_if_absent(self, path: &str, value: impl Serialize) -> Self {
         let mut this = self;
-        let name = this.write.substitutes.paths(path);
+        let name = this.write.substitutes.path(path);
         this.assign(path, |value| format!("if_not_exists({name}, {value})"), &value)
     }
 
     /// Adds elements at the end of a list, which is created if there is none.
     pub fn append(self, path: &str, elements: &[impl Serialize]) -> Self {
         let mut this = self;
-        let name = this.write.substitutes.paths(path);
+        let name = this.write.substitutes.path(path);
         let empty = this.write.substitutes.own_value(&Vec::<()>::new());
         this.is_repeatable = false;
         let appended =
@@ -62,7 +68,8 @@ impl<'a> Update<'a> {
 
     fn assign(mut self, path: &str, text: impl Fn(&str) -> String, value: &dyn Serialize) -> Self {
         let value = self.write.substitutes.own_value(value);
-        let assignment = format!("{} = {}", self.write.substitutes.paths(path), text(&value));
+        let assignment = format!("{} = {}", self.write.substitutes.path(path), text(&value));
+        self.is_repeatable &= !is_element(path);
         self.clauses[SET].push(assignment);
         self
     }
@@ -70,7 +77,7 @@ impl<'a> Update<'a> {
     /// Sets an attribute to an expression, such as `price * :factor`, `other` or
     /// `if_not_exists(count, :zero) + :step`.
     pub fn set_to(mut self, path: &str, expression: impl Into<Expression>) -> Self {
-        let path = self.write.substitutes.paths(path);
+        let path = self.write.substitutes.path(path);
         let expression = self.write.substitutes.merge(expression.into());
         self.clauses[SET].push(format!("{path} = {expression}"));
         self.is_repeatable = false;
@@ -90,16 +97,16 @@ impl<'a> Update<'a> {
 
     fn clause(mut self, clause: usize, path: &str, value: &dyn Serialize) -> Self {
         let value = self.write.substitutes.own_value(value);
-        let part = format!("{} {value}", self.write.substitutes.paths(path));
+        let part = format!("{} {value}", self.write.substitutes.path(path));
         self.clauses[clause].push(part);
         self
     }
 
     /// Removes an attribute, or an element of a list.
     pub fn remove(mut self, path: &str) -> Self {
-        let path = self.write.substitutes.paths(path);
+        let path = self.write.substitutes.path(path);
         // A second time there is another element in its place.
-        self.is_repeatable &= !path.ends_with(']');
+        self.is_repeatable &= !is_element(&path);
         self.clauses[REMOVE].push(path);
         self
     }
@@ -124,7 +131,8 @@ impl<'a> Update<'a> {
     }
 
     /// Sends the update. It is repeated after a response that was lost only if it would have the
-    /// same effect twice: without a condition, and without `add`, `append` and `set_to`.
+    /// same effect twice: without a condition, without `add`, `append` and `set_to`, and without
+    /// elements of lists.
     ///
     /// # Errors
     /// Those of [`Client::call`](crate::Client::call); see
