@@ -60,6 +60,7 @@ thread_local! {
 /// Makes the records of the current thread silent, or not, and returns what was set before: a
 /// durable function that is called again would log everything again. A panic is logged
 /// nevertheless.
+#[allow(clippy::must_use_candidate, reason = "what was set before is not always of interest")]
 pub fn silence(is_silent: bool) -> bool {
     // Fails only while the thread ends. Its records are written then.
     IS_SILENT.try_with(|silent| silent.replace(is_silent)).unwrap_or(false)

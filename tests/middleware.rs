@@ -87,7 +87,7 @@ fn stream(event: Vec<u8>, _: &Context, out: &mut ResponseStream) -> Result<(), E
 fn call(handler: Handler, event: &str) -> (Result<String, String>, Vec<&'static str>) {
     CALLED.take();
     let mut context = Context::default();
-    context.request_id = "id".to_owned();
+    context.request_id.push_str("id");
     let result = handler.call(event, &context);
     let text = result.map(|bytes| String::from_utf8(bytes).unwrap());
     (text.map_err(|error| error.kind().to_owned()), CALLED.take())

@@ -1,5 +1,6 @@
 //! Requests for tests.
 
+use crate::data::Value;
 use crate::path::Path;
 use crate::pattern::Matched;
 use crate::received::{FrontEnd, Received};
@@ -8,6 +9,8 @@ use minilambda::{Context, encode};
 use minilambda_events::__private::parse_query;
 use minilambda_events::Json;
 use miniserde::Serialize;
+use std::any::Any;
+use std::sync::Arc;
 
 /// A request for [`Api::call`](crate::Api::call), from [`Request::get`](crate::Request::get) and
 /// others.
@@ -50,6 +53,7 @@ pub struct RequestBuilder {
     body: Vec<u8>,
     authorizer: Json,
     client_ip: String,
+    pub(crate) data: Vec<Value>,
     pub(crate) context: Context,
 }
 
@@ -90,6 +94,7 @@ impl Request<'_> {
             body: Vec::new(),
             authorizer: Json::NULL,
             client_ip: "127.0.0.1".to_owned(),
+            data: Vec::new(),
             context: Context::default(),
         }
     }
@@ -141,6 +146,13 @@ impl RequestBuilder {
         self
     }
 
+    /// Sets a value as [`Request::set`] does, for [`build`](Self::build): in an
+    /// [`Api`](crate::Api) the functions before the route set it.
+    pub fn data<T: Any + Send + Sync>(mut self, value: T) -> Self {
+        self.data.push(Arc::new(value));
+        self
+    }
+
     /// Adds a path parameter, for [`build`](Self::build): an [`Api`](crate::Api) takes those of its
     /// route from the path.
     pub fn param(mut self, name: &'static str, value: &str) -> Self {
@@ -152,7 +164,9 @@ impl RequestBuilder {
     #[must_use]
     pub fn build(&self) -> Request<'_> {
         let matched = Matched { params: self.params.clone(), ..Matched::default() };
-        Request::new(self.receive(""), matched, &self.context, b"{}")
+        let request = Request::new(self.receive(""), matched, &self.context, b"{}");
+        self.data.iter().for_each(|value| request.add(Arc::clone(value)));
+        request
     }
 
     /// Returns the request as if it came from a function URL.

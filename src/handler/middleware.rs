@@ -59,18 +59,18 @@ use std::fmt;
 /// ```
 pub type Middleware = fn(Vec<u8>, &Context, Next) -> Result<Vec<u8>, Error>;
 
+/// The handler itself, whatever its form.
+type Innermost<'a> = dyn FnMut(Vec<u8>, &Context) -> Result<Vec<u8>, Error> + 'a;
+
 /// What a [`Middleware`] is around: the middleware after it, and at last the handler.
 #[must_use = "the handler is called only by `run`"]
 pub struct Next<'a> {
     around: &'static [Middleware],
-    handler: &'a mut dyn FnMut(Vec<u8>, &Context) -> Result<Vec<u8>, Error>,
+    handler: &'a mut Innermost<'a>,
 }
 
 impl<'a> Next<'a> {
-    pub(super) fn new(
-        around: &'static [Middleware],
-        handler: &'a mut dyn FnMut(Vec<u8>, &Context) -> Result<Vec<u8>, Error>,
-    ) -> Self {
+    pub(super) fn new(around: &'static [Middleware], handler: &'a mut Innermost<'a>) -> Self {
         Self { around, handler }
     }
 
