@@ -38,10 +38,12 @@
 
 mod encode;
 mod export;
+#[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod propagation;
 #[cfg(feature = "services")]
 mod requests;
 mod settings;
+#[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod span;
 mod stack;
 mod value;

@@ -25,25 +25,13 @@ pub(super) fn traced<T>(
     if !settings.is_on {
         return run();
     }
-    let is_remote = cause.is_some();
+    let is_remote = cause.is_some() || innermost(|span| span.is_elsewhere) == Some(true);
     let cause = cause.or_else(|| innermost(|span| span.place.clone()));
-    let is_elsewhere = innermost(|span| span.is_elsewhere) == Some(true);
-    let place = match &cause {
-        // A decision is made once for a trace in a process.
-        Some(cause) => {
-            let is_first = is_remote || is_elsewhere;
-            let decide = || settings.sampler.samples(&cause.trace, Some(cause.is_sampled));
-            let is_sampled = if is_first { decide() } else { cause.is_sampled };
-            Place { trace: cause.trace.clone(), span: new_span_id(), is_sampled }
-        }
-        None => {
-            let trace = new_trace_id();
-            let is_sampled = settings.sampler.samples(&trace, None);
-            Place { trace, span: new_span_id(), is_sampled }
-        }
-    };
-    let parent =
-        cause.map(|cause| Parent { span: cause.span, is_remote: is_remote || is_elsewhere });
+    let trace = cause.as_ref().map_or_else(new_trace_id, |cause| cause.trace.clone());
+    let is_sampled = cause.as_ref().map(|cause| cause.is_sampled);
+    let is_sampled = settings.sampler.samples(&trace, is_sampled);
+    let place = Place { trace, span: new_span_id(), is_sampled };
+    let parent = cause.map(|cause| Parent { span: cause.span, is_remote });
     let mut span = Span { parent, kind, start_ns: now_ns(), ..Span::elsewhere(place) };
     span.is_elsewhere = false;
     span.rename(name);
