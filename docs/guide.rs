@@ -24,6 +24,7 @@ pages! {
     Tables "guide/tables.md"
     Postgres "guide/postgres.md"
     Idempotency "guide/idempotency.md"
+    Durable "guide/durable.md"
     Errors "guide/errors.md"
     Batches "guide/batches.md"
     State "guide/state.md"

@@ -84,7 +84,9 @@ pub use error::Error;
 pub use handler::Handler;
 pub use handler::lookup::unique_names;
 pub use handler::middleware::{Middleware, Next};
-pub use json::{decode, encode};
+#[cfg(feature = "serde")]
+pub use json::Serde;
+pub use json::{FromJson, ToJson, decode, encode};
 pub use lifecycle::hooks::{Hook, Hooks};
 pub use response_stream::ResponseStream;
 pub use runtime::{run, run_with};
@@ -95,8 +97,9 @@ pub mod __private {
     pub use crate::calendar::{date_and_time, days, now};
     pub use crate::environment::{function_memory, variable};
     pub use crate::error::ErrorKind;
-    pub use crate::handler::function::{Event, Function, ToResponse, call_typed};
+    pub use crate::handler::function::{Function, call_typed};
     pub use crate::invocation::{is_silent, request_id, silence, time_left};
     pub use crate::json::decode_or;
+    pub use crate::logging::error as log_error;
     pub use crate::panics::{catch as catch_panic, lock};
 }

@@ -33,6 +33,7 @@ use crate::limits::Deadline;
 use crate::object;
 use crate::response::Response;
 use minilambda::__private::decode_or;
+use minilambda::FromJson;
 use miniserde::Deserialize;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -175,7 +176,7 @@ impl<'a> Configuration<'a> {
     ///
     /// # Errors
     /// Those of [`bytes`](Self::bytes); `Aws.InvalidResponse` if it does not match the type.
-    pub fn json<T: Deserialize>(&self) -> Result<T, Error> {
+    pub fn json<T: FromJson>(&self) -> Result<T, Error> {
         decode_or(&self.bytes()?, |message| {
             Error::invalid_response(format!("the configuration {}: {message}", self.profile))
         })

@@ -24,8 +24,8 @@ use crate::catalog::EVENTBRIDGE;
 use crate::client::Client;
 use crate::error::Error;
 use crate::object;
-use minilambda::Context;
-use miniserde::{Deserialize, Serialize};
+use minilambda::{Context, ToJson};
+use miniserde::Deserialize;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The largest event, and the largest request.
@@ -61,7 +61,7 @@ impl Event {
     pub fn new(
         source: impl Into<String>,
         detail_type: impl Into<String>,
-        detail: &(impl Serialize + ?Sized),
+        detail: &(impl ToJson + ?Sized),
     ) -> Self {
         Self {
             source: source.into(),

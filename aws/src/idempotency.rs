@@ -59,9 +59,9 @@ use crate::dynamodb::{Item, Table, expression, from_item};
 use crate::environment::{lock, now, random, variable};
 use crate::error::{Error, Outcome};
 use crate::object;
-use crate::object::text;
 use crate::sign::hash;
 use minilambda::__private::{decode_or, time_left};
+use minilambda::{FromJson, ToJson};
 use miniserde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -183,11 +183,11 @@ impl<'a> Once<'a> {
     pub fn run<T, E>(
         &self,
         key: &str,
-        payload: &(impl Serialize + ?Sized),
+        payload: &(impl ToJson + ?Sized),
         function: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E>
     where
-        T: Serialize + Deserialize,
+        T: ToJson + FromJson,
         E: From<Error>,
     {
         if key.is_empty() {
@@ -206,7 +206,7 @@ impl<'a> Once<'a> {
         };
         let response = function()?;
         if let Some(claim) = claim {
-            claim.complete(text(&response));
+            claim.complete(kept(&response));
         }
         Ok(response)
     }
@@ -215,8 +215,10 @@ impl<'a> Once<'a> {
     fn claim(
         &self,
         key: &str,
-        payload: &(impl Serialize + ?Sized),
+        payload: &(impl ToJson + ?Sized),
     ) -> Result<Result<Claim<'_>, Record>, Error> {
+        let payload = payload.to_json(Vec::new());
+        let payload = payload.map_err(|error| Error::invalid(error.message()))?;
         let function = variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
         let id = format!("{}#{}", self.operation.unwrap_or(&function), hash(key.as_bytes()));
         let time = now();
@@ -229,7 +231,7 @@ impl<'a> Once<'a> {
             expiration: time.saturating_add(in_progress).saturating_add(self.kept).as_secs(),
             in_progress_expiration: Some(millis(time.saturating_add(in_progress))),
             data: None,
-            validation: Some(hash(text(payload).as_bytes())),
+            validation: Some(hash(&payload)),
             owner: Some(format!("{:016x}", random())),
         };
         let place = (self.place.clone(), record.id.clone());
@@ -312,7 +314,7 @@ impl Record {
         if self.status == DONE { Ok(self) } else { Err(in_progress()) }
     }
 
-    fn response<T: Deserialize>(&self) -> Result<T, Error> {
+    fn response<T: FromJson>(&self) -> Result<T, Error> {
         let Some(data) = &self.data else {
             let reason = "the key is done, and its response was too large to be kept";
             return Err(Error::with_outcome("Aws.NoResponseKept", reason, Outcome::CarriedOut));
@@ -331,14 +333,21 @@ struct Claim<'a> {
     is_over: bool,
 }
 
+/// The text of a response, unless its type cannot be written.
+fn kept(response: &impl ToJson) -> Option<String> {
+    let text = response.to_json(Vec::new());
+    let text = text.map_err(|error| log::error!("a response is not kept: {}", error.message()));
+    String::from_utf8(text.ok()?).ok()
+}
+
 impl Claim<'_> {
     /// Keeps the response. What goes wrong here is logged only: the function has done its work.
-    fn complete(mut self, response: String) {
+    fn complete(mut self, response: Option<String>) {
         self.is_over = true;
         let time = now().saturating_add(self.once.kept).as_secs();
         DONE.clone_into(&mut self.record.status);
         self.record.expiration = time;
-        self.record.data = Some(response).filter(|data| data.len() <= MAX_DATA_BYTES);
+        self.record.data = response.filter(|data| data.len() <= MAX_DATA_BYTES);
         let Record { id, owner, data, .. } = &self.record;
         let update = self.once.table.update(&object! { "id": id });
         let update = update.set("status", DONE).set("expiration", time);

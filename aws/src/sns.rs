@@ -19,8 +19,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::object;
 use crate::xml::Xml;
-use minilambda::Context;
-use miniserde::Serialize;
+use minilambda::{Context, ToJson};
 
 /// The largest message, and the largest request, of a topic whose `MaximumMessageSize` is not set.
 const MAX_BYTES: usize = 256 * 1024;
@@ -53,7 +52,7 @@ impl Message {
     }
 
     /// A message with a value as JSON.
-    pub fn json(value: &(impl Serialize + ?Sized)) -> Self {
+    pub fn json(value: &(impl ToJson + ?Sized)) -> Self {
         Self::new(object::text(value))
     }
 

@@ -5,10 +5,9 @@ use crate::path::Path;
 use crate::pattern::Matched;
 use crate::received::{FrontEnd, Received};
 use crate::request::Request;
-use minilambda::{Context, encode};
+use minilambda::{Context, ToJson};
 use minilambda_events::__private::parse_query;
 use minilambda_events::Json;
-use miniserde::Serialize;
 use std::any::Any;
 use std::sync::Arc;
 
@@ -124,9 +123,14 @@ impl RequestBuilder {
         self.header("content-type", content_type)
     }
 
-    /// Sets the body to JSON.
-    pub fn json<T: Serialize + ?Sized>(self, body: &T) -> Self {
-        self.body("application/json", encode(&body))
+    /// Sets the body to JSON. If it cannot be written, which happens only to types of other
+    /// libraries than miniserde, an error is logged and the body stays empty.
+    pub fn json<T: ToJson + ?Sized>(self, body: &T) -> Self {
+        let body = body.to_json(Vec::new()).unwrap_or_else(|error| {
+            log::error!("the body of a request: {}", error.message());
+            Vec::new()
+        });
+        self.body("application/json", body)
     }
 
     /// Sets the client's address. The default is `127.0.0.1`.

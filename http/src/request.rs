@@ -8,10 +8,9 @@ use crate::received::{FrontEnd, Received};
 use crate::response::Response;
 use http::Method;
 use http::header::{self, HeaderMap};
-use minilambda::{Context, Error, decode};
+use minilambda::{Context, Error, FromJson, decode};
 use minilambda_events::__private::parse_query;
 use minilambda_events::{Json, cookie};
-use miniserde::Deserialize;
 use std::any::{Any, type_name};
 use std::fmt;
 use std::path::{Component, PathBuf};
@@ -182,7 +181,7 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     /// Status 415 if the content type is not JSON, or 400 with the place of the mismatch.
-    pub fn json<T: Deserialize>(&self) -> Result<T, Response> {
+    pub fn json<T: FromJson>(&self) -> Result<T, Response> {
         let media_type = self.media_type();
         if !(media_type == "application/json" || media_type.ends_with("+json")) {
             return Err(Response::problem(415, "the content type must be application/json"));
@@ -336,7 +335,7 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     /// If it is the event of another front end.
-    pub fn event<E: Deserialize>(&self) -> Result<E, Error> {
+    pub fn event<E: FromJson>(&self) -> Result<E, Error> {
         decode(self.event)
     }
 }

@@ -13,7 +13,7 @@ use crate::supervisor::{self, Part};
 use crate::table;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// The state that a [`Lambda`](crate::Lambda) shares with its servers.
 pub(crate) struct Pool {
@@ -24,7 +24,11 @@ pub(crate) struct Pool {
     faults: Vec<(usize, Fault)>,
     handlers: Mutex<Option<Vec<String>>>,
     guardian: Arc<Guardian>,
+    /// What starts the execution of a durable function.
+    executor: OnceLock<Box<Executor>>,
 }
+
+type Executor = dyn Fn(Request) -> Result<Invocation, Error> + Send + Sync;
 
 impl fmt::Debug for Pool {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
@@ -41,7 +45,16 @@ impl Pool {
             faults,
             handlers: Mutex::default(),
             guardian: Arc::new(Guardian::start()),
+            executor: OnceLock::new(),
         })
+    }
+
+    /// Sets what starts the execution of a durable function, once.
+    pub fn set_executor(
+        &self,
+        executor: impl Fn(Request) -> Result<Invocation, Error> + Send + Sync + 'static,
+    ) {
+        let _ = self.executor.set(Box::new(executor));
     }
 
     /// What ends the programs that are started with it when this process ends.
@@ -74,9 +87,48 @@ impl Pool {
         if let Some(handlers) = &*handlers {
             return Ok(handlers.clone());
         }
-        let names = table::read(&settings.program, &self.guardian)?;
-        *handlers = Some(names.clone());
-        Ok(names)
+        let table = table::read(&settings.program, &self.guardian)?;
+        if table.durable != settings.durable {
+            let mut settings = lock(&self.settings);
+            *settings = Arc::new(Settings { durable: table.durable, ..Settings::clone(&settings) });
+        }
+        *handlers = Some(table.names.clone());
+        Ok(table.names)
+    }
+
+    /// Whether a handler is durable, if the program's table has been read.
+    pub fn is_durable(&self, handler: &str) -> bool {
+        self.settings().is_durable(handler)
+    }
+
+    /// Returns an error if a handler is not durable, or its function cannot reach the service.
+    pub fn check_durable(&self, handler: &str) -> Result<(), Error> {
+        if self.handlers()?.is_empty() && !self.is_durable(handler) {
+            // A program without a table does not say what is durable.
+            self.configure(|settings| settings.named_durable.push(handler.to_owned()));
+        }
+        let settings = self.settings();
+        if !settings.is_durable(handler) {
+            let message =
+                format!("`{handler}` is not durable: its handler is not made by durable!");
+            return Err(Error::new(ErrorKind::Refused, message));
+        }
+        if settings.lambda_url.is_none() {
+            let message = format!(
+                "`{handler}` is durable: start it with Lambda::start, or serve the functions with \
+                 Lambda::serve first"
+            );
+            return Err(Error::new(ErrorKind::InvalidSettings, message));
+        }
+        Ok(())
+    }
+
+    /// Kills the program that has an event.
+    pub fn kill(&self, id: &str) {
+        let instances = lock(&self.instances).clone();
+        if let Some(instance) = instances.iter().find(|instance| instance.open(id).is_some()) {
+            instance.process.kill();
+        }
     }
 
     /// Returns an error if there is no function of this name.
@@ -111,6 +163,11 @@ impl Pool {
         on_part: &mut dyn FnMut(Part),
     ) -> Result<Invocation, Error> {
         self.check(&request)?;
+        if let Some(executor) = self.executor.get() {
+            if !request.is_once && self.is_durable(&request.handler) {
+                return executor(request);
+            }
+        }
         if request.event.is_empty() {
             request.event = b"{}".to_vec();
         }

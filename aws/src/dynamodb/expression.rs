@@ -7,9 +7,9 @@
 
 use crate::dynamodb::item::{Item, to_item, to_value};
 use crate::error::Error;
+use minilambda::ToJson;
 use minilambda_events::Map;
 use minilambda_events::dynamodb::AttributeValue;
-use miniserde::Serialize;
 use std::collections::BTreeSet;
 
 /// Words of expressions in upper or lower case. An attribute of this name needs a placeholder.
@@ -39,13 +39,13 @@ pub fn expression(text: impl Into<String>) -> Expression {
 
 impl Expression {
     /// Sets the value of a placeholder, such as `:old`; the colon may be left out.
-    pub fn value(mut self, placeholder: &str, value: impl Serialize) -> Self {
+    pub fn value(mut self, placeholder: &str, value: impl ToJson) -> Self {
         self.substitutes.value(placeholder, &value);
         self
     }
 
     /// Sets the values of all placeholders: those of a struct's fields, or of an [`Item`].
-    pub fn values(mut self, values: &(impl Serialize + ?Sized)) -> Self {
+    pub fn values(mut self, values: &(impl ToJson + ?Sized)) -> Self {
         self.substitutes.values(values);
         self
     }
@@ -94,14 +94,18 @@ impl Substitutes {
         self.problem.get_or_insert(error);
     }
 
-    pub fn value(&mut self, placeholder: &str, value: &dyn Serialize) {
-        match to_value(value) {
+    pub fn value(&mut self, placeholder: &str, value: &(impl ToJson + ?Sized)) {
+        self.converted(placeholder, to_value(value));
+    }
+
+    fn converted(&mut self, placeholder: &str, value: Result<AttributeValue, Error>) {
+        match value {
             Ok(value) => self.add_value(placeholder, value),
             Err(error) => self.refuse(error),
         }
     }
 
-    pub fn values(&mut self, values: &(impl Serialize + ?Sized)) {
+    pub fn values(&mut self, values: &(impl ToJson + ?Sized)) {
         match to_item(values) {
             Ok(values) => {
                 values.into_iter().for_each(|(name, value)| self.add_value(&name, value));
@@ -129,9 +133,9 @@ impl Substitutes {
     }
 
     /// Adds a value of a request's own, and returns its placeholder.
-    pub fn own_value(&mut self, value: &dyn Serialize) -> String {
+    pub fn own_value(&mut self, value: Result<AttributeValue, Error>) -> String {
         let placeholder = format!(":_{}", self.values.len());
-        self.value(&placeholder, value);
+        self.converted(&placeholder, value);
         self.used.insert(placeholder.clone());
         placeholder
     }
@@ -288,7 +292,7 @@ mod tests {
             let mut all = Substitutes::default();
             let path = if is_list { all.paths(text) } else { all.path(text) };
             // The values and names of the rest of the request.
-            all.own_value(&1);
+            all.own_value(to_value(&1));
             all.problem().map_or(Ok(path), Err).map_err(|error| error.to_string())
         };
         for (text, expected) in [

@@ -1,9 +1,9 @@
 //! Updates of single attributes.
 
-use crate::dynamodb::item::decoded;
-use crate::dynamodb::{Expression, Write};
+use crate::dynamodb::item::{decoded, to_value};
+use crate::dynamodb::{AttributeValue, Expression, Write};
 use crate::error::Error;
-use miniserde::{Deserialize, Serialize};
+use minilambda::{FromJson, ToJson};
 
 /// An update of an item, which [`send`](Self::send) or one of the others sends.
 ///
@@ -44,29 +44,35 @@ impl<'a> Update<'a> {
     }
 
     /// Sets an attribute, or a part of one such as `address.city` or `lines[0]`.
-    pub fn set(self, path: &str, value: impl Serialize) -> Self {
-        self.assign(path, str::to_owned, &value)
+    pub fn set(self, path: &str, value: impl ToJson) -> Self {
+        self.assign(path, str::to_owned, to_value(&value))
     }
 
     /// Sets an attribute if the item has none of this name.
-    pub fn set_if_absent(self, path: &str, value: impl Serialize) -> Self {
+    pub fn set_if_absent(self, path: &str, value: impl ToJson) -> Self {
         let mut this = self;
         let name = this.write.substitutes.path(path);
-        this.assign(path, |value| format!("if_not_exists({name}, {value})"), &value)
+        this.assign(path, |value| format!("if_not_exists({name}, {value})"), to_value(&value))
     }
 
     /// Adds elements at the end of a list, which is created if there is none.
-    pub fn append(self, path: &str, elements: &[impl Serialize]) -> Self {
+    pub fn append(self, path: &str, elements: &[impl ToJson]) -> Self {
         let mut this = self;
         let name = this.write.substitutes.path(path);
-        let empty = this.write.substitutes.own_value(&Vec::<()>::new());
+        let empty = this.write.substitutes.own_value(Ok(AttributeValue::L(Vec::new())));
         this.is_repeatable = false;
         let appended =
             |value: &str| format!("list_append(if_not_exists({name}, {empty}), {value})");
-        this.assign(path, appended, &elements)
+        let elements = elements.iter().map(to_value).collect::<Result<_, _>>();
+        this.assign(path, appended, elements.map(AttributeValue::L))
     }
 
-    fn assign(mut self, path: &str, text: impl Fn(&str) -> String, value: &dyn Serialize) -> Self {
+    fn assign(
+        mut self,
+        path: &str,
+        text: impl Fn(&str) -> String,
+        value: Result<AttributeValue, Error>,
+    ) -> Self {
         let value = self.write.substitutes.own_value(value);
         let assignment = format!("{} = {}", self.write.substitutes.path(path), text(&value));
         self.is_repeatable &= !is_element(path);
@@ -85,17 +91,17 @@ impl<'a> Update<'a> {
     }
 
     /// Adds to a number, or to a set. What is not there is 0 or the empty set.
-    pub fn add(mut self, path: &str, value: impl Serialize) -> Self {
+    pub fn add(mut self, path: &str, value: impl ToJson) -> Self {
         self.is_repeatable = false;
-        self.clause(ADD, path, &value)
+        self.clause(ADD, path, to_value(&value))
     }
 
     /// Removes elements from a set.
-    pub fn delete(self, path: &str, set: impl Serialize) -> Self {
-        self.clause(DELETE, path, &set)
+    pub fn delete(self, path: &str, set: impl ToJson) -> Self {
+        self.clause(DELETE, path, to_value(&set))
     }
 
-    fn clause(mut self, clause: usize, path: &str, value: &dyn Serialize) -> Self {
+    fn clause(mut self, clause: usize, path: &str, value: Result<AttributeValue, Error>) -> Self {
         let value = self.write.substitutes.own_value(value);
         let part = format!("{} {value}", self.write.substitutes.path(path));
         self.clauses[clause].push(part);
@@ -119,7 +125,7 @@ impl<'a> Update<'a> {
     }
 
     /// Sets the value of a placeholder, as [`Expression::value`] does.
-    pub fn value(mut self, placeholder: &str, value: impl Serialize) -> Self {
+    pub fn value(mut self, placeholder: &str, value: impl ToJson) -> Self {
         self.write.substitutes.value(placeholder, &value);
         self
     }
@@ -146,7 +152,7 @@ impl<'a> Update<'a> {
     ///
     /// # Errors
     /// Those of [`send`](Self::send), or if the item does not match the type.
-    pub fn returning_new<T: Deserialize>(self) -> Result<T, Error> {
+    pub fn returning_new<T: FromJson>(self) -> Result<T, Error> {
         let is_repeatable = self.is_repeatable;
         let write = self.write();
         let new = write.send(Some("ALL_NEW"), is_repeatable)?;
@@ -157,7 +163,7 @@ impl<'a> Update<'a> {
     ///
     /// # Errors
     /// Those of [`send`](Self::send), or if the item does not match the type.
-    pub fn returning_old<T: Deserialize>(self) -> Result<Option<T>, Error> {
+    pub fn returning_old<T: FromJson>(self) -> Result<Option<T>, Error> {
         self.write().replace()
     }
 
