@@ -1,23 +1,27 @@
 //! Spans of OpenTelemetry: what a collector gets, and collectors that misbehave.
 
+#[allow(dead_code, reason = "a part is used here")]
+#[path = "../../tests/support/fake_api.rs"]
+mod fake_api;
 #[path = "../../local/tests/support/mod.rs"]
 mod local_support;
+#[allow(dead_code, reason = "a part is used here")]
+#[path = "../../tests/support/program.rs"]
+mod program;
 #[path = "support/service.rs"]
 mod service;
-#[path = "../../tests/support/mod.rs"]
-mod support;
 
+use fake_api::{FakeApi, Reply};
 use local_support::tool;
 use minilambda_local::script::{Step, respond};
 use miniserde::Deserialize;
 use miniserde::json::{self, Value};
+use program::Ended;
 use service::{Service, error, fine};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use support::fake_api::{FakeApi, Reply};
-use support::program::Ended;
 
 const XRAY: &str = "Root=1-5f84c7a1-0123456789abcdef01234567;Parent=00f067aa0ba902b7;Sampled=1";
 const TRACE: &str = "5f84c7a10123456789abcdef01234567";
@@ -29,7 +33,7 @@ fn serve(
     variables: &[(&str, &str)],
 ) -> (FakeApi, Ended) {
     let api = FakeApi::start(events, []);
-    let mut program = support::program::example("aws-otel");
+    let mut program = program::example("aws-otel");
     program.env("AWS_LAMBDA_RUNTIME_API", api.address()).env("_HANDLER", handler);
     for (name, value) in [
         ("AWS_LAMBDA_FUNCTION_NAME", "shop-order"),
@@ -40,7 +44,7 @@ fn serve(
     ] {
         program.env(name, value);
     }
-    let ended = support::program::end(program.envs(variables.iter().copied()), b"");
+    let ended = program::end(program.envs(variables.iter().copied()), b"");
     (api, ended)
 }
 
