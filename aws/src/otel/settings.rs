@@ -83,18 +83,18 @@ impl Settings {
         let of = |name: &str| variable(name).filter(|text| !text.trim().is_empty());
         let is =
             |name: &str, value: &str| of(name).is_some_and(|it| it.eq_ignore_ascii_case(value));
-        let of_traces = |name: &str| {
-            let own = of(&format!("OTEL_EXPORTER_OTLP_TRACES_{name}"));
-            own.or_else(|| of(&format!("OTEL_EXPORTER_OTLP_{name}")))
-        };
-        let timeout = of_traces("TIMEOUT").and_then(|text| text.trim().parse().ok());
+        let headers = of("OTEL_EXPORTER_OTLP_TRACES_HEADERS");
+        let headers = headers.or_else(|| of("OTEL_EXPORTER_OTLP_HEADERS"));
+        let timeout = of("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT");
+        let timeout = timeout.or_else(|| of("OTEL_EXPORTER_OTLP_TIMEOUT"));
+        let timeout = timeout.and_then(|text| text.trim().parse().ok());
         Self {
             is_on: !is("OTEL_SDK_DISABLED", "true") && !is("OTEL_TRACES_EXPORTER", "none"),
             sampler: Sampler::new(
                 of("OTEL_TRACES_SAMPLER").as_deref(),
                 of("OTEL_TRACES_SAMPLER_ARG").as_deref(),
             ),
-            target: target(&of, of_traces("HEADERS").as_deref()),
+            target: target(&of, headers.as_deref()),
             timeout: timeout.map_or(TIMEOUT, Duration::from_millis),
             resource: resource(&of),
         }
