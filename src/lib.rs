@@ -55,7 +55,8 @@
 //!
 //! **miniserde ignores container attributes**: `#[serde(rename_all = "camelCase")]`,
 //! `deny_unknown_fields` and `default` on a struct compile and do nothing. Write
-//! `#[serde(rename = "orderId")]` on each field whose JSON name differs.
+//! `#[serde(rename = "orderId")]` on each field whose JSON name differs. With the feature `serde`,
+//! a type with serde's derives and all their attributes is taken as `Serde<T>`.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 #![warn(missing_debug_implementations)]
 
