@@ -151,7 +151,7 @@ fn the_correlation_id_is_found_where_the_setting_says() {
 /// The string at a path of a document, by another reader than the runtime's.
 fn minilambda_events_path(document: &str, path: &str) -> Option<String> {
     let json: minilambda_events::Json = minilambda::decode(document.as_bytes()).unwrap();
-    json.path(path).and_then(|value| value.as_str()).map(str::to_owned)
+    json.path(path).and_then(minilambda_events::JsonRef::as_str).map(str::to_owned)
 }
 
 #[test]

@@ -142,8 +142,8 @@ impl CorrelationId {
         let mut id = match self.0 {
             Place::Path(path) => json::scalar_at(event, path)?,
             Place::XRay => {
-                let parts = context.trace_id.as_deref()?.split(';');
-                parts.filter_map(|part| part.trim().strip_prefix("Root=")).next()?.to_owned()
+                let mut parts = context.trace_id.as_deref()?.split(';');
+                parts.find_map(|part| part.trim().strip_prefix("Root="))?.to_owned()
             }
         };
         let end = (0..=MAX_BYTES).rev().find(|end| id.is_char_boundary(*end)).unwrap_or(0);

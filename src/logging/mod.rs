@@ -149,14 +149,13 @@ fn set(
     target: Box<dyn Write + Send>,
     plugin: Option<Plugin>,
 ) {
-    let is_set = match plugin {
-        Some(plugin) => (plugin.install)(plugin, builder.build(), format, target),
-        None => {
-            builder.target(Target::Pipe(target)).format(move |out, record| {
-                if is_left_out(record) { Ok(()) } else { out.write_all(&format.bytes(record)) }
-            });
-            builder.try_init().is_ok()
-        }
+    let is_set = if let Some(plugin) = plugin {
+        (plugin.install)(plugin, builder.build(), format, target)
+    } else {
+        builder.target(Target::Pipe(target)).format(move |out, record| {
+            if is_left_out(record) { Ok(()) } else { out.write_all(&format.bytes(record)) }
+        });
+        builder.try_init().is_ok()
     };
     IS_OURS.store(is_set, Ordering::Relaxed);
 }
