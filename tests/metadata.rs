@@ -55,7 +55,7 @@ fn an_endpoint_that_fails_is_an_error_in_time() {
         (respond("401 Unauthorized", &[], "no"), "401: no"),
         (respond("500 Internal Server Error", &[], ""), "500: "),
         (respond("200 OK", &[], "{}"), "AvailabilityZoneID"),
-        (respond("200 OK", &[], "<html>"), "not JSON"),
+        (respond("200 OK", &[], "<html>"), "invalid JSON"),
         (respond("200 OK", &[], r#"{"AvailabilityZoneID":7}"#), "expected a string"),
         (respond("200 OK", &[], &long), ""),
         (respond("302 Found", &[("Location", "http://127.0.0.1:1/")], ""), "302"),

@@ -27,8 +27,8 @@ struct Metadata {
 }
 
 /// Returns the id of the availability zone in which this execution environment runs, such as
-/// `use1-az1`: to prefer a replica of a database or a cache in the same zone. Unlike the zone's name
-/// (`us-east-1a`) it is the same in all accounts.
+/// `use1-az1`: to prefer a replica of a database or a cache in the same zone. Unlike the zone's
+/// name (`us-east-1a`) it is the same in all accounts.
 ///
 /// The first call asks Lambda's metadata endpoint, for at most a second, and the id is kept. It is
 /// forgotten when `SnapStart` restores a snapshot, perhaps in another zone. `minilambda-local` has

@@ -23,7 +23,8 @@ pub(crate) fn scalar_at(event: &[u8], path: &str) -> Option<String> {
     }
 }
 
-/// Moves to the value of a field, or to the element with this index. Returns false if there is none.
+/// Moves to the value of a field, or to the element with this index. Returns false if there is
+/// none.
 fn enter(scanner: &mut Scanner, step: &str) -> Result<bool> {
     match scanner.next() {
         b'{' => {
