@@ -32,6 +32,7 @@ pages! {
     Variables "guide/variables.md"
     Logging "guide/logging.md"
     Metrics "guide/metrics.md"
+    OpenTelemetry "guide/opentelemetry.md"
     Testing "guide/testing.md"
     Local "guide/local.md"
     Deploying "guide/deploying.md"

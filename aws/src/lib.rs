@@ -58,7 +58,7 @@
 //! # Features
 //!
 //! `services`, on by default, is everything over TLS. Without it there are [`extension`],
-//! [`metrics`] and [`trace`], which need no TLS.
+//! [`metrics`], [`trace`] and [`otel`], which need no TLS.
 //!
 //! The sources are layers, and each imports only from those before it; `tests/layers.txt` of the
 //! project lists them.
@@ -110,6 +110,7 @@ mod limits;
 pub mod metrics;
 #[cfg(feature = "services")]
 mod object;
+pub mod otel;
 #[cfg(feature = "services")]
 pub mod parameters;
 #[cfg(feature = "services")]
