@@ -107,12 +107,51 @@ impl Durable<'_> {
         T: Serialize + Deserialize,
         F: Fn(&Durable, &I) -> Result<T> + InBranch,
     {
+        let name_of = |index: usize| format!("{name}-{index}");
+        self.map_items(name, items, when, &name_of, run)
+    }
+
+    /// Calls a function for each item, as [`map`](Self::map) does, in branches whose names come
+    /// from the items. Without it they are the name of the batch and a number from 0.
+    ///
+    /// # Errors
+    /// Those of [`map`](Self::map).
+    pub fn map_named<I, T, N, F>(
+        &self,
+        name: &str,
+        items: &[I],
+        when: When,
+        name_of: N,
+        run: F,
+    ) -> Result<Batch<T>>
+    where
+        I: Sync,
+        T: Serialize + Deserialize,
+        N: Fn(&I) -> String + Sync,
+        F: Fn(&Durable, &I) -> Result<T> + InBranch,
+    {
+        let name_of = |index: usize| items.get(index).map_or_else(String::new, &name_of);
+        self.map_items(name, items, when, &name_of, run)
+    }
+
+    fn map_items<I, T, F>(
+        &self,
+        name: &str,
+        items: &[I],
+        when: When,
+        name_of: &(dyn Fn(usize) -> String + Sync),
+        run: F,
+    ) -> Result<Batch<T>>
+    where
+        I: Sync,
+        T: Serialize + Deserialize,
+        F: Fn(&Durable, &I) -> Result<T> + InBranch,
+    {
         let branch = |branch: &Durable, index: usize| match items.get(index) {
             Some(item) => Ok(to_json(&run(branch, item)?)?),
             None => Ok("null".to_owned()),
         };
-        let name_of = |index: usize| format!("{name}-{index}");
-        self.batch(name, ("Map", "MapIteration"), items.len(), &name_of, when, &branch)
+        self.batch(name, ("Map", "MapIteration"), items.len(), name_of, when, &branch)
     }
 
     /// Calls functions in parallel, each in a context of its own; see [`map`](Self::map).

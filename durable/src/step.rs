@@ -149,7 +149,7 @@ impl Durable<'_> {
             (Ok(None), Some(value)) => Ok(value),
             (Ok(Some(operation)), _) => result_of(&operation),
             (Ok(None), None) => Err(self.seal(Vec::new())),
-            (Err(stop), _) => Err(stop),
+            (Err(error), _) => Err(error),
         })
     }
 
@@ -159,7 +159,7 @@ impl Durable<'_> {
         begun: &Begun,
         mut operation: Option<Arc<Operation>>,
         first: &str,
-        check: &mut dyn FnMut(&str, &Step) -> std::result::Result<(String, Option<u64>), Error>,
+        check: &mut Checked,
     ) -> Result<Option<Arc<Operation>>> {
         loop {
             let status = status(operation.as_deref());
@@ -199,6 +199,9 @@ impl Durable<'_> {
         Step { attempt, key: hash(&format!("{}/{}", self.arn(), begun.id)) }
     }
 }
+
+/// A check whose state is JSON. It returns the next state, and after how many seconds to check it.
+type Checked<'a> = dyn FnMut(&str, &Step) -> std::result::Result<(String, Option<u64>), Error> + 'a;
 
 /// What is to be done for a step.
 enum Status {
@@ -255,7 +258,7 @@ impl<'a> With<'a> {
             (Ok(None), Some(value)) => Ok(value),
             (Ok(Some(operation)), _) => result_of(&operation),
             (Ok(None), None) => Err(durable.seal(Vec::new())),
-            (Err(stop), _) => Err(stop),
+            (Err(error), _) => Err(error),
         })
     }
 

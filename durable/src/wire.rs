@@ -87,7 +87,7 @@ pub(crate) struct Details {
     scheduled_end: Option<Value>,
 }
 
-/// The service's ErrorObject.
+/// The service's `ErrorObject`.
 #[derive(Clone, Default, Deserialize, Serialize)]
 pub(crate) struct ErrorObject {
     #[serde(rename = "ErrorType")]
@@ -251,7 +251,7 @@ impl Update {
 }
 
 impl Failure {
-    /// Encodes an ErrorObject.
+    /// Encodes an `ErrorObject`.
     pub(crate) fn to_json(&self) -> String {
         let (kind, message) = (Some(self.kind.clone()), Some(self.message.clone()));
         json::to_string(&ErrorObject { kind, message })

@@ -94,6 +94,9 @@ fn a_large_result_is_recorded_and_a_larger_one_is_refused() {
     fn large(bytes: usize, _: &Durable) -> Result<String> {
         Ok("x".repeat(bytes))
     }
+    fn quotes(_: (), _: &Durable) -> Result<String> {
+        Ok("\"".repeat(2_500_000))
+    }
     for bytes in [3_000_000, 6_291_400, 6_291_454] {
         let mut execution = Execution::new(large, &bytes);
         assert_eq!(execution.run(), Status::Succeeded);
@@ -104,9 +107,6 @@ fn a_large_result_is_recorded_and_a_larger_one_is_refused() {
     assert_eq!(execution.run(), Status::Failed);
     assert_eq!(execution.result::<String>().unwrap().unwrap_err().kind, "Durable.TooLarge");
     // Characters that are escaped count as what is sent.
-    fn quotes(_: (), _: &Durable) -> Result<String> {
-        Ok("\"".repeat(2_500_000))
-    }
     let mut execution = Execution::new(quotes, &());
     assert_eq!(execution.run(), Status::Succeeded);
     assert_eq!(execution.checkpoints(), 1);

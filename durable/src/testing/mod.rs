@@ -38,7 +38,7 @@ use crate::serve::respond;
 use memory::Memory;
 use minilambda::{Context, Error, decode};
 use miniserde::{Deserialize, Serialize};
-use record::callback_id;
+use record::{Record, callback_id};
 use std::fmt;
 use std::time::Duration;
 
@@ -320,7 +320,7 @@ impl Execution {
         let is_pending = self.memory.store(|store| {
             let was_revoked = std::mem::take(&mut store.was_revoked);
             store.has_news |= was_revoked;
-            was_revoked || store.has_news || store.records.iter().any(|it| it.is_pending())
+            was_revoked || store.has_news || store.records.iter().any(Record::is_pending)
         });
         if !is_pending {
             let message = "Cannot return PENDING status with no pending operations".to_owned();

@@ -12,7 +12,7 @@ fn shape(outcomes: &[Outcome<String>]) -> String {
     let of = |outcome: &Outcome<String>| match outcome {
         Outcome::Done(text) => text.len().to_string(),
         Outcome::Failed(failure) => failure.kind.clone(),
-        _ => "left".to_owned(),
+        Outcome::Left => "left".to_owned(),
     };
     outcomes.iter().map(of).collect::<Vec<_>>().join(" ")
 }
