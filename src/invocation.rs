@@ -115,6 +115,14 @@ fn current_times() -> (Option<i64>, u64) {
     of_thread.ok().flatten().unwrap_or_else(|| times(&lock(&OF_PROCESS)))
 }
 
+/// Returns the request id of the [`current`] invocation; it is empty if that is not known.
+#[must_use]
+pub fn request_id() -> String {
+    let id = |invocation: &Invocation| invocation.request_id.clone();
+    let of_thread = OF_THREAD.try_with(|current| current.borrow().as_ref().map(id));
+    of_thread.ok().flatten().unwrap_or_else(|| id(&lock(&OF_PROCESS)))
+}
+
 /// Returns how long the invocation that this thread serves may still run, and how long in all:
 /// `None` between two invocations, and in threads whose invocation is not known. Clients of
 /// services use it.

@@ -11,8 +11,12 @@ use miniserde::Deserialize;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
-static HANDLERS: &[(&str, Handler)] =
-    &[("send", handler!(send)), ("messages", handler!(messages)), ("ordered", handler!(ordered))];
+static HANDLERS: &[(&str, Handler)] = &[
+    ("send", handler!(send)),
+    ("messages", handler!(messages)),
+    ("publish", handler!(publish)),
+    ("ordered", handler!(ordered)),
+];
 
 fn main() -> ExitCode {
     minilambda::run(HANDLERS)
@@ -90,4 +94,9 @@ fn messages(bodies: Vec<String>, _: &Context) -> Result<String, Error> {
     };
     let result = Queue::new("http://queue/orders").send_all(bodies);
     Ok(result.map_or_else(told, |()| "sent".to_owned()))
+}
+
+/// Publishes a message, and returns its id.
+fn publish(body: String, _: &Context) -> Result<String, Error> {
+    Ok(Topic::new("arn:aws:sns:eu-central-1:123456789012:orders").publish(body)?)
 }
