@@ -10,6 +10,7 @@ use crate::execution::Execution;
 use crate::failure::{Failure, Reason, Result, Stop};
 use crate::json::{from_json, to_json};
 use minilambda::__private::{lock, silence};
+use minilambda::{FromJson, ToJson};
 use miniserde::{Deserialize, Serialize};
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
@@ -104,7 +105,7 @@ impl Durable<'_> {
     pub fn map<I, T, F>(&self, name: &str, items: &[I], when: When, run: F) -> Result<Batch<T>>
     where
         I: Sync,
-        T: Serialize + Deserialize,
+        T: FromJson + ToJson,
         F: Fn(&Durable, &I) -> Result<T> + InBranch,
     {
         let name_of = |index: usize| format!("{name}-{index}");
@@ -126,7 +127,7 @@ impl Durable<'_> {
     ) -> Result<Batch<T>>
     where
         I: Sync,
-        T: Serialize + Deserialize,
+        T: FromJson + ToJson,
         N: Fn(&I) -> String + Sync,
         F: Fn(&Durable, &I) -> Result<T> + InBranch,
     {
@@ -144,7 +145,7 @@ impl Durable<'_> {
     ) -> Result<Batch<T>>
     where
         I: Sync,
-        T: Serialize + Deserialize,
+        T: FromJson + ToJson,
         F: Fn(&Durable, &I) -> Result<T> + InBranch,
     {
         let branch = |branch: &Durable, index: usize| match items.get(index) {
@@ -174,7 +175,7 @@ impl Durable<'_> {
     /// Those of [`map`](Self::map).
     pub fn parallel<T>(&self, name: &str, branches: &[Named<T>], when: When) -> Result<Batch<T>>
     where
-        T: Serialize + Deserialize,
+        T: FromJson + ToJson,
     {
         let branch = |branch: &Durable, index: usize| match branches.get(index) {
             Some((_, run)) => Ok(to_json(&run(branch)?)?),
@@ -185,7 +186,7 @@ impl Durable<'_> {
         self.batch(name, ("Parallel", "ParallelBranch"), branches.len(), &name_of, when, &branch)
     }
 
-    fn batch<T: Deserialize>(
+    fn batch<T: FromJson>(
         &self,
         name: &str,
         (kind, branch_kind): (&'static str, &'static str),
@@ -314,7 +315,7 @@ impl Recorded {
         Self { status: status.to_owned(), result, kind, message }
     }
 
-    fn outcome<T: Deserialize>(self, name: String) -> Result<Outcome<T>> {
+    fn outcome<T: FromJson>(self, name: String) -> Result<Outcome<T>> {
         Ok(match (self.result, self.kind) {
             (Some(json), _) => Outcome::Done(from_json(&json)?),
             (None, Some(kind)) => {

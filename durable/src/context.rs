@@ -19,8 +19,7 @@ use crate::json::from_json;
 use crate::limits::{MAX_RECORDED_BYTES, check_name, operation_id};
 use crate::wire::{Begun, Operation, Update, describe};
 use minilambda::__private::{catch_panic, silence};
-use minilambda::{Context, Error};
-use miniserde::Deserialize;
+use minilambda::{Context, Error, FromJson};
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::sync::Arc;
@@ -307,7 +306,7 @@ impl<'a> Durable<'a> {
 }
 
 /// Decodes the result of an operation. One without a result is `null`.
-pub(crate) fn result_of<T: Deserialize>(operation: &Operation) -> Result<T> {
+pub(crate) fn result_of<T: FromJson>(operation: &Operation) -> Result<T> {
     let result = operation.details().result.as_deref().filter(|result| !result.is_empty());
     Ok(from_json(result.unwrap_or("null"))?)
 }

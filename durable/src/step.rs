@@ -6,8 +6,7 @@ use crate::json::{from_json, round_trip};
 use crate::limits::{check_payload, hash, seconds};
 use crate::retry::Retry;
 use crate::wire::{Begun, Operation};
-use minilambda::Error;
-use miniserde::{Deserialize, Serialize};
+use minilambda::{Error, FromJson, ToJson};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,7 +63,7 @@ impl Durable<'_> {
     /// `Durable.InvalidResult` if it cannot be decoded again.
     pub fn step<T, F>(&self, name: &str, step: F) -> Result<T>
     where
-        T: Serialize + Deserialize,
+        T: FromJson + ToJson,
         F: FnMut(&Step) -> std::result::Result<T, Error>,
     {
         self.with().step(name, step)
@@ -125,7 +124,7 @@ impl Durable<'_> {
     /// An error of a check is final. Those of [`step`](Self::step).
     pub fn wait_until<T, F>(&self, name: &str, first: T, mut check: F) -> Result<T>
     where
-        T: Serialize + Deserialize,
+        T: FromJson + ToJson,
         F: FnMut(T, &Step) -> std::result::Result<Check<T>, Error>,
     {
         let (begun, operation) = self.begin(name, CONDITION)?;
@@ -242,7 +241,7 @@ impl<'a> With<'a> {
     /// Those of [`Durable::step`].
     pub fn step<T, F>(&self, name: &str, mut step: F) -> Result<T>
     where
-        T: Serialize + Deserialize,
+        T: FromJson + ToJson,
         F: FnMut(&Step) -> std::result::Result<T, Error>,
     {
         let durable = self.durable;
