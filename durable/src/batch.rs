@@ -203,6 +203,7 @@ impl Durable<'_> {
                 scope: &scope,
                 board: Mutex::new(board),
                 id: &inner.id,
+                is_flat: when.flat,
                 branch_kind,
                 name_of,
                 run,
@@ -229,6 +230,7 @@ struct Work<'a> {
     board: Mutex<Board>,
     /// The id of the batch.
     id: &'a str,
+    is_flat: bool,
     branch_kind: &'static str,
     name_of: &'a (dyn Fn(usize) -> String + Sync),
     run: &'a (dyn Fn(&Durable, usize) -> Result<String> + Sync),
@@ -263,10 +265,15 @@ impl Work<'_> {
             let number = u32::try_from(index).unwrap_or(u32::MAX);
             // A context of its own whose next operation is the branch.
             let here = Durable::new(self.execution, self.scope, self.id, number);
-            let result = here.nested(&(self.name_of)(index), self.branch_kind, |branch| {
+            let run = |branch: &Durable| {
                 let json = (self.run)(branch, index)?;
                 Ok(Made { json, summary: String::new() })
-            });
+            };
+            let result = if self.is_flat {
+                here.flat(run)
+            } else {
+                here.nested(&(self.name_of)(index), self.branch_kind, run)
+            };
             let branch = match result {
                 Ok(json) => Branch::Done(json),
                 Err(Stop(Reason::Failed(failure))) => Branch::Failed(failure),

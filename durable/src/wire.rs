@@ -175,14 +175,16 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
-    /// The operation with this number in a context, whose own id is empty for the function.
+    /// The operation with this number in a context, and the id of its parent, which is empty for the
+    /// function.
     pub fn new(
+        context: &str,
         parent: &str,
         number: u32,
         name: &str,
         (kind, sub_kind): (&'static str, &'static str),
     ) -> Self {
-        let id = operation_id(parent, number);
+        let id = operation_id(context, number);
         Self { id, parent: parent.to_owned(), name: name.to_owned(), kind, sub_kind }
     }
 
@@ -288,7 +290,7 @@ mod tests {
 
     #[test]
     fn an_update_has_what_the_model_wants() {
-        let begun = Begun::new("2", 3, "a\"b", ("STEP", "Step"));
+        let begun = Begun::new("2", "2", 3, "a\"b", ("STEP", "Step"));
         let failure = Failure::cut("K".into(), "m".into(), "");
         assert_eq!(
             begun.update("RETRY").error(&failure).options("StepOptions", "{}").encode(),

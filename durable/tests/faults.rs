@@ -173,3 +173,22 @@ fn what_is_new_in_the_state_is_ignored() {
     let failed = respond(&wait("CANCELLED", "")).unwrap();
     assert!(failed.contains(r#""ErrorType":"Durable.CANCELLED","ErrorMessage":"""#), "{failed}");
 }
+
+#[test]
+fn a_step_without_time_is_left_to_the_next_invocation() {
+    fn late(_: (), durable: &Durable) -> Result<u32> {
+        durable.step("late", |_| Ok(2))
+    }
+    const LATE: Handler = durable!(late);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let mut context = Context::default();
+    context.deadline_ms = Some(i64::try_from(now.as_millis()).unwrap() + 20);
+    // As the runtime does for each event.
+    context.attach_to_thread();
+    let event = r#"{"DurableExecutionArn":"a","CheckpointToken":"t","InitialExecutionState":
+        {"Operations":[{"Id":"e","Type":"EXECUTION","Status":"STARTED"}]}}"#;
+    std::thread::sleep(Duration::from_millis(30));
+    let error = LATE.call(event, &context).unwrap_err();
+    assert_eq!(error.kind(), "Durable.OutOfTime");
+    assert!(error.message().contains("goes on here"), "{error}");
+}

@@ -146,8 +146,15 @@ class Service:
         request = urllib.request.Request(self.url + "/start-durable-execution",
                                          data=json.dumps(body).encode(),
                                          headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as response:
-            return json.loads(response.read())["ExecutionArn"]
+        # The runner drops connections if many come at once.
+        for attempt in range(4):
+            try:
+                with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as response:
+                    return json.loads(response.read())["ExecutionArn"]
+            except ConnectionResetError:
+                if attempt == 3:
+                    raise
+                time.sleep(0.5)
 
     def history(self, arn):
         events, marker = [], {}

@@ -197,6 +197,14 @@ pub fn map_two_failures(_: (), durable: &Durable) -> Result<Counts> {
     items("ffff", A_QUARTER, durable)
 }
 
+pub fn flat_items(_: (), durable: &Durable) -> Result<Vec<String>> {
+    let when = When { flat: true, ..ONE_BY_ONE };
+    let all = durable.map("m", &["fa", "fb"], when, |branch, item| {
+        branch.step("s", |_| Ok((*item).to_owned()))
+    })?;
+    all.all()
+}
+
 pub fn named_items(numbers: Vec<u32>, durable: &Durable) -> Result<Vec<u32>> {
     let name = |number: &u32| format!("item-{number}");
     durable.map_named("named-items", &numbers, ONE_BY_ONE, name, |_, n| Ok(n * 10))?.all()

@@ -132,6 +132,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("9-8", durable!(batches::map_one_failure)),
     ("9-9", durable!(batches::map_two_failures)),
     ("9-10", durable!(batches::map_two_failures)),
+    ("9-12", durable!(batches::flat_items)),
     ("9-13", durable!(batches::named_items)),
     ("9-15", durable!(batches::item_that_waits)),
     ("9-16", durable!(batches::large_items)),
