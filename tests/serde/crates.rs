@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use minilambda::{Context, Error, Serde};
 use minilambda_events::apigateway::rest;
 use minilambda_events::dynamodb::{self, AttributeValue};
-use minilambda_events::{Json, alb, kinesis, sns, sqs};
+use minilambda_events::{Json, JsonRef, alb, kinesis, sns, sqs};
 use minilambda_http::{Api, Failure, Request, Response, get, post};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -44,7 +44,7 @@ fn a_request_and_a_response_are_types_of_serde() {
         let response = API.call(Request::post("/payments").body("application/json", body));
         assert_eq!(response.status(), 400);
         let problem: Json = minilambda::decode(response.body()).unwrap();
-        problem.get("detail").and_then(|it| it.as_str()).unwrap().to_owned()
+        problem.get("detail").and_then(JsonRef::as_str).unwrap().to_owned()
     };
     assert_eq!(
         refused(r#"{"type":"s3cret"}"#),
