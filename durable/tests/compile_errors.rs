@@ -22,14 +22,14 @@ const CASES: [(&str, &str, &[&str]); 6] = [
             durable.wait(\"w\", std::time::Duration::ZERO)?;
             Ok(())
         }",
-        &["`?` couldn't convert the error to `minilambda::Error`", "Stop"],
+        &["`?` couldn't convert the error: `Stop: std::error::Error` is not satisfied"],
     ),
     (
         "operation_in_a_step",
         "fn f(_: (), durable: &Durable) -> Result<()> {
             durable.step(\"s\", |_| { durable.step(\"t\", |_| Ok(()))?; Ok(()) })
         }",
-        &["`?` couldn't convert the error to `minilambda::Error`", "Stop"],
+        &["`?` couldn't convert the error: `Stop: std::error::Error` is not satisfied"],
     ),
     (
         "async",
