@@ -9,7 +9,7 @@ const ORDER: &str = r#"{"id":"o-1","items":["pen","ink","cup"],"cents":12500}"#;
 
 /// The example `order`, whose time is moved by hand.
 fn lambda() -> Lambda {
-    let program = Lambda::path_of_example("order");
+    let program = Lambda::path_of_example("workflow");
     Lambda::builder(program).timeout(20 * SECOND).durable_time(DurableTime::Manual).build()
 }
 

@@ -148,9 +148,9 @@ fn the_log_of_a_program_has_no_replay() {
 
 #[test]
 fn the_usage_marks_durable_functions() {
-    let output = Command::new(Lambda::path_of_example("order")).output().unwrap();
+    let output = Command::new(Lambda::path_of_example("workflow")).output().unwrap();
     let usage = String::from_utf8_lossy(&output.stderr);
     assert!(usage.ends_with("handlers:\n  shop.order (durable)\n  shop.ship\n"), "{usage}");
-    let names = Lambda::new(Lambda::path_of_example("order")).handlers().unwrap();
+    let names = Lambda::new(Lambda::path_of_example("workflow")).handlers().unwrap();
     assert_eq!(names, ["shop.order", "shop.ship"]);
 }

@@ -13,7 +13,7 @@ fn quick() -> &'static str {
 
 #[test]
 fn the_order_of_the_example_ends_as_it_should() {
-    let Some(output) = run(&Functions::of("order"), "workflow", &[]) else { return };
+    let Some(output) = run(&Functions::of("workflow"), "workflow", &[]) else { return };
     assert!(output.is_right, "{}", output.text);
 }
 

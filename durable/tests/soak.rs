@@ -1,5 +1,5 @@
-//! Executions with a mixture of faults, from a seed that is printed. `EXECUTIONS=2000` is the long form,
-//! and `SEED=1` begins at another seed.
+//! Executions with a mixture of faults, from a seed that is printed. `EXECUTIONS=2000` is the long
+//! form, and `SEED=1` begins at another seed.
 
 use minilambda::Error;
 use minilambda_durable::testing::{Execution, Fault, Status};

@@ -34,8 +34,8 @@ impl DurableStart {
         Self::default()
     }
 
-    /// Sets the name, 1 to 64 letters, digits, `-` and `_`. A second start of the same function with
-    /// the same name and input returns the same execution.
+    /// Sets the name, 1 to 64 letters, digits, `-` and `_`. A second start of the same function
+    /// with the same name and input returns the same execution.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -159,8 +159,8 @@ impl DurableExecution<'_> {
         self.service.read(self.number, Execution::status)
     }
 
-    /// Waits until the execution has ended, or waits for something that does not come by itself now:
-    /// a timer, a callback, or the clock that the test moves.
+    /// Waits until the execution has ended, or waits for something that does not come by itself
+    /// now: a timer, a callback, or the clock that the test moves.
     ///
     /// # Errors
     /// If it takes too long.

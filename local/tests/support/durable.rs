@@ -1,5 +1,5 @@
-//! Durable functions for the tests, which speak the protocol themselves: `minilambda-local` is tested
-//! without the crate for durable functions, whose tests it serves.
+//! Durable functions for the tests, which speak the protocol themselves: `minilambda-local` is
+//! tested without the crate for durable functions, whose tests it serves.
 
 use minilambda::{Context, Error, Handler};
 use miniserde::json::{self, Array, Object, Value};
