@@ -175,8 +175,8 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
-    /// The operation with this number in a context, whose operation is the parent. Both ids are empty
-    /// for the function.
+    /// The operation with this number in a context. The ids of the context and of the parent are
+    /// empty for the function.
     pub fn new(
         context: &str,
         parent: &str,
