@@ -57,11 +57,13 @@ thread_local! {
     static IS_SILENT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Makes the records of the current thread silent, or not: a durable function that is called again
-/// would log everything again. A panic is logged nevertheless.
-pub fn silence(is_silent: bool) {
+/// Makes the records of the current thread silent, or not, and returns what was set before: a
+/// durable function that is called again would log everything again. A panic is logged
+/// nevertheless.
+#[allow(clippy::must_use_candidate, reason = "what was set before is not always of interest")]
+pub fn silence(is_silent: bool) -> bool {
     // Fails only while the thread ends. Its records are written then.
-    let _ = IS_SILENT.try_with(|silent| silent.set(is_silent));
+    IS_SILENT.try_with(|silent| silent.replace(is_silent)).unwrap_or(false)
 }
 
 /// Whether records, metrics and spans of the current thread are left out; see [`silence`].
