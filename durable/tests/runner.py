@@ -254,7 +254,7 @@ CASES = [
     ("poll", '{"not":"a string"}', "Durable.InvalidResult: "),
 ]
 # Those that show the most, for a quick run.
-QUICK = ("swallow_retry", "drop_guard", "large_result", "many", "in_place", "large_race", "abort_retried")
+QUICK = ("swallow_retry", "drop_guard", "large_result", "many", "in_place", "late_branch", "abort_retried")
 
 
 def cases(service, quick=""):

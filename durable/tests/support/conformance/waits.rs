@@ -11,7 +11,7 @@ pub fn waits(_: (), durable: &Durable) -> Result<()> {
 }
 
 pub fn named_wait(_: (), durable: &Durable) -> Result<()> {
-    durable.wait("custom_wait", 2 * SECOND)
+    durable.wait("custom_wait_name", 2 * SECOND)
 }
 
 #[derive(Serialize)]
