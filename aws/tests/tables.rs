@@ -163,10 +163,11 @@ fn only_what_has_the_same_effect_twice_is_sent_twice() {
         ("append", 1),
         ("set_to", 1),
         ("remove_element", 1),
+        ("snapshot", 2),
         ("query", 2),
         ("scan", 2),
     ] {
-        let item = r#"{"Attributes":{"id":{"N":"1"}},"Items":[]}"#;
+        let item = r#"{"Attributes":{"id":{"N":"1"}},"Items":[],"Responses":[{}]}"#;
         let service = Service::start(vec![vec![Step::Reset], ok(item)]);
         let event = format!(r#"{{"call":"{call}"}}"#);
         let done = service.of("aws-tables").build().invoke("repeats", event).unwrap();
@@ -185,6 +186,19 @@ fn a_transaction_whose_response_was_lost_is_sent_with_the_same_token() {
     assert_eq!(bodies.len(), 2);
     assert_eq!(bodies[0], bodies[1]);
     assert!(bodies[0].contains(r#""ClientRequestToken":""#), "{}", bodies[0]);
+}
+
+#[test]
+fn a_snapshot_has_an_item_or_none_for_each_key() {
+    let service = Service::start(vec![ok(r#"{"Responses":[{}]}"#)]);
+    let lambda = service.of("aws-tables").build();
+    let call = |name: &str| lambda.invoke("repeats", format!(r#"{{"call":"{name}"}}"#)).unwrap();
+    assert_eq!(call("snapshot").failure, None);
+    let part = r##""ProjectionExpression":"#id, #user","ExpressionAttributeNames":{"##;
+    assert!(service.requests()[0].contains(part), "{}", service.requests()[0]);
+    let failure = call("two_reads").failure.unwrap();
+    assert_eq!(failure.kind, "Aws.InvalidResponse");
+    assert!(failure.message.contains("one entry for each read"), "{}", failure.message);
 }
 
 #[test]
