@@ -49,8 +49,8 @@ test-ship: ## the first hour, the Dockerfile, musl, arm64 and the oldest Rust, p
 test-deploy: ## the commands of the README and the guide, and each way to deploy, with the real tools (pip, npm; minutes)
 	tests/deploy/run
 
-# What is only tested is built without optimisation between crates.
-QUICK_BUILD = $(if $(QUICK),CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16)
+# What is only tested is built with few optimisations.
+QUICK_BUILD = $(if $(QUICK),CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1)
 
 bench: ## measure bootstraps side by side; QUICK=1 few of all, ONLY=cold,memory some (minutes)
 	$(QUICK_BUILD) CARGO_TARGET_DIR=target/bench cargo build --quiet --release --manifest-path benches/Cargo.toml

@@ -70,14 +70,19 @@ fn respond(
     stdout: &mut Stdout,
 ) -> Result<(), Error> {
     hooks::call(hooks.init)?;
+    hooks::call(handler.init)?;
     let context = Context { request_id: "local".to_owned(), ..Context::from_env() };
-    match handler.respond(event, &context, stdout) {
-        Ok(Response::Buffered(response)) => stdout.print(&response),
-        Ok(Response::Streamed) => {}
-        Err(failure) => return Err(failure.error),
+    let result = handler.respond(event, &context, stdout);
+    if result.is_ok() {
+        if let Ok(Response::Buffered(response)) = &result {
+            stdout.print(response);
+        }
+        stdout.print(b"\n");
     }
-    stdout.print(b"\n");
-    Ok(())
+    if let Some(hook) = hooks.after_response {
+        hooks::call_after_response(hook, &context);
+    }
+    result.map(drop).map_err(|failure| failure.error)
 }
 
 /// Stdout, and the first error of writing to it. A streaming handler does not get this error: on

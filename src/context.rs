@@ -1,7 +1,7 @@
 //! The context of an invocation.
 
 use crate::environment::variable;
-use crate::json::decode_or;
+use crate::json::{FromJson, decode_or};
 use crate::{Error, calendar};
 use miniserde::Deserialize;
 use std::time::Duration;
@@ -80,7 +80,7 @@ impl Context {
     ///
     /// # Errors
     /// `Function.InvalidClientContext` if the text is not JSON or does not match the type.
-    pub fn client_context<T: Deserialize>(&self) -> Result<Option<T>, Error> {
+    pub fn client_context<T: FromJson>(&self) -> Result<Option<T>, Error> {
         decode(self.client_context_json.as_deref(), "Function.InvalidClientContext")
     }
 
@@ -121,7 +121,7 @@ pub(crate) fn now_ms() -> u64 {
 }
 
 /// Decodes JSON text of a header. Some callers send the string `null` for nothing.
-fn decode<T: Deserialize>(text: Option<&str>, kind: &'static str) -> Result<Option<T>, Error> {
+fn decode<T: FromJson>(text: Option<&str>, kind: &'static str) -> Result<Option<T>, Error> {
     match text.map(str::trim) {
         None | Some("" | "null") => Ok(None),
         Some(text) => decode_or(text.as_bytes(), |message| Error::new(kind, message)).map(Some),

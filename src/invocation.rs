@@ -60,6 +60,7 @@ thread_local! {
 /// Makes the records of the current thread silent, or not, and returns what was set before: a
 /// durable function that is called again would log everything again. A panic is logged
 /// nevertheless.
+#[allow(clippy::must_use_candidate, reason = "what was set before is not always of interest")]
 pub fn silence(is_silent: bool) -> bool {
     // Fails only while the thread ends. Its records are written then.
     IS_SILENT.try_with(|silent| silent.replace(is_silent)).unwrap_or(false)
@@ -114,6 +115,14 @@ fn current_times() -> (Option<i64>, u64) {
     let times = |invocation: &Invocation| (invocation.deadline_ms, invocation.began_ms);
     let of_thread = OF_THREAD.try_with(|current| current.borrow().as_ref().map(times));
     of_thread.ok().flatten().unwrap_or_else(|| times(&lock(&OF_PROCESS)))
+}
+
+/// Returns the request id of the [`current`] invocation; it is empty if that is not known.
+#[must_use]
+pub fn request_id() -> String {
+    let id = |invocation: &Invocation| invocation.request_id.clone();
+    let of_thread = OF_THREAD.try_with(|current| current.borrow().as_ref().map(id));
+    of_thread.ok().flatten().unwrap_or_else(|| id(&lock(&OF_PROCESS)))
 }
 
 /// Returns how long the invocation that this thread serves may still run, and how long in all:

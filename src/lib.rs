@@ -49,6 +49,8 @@
 //!   level.
 //! - Outside Lambda the same binary runs a handler on an event from a file:
 //!   `bootstrap shop.order event.json`. See [`run`].
+//! - [`Handler::init`] prepares one handler before the first event, and [`Handler::around`] puts
+//!   functions around it. [`Hooks`] are for the whole process.
 //! - [`Handler::call`] calls a handler in a test.
 //!
 //! **miniserde ignores container attributes**: `#[serde(rename_all = "camelCase")]`,
@@ -81,7 +83,10 @@ pub use context::{CognitoIdentity, Context};
 pub use error::Error;
 pub use handler::Handler;
 pub use handler::lookup::unique_names;
-pub use json::{decode, encode};
+pub use handler::middleware::{Middleware, Next};
+#[cfg(feature = "serde")]
+pub use json::Serde;
+pub use json::{FromJson, ToJson, decode, encode};
 pub use lifecycle::hooks::{Hook, Hooks};
 pub use response_stream::ResponseStream;
 pub use runtime::{run, run_with};
@@ -92,8 +97,9 @@ pub mod __private {
     pub use crate::calendar::{date_and_time, days, now};
     pub use crate::environment::{function_memory, variable};
     pub use crate::error::ErrorKind;
-    pub use crate::handler::function::{Event, Function, ToResponse, call_typed};
-    pub use crate::invocation::{is_silent, silence, time_left};
+    pub use crate::handler::function::{Function, call_typed};
+    pub use crate::invocation::{is_silent, request_id, silence, time_left};
     pub use crate::json::decode_or;
+    pub use crate::logging::error as log_error;
     pub use crate::panics::{catch as catch_panic, lock};
 }

@@ -145,6 +145,15 @@ impl<'a> ResponseStream<'a> {
         self.begun
     }
 
+    /// Forgets what was written and set, unless a part of the response was sent.
+    pub(crate) fn discard_unsent(&mut self) {
+        if !self.begun {
+            self.buffer.clear();
+            self.content_type = None;
+            self.prelude = None;
+        }
+    }
+
     /// Sends what is left. An empty response is begun too.
     pub(crate) fn finish(&mut self) -> io::Result<()> {
         self.begin()?;

@@ -69,7 +69,8 @@ fn run_on_lambda(handlers: &[(&str, Handler)], hooks: &Hooks, address: &str) -> 
     let count = workers::count();
     let watch = (!hooks.without_deadline_warning)
         .then(|| DeadlineWatch::new(name.unwrap_or_default(), count));
-    let worker = Worker { handler, watch, number: 0, concurrent: count > 1 };
+    let after_response = hooks.after_response;
+    let worker = Worker { handler, after_response, watch, number: 0, concurrent: count > 1 };
     if count == 1 && hooks.on_shutdown.is_none() {
         let Err(fatal) = worker.serve(api);
         return Err(fatal);
@@ -102,6 +103,7 @@ fn init(
 ) -> Result<Handler, Error> {
     let handler = lookup::find(handlers, name)?;
     hooks::call(hooks.init)?;
+    hooks::call(handler.init)?;
     if snap_start {
         hooks::call(hooks.before_snapshot)?;
     }
@@ -148,6 +150,7 @@ fn handler_name() -> Option<String> {
 #[derive(Clone)]
 struct Worker {
     handler: Handler,
+    after_response: Option<fn(&Context)>,
     watch: Option<Arc<DeadlineWatch>>,
     number: usize,
     concurrent: bool,
@@ -174,6 +177,10 @@ impl Worker {
             }
             self.watch.iter().for_each(|watch| watch.begin(self.number, &context));
             let response = self.respond(&api, event.body, &context);
+            if let (Some(hook), Ok(_)) = (self.after_response, &response) {
+                self.watch.iter().for_each(|watch| watch.responded(self.number));
+                hooks::call_after_response(hook, &context);
+            }
             self.watch.iter().for_each(|watch| watch.end(self.number));
             logging::end_invocation(self.concurrent);
             memory.keep(response?);

@@ -20,23 +20,25 @@ const CASES: [(&str, &str, &[&str]); 6] = [
     (
         "event_by_reference",
         "fn f(_: &String, _: &Context) -> Result<String, Error> { Ok(String::new()) }",
-        &["the event `&String` cannot be decoded from JSON"],
+        &["`&String` cannot be decoded from JSON"],
     ),
     (
         "no_deserialize",
         "struct Order; fn f(_: Order, _: &Context) -> Result<String, Error> { Ok(String::new()) }",
         &[
-            "the event `Order` cannot be decoded from JSON",
+            "`Order` cannot be decoded from JSON",
             "add `#[derive(miniserde::Deserialize)]` to the type",
             "serde's derive of the same name is another trait",
+            "a type with serde's derive is read as `minilambda::Serde<Order>`",
         ],
     ),
     (
         "no_serialize",
         "struct Receipt; fn f(_: String, _: &Context) -> Result<Receipt, Error> { Ok(Receipt) }",
         &[
-            "the response `Receipt` cannot be encoded as JSON",
+            "`Receipt` cannot be encoded as JSON",
             "add `#[derive(miniserde::Serialize)]` to the type",
+            "a type with serde's derive is written as `minilambda::Serde<Receipt>`",
         ],
     ),
     (

@@ -69,6 +69,8 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("stream", "stream.lines", "order", "line 999\nline 1000\n"),
     // Your own events
     ("order", "shop.order", "order", r#"{"order":"A-1007","boxes":2}"#),
+    ("around", "around.order", "order", r#""A-1007: 84 EUR""#),
+    ("around", "around.echo", "item", "Earl Grey"),
     ("custom-event", "custom.label", "item", r#""1.5 kg of Earl Grey""#),
 ];
 

@@ -9,7 +9,11 @@ use support::fake_api::{FakeApi, Reply};
 use support::program::{Ended, bootstrap, end};
 
 fn serve(api: &FakeApi, hooks: &str, kind: &str) -> Ended {
-    let mut command = bootstrap(api, "echo");
+    serve_with(api, "echo", hooks, kind)
+}
+
+fn serve_with(api: &FakeApi, handler: &str, hooks: &str, kind: &str) -> Ended {
+    let mut command = bootstrap(api, handler);
     command.env("TEST_HOOKS", hooks).env("AWS_LAMBDA_INITIALIZATION_TYPE", kind);
     end(&mut command, b"")
 }
@@ -47,6 +51,52 @@ fn an_error_or_panic_of_init_is_reported_and_no_event_is_asked_for() {
         assert!(post.text().contains(told) && post.text().contains(kind), "{}", post.text());
         assert!(ended.stderr.contains(told), "{}", ended.stderr);
     }
+}
+
+#[test]
+fn a_handler_has_an_init_of_its_own_which_runs_only_if_it_is_named() {
+    let both = ["init", "init of the handler"];
+    for workers in ["1", "4"] {
+        let api = FakeApi::start([Reply::event("1", "{}"), Reply::event("2", "{}")], []);
+        let mut command = bootstrap(&api, "with-init");
+        command.env("TEST_HOOKS", "init").env("AWS_LAMBDA_MAX_CONCURRENCY", workers);
+        let ended = end(&mut command, b"");
+        assert_eq!(said(&ended), both, "once, and in this order");
+        assert_eq!(api.posts().len(), 2);
+    }
+    let in_a_snapshot = ["init", "init of the handler", "before", "after"];
+    for (handler, hooks, kind, expected) in [
+        ("value", "init", "on-demand", &both[..1]),
+        ("with-init", "snapshot", "on-demand", &both),
+        ("with-init", "snapshot", "snap-start", &in_a_snapshot),
+        ("with-init", "", "on-demand", &both[1..]),
+    ] {
+        let api = FakeApi::start([Reply::event("1", "{}")], []);
+        assert_eq!(said(&serve_with(&api, handler, hooks, kind)), expected, "{handler} {hooks}");
+    }
+}
+
+#[test]
+fn an_error_or_panic_of_a_handlers_init_is_reported_like_that_of_init() {
+    for (handler, header, told) in [
+        ("with-failing-init", "Function.NoKey", "the key is gone"),
+        ("with-panicking-init", "Function.Panic", "no key"),
+    ] {
+        let api = FakeApi::start([Reply::event("1", "{}")], []);
+        let ended = serve_with(&api, handler, "", "on-demand");
+        assert_eq!((ended.code(), &*paths(&api)), (1, &["/init/error".to_owned()][..]));
+        let post = &api.posts()[0];
+        assert_eq!(post.header("lambda-runtime-function-error-type"), Some(header));
+        assert!(post.text().contains(told), "{}", post.text());
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+        let mut command = support::program::example("bootstrap-for-tests");
+        let ended = end(command.arg(handler), b"{}");
+        assert_eq!(ended.code(), 1, "a local run");
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    }
+    let api = FakeApi::start([Reply::event("1", "{}")], []);
+    let ended = serve_with(&api, "with-failing-init", "init-error", "on-demand");
+    assert!(!ended.stderr.contains("the key is gone"), "the first failure ends the start");
 }
 
 #[test]

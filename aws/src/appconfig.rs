@@ -33,12 +33,16 @@ use crate::limits::Deadline;
 use crate::object;
 use crate::response::Response;
 use minilambda::__private::decode_or;
+use minilambda::FromJson;
 use miniserde::Deserialize;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 /// Between two requests, if the service does not say it.
 const INTERVAL: Duration = Duration::from_secs(60);
+
+/// The longest time between them, and how long a token is valid.
+const MAX_INTERVAL_S: u64 = 24 * 3600;
 
 /// A configuration profile in an environment of an application. Each value keeps its own session,
 /// so it belongs in a `static`.
@@ -172,7 +176,7 @@ impl<'a> Configuration<'a> {
     ///
     /// # Errors
     /// Those of [`bytes`](Self::bytes); `Aws.InvalidResponse` if it does not match the type.
-    pub fn json<T: Deserialize>(&self) -> Result<T, Error> {
+    pub fn json<T: FromJson>(&self) -> Result<T, Error> {
         decode_or(&self.bytes()?, |message| {
             Error::invalid_response(format!("the configuration {}: {message}", self.profile))
         })
@@ -233,7 +237,8 @@ fn latest(client: &Client, token: &str) -> Result<Read, Error> {
     let response = request.send()?;
     let interval = response.header("next-poll-interval-in-seconds");
     let interval = interval.and_then(|seconds| seconds.parse().ok());
-    let interval = interval.map_or(INTERVAL, Duration::from_secs);
+    let bounded = |seconds: u64| Duration::from_secs(seconds.clamp(1, MAX_INTERVAL_S));
+    let interval = interval.map_or(INTERVAL, bounded);
     let token = response.header("next-poll-configuration-token").map(str::to_owned);
     let Response { body: content, .. } = response;
     Ok(Read { content, token, interval })

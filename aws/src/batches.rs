@@ -123,22 +123,41 @@ impl Refusal {
         let error = Error::with_outcome("", message.unwrap_or_default(), Outcome::Refused);
         Self { error: error.with_code(code), is_final }
     }
+
+    /// The entry may have been accepted.
+    pub fn unknown() -> Self {
+        let reason = "the response does not say what became of it";
+        let error = Error::with_outcome("Aws.InvalidResponse", reason, Outcome::Unknown);
+        Self { error, is_final: true }
+    }
 }
 
-/// What `PutEvents`, `PutRecords` and `PutRecordBatch` say of an entry.
-#[derive(Deserialize)]
+/// What `PutEvents`, `PutRecords` and `PutRecordBatch` say of an entry: an error, or the id that it
+/// has now.
+#[derive(Default, Deserialize)]
 pub(crate) struct Reply {
     #[serde(rename = "ErrorCode")]
     pub code: Option<String>,
     #[serde(rename = "ErrorMessage")]
     pub message: Option<String>,
+    #[serde(rename = "EventId")]
+    pub event_id: Option<String>,
+    #[serde(rename = "SequenceNumber")]
+    pub sequence_number: Option<String>,
+    #[serde(rename = "RecordId")]
+    pub record_id: Option<String>,
 }
 
 impl Reply {
     /// They do not say who is at fault: it is known by the code.
     pub fn outcomes(replies: Vec<Self>) -> Outcomes {
-        let refusal = |Self { code, message }| {
-            let mut refusal = Refusal::new(code.filter(|code| !code.is_empty())?, message, true);
+        let refusal = |reply: Self| {
+            let Self { code, message, event_id, sequence_number, record_id } = reply;
+            let Some(code) = code.filter(|code| !code.is_empty()) else {
+                let has_id = event_id.or(sequence_number).or(record_id).is_some();
+                return if has_id { None } else { Some(Refusal::unknown()) };
+            };
+            let mut refusal = Refusal::new(code, message, true);
             let code = refusal.error.code();
             let is_services =
                 code.starts_with("Internal") || code.starts_with("ServiceUnavailable");
@@ -162,11 +181,7 @@ pub(crate) fn by_id(
 ) -> Outcomes {
     // Of an entry that is named twice the last counts: the caller has the failures there.
     let mut found: BTreeMap<_, _> = outcomes.collect();
-    let unknown = || {
-        let reason = "the response does not say what became of it";
-        let error = Error::with_outcome("Aws.InvalidResponse", reason, Outcome::Unknown);
-        Some(Refusal { error, is_final: true })
-    };
+    let unknown = || Some(Refusal::unknown());
     (0..count).map(|index| found.remove(&id(index)).unwrap_or_else(unknown)).collect()
 }
 
@@ -177,6 +192,11 @@ pub(crate) type Outcomes = Vec<Option<Refusal>>;
 pub(crate) trait Entry {
     /// How many bytes of a request it takes, as the service counts them.
     fn bytes(&self) -> usize;
+
+    /// Why it is not sent, if it cannot be.
+    fn problem(&self) -> Option<Error> {
+        None
+    }
 
     /// In which order it stays, if there is one.
     fn group(&self) -> Option<&str> {
@@ -206,7 +226,7 @@ pub(crate) fn send_all<E: Entry>(
     let (unsent, broken) = (Vec::new(), BTreeMap::new());
     let mut batch = Batch { what, deadline, capacity, entries, unsent, broken };
     let mut rest: Vec<usize> = (0..entries.len()).collect();
-    rest.retain(|index| batch.fits(*index));
+    rest.retain(|index| batch.can_be_sent(*index));
     let mut rest = &rest[..];
     while !rest.is_empty() {
         let count = batch.count(rest);
@@ -246,15 +266,17 @@ impl<'a, E: Entry> Batch<'a, E> {
     }
 
     /// An entry that no request can hold is not sent.
-    fn fits(&mut self, index: usize) -> bool {
-        let bytes = self.entry(index).map_or(0, Entry::bytes);
-        let limit = self.capacity.entry_bytes;
-        if bytes > limit {
-            let reason = format!("it has {bytes} bytes, and at most {limit} are accepted");
-            let error = Error::invalid(reason).of_request(self.what);
-            self.refuse(&[index], &error);
+    fn can_be_sent(&mut self, index: usize) -> bool {
+        let entry = self.entry(index);
+        let (bytes, limit) = (entry.map_or(0, Entry::bytes), self.capacity.entry_bytes);
+        let too_large = (bytes > limit).then(|| {
+            Error::invalid(format!("it has {bytes} bytes, and at most {limit} are accepted"))
+        });
+        let problem = entry.and_then(Entry::problem).or(too_large);
+        if let Some(problem) = &problem {
+            self.refuse(&[index], &problem.clone().of_request(self.what));
         }
-        bytes <= limit
+        problem.is_none()
     }
 
     /// How many of the entries go into the next request: one at least.

@@ -208,7 +208,7 @@ fn an_entry_without_an_outcome_may_have_been_accepted() {
 
 #[test]
 fn the_code_says_whether_an_entry_is_sent_again() {
-    let reply = |code: &str| Reply { code: Some(code.to_owned()), message: None };
+    let reply = |code: &str| Reply { code: Some(code.to_owned()), ..Reply::default() };
     let is_final = |code: &str| {
         let outcomes = Reply::outcomes(vec![reply(code)]);
         outcomes[0].as_ref().map(|refusal| refusal.is_final)
@@ -225,5 +225,13 @@ fn the_code_says_whether_an_entry_is_sent_again() {
     for code in ["MalformedDetail", "NotAuthorizedForSourceException", "InvalidArgument"] {
         assert_eq!(is_final(code), Some(true), "{code}");
     }
-    assert_eq!(is_final(""), None);
+    // Without an error and without an id it may have been accepted.
+    let text = r#"[{"EventId":"1"},{"SequenceNumber":"2","ErrorCode":""},{"RecordId":"3"},
+        {},{"ErrorMessage":"why"},{"ErrorCode":""}]"#;
+    let outcomes = Reply::outcomes(miniserde::json::from_str(text).unwrap());
+    let unknown = outcomes.iter().map(|refusal| {
+        refusal.as_ref().is_some_and(|it| it.is_final && it.error.outcome() == Outcome::Unknown)
+    });
+    assert_eq!(unknown.collect::<Vec<_>>(), [false, false, false, true, true, true]);
+    assert!(outcomes[..3].iter().all(Option::is_none));
 }

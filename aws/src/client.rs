@@ -16,7 +16,7 @@ use crate::sign;
 use crate::url::{Url, encode};
 use crate::xml::Xml;
 use minilambda::__private::decode_or;
-use minilambda::{Context, encode as encode_json};
+use minilambda::{Context, FromJson, ToJson};
 use miniserde::json::{Number, Object, Value};
 use miniserde::{Deserialize, Serialize, json};
 use std::time::Duration;
@@ -155,8 +155,8 @@ impl<'a> Client<'a> {
     /// The service's error, or one of this crate's; see the [crate].
     pub fn call<I, O>(&self, action: &str, input: &I) -> Result<O, Error>
     where
-        I: Serialize + ?Sized,
-        O: Deserialize,
+        I: ToJson + ?Sized,
+        O: FromJson,
     {
         let Protocol::Json { target, version } = self.service.protocol else {
             return Err(self.wrong_protocol("call"));
@@ -165,7 +165,10 @@ impl<'a> Client<'a> {
         let mut headers = Headers::default();
         headers.set("content-type", &format!("application/x-amz-json-{version}"))?;
         headers.set("x-amz-target", &format!("{target}.{action}"))?;
-        let response = self.post(action, headers, &encode_json(&input))?;
+        let body = input.to_json(Vec::new()).map_err(|error| {
+            Error::invalid(error.message()).of_request(&format!("{} {action}", self.service.id))
+        })?;
+        let response = self.post(action, headers, &body)?;
         // Without output a service may send nothing. An action that reads has one: nothing is not
         // "not found".
         let is_empty = response.body.is_empty() && !self.reads(action);
@@ -254,6 +257,12 @@ impl<'a> Client<'a> {
         let is_custom = set.is_some();
         let endpoint = set.unwrap_or_else(|| endpoint::on_aws(self.service.prefix, &region));
         Ok(Place { region, endpoint, is_custom })
+    }
+
+    /// What tells the place of its requests from that of other clients of the service.
+    pub(crate) fn place_name(&self) -> String {
+        let Settings { region, endpoint, role, .. } = &self.settings;
+        format!("{region:?} {endpoint:?} {role:?}")
     }
 
     pub(crate) fn keys(&self, region: &str) -> Source {

@@ -9,6 +9,8 @@ use crate::error::{Error, Outcome};
 use crate::response::Response;
 use minilambda_events::__private::crc32;
 use miniserde::{Deserialize, json};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// The two lengths and their checksum.
@@ -59,31 +61,56 @@ impl<'a> Messages<'a> {
         self.end.unwrap_or_else(missing).map_err(|error| error.of_response(&response))
     }
 
-    fn take(&mut self, message: &Message) -> io::Result<()> {
-        let kind = message.header(":message-type").unwrap_or_default();
-        let event = message.header(":event-type").unwrap_or_default();
-        match (kind, event) {
-            ("event", "PayloadChunk") => return self.into.write_all(message.payload),
-            ("event", "InvokeComplete") => {
-                let text = String::from_utf8_lossy(message.payload);
-                let end: Completion =
-                    json::from_str(&text).unwrap_or(Completion { code: None, details: None });
-                self.end = Some(match end.code {
-                    Some(code) => Err(Error::of_invoked(&code, &end.details.unwrap_or_default())),
-                    None => Ok(()),
-                });
+    /// Takes a message over. What is not understood is a mistake: it may be a part of the response.
+    fn take(&mut self, message: &Message) -> Result<(), Failure> {
+        let headers = strings(message.headers).ok_or("the headers of a message are damaged")?;
+        let header = |name| headers.get(name).copied();
+        let text = || String::from_utf8_lossy(message.payload);
+        if self.end.is_some() {
+            return Err("a message comes after the last one".into());
+        }
+        match (header(":message-type"), header(":event-type")) {
+            (Some("event"), Some("PayloadChunk")) => self.into.write_all(message.payload)?,
+            (Some("event"), Some("InvokeComplete")) => {
+                let is_empty = message.payload.is_empty();
+                let text = if is_empty { "{}".into() } else { text() };
+                let end = json::from_str(&text);
+                let Completion { code, details } =
+                    end.map_err(|_| "the last message does not say how the response has ended")?;
+                let details = details.unwrap_or_default();
+                self.end =
+                    Some(code.map_or(Ok(()), |code| Err(Error::of_invoked(&code, &details))));
             }
-            ("exception" | "error", _) => {
-                let code = message.header(":exception-type").or(message.header(":error-code"));
-                let text = String::from_utf8_lossy(message.payload);
-                let text = message.header(":error-message").unwrap_or(&text);
+            // Other events may come in the future.
+            (Some("event"), Some(_)) => {}
+            (Some("exception" | "error"), _) => {
+                let code = header(":exception-type").or(header(":error-code"));
+                let text = header(":error-message").map_or_else(text, Cow::from);
                 let error = Error::with_outcome("", text, Outcome::Unknown);
                 self.end = Some(Err(error.with_code(code.unwrap_or("UnknownError").to_owned())));
             }
-            // Other events may come in the future.
-            _ => {}
+            _ => return Err("a message has no type that is known".into()),
         }
         Ok(())
+    }
+}
+
+/// What ends the reading.
+enum Failure {
+    Mistake(&'static str),
+    /// Of the writer.
+    Writer(io::Error),
+}
+
+impl From<&'static str> for Failure {
+    fn from(mistake: &'static str) -> Self {
+        Self::Mistake(mistake)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Writer(error)
     }
 }
 
@@ -93,13 +120,15 @@ impl Write for Messages<'_> {
         let mut buffer = std::mem::take(&mut self.buffer);
         let mut rest = &buffer[..];
         loop {
-            match Message::split(rest) {
-                Ok(Some((message, after))) => {
-                    self.take(&message)?;
-                    rest = after;
-                }
+            let taken = Message::split(rest).map_err(Failure::from).and_then(|split| {
+                let Some((message, after)) = split else { return Ok(None) };
+                self.take(&message).map(|()| Some(after))
+            });
+            match taken {
+                Ok(Some(after)) => rest = after,
                 Ok(None) => break,
-                Err(mistake) => {
+                Err(Failure::Writer(error)) => return Err(error),
+                Err(Failure::Mistake(mistake)) => {
                     self.mistake = Some(mistake);
                     return Err(io::Error::other(mistake));
                 }
@@ -146,23 +175,39 @@ impl<'a> Message<'a> {
         let (headers, payload) = content.split_at(headers);
         Ok(Some((Self { headers, payload }, after)))
     }
+}
 
-    /// Returns a header that is a string. Those of Lambda all are.
-    fn header(&self, name: &str) -> Option<&'a str> {
-        let mut rest = self.headers;
-        loop {
-            let (length, after) = rest.split_first()?;
-            let (found, after) = after.split_at_checked(usize::from(*length))?;
-            let (&STRING, after) = after.split_first()? else { return None };
+/// Reads the headers. Returns those that are strings; `None` if they are damaged. A header is the
+/// length of its name, the name, the type of its value, and the value.
+fn strings(mut rest: &[u8]) -> Option<BTreeMap<&str, &str>> {
+    let text = |bytes| std::str::from_utf8(bytes).ok();
+    let mut strings = BTreeMap::new();
+    while let Some((length, after)) = rest.split_first() {
+        let (name, after) = after.split_at_checked(usize::from(*length))?;
+        let (kind, after) = after.split_first()?;
+        let fixed = match kind {
+            0 | 1 => Some(0),
+            2 => Some(1),
+            3 => Some(2),
+            4 => Some(4),
+            5 | 8 => Some(8),
+            9 => Some(16),
+            6 | &STRING => None,
+            _ => return None,
+        };
+        let (length, after) = if let Some(length) = fixed {
+            (length, after)
+        } else {
             let (length, after) = after.split_first_chunk::<2>()?;
-            let (value, after) =
-                after.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
-            if found == name.as_bytes() {
-                return std::str::from_utf8(value).ok();
-            }
-            rest = after;
+            (usize::from(u16::from_be_bytes(*length)), after)
+        };
+        let (value, after) = after.split_at_checked(length)?;
+        if *kind == STRING {
+            strings.insert(text(name)?, text(value)?);
         }
+        rest = after;
     }
+    Some(strings)
 }
 
 fn read_u32(bytes: Option<&[u8]>) -> Option<u32> {
@@ -173,15 +218,24 @@ fn read_u32(bytes: Option<&[u8]>) -> Option<u32> {
 mod tests {
     use super::*;
 
-    fn message(kind: (&str, &str), payload: &[u8]) -> Vec<u8> {
-        let mut headers = Vec::new();
-        for (name, value) in [(":message-type", kind.0), (":event-type", kind.1)] {
-            headers.push(u8::try_from(name.len()).unwrap());
-            headers.extend(name.bytes());
-            headers.push(STRING);
-            headers.extend(u16::try_from(value.len()).unwrap().to_be_bytes());
-            headers.extend(value.bytes());
+    fn header(name: &str, kind: u8, value: &[u8]) -> Vec<u8> {
+        let mut header = vec![u8::try_from(name.len()).unwrap()];
+        header.extend(name.bytes());
+        header.push(kind);
+        if matches!(kind, 6 | STRING) {
+            header.extend(u16::try_from(value.len()).unwrap().to_be_bytes());
         }
+        header.extend(value);
+        header
+    }
+
+    fn message((kind, event): (&str, &str), payload: &[u8]) -> Vec<u8> {
+        let kind = header(":message-type", STRING, kind.as_bytes());
+        let event = header(":event-type", STRING, event.as_bytes());
+        with_headers(&[kind, event].concat(), payload)
+    }
+
+    fn with_headers(headers: &[u8], payload: &[u8]) -> Vec<u8> {
         let length = |bytes: usize| u32::try_from(bytes).unwrap().to_be_bytes();
         let mut message = length(16 + headers.len() + payload.len()).to_vec();
         message.extend(length(headers.len()));
@@ -229,6 +283,50 @@ mod tests {
             let (result, text) = read(&damaged, 1000);
             let error = result.unwrap_err();
             assert_eq!((error.code(), &*text), ("Aws.InvalidResponse", ""), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_part_is_taken_whatever_other_headers_it_has() {
+        let part = [
+            header("a", 0, b""),
+            header("b", 1, b""),
+            header("c", 2, &[1]),
+            header("d", 3, &[1; 2]),
+            header("e", 4, &[1; 4]),
+            header("f", 5, &[1; 8]),
+            header("g", 6, b"bytes"),
+            header(":date", 8, &[1; 8]),
+            header("h", 9, &[1; 16]),
+            header(":message-type", STRING, b"event"),
+            header(":event-type", STRING, b"PayloadChunk"),
+        ];
+        let end = message(("event", "InvokeComplete"), b"");
+        let (result, text) = read(&[with_headers(&part.concat(), b"one"), end].concat(), 1000);
+        assert!(result.is_ok() && text == "one", "{result:?} {text}");
+    }
+
+    /// What is not understood may be a part of the response, so it is not skipped.
+    #[test]
+    fn what_is_not_understood_is_no_complete_response() {
+        let end = || message(("event", "InvokeComplete"), b"{}");
+        let part = || message(("event", "PayloadChunk"), b"one");
+        let of_kind = header(":message-type", STRING, b"event");
+        for (first, last) in [
+            (with_headers(b"", b"one"), end()),
+            (with_headers(&of_kind, b"one"), end()),
+            (with_headers(&of_kind[1..], b"one"), end()),
+            (with_headers(&header("a", 10, b""), b"one"), end()),
+            (with_headers(&header("a", STRING, &[0xff]), b"one"), end()),
+            (message(("another", "PayloadChunk"), b"one"), end()),
+            (part(), message(("event", "InvokeComplete"), b"?")),
+            (part(), message(("event", "InvokeComplete"), br#"{"ErrorCode":7}"#)),
+            (end(), part()),
+            (message(("exception", ""), b"why"), end()),
+        ] {
+            let (result, _) = read(&[first, last].concat(), 1000);
+            let error = result.unwrap_err();
+            assert_eq!(error.code(), "Aws.InvalidResponse", "{error:?}");
         }
     }
 

@@ -24,9 +24,9 @@ use crate::catalog::EVENTBRIDGE;
 use crate::client::Client;
 use crate::error::Error;
 use crate::object;
-use minilambda::Context;
-use miniserde::{Deserialize, Serialize};
-use std::time::{SystemTime, UNIX_EPOCH};
+use minilambda::{Context, ToJson};
+use miniserde::Deserialize;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The largest event, and the largest request.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -53,7 +53,7 @@ pub struct Event {
     detail_type: String,
     detail: String,
     resources: Vec<String>,
-    time_s: Option<u64>,
+    time_s: Option<i64>,
 }
 
 impl Event {
@@ -61,7 +61,7 @@ impl Event {
     pub fn new(
         source: impl Into<String>,
         detail_type: impl Into<String>,
-        detail: &(impl Serialize + ?Sized),
+        detail: &(impl ToJson + ?Sized),
     ) -> Self {
         Self {
             source: source.into(),
@@ -80,7 +80,9 @@ impl Event {
 
     /// Sets when it has happened, in whole seconds. EventBridge sets when it gets the event.
     pub fn time(mut self, time: SystemTime) -> Self {
-        self.time_s = time.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs());
+        let seconds = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+        let since = time.duration_since(UNIX_EPOCH).map_err(|before| before.duration());
+        self.time_s = Some(since.map_or_else(|before| -seconds(before), seconds));
         self
     }
 }

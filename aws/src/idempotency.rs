@@ -44,6 +44,7 @@
 //! | | |
 //! |---|---|
 //! | the key is new, or its record has expired | the function runs; its response is kept for an hour |
+//! | the key is empty | `Aws.InvalidRequest` |
 //! | the key is done | its response is returned |
 //! | the key is done, with another payload | `Aws.OtherPayload` |
 //! | another worker is at it | `Aws.InProgress`; in a batch the record is reported as failed, and comes again |
@@ -58,9 +59,9 @@ use crate::dynamodb::{Item, Table, expression, from_item};
 use crate::environment::{lock, now, random, variable};
 use crate::error::{Error, Outcome};
 use crate::object;
-use crate::object::text;
 use crate::sign::hash;
 use minilambda::__private::{decode_or, time_left};
+use minilambda::{FromJson, ToJson};
 use miniserde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -83,7 +84,7 @@ const MAX_CACHED_BYTES: usize = 64 * 1024;
 const STARTED: &str = "INPROGRESS";
 const DONE: &str = "COMPLETED";
 
-/// Responses by the table and the id of their records.
+/// Responses by the place of the table and the id of their records.
 static CACHE: Mutex<BTreeMap<(String, String), Record>> = Mutex::new(BTreeMap::new());
 
 /// Runs functions once for each key: see the [module](self).
@@ -92,6 +93,8 @@ static CACHE: Mutex<BTreeMap<(String, String), Record>> = Mutex::new(BTreeMap::n
 pub struct Once<'a> {
     table: Table<'a>,
     table_name: &'a str,
+    /// Where the table is. Another account may have one of the same name.
+    place: String,
     operation: Option<&'a str>,
     kept: Duration,
     in_progress: Option<Duration>,
@@ -121,6 +124,7 @@ impl<'a> Once<'a> {
         Self {
             table: Table::new(table),
             table_name: table,
+            place: String::new(),
             operation: None,
             kept: KEPT,
             in_progress: None,
@@ -132,6 +136,7 @@ impl<'a> Once<'a> {
 
     /// Uses a client with other choices.
     pub fn client(mut self, client: Client<'a>) -> Self {
+        self.place = format!("{} {}", self.table_name, client.place_name());
         // Each write names its owner, so it has the same effect twice.
         self.table = self.table.client(client.idempotent()).consistent();
         self
@@ -167,23 +172,29 @@ impl<'a> Once<'a> {
     }
 
     /// Runs a function if it was not run with this key before, and returns its response or the one
-    /// that is kept. The payload is what has to be the same whenever the key is: of it a hash is
-    /// kept. `&()` is no payload.
+    /// that is kept. An empty key is refused: it would be that of all events without one. The
+    /// payload is what has to be the same whenever the key is: of it a hash is kept. `&()` is no
+    /// payload.
     ///
     /// # Errors
-    /// Those of the function; `Aws.InProgress`, `Aws.OtherPayload` and `Aws.NoResponseKept`, see
-    /// the [module](self); those of the table. `Aws.InvalidResponse` if the response that is kept
-    /// does not match its type any more.
+    /// Those of the function; `Aws.InvalidRequest` if the key is empty; `Aws.InProgress`,
+    /// `Aws.OtherPayload` and `Aws.NoResponseKept`, see the [module](self); those of the table.
+    /// `Aws.InvalidResponse` if the response that is kept does not match its type any more.
     pub fn run<T, E>(
         &self,
         key: &str,
-        payload: &(impl Serialize + ?Sized),
+        payload: &(impl ToJson + ?Sized),
         function: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E>
     where
-        T: Serialize + Deserialize,
+        T: ToJson + FromJson,
         E: From<Error>,
     {
+        if key.is_empty() {
+            let reason = "the key is empty: choose one that each event has, such as the id of its \
+                          message, or do not run what has no key";
+            return Err(Error::invalid(reason).of_request("idempotency").into());
+        }
         let claim = match self.claim(key, payload) {
             Ok(Ok(claim)) => Some(claim),
             Ok(Err(record)) => return Ok(record.response()?),
@@ -195,7 +206,7 @@ impl<'a> Once<'a> {
         };
         let response = function()?;
         if let Some(claim) = claim {
-            claim.complete(text(&response));
+            claim.complete(kept(&response));
         }
         Ok(response)
     }
@@ -204,8 +215,10 @@ impl<'a> Once<'a> {
     fn claim(
         &self,
         key: &str,
-        payload: &(impl Serialize + ?Sized),
+        payload: &(impl ToJson + ?Sized),
     ) -> Result<Result<Claim<'_>, Record>, Error> {
+        let payload = payload.to_json(Vec::new());
+        let payload = payload.map_err(|error| Error::invalid(error.message()))?;
         let function = variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
         let id = format!("{}#{}", self.operation.unwrap_or(&function), hash(key.as_bytes()));
         let time = now();
@@ -218,17 +231,18 @@ impl<'a> Once<'a> {
             expiration: time.saturating_add(in_progress).saturating_add(self.kept).as_secs(),
             in_progress_expiration: Some(millis(time.saturating_add(in_progress))),
             data: None,
-            validation: Some(hash(text(payload).as_bytes())),
+            validation: Some(hash(&payload)),
             owner: Some(format!("{:016x}", random())),
         };
-        let place = (self.table_name.to_owned(), record.id.clone());
+        let place = (self.place.clone(), record.id.clone());
         let known = lock(&CACHE).get(&place).filter(|_| self.is_cached).cloned();
         if let Some(known) = known.filter(|known| known.expiration > time.as_secs()) {
             return known.checked(&record).map(Err);
         }
         let free = expression(
-            "attribute_not_exists(id) OR expiration < :now_s OR owner = :owner \
-             OR (status = :started AND in_progress_expiration < :now_ms)",
+            // A claim of this owner that is late must not replace what it has done.
+            "attribute_not_exists(id) OR expiration < :now_s OR (status = :started \
+             AND (owner = :owner OR in_progress_expiration < :now_ms))",
         );
         let free = free
             .value("now_s", time.as_secs())
@@ -243,7 +257,12 @@ impl<'a> Once<'a> {
                 self.remember(&there);
                 Ok(Err(there))
             }
-            Err(error) => Err(error),
+            Err(error) => {
+                // The claim may be there, without anybody who works on it: it is given back.
+                let is_over = !error.may_have_been_carried_out();
+                drop(Claim { once: self, record, is_over });
+                Err(error)
+            }
         }
     }
 
@@ -267,7 +286,7 @@ impl<'a> Once<'a> {
         if cache.len() >= MAX_CACHED {
             cache.clear();
         }
-        cache.insert((self.table_name.to_owned(), record.id.clone()), record.clone());
+        cache.insert((self.place.clone(), record.id.clone()), record.clone());
     }
 }
 
@@ -295,7 +314,7 @@ impl Record {
         if self.status == DONE { Ok(self) } else { Err(in_progress()) }
     }
 
-    fn response<T: Deserialize>(&self) -> Result<T, Error> {
+    fn response<T: FromJson>(&self) -> Result<T, Error> {
         let Some(data) = &self.data else {
             let reason = "the key is done, and its response was too large to be kept";
             return Err(Error::with_outcome("Aws.NoResponseKept", reason, Outcome::CarriedOut));
@@ -314,14 +333,21 @@ struct Claim<'a> {
     is_over: bool,
 }
 
+/// The text of a response, unless its type cannot be written.
+fn kept(response: &impl ToJson) -> Option<String> {
+    let text = response.to_json(Vec::new());
+    let text = text.map_err(|error| log::error!("a response is not kept: {}", error.message()));
+    String::from_utf8(text.ok()?).ok()
+}
+
 impl Claim<'_> {
     /// Keeps the response. What goes wrong here is logged only: the function has done its work.
-    fn complete(mut self, response: String) {
+    fn complete(mut self, response: Option<String>) {
         self.is_over = true;
         let time = now().saturating_add(self.once.kept).as_secs();
         DONE.clone_into(&mut self.record.status);
         self.record.expiration = time;
-        self.record.data = Some(response).filter(|data| data.len() <= MAX_DATA_BYTES);
+        self.record.data = response.filter(|data| data.len() <= MAX_DATA_BYTES);
         let Record { id, owner, data, .. } = &self.record;
         let update = self.once.table.update(&object! { "id": id });
         let update = update.set("status", DONE).set("expiration", time);

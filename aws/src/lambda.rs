@@ -21,7 +21,7 @@ use crate::event_stream::Messages;
 use crate::response::Response;
 use crate::rest::Request;
 use minilambda::__private::decode_or;
-use miniserde::{Deserialize, Serialize};
+use minilambda::{FromJson, ToJson};
 use std::io::Write;
 
 /// A function of Lambda.
@@ -59,8 +59,8 @@ impl<'a> Function<'a> {
     /// [`Error::body`]. Those of [`Client::call`].
     pub fn call<I, O>(&self, event: &I) -> Result<O, Error>
     where
-        I: Serialize + ?Sized,
-        O: Deserialize,
+        I: ToJson + ?Sized,
+        O: FromJson,
     {
         let response = self.invoke("RequestResponse", event)?;
         if response.header("x-amz-function-error").is_some() {
@@ -76,7 +76,7 @@ impl<'a> Function<'a> {
     ///
     /// # Errors
     /// Those of [`call`](Self::call). Parts of the response may have been written before.
-    pub fn call_to<I: Serialize + ?Sized>(
+    pub fn call_to<I: ToJson + ?Sized>(
         &self,
         event: &I,
         writer: &mut dyn Write,
@@ -93,7 +93,7 @@ impl<'a> Function<'a> {
     ///
     /// # Errors
     /// Those of [`Client::call`].
-    pub fn send(&self, event: &(impl Serialize + ?Sized)) -> Result<(), Error> {
+    pub fn send(&self, event: &(impl ToJson + ?Sized)) -> Result<(), Error> {
         self.invoke("Event", event).map(drop)
     }
 
@@ -111,7 +111,7 @@ impl<'a> Function<'a> {
         format!("LAMBDA Invoke {}", self.name)
     }
 
-    fn invoke(&self, kind: &str, event: &(impl Serialize + ?Sized)) -> Result<Response, Error> {
+    fn invoke(&self, kind: &str, event: &(impl ToJson + ?Sized)) -> Result<Response, Error> {
         let request = self.request("/2015-03-31/functions", "/invocations").json(event);
         request.header("x-amz-invocation-type", kind).send()
     }

@@ -1,5 +1,6 @@
 //! Objects of JSON without a type: the inputs of actions.
 
+use minilambda::ToJson;
 use miniserde::Serialize;
 use miniserde::ser::{Fragment, Map};
 use std::borrow::Cow;
@@ -36,9 +37,14 @@ impl<'a, V: Serialize + 'a> FromIterator<(&'a str, V)> for Object<'a> {
     }
 }
 
-/// Writes a value as text.
-pub(crate) fn text(value: &(impl Serialize + ?Sized)) -> String {
-    String::from_utf8(minilambda::encode(&value)).unwrap_or_default()
+/// Writes a value as text. If it cannot be written, which happens only to types of other libraries
+/// than miniserde, an error is logged. The text is empty then, which services refuse.
+pub(crate) fn text(value: &(impl ToJson + ?Sized)) -> String {
+    let text = value.to_json(Vec::new()).unwrap_or_else(|error| {
+        log::error!("an empty text is sent: {}", error.message());
+        Vec::new()
+    });
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Without the values: they may be secrets.

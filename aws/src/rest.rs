@@ -9,8 +9,7 @@ use crate::response::Response;
 use crate::service::Protocol;
 use crate::sign;
 use crate::url::{encode, encode_literal, encode_path, has_dots_or_gaps};
-use minilambda::encode as encode_json;
-use miniserde::Serialize;
+use minilambda::ToJson;
 use std::borrow::Cow;
 use std::fmt;
 use std::io::Write;
@@ -161,8 +160,11 @@ impl<'a> Request<'a> {
     }
 
     /// Sets the body and its content type.
-    pub fn json<T: Serialize + ?Sized>(self, body: &T) -> Self {
-        self.header("content-type", "application/json").body(encode_json(&body))
+    pub fn json<T: ToJson + ?Sized>(self, body: &T) -> Self {
+        match body.to_json(Vec::new()) {
+            Ok(body) => self.header("content-type", "application/json").body(body),
+            Err(error) => self.failed(Error::invalid(error.message())),
+        }
     }
 
     /// Sends the request.

@@ -19,8 +19,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::object;
 use crate::xml::Xml;
-use minilambda::Context;
-use miniserde::Serialize;
+use minilambda::{Context, ToJson};
 
 /// The largest message, and the largest request, of a topic whose `MaximumMessageSize` is not set.
 const MAX_BYTES: usize = 256 * 1024;
@@ -53,7 +52,7 @@ impl Message {
     }
 
     /// A message with a value as JSON.
-    pub fn json(value: &(impl Serialize + ?Sized)) -> Self {
+    pub fn json(value: &(impl ToJson + ?Sized)) -> Self {
         Self::new(object::text(value))
     }
 
@@ -159,7 +158,9 @@ impl<'a> Topic<'a> {
         let mut fields = message.fields("");
         fields.push(("TopicArn".to_owned(), self.arn.to_owned()));
         let published = self.call("Publish", &fields, message.deduplication_id.is_some())?;
-        Ok(published.get("MessageId").unwrap_or_default().to_owned())
+        published.get("MessageId").filter(|id| !id.is_empty()).map(str::to_owned).ok_or_else(|| {
+            Error::invalid_response("the response has no MessageId").of_request("SNS Publish")
+        })
     }
 
     /// Publishes messages, ten in a request or as many as fit into it, in their order.

@@ -19,8 +19,8 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::object;
 use crate::object::Object;
-use minilambda::Context;
-use miniserde::{Deserialize, Serialize};
+use minilambda::{Context, ToJson};
+use miniserde::Deserialize;
 use std::time::Duration;
 
 /// The largest message, and the largest request, with attributes.
@@ -56,7 +56,7 @@ impl Message {
     }
 
     /// A message with a value as JSON.
-    pub fn json(value: &(impl Serialize + ?Sized)) -> Self {
+    pub fn json(value: &(impl ToJson + ?Sized)) -> Self {
         Self::new(object::text(value))
     }
 

@@ -26,7 +26,7 @@ use crate::endpoint;
 use crate::error::Error;
 use crate::rest::Request;
 use minilambda::__private::decode_or;
-use minilambda::{Context, encode};
+use minilambda::{Context, ToJson};
 use minilambda_events::NumberOrText;
 use minilambda_events::apigateway::websocket::RequestContext;
 use miniserde::{Deserialize, Serialize};
@@ -138,12 +138,9 @@ impl<'a> Connections<'a> {
     ///
     /// # Errors
     /// Those of [`post`](Self::post).
-    pub fn post_json<T: Serialize + ?Sized>(
-        &self,
-        id: &str,
-        message: &T,
-    ) -> Result<Delivery, Error> {
-        self.post(id, encode(&message))
+    pub fn post_json<T: ToJson + ?Sized>(&self, id: &str, message: &T) -> Result<Delivery, Error> {
+        let message = message.to_json(Vec::new());
+        self.post(id, message.map_err(|error| Error::invalid(error.message()))?)
     }
 
     /// Disconnects a client. One that is gone is no error.

@@ -175,6 +175,24 @@ fn a_request_that_is_lost_is_not_repeated_and_ends_the_sending() {
     assert_eq!(service.requests().len(), 1);
 }
 
+#[test]
+fn a_message_without_an_id_is_not_published() {
+    let id = |id: &str| format!("<PublishResponse><MessageId>{id}</MessageId></PublishResponse>");
+    for (body, expected) in [
+        (id("7"), Ok("7".to_owned())),
+        (id(""), Err("Aws.InvalidResponse".to_owned())),
+        ("<html/>".to_owned(), Err("Aws.InvalidResponse".to_owned())),
+    ] {
+        let service = Service::start(vec![respond("200 OK", &[], &body)]);
+        let done = service_lambda(&service).invoke("publish", r#""a""#).unwrap();
+        let told = done.failure.as_ref().map_or_else(
+            || Ok(done.json::<String>().unwrap()),
+            |failure| Err(failure.kind.clone()),
+        );
+        assert_eq!(told, expected, "{body}");
+    }
+}
+
 fn service_lambda(service: &Service) -> Lambda {
     lambda("aws-batches", &format!("http://{}", service.address)).build()
 }

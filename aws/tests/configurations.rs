@@ -73,6 +73,20 @@ fn a_configuration_stays_if_it_cannot_be_read_again_and_a_session_that_is_over_i
     assert_eq!(service.requests().len(), 8, "{:?}", lines(&service));
 }
 
+/// The next request comes after a second at the earliest, and after a day at the latest.
+#[test]
+fn an_interval_that_is_none_is_no_request_for_each_read() {
+    let first =
+        |interval: &str| respond("200 OK", &[(POLL, "second"), (INTERVAL, interval)], "one");
+    for interval in ["0", "-1", "", "18446744073709551615", "99999999999999999999"] {
+        let service = Service::start(vec![session(), first(interval)]);
+        let lambda = service.of("aws-calls").build();
+        let event = r#"{"count":5,"pause_ms":1,"threads":0}"#;
+        let texts: Vec<String> = lambda.invoke("configuration", event).unwrap().json().unwrap();
+        assert_eq!((texts.len(), service.requests().len()), (5, 2), "{interval}");
+    }
+}
+
 #[test]
 fn a_configuration_that_was_never_read_is_an_error_of_each_that_needs_it() {
     let service = Service::start(vec![error("404 Not Found", "ResourceNotFoundException")]);

@@ -310,4 +310,59 @@ fn what_is_cached_needs_no_request() {
     let other = lambda.invoke("once", event("a", "q", "", 0, "\"cached\"")).unwrap();
     assert_eq!(told(&other), "Aws.OtherPayload");
     assert_eq!(service.requests().len(), 2);
+    // A table of the same name elsewhere has other records.
+    let west = || event("a", "q", "", 0, "\"cached\",\"west\"");
+    let response = r#"{"number":2,"text":"q"}"#;
+    assert_eq!([(); 2].map(|()| told(&lambda.invoke("once", west()).unwrap())), [response; 2]);
+    assert_eq!(service.requests().len(), 4);
+}
+
+/// All events without a key would be duplicates of the first.
+#[test]
+fn an_empty_key_is_refused_and_nothing_runs() {
+    let (runs, service) = (Runs::new("empty"), Service::start(vec![ok()]));
+    let lambda = service.of("aws-once").env("RUNS", runs.0.display().to_string()).build();
+    for settings in ["", "\"without\""] {
+        let done = lambda.invoke("once", event("", "p", "", 0, settings)).unwrap();
+        assert_eq!(told(&done), "Aws.InvalidRequest");
+    }
+    assert_eq!((runs.count(), service.requests().len()), (0, 0));
+}
+
+/// The claim may be there although its response was lost: the next event does not wait for its end.
+#[test]
+fn a_claim_of_which_nothing_is_known_is_given_back() {
+    let runs = Runs::new("unknown");
+    let lost = || vec![Step::Close];
+    let service = Service::start(vec![lost(), lost(), lost(), ok()]);
+    assert_eq!(told(&at(&service, &runs, "")), "Aws.NoResponse");
+    let requests = service.requests();
+    let actions: Vec<_> = ["PutItem", "PutItem", "PutItem", "DeleteItem"].into();
+    let is_it = |(request, action): (&String, &&str)| request.contains(&format!(".{action}\n"));
+    assert!(requests.iter().zip(&actions).all(is_it), "{requests:#?}");
+    assert_eq!((requests.len(), runs.count()), (4, 0));
+}
+
+/// A request that was given up may reach the table later, after the work of another attempt.
+#[test]
+fn a_claim_that_comes_late_does_not_replace_what_is_done() {
+    let Some(dynalite) = StandIn::dynalite() else { return };
+    let (dynalite, runs) = (with_table(dynalite), Runs::new("behind"));
+    let service = Service::start(vec![ok()]);
+    assert_eq!(told(&at(&service, &runs, "")), r#"{"number":1,"text":"p"}"#);
+    let requests = service.requests();
+    let body = |request: &String| request.split("\n\n").nth(1).unwrap_or_default().to_owned();
+    let [claim, end] = &requests.iter().map(body).collect::<Vec<_>>()[..] else { panic!() };
+    let told = dynalite.python(&format!(
+        "table = client('dynamodb')
+claim, end = json.loads({claim:?}), json.loads({end:?})
+del claim['ReturnValuesOnConditionCheckFailure']
+table.put_item(**claim)
+table.put_item(**claim)
+table.update_item(**end)
+try: print(table.put_item(**claim))
+except table.exceptions.ConditionalCheckFailedException: print('refused')
+print(table.scan(TableName='done')['Items'][0]['status']['S'])"
+    ));
+    assert_eq!(told, "refused\nCOMPLETED");
 }

@@ -11,6 +11,7 @@ mod moto;
 mod service;
 
 use discarding::Discarding;
+use minilambda_local::script::Step;
 use moto::{StandIn, lambda};
 use service::{Service, error, respond};
 use std::time::{Duration, Instant};
@@ -99,17 +100,17 @@ print(json.dumps(tags))",
 
 const PART: usize = 5 * 1024 * 1024;
 
-fn created() -> Vec<minilambda_local::script::Step> {
+fn created() -> Vec<Step> {
     let body = "<InitiateMultipartUploadResult><UploadId>an+id/=</UploadId></InitiateMultipartUploadResult>";
     respond("200 OK", &[], body)
 }
 
-fn part() -> Vec<minilambda_local::script::Step> {
+fn part() -> Vec<Step> {
     respond("200 OK", &[("etag", "\"e\"")], "")
 }
 
 /// The first lines of the requests, and what the function says.
-fn sent(scripts: Vec<Vec<minilambda_local::script::Step>>, event: &str) -> (String, Vec<String>) {
+fn sent(scripts: Vec<Vec<Step>>, event: &str) -> (String, Vec<String>) {
     let service = Service::start(scripts);
     let lambda = lambda("aws-objects", &format!("http://{}", service.address)).build();
     let done = lambda.invoke("send", event).unwrap();
@@ -156,7 +157,7 @@ fn an_upload_that_fails_leaves_no_parts() {
 fn a_part_whose_response_is_lost_is_sent_again() {
     let done =
         "<CompleteMultipartUploadResult><ETag>\"e-2\"</ETag></CompleteMultipartUploadResult>";
-    let lost = vec![minilambda_local::script::Step::Close];
+    let lost = vec![Step::Close];
     let scripts = vec![created(), lost, part(), part(), respond("200 OK", &[], done)];
     let (told, lines) = sent(scripts, &format!(r#"{{"length":{}}}"#, PART + 1));
     assert_eq!((told, lines.len()), (format!("{} \"e-2\"", PART + 1), 5));
@@ -200,4 +201,139 @@ fn an_upload_of_more_than_5_gb_has_larger_parts_and_little_memory() {
     let parts = upload(6000 * MIB + 1, 70 * 1024);
     assert_eq!(parts[..1000], [5 * MIB; 1000]);
     assert_eq!((parts[1000..1100].to_vec(), &parts[1100..]), (vec![10 * MIB; 100], &[1][..]));
+}
+
+#[test]
+fn an_upload_whose_source_panics_leaves_no_parts() {
+    let aborted = respond("204 No Content", &[], "");
+    let service = Service::start(vec![created(), part(), aborted]);
+    let lambda = lambda("aws-objects", &format!("http://{}", service.address)).build();
+    let event = format!(r#"{{"length":{},"fail_at":{},"panics":true}}"#, 3 * PART, PART + 1);
+    let failure = lambda.invoke("send", event).unwrap().failure.unwrap();
+    assert_eq!(failure.kind, "Function.Panic");
+    let requests = service.requests();
+    assert!(requests.last().unwrap().starts_with("DELETE /photos/a?uploadId="), "{requests:#?}");
+}
+
+/// A header that each request needs is not only one of objects that fit into one part.
+#[test]
+fn parts_have_the_headers_that_the_object_has() {
+    let done = "<CompleteMultipartUploadResult/>";
+    let scripts = vec![created(), part(), part(), respond("200 OK", &[], done)];
+    let service = Service::start(scripts);
+    let names = ["x-amz-server-side-encryption-customer-key", "X-Amz-Expected-Bucket-Owner"];
+    let headers = names.map(|name| format!(r#"["{name}","7"]"#)).join(",");
+    let event = format!(r#"{{"length":{},"headers":[{headers},["cache-control","x"]]}}"#, PART + 1);
+    let done = service.of("aws-objects").build().invoke("send", event).unwrap();
+    assert_eq!(done.failure, None, "{:#?}", done.log);
+    let requests = service.requests();
+    assert_eq!(requests.len(), 4);
+    for (at, request) in requests.iter().enumerate() {
+        let (head, _) = request.split_once("\n\n").unwrap();
+        for name in names {
+            assert!(head.contains(&format!("{}: 7", name.to_lowercase())), "{at}: {head}");
+        }
+        assert_eq!(head.contains("cache-control"), at == 0, "{head}");
+    }
+}
+
+/// What `way` says of a response.
+fn read(way: &str, scripts: Vec<Vec<Step>>) -> String {
+    let service = Service::start(scripts);
+    service.of("aws-objects").build().invoke("read", format!("{way:?}")).unwrap().json().unwrap()
+}
+
+fn raw(response: &str) -> Vec<Step> {
+    vec![Step::Send(response.replace('\n', "\r\n").into()), Step::Close]
+}
+
+#[test]
+fn a_range_is_all_that_was_asked_for_or_an_error() {
+    let part = |range: &str, body: &str| {
+        vec![respond("206 Partial Content", &[("content-range", range)], body)]
+    };
+    for (way, range, body) in [
+        ("range", "bytes 2-5/10", "cdef"),
+        ("range", "bytes 2-5/*", "cdef"),
+        // The object ends there.
+        ("range", "bytes 2-3/4", "cd"),
+        ("to the end", "bytes 2-3/4", "cd"),
+    ] {
+        assert_eq!(read(way, part(range, body)), format!("{} {body}", body.len()), "{range}");
+    }
+    for (way, range, body) in [
+        ("range", "bytes 2-3/10", "cd"),
+        ("range", "bytes 2-3/*", "cd"),
+        ("range", "bytes 2-5/10", "cd"),
+        ("range", "bytes 2-5/10", "cdefg"),
+        ("range", "bytes 2-6/10", "cdefg"),
+        ("range", "bytes 1-4/10", "bcde"),
+        ("range", "bytes 5-2/10", "cdef"),
+        ("range", "bytes 2-18446744073709551615/10", "cdef"),
+        ("range", "2-5/10", "cdef"),
+        ("range", "bytes */10", "cdef"),
+        ("range", "", "cdef"),
+        ("to the end", "bytes 2-3/10", "cd"),
+        ("to the end", "bytes 2-3/*", "cd"),
+    ] {
+        let told = read(way, part(range, body));
+        assert!(told.starts_with("Aws.InvalidResponse: "), "{range} {body}: {told}");
+    }
+}
+
+#[test]
+fn an_object_without_a_length_is_neither_an_empty_nor_a_complete_one() {
+    let ok = "HTTP/1.1 200 OK\n";
+    for way in ["head", "reader"] {
+        for head in ["", "content-length: many\n"] {
+            let told = read(way, vec![raw(&format!("{ok}{head}\n"))]);
+            assert!(told.contains("the length of an object"), "{way}: {told}");
+        }
+        let told = read(way, vec![raw("HTTP/1.1 204 No Content\ncontent-length: 0\n\n")]);
+        assert!(told.contains("(status 204)"), "{way}: {told}");
+    }
+    for way in ["get", "writer"] {
+        let told = read(way, vec![raw(&format!("{ok}\nabc"))]);
+        assert!(told.contains("it may be cut off"), "{way}: {told}");
+        let chunks = "transfer-encoding: chunked\n\n2\nab\n1\nc\n0\n\n";
+        assert_eq!(read(way, vec![raw(&format!("{ok}{chunks}"))]), "3 abc");
+        assert_eq!(read(way, vec![raw(&format!("{ok}content-length: 3\n\nabc"))]), "3 abc");
+    }
+}
+
+#[test]
+fn only_what_s3_has_deleted_is_deleted() {
+    let error = |key: &str, code: &str| {
+        format!("<Error><Key>{key}</Key><Code>{code}</Code><Message>no</Message></Error>")
+    };
+    let result =
+        |inside: &str| respond("200 OK", &[], format!("<DeleteResult>{inside}</DeleteResult>"));
+    let delete = |scripts: Vec<Vec<Step>>, keys: &[&str]| {
+        let service = Service::start(scripts);
+        let keys = miniserde::json::to_string(
+            &keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>(),
+        );
+        let done = service.of("aws-objects").build().invoke("delete", keys).unwrap();
+        (done.json::<Vec<String>>().unwrap(), service.requests())
+    };
+    let denied = error("b", "AccessDenied");
+    let (told, requests) = delete(vec![result(&denied)], &["a", "b", "a&<"]);
+    assert_eq!(told, ["1 AccessDenied Refused"]);
+    let object = "<Object><Key>a&amp;&lt;</Key><VersionId>v1</VersionId></Object>";
+    assert!(requests[0].contains(object), "{}", requests[0]);
+    // One that cannot be sent does not hold up the others.
+    let (told, requests) = delete(vec![result("")], &["a", "", "../b", "c"]);
+    assert_eq!(told, ["1 Aws.InvalidRequest NotSent", "2 Aws.InvalidRequest NotSent"]);
+    assert_eq!((requests.len(), requests[0].matches("<Object>").count()), (1, 2));
+    // Once more, only what S3 could not do.
+    let (told, requests) =
+        delete(vec![result(&error("b", "InternalError")), result("")], &["a", "b"]);
+    assert_eq!((told.len(), requests.len()), (0, 2));
+    assert!(!requests[1].contains("<Key>a</Key>"), "{}", requests[1]);
+    // An error that belongs to none of the keys may be that of any.
+    for stray in [error("x", "AccessDenied"), "<Error><Code>AccessDenied</Code></Error>".to_owned()]
+    {
+        let (told, _) = delete(vec![result(&(denied.clone() + &stray))], &["a", "b"]);
+        assert_eq!(told, ["0 Aws.InvalidResponse Unknown", "1 AccessDenied Refused"]);
+    }
 }

@@ -162,6 +162,9 @@ fn only_what_has_the_same_effect_twice_is_sent_twice() {
         ("add", 1),
         ("append", 1),
         ("set_to", 1),
+        ("set_part", 2),
+        ("set_element", 1),
+        ("set_absent_element", 1),
         ("remove_element", 1),
         ("snapshot", 2),
         ("query", 2),
@@ -186,6 +189,23 @@ fn a_transaction_whose_response_was_lost_is_sent_with_the_same_token() {
     assert_eq!(bodies.len(), 2);
     assert_eq!(bodies[0], bodies[1]);
     assert!(bodies[0].contains(r#""ClientRequestToken":""#), "{}", bodies[0]);
+}
+
+/// A response that another server has made is not "there are no items".
+#[test]
+fn a_response_without_items_is_no_empty_table() {
+    for (handler, event, field) in [
+        ("repeats", r#"{"call":"query"}"#, "Items"),
+        ("repeats", r#"{"call":"scan"}"#, "Items"),
+        ("pages", "{}", "Count"),
+        ("get-all", r#"{"count":1}"#, "Responses"),
+    ] {
+        let service = Service::start(vec![ok("{}")]);
+        let done = service.of("aws-tables").build().invoke(handler, event).unwrap();
+        let failure = done.failure.unwrap();
+        assert_eq!(failure.kind, "Aws.InvalidResponse", "{handler} {event}");
+        assert!(failure.message.ends_with(&format!("the response has no {field}")), "{failure:?}");
+    }
 }
 
 #[test]

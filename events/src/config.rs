@@ -6,6 +6,7 @@
 
 use crate::values::from_json;
 use crate::{Error, Json, Map, NumberOrText, Rfc3339, Secret};
+use minilambda::FromJson;
 use miniserde::{Deserialize, Serialize};
 
 /// A request to evaluate resources.
@@ -54,7 +55,7 @@ impl Event {
     ///
     /// # Errors
     /// If they are not JSON, or do not match the type.
-    pub fn rule_parameters<T: Deserialize>(&self) -> Result<Option<T>, Error> {
+    pub fn rule_parameters<T: FromJson>(&self) -> Result<Option<T>, Error> {
         let parameters = self.rule_parameters_json.as_deref().filter(|json| !json.is_empty());
         parameters.map(|json| from_json(json, "the rule's parameters")).transpose()
     }

@@ -11,6 +11,7 @@ use crate::batch;
 use crate::values::{checked_text, from_json};
 use crate::{Base64, EpochMillis, Error, Map, NumberOrText};
 use minilambda::__private::catch_panic;
+use minilambda::FromJson;
 use miniserde::{Deserialize, Serialize};
 
 /// A batch of records of several partitions.
@@ -152,7 +153,7 @@ impl Record {
     ///
     /// # Errors
     /// If there is no value, it is not JSON, or it does not match the type.
-    pub fn value_json<T: Deserialize>(&self) -> Result<T, Error> {
+    pub fn value_json<T: FromJson>(&self) -> Result<T, Error> {
         let value = self.value.as_ref();
         let value = value.ok_or_else(|| crate::error::invalid("the record has no value"))?;
         from_json(&value.decode_text()?, "the record's value")

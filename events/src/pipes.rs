@@ -21,6 +21,7 @@
 
 use crate::values::{checked_text, from_json};
 use crate::{Base64, EpochMillis, EpochSeconds, Error, Map};
+use minilambda::FromJson;
 use miniserde::{Deserialize, Serialize};
 
 /// A record of a Kinesis data stream.
@@ -96,7 +97,7 @@ impl KinesisRecord {
     ///
     /// # Errors
     /// If it is not base64 of JSON, or does not match the type.
-    pub fn json<T: Deserialize>(&self) -> Result<T, Error> {
+    pub fn json<T: FromJson>(&self) -> Result<T, Error> {
         from_json(&self.data.decode_text()?, "the record's data")
     }
 }
@@ -106,7 +107,7 @@ impl KafkaRecord {
     ///
     /// # Errors
     /// If there is no value, it is not JSON, or it does not match the type.
-    pub fn value_json<T: Deserialize>(&self) -> Result<T, Error> {
+    pub fn value_json<T: FromJson>(&self) -> Result<T, Error> {
         let value = self.value.as_ref();
         let value = value.ok_or_else(|| crate::error::invalid("the record has no value"))?;
         from_json(&value.decode_text()?, "the record's value")

@@ -7,6 +7,7 @@
 use crate::batch::collects_records;
 use crate::values::{checked_text, from_json};
 use crate::{Error, Map, Rfc3339, Secret};
+use minilambda::FromJson;
 use miniserde::{Deserialize, Serialize};
 
 /// Notifications. SNS sends one at a time.
@@ -139,7 +140,7 @@ impl Notification {
     ///
     /// # Errors
     /// If the message is not JSON, or does not match the type.
-    pub fn message_json<T: Deserialize>(&self) -> Result<T, Error> {
+    pub fn message_json<T: FromJson>(&self) -> Result<T, Error> {
         from_json(&self.message, "a message")
     }
 

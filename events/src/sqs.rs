@@ -8,6 +8,7 @@
 use crate::batch::{self, AfterFailure, collects_records};
 use crate::values::{checked_text, from_json};
 use crate::{Base64, EpochMillis, Error, Map, NumberOrText};
+use minilambda::FromJson;
 use miniserde::{Deserialize, Serialize};
 
 /// A batch of messages.
@@ -166,7 +167,7 @@ impl ReceivedMessage {
     ///
     /// # Errors
     /// If the body is not JSON, or does not match the type.
-    pub fn body_json<T: Deserialize>(&self) -> Result<T, Error> {
+    pub fn body_json<T: FromJson>(&self) -> Result<T, Error> {
         from_json(&self.body, "a message's body")
     }
 }
@@ -233,7 +234,7 @@ impl Message {
     ///
     /// # Errors
     /// If the body is not JSON, or does not match the type.
-    pub fn body_json<T: Deserialize>(&self) -> Result<T, Error> {
+    pub fn body_json<T: FromJson>(&self) -> Result<T, Error> {
         from_json(&self.body, "a message body")
     }
 

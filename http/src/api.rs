@@ -1,5 +1,6 @@
 //! An HTTP API: its table of routes and the functions for all of them.
 
+use crate::around::{Around, Before, Layer};
 use crate::check::check_conflicts;
 use crate::cors::Cors;
 use crate::request::Request;
@@ -14,7 +15,7 @@ use crate::syntax::check_base_path;
 ///
 /// static API: Api = Api::new(&[get("/health", health)])
 ///     .cors(&CORS)
-///     .before(check_key)
+///     .before(&[check_key])
 ///     .after(add_version);
 /// static CORS: Cors = Cors::new(&["https://shop.example.com"]);
 ///
@@ -45,7 +46,7 @@ pub struct Api {
     pub(crate) routes: &'static [Route],
     pub(crate) cors: Option<&'static Cors>,
     pub(crate) base_path: &'static str,
-    pub(crate) before: Option<fn(&Request) -> Option<Response>>,
+    pub(crate) layer: Layer,
     pub(crate) after: Option<fn(&Request, Response) -> Response>,
     pub(crate) fallback: Option<Function>,
 }
@@ -59,7 +60,8 @@ impl Api {
     #[must_use]
     pub const fn new(routes: &'static [Route]) -> Self {
         check_conflicts(routes);
-        Self { routes, cors: None, base_path: "", before: None, after: None, fallback: None }
+        let layer = Layer::NONE;
+        Self { routes, cors: None, base_path: "", layer, after: None, fallback: None }
     }
 
     /// Allows web pages of other origins to call the API. The API responds to the preflight of a
@@ -81,15 +83,46 @@ impl Api {
         Self { base_path, ..self }
     }
 
-    /// Sets a function that is called before the route's and before the
-    /// [`fallback`](Self::fallback). If it returns a response, it is sent, and only
-    /// [`after`](Self::after) is still called.
+    /// Sets the functions that are called, in their order, before the route's and before the
+    /// [`fallback`](Self::fallback). If one returns a response, it is sent, and only
+    /// [`after`](Self::after) is still called. [`Request::set`] hands a value to the route, such as
+    /// the user that a token names.
     ///
-    /// It is not called if the API itself responds: to a preflight of a path that has routes,
+    /// They are not called if the API itself responds: to a preflight of a path that has routes,
     /// because browsers send it without credentials, and to an invalid request with status 400.
     #[must_use]
-    pub const fn before(self, function: fn(&Request) -> Option<Response>) -> Self {
-        Self { before: Some(function), ..self }
+    pub const fn before(self, functions: &'static [Before]) -> Self {
+        Self { layer: Layer { before: functions, ..self.layer }, ..self }
+    }
+
+    /// Puts functions around all that follows [`before`](Self::before): the functions of nested
+    /// tables, the route's function, the [`fallback`](Self::fallback), and the responses 404, 405
+    /// and to OPTIONS. The first is outermost. Each calls the next by [`Next::run`], or does not.
+    ///
+    /// ```
+    /// use minilambda_http::{Api, Failure, Next, Request, Response, get};
+    ///
+    /// static API: Api = Api::new(&[get("/", page)]).around(&[maintenance]);
+    ///
+    /// fn maintenance(request: &Request, next: Next) -> Result<Response, Failure> {
+    ///     if std::path::Path::new("/tmp/closed").exists() {
+    ///         return Ok(Response::problem(503, "we are back soon"));
+    ///     }
+    ///     let response = next.run(request)?;
+    ///     Ok(response.with_header("X-Served-By", "shop"))
+    /// }
+    ///
+    /// fn page(_: &Request) -> Result<Response, Failure> {
+    ///     Ok(Response::text(200, "open"))
+    /// }
+    ///
+    /// assert_eq!(API.call(Request::get("/")).header("x-served-by"), Some("shop"));
+    /// ```
+    ///
+    /// [`Next::run`]: crate::Next::run
+    #[must_use]
+    pub const fn around(self, functions: &'static [Around]) -> Self {
+        Self { layer: Layer { around: functions, ..self.layer }, ..self }
     }
 
     /// Sets a function that may change each response, including the one to an invalid request. Such

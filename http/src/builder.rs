@@ -1,13 +1,15 @@
 //! Requests for tests.
 
+use crate::data::Value;
 use crate::path::Path;
 use crate::pattern::Matched;
 use crate::received::{FrontEnd, Received};
 use crate::request::Request;
-use minilambda::{Context, encode};
+use minilambda::{Context, ToJson};
 use minilambda_events::__private::parse_query;
 use minilambda_events::Json;
-use miniserde::Serialize;
+use std::any::Any;
+use std::sync::Arc;
 
 /// A request for [`Api::call`](crate::Api::call), from [`Request::get`](crate::Request::get) and
 /// others.
@@ -50,6 +52,7 @@ pub struct RequestBuilder {
     body: Vec<u8>,
     authorizer: Json,
     client_ip: String,
+    pub(crate) data: Vec<Value>,
     pub(crate) context: Context,
 }
 
@@ -90,6 +93,7 @@ impl Request<'_> {
             body: Vec::new(),
             authorizer: Json::NULL,
             client_ip: "127.0.0.1".to_owned(),
+            data: Vec::new(),
             context: Context::default(),
         }
     }
@@ -119,9 +123,14 @@ impl RequestBuilder {
         self.header("content-type", content_type)
     }
 
-    /// Sets the body to JSON.
-    pub fn json<T: Serialize + ?Sized>(self, body: &T) -> Self {
-        self.body("application/json", encode(&body))
+    /// Sets the body to JSON. If it cannot be written, which happens only to types of other
+    /// libraries than miniserde, an error is logged and the body stays empty.
+    pub fn json<T: ToJson + ?Sized>(self, body: &T) -> Self {
+        let body = body.to_json(Vec::new()).unwrap_or_else(|error| {
+            log::error!("the body of a request: {}", error.message());
+            Vec::new()
+        });
+        self.body("application/json", body)
     }
 
     /// Sets the client's address. The default is `127.0.0.1`.
@@ -141,6 +150,13 @@ impl RequestBuilder {
         self
     }
 
+    /// Sets a value as [`Request::set`] does, for [`build`](Self::build): in an
+    /// [`Api`](crate::Api) the functions before the route set it.
+    pub fn data<T: Any + Send + Sync>(mut self, value: T) -> Self {
+        self.data.push(Arc::new(value));
+        self
+    }
+
     /// Adds a path parameter, for [`build`](Self::build): an [`Api`](crate::Api) takes those of its
     /// route from the path.
     pub fn param(mut self, name: &'static str, value: &str) -> Self {
@@ -152,7 +168,9 @@ impl RequestBuilder {
     #[must_use]
     pub fn build(&self) -> Request<'_> {
         let matched = Matched { params: self.params.clone(), ..Matched::default() };
-        Request::new(self.receive(""), matched, &self.context, b"{}")
+        let request = Request::new(self.receive(""), matched, &self.context, b"{}");
+        self.data.iter().for_each(|value| request.add(Arc::clone(value)));
+        request
     }
 
     /// Returns the request as if it came from a function URL.

@@ -49,8 +49,9 @@
 //! - [`Api`] is the table of routes, in a `static`. [`get`], [`post`] and others make a [`Route`]
 //!   of a path and a function. The compiler checks the paths, and that no two routes serve the same
 //!   requests. The most specific route serves a request, whatever the order. [`Api::cors`],
-//!   [`Api::before`] and [`Api::after`] apply to all routes. The route is found first,
-//!   and [`Api::before`] is the first of your functions that is called.
+//!   [`Api::before`], [`Api::around`] and [`Api::after`] apply to all routes, [`Route::before`] and
+//!   [`Route::around`] to one route or a nested table. The route is found first, and the functions
+//!   of [`Api::before`] are the first of yours that are called.
 //! - [`http!`] makes an entry of the runtime's table of handlers from it. A function of AWS Lambda
 //!   whose handler is `pets.http` serves this API, behind any front end.
 //! - [`Request`] has the method, path, headers, query, cookies and body in one form for every front
@@ -84,9 +85,11 @@
 
 mod accept;
 mod api;
+mod around;
 mod builder;
 mod check;
 mod cors;
+mod data;
 mod event;
 mod failure;
 mod form;
@@ -102,6 +105,7 @@ mod syntax;
 mod wire;
 
 pub use api::Api;
+pub use around::{Around, Before, Next};
 pub use builder::RequestBuilder;
 pub use cors::Cors;
 pub use failure::Failure;

@@ -1,19 +1,21 @@
 //! A request, in one form for every front end.
 
 use crate::accept;
+use crate::data::{Data, Value};
 use crate::form::{self, Form};
 use crate::pattern::Matched;
 use crate::received::{FrontEnd, Received};
 use crate::response::Response;
 use http::Method;
 use http::header::{self, HeaderMap};
-use minilambda::{Context, Error, decode};
+use minilambda::{Context, Error, FromJson, decode};
 use minilambda_events::__private::parse_query;
 use minilambda_events::{Json, cookie};
-use miniserde::Deserialize;
+use std::any::{Any, type_name};
 use std::fmt;
 use std::path::{Component, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 const MAX_FORM_FIELDS: usize = 10_000;
 
@@ -25,6 +27,7 @@ pub struct Request<'a> {
     matched: Matched,
     context: &'a Context,
     event: &'a [u8],
+    data: Data,
 }
 
 /// Prints nothing that the client has sent.
@@ -45,7 +48,7 @@ impl<'a> Request<'a> {
         context: &'a Context,
         event: &'a [u8],
     ) -> Self {
-        Self { received, matched, context, event }
+        Self { received, matched, context, event, data: Data::default() }
     }
 
     /// Why the client gets status 400.
@@ -178,7 +181,7 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     /// Status 415 if the content type is not JSON, or 400 with the place of the mismatch.
-    pub fn json<T: Deserialize>(&self) -> Result<T, Response> {
+    pub fn json<T: FromJson>(&self) -> Result<T, Response> {
         let media_type = self.media_type();
         if !(media_type == "application/json" || media_type.ends_with("+json")) {
             return Err(Response::problem(415, "the content type must be application/json"));
@@ -260,6 +263,68 @@ impl<'a> Request<'a> {
         if scheme.trim().eq_ignore_ascii_case("http") { "http" } else { "https" }
     }
 
+    /// Hands a value to the functions after this one: those before and around the route, the
+    /// route's, and [`after`](crate::Api::after). They find it by its type. Of several values of a
+    /// type they find the last.
+    ///
+    /// ```
+    /// use minilambda_http::{Api, Failure, Request, Response, get};
+    /// use miniserde::Deserialize;
+    ///
+    /// static API: Api = Api::new(&[get("/me", me)]).before(&[log_in]);
+    ///
+    /// #[derive(Deserialize)]
+    /// struct User {
+    ///     sub: String,
+    /// }
+    ///
+    /// /// The authorizer of the front end has checked the token; its facts become a type.
+    /// fn log_in(request: &Request) -> Option<Response> {
+    ///     match request.authorizer_fields().decode::<User>() {
+    ///         Ok(user) => request.set(user),
+    ///         Err(_) => return Some(Response::problem(401, "who are you?")),
+    ///     }
+    ///     None
+    /// }
+    ///
+    /// fn me(request: &Request) -> Result<Response, Failure> {
+    ///     let user: &User = request.data()?;
+    ///     Ok(Response::text(200, user.sub.clone()))
+    /// }
+    ///
+    /// assert_eq!(API.call(Request::get("/me").authorizer("sub", "user-17")).body(), b"user-17");
+    /// assert_eq!(API.call(Request::get("/me")).status(), 401);
+    /// // A function is tested without the one that sets the user:
+    /// let request = Request::get("/me").data(User { sub: "user-17".to_owned() });
+    /// assert_eq!(me(&request.build())?.body(), b"user-17");
+    /// # Ok::<(), Failure>(())
+    /// ```
+    pub fn set<T: Any + Send + Sync>(&self, value: T) {
+        self.add(Arc::new(value));
+    }
+
+    pub(crate) fn add(&self, value: Value) {
+        self.data.add(value);
+    }
+
+    /// Returns the value of this type that was [`set`](Self::set).
+    ///
+    /// # Errors
+    /// If there is none, the program is wrong: an error is logged, and the status is 500.
+    pub fn data<T: Any>(&self) -> Result<&T, Response> {
+        self.data_if_set().ok_or_else(|| {
+            let (method, route) = (self.method(), self.route());
+            log::error!("{method} {route}: no function has set a {}", type_name::<T>());
+            Response::internal_error()
+        })
+    }
+
+    /// Returns the value of this type that was [`set`](Self::set), if there is one.
+    #[must_use]
+    pub fn data_if_set<T: Any>(&self) -> Option<&T> {
+        self.data.last()
+    }
+
     /// Returns the context of the invocation.
     #[must_use]
     pub fn context(&self) -> &Context {
@@ -270,7 +335,7 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     /// If it is the event of another front end.
-    pub fn event<E: Deserialize>(&self) -> Result<E, Error> {
+    pub fn event<E: FromJson>(&self) -> Result<E, Error> {
         decode(self.event)
     }
 }

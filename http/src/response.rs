@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use minilambda::encode;
+use minilambda::{ToJson, encode};
 use miniserde::Serialize;
 use std::panic::Location;
 
@@ -67,10 +67,17 @@ impl Response {
         Self::of_type(status, "text/html; charset=utf-8", body.into())
     }
 
-    /// Creates a response with a JSON body.
+    /// Creates a response with a JSON body. If it cannot be written, which happens only to types of
+    /// other libraries than miniserde, an error is logged and the status is 500.
     #[must_use]
-    pub fn json<T: Serialize + ?Sized>(status: u16, body: &T) -> Self {
-        Self::of_type(status, "application/json", encode(&body))
+    pub fn json<T: ToJson + ?Sized>(status: u16, body: &T) -> Self {
+        match body.to_json(Vec::new()) {
+            Ok(body) => Self::of_type(status, "application/json", body),
+            Err(error) => {
+                log::error!("a response is not sent: {}", error.message());
+                Self::internal_error()
+            }
+        }
     }
 
     /// Creates a response that describes an error as JSON of the type `application/problem+json`

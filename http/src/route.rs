@@ -1,5 +1,6 @@
 //! Routes, and which one serves a request.
 
+use crate::around::{Around, Before, Layer};
 use crate::failure::Failure;
 use crate::path::Path;
 use crate::pattern::{Matched, Rank, Shape, matched, rank_of};
@@ -33,6 +34,7 @@ pub struct Route {
     pub(crate) path: &'static str,
     pub(crate) target: Target,
     pub(crate) shape: Shape,
+    pub(crate) layer: Layer,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -110,7 +112,65 @@ pub const fn nest(path: &'static str, routes: &'static [Route]) -> Route {
 impl Route {
     const fn new(method: &'static str, path: &'static str, target: Target) -> Self {
         check_path(path);
-        Self { method, path, target, shape: Shape::of_pattern(path) }
+        Self { method, path, target, shape: Shape::of_pattern(path), layer: Layer::NONE }
+    }
+
+    /// Sets the functions that are called, in their order, before the function of this route, or of
+    /// each route of this nested table: after those of the [`Api`](crate::Api) and of the tables
+    /// around it. If one returns a response, nothing further inside is called.
+    ///
+    /// They guard the routes, not the paths: a path below a nested table that has no route is
+    /// status 404, or 405, without them.
+    ///
+    /// ```
+    /// use minilambda_http::{Api, Failure, Request, Response, Route, get, nest};
+    ///
+    /// static ADMIN: &[Route] = &[get("/users", users)];
+    /// static API: Api = Api::new(&[nest("/admin", ADMIN).before(&[log_in, admins_only])]);
+    ///
+    /// struct User {
+    ///     name: String,
+    ///     is_admin: bool,
+    /// }
+    ///
+    /// fn log_in(request: &Request) -> Option<Response> {
+    ///     match request.header("authorization") {
+    ///         Some("Bearer t-17") => {
+    ///             request.set(User { name: "Ada".to_owned(), is_admin: true });
+    ///             None
+    ///         }
+    ///         _ => Some(Response::problem(401, "who are you?")),
+    ///     }
+    /// }
+    ///
+    /// fn admins_only(request: &Request) -> Option<Response> {
+    ///     match request.data::<User>() {
+    ///         Ok(user) if user.is_admin => None,
+    ///         Ok(_) => Some(Response::problem(403, "you are not an administrator")),
+    ///         Err(response) => Some(response),
+    ///     }
+    /// }
+    ///
+    /// fn users(request: &Request) -> Result<Response, Failure> {
+    ///     let user: &User = request.data()?;
+    ///     Ok(Response::text(200, format!("for {}", user.name)))
+    /// }
+    ///
+    /// assert_eq!(API.call(Request::get("/admin/users")).status(), 401);
+    /// let request = Request::get("/admin/users").header("authorization", "Bearer t-17");
+    /// assert_eq!(API.call(request).body(), b"for Ada");
+    /// ```
+    #[must_use]
+    pub const fn before(self, functions: &'static [Before]) -> Self {
+        Self { layer: Layer { before: functions, ..self.layer }, ..self }
+    }
+
+    /// Puts functions around the function of this route, or of each route of this nested table,
+    /// with what [`before`](Self::before) of the tables inside has. See
+    /// [`Api::around`](crate::Api::around).
+    #[must_use]
+    pub const fn around(self, functions: &'static [Around]) -> Self {
+        Self { layer: Layer { around: functions, ..self.layer }, ..self }
     }
 
     fn serves(&self, method: &Method) -> bool {
@@ -129,9 +189,12 @@ pub(crate) enum Routed {
     Nothing,
 }
 
+/// The result of the search, the path's parameters, and the functions before and around the route.
+pub(crate) type Found = (Routed, Matched, Vec<Layer>);
+
 /// Finds the most specific route that matches the method and the path, or else the methods that the
 /// path has.
-pub(crate) fn find(routes: &'static [Route], method: &Method, path: &Path) -> (Routed, Matched) {
+pub(crate) fn find(routes: &'static [Route], method: &Method, path: &Path) -> Found {
     let path_segments = path.segments();
     let mut search =
         Search { method, path: &path_segments, trail: Vec::new(), best: None, allowed: Vec::new() };
@@ -146,9 +209,12 @@ pub(crate) fn find(routes: &'static [Route], method: &Method, path: &Path) -> (R
         None if search.allowed.is_empty() => Routed::Nothing,
         None => Routed::OtherMethods(list(search.allowed)),
     };
-    let trail = search.best.map(|(_, _, trail)| trail);
-    let matched = trail.map(|trail| matched(trail.iter().map(|route| route.path), path));
-    (found, matched.unwrap_or_default())
+    let trail = search.best.map(|(_, _, trail)| trail).unwrap_or_default();
+    if trail.is_empty() {
+        return (found, Matched::default(), Vec::new());
+    }
+    let layers = trail.iter().map(|route| route.layer).filter(|layer| !layer.is_none());
+    (found, matched(trail.iter().map(|route| route.path), path), layers.collect())
 }
 
 /// Lists the methods of a path as in the header `Allow`.

@@ -1,9 +1,10 @@
 //! How a request is served: the route is found first, and decides who responds.
 //!
-//! That is the API itself, or the user's functions: `before`, then that of the route. `after` may
-//! change each response.
+//! That is the API itself, or the user's functions: those before and around the route, then that of
+//! the route. `after` may change each response.
 
 use crate::api::Api;
+use crate::around::{Layer, catch_failure};
 use crate::builder::RequestBuilder;
 use crate::cors::Cors;
 use crate::event;
@@ -84,15 +85,16 @@ impl Api {
         out: Option<&mut ResponseStream>,
     ) -> Result<Option<Response>, Error> {
         let start = Instant::now();
-        let (routed, matched) = match received.refusal {
+        let (routed, matched, layers) = match received.refusal {
             None => find(self.routes, &received.method, &received.path),
-            Some(_) => (Routed::Nothing, Matched::default()),
+            Some(_) => (Routed::Nothing, Matched::default(), Vec::new()),
         };
         let request = Request::new(received, matched, context, event);
         let finish = |head| self.add_common(&request, head);
         let out = out.filter(|_| request.method() != Method::HEAD);
         let mut stream = out.map(|out| BodyStream::new(out, &finish, &request));
-        let result = catch_failure(|| self.call_functions(&request, routed, stream.as_mut()));
+        let result =
+            catch_failure(|| self.call_functions(&request, &routed, &layers, stream.as_mut()));
         if let Some((Some(head), true)) = stream.map(BodyStream::into_head) {
             log_access(&request, &head, start);
             return result.map(|_| None).map_err(too_late);
@@ -107,18 +109,28 @@ impl Api {
     fn call_functions(
         &self,
         request: &Request,
-        routed: Routed,
+        routed: &Routed,
+        layers: &[Layer],
+        mut stream: Option<&mut BodyStream>,
+    ) -> Result<Response, Failure> {
+        if let Some(response) = self.own_response(request, routed) {
+            return Ok(response);
+        }
+        self.layer.call(request, layers, &mut |request| {
+            self.call_function(request, routed, stream.as_deref_mut())
+        })
+    }
+
+    /// Calls the function of the route or the fallback, or makes the response for neither.
+    fn call_function(
+        &self,
+        request: &Request,
+        routed: &Routed,
         stream: Option<&mut BodyStream>,
     ) -> Result<Response, Failure> {
-        if let Some(response) = self.own_response(request, &routed) {
-            return Ok(response);
-        }
-        if let Some(response) = self.before.and_then(|before| before(request)) {
-            return Ok(response);
-        }
         match (routed, stream) {
             (Routed::Function(function), _) => function(request),
-            (Routed::Stream(function), None) => collect(request, function),
+            (Routed::Stream(function), None) => collect(request, *function),
             (Routed::Stream(function), Some(stream)) => {
                 function(request, stream)?;
                 stream.end()?;
@@ -174,11 +186,6 @@ impl Api {
         let response = response.without_forbidden_body();
         if request.method() == Method::HEAD { response.with_body(Vec::new()) } else { response }
     }
-}
-
-/// Calls the user's functions. A panic is an error.
-fn catch_failure<T>(function: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-    catch_panic(|| Ok(function())).unwrap_or_else(|panic| Err(Failure::Error(panic)))
 }
 
 /// Collects the response of a stream, for a front end that does not stream, and for HEAD.

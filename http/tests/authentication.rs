@@ -16,10 +16,11 @@ static ROUTES: &[Route] = &[
     nest("/nested", &[route("OPTIONS", "/{rest*}", secret), get("/pets", secret)]),
     stream("/stream", secret_stream),
 ];
-static GUARDED: Api = Api::new(ROUTES).cors(&CORS).before(refuse).fallback(secret);
-static WITHOUT_FALLBACK: Api = Api::new(ROUTES).cors(&CORS).before(refuse);
-static WITHOUT_CORS: Api = Api::new(ROUTES).before(refuse).fallback(secret);
-static PANICS: Api = Api::new(ROUTES).cors(&CORS).before(|_| panic!("a secret")).fallback(secret);
+static GUARDED: Api = Api::new(ROUTES).cors(&CORS).before(&[refuse]).fallback(secret);
+static WITHOUT_FALLBACK: Api = Api::new(ROUTES).cors(&CORS).before(&[refuse]);
+static WITHOUT_CORS: Api = Api::new(ROUTES).before(&[refuse]).fallback(secret);
+static PANICS: Api =
+    Api::new(ROUTES).cors(&CORS).before(&[|_| panic!("a secret")]).fallback(secret);
 
 fn secret(_: &Request) -> Result<Response, Failure> {
     Ok(Response::text(200, "a secret"))

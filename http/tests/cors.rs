@@ -8,7 +8,7 @@ static CORS: Cors = Cors::new(&["https://a.example", "https://b.example"])
     .max_age(60)
     .credentials();
 static API: Api =
-    Api::new(&[get("/todos", todos), put("/todos", todos)]).cors(&CORS).before(refuse);
+    Api::new(&[get("/todos", todos), put("/todos", todos)]).cors(&CORS).before(&[refuse]);
 
 static OPEN: Api = Api::new(&[get("/todos", todos)]).cors(&ALL);
 static ALL: Cors = Cors::new(&["*"]);
@@ -112,10 +112,10 @@ fn each_response_passes_cors_and_the_function_after() {
         post("/todos", todos),
     ])
     .cors(&CORS)
-    .before(|request| {
+    .before(&[|request| {
         assert!(request.header("x-before").is_none(), "a secret");
         None
-    })
+    }])
     .after(|request, response| {
         assert!(request.header("x-after").is_none(), "a secret");
         response.with_header("x-mark", format!("{} {}", request.method(), request.path()))
@@ -164,7 +164,7 @@ fn each_response_passes_cors_and_the_function_after() {
 #[test]
 fn a_preflight_of_a_path_without_a_route_reaches_the_fallback() {
     static API: Api =
-        Api::new(&[get("/todos", todos)]).cors(&CORS).before(refuse).fallback(|request| {
+        Api::new(&[get("/todos", todos)]).cors(&CORS).before(&[refuse]).fallback(|request| {
             Ok(Response::text(200, format!("{} {}", request.method(), request.path())))
         });
     let preflight = |path: &str| {

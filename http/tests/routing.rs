@@ -111,7 +111,7 @@ fn head_has_the_headers_of_get_without_a_body() {
 
 static AROUND: Api = Api::new(&[get("/open", show), get("/panics", panics)])
     .base_path("/shop/v1")
-    .before(refuse)
+    .before(&[refuse])
     .after(mark)
     .fallback(missing);
 

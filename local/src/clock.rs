@@ -30,6 +30,15 @@ fn civil(time: Duration) -> (u64, u64, u64) {
     (era * 400 + year + u64::from(month <= 2), month, day)
 }
 
+/// The days from 1970 to a date.
+pub(crate) fn days(year: u64, month: u64, day: u64) -> u64 {
+    // As above.
+    let year = if month > 2 { year } else { year - 1 };
+    let month = if month > 2 { month - 3 } else { month + 9 };
+    let of_year = (153 * month + 2) / 5 + day - 1;
+    365 * year + year / 4 - year / 100 + year / 400 + of_year - 719_468
+}
+
 /// `2026/11/28`, in UTC.
 pub(crate) fn date(time: Duration) -> String {
     let (year, month, day) = civil(time);

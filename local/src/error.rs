@@ -28,6 +28,12 @@ pub enum ErrorKind {
     InvalidSettings,
     /// The response does not match the type that was asked for.
     InvalidResponse,
+    /// The durable service refuses a request, as Lambda would.
+    Refused,
+    /// A durable execution has this name already, and another input.
+    AlreadyStarted,
+    /// A durable execution goes on for longer than the caller waits.
+    TimedOut,
     /// The program cannot be started, or the machine does not give what is needed.
     Start,
 }

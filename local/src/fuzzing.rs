@@ -16,7 +16,7 @@ pub fn admit(line: &str, headers: Vec<(String, String)>) -> Option<Admitted> {
 
 /// The handlers of a usage.
 pub fn handlers(usage: &str) -> Vec<String> {
-    table::names(usage)
+    table::parse(usage).names
 }
 
 /// The lines of a log that comes in pieces.

@@ -21,6 +21,8 @@ pub(crate) struct Request {
     pub notes: Vec<String>,
     /// Whether a program has to be started for it.
     pub is_cold: bool,
+    /// Whether it runs the handler of a durable function once, instead of starting an execution.
+    pub is_once: bool,
 }
 
 impl Request {

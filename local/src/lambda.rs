@@ -1,16 +1,20 @@
 //! The functions of one program, and their configuration.
 
 use crate::client::HttpClient;
+use crate::durable::service::Service;
+use crate::durable::time::DurableTime;
+use crate::durable::update::MAX_SECONDS;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::invocation::{Invocation, Request};
+use crate::listener::Listening;
 use crate::moto::Moto;
 use crate::pool::Pool;
 use crate::queue::Queue;
 use crate::settings::Settings;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// The functions of one program, as Lambda would run them. Each handler of the program's table is a
@@ -21,6 +25,9 @@ use std::time::Duration;
 pub struct Lambda {
     pool: Arc<Pool>,
     queue: Arc<Queue>,
+    durable: Arc<Service>,
+    /// The server that durable functions reach, if the functions are not served otherwise.
+    own_server: Mutex<Option<Listening>>,
 }
 
 /// The configuration of a [`Lambda`].
@@ -29,6 +36,8 @@ pub struct Lambda {
 pub struct Builder {
     settings: Settings,
     faults: Vec<(usize, Fault)>,
+    time: DurableTime,
+    execution_timeout: u64,
 }
 
 impl Lambda {
@@ -58,7 +67,12 @@ impl Lambda {
 
     /// Prepares a program with another configuration.
     pub fn builder(program: impl AsRef<Path>) -> Builder {
-        Builder { settings: Settings::new(program.as_ref().to_owned()), faults: Vec::new() }
+        Builder {
+            settings: Settings::new(program.as_ref().to_owned()),
+            faults: Vec::new(),
+            time: DurableTime::Real,
+            execution_timeout: MAX_SECONDS,
+        }
     }
 
     /// Invokes a handler, and waits for its response. A function that fails is no error:
@@ -121,6 +135,14 @@ impl Lambda {
     pub(crate) fn queue(&self) -> &Arc<Queue> {
         &self.queue
     }
+
+    pub(crate) fn durable(&self) -> &Arc<Service> {
+        &self.durable
+    }
+
+    pub(crate) fn own_server(&self) -> &Mutex<Option<Listening>> {
+        &self.own_server
+    }
 }
 
 impl fmt::Debug for Lambda {
@@ -132,6 +154,7 @@ impl fmt::Debug for Lambda {
 impl Drop for Lambda {
     fn drop(&mut self) {
         self.queue.close();
+        self.durable.close();
         self.stop();
     }
 }
@@ -210,9 +233,33 @@ impl Builder {
         self
     }
 
+    /// Sets how time passes for durable executions. The default is real time.
+    pub fn durable_time(mut self, time: DurableTime) -> Self {
+        self.time = time;
+        self
+    }
+
+    /// Sets the timeout of durable executions, in whole seconds: what `ExecutionTimeout` of the
+    /// `DurableConfig` is on Lambda. The default is the longest, 366 days.
+    pub fn execution_timeout(mut self, timeout: Duration) -> Self {
+        self.execution_timeout = timeout.as_secs().clamp(1, MAX_SECONDS);
+        self
+    }
+
+    /// Names a durable handler of a program without a table, such as one with another runtime. The
+    /// table of a program with minilambda's runtime says which handlers are durable.
+    pub fn durable(mut self, handler: impl Into<String>) -> Self {
+        self.settings.named_durable.push(handler.into());
+        self
+    }
+
     /// Prepares the program. It is started with its first event.
     #[must_use]
     pub fn build(self) -> Lambda {
-        Lambda { pool: Pool::new(self.settings, self.faults), queue: Arc::default() }
+        let pool = Pool::new(self.settings, self.faults);
+        let durable = Service::new(&pool, self.time, self.execution_timeout);
+        let executor = Arc::clone(&durable);
+        pool.set_executor(move |request| executor.run(request));
+        Lambda { pool, queue: Arc::default(), durable, own_server: Mutex::default() }
     }
 }

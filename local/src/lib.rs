@@ -36,6 +36,7 @@ mod authorizer;
 mod caller_options;
 mod client;
 mod clock;
+mod durable;
 mod env_file;
 mod error;
 mod event_stream;
@@ -81,6 +82,12 @@ pub mod wire;
 
 pub use authorizer::Authorizer;
 pub use client::{HttpClient, HttpResponse};
+pub use durable::execution::ExecutionStatus;
+pub use durable::fault::CheckpointFault;
+pub use durable::handle::{
+    DurableExecution, DurableOutcome, DurableStart, HistoryEvent, PendingCallback,
+};
+pub use durable::time::DurableTime;
 pub use error::{Error, ErrorKind};
 pub use fault::{Fault, FaultPoint};
 pub use front_end::FrontEnd;

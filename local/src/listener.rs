@@ -11,6 +11,7 @@ use std::fmt::Display;
 use std::io::{self, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -76,6 +77,20 @@ pub(crate) fn wake(address: SocketAddr) {
             Err(error) if error.kind() != io::ErrorKind::ConnectionRefused => thread::sleep(PAUSE),
             _ => return,
         }
+    }
+}
+
+/// A listener that ends with this value.
+#[derive(Debug)]
+pub(crate) struct Listening {
+    pub address: SocketAddr,
+    pub is_closing: Arc<AtomicBool>,
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.is_closing.store(true, Ordering::SeqCst);
+        wake(self.address);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::supervisor::{self, Part};
 use crate::table;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// The state that a [`Lambda`](crate::Lambda) shares with its servers.
 pub(crate) struct Pool {
@@ -24,7 +24,11 @@ pub(crate) struct Pool {
     faults: Vec<(usize, Fault)>,
     handlers: Mutex<Option<Vec<String>>>,
     guardian: Arc<Guardian>,
+    /// What starts the execution of a durable function.
+    executor: OnceLock<Box<Executor>>,
 }
+
+type Executor = dyn Fn(Request) -> Result<Invocation, Error> + Send + Sync;
 
 impl fmt::Debug for Pool {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
@@ -41,7 +45,16 @@ impl Pool {
             faults,
             handlers: Mutex::default(),
             guardian: Arc::new(Guardian::start()),
+            executor: OnceLock::new(),
         })
+    }
+
+    /// Sets what starts the execution of a durable function, once.
+    pub fn set_executor(
+        &self,
+        executor: impl Fn(Request) -> Result<Invocation, Error> + Send + Sync + 'static,
+    ) {
+        let _ = self.executor.set(Box::new(executor));
     }
 
     /// What ends the programs that are started with it when this process ends.
@@ -74,9 +87,48 @@ impl Pool {
         if let Some(handlers) = &*handlers {
             return Ok(handlers.clone());
         }
-        let names = table::read(&settings.program, &self.guardian)?;
-        *handlers = Some(names.clone());
-        Ok(names)
+        let table = table::read(&settings.program, &self.guardian)?;
+        if table.durable != settings.durable {
+            let mut settings = lock(&self.settings);
+            *settings = Arc::new(Settings { durable: table.durable, ..Settings::clone(&settings) });
+        }
+        *handlers = Some(table.names.clone());
+        Ok(table.names)
+    }
+
+    /// Whether a handler is durable, if the program's table has been read.
+    pub fn is_durable(&self, handler: &str) -> bool {
+        self.settings().is_durable(handler)
+    }
+
+    /// Returns an error if a handler is not durable, or its function cannot reach the service.
+    pub fn check_durable(&self, handler: &str) -> Result<(), Error> {
+        if self.handlers()?.is_empty() && !self.is_durable(handler) {
+            // A program without a table does not say what is durable.
+            self.configure(|settings| settings.named_durable.push(handler.to_owned()));
+        }
+        let settings = self.settings();
+        if !settings.is_durable(handler) {
+            let message =
+                format!("`{handler}` is not durable: its handler is not made by durable!");
+            return Err(Error::new(ErrorKind::Refused, message));
+        }
+        if settings.lambda_url.is_none() {
+            let message = format!(
+                "`{handler}` is durable: start it with Lambda::start, or serve the functions with \
+                 Lambda::serve first"
+            );
+            return Err(Error::new(ErrorKind::InvalidSettings, message));
+        }
+        Ok(())
+    }
+
+    /// Kills the program that has an event.
+    pub fn kill(&self, id: &str) {
+        let instances = lock(&self.instances).clone();
+        if let Some(instance) = instances.iter().find(|instance| instance.open(id).is_some()) {
+            instance.process.kill();
+        }
     }
 
     /// Returns an error if there is no function of this name.
@@ -111,6 +163,11 @@ impl Pool {
         on_part: &mut dyn FnMut(Part),
     ) -> Result<Invocation, Error> {
         self.check(&request)?;
+        if let Some(executor) = self.executor.get() {
+            if !request.is_once && self.is_durable(&request.handler) {
+                return executor(request);
+            }
+        }
         if request.event.is_empty() {
             request.event = b"{}".to_vec();
         }
@@ -162,8 +219,6 @@ impl Pool {
             return Err(Error::new(ErrorKind::Throttled, "Rate Exceeded."));
         }
         let instance = runtime_api::start_program(handler, &settings, &self.guardian)?;
-        let is_reserved = instance.reserve();
-        debug_assert!(is_reserved, "nobody else knows it");
         instances.push(Arc::clone(&instance));
         Ok((instance, true))
     }
@@ -216,4 +271,27 @@ fn check_event(event: &[u8]) -> Result<(), Error> {
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_program_that_ends_before_its_event_is_reserved_once_and_released_once() {
+        let settings = Arc::new(Settings::new("/usr/bin/false".into()));
+        let guardian = Arc::new(Guardian::start());
+        let instance = runtime_api::start_program("a", &settings, &guardian).unwrap();
+        let limit = Instant::now() + Duration::from_secs(60);
+        while !instance.has_exited() && Instant::now() < limit {
+            thread::sleep(Duration::from_millis(1));
+        }
+        assert!(instance.has_exited() && !instance.is_idle());
+        let (request, event) = (Request::new("a", b"1"), Arc::new(b"1".to_vec()));
+        let invocation = supervisor::run(&instance, true, request, event, &mut |_| ());
+        assert_eq!(invocation.error_type(), Some("Runtime.ExitError"));
+        assert!(instance.is_idle() && !instance.reserve());
+    }
 }

@@ -22,7 +22,8 @@ const INVOCATION: &str = "/2018-06-01/runtime/invocation/";
 /// The reader of a connection.
 type Reader<'a> = BufReader<Timed<'a>>;
 
-/// Starts a program with a Runtime API that only it knows, and serves it until it ends.
+/// Starts a program with a Runtime API that only it knows, and serves it until it ends. It is
+/// reserved for one event.
 pub(crate) fn start_program(
     handler: &str,
     settings: &Arc<Settings>,

@@ -40,6 +40,11 @@ pub(crate) struct Settings {
     pub logs: Arc<Running>,
     /// Why nothing can be run with these settings.
     pub wrong: Option<Error>,
+    /// The durable handlers of the program's table, and those that were named.
+    pub durable: Vec<String>,
+    pub named_durable: Vec<String>,
+    /// The URL of the server with the durable service, for the functions.
+    pub lambda_url: Option<String>,
 }
 
 /// Lambda ends an initialisation that takes longer.
@@ -123,6 +128,9 @@ impl Settings {
             observer: None,
             logs: Arc::default(),
             wrong: None,
+            durable: Vec::new(),
+            named_durable: Vec::new(),
+            lambda_url: None,
         }
     }
 
@@ -143,6 +151,10 @@ impl Settings {
         if let Some(observer) = &self.observer {
             observer(notice);
         }
+    }
+
+    pub fn is_durable(&self, handler: &str) -> bool {
+        self.durable.iter().chain(&self.named_durable).any(|name| name == handler)
     }
 
     pub fn arn(&self, handler: &str) -> String {
@@ -183,7 +195,22 @@ impl Settings {
             variables.push(("AWS_LAMBDA_INITIALIZATION_TYPE".to_owned(), kind));
             variables.push(("AWS_LAMBDA_MAX_CONCURRENCY".to_owned(), workers.to_string()));
         }
+        variables.extend(self.of_durable_service());
         variables.extend(self.environment.clone());
         variables
+    }
+
+    /// The variables with which a program with durable functions finds the service. The keys are
+    /// not checked.
+    fn of_durable_service(&self) -> Vec<(String, String)> {
+        let has_durable = !self.durable.is_empty() || !self.named_durable.is_empty();
+        let Some(url) = self.lambda_url.as_ref().filter(|_| has_durable) else { return Vec::new() };
+        [
+            ("AWS_ENDPOINT_URL_LAMBDA", &**url),
+            ("AWS_ACCESS_KEY_ID", "none"),
+            ("AWS_SECRET_ACCESS_KEY", "none"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
     }
 }

@@ -15,9 +15,20 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The most bytes of a usage that are read.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// Reads the names from the usage that minilambda prints when it is called without arguments.
+/// The handlers of a program.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Table {
+    pub names: Vec<String>,
+    /// The names of those that are durable.
+    pub durable: Vec<String>,
+}
+
+/// The mark of a durable handler in a usage.
+const DURABLE: &str = " (durable)";
+
+/// Reads the handlers from the usage that minilambda prints when it is called without arguments.
 /// Another program has no such list.
-pub(crate) fn read(program: &Path, guardian: &Arc<Guardian>) -> Result<Vec<String>, Error> {
+pub(crate) fn read(program: &Path, guardian: &Arc<Guardian>) -> Result<Table, Error> {
     let program = std::path::absolute(program).unwrap_or_else(|_| program.to_owned());
     let mut command = Command::new(&program);
     command.env_clear().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
@@ -34,14 +45,19 @@ pub(crate) fn read(program: &Path, guardian: &Arc<Guardian>) -> Result<Vec<Strin
     };
     thread::Builder::new().spawn(read).map_err(Error::no_thread)?;
     let text = text.recv_timeout(PATIENCE).unwrap_or_default();
-    Ok(names(&text))
+    Ok(parse(&text))
 }
 
 /// The handlers of a usage.
-pub(crate) fn names(usage: &str) -> Vec<String> {
+pub(crate) fn parse(usage: &str) -> Table {
     let list = usage.split_once("\nhandlers:\n").map_or("", |(_, list)| list);
-    let names = list.lines().map_while(|line| line.strip_prefix("  "));
-    names.map(|name| name.strip_suffix(" (durable)").unwrap_or(name).to_owned()).collect()
+    let mut table = Table::default();
+    for line in list.lines().map_while(|line| line.strip_prefix("  ")) {
+        let name = line.strip_suffix(DURABLE);
+        table.durable.extend(name.map(str::to_owned));
+        table.names.push(name.unwrap_or(line).to_owned());
+    }
+    table
 }
 
 #[cfg(test)]
@@ -49,7 +65,9 @@ mod tests {
     #[test]
     fn names_are_those_of_the_usage() {
         let usage = "usage: a HANDLER\nRuns.\n\nhandlers:\n  shop.order (durable)\n  shop.page\n";
-        assert_eq!(super::names(usage), ["shop.order", "shop.page"]);
-        assert!(super::names("thread main panicked").is_empty());
+        let table = super::parse(usage);
+        assert_eq!(table.names, ["shop.order", "shop.page"]);
+        assert_eq!(table.durable, ["shop.order"]);
+        assert_eq!(super::parse("thread main panicked"), super::Table::default());
     }
 }

@@ -1,6 +1,7 @@
 //! The tool `minilambda-local`: its command line, and what it starts.
 
 use crate::caller_options::{self, CallerOptions};
+use crate::durable::time::{self, DurableTime};
 use crate::env_file::{self, EnvFile};
 use crate::error::{Error, ErrorKind};
 use crate::front_end::FrontEnd;
@@ -42,6 +43,8 @@ a file changes. Each handler of the program's table is a function.
   --front-end NAME     what HTTP requests come through: function-url, http-api, http-api-1.0, rest-api,
                        alb, alb-multi-value, lattice-1, lattice-2; if it is not given function-url, or
                        http-api for callers that a function URL does not have
+  --time TIME          how time passes for durable executions: real, skip (jumps to the earliest timer
+                       while nothing runs), stop (only the page moves it), or a factor such as 3600
   --run COMMAND...     runs a command with the variables of --env-file, and nothing else
 ";
 
@@ -59,6 +62,7 @@ struct Options {
     http: Vec<(String, u16)>,
     front_end: Option<FrontEnd>,
     callers: CallerOptions,
+    time: DurableTime,
     /// The command to run instead of serving.
     run: Vec<OsString>,
     is_help: bool,
@@ -118,6 +122,7 @@ impl Options {
                     let wrong = || format!("there is no front end \"{name}\"");
                     options.front_end = Some(front_end.ok_or_else(wrong)?);
                 }
+                Long("time") => options.time = time::parse_mode(&parser.value()?.string()?)?,
                 Long("run") => {
                     options.run = parser.raw_args()?.collect();
                     if options.run.is_empty() {
@@ -193,6 +198,7 @@ fn run(options: Options) -> Result<(), Error> {
         return Err(Error::new(ErrorKind::Start, format!("there is no file {}", path.display())));
     }
     let mut builder = Lambda::builder(bootstrap.clone().unwrap_or_default());
+    builder = builder.durable_time(options.time);
     let limits = options.limits().map_err(|message| Error::new(ErrorKind::Start, message))?;
     if let Some(timeout) = limits.timeout {
         builder = builder.timeout(timeout);
@@ -227,6 +233,7 @@ fn run(options: Options) -> Result<(), Error> {
     let site = Arc::new(Site {
         lambda: Arc::clone(lambda.pool()),
         queue: Arc::clone(lambda.queue()),
+        durable: Arc::clone(lambda.durable()),
         gateway: Mutex::new(Arc::new(gateway)),
         journal: Arc::clone(&journal),
         project: project.clone(),
@@ -322,6 +329,8 @@ mod tests {
             ("--memory 128.5", "from 1 to 32768 MB"),
             ("--workers 65", "from 0 to 64"),
             ("--workers 1.5", "from 0 to 64"),
+            ("--time fast", "real, skip, stop or a factor"),
+            ("--time 0", "from 0.001 to 1000000"),
             ("--http todo", "HANDLER=PORT"),
             ("--front-end url", "no front end"),
             ("a b", "unexpected argument"),
@@ -331,9 +340,12 @@ mod tests {
             let error = parse(line).unwrap_err();
             assert!(error.contains(told), "{line}: {error}");
         }
-        for line in
-            ["--timeout 1800 --memory 32768", "--workers 2 --timeout 5400", "--memory 10240"]
-        {
+        for line in [
+            "--timeout 1800 --memory 32768",
+            "--workers 2 --timeout 5400",
+            "--memory 10240",
+            "--time 60",
+        ] {
             assert!(parse(line).is_ok(), "{line}");
         }
         for (line, told) in [

@@ -110,6 +110,10 @@ impl Error {
         &self.message
     }
 
+    pub(crate) fn into_message(self) -> String {
+        self.message
+    }
+
     /// The stack trace, innermost function first: empty unless the error is a panic or
     /// `RUST_BACKTRACE` is set.
     pub(crate) fn frames(&self) -> &[Frame] {

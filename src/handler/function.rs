@@ -1,14 +1,13 @@
 //! Typed functions: which ones `handler!` accepts, and how they are called.
 //!
-//! The traits exist for the compiler's messages. Each is implemented for everything that fits, and
+//! The trait exists for the compiler's message. It is implemented for everything that fits, and
 //! says in the words of this crate what does not.
 
-use crate::json::encode_into;
-use crate::{Context, Error, decode, memory};
-use miniserde::{Deserialize, Serialize};
+use crate::{Context, Error, FromJson, ToJson, memory};
 
 /// Makes a [`Handler`](crate::Handler) from a function `fn(E, &Context) -> Result<R, Error>`, where
-/// `E` derives miniserde's `Deserialize` and `R` its `Serialize`.
+/// `E` is [read from JSON](crate::FromJson) and `R` is [written as JSON](crate::ToJson): types that
+/// derive miniserde's `Deserialize` and `Serialize`, or `Serde<T>` for a type with serde's.
 ///
 /// It is a closure that captures nothing, so it is a plain function pointer: a table of handlers
 /// is data in the binary and costs nothing at start.
@@ -58,42 +57,6 @@ impl<F: Fn(E, &Context) -> Result<R, Error> + Copy, E, R> Function<E, R> for F {
     }
 }
 
-/// The type of an event of a typed handler.
-#[diagnostic::on_unimplemented(
-    message = "the event `{Self}` cannot be decoded from JSON",
-    label = "`{Self}` does not derive `miniserde::Deserialize`",
-    note = "add `#[derive(miniserde::Deserialize)]` to the type; serde's derive of the same name is another trait"
-)]
-pub trait Event: Sized {
-    #[doc(hidden)]
-    fn from_json(json: &[u8]) -> Result<Self, Error>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<E: Deserialize> Event for E {
-    fn from_json(json: &[u8]) -> Result<Self, Error> {
-        decode(json)
-    }
-}
-
-/// The type of a response of a typed handler.
-#[diagnostic::on_unimplemented(
-    message = "the response `{Self}` cannot be encoded as JSON",
-    label = "`{Self}` does not derive `miniserde::Serialize`",
-    note = "add `#[derive(miniserde::Serialize)]` to the type; serde's derive of the same name is another trait"
-)]
-pub trait ToResponse {
-    #[doc(hidden)]
-    fn to_json(&self, memory: Vec<u8>) -> Vec<u8>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<R: Serialize> ToResponse for R {
-    fn to_json(&self, memory: Vec<u8>) -> Vec<u8> {
-        encode_into(self, memory)
-    }
-}
-
 /// Decodes the event, calls the function, and encodes the response: what
 /// [`handler!`](crate::handler!) makes a handler of.
 ///
@@ -101,7 +64,7 @@ impl<R: Serialize> ToResponse for R {
 /// `Function.InvalidEvent` if the event is not JSON or does not match `E`; otherwise what the
 /// function returns.
 #[doc(hidden)]
-pub fn call_typed<E: Event, R: ToResponse, F: Function<E, R>>(
+pub fn call_typed<E: FromJson, R: ToJson, F: Function<E, R>>(
     function: F,
     event: Vec<u8>,
     context: &Context,
@@ -109,5 +72,5 @@ pub fn call_typed<E: Event, R: ToResponse, F: Function<E, R>>(
     let argument = E::from_json(&event)?;
     let memory = memory::reuse(event);
     let response = function.invoke(argument, context)?;
-    Ok(response.to_json(memory))
+    response.to_json(memory)
 }

@@ -2,16 +2,40 @@
 
 pub(crate) mod function;
 pub(crate) mod lookup;
+pub(crate) mod middleware;
 
+use self::middleware::{Middleware, Next};
 use crate::response_stream::ResponseSink;
 use crate::{Context, Error, ResponseStream, panics};
+use std::io::Write;
 
-/// A handler as the static table holds it: a plain function pointer.
+/// A handler as the static table holds it: a plain function pointer, and the functions around it.
 ///
 /// [`handler!`](crate::handler!) makes one from a typed function, [`Handler::raw`] from a function
 /// of bytes, and [`Handler::streaming`] from a function that writes its response to a stream.
+/// [`init`](Self::init) and [`around`](Self::around) add to any of them.
 #[derive(Clone, Copy, Debug)]
-pub struct Handler(Form);
+pub struct Handler {
+    form: Form,
+    pub(crate) init: Option<fn() -> Result<(), Error>>,
+    around: Option<Around>,
+}
+
+/// The functions around a handler, and the one that calls them: a program whose table has none does
+/// not contain it.
+#[derive(Clone, Copy, Debug)]
+struct Around {
+    functions: &'static [Middleware],
+    respond: RespondAround,
+}
+
+type RespondAround = fn(
+    &Form,
+    &'static [Middleware],
+    Vec<u8>,
+    &Context,
+    &mut dyn ResponseSink,
+) -> Result<Response, HandlerError>;
 
 #[derive(Clone, Copy, Debug)]
 enum Form {
@@ -60,7 +84,7 @@ impl Handler {
     /// ```
     #[must_use]
     pub const fn raw(function: fn(Vec<u8>, &Context) -> Result<Vec<u8>, Error>) -> Self {
-        Self(Form::Buffered(function))
+        Self::new(Form::Buffered(function))
     }
 
     /// Makes a handler from a function that gets the event's bytes and writes its response to a
@@ -86,19 +110,87 @@ impl Handler {
     pub const fn streaming(
         function: fn(Vec<u8>, &Context, &mut ResponseStream) -> Result<(), Error>,
     ) -> Self {
-        Self(Form::Streaming(function))
+        Self::new(Form::Streaming(function))
+    }
+
+    const fn new(form: Form) -> Self {
+        Self { form, init: None, around: None }
+    }
+
+    /// Sets a function that is called once before the first event, if this handler is the one that
+    /// the function's configuration names: the other handlers of the binary do not need its
+    /// clients, secrets and permissions.
+    ///
+    /// It is called after [`Hooks::init`](crate::Hooks::init) and before
+    /// [`Hooks::before_snapshot`](crate::Hooks::before_snapshot), once for all workers, and in the
+    /// time that Lambda allows for all of them. If it fails or panics, Lambda gets an init error
+    /// and the process exits. [`call`](Self::call) does not call it.
+    ///
+    /// ```
+    /// use minilambda::{Context, Error, Handler, handler};
+    /// use std::sync::OnceLock;
+    ///
+    /// static HANDLERS: &[(&str, Handler)] = &[
+    ///     ("shop.order", handler!(order).init(read_table_name)),
+    ///     ("shop.health", handler!(health)), // needs no table
+    /// ];
+    /// static TABLE: OnceLock<String> = OnceLock::new();
+    ///
+    /// fn read_table_name() -> Result<(), Error> {
+    ///     let name = std::env::var("TABLE").map_err(|_| Error::new("Settings", "TABLE is not set"))?;
+    ///     TABLE.get_or_init(|| name);
+    ///     Ok(())
+    /// }
+    ///
+    /// fn order(id: String, _: &Context) -> Result<String, Error> {
+    ///     let table = TABLE.get().ok_or("init was not called")?;
+    ///     Ok(format!("{id} is in {table}"))
+    /// }
+    ///
+    /// fn health(_: Option<String>, _: &Context) -> Result<&'static str, Error> {
+    ///     Ok("fine")
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn init(self, function: fn() -> Result<(), Error>) -> Self {
+        Self { init: Some(function), ..self }
+    }
+
+    /// Puts functions around the handler: the first is called with the event, and calls the second
+    /// by [`Next::run`], and so on to the handler. See [`Middleware`].
+    ///
+    /// ```
+    /// use minilambda::{Context, Error, Handler, Next, handler};
+    ///
+    /// static HANDLERS: &[(&str, Handler)] = &[("shop.order", handler!(order).around(&[timed]))];
+    ///
+    /// fn timed(event: Vec<u8>, context: &Context, next: Next) -> Result<Vec<u8>, Error> {
+    ///     let start = std::time::Instant::now();
+    ///     let result = next.run(event, context);
+    ///     log::info!("{} after {:?}", if result.is_ok() { "done" } else { "failed" }, start.elapsed());
+    ///     result
+    /// }
+    ///
+    /// fn order(id: String, _: &Context) -> Result<String, Error> {
+    ///     Ok(format!("{id} is on its way"))
+    /// }
+    /// # assert!(HANDLERS[0].1.call("\"A-1\"", &Context::default()).is_ok());
+    /// ```
+    #[must_use]
+    pub const fn around(self, functions: &'static [Middleware]) -> Self {
+        Self { around: Some(Around { functions, respond: respond_around }), ..self }
     }
 
     /// Makes the handler of a durable function: for `minilambda-durable`.
     #[doc(hidden)]
     #[must_use]
     pub const fn durable(function: fn(Vec<u8>, &Context) -> Result<Vec<u8>, Error>) -> Self {
-        Self(Form::Durable(function))
+        Self::new(Form::Durable(function))
     }
 
     /// Whether it is a durable function.
     pub(crate) fn is_durable(&self) -> bool {
-        matches!(self.0, Form::Durable(_))
+        matches!(self.form, Form::Durable(_))
     }
 
     /// Calls the handler as the runtime does, to test it: decodes the event, catches a panic, and
@@ -133,7 +225,10 @@ impl Handler {
         context: &Context,
         sink: &mut dyn ResponseSink,
     ) -> Result<Response, HandlerError> {
-        match self.0 {
+        if let Some(around) = self.around {
+            return (around.respond)(&self.form, around.functions, event, context, sink);
+        }
+        match self.form {
             Form::Buffered(function) | Form::Durable(function) => {
                 panics::catch(|| function(event, context))
                     .map(Response::Buffered)
@@ -146,6 +241,39 @@ impl Handler {
                     .map(|()| Response::Streamed)
                     .map_err(|error| HandlerError { error, has_begun: stream.has_begun() })
             }
+        }
+    }
+}
+
+/// Calls the functions around a handler, and by them the handler.
+fn respond_around(
+    form: &Form,
+    around: &'static [Middleware],
+    event: Vec<u8>,
+    context: &Context,
+    sink: &mut dyn ResponseSink,
+) -> Result<Response, HandlerError> {
+    match form {
+        Form::Buffered(function) | Form::Durable(function) => {
+            let mut call = |event: Vec<u8>, context: &Context| function(event, context);
+            let result = Next::new(around, &mut call).run(event, context);
+            result.map(Response::Buffered).map_err(HandlerError::from)
+        }
+        Form::Streaming(function) => {
+            let mut stream = ResponseStream::new(sink);
+            let mut call = |event: Vec<u8>, context: &Context| {
+                let result = panics::catch(|| function(event, context, &mut stream));
+                if result.is_err() {
+                    stream.discard_unsent(); // a middleware may respond in the handler's place
+                }
+                result.map(|()| Vec::new())
+            };
+            Next::new(around, &mut call)
+                .run(event, context)
+                .and_then(|bytes| Ok(stream.write_all(&bytes)?))
+                .and_then(|()| Ok(stream.finish()?))
+                .map(|()| Response::Streamed)
+                .map_err(|error| HandlerError { error, has_begun: stream.has_begun() })
         }
     }
 }

@@ -23,6 +23,7 @@ const INNER: usize = LEAF + 12 * size_of::<usize>();
 const TEXT: usize = 32;
 
 /// What `Value`s may still take.
+#[derive(Clone)]
 pub(super) struct Budget {
     bytes: usize,
     left: usize,
@@ -35,6 +36,20 @@ impl Budget {
             return None;
         }
         Some(Self::new(function_memory() / 2, text))
+    }
+
+    /// Returns a budget for a text that might exceed it, if serde held all of it without types.
+    #[cfg(feature = "serde")]
+    pub(super) fn for_untyped(text: &str) -> Option<Self> {
+        let budget = Self::for_text(text)?;
+        let count = |byte| text.bytes().filter(|other| *other == byte).count();
+        let most = [
+            count(b'{').saturating_mul(LEAF + 4 * ELEMENT + 2 * TEXT),
+            count(b'[').saturating_mul(4 * ELEMENT + TEXT),
+            count(b',').saturating_mul(LEAF / 5 + 2 * ELEMENT + 2 * TEXT),
+        ];
+        let most = most.into_iter().fold(0, usize::saturating_add);
+        (most > budget.left).then_some(budget)
     }
 
     fn new(bytes: usize, text: &str) -> Self {
@@ -70,6 +85,12 @@ impl Budget {
         self.spend(node + TEXT + if is_text { TEXT } else { 0 })
     }
 
+    /// Counts a value that serde holds without a type.
+    #[cfg(feature = "serde")]
+    pub(super) fn has_untyped(&mut self, bytes: usize, is_text: bool) -> bool {
+        self.spend(bytes + if is_text { TEXT } else { 0 })
+    }
+
     fn spend(&mut self, bytes: usize) -> bool {
         let left = self.left.checked_sub(bytes);
         self.left = left.unwrap_or_default();
@@ -77,11 +98,10 @@ impl Budget {
     }
 
     #[cold]
-    pub(super) fn refusal(&self) -> String {
+    pub(super) fn refusal(&self, held: &str, instead: &str) -> String {
         format!(
-            "as miniserde's Value it would take more than {} MB, half of \
-             AWS_LAMBDA_FUNCTION_MEMORY_SIZE (without it 64 MB); use a type with the fields that are \
-             needed, or Json of minilambda-events",
+            "{held} it would take more than {} MB, half of AWS_LAMBDA_FUNCTION_MEMORY_SIZE (without \
+             it 64 MB); use {instead}",
             self.bytes >> 20
         )
     }

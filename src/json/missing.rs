@@ -42,6 +42,28 @@ pub(super) fn missing_field(text: &str, start: usize, map: &mut dyn Map) -> Pars
     ParseError { at: start, what: message, is_unnamed }
 }
 
+/// Lists the names of the object at this byte, and returns the first of them that is wanted. There
+/// is no list if no object is there.
+#[cfg(feature = "serde")]
+pub(super) fn names_of(
+    text: &str,
+    start: usize,
+    is_wanted: impl Fn(&str) -> bool,
+) -> (Option<String>, Option<&str>) {
+    let (mut names, mut wanted) = (Names::default(), None);
+    let found = Scanner::at(text, start).fields(|_, key| {
+        names.add(key);
+        wanted = wanted.or_else(|| plain_name(key).filter(|key| is_wanted(key)));
+        Ok(false)
+    });
+    let list = match (found, names.count) {
+        (Err(_), _) => None,
+        (_, 0) => Some("is empty".to_owned()),
+        _ => Some(format!("has {}", names.list)),
+    };
+    (list, wanted)
+}
+
 /// Names that users give to fields, in addition to those of AWS. Probing them costs microseconds,
 /// and only for an error; a name that is not here cannot be found.
 const USUAL_FIELDS: &str = "\

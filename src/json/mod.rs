@@ -9,11 +9,16 @@ mod parser;
 mod path;
 mod probe;
 mod scan;
+#[cfg(feature = "serde")]
+mod serde_bridge;
 mod spelling;
+mod traits;
 mod writer;
 
+#[cfg(feature = "serde")]
+pub use serde_bridge::Serde;
 pub(crate) use spelling::warn_of_names;
-pub(crate) use writer::encode_into;
+pub use traits::{FromJson, ToJson};
 
 use crate::Error;
 use miniserde::{Deserialize, Serialize};
@@ -35,8 +40,8 @@ use miniserde::{Deserialize, Serialize};
 /// # Errors
 /// `Function.InvalidEvent` if the event is not JSON or does not match `E`. The message has the
 /// place and what was expected, never a value.
-pub fn decode<E: Deserialize>(event: &[u8]) -> Result<E, Error> {
-    decode_or(event, |message| Error::new("Function.InvalidEvent", message))
+pub fn decode<E: FromJson>(event: &[u8]) -> Result<E, Error> {
+    E::from_json(event)
 }
 
 /// Encodes a value as JSON, for handlers that return bytes.
@@ -44,18 +49,33 @@ pub fn decode<E: Deserialize>(event: &[u8]) -> Result<E, Error> {
 /// A number that is not finite becomes `null`. An `f32` is written in its shortest form: `19.99`.
 #[must_use]
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
-    encode_into(value, Vec::new())
+    writer::encode_into(value, Vec::new())
 }
 
 /// Decodes JSON like [`decode`]. `error` makes an error of the message.
 ///
 /// # Errors
 /// What `error` returns.
-pub fn decode_or<T: Deserialize, E>(bytes: &[u8], error: impl FnOnce(String) -> E) -> Result<T, E> {
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
-        Err(not_utf8) => return Err(error(mismatch::not_utf8(bytes.len(), not_utf8))),
-    };
-    parser::parse(text)
-        .map_err(|refused| error(mismatch::explain(text, &refused, std::any::type_name::<T>())))
+pub fn decode_or<T: FromJson, E>(bytes: &[u8], error: impl FnOnce(String) -> E) -> Result<T, E> {
+    T::from_json(bytes).map_err(|refused| error(refused.into_message()))
+}
+
+fn decode_by_miniserde<T: Deserialize>(bytes: &[u8]) -> Result<T, Error> {
+    let text = text_of(bytes).map_err(invalid_event)?;
+    parser::parse(text).map_err(|refused| {
+        invalid_event(mismatch::explain(text, &refused, std::any::type_name::<T>()))
+    })
+}
+
+/// Returns the text, without a byte order mark.
+fn text_of(bytes: &[u8]) -> Result<&str, String> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        Err(not_utf8) => Err(mismatch::not_utf8(bytes.len(), not_utf8)),
+    }
+}
+
+#[cold]
+fn invalid_event(message: String) -> Error {
+    Error::new("Function.InvalidEvent", message)
 }

@@ -183,7 +183,12 @@ impl Parser<'_> {
     /// Refuses what would take more than the budget.
     #[cold]
     fn refuse_value(&mut self, at: usize) -> Result<()> {
-        let what = self.budget.as_ref().map_or_else(String::new, Budget::refusal);
+        let what = self.budget.as_ref().map_or_else(String::new, |budget| {
+            budget.refusal(
+                "as miniserde's Value",
+                "a type with the fields that are needed, or Json of minilambda-events",
+            )
+        });
         self.refuse(at, what)
     }
 

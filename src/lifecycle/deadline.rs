@@ -34,6 +34,8 @@ struct Slot {
     /// after the last record.
     due_ms: Option<u64>,
     records: u32,
+    /// Whether the response was sent, and the hook after it runs.
+    has_responded: bool,
 }
 
 /// How long after the deadline, and after each record, a handler is reported that still runs.
@@ -90,6 +92,7 @@ impl DeadlineWatch {
         slot.invocation.set(context, self.slots.len() > 1);
         slot.begin_ms = now_ms;
         slot.records = 0;
+        slot.has_responded = false;
         let Some(deadline_ms) = context.deadline_ms.and_then(plausible_deadline) else { return };
         slot.deadline_ms = deadline_ms;
         let warn_at_ms = slot.warn_at_ms();
@@ -103,7 +106,14 @@ impl DeadlineWatch {
         }
     }
 
-    /// The worker's handler has returned.
+    /// The worker's response was sent, and the hook after it begins.
+    pub(crate) fn responded(&self, worker: usize) {
+        if let Some(mut slot) = self.slots.get(worker).map(lock) {
+            slot.has_responded = true;
+        }
+    }
+
+    /// The worker's handler, and the hook after its response, have returned.
     pub(crate) fn end(&self, worker: usize) {
         if let Some(mut slot) = self.slots.get(worker).map(lock) {
             slot.due_ms = None;
@@ -157,19 +167,25 @@ impl DeadlineWatch {
         let elapsed_ms = now_ms.saturating_sub(slot.begin_ms);
         let left_ms = slot.deadline_ms.saturating_sub(now_ms);
         let over_ms = now_ms.saturating_sub(slot.deadline_ms.max(slot.begin_ms));
+        let (with, who, caller) = if slot.has_responded {
+            (", with after_response,", "the hook", "the response")
+        } else {
+            ("", "the handler", "an error")
+        };
         invocation::adopt(slot.invocation.clone());
         drop(slot); // the log must not delay the end of a handler
         let (handler, count) = (&self.handler, self.slots.len());
         logging::without_panic(|| {
             if is_warning {
                 log::warn!(
-                    "handler {handler} has run for {elapsed_ms} ms and will time out in {left_ms} ms"
+                    "handler {handler}{with} has run for {elapsed_ms} ms and will time out in \
+                     {left_ms} ms"
                 );
             } else {
                 log::warn!(
-                    "handler {handler} has run for {elapsed_ms} ms, {over_ms} ms longer than its \
-                     timeout, and keeps worker {worker} of {count}: the caller has an error, and \
-                     nothing ends the handler; it can watch Context::time_left"
+                    "handler {handler}{with} has run for {elapsed_ms} ms, {over_ms} ms longer \
+                     than its timeout, and keeps worker {worker} of {count}: the caller has {caller}, and \
+                     nothing ends {who}; it can watch Context::time_left"
                 );
             }
             log::logger().flush();

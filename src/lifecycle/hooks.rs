@@ -1,11 +1,12 @@
-//! Functions of the program that the runtime calls at start, around a snapshot, and at shutdown.
+//! Functions of the program that the runtime calls at start, around a snapshot, after each
+//! response, and at shutdown.
 
-use crate::{Error, panics};
+use crate::{Context, Error, logging, panics};
 
 /// A function that a [`Hooks`] calls.
 pub type Hook = fn() -> Result<(), Error>;
 
-/// Functions to call at start, around a snapshot, and at shutdown, for
+/// Functions to call at start, around a snapshot, after each response, and at shutdown, for
 /// [`run_with`](crate::run_with). Each is one function, which may call others.
 ///
 /// ```no_run
@@ -29,6 +30,7 @@ pub type Hook = fn() -> Result<(), Error>;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Hooks {
     pub(crate) init: Option<Hook>,
+    pub(crate) after_response: Option<fn(&Context)>,
     pub(crate) on_shutdown: Option<Hook>,
     pub(crate) before_snapshot: Option<Hook>,
     pub(crate) after_restore: Option<Hook>,
@@ -41,6 +43,7 @@ impl Hooks {
     pub const fn new() -> Self {
         Self {
             init: None,
+            after_response: None,
             on_shutdown: None,
             before_snapshot: None,
             after_restore: None,
@@ -56,6 +59,34 @@ impl Hooks {
     #[must_use]
     pub const fn init(mut self, hook: Hook) -> Self {
         self.init = Some(hook);
+        self
+    }
+
+    /// Sets the function that is called after each invocation, when its response or error has been
+    /// sent and before the next event is asked for: to send metrics and traces, and to tidy up. It
+    /// is called for streams too, and if the response did not arrive.
+    ///
+    /// The caller does not wait for it. Its time is billed, the function's timeout counts it, and
+    /// the next event of this worker waits for it. Records and requests in it belong to the
+    /// invocation. Its panic is logged, and the next event is served.
+    ///
+    /// It is not called if the process ends before: by a crash of the handler, by its timeout, or
+    /// because the Runtime API says that the environment cannot continue (status 500). On SIGTERM
+    /// [`on_shutdown`](Self::on_shutdown) is called beside it, and the process ends without waiting
+    /// for it.
+    ///
+    /// ```
+    /// use minilambda::{Context, Hooks};
+    ///
+    /// static HOOKS: Hooks = Hooks::new().after_response(flush);
+    ///
+    /// fn flush(context: &Context) {
+    ///     log::debug!("{:?} left to send metrics", context.time_left());
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn after_response(mut self, hook: fn(&Context)) -> Self {
+        self.after_response = Some(hook);
         self
     }
 
@@ -105,4 +136,16 @@ impl Hooks {
 /// Calls a hook, if it is set.
 pub(crate) fn call(hook: Option<Hook>) -> Result<(), Error> {
     hook.map_or(Ok(()), panics::catch)
+}
+
+/// Calls the hook after a response. What was logged before is written first: the hook may take the
+/// rest of the function's time. A panic is logged, by the panic hook or here.
+pub(crate) fn call_after_response(hook: fn(&Context), context: &Context) {
+    logging::flush();
+    if let Err(error) = panics::catch(|| {
+        hook(context);
+        Ok(())
+    }) {
+        logging::error(&error);
+    }
 }

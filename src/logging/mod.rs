@@ -44,7 +44,7 @@ pub(crate) fn without_panic(log: impl FnOnce()) {
 }
 
 /// Logs a failure of an invocation or of the start, unless the log has it already.
-pub(crate) fn error(error: &Error) {
+pub fn error(error: &Error) {
     if !error.is_logged() {
         without_panic(|| write_error(error));
     }

@@ -1,7 +1,7 @@
 //! The program that the tests start: handlers that report what they get, and that fail in every
 //! way.
 
-use minilambda::{Context, Error, Handler, Hooks, ResponseStream, handler};
+use minilambda::{Context, Error, Handler, Hooks, Next, ResponseStream, handler};
 use miniserde::json::Value;
 use miniserde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -30,7 +30,22 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("node", handler!(node)),
     ("twice", handler!(twice)),
     ("snake", handler!(snake)),
+    ("with-init", handler!(value).init(|| said("init of the handler"))),
+    ("with-failing-init", handler!(value).init(|| Err(Error::new("NoKey", "the key is gone")))),
+    ("with-panicking-init", handler!(value).init(|| panic!("no key"))),
+    ("stream-around", Handler::streaming(stream).around(&[mark])),
 ];
+
+/// Logs what it is around, and sends a text after the response, or in its place.
+fn mark(event: Vec<u8>, context: &Context, next: Next) -> Result<Vec<u8>, Error> {
+    let result = next.run(event, context);
+    log::info!("around: {}", result.as_ref().map_or_else(Error::kind, |_| "fine"));
+    match result {
+        Err(error) if error.kind() == "TooEarly" => Ok(b"instead".to_vec()),
+        Ok(_) => Ok(b", and after".to_vec()),
+        error => error,
+    }
+}
 
 /// A logger that the program sets itself.
 struct Shout;
@@ -86,6 +101,23 @@ fn hooks() -> Hooks {
         Ok("shutdown") => hooks.on_shutdown(|| said("shutdown")),
         #[cfg(feature = "shutdown")]
         Ok("shutdown-panic") => hooks.on_shutdown(|| panic!("oh")),
+        Ok("after-response") => hooks.after_response(|context| {
+            log::info!("after {}", context.request_id);
+            print!("[after {}]", context.request_id); // without a line feed
+        }),
+        Ok("after-response-panic") => hooks.after_response(|_| panic!("cannot send metrics")),
+        Ok("after-response-ms") => hooks.after_response(|_| {
+            let ms = env::var("TEST_MS").ok().and_then(|ms| ms.parse().ok());
+            thread::sleep(Duration::from_millis(ms.unwrap_or_default()));
+            log::info!("the hook has returned");
+        }),
+        #[cfg(feature = "shutdown")]
+        Ok("after-response-shutdown") => {
+            hooks.on_shutdown(|| said("shutdown")).after_response(|_| {
+                log::info!("the hook begins");
+                thread::sleep(Duration::from_secs(600));
+            })
+        }
         Ok("no-deadline-warning") => hooks.without_deadline_warning(),
         _ => hooks,
     }

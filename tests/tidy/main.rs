@@ -51,7 +51,7 @@ fn there_is_one_file_with_unsafe_code() {
     let found = places("src", &["unsafe "], &[]);
     assert!(found.iter().all(|place| place.starts_with("src/environment.rs")), "{found:?}");
     assert_eq!(places("src", &["allow(unsafe_code"], &[]).len(), 1);
-    for folder in ["events/src", "http/src", "local/src", "aws/src"] {
+    for folder in ["events/src", "http/src", "local/src", "aws/src", "durable/src"] {
         assert_eq!(places(folder, &["unsafe "], &[]), [""; 0]);
     }
 }
@@ -87,7 +87,7 @@ fn all_state_of_the_process_is_known() {
 fn nothing_ends_the_process_in_the_middle_or_panics_by_design() {
     let words =
         ["process::exit", "process::abort", "todo!", "unimplemented!", "unreachable!", "panic!("];
-    for folder in ["src", "events/src", "local/src", "aws/src"] {
+    for folder in ["src", "events/src", "local/src", "aws/src", "durable/src"] {
         assert_eq!(places(folder, &words, &[]), [""; 0]);
     }
     // There a panic is a compile error.
@@ -96,8 +96,16 @@ fn nothing_ends_the_process_in_the_middle_or_panics_by_design() {
 
 #[test]
 fn no_source_is_longer_than_one_reads_in_a_sitting() {
-    for folder in ["src", "events/src", "http/src", "local", "aws", "examples", "benches/meter/src"]
-    {
+    for folder in [
+        "src",
+        "events/src",
+        "http/src",
+        "local",
+        "aws",
+        "durable",
+        "examples",
+        "benches/meter/src",
+    ] {
         for (path, text) in sources(folder) {
             assert!(text.lines().count() <= 400, "{path}");
         }
@@ -126,7 +134,7 @@ fn the_release_profiles_are_equal() {
 /// The tables of attacks, one for each crate that has one: attack, expected, test.
 #[test]
 fn each_test_that_a_table_of_attacks_names_is_there() {
-    let folders = ["src", "tests", "events", "http", "local", "aws"];
+    let folders = ["src", "tests", "events", "http", "local", "aws", "durable"];
     let sources: String =
         folders.iter().flat_map(|folder| sources(folder)).map(|it| it.1).collect();
     let tables = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());

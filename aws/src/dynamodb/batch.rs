@@ -6,8 +6,9 @@ use crate::dynamodb::{Item, Table};
 use crate::error::{Error, Outcome};
 use crate::object;
 use crate::object::Object;
+use minilambda::{FromJson, ToJson};
 use minilambda_events::{Json, Map};
-use miniserde::{Deserialize, Serialize, json};
+use miniserde::{Deserialize, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -43,9 +44,9 @@ impl Table<'_> {
     ///
     /// # Errors
     /// Those of [`get`](Self::get); `Aws.Unprocessed` if DynamoDB goes on to leave keys.
-    pub fn get_all<T: Deserialize>(
+    pub fn get_all<T: FromJson>(
         &self,
-        keys: impl IntoIterator<Item = impl Serialize>,
+        keys: impl IntoIterator<Item = impl ToJson>,
     ) -> Result<Vec<T>, Error> {
         let what = "DYNAMODB BatchGetItem";
         let mut substitutes = Substitutes::default();
@@ -69,7 +70,10 @@ impl Table<'_> {
                 "ExpressionAttributeNames": names,
             };
             self.until_all_is_done("BatchGetItem", Json::new(&request), |output: GetOutput| {
-                let items = output.items.unwrap_or_default();
+                // Nothing is not "no items".
+                let items = output.items.ok_or_else(|| {
+                    Error::invalid_response("the response has no Responses").of_request(what)
+                })?;
                 for item in items.values().flatten() {
                     found.push(decoded(item, what)?);
                 }
@@ -85,7 +89,7 @@ impl Table<'_> {
     ///
     /// # Errors
     /// Those of [`put`](Self::put); `Aws.Unprocessed` if DynamoDB goes on to leave items.
-    pub fn put_all(&self, items: impl IntoIterator<Item = impl Serialize>) -> Result<(), Error> {
+    pub fn put_all(&self, items: impl IntoIterator<Item = impl ToJson>) -> Result<(), Error> {
         self.write_all(items, "PutRequest", "Item")
     }
 
@@ -93,13 +97,13 @@ impl Table<'_> {
     ///
     /// # Errors
     /// Those of [`put_all`](Self::put_all).
-    pub fn delete_all(&self, keys: impl IntoIterator<Item = impl Serialize>) -> Result<(), Error> {
+    pub fn delete_all(&self, keys: impl IntoIterator<Item = impl ToJson>) -> Result<(), Error> {
         self.write_all(keys, "DeleteRequest", "Key")
     }
 
     fn write_all(
         &self,
-        items: impl IntoIterator<Item = impl Serialize>,
+        items: impl IntoIterator<Item = impl ToJson>,
         request: &str,
         field: &str,
     ) -> Result<(), Error> {

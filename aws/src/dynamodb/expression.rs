@@ -7,9 +7,9 @@
 
 use crate::dynamodb::item::{Item, to_item, to_value};
 use crate::error::Error;
+use minilambda::ToJson;
 use minilambda_events::Map;
 use minilambda_events::dynamodb::AttributeValue;
-use miniserde::Serialize;
 use std::collections::BTreeSet;
 
 /// Words of expressions in upper or lower case. An attribute of this name needs a placeholder.
@@ -39,13 +39,13 @@ pub fn expression(text: impl Into<String>) -> Expression {
 
 impl Expression {
     /// Sets the value of a placeholder, such as `:old`; the colon may be left out.
-    pub fn value(mut self, placeholder: &str, value: impl Serialize) -> Self {
+    pub fn value(mut self, placeholder: &str, value: impl ToJson) -> Self {
         self.substitutes.value(placeholder, &value);
         self
     }
 
     /// Sets the values of all placeholders: those of a struct's fields, or of an [`Item`].
-    pub fn values(mut self, values: &(impl Serialize + ?Sized)) -> Self {
+    pub fn values(mut self, values: &(impl ToJson + ?Sized)) -> Self {
         self.substitutes.values(values);
         self
     }
@@ -94,14 +94,18 @@ impl Substitutes {
         self.problem.get_or_insert(error);
     }
 
-    pub fn value(&mut self, placeholder: &str, value: &dyn Serialize) {
-        match to_value(value) {
+    pub fn value(&mut self, placeholder: &str, value: &(impl ToJson + ?Sized)) {
+        self.converted(placeholder, to_value(value));
+    }
+
+    fn converted(&mut self, placeholder: &str, value: Result<AttributeValue, Error>) {
+        match value {
             Ok(value) => self.add_value(placeholder, value),
             Err(error) => self.refuse(error),
         }
     }
 
-    pub fn values(&mut self, values: &(impl Serialize + ?Sized)) {
+    pub fn values(&mut self, values: &(impl ToJson + ?Sized)) {
         match to_item(values) {
             Ok(values) => {
                 values.into_iter().for_each(|(name, value)| self.add_value(&name, value));
@@ -129,9 +133,9 @@ impl Substitutes {
     }
 
     /// Adds a value of a request's own, and returns its placeholder.
-    pub fn own_value(&mut self, value: &dyn Serialize) -> String {
+    pub fn own_value(&mut self, value: Result<AttributeValue, Error>) -> String {
         let placeholder = format!(":_{}", self.values.len());
-        self.value(&placeholder, value);
+        self.converted(&placeholder, value);
         self.used.insert(placeholder.clone());
         placeholder
     }
@@ -149,6 +153,20 @@ impl Substitutes {
     /// Returns paths of attributes, such as `id, address.city`, in which each name is a
     /// placeholder.
     pub fn paths(&mut self, text: &str) -> String {
+        let paths: Vec<_> = text.split(',').map(|path| self.path(path.trim())).collect();
+        paths.join(", ")
+    }
+
+    /// Returns the path of one attribute, such as `lines[0].item`. A path may be made of a name
+    /// from outside, and must not be a list of several, or more of the expression.
+    pub fn path(&mut self, text: &str) -> String {
+        if !is_path(text) {
+            self.refuse(Error::invalid(
+                "the path of an attribute is no path such as `address.city` or `lines[0]`: for a \
+                 name with other signs than letters, digits and underscores, or with a digit as \
+                 its first, write a placeholder such as `#other`, and set it with `name`",
+            ));
+        }
         self.replaced(text, &[])
     }
 
@@ -209,6 +227,24 @@ impl Substitutes {
     }
 }
 
+/// Whether a text is names with dots between them, each with indexes after it if it is a list.
+fn is_path(text: &str) -> bool {
+    let is_word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    let is_index = |index: &str| index.parse::<u32>().is_ok() && is_word(index);
+    text.split('.').all(|part| {
+        let (name, indexes) = part.split_once('[').map_or((part, None), |(a, b)| (a, Some(b)));
+        let is_name = match name.strip_prefix('#') {
+            Some(word) => is_word(word),
+            None => is_word(name) && !name.starts_with(|c: char| c.is_ascii_digit()),
+        };
+        let are_indexes =
+            |text: &str| text.strip_suffix(']').is_some_and(|it| it.split("][").all(is_index));
+        is_name && indexes.is_none_or(are_indexes)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,6 +284,59 @@ mod tests {
         ] {
             assert_eq!(rewritten(text), (expected.to_owned(), names.to_owned()), "{text}");
         }
+    }
+
+    #[test]
+    fn a_path_is_one_attribute_whatever_its_name_says() {
+        let result = |text: &str, is_list: bool| {
+            let mut all = Substitutes::default();
+            let path = if is_list { all.paths(text) } else { all.path(text) };
+            // The values and names of the rest of the request.
+            all.own_value(to_value(&1));
+            all.problem().map_or(Ok(path), Err).map_err(|error| error.to_string())
+        };
+        for (text, expected) in [
+            ("a", "#a"),
+            ("a.b_1.in", "#a.#b_1.#in"),
+            ("a[0]", "#a[0]"),
+            ("a[10][2].b[3]", "#a[10][2].#b[3]"),
+        ] {
+            assert_eq!(result(text, false).as_deref(), Ok(expected), "{text}");
+        }
+        assert_eq!(result("id, a.b", true).as_deref(), Ok("#id, #a.#b"));
+        for text in [
+            "",
+            " ",
+            "a ",
+            "a, b",
+            "a = :_0, b",
+            "a b",
+            "a-b",
+            "a.",
+            ".a",
+            "a..b",
+            "a.1b",
+            "1",
+            "a[",
+            "a]",
+            "a[]",
+            "a[b]",
+            "a[-1]",
+            "a[+1]",
+            "a[0]b",
+            "[0]",
+            "size(a)",
+            "a\n",
+            "\u{e9}",
+            "#",
+            ":a",
+            "a[99999999999]",
+        ] {
+            let refused = result(text, false).unwrap_err();
+            assert!(refused.contains("no path such as"), "{text}: {refused}");
+            assert!(!refused.contains("99"), "{refused}");
+        }
+        assert!(result("id, a b", true).is_err() && result("id,", true).is_err());
     }
 
     #[test]

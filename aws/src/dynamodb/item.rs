@@ -1,9 +1,9 @@
 //! Items as your own types, with the error of this crate.
 
 use crate::error::Error;
+use minilambda::{FromJson, ToJson};
 use minilambda_events::dynamodb as events;
 use minilambda_events::{Map, dynamodb::AttributeValue};
-use miniserde::{Deserialize, Serialize};
 
 /// An item or a key.
 pub type Item = Map<AttributeValue>;
@@ -35,7 +35,7 @@ pub type Item = Map<AttributeValue>;
 ///
 /// # Errors
 /// `Aws.InvalidResponse` if it does not match the type.
-pub fn from_item<T: Deserialize>(item: &Item) -> Result<T, Error> {
+pub fn from_item<T: FromJson>(item: &Item) -> Result<T, Error> {
     events::from_item(item).map_err(|error| Error::invalid_response(error.message()))
 }
 
@@ -43,7 +43,7 @@ pub fn from_item<T: Deserialize>(item: &Item) -> Result<T, Error> {
 ///
 /// # Errors
 /// `Aws.InvalidRequest` if DynamoDB has no such item: a number that is not finite, for example.
-pub fn to_item(value: &(impl Serialize + ?Sized)) -> Result<Item, Error> {
+pub fn to_item(value: &(impl ToJson + ?Sized)) -> Result<Item, Error> {
     events::to_item(value).map_err(|error| Error::invalid(error.message()))
 }
 
@@ -51,15 +51,15 @@ pub fn to_item(value: &(impl Serialize + ?Sized)) -> Result<Item, Error> {
 ///
 /// # Errors
 /// Those of [`to_item`].
-pub fn to_value(value: &(impl Serialize + ?Sized)) -> Result<AttributeValue, Error> {
+pub fn to_value(value: &(impl ToJson + ?Sized)) -> Result<AttributeValue, Error> {
     events::to_value(value).map_err(|error| Error::invalid(error.message()))
 }
 
 /// Converts an item; an error is one of the request that would have had it.
-pub(super) fn encoded(value: &(impl Serialize + ?Sized), what: &str) -> Result<Item, Error> {
+pub(super) fn encoded(value: &(impl ToJson + ?Sized), what: &str) -> Result<Item, Error> {
     to_item(value).map_err(|error| error.of_request(what))
 }
 
-pub(super) fn decoded<T: Deserialize>(found: &Item, what: &str) -> Result<T, Error> {
+pub(super) fn decoded<T: FromJson>(found: &Item, what: &str) -> Result<T, Error> {
     from_item(found).map_err(|error| error.of_request(what))
 }

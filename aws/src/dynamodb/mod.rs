@@ -69,8 +69,8 @@ use crate::object;
 use crate::object::Object;
 use expression::Substitutes;
 use item::{decoded, encoded};
-use minilambda::Context;
-use miniserde::{Deserialize, Serialize};
+use minilambda::{Context, FromJson, ToJson};
+use miniserde::Deserialize;
 
 /// A table.
 #[derive(Clone, Debug)]
@@ -108,7 +108,7 @@ struct Write<'a> {
 }
 
 impl<'a> Write<'a> {
-    fn new(kind: &'static str, table: &Table<'a>, item: &(impl Serialize + ?Sized)) -> Self {
+    fn new(kind: &'static str, table: &Table<'a>, item: &(impl ToJson + ?Sized)) -> Self {
         let mut substitutes = Substitutes::default();
         let item = to_item(item).map_err(|error| substitutes.refuse(error)).unwrap_or_default();
         let table = table.clone();
@@ -155,7 +155,7 @@ impl<'a> Write<'a> {
     }
 
     /// Sends it alone, and returns the item as it was before.
-    fn replace<T: Deserialize>(&self) -> Result<Option<T>, Error> {
+    fn replace<T: FromJson>(&self) -> Result<Option<T>, Error> {
         let old = self.send(Some("ALL_OLD"), false)?;
         old.map(|old| decoded(&old, &self.what())).transpose()
     }
@@ -193,7 +193,7 @@ impl<'a> Table<'a> {
     ///
     /// # Errors
     /// Those of [`Client::call`](crate::Client::call), or if the item does not match the type.
-    pub fn get<T: Deserialize>(&self, key: &(impl Serialize + ?Sized)) -> Result<Option<T>, Error> {
+    pub fn get<T: FromJson>(&self, key: &(impl ToJson + ?Sized)) -> Result<Option<T>, Error> {
         let what = "DYNAMODB GetItem";
         let mut substitutes = Substitutes::default();
         let attributes = self.attributes.map(|names| substitutes.paths(names));
@@ -214,7 +214,7 @@ impl<'a> Table<'a> {
     ///
     /// # Errors
     /// Those of [`Client::call`](crate::Client::call), or if it cannot be written as an item.
-    pub fn put(&self, item: &(impl Serialize + ?Sized)) -> Result<(), Error> {
+    pub fn put(&self, item: &(impl ToJson + ?Sized)) -> Result<(), Error> {
         Write::new("Put", self, item).send(None, true).map(drop)
     }
 
@@ -223,9 +223,9 @@ impl<'a> Table<'a> {
     ///
     /// # Errors
     /// Those of [`put`](Self::put), or if the old item does not match the type.
-    pub fn put_returning<T: Deserialize>(
+    pub fn put_returning<T: FromJson>(
         &self,
-        item: &(impl Serialize + ?Sized),
+        item: &(impl ToJson + ?Sized),
     ) -> Result<Option<T>, Error> {
         Write::new("Put", self, item).replace()
     }
@@ -240,7 +240,7 @@ impl<'a> Table<'a> {
     pub fn put_if(
         &self,
         condition: impl Into<Expression>,
-        item: &(impl Serialize + ?Sized),
+        item: &(impl ToJson + ?Sized),
     ) -> Result<(), Error> {
         Write::new("Put", self, item).when(condition).send(None, false).map(drop)
     }
@@ -249,7 +249,7 @@ impl<'a> Table<'a> {
     ///
     /// # Errors
     /// Those of [`Client::call`](crate::Client::call).
-    pub fn delete(&self, key: &(impl Serialize + ?Sized)) -> Result<(), Error> {
+    pub fn delete(&self, key: &(impl ToJson + ?Sized)) -> Result<(), Error> {
         Write::new("Delete", self, key).send(None, true).map(drop)
     }
 
@@ -258,9 +258,9 @@ impl<'a> Table<'a> {
     ///
     /// # Errors
     /// Those of [`delete`](Self::delete), or if the item does not match the type.
-    pub fn delete_returning<T: Deserialize>(
+    pub fn delete_returning<T: FromJson>(
         &self,
-        key: &(impl Serialize + ?Sized),
+        key: &(impl ToJson + ?Sized),
     ) -> Result<Option<T>, Error> {
         Write::new("Delete", self, key).replace()
     }
@@ -274,13 +274,13 @@ impl<'a> Table<'a> {
     pub fn delete_if(
         &self,
         condition: impl Into<Expression>,
-        key: &(impl Serialize + ?Sized),
+        key: &(impl ToJson + ?Sized),
     ) -> Result<(), Error> {
         Write::new("Delete", self, key).when(condition).send(None, false).map(drop)
     }
 
     /// Begins an update of the item with a key, which creates the item if there is none.
-    pub fn update(&self, key: &(impl Serialize + ?Sized)) -> Update<'a> {
+    pub fn update(&self, key: &(impl ToJson + ?Sized)) -> Update<'a> {
         Update::new(Write::new("Update", self, key))
     }
 

@@ -9,7 +9,8 @@ use crate::object;
 use crate::object::Object;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use miniserde::{Deserialize, Serialize, json};
+use minilambda::{FromJson, ToJson};
+use miniserde::{Deserialize, json};
 use std::fmt;
 use std::str::FromStr;
 use std::thread;
@@ -145,13 +146,13 @@ impl<'a> Query<'a> {
     }
 
     /// Sets the value of a placeholder, as [`Expression::value`] does.
-    pub fn value(mut self, placeholder: &str, value: impl Serialize) -> Self {
+    pub fn value(mut self, placeholder: &str, value: impl ToJson) -> Self {
         self.substitutes.value(placeholder, &value);
         self
     }
 
     /// Sets the values of all placeholders, as [`Expression::values`] does.
-    pub fn values(mut self, values: &(impl Serialize + ?Sized)) -> Self {
+    pub fn values(mut self, values: &(impl ToJson + ?Sized)) -> Self {
         self.substitutes.values(values);
         self
     }
@@ -203,12 +204,14 @@ impl<'a> Query<'a> {
     /// # Errors
     /// Those of [`Client::call`](crate::Client::call), or if an item does not match the type;
     /// `Aws.InvalidCursor` if a query [`after`](Self::after) a cursor is refused.
-    pub fn page<T: Deserialize>(&self) -> Result<Page<T>, Error> {
+    pub fn page<T: FromJson>(&self) -> Result<Page<T>, Error> {
         let Output { items, last, .. } = self.read(None)?;
         if last.is_some() && last.as_ref() == self.start.as_ref().map(|Cursor(key)| key) {
             return Err(self.in_a_circle());
         }
-        let items = items.iter().flatten().map(|found| decoded(found, &self.what()));
+        // Nothing is not "no items".
+        let items = items.ok_or_else(|| self.without("Items"))?;
+        let items = items.iter().map(|found| decoded(found, &self.what()));
         Ok(Page { items: items.collect::<Result<_, _>>()?, next: last.map(Cursor) })
     }
 
@@ -216,14 +219,14 @@ impl<'a> Query<'a> {
     ///
     /// # Errors
     /// Those of [`page`](Self::page).
-    pub fn all<T: Deserialize>(self) -> Result<Vec<T>, Error> {
+    pub fn all<T: FromJson>(self) -> Result<Vec<T>, Error> {
         self.items().collect()
     }
 
     /// Returns an iterator over all items, which reads the next page when it needs it. It ends
     /// after an error.
     #[must_use]
-    pub fn items<T: Deserialize>(self) -> Items<'a, T> {
+    pub fn items<T: FromJson>(self) -> Items<'a, T> {
         Items { query: Some(self), page: Vec::new().into_iter(), circle: Circle::new() }
     }
 
@@ -232,7 +235,7 @@ impl<'a> Query<'a> {
     ///
     /// # Errors
     /// Those of [`page`](Self::page).
-    pub fn all_in_parallel<T: Deserialize + Send>(self, threads: u32) -> Result<Vec<T>, Error> {
+    pub fn all_in_parallel<T: FromJson + Send>(self, threads: u32) -> Result<Vec<T>, Error> {
         // Only this thread knows the deadline of its invocation.
         let mut query = self;
         query.table.client = query.table.client.until(Deadline::current());
@@ -261,7 +264,7 @@ impl<'a> Query<'a> {
         let (mut count, mut circle) = (0_u64, Circle::new());
         loop {
             let output = self.read(Some("COUNT"))?;
-            count = count.saturating_add(output.count.unwrap_or_default());
+            count = count.saturating_add(output.count.ok_or_else(|| self.without("Count"))?);
             let Some(last) = output.last else { return Ok(count) };
             if circle.is_closed_by(&last) {
                 return Err(self.in_a_circle());
@@ -286,6 +289,11 @@ impl<'a> Query<'a> {
         }?;
         output.last = output.last.filter(|key| !key.is_empty());
         Ok(output)
+    }
+
+    fn without(&self, field: &str) -> Error {
+        let reason = format!("the response has no {field}");
+        Error::invalid_response(reason).of_request(&self.what())
     }
 
     fn in_a_circle(&self) -> Error {
@@ -323,7 +331,7 @@ pub struct Items<'a, T> {
     circle: Circle<Item>,
 }
 
-impl<T: Deserialize> Iterator for Items<'_, T> {
+impl<T: FromJson> Iterator for Items<'_, T> {
     type Item = Result<T, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -8,7 +8,8 @@ use crate::dynamodb::item::{Item, encoded};
 use crate::error::Error;
 use crate::object;
 use crate::object::Object;
-use miniserde::{Deserialize, Serialize};
+use minilambda::ToJson;
+use miniserde::Deserialize;
 
 const WHAT: &str = "DYNAMODB TransactGetItems";
 
@@ -79,7 +80,7 @@ impl<'a> Snapshot<'a> {
     }
 
     /// Reads the item with a key, or its attributes that the table is set to.
-    pub fn get(mut self, table: &Table<'a>, key: &(impl Serialize + ?Sized)) -> Self {
+    pub fn get(mut self, table: &Table<'a>, key: &(impl ToJson + ?Sized)) -> Self {
         self.reads.push(Read { table: table.clone(), key: encoded(key, WHAT) });
         self
     }

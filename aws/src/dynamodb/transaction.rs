@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::object;
 use crate::object::Object;
 
-use miniserde::Serialize;
+use minilambda::ToJson;
 
 /// Up to 100 writes of items, in any tables of a region, of which all or none are carried out.
 ///
@@ -64,7 +64,7 @@ impl<'a> Transaction<'a> {
     }
 
     /// Writes an item.
-    pub fn put(self, table: &Table<'a>, item: &(impl Serialize + ?Sized)) -> Self {
+    pub fn put(self, table: &Table<'a>, item: &(impl ToJson + ?Sized)) -> Self {
         self.with(Write::new("Put", table, item))
     }
 
@@ -73,7 +73,7 @@ impl<'a> Transaction<'a> {
         self,
         condition: impl Into<Expression>,
         table: &Table<'a>,
-        item: &(impl Serialize + ?Sized),
+        item: &(impl ToJson + ?Sized),
     ) -> Self {
         self.with(Write::new("Put", table, item).when(condition))
     }
@@ -84,7 +84,7 @@ impl<'a> Transaction<'a> {
     }
 
     /// Deletes an item.
-    pub fn delete(self, table: &Table<'a>, key: &(impl Serialize + ?Sized)) -> Self {
+    pub fn delete(self, table: &Table<'a>, key: &(impl ToJson + ?Sized)) -> Self {
         self.with(Write::new("Delete", table, key))
     }
 
@@ -93,7 +93,7 @@ impl<'a> Transaction<'a> {
         self,
         condition: impl Into<Expression>,
         table: &Table<'a>,
-        key: &(impl Serialize + ?Sized),
+        key: &(impl ToJson + ?Sized),
     ) -> Self {
         self.with(Write::new("Delete", table, key).when(condition))
     }
@@ -103,7 +103,7 @@ impl<'a> Transaction<'a> {
         self,
         condition: impl Into<Expression>,
         table: &Table<'a>,
-        key: &(impl Serialize + ?Sized),
+        key: &(impl ToJson + ?Sized),
     ) -> Self {
         self.with(Write::new("ConditionCheck", table, key).when(condition))
     }

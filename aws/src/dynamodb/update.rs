@@ -1,9 +1,9 @@
 //! Updates of single attributes.
 
-use crate::dynamodb::item::decoded;
-use crate::dynamodb::{Expression, Write};
+use crate::dynamodb::item::{decoded, to_value};
+use crate::dynamodb::{AttributeValue, Expression, Write};
 use crate::error::Error;
-use miniserde::{Deserialize, Serialize};
+use minilambda::{FromJson, ToJson};
 
 /// An update of an item, which [`send`](Self::send) or one of the others sends.
 ///
@@ -32,37 +32,50 @@ const REMOVE: usize = 1;
 const ADD: usize = 2;
 const DELETE: usize = 3;
 
+/// Whether a path is that of an element of a list. Where there is none with its index, DynamoDB
+/// adds one at the end: a second time it is a second one.
+fn is_element(path: &str) -> bool {
+    path.ends_with(']')
+}
+
 impl<'a> Update<'a> {
     pub(super) fn new(write: Write<'a>) -> Self {
         Self { write, clauses: Default::default(), is_repeatable: true }
     }
 
     /// Sets an attribute, or a part of one such as `address.city` or `lines[0]`.
-    pub fn set(self, path: &str, value: impl Serialize) -> Self {
-        self.assign(path, str::to_owned, &value)
+    pub fn set(self, path: &str, value: impl ToJson) -> Self {
+        self.assign(path, str::to_owned, to_value(&value))
     }
 
     /// Sets an attribute if the item has none of this name.
-    pub fn set_if_absent(self, path: &str, value: impl Serialize) -> Self {
+    pub fn set_if_absent(self, path: &str, value: impl ToJson) -> Self {
         let mut this = self;
-        let name = this.write.substitutes.paths(path);
-        this.assign(path, |value| format!("if_not_exists({name}, {value})"), &value)
+        let name = this.write.substitutes.path(path);
+        this.assign(path, |value| format!("if_not_exists({name}, {value})"), to_value(&value))
     }
 
     /// Adds elements at the end of a list, which is created if there is none.
-    pub fn append(self, path: &str, elements: &[impl Serialize]) -> Self {
+    pub fn append(self, path: &str, elements: &[impl ToJson]) -> Self {
         let mut this = self;
-        let name = this.write.substitutes.paths(path);
-        let empty = this.write.substitutes.own_value(&Vec::<()>::new());
+        let name = this.write.substitutes.path(path);
+        let empty = this.write.substitutes.own_value(Ok(AttributeValue::L(Vec::new())));
         this.is_repeatable = false;
         let appended =
             |value: &str| format!("list_append(if_not_exists({name}, {empty}), {value})");
-        this.assign(path, appended, &elements)
+        let elements = elements.iter().map(to_value).collect::<Result<_, _>>();
+        this.assign(path, appended, elements.map(AttributeValue::L))
     }
 
-    fn assign(mut self, path: &str, text: impl Fn(&str) -> String, value: &dyn Serialize) -> Self {
+    fn assign(
+        mut self,
+        path: &str,
+        text: impl Fn(&str) -> String,
+        value: Result<AttributeValue, Error>,
+    ) -> Self {
         let value = self.write.substitutes.own_value(value);
-        let assignment = format!("{} = {}", self.write.substitutes.paths(path), text(&value));
+        let assignment = format!("{} = {}", self.write.substitutes.path(path), text(&value));
+        self.is_repeatable &= !is_element(path);
         self.clauses[SET].push(assignment);
         self
     }
@@ -70,7 +83,7 @@ impl<'a> Update<'a> {
     /// Sets an attribute to an expression, such as `price * :factor`, `other` or
     /// `if_not_exists(count, :zero) + :step`.
     pub fn set_to(mut self, path: &str, expression: impl Into<Expression>) -> Self {
-        let path = self.write.substitutes.paths(path);
+        let path = self.write.substitutes.path(path);
         let expression = self.write.substitutes.merge(expression.into());
         self.clauses[SET].push(format!("{path} = {expression}"));
         self.is_repeatable = false;
@@ -78,28 +91,28 @@ impl<'a> Update<'a> {
     }
 
     /// Adds to a number, or to a set. What is not there is 0 or the empty set.
-    pub fn add(mut self, path: &str, value: impl Serialize) -> Self {
+    pub fn add(mut self, path: &str, value: impl ToJson) -> Self {
         self.is_repeatable = false;
-        self.clause(ADD, path, &value)
+        self.clause(ADD, path, to_value(&value))
     }
 
     /// Removes elements from a set.
-    pub fn delete(self, path: &str, set: impl Serialize) -> Self {
-        self.clause(DELETE, path, &set)
+    pub fn delete(self, path: &str, set: impl ToJson) -> Self {
+        self.clause(DELETE, path, to_value(&set))
     }
 
-    fn clause(mut self, clause: usize, path: &str, value: &dyn Serialize) -> Self {
+    fn clause(mut self, clause: usize, path: &str, value: Result<AttributeValue, Error>) -> Self {
         let value = self.write.substitutes.own_value(value);
-        let part = format!("{} {value}", self.write.substitutes.paths(path));
+        let part = format!("{} {value}", self.write.substitutes.path(path));
         self.clauses[clause].push(part);
         self
     }
 
     /// Removes an attribute, or an element of a list.
     pub fn remove(mut self, path: &str) -> Self {
-        let path = self.write.substitutes.paths(path);
+        let path = self.write.substitutes.path(path);
         // A second time there is another element in its place.
-        self.is_repeatable &= !path.ends_with(']');
+        self.is_repeatable &= !is_element(&path);
         self.clauses[REMOVE].push(path);
         self
     }
@@ -112,7 +125,7 @@ impl<'a> Update<'a> {
     }
 
     /// Sets the value of a placeholder, as [`Expression::value`] does.
-    pub fn value(mut self, placeholder: &str, value: impl Serialize) -> Self {
+    pub fn value(mut self, placeholder: &str, value: impl ToJson) -> Self {
         self.write.substitutes.value(placeholder, &value);
         self
     }
@@ -124,7 +137,8 @@ impl<'a> Update<'a> {
     }
 
     /// Sends the update. It is repeated after a response that was lost only if it would have the
-    /// same effect twice: without a condition, and without `add`, `append` and `set_to`.
+    /// same effect twice: without a condition, without `add`, `append` and `set_to`, and without
+    /// elements of lists.
     ///
     /// # Errors
     /// Those of [`Client::call`](crate::Client::call); see
@@ -138,7 +152,7 @@ impl<'a> Update<'a> {
     ///
     /// # Errors
     /// Those of [`send`](Self::send), or if the item does not match the type.
-    pub fn returning_new<T: Deserialize>(self) -> Result<T, Error> {
+    pub fn returning_new<T: FromJson>(self) -> Result<T, Error> {
         let is_repeatable = self.is_repeatable;
         let write = self.write();
         let new = write.send(Some("ALL_NEW"), is_repeatable)?;
@@ -149,7 +163,7 @@ impl<'a> Update<'a> {
     ///
     /// # Errors
     /// Those of [`send`](Self::send), or if the item does not match the type.
-    pub fn returning_old<T: Deserialize>(self) -> Result<Option<T>, Error> {
+    pub fn returning_old<T: FromJson>(self) -> Result<Option<T>, Error> {
         self.write().replace()
     }
 

@@ -31,6 +31,7 @@ use crate::object;
 use crate::stored::{Parameter, Secret};
 use cache::{Kind, kept};
 use minilambda::__private::decode_or;
+use minilambda::FromJson;
 use minilambda_events::Base64;
 use miniserde::{Deserialize, json};
 use std::collections::BTreeMap;
@@ -69,7 +70,7 @@ impl Named {
     }
 }
 
-fn parsed<T: Deserialize>(text: &str, what: &str, name: &str) -> Result<T, Error> {
+fn parsed<T: FromJson>(text: &str, what: &str, name: &str) -> Result<T, Error> {
     decode_or(text.as_bytes(), |message| {
         Error::invalid_response(format!("the {what} {name}: {message}"))
     })
@@ -97,7 +98,7 @@ pub fn get(name: &str) -> Result<String, Error> {
 ///
 /// # Errors
 /// Those of [`get`]; `Aws.InvalidResponse` if it does not match the type.
-pub fn get_json<T: Deserialize>(name: &str) -> Result<T, Error> {
+pub fn get_json<T: FromJson>(name: &str) -> Result<T, Error> {
     parsed(&get(name)?, "parameter", name)
 }
 
@@ -216,7 +217,7 @@ pub fn secret(name: &str) -> Result<String, Error> {
 /// # Errors
 /// Those of [`secret`]; `Aws.InvalidResponse` if it does not match the type. The error has no part
 /// of the secret.
-pub fn secret_json<T: Deserialize>(name: &str) -> Result<T, Error> {
+pub fn secret_json<T: FromJson>(name: &str) -> Result<T, Error> {
     parsed(&secret(name)?, "secret", name)
 }
 

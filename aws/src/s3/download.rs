@@ -7,6 +7,24 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
+/// Counts the bytes, whose number is not in the head of a response in chunks.
+struct Counting<'a> {
+    writer: &'a mut dyn Write,
+    count: u64,
+}
+
+impl Write for Counting<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.writer.write(bytes)?;
+        self.count += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
 impl Bucket<'_> {
     /// Writes an object of any size to a writer as it comes.
     ///
@@ -14,9 +32,10 @@ impl Bucket<'_> {
     /// Those of [`get`](Self::get). If a part of the object was written, the message says how many
     /// bytes, and the request is not repeated. [`download`](Self::download) leaves no part.
     pub fn get_to(&self, key: &str, writer: &mut dyn Write) -> Result<Head, Error> {
-        let response = self.action("GetObject", "GET", key).send(Some(writer))?;
+        let mut writer = Counting { writer, count: 0 };
+        let response = self.action("GetObject", "GET", key).send(Some(&mut writer))?;
         check_object(&response)?;
-        Ok(Head::from_response(&response))
+        Ok(Head { length: writer.count, ..Head::from_response(&response) })
     }
 
     /// Writes an object of any size to a file. It is written under another name in the same folder,

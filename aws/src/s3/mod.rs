@@ -114,10 +114,11 @@ impl<'a> Bucket<'a> {
     pub fn get(&self, key: &str) -> Result<Object, Error> {
         let response = self.action("GetObject", "GET", key).send(None)?;
         check_object(&response)?;
-        Ok(Object { head: Head::from_response(&response), body: response.body })
+        Ok(Object::from_response(response))
     }
 
-    /// Reads a range of an object's bytes into memory. An empty range is refused.
+    /// Reads a range of an object's bytes into memory: all of it, or to the object's end. An empty
+    /// range is refused.
     ///
     /// # Errors
     /// Those of [`get`](Self::get); `InvalidRange` if the object is shorter than the start.
@@ -139,16 +140,20 @@ impl<'a> Bucket<'a> {
             action.request = action.request.header("if-match", etag);
         }
         let response = action.send(None)?;
-        let is_it = |found: &str| {
-            found.strip_prefix("bytes ").and_then(|it| it.split('-').next()?.parse().ok())
-        };
-        let start = response.header("content-range").and_then(is_it);
-        let is_longer = response.body.len() as u64 > range.end - range.start;
-        if response.status != 206 || start != Some(range.start) || is_longer {
+        let found = response.header("content-range").and_then(content_range);
+        let is_whole = found.is_some_and(|(first, last, total)| {
+            let is_end = Some(last) == range.end.checked_sub(1) || last.checked_add(1) == total;
+            let count = last.checked_sub(first).and_then(|count| count.checked_add(1));
+            first == range.start
+                && last < range.end
+                && is_end
+                && count == Some(response.body.len() as u64)
+        });
+        if response.status != 206 || !is_whole {
             let reason = "the service has not sent the range, but the whole object or another part";
             return Err(Error::invalid_response(reason).of_request(what));
         }
-        Ok(Object { head: Head::from_response(&response), body: response.body })
+        Ok(Object::from_response(response))
     }
 
     /// Reads the properties of an object.
@@ -157,7 +162,15 @@ impl<'a> Bucket<'a> {
     /// `NotFound`, or others of the service or of this crate.
     pub fn head(&self, key: &str) -> Result<Head, Error> {
         let response = self.action("HeadObject", "HEAD", key).send(None)?;
-        Ok(Head::from_response(&response))
+        let is_known =
+            response.header("content-length").is_some_and(|it| it.parse::<u64>().is_ok());
+        if response.status == 200 && is_known {
+            return Ok(Head::from_response(&response));
+        }
+        // Without a length the object would be an empty one.
+        let reason =
+            format!("expected the length of an object, found none (status {})", response.status);
+        Err(Error::invalid_response(reason).of_request("S3 HeadObject"))
     }
 
     /// Writes an object. S3 checks the bytes that arrive by their SHA-256.
@@ -251,13 +264,33 @@ impl<'a> Bucket<'a> {
     }
 }
 
-/// The response of a read: 200. Without an object, such as 204, it would be taken for an empty one.
+/// The response of a read: 200. Without an object, such as 204, it would be taken for an empty one;
+/// without a length, one that is cut off for a complete one.
 fn check_object(response: &Response) -> Result<(), Error> {
-    if response.status == 200 {
+    let has_end = ["content-length", "transfer-encoding"];
+    let reason = if response.status != 200 {
+        format!("expected an object, found the status {}", response.status)
+    } else if !has_end.iter().any(|name| response.header(name).is_some()) {
+        "the response has no length, so it may be cut off".to_owned()
+    } else {
         return Ok(());
-    }
-    let reason = format!("expected an object, found the status {}", response.status);
+    };
     Err(Error::invalid_response(reason).of_request("S3 GetObject"))
+}
+
+/// The first and the last byte of `bytes 0-9/100`, and the length of the object if it is known.
+fn content_range(text: &str) -> Option<(u64, u64, Option<u64>)> {
+    let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
+    let (first, last) = range.split_once('-')?;
+    Some((first.parse().ok()?, last.parse().ok()?, total.parse().ok()))
+}
+
+impl Object {
+    /// The length is that of the body, which may have come in chunks.
+    fn from_response(response: Response) -> Self {
+        let head = Head::from_response(&response);
+        Self { head: Head { length: response.body.len() as u64, ..head }, body: response.body }
+    }
 }
 
 impl Head {

@@ -8,7 +8,7 @@ use crate::url::encode_path;
 use crate::xml::Xml;
 use base64::Engine;
 use ring::digest;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// The keys of a request that deletes them.
@@ -20,6 +20,10 @@ struct Key(String);
 impl Entry for Key {
     fn bytes(&self) -> usize {
         self.0.len()
+    }
+
+    fn problem(&self) -> Option<Error> {
+        names::check_key(&self.0).err()
     }
 }
 
@@ -43,7 +47,8 @@ impl Bucket<'_> {
         read_xml(&action, "CopyObject", "CopyObjectResult").map(drop)
     }
 
-    /// Deletes objects, a thousand in a request. Those that are not there are no error.
+    /// Deletes objects, a thousand in a request. Those that are not there are no error. With a
+    /// [`version`](Self::version) it is that of each key.
     ///
     /// # Errors
     /// The keys that were not deleted, or of which it is not known; all others were.
@@ -59,9 +64,11 @@ impl Bucket<'_> {
 
     fn delete_batch(&self, chunk: &[&Key]) -> Result<Outcomes, Error> {
         let mut body = "<Delete><Quiet>true</Quiet>".to_owned();
+        let version = self.version.map_or(String::new(), |version| {
+            format!("<VersionId>{}</VersionId>", escaped(version))
+        });
         for Key(key) in chunk {
-            names::check_key(key)?;
-            body.extend(["<Object><Key>", &escaped(key), "</Key></Object>"]);
+            body.extend(["<Object><Key>", &escaped(key), "</Key>", &version, "</Object>"]);
         }
         body.push_str("</Delete>");
         // Deleted twice, an object is as it is after once.
@@ -75,8 +82,13 @@ impl Bucket<'_> {
             (text("Key"), (text("Code"), text("Message")))
         });
         let errors: BTreeMap<_, _> = errors.collect();
+        // An error that names none of the keys may be that of any of them.
+        let sent: BTreeSet<_> = chunk.iter().map(|key| &key.0).collect();
+        let is_complete = errors.keys().all(|key| sent.contains(key));
         let outcome = |key: &&Key| {
-            let (code, message) = errors.get(&key.0)?.clone();
+            let Some((code, message)) = errors.get(&key.0).cloned() else {
+                return if is_complete { None } else { Some(Refusal::unknown()) };
+            };
             let is_services = matches!(&*code, "InternalError" | "SlowDown" | "ServiceUnavailable");
             Some(Refusal::new(code, Some(message), !is_services))
         };

@@ -104,19 +104,15 @@ fn send_parts(upload: &Upload, reader: &mut dyn Read, length: Option<u64>) -> Re
     if first.len() < size(1) && length.is_none() {
         return upload.clone().bytes(&first);
     }
-    let id = create(upload)?;
-    let parts = Parts::new(upload, &id);
-    let sent = parts.send_all(reader, first, size);
-    let head = sent.and_then(|total| {
-        if length.is_some_and(|length| length != total) {
-            return Err(invalid("the file has changed while it was sent"));
-        }
-        parts.complete(total)
-    });
-    if head.is_err() {
-        abort(upload, &id);
+    let mut begun = Begun { upload, id: create(upload)?, is_complete: false };
+    let parts = Parts::new(upload, &begun.id);
+    let total = parts.send_all(reader, first, size)?;
+    if length.is_some_and(|length| length != total) {
+        return Err(invalid("the file has changed while it was sent"));
     }
-    head
+    let head = parts.complete(total)?;
+    begun.is_complete = true;
+    Ok(head)
 }
 
 fn invalid(reason: impl Into<String>) -> Error {
@@ -160,6 +156,16 @@ fn is_condition(header: &str) -> bool {
     header.starts_with("if-")
 }
 
+/// Headers of each request of an upload.
+fn is_of_access(header: &str) -> bool {
+    matches!(header, "x-amz-expected-bucket-owner" | "x-amz-request-payer")
+}
+
+/// Headers of each part too: those, and the key of the program that S3 encrypts with.
+fn is_of_part(header: &str) -> bool {
+    is_of_access(header) || header.starts_with("x-amz-server-side-encryption-customer-")
+}
+
 fn create(upload: &Upload) -> Result<String, Error> {
     let mut action = upload.typed("CreateMultipartUpload", "POST", |header| !is_condition(header));
     action.request = action.request.query("uploads", "");
@@ -176,11 +182,24 @@ fn create(upload: &Upload) -> Result<String, Error> {
     })
 }
 
-fn abort(upload: &Upload, id: &str) {
-    let mut action = upload.with_headers("AbortMultipartUpload", "DELETE", |_| false);
-    action.request = action.request.query("uploadId", id);
-    if let Err(error) = action.send(None) {
-        log::warn!("parts of an upload are left at S3: {error}");
+/// An upload that was begun. Dropped before it is complete, it is aborted: a part has failed, or
+/// the reader has panicked.
+struct Begun<'a> {
+    upload: &'a Upload<'a>,
+    id: String,
+    is_complete: bool,
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        if self.is_complete {
+            return;
+        }
+        let mut action = self.upload.with_headers("AbortMultipartUpload", "DELETE", is_of_access);
+        action.request = action.request.query("uploadId", &self.id);
+        if let Err(error) = action.send(None) {
+            log::warn!("parts of an upload are left at S3: {error}");
+        }
     }
 }
 
@@ -264,7 +283,7 @@ impl<'a> Parts<'a> {
     }
 
     fn send(&self, (number, bytes): &Part) {
-        let mut action = self.upload.with_headers("UploadPart", "PUT", |_| false);
+        let mut action = self.upload.with_headers("UploadPart", "PUT", is_of_part);
         action.request = action
             .request
             .query("partNumber", &number.to_string())
@@ -295,7 +314,8 @@ impl<'a> Parts<'a> {
             body.push_str("</ETag></Part>");
         }
         body.push_str("</CompleteMultipartUpload>");
-        let mut action = self.upload.with_headers("CompleteMultipartUpload", "POST", is_condition);
+        let is_taken = |header: &str| is_condition(header) || is_of_part(header);
+        let mut action = self.upload.with_headers("CompleteMultipartUpload", "POST", is_taken);
         action.request = action
             .request
             .query("uploadId", self.id)

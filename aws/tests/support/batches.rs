@@ -16,6 +16,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("messages", handler!(messages)),
     ("ordered", handler!(ordered)),
     ("records", handler!(records)),
+    ("publish", handler!(publish)),
 ];
 
 fn main() -> ExitCode {
@@ -98,4 +99,9 @@ fn messages(bodies: Vec<String>, _: &Context) -> Result<String, Error> {
     };
     let result = Queue::new("http://queue/orders").send_all(bodies);
     Ok(result.map_or_else(told, |()| "sent".to_owned()))
+}
+
+/// Publishes a message, and returns its id.
+fn publish(body: String, _: &Context) -> Result<String, Error> {
+    Ok(Topic::new("arn:aws:sns:eu-central-1:123456789012:orders").publish(body)?)
 }

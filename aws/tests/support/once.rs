@@ -2,6 +2,7 @@
 //! `RUNS`.
 
 use minilambda::{Context, Error, Handler, handler};
+use minilambda_aws::DYNAMODB;
 use minilambda_aws::idempotency::Once;
 use minilambda_events::{batch, sqs};
 use miniserde::{Deserialize, Serialize};
@@ -68,6 +69,7 @@ fn once(event: Event, _: &Context) -> Result<Response, Error> {
             "without" => once.or_without(),
             "second" => once.keep_for(Duration::from_secs(1)),
             "other" => once.operation("other"),
+            "west" => once.client(DYNAMODB.client().region("eu-west-1")),
             _ => once.in_progress_for(Duration::from_millis(300)),
         };
     }

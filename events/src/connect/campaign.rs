@@ -6,6 +6,7 @@
 
 use crate::values::{from_json, omit_absent};
 use crate::{Error, Json};
+use minilambda::FromJson;
 use miniserde::{Deserialize, Serialize};
 
 /// A batch of customer profiles.
@@ -67,7 +68,7 @@ impl CustomerProfile {
     ///
     /// # Errors
     /// If there is none, it is not JSON, or it does not match the type.
-    pub fn customer_data<T: Deserialize>(&self) -> Result<T, Error> {
+    pub fn customer_data<T: FromJson>(&self) -> Result<T, Error> {
         let json = self.customer_data_json.as_deref();
         let json = json.ok_or_else(|| crate::error::invalid("the profile has no data"))?;
         from_json(json, "the profile's data")

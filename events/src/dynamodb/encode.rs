@@ -4,8 +4,10 @@
 //! an example of an item is in `data/dynamodb.json`.
 
 use crate::dynamodb::mark::{BYTES, SET, VALUE, with_mark};
+use crate::dynamodb::plain;
 use crate::dynamodb::value::AttributeValue;
 use crate::{Error, Map};
+use minilambda::ToJson;
 use miniserde::ser::{self, Fragment};
 use miniserde::{Serialize, json};
 
@@ -44,11 +46,19 @@ const MAX_DIGITS: usize = 38;
 /// # Errors
 /// If the value is no struct or map, if a number is not finite, or if it is nested more than 128
 /// levels deep.
-pub fn to_item<T: Serialize + ?Sized>(value: &T) -> Result<Map<AttributeValue>, Error> {
-    with_mark(true, || match value.begin() {
-        Fragment::Map(fields) => map(fields, 0),
-        _ => Err(invalid("an item is a struct or a map")),
+pub fn to_item<T: ToJson + ?Sized>(value: &T) -> Result<Map<AttributeValue>, Error> {
+    with_mark(true, || match value.fragment() {
+        Some(Fragment::Map(fields)) => map(fields, 0),
+        Some(_) => Err(no_item()),
+        None => match of_json(value)? {
+            AttributeValue::M(item) => Ok(item),
+            _ => Err(no_item()),
+        },
     })
+}
+
+fn no_item() -> Error {
+    invalid("an item is a struct or a map")
 }
 
 fn invalid(message: &str) -> Error {
@@ -72,8 +82,27 @@ fn map(mut fields: Box<dyn ser::Map + '_>, depth: usize) -> Result<Map<Attribute
 ///
 /// # Errors
 /// Those of [`to_item`].
-pub fn to_value<T: Serialize + ?Sized>(of: &T) -> Result<AttributeValue, Error> {
-    Ok(with_mark(true, || value(&of, 0))?.unwrap_or(AttributeValue::Null(true)))
+pub fn to_value<T: ToJson + ?Sized>(of: &T) -> Result<AttributeValue, Error> {
+    /// A value of miniserde's.
+    struct Known<'a, T: ?Sized>(&'a T);
+
+    impl<T: ToJson + ?Sized> Serialize for Known<'_, T> {
+        fn begin(&self) -> Fragment<'_> {
+            self.0.fragment().unwrap_or(Fragment::Null)
+        }
+    }
+
+    if of.fragment().is_none() {
+        return of_json(of);
+    }
+    Ok(with_mark(true, || value(&Known(of), 0))?.unwrap_or(AttributeValue::Null(true)))
+}
+
+/// Writes a value of another library, by way of its JSON.
+fn of_json<T: ToJson + ?Sized>(value: &T) -> Result<AttributeValue, Error> {
+    let text = value.to_json(Vec::new()).map_err(|error| invalid(error.message()))?;
+    let value = plain::read(std::str::from_utf8(&text).unwrap_or_default())?;
+    Ok(value.unwrap_or(AttributeValue::Null(true)))
 }
 
 /// `None` for null.

@@ -6,6 +6,7 @@
 mod decode;
 mod encode;
 mod mark;
+mod plain;
 mod set;
 mod value;
 

@@ -7,11 +7,11 @@ use crate::dynamodb::mark::{Marked, VALUE, is_asked_for_mark};
 use crate::dynamodb::set::Bytes;
 use crate::values::from_json;
 use crate::{Base64, Error, Map};
+use minilambda::FromJson;
+use miniserde::Serialize;
 use miniserde::de::Visitor;
 use miniserde::json::{self, Number, Value};
 use miniserde::ser::Fragment;
-use miniserde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A value with its type: `{"N":"17"}`.
 ///
@@ -191,20 +191,67 @@ fn number(digits: &str) -> Value {
 ///
 /// # Errors
 /// If the item does not match the type.
-pub fn from_item<T: Deserialize>(attributes: &Map<AttributeValue>) -> Result<T, Error> {
+pub fn from_item<T: FromJson>(attributes: &Map<AttributeValue>) -> Result<T, Error> {
     if std::any::type_name::<T>() == std::any::type_name::<Map<AttributeValue>>() {
         // It is one already.
         return from_json(&json::to_string(attributes), "an item");
     }
     let mut item = None;
-    let visited = visit_map(attributes, T::begin(&mut item));
-    if let (Ok(()), Some(item)) = (visited, item) {
+    let visited = T::visitor(&mut item).map(|visitor| visit_map(attributes, visitor));
+    if let (Some(Ok(())), Some(item)) = (visited, item) {
         return Ok(item);
     }
-    // The error is that of the item as JSON.
-    let plain = |(key, value): (&String, &AttributeValue)| (key.clone(), value.to_json());
-    let plain: BTreeMap<String, Value> = attributes.iter().map(plain).collect();
-    from_json(&json::to_string(&plain), "an item")
+    // Another library reads the item as JSON, and the error is that of the JSON.
+    let mut plain = String::new();
+    write_map(attributes, &mut plain);
+    from_json(&plain, "an item")
+}
+
+/// Writes plain JSON, with all digits of a number.
+fn write(value: &AttributeValue, out: &mut String) {
+    match value {
+        AttributeValue::S(text) => out.push_str(&json::to_string(text)),
+        AttributeValue::N(digits) => write_number(digits, out),
+        AttributeValue::B(data) => out.push_str(&json::to_string(&data.0)),
+        AttributeValue::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+        AttributeValue::Null(_) => out.push_str("null"),
+        AttributeValue::L(list) => write_list(list, out, write),
+        AttributeValue::M(map) => write_map(map, out),
+        AttributeValue::Ss(set) => write_list(set, out, |it, out| *out += &json::to_string(it)),
+        AttributeValue::Ns(set) => write_list(set, out, |digits, out| write_number(digits, out)),
+        AttributeValue::Bs(set) => write_list(set, out, |it, out| *out += &json::to_string(&it.0)),
+    }
+}
+
+fn write_map(map: &Map<AttributeValue>, out: &mut String) {
+    let mut before = '{';
+    for (key, value) in map {
+        out.push(before);
+        out.push_str(&json::to_string(key));
+        out.push(':');
+        write(value, out);
+        before = ',';
+    }
+    out.push_str(if before == '{' { "{}" } else { "}" });
+}
+
+fn write_list<V>(values: &[V], out: &mut String, write: impl Fn(&V, &mut String)) {
+    let mut before = '[';
+    for value in values {
+        out.push(before);
+        write(value, out);
+        before = ',';
+    }
+    out.push_str(if before == '[' { "[]" } else { "]" });
+}
+
+/// DynamoDB's digits are a number of JSON. Others become a string.
+fn write_number(digits: &str, out: &mut String) {
+    if json::from_str::<f64>(digits).is_ok() {
+        out.push_str(digits);
+    } else {
+        out.push_str(&json::to_string(digits));
+    }
 }
 
 fn visit(value: &AttributeValue, visitor: &mut dyn Visitor) -> miniserde::Result<()> {

@@ -8,6 +8,7 @@
 
 use crate::values::{from_json, omit_absent};
 use crate::{Base64, EpochMillis, Error};
+use minilambda::FromJson;
 use miniserde::{Deserialize, Serialize};
 
 /// A batch of records of an application's output, or of its input, which has a `stream_arn`.
@@ -86,7 +87,7 @@ impl Record {
     ///
     /// # Errors
     /// If the data is not JSON, or does not match the type.
-    pub fn data_json<T: Deserialize>(&self) -> Result<T, Error> {
+    pub fn data_json<T: FromJson>(&self) -> Result<T, Error> {
         from_json(&self.data.decode_text()?, "a record's data")
     }
 

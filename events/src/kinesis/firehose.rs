@@ -6,6 +6,7 @@
 
 use crate::values::{Absent, from_json, omit_absent};
 use crate::{Base64, EpochMillis, Error, Map, NumberOrText};
+use minilambda::FromJson;
 use miniserde::{Deserialize, Serialize};
 
 /// A batch of records to transform.
@@ -102,7 +103,7 @@ impl Record {
     ///
     /// # Errors
     /// If the data is not JSON, or does not match the type.
-    pub fn data_json<T: Deserialize>(&self) -> Result<T, Error> {
+    pub fn data_json<T: FromJson>(&self) -> Result<T, Error> {
         from_json(&self.base64()?.decode_text()?, "a record's data")
     }
 

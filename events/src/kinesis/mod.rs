@@ -9,6 +9,7 @@ pub mod firehose;
 use crate::batch::{self, AfterFailure, collects_records};
 use crate::values::{checked_text, from_json};
 use crate::{Base64, EpochSeconds, Error};
+use minilambda::FromJson;
 use miniserde::{Deserialize, Serialize};
 
 /// A batch of records of one shard.
@@ -122,7 +123,7 @@ impl Record {
     ///
     /// # Errors
     /// If the data is not JSON, or does not match the type.
-    pub fn data_json<T: Deserialize>(&self) -> Result<T, Error> {
+    pub fn data_json<T: FromJson>(&self) -> Result<T, Error> {
         from_json(&self.kinesis.data.decode_text()?, "a record's data")
     }
 }

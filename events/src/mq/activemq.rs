@@ -5,6 +5,7 @@
 
 use crate::values::{checked_text, from_json};
 use crate::{Base64, EpochMillis, Error, Json, Map, NumberOrText};
+use minilambda::FromJson;
 use miniserde::{Deserialize, Serialize};
 
 /// A batch of messages.
@@ -86,7 +87,7 @@ impl Message {
     ///
     /// # Errors
     /// If the data is not JSON, or does not match the type.
-    pub fn data_json<T: Deserialize>(&self) -> Result<T, Error> {
+    pub fn data_json<T: FromJson>(&self) -> Result<T, Error> {
         from_json(&self.data.decode_text()?, "the message's data")
     }
 }

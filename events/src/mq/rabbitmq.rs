@@ -5,6 +5,7 @@
 
 use crate::values::{checked_text, from_json};
 use crate::{Base64, Error, Json, Map};
+use minilambda::FromJson;
 use miniserde::{Deserialize, Serialize};
 
 /// A batch of messages of several queues.
@@ -87,7 +88,7 @@ impl Message {
     ///
     /// # Errors
     /// If the data is not JSON, or does not match the type.
-    pub fn data_json<T: Deserialize>(&self) -> Result<T, Error> {
+    pub fn data_json<T: FromJson>(&self) -> Result<T, Error> {
         from_json(&self.data.decode_text()?, "the message's data")
     }
 }

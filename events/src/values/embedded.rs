@@ -3,12 +3,13 @@
 use crate::Error;
 use crate::error::invalid;
 use minilambda::__private::decode_or;
+use minilambda::FromJson;
 use miniserde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Decodes JSON in a string. `what` names the string in the error, which says where and why the
 /// JSON does not match the type.
-pub(crate) fn from_json<T: Deserialize>(text: &str, what: &str) -> Result<T, Error> {
+pub(crate) fn from_json<T: FromJson>(text: &str, what: &str) -> Result<T, Error> {
     decode_or(text.as_bytes(), |message| invalid(format!("{what}: {message}")))
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Base64, Headers, Map, MultiHeaders, Secret};
 use crate::Error;
-use miniserde::Deserialize;
+use minilambda::{FromJson, ToJson};
 
 /// Returns a header: the first of its values. Beside the map of all values, the other one has the
 /// last.
@@ -130,10 +130,12 @@ macro_rules! builds_request {
                 self
             }
 
-            /// Sets the body to JSON, and the content type.
+            /// Sets the body to JSON, and the content type. If it cannot be written, which happens
+            /// only to types of other libraries than miniserde, an error is logged and the body is
+            /// empty.
             #[must_use]
-            pub fn with_json(self, body: &impl miniserde::Serialize) -> Self {
-                let body = miniserde::json::to_string(body);
+            pub fn with_json(self, body: &impl minilambda::ToJson) -> Self {
+                let body = $crate::values::http::json_text(body).unwrap_or_default();
                 self.with_header("content-type", "application/json").with_body(body)
             }
 
@@ -201,7 +203,7 @@ macro_rules! reads_body {
             ///
             /// # Errors
             /// If there is no body, it is not JSON, or does not match the type.
-            pub fn body_json<T: miniserde::Deserialize>(&self) -> Result<T, $crate::Error> {
+            pub fn body_json<T: minilambda::FromJson>(&self) -> Result<T, $crate::Error> {
                 $crate::values::http::from_json(self.body.as_deref(), self.is_base64_encoded)
             }
         }
@@ -214,14 +216,21 @@ pub(crate) fn bytes(body: Option<&str>, is_base64: Option<bool>) -> Result<Vec<u
     if is_base64 == Some(true) { Base64::from(body).decode() } else { Ok(body.into()) }
 }
 
-pub(crate) fn from_json<T>(body: Option<&str>, is_base64: Option<bool>) -> Result<T, Error>
-where
-    T: Deserialize,
-{
+pub(crate) fn from_json<T: FromJson>(
+    body: Option<&str>,
+    is_base64: Option<bool>,
+) -> Result<T, Error> {
     if is_base64 != Some(true) {
         return super::from_json(body.unwrap_or_default(), "the body");
     }
     super::from_json(&Base64::from(body.unwrap_or_default()).decode_text()?, "the body")
+}
+
+/// Writes a body as JSON, or logs why it cannot be written.
+pub(crate) fn json_text(body: &impl ToJson) -> Option<String> {
+    let written = body.to_json(Vec::new());
+    let written = written.map_err(|error| log::error!("a body is not sent: {}", error.message()));
+    String::from_utf8(written.ok()?).ok()
 }
 
 /// Gives a response with a `status_code`, `headers`, a `body` and `is_base64_encoded` the calls
@@ -234,11 +243,14 @@ macro_rules! makes_response {
     };
     ($response:ident, |$this:ident, $name:ident, $value:ident| $set_header:block) => {
         impl $response {
-            /// Creates a response with a JSON body.
+            /// Creates a response with a JSON body. If it cannot be written, which happens only to
+            /// types of other libraries than miniserde, an error is logged, the status is 500 and
+            /// the body is empty.
             #[must_use]
-            pub fn json(status_code: u16, body: &impl miniserde::Serialize) -> Self {
-                let body = miniserde::json::to_string(body);
-                Self::with_type(status_code, "application/json", body)
+            pub fn json(status_code: u16, body: &impl minilambda::ToJson) -> Self {
+                let body = $crate::values::http::json_text(body);
+                let status_code = if body.is_some() { status_code } else { 500 };
+                Self::with_type(status_code, "application/json", body.unwrap_or_default())
             }
 
             /// Creates a response with a body of plain text.

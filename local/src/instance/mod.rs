@@ -103,7 +103,7 @@ impl State {
         Self {
             queue: VecDeque::new(),
             open: Vec::new(),
-            reserved: 0,
+            reserved: 1,
             asking: 0,
             init: Init::Running,
             init_log: Log::new(logs),
@@ -125,7 +125,8 @@ pub(crate) enum Init {
 }
 
 impl Instance {
-    /// Starts a program whose Runtime API listens on `address`, and follows its log and its end.
+    /// Starts a program whose Runtime API listens on `address`, and follows its log and its end. A
+    /// place is reserved for the event that it is started for: it may have ended by then.
     pub fn start(
         handler: &str,
         settings: &Arc<Settings>,

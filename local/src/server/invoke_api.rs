@@ -4,6 +4,9 @@
 
 use super::output::Output;
 use super::site::Site;
+use crate::durable::chained::handler_of;
+use crate::durable::execution::New;
+use crate::durable::service::Start;
 use crate::error::{Error, ErrorKind};
 use crate::event_stream;
 use crate::http::{HttpRequest, decode};
@@ -14,15 +17,17 @@ use crate::supervisor::Part;
 use crate::wire;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use miniserde::Deserialize;
 use miniserde::json::{self, Value};
 use std::io;
 
-const JSON: (&str, &str) = ("Content-Type", "application/json");
+pub(super) const JSON: (&str, &str) = ("Content-Type", "application/json");
 
 pub(super) fn serve(out: &mut Output, site: &Site, request: &HttpRequest) -> io::Result<()> {
     let mut segments = request.path.trim_matches('/').split('/');
     let (version, kind) = (segments.next(), segments.next());
-    let name = segments.next().filter(|name| !name.is_empty()).map(function_name);
+    let name = segments.next().filter(|name| !name.is_empty());
+    let name = name.map(|name| handler_of(&decode(name)).to_owned());
     let action = segments.next();
     if let Err(reason) = site.wait_for_program() {
         return service_error(out, "ServiceException", "500 Internal Server Error", &reason);
@@ -60,13 +65,6 @@ pub(super) fn serve(out: &mut Output, site: &Site, request: &HttpRequest) -> io:
     }
 }
 
-/// The handler of a name, a full or partial ARN, with or without a qualifier.
-fn function_name(segment: &str) -> String {
-    let name = decode(segment);
-    let name = name.rsplit_once("function:").map_or(&*name, |(_, name)| name);
-    name.split(':').next().unwrap_or_default().to_owned()
-}
-
 /// The invocation that is asked for, with what goes to the function's context.
 fn invocation(request: &HttpRequest, name: &str) -> Result<Request, Error> {
     let mut headers = Vec::new();
@@ -85,7 +83,82 @@ fn invocation(request: &HttpRequest, name: &str) -> Result<Request, Error> {
     let trace = request.value_of("x-amzn-trace-id").map_or_else(|| ids::trace(now), str::to_owned);
     headers.push(("Lambda-Runtime-Trace-Id", trace));
     let id = Some(ids::uuid());
-    Ok(Request { id, headers, ..Request::new(name, &request.body) })
+    // Of a service that runs somewhere else: this is an invocation of its execution.
+    let is_once = request.value_of("x-dex-handler-invoke").is_some_and(|value| value == "true")
+        || is_durable_event(&request.body);
+    Ok(Request { id, headers, is_once, ..Request::new(name, &request.body) })
+}
+
+/// Whether an event is one that the durable service gives to a function.
+fn is_durable_event(event: &[u8]) -> bool {
+    let has = |name: &str| event.windows(name.len()).any(|part| part == name.as_bytes());
+    if !has("\"DurableExecutionArn\"") || !has("\"CheckpointToken\"") {
+        return false;
+    }
+    let text = std::str::from_utf8(event).ok();
+    text.is_some_and(|text| json::from_str::<DurableEvent>(text).is_ok())
+}
+
+/// The fields that only the event of a durable function has.
+#[derive(Deserialize)]
+#[allow(dead_code, reason = "only their presence counts")]
+struct DurableEvent {
+    #[serde(rename = "DurableExecutionArn")]
+    arn: String,
+    #[serde(rename = "CheckpointToken")]
+    token: String,
+}
+
+/// The execution that an invocation starts, if the function is durable.
+fn execution(site: &Site, request: &HttpRequest, asked: &Request) -> Result<Option<Start>, Error> {
+    if asked.is_once {
+        return Ok(None);
+    }
+    let name = request.value_of("x-amz-durable-execution-name").map(str::to_owned);
+    site.lambda.check_handler(&asked.handler)?;
+    if name.is_none() && !site.lambda.is_durable(&asked.handler) {
+        return Ok(None);
+    }
+    let is_sync = request.value_of("x-amz-invocation-type") != Some("Event");
+    let input = if asked.event.is_empty() { b"{}" } else { &*asked.event };
+    let input = std::str::from_utf8(input)
+        .map_err(|_| Error::new(ErrorKind::InvalidEvent, "the event is not JSON in UTF-8"))?;
+    let header = |name: &str| request.value_of(name).map(str::to_owned);
+    let new = New {
+        handler: asked.handler.clone(),
+        input: input.into(),
+        trace: header("x-amzn-trace-id"),
+        tenant: header("x-amz-tenant-id"),
+        ..New::default()
+    };
+    Ok(Some(Start { name, is_sync, new }))
+}
+
+/// Starts an execution, and waits for its end if the caller does.
+fn start(out: &mut Output, site: &Site, id: &str, start: Start) -> io::Result<()> {
+    let is_sync = start.is_sync;
+    let number = match site.durable.start(start) {
+        Ok(number) => number,
+        Err(error) => return fail(out, &error),
+    };
+    let arn = site.durable.read(number, |execution| execution.new.arn.clone()).unwrap_or_default();
+    let mut headers = vec![
+        ("x-amzn-RequestId", id),
+        ("X-Amz-Durable-Execution-Arn", &arn),
+        ("X-Amz-Executed-Version", "$LATEST"),
+    ];
+    if !is_sync {
+        return out.send("202 Accepted", &headers, b"");
+    }
+    let invocation = match site.durable.wait_for_invocation(number) {
+        Ok(invocation) => invocation,
+        Err(error) => return fail(out, &error),
+    };
+    headers.push(JSON);
+    if invocation.failure.is_some() {
+        headers.push(("X-Amz-Function-Error", "Unhandled"));
+    }
+    out.send("200 OK", &headers, &invocation.payload)
 }
 
 fn invoke(out: &mut Output, site: &Site, request: &HttpRequest, name: &str) -> io::Result<()> {
@@ -95,6 +168,13 @@ fn invoke(out: &mut Output, site: &Site, request: &HttpRequest, name: &str) -> i
     };
     let id = asked.id.clone().unwrap_or_default();
     let id_header = ("x-amzn-RequestId", &*id);
+    if request.value_of("x-amz-invocation-type") != Some("DryRun") {
+        match execution(site, request, &asked) {
+            Ok(Some(execution)) => return start(out, site, &id, execution),
+            Ok(None) => {}
+            Err(error) => return fail(out, &error),
+        }
+    }
     match request.value_of("x-amz-invocation-type").unwrap_or("RequestResponse") {
         "RequestResponse" => {}
         "Event" => {
@@ -235,12 +315,19 @@ fn kind_of(error: &Error) -> (&'static str, &'static str) {
         ErrorKind::NoSuchHandler => ("ResourceNotFoundException", "404 Not Found"),
         ErrorKind::InvalidEvent => ("InvalidRequestContentException", "400 Bad Request"),
         ErrorKind::EventTooLarge => ("RequestTooLargeException", "413 Content Too Large"),
+        ErrorKind::Refused => ("InvalidParameterValueException", "400 Bad Request"),
+        ErrorKind::AlreadyStarted => ("DurableExecutionAlreadyStartedException", "409 Conflict"),
         ErrorKind::Throttled => ("TooManyRequestsException", "429 Too Many Requests"),
         _ => ("ServiceException", "500 Internal Server Error"),
     }
 }
 
-fn service_error(out: &mut Output, kind: &str, status: &str, message: &str) -> io::Result<()> {
+pub(super) fn service_error(
+    out: &mut Output,
+    kind: &str,
+    status: &str,
+    message: &str,
+) -> io::Result<()> {
     out.send(status, &[JSON, ("x-amzn-ErrorType", kind)], document(message).as_bytes())
 }
 

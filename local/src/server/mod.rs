@@ -2,12 +2,14 @@
 
 mod access;
 mod documents;
+mod durable_api;
 mod http;
 mod invoke_api;
 mod kept;
 mod output;
 mod page;
 mod site;
+mod start;
 
 use crate::error::{Error, ErrorKind};
 use crate::front_end::FrontEnd;
@@ -15,7 +17,7 @@ use crate::gateway::{Caller, Gateway};
 use crate::http::HttpRequest;
 use crate::journal::Journal;
 use crate::lambda::Lambda;
-use crate::listener::{self, Limits, MAX_CONNECTIONS, PIECE_LIMIT, Timed};
+use crate::listener::{self, Limits, Listening, MAX_CONNECTIONS, PIECE_LIMIT, Timed};
 use crate::settings::MAX_EVENT_BYTES;
 use crate::target;
 use crate::wire::{self, Framing};
@@ -30,8 +32,7 @@ use std::sync::{Arc, Mutex};
 /// A server for the functions of a [`Lambda`]. It ends with this value.
 #[derive(Debug)]
 pub struct Server {
-    address: SocketAddr,
-    is_closing: Arc<AtomicBool>,
+    listening: Listening,
 }
 
 impl Lambda {
@@ -56,6 +57,7 @@ impl Lambda {
             &Arc::new(Site {
                 lambda: Arc::clone(self.pool()),
                 queue: Arc::clone(self.queue()),
+                durable: Arc::clone(self.durable()),
                 gateway: Mutex::new(Arc::new(gateway)),
                 journal,
                 project: None,
@@ -84,32 +86,34 @@ impl Server {
         let address = listener.local_addr().map_err(fail)?;
         let is_closing = Arc::new(AtomicBool::new(false));
         let (site, flag) = (Arc::clone(site), Arc::clone(&is_closing));
+        if function.is_none() {
+            let url = format!("http://{address}");
+            site.lambda.configure(|settings| settings.lambda_url = Some(url));
+        }
         let function = function.map(str::to_owned);
         // A connection that fails is the client's to notice.
         let serve =
             move |stream: &TcpStream| drop(serve(stream, &site, function.as_deref(), address));
         listener::accept(listener, MAX_CONNECTIONS, move || flag.load(Ordering::SeqCst), serve)
             .map_err(Error::no_thread)?;
-        Ok(Self { address, is_closing })
+        Ok(Self { listening: Listening { address, is_closing } })
+    }
+
+    /// Returns the listener, for a server that nobody else knows.
+    fn into_listening(self) -> Listening {
+        self.listening
     }
 
     /// Returns the address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.listening.address
     }
 
     /// Returns the URL of the page, which is the endpoint of the Invoke API.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.is_closing.store(true, Ordering::SeqCst);
-        listener::wake(self.address);
+        format!("http://{}", self.listening.address)
     }
 }
 
@@ -144,14 +148,15 @@ fn serve(
         };
         Timed::expect_body(&mut reader);
         // A client that waits for it need not send a body that is too large.
-        if framing.expects_continue && framing.length <= MAX_EVENT_BYTES {
+        let most = max_bytes(&request.path, host.is_some() || function.is_some());
+        if framing.expects_continue && framing.length <= most {
             (&mut &*stream).write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
         let body = &mut request.body;
-        match wire::read_body(&mut reader, framing, MAX_EVENT_BYTES, body) {
+        match wire::read_body(&mut reader, framing, most, body) {
             Ok(()) => {}
             Err(error) if wire::is_too_large(&error) => {
-                return too_large(stream, &mut reader, &request.path);
+                return too_large(stream, &mut reader, &request.path, most);
             }
             Err(error) => {
                 return refuse(stream, &mut reader, status_of(&error), &error.to_string());
@@ -164,6 +169,12 @@ fn serve(
         }
         Timed::expect_head(&mut reader);
     }
+}
+
+/// The most bytes of a request's body.
+fn max_bytes(path: &str, is_function: bool) -> usize {
+    let is_durable = !is_function && path.split('/').nth(1) == Some(durable_api::VERSION);
+    if is_durable { durable_api::MAX_BYTES } else { MAX_EVENT_BYTES }
 }
 
 /// A host in the target replaces the header.
@@ -211,6 +222,8 @@ fn respond(
     let mut out = Output::new(stream, &incoming.request.method, framing.is_http_1_0);
     if incoming.function.is_some() {
         http::serve(&mut out, site, incoming)
+    } else if incoming.request.path.split('/').nth(1) == Some(durable_api::VERSION) {
+        durable_api::serve(&mut out, site, &incoming.request)
     } else if incoming.request.path.starts_with("/2") {
         invoke_api::serve(&mut out, site, &incoming.request)
     } else {
@@ -238,8 +251,13 @@ fn refuse(
 }
 
 /// The client sees the response only after it has sent its body.
-fn too_large(mut stream: &TcpStream, reader: &mut BufReader<Timed>, path: &str) -> io::Result<()> {
-    let message = format!("Request must be smaller than {MAX_EVENT_BYTES} bytes");
+fn too_large(
+    mut stream: &TcpStream,
+    reader: &mut BufReader<Timed>,
+    path: &str,
+    most: usize,
+) -> io::Result<()> {
+    let message = format!("Request must be smaller than {most} bytes");
     let error = Error::new(ErrorKind::EventTooLarge, message);
     let response = if path.starts_with("/2") {
         invoke_api::error_response(&error)

@@ -1,5 +1,6 @@
 //! What the connections of all servers share, and one request.
 
+use crate::durable::service::Service;
 use crate::gateway::Gateway;
 use crate::http::HttpRequest;
 use crate::journal::Journal;
@@ -14,6 +15,7 @@ use std::sync::{Arc, Mutex};
 pub(crate) struct Site {
     pub lambda: Arc<Pool>,
     pub queue: Arc<Queue>,
+    pub durable: Arc<Service>,
     /// What HTTP requests come through.
     pub gateway: Mutex<Arc<Gateway>>,
     pub journal: Arc<Journal>,

@@ -5,9 +5,9 @@ mod tree;
 mod view;
 
 use crate::Error;
+use miniserde::Serialize;
 use miniserde::json::{Number, Object, Value};
 use miniserde::ser::Fragment;
-use miniserde::{Deserialize, Serialize};
 use std::fmt;
 use tree::Tree;
 pub use view::{JsonFields, JsonItems, JsonRef};
@@ -122,7 +122,7 @@ impl Json {
     ///
     /// # Errors
     /// If the value does not match the type.
-    pub fn decode<T: Deserialize>(&self) -> Result<T, Error> {
+    pub fn decode<T: minilambda::FromJson>(&self) -> Result<T, Error> {
         self.view().decode()
     }
 

@@ -4,9 +4,10 @@ use super::tree::Cursor;
 use super::{Json, from_tree};
 use crate::Error;
 use crate::values::from_json;
+use minilambda::FromJson;
+use miniserde::Serialize;
 use miniserde::json::Number;
 use miniserde::ser::{self, Fragment};
-use miniserde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -182,7 +183,7 @@ impl<'a> JsonRef<'a> {
     ///
     /// # Errors
     /// If the value does not match the type.
-    pub fn decode<T: Deserialize>(self) -> Result<T, Error> {
+    pub fn decode<T: FromJson>(self) -> Result<T, Error> {
         from_json(&self.to_string(), "the value")
     }
 

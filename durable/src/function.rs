@@ -1,0 +1,46 @@
+//! Which functions `durable!` accepts.
+
+use crate::context::Durable;
+use crate::failure::Result;
+
+/// Makes a [`Handler`](minilambda::Handler) from a function `fn(E, &Durable) -> Result<R>`, where
+/// `E` derives miniserde's `Deserialize` and `R` its `Serialize`.
+///
+/// ```
+/// use minilambda::Handler;
+/// use minilambda_durable::{Durable, Result, durable};
+/// use std::time::Duration;
+///
+/// fn remind(name: String, durable: &Durable) -> Result<String> {
+///     durable.wait("a-day", Duration::from_secs(86_400))?;
+///     durable.step("write", |_| Ok(format!("Hello again, {name}!")))
+/// }
+/// static HANDLERS: &[(&str, Handler)] = &[("remind", durable!(remind))];
+/// ```
+#[macro_export]
+macro_rules! durable {
+    ($function:expr) => {
+        $crate::__private::Handler::durable(|event, context| {
+            $crate::__private::serve($function, event, context)
+        })
+    };
+}
+
+/// A function that [`durable!`](crate::durable!) accepts.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a durable function",
+    label = "not of the form `fn(E, &Durable) -> minilambda_durable::Result<R>`",
+    note = "a durable function is a plain function, not an async one; it takes its input by value and then `&minilambda_durable::Durable`",
+    note = "it returns `minilambda_durable::Result<R>`; the input `E` derives `miniserde::Deserialize` and the result `R` derives `miniserde::Serialize`"
+)]
+pub trait Function<E, R>: Copy {
+    #[doc(hidden)]
+    fn invoke(self, input: E, durable: &Durable) -> Result<R>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: Fn(E, &Durable) -> Result<R> + Copy, E, R> Function<E, R> for F {
+    fn invoke(self, input: E, durable: &Durable) -> Result<R> {
+        self(input, durable)
+    }
+}

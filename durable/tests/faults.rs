@@ -1,0 +1,175 @@
+//! Faults of the service, and what is in an event.
+
+use minilambda::{Context, Handler};
+use minilambda_durable::testing::{Execution, Fault, Status};
+use minilambda_durable::{Caught, Durable, Result, durable};
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn sequence(count: u32, durable: &Durable) -> Result<u32> {
+    let mut sum = 0;
+    for n in 0..count {
+        sum += durable.step(&format!("s-{n}"), |_| Ok(n))?;
+    }
+    durable.wait("nap", SECOND)?;
+    Ok(sum)
+}
+
+/// Fails as a service that is down for ten invocations.
+const DOWN: [Option<Fault>; 10] = [Some(Fault::NotRecorded); 10];
+
+#[test]
+fn a_failed_checkpoint_is_an_error_of_the_invocation_that_cannot_be_caught() {
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    fn catches(_: (), durable: &Durable) -> Result<String> {
+        let step = durable.step("s", |_| {
+            RUNS.fetch_add(1, SeqCst);
+            Ok(())
+        });
+        match step.caught()? {
+            Ok(()) => Ok("done".to_owned()),
+            Err(_) => Ok("caught".to_owned()),
+        }
+    }
+    let mut execution = Execution::new(catches, &());
+    execution.faults(&DOWN);
+    assert_eq!(execution.run(), Status::Failing);
+    let error = execution.error().unwrap();
+    assert_eq!(error.kind(), "ServiceException");
+    assert!(
+        error.message().starts_with("could not record 2 updates from STEP \"s\" on: "),
+        "{error}"
+    );
+    assert_eq!(execution.run(), Status::Succeeded, "the service is there again");
+    assert_eq!(execution.result::<String>(), Some(Ok("done".to_owned())));
+    assert_eq!(RUNS.load(SeqCst), 11, "at least once");
+}
+
+#[test]
+fn each_checkpoint_may_be_lost_in_each_way() {
+    for fault in [Fault::NotRecorded, Fault::ResponseLost, Fault::Revoked] {
+        for at in 0..6 {
+            let mut faults = vec![None; at];
+            faults.push(Some(fault));
+            let mut execution = Execution::new(sequence, &4);
+            execution.faults(&faults);
+            assert_eq!(execution.skip(), Status::Succeeded, "{fault:?} at {at}");
+            assert_eq!(execution.result::<u32>(), Some(Ok(6)), "{fault:?} at {at}");
+            let history = execution.history();
+            let ends = history.iter().filter(|event| event.kind == "StepSucceeded").count();
+            assert_eq!(ends, 4, "{fault:?} at {at}: no event twice");
+        }
+    }
+}
+
+#[test]
+fn an_execution_that_was_paused_responds_that_it_is_pending() {
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    fn two(_: (), durable: &Durable) -> Result<u32> {
+        durable.step("one", |_| Ok(()))?;
+        Ok(CALLS.fetch_add(1, SeqCst))
+    }
+    // The last checkpoint has no token: the function returns Ok, and the response is PENDING.
+    let mut execution = Execution::new(two, &());
+    execution.faults(&[Some(Fault::Revoked)]);
+    assert_eq!(execution.run(), Status::Succeeded);
+    assert_eq!((execution.invocations(), execution.checkpoints()), (2, 1));
+}
+
+#[test]
+fn the_state_may_come_in_pages() {
+    for (first, others) in [(0, 1), (1, 1), (3, 2), (0, 1000)] {
+        let mut execution = Execution::new(sequence, &5);
+        execution.pages(first, others);
+        assert_eq!(execution.skip(), Status::Succeeded);
+        assert_eq!(execution.result::<u32>(), Some(Ok(10)));
+        assert_eq!(execution.invocations(), 2);
+    }
+}
+
+#[test]
+fn a_large_result_is_recorded_and_a_larger_one_is_refused() {
+    fn large(bytes: usize, _: &Durable) -> Result<String> {
+        Ok("x".repeat(bytes))
+    }
+    for bytes in [3_000_000, 6_291_400, 6_291_454] {
+        let mut execution = Execution::new(large, &bytes);
+        assert_eq!(execution.run(), Status::Succeeded);
+        assert_eq!(execution.result::<String>().unwrap().unwrap().len(), bytes);
+        assert_eq!(execution.checkpoints(), u64::from(bytes > 6_000_000));
+    }
+    let mut execution = Execution::new(large, &6_291_455);
+    assert_eq!(execution.run(), Status::Failed);
+    assert_eq!(execution.result::<String>().unwrap().unwrap_err().kind, "Durable.TooLarge");
+    // Characters that are escaped count as what is sent.
+    fn quotes(_: (), _: &Durable) -> Result<String> {
+        Ok("\"".repeat(2_500_000))
+    }
+    let mut execution = Execution::new(quotes, &());
+    assert_eq!(execution.run(), Status::Succeeded);
+    assert_eq!(execution.checkpoints(), 1);
+}
+
+#[test]
+fn a_failure_always_has_a_kind_and_a_message_that_the_service_takes() {
+    fn long(_: (), _: &Durable) -> Result<()> {
+        Err(minilambda::Error::new("Long", "ä".repeat(4_000_000)).into())
+    }
+    fn empty(_: (), _: &Durable) -> Result<()> {
+        Err(String::new().into())
+    }
+    for function in [long as fn((), &Durable) -> _, empty] {
+        let mut execution = Execution::new(function, &());
+        assert_eq!(execution.run(), Status::Failed);
+        let failure = execution.result::<()>().unwrap().unwrap_err();
+        assert!(!failure.kind.is_empty() && failure.message.len() < 32 * 1024);
+    }
+}
+
+const SEQUENCE: Handler = durable!(sequence);
+
+/// The response to an event.
+fn respond(event: &str) -> std::result::Result<String, String> {
+    let response = SEQUENCE.call(event, &Context::default());
+    let response = response.map(|bytes| String::from_utf8(bytes).unwrap());
+    response.map_err(|error| format!("{}: {}", error.kind(), error.message()))
+}
+
+#[test]
+fn an_event_of_a_plain_invocation_says_what_is_missing() {
+    for event in ["3", "{}", "null", "", "{\"DurableExecutionArn\":1}", "[[[["] {
+        let error = respond(event).unwrap_err();
+        assert!(error.starts_with("Durable.NotConfigured: "), "{error}");
+        assert!(error.contains("DurableConfig") && error.contains("minilambda-local"), "{error}");
+    }
+    let empty = r#"{"DurableExecutionArn":"a","CheckpointToken":"t","InitialExecutionState":{}}"#;
+    assert!(respond(empty).unwrap_err().starts_with("Durable.InvalidState: "));
+}
+
+#[test]
+fn what_is_new_in_the_state_is_ignored() {
+    let event = |operation: &str| {
+        format!(
+            r#"{{"DurableExecutionArn":"a","CheckpointToken":"t","New":[1],"InitialExecutionState":
+            {{"Operations":[{{"Id":"e","Type":"EXECUTION","Status":"STARTED","StartTimestamp":"now",
+            "ExecutionDetails":{{"InputPayload":"0"}}}},{operation}],"NextMarker":null}}}}"#
+        )
+    };
+    let wait = |status: &str, details: &str| {
+        event(&format!(
+            r#"{{"Id":"1","Type":"WAIT","SubType":"Wait","Name":"nap","Status":"{status}",
+            "StartTimestamp":1760000000000,"EndTimestamp":1760000000.5{details}}}"#
+        ))
+    };
+    let succeeded = Ok(r#"{"Status":"SUCCEEDED","Result":"0"}"#.to_owned());
+    let pending = Ok(r#"{"Status":"PENDING"}"#.to_owned());
+    assert_eq!(respond(&wait("SUCCEEDED", "")), succeeded);
+    let scheduled = r#","WaitDetails":{"ScheduledEndTimestamp":"2026-01-01T00:00:00Z"}"#;
+    assert_eq!(respond(&wait("SUCCEEDED", scheduled)), succeeded);
+    assert_eq!(respond(&wait("STARTED", "")), pending);
+    assert_eq!(respond(&wait("DREAMING", r#","DreamDetails":{}"#)), pending);
+    let failed = respond(&wait("CANCELLED", "")).unwrap();
+    assert!(failed.contains(r#""ErrorType":"Durable.CANCELLED","ErrorMessage":"""#), "{failed}");
+}

@@ -1,0 +1,27 @@
+//! Faults of checkpoints, for tests.
+
+/// A fault at one checkpoint of an execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CheckpointFault {
+    /// The checkpoint is recorded, and the connection is closed without a response.
+    LostResponse,
+    /// Nothing is recorded, and the response has the status 500.
+    ServerError,
+    /// Nothing is recorded, and the response has the status 429.
+    Throttled,
+    /// Nothing is recorded: the token is refused, as if another invocation had taken over.
+    StaleToken,
+    /// The checkpoint is recorded, and the response has no token: this invocation can record
+    /// nothing more.
+    NoToken,
+    /// The checkpoint is recorded, and the program is killed before it gets the response.
+    Kill,
+}
+
+impl CheckpointFault {
+    /// Whether the updates are recorded.
+    pub(crate) fn records(self) -> bool {
+        matches!(self, Self::LostResponse | Self::NoToken | Self::Kill)
+    }
+}

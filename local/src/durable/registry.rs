@@ -1,0 +1,175 @@
+//! The executions that are kept, and the clock.
+
+use super::chained::{Outcome, headers};
+use super::execution::{Execution, New};
+use super::time::{Clock, DurableTime};
+use crate::error::{Error, ErrorKind};
+use crate::ids;
+use crate::invocation::Request;
+use crate::pool::Pool;
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+/// The most executions that are kept. The oldest that have ended are dropped first.
+const MAX_EXECUTIONS: usize = 1000;
+
+/// The most bytes of all executions.
+pub(super) const MAX_BYTES: usize = 256 * 1024 * 1024;
+
+pub(super) struct State {
+    pub executions: BTreeMap<u64, Execution>,
+    pub by_arn: HashMap<String, u64>,
+    pub last_number: u64,
+    pub clock: Clock,
+    /// The invocations that are running.
+    pub running: usize,
+    pub has_thread: bool,
+    pub is_closed: bool,
+    /// In seconds.
+    pub timeout: u64,
+}
+
+/// An invocation that is to run.
+pub(super) struct Task {
+    pub number: u64,
+    pub request: Request,
+}
+
+impl State {
+    pub fn new(time: DurableTime, timeout: u64) -> Self {
+        Self {
+            executions: BTreeMap::new(),
+            by_arn: HashMap::new(),
+            last_number: 0,
+            clock: Clock::new(time),
+            running: 0,
+            has_thread: false,
+            is_closed: false,
+            timeout,
+        }
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.executions.values().map(|execution| execution.bytes).sum()
+    }
+
+    /// Drops the oldest executions that have ended.
+    pub fn make_room(&mut self) {
+        let mut bytes = self.bytes();
+        while self.executions.len() >= MAX_EXECUTIONS || bytes > MAX_BYTES {
+            let mut executions = self.executions.iter();
+            let oldest = executions.find(|(_, execution)| execution.is_over());
+            let Some((number, execution)) = oldest else { return };
+            bytes -= execution.bytes;
+            let number = *number;
+            self.remove(number);
+        }
+    }
+
+    pub fn remove(&mut self, number: u64) {
+        if let Some(execution) = self.executions.remove(&number) {
+            self.by_arn.remove(&execution.new.arn);
+        }
+    }
+
+    pub fn add(&mut self, mut new: New, lambda: &Pool) -> Result<u64, Error> {
+        self.make_room();
+        if self.executions.len() >= MAX_EXECUTIONS {
+            let message = "Rate Exceeded. Too many durable executions are open here.";
+            return Err(Error::new(ErrorKind::Throttled, message));
+        }
+        self.last_number += 1;
+        let id = ids::uuid();
+        let function = lambda.settings().arn(&new.handler);
+        new.arn = format!("{function}:$LATEST/durable-execution/{}/{id}", new.name);
+        new.timeout = self.timeout;
+        self.by_arn.insert(new.arn.clone(), self.last_number);
+        let execution = Execution::new(new, id, self.clock.now());
+        self.executions.insert(self.last_number, execution);
+        Ok(self.last_number)
+    }
+
+    /// Notes which execution a chained invocation has started.
+    pub fn link(&mut self, number: u64, operation: &str, child: u64) {
+        let arn = self.executions.get(&child).map(|child| child.new.arn.clone());
+        if let (Some(execution), Some(arn)) = (self.executions.get_mut(&number), arn) {
+            execution.link(operation, child, arn);
+        }
+    }
+
+    pub fn end_chain(&mut self, number: u64, operation: &str, outcome: Outcome, now: Duration) {
+        if let Some(execution) = self.executions.get_mut(&number) {
+            execution.end_chain(operation, outcome, now);
+        }
+    }
+
+    /// Lets happen what is due. Returns whether there was something.
+    pub fn fire(&mut self, now: Duration) -> bool {
+        let mut has_fired = false;
+        for execution in self.executions.values_mut() {
+            if execution.next_timer().is_some_and(|time| time <= now) {
+                execution.fire(now);
+                has_fired = true;
+            }
+        }
+        self.report_children(now);
+        has_fired
+    }
+
+    /// Gives the executions that have ended to those that have started them.
+    pub fn report_children(&mut self, now: Duration) {
+        loop {
+            let ended = self.executions.values_mut().find_map(|execution| {
+                let outcome = execution.is_over().then(|| execution.new.parent.take())??;
+                Some((outcome, execution.outcome()))
+            });
+            let Some(((parent, operation), outcome)) = ended else { return };
+            self.end_chain(parent, &operation, outcome, now);
+        }
+    }
+
+    /// Begins the invocations that are wanted.
+    pub fn begin(&mut self, now: Duration, most: usize) -> Vec<Task> {
+        let mut tasks = Vec::new();
+        for (number, execution) in &mut self.executions {
+            if self.running >= most {
+                break;
+            }
+            if execution.wants_invocation() {
+                let id = ids::uuid();
+                let event = execution.begin(&id, now);
+                let new = &execution.new;
+                let request = Request {
+                    id: Some(id),
+                    headers: headers(new.trace.as_deref(), new.tenant.as_deref()),
+                    is_once: true,
+                    ..Request::new(&new.handler, event.as_bytes())
+                };
+                tasks.push(Task { number: *number, request });
+                self.running += 1;
+            }
+        }
+        tasks
+    }
+
+    pub fn next_timer(&self) -> Option<Duration> {
+        self.executions.values().filter_map(Execution::next_timer).min()
+    }
+
+    pub fn is_idle(&self) -> bool {
+        !self.executions.values().any(Execution::is_active)
+    }
+
+    pub fn is_at_rest(&self, number: u64) -> bool {
+        let Some(execution) = self.executions.get(&number) else { return true };
+        let now = self.clock.now();
+        let is_due = execution.next_timer().is_some_and(|time| time <= now);
+        let mut open = execution.operations.iter().filter(|operation| !operation.status.is_over());
+        // A child is newer than its parent, so this ends.
+        !execution.is_active()
+            && !is_due
+            && open.all(|operation| {
+                operation.child.is_none_or(|child| child <= number || self.is_at_rest(child))
+            })
+    }
+}

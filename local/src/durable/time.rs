@@ -1,0 +1,147 @@
+//! The time of the durable service.
+
+use crate::clock;
+use std::time::{Duration, Instant};
+
+/// How time passes for durable executions: for waits, delays of retries, and timeouts.
+///
+/// The timeout of an invocation is always real time.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub enum DurableTime {
+    /// As on Lambda.
+    #[default]
+    Real,
+    /// Faster than real time by a factor: with 3600, a wait of an hour takes a second.
+    Scaled(f64),
+    /// When no function runs, the clock jumps to the earliest timer. Waits of an hour and of a
+    /// second still end in their order. While there is only a timeout of a callback or of an
+    /// execution left, the clock does not jump, so that the callback can be answered.
+    Skip,
+    /// The clock stands still until [`DurableExecution::advance`](crate::DurableExecution::advance)
+    /// moves it.
+    Manual,
+}
+
+/// The clock of the service. Times are since 1970.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    mode: DurableTime,
+    base: Duration,
+    from: Instant,
+}
+
+impl Clock {
+    pub fn new(mode: DurableTime) -> Self {
+        Self { mode, base: clock::now(), from: Instant::now() }
+    }
+
+    pub fn mode(&self) -> DurableTime {
+        self.mode
+    }
+
+    pub fn now(&self) -> Duration {
+        let passed = self.from.elapsed();
+        match self.mode {
+            DurableTime::Manual => self.base,
+            DurableTime::Scaled(factor) => self.base.saturating_add(times(passed, factor)),
+            DurableTime::Real | DurableTime::Skip => self.base.saturating_add(passed),
+        }
+    }
+
+    /// Moves it forward to a time; it never goes back.
+    pub fn advance_to(&mut self, time: Duration) {
+        self.base = self.now().max(time);
+        self.from = Instant::now();
+    }
+
+    /// The real time until a time comes by itself; `None` if it does not.
+    pub fn until(&self, time: Duration) -> Option<Duration> {
+        let left = time.saturating_sub(self.now());
+        match self.mode {
+            DurableTime::Manual => None,
+            DurableTime::Scaled(factor) => Some(times(left, 1.0 / factor)),
+            DurableTime::Real | DurableTime::Skip => Some(left),
+        }
+    }
+}
+
+/// Without a panic at an overflow.
+fn times(time: Duration, factor: f64) -> Duration {
+    Duration::try_from_secs_f64(time.as_secs_f64() * factor).unwrap_or(Duration::MAX)
+}
+
+/// Reads how time passes, as a user has set it.
+pub(crate) fn parse_mode(text: &str) -> Result<DurableTime, String> {
+    match (text, text.parse::<f64>()) {
+        ("real", _) => Ok(DurableTime::Real),
+        ("skip", _) => Ok(DurableTime::Skip),
+        ("stop", _) => Ok(DurableTime::Manual),
+        (_, Ok(factor)) if (0.001..=1_000_000.0).contains(&factor) => {
+            Ok(DurableTime::Scaled(factor))
+        }
+        (_, Ok(_)) => Err("the factor of time is from 0.001 to 1000000".to_owned()),
+        _ => Err("the time of durable executions is real, skip, stop or a factor".to_owned()),
+    }
+}
+
+/// Reads a time as an AWS SDK sends it in a query: `2026-11-29T10:00:00Z`, or seconds since 1970.
+pub(crate) fn parse(text: &str) -> Option<Duration> {
+    if let Ok(seconds) = text.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let number = |text: Option<&str>| text?.parse::<u64>().ok();
+    let mut parts = date.split('-');
+    let (year, month, day) = (number(parts.next())?, number(parts.next())?, number(parts.next())?);
+    let (time, fraction) = time.split_once('.').unwrap_or((time, ""));
+    let mut parts = time.split(':');
+    let (hour, minute, second) =
+        (number(parts.next())?, number(parts.next())?, number(parts.next())?);
+    let is_date = (1970..=9999).contains(&year) && (1..=12).contains(&month);
+    if !is_date || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let ms = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
+    let seconds = clock::days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
+    Some(Duration::from_secs(seconds) + Duration::from_millis(ms))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_moved_stands_still_otherwise() {
+        let mut clock = Clock::new(DurableTime::Manual);
+        let start = clock.now();
+        assert_eq!(clock.until(start + Duration::from_secs(1)), None);
+        clock.advance_to(start + Duration::from_secs(3600));
+        clock.advance_to(start);
+        assert_eq!(clock.now(), start + Duration::from_secs(3600));
+    }
+
+    #[test]
+    fn a_scaled_clock_is_faster() {
+        let clock = Clock::new(DurableTime::Scaled(1000.0));
+        let left = clock.until(clock.now() + Duration::from_secs(1000)).unwrap();
+        assert!(left <= Duration::from_secs(1), "{left:?}");
+        let far = clock.until(Duration::MAX);
+        assert!(far.is_some());
+    }
+
+    #[test]
+    fn times_of_a_query_are_read() {
+        for (text, seconds) in [
+            ("1970-01-01T00:00:00Z", 0.0),
+            ("2000-02-29T00:00:00Z", 951_782_400.0),
+            ("2026-11-29T11:05:00.25Z", 1_795_950_300.25),
+            ("951782400.5", 951_782_400.5),
+        ] {
+            assert_eq!(parse(text), Some(Duration::from_secs_f64(seconds)), "{text}");
+        }
+        for text in ["", "2026-11-29", "2026-13-01T00:00:00Z", "2026-1T1Z", "-1", "NaN", "inf"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Why a type refuses a value, without the value.
+
+use super::super::missing::names_of;
+use super::super::probe::ParseError;
+use super::super::scan::SyntaxError;
+use super::super::spelling::spellings;
+use serde::de::{self, Expected, Unexpected};
+use std::fmt::{self, Display, Write};
+
+/// The error of [`reader`](super::reader). serde's derives and `serde_json`'s types make it by the
+/// methods of [`de::Error`], which say what is expected apart from what was found.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    /// The byte at which the value begins, once it is known.
+    at: Option<usize>,
+    reason: Reason,
+}
+
+#[derive(Debug)]
+enum Reason {
+    Text(String),
+    /// A value of another type or out of its range.
+    Mismatch {
+        expected: String,
+        found: &'static str,
+    },
+    /// A required field that the object does not have.
+    Missing(&'static str),
+    /// An error of the type's own. Its message may have the value.
+    Own,
+    OverBudget(String),
+}
+
+impl Refusal {
+    pub(super) fn new(at: usize, what: impl Into<String>) -> Self {
+        Self { at: Some(at), reason: Reason::Text(what.into()) }
+    }
+
+    pub(super) fn over_budget(at: usize, what: String) -> Self {
+        Self { at: Some(at), reason: Reason::OverBudget(what) }
+    }
+
+    pub(super) fn is_over_budget(&self) -> bool {
+        matches!(self.reason, Reason::OverBudget(_))
+    }
+
+    /// Places an error that has no place yet at this byte.
+    pub(super) fn placed(mut self, at: usize) -> Self {
+        self.at.get_or_insert(at);
+        self
+    }
+
+    /// Places the error of a string, a number or a word. `expected` is what the type has said
+    /// before it saw the value: what it says afterwards may contain it.
+    pub(super) fn of_scalar(self, at: usize, expected: &str, kind: &'static str) -> Self {
+        let reason = match self.reason {
+            Reason::Own => {
+                Reason::Text(format!("expected {expected}, found {kind} that the type refuses"))
+            }
+            Reason::Mismatch { found, .. } => {
+                Reason::Text(format!("expected {expected}, found {found}"))
+            }
+            reason => reason,
+        };
+        Self { at: self.at.or(Some(at)), reason }
+    }
+
+    pub(super) fn explained(self, text: &str) -> ParseError {
+        let at = self.at.unwrap_or_default();
+        ParseError::mismatch(
+            at,
+            match self.reason {
+                Reason::Text(what) | Reason::OverBudget(what) => what,
+                Reason::Mismatch { expected, found } => {
+                    format!("expected {expected}, found {found}")
+                }
+                Reason::Missing(field) => missing(field, text, at),
+                Reason::Own => "the type's own check refuses this value".to_owned(),
+            },
+        )
+    }
+
+    fn mismatch(expected: String, found: &'static str) -> Self {
+        Self { at: None, reason: Reason::Mismatch { expected, found } }
+    }
+
+    fn text(what: String) -> Self {
+        Self { at: None, reason: Reason::Text(what) }
+    }
+}
+
+impl From<SyntaxError> for Refusal {
+    fn from(error: SyntaxError) -> Self {
+        Self::new(error.at, error.what)
+    }
+}
+
+impl Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the value does not match its type")
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl de::Error for Refusal {
+    fn custom<T: Display>(message: T) -> Self {
+        // serde's own messages, of which only the beginning is known to have no value.
+        let mut beginning = Beginning(String::new());
+        let _ = write!(beginning, "{message}");
+        for (known, what) in [
+            ("data did not match any variant of untagged enum", "no variant of the enum matches"),
+            ("no variant of enum", "the object has no variant of the enum"),
+        ] {
+            if beginning.0.starts_with(known) {
+                return Self::text(what.to_owned());
+            }
+        }
+        Self { at: None, reason: Reason::Own }
+    }
+
+    fn invalid_type(found: Unexpected, expected: &dyn Expected) -> Self {
+        Self::mismatch(described(expected, found), kind(found))
+    }
+
+    fn invalid_value(found: Unexpected, expected: &dyn Expected) -> Self {
+        let other = match found {
+            Unexpected::Unsigned(_) | Unexpected::Signed(_) => "an integer out of range",
+            Unexpected::Str(_) => "another string",
+            found => kind(found),
+        };
+        Self::mismatch(described(expected, found), other)
+    }
+
+    fn invalid_length(_: usize, expected: &dyn Expected) -> Self {
+        Self::text(format!("expected {expected}, found another number of elements"))
+    }
+
+    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
+        let hint = if spellings(variant).iter().any(|name| expected.contains(&&**name)) {
+            "; a variant differs from it only in case or separators"
+        } else {
+            ""
+        };
+        Self::text(format!("expected a variant of the enum: {}{hint}", listed(expected)))
+    }
+
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        let hint = if spellings(field).iter().any(|name| expected.contains(&&**name)) {
+            "; a field differs from it only in case or separators"
+        } else {
+            ""
+        };
+        Self::text(format!("this field is not expected; the type has {}{hint}", listed(expected)))
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self { at: None, reason: Reason::Missing(field) }
+    }
+
+    fn duplicate_field(field: &'static str) -> Self {
+        Self::text(format!("the object has the field {field} twice"))
+    }
+}
+
+/// The beginning of a text: the rest of a custom message is not even copied.
+struct Beginning(String);
+
+impl Write for Beginning {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        const LONGEST: usize = 64;
+        self.0.push_str(text.get(..LONGEST).unwrap_or(text));
+        if self.0.len() < LONGEST { Ok(()) } else { Err(fmt::Error) }
+    }
+}
+
+/// What a type expects, unless it has put the value into it.
+fn described(expected: &dyn Expected, found: Unexpected) -> String {
+    let text = expected.to_string();
+    let has_value = match found {
+        Unexpected::Other(_) => true,
+        Unexpected::Str(value) => mentions(&text, value),
+        Unexpected::Char(value) => mentions(&text, value.encode_utf8(&mut [0; 4])),
+        Unexpected::Unsigned(value) => mentions(&text, &value.to_string()),
+        Unexpected::Signed(value) => mentions(&text, &value.to_string()),
+        Unexpected::Float(value) => mentions(&text, &value.to_string()),
+        _ => false,
+    };
+    if has_value { "another value".to_owned() } else { text }
+}
+
+/// Whether a text has a value as a word.
+fn mentions(text: &str, value: &str) -> bool {
+    let is_end = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+    !value.is_empty()
+        && text.match_indices(value).any(|(at, _)| {
+            let (before, after) = (text.get(..at), text.get(at + value.len()..));
+            is_end(before.and_then(|it| it.chars().next_back()))
+                && is_end(after.and_then(|it| it.chars().next()))
+        })
+}
+
+/// The kind of a value, as messages name it.
+fn kind(value: Unexpected) -> &'static str {
+    match value {
+        Unexpected::Bool(_) => "true or false",
+        Unexpected::Unsigned(_) | Unexpected::Signed(_) => "an integer",
+        Unexpected::Float(_) => "a number with a fraction or out of range",
+        Unexpected::Char(_) | Unexpected::Str(_) | Unexpected::UnitVariant => "a string",
+        Unexpected::Bytes(_) => "bytes",
+        Unexpected::Unit | Unexpected::Option => "null",
+        Unexpected::Seq | Unexpected::TupleVariant => "a list",
+        Unexpected::Map | Unexpected::StructVariant => "an object",
+        _ => "another value",
+    }
+}
+
+/// Names of the type, cut after some.
+fn listed(names: &[&str]) -> String {
+    const MAX_NAMES: usize = 12;
+    let more = if names.len() > MAX_NAMES { ", \u{2026}" } else { "" };
+    let names: Vec<_> = names.iter().take(MAX_NAMES).copied().collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") + more }
+}
+
+/// Explains an object, at this byte, that lacks a field.
+fn missing(field: &str, text: &str, at: usize) -> String {
+    let (names, other) = names_of(text, at, |key| spellings(key).iter().any(|name| name == field));
+    let names = names.map_or_else(String::new, |names| format!("; the object {names}"));
+    let hint = other.map_or_else(String::new, |key| {
+        format!("; write #[serde(rename = \"{key}\")] on the field, or rename_all on the type")
+    });
+    format!("the required field {field} is missing{names}{hint}")
+}
