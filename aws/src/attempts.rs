@@ -10,6 +10,7 @@ use crate::response::Response;
 use crate::sign::{self, Credentials, Scope};
 use crate::xml::Xml;
 use std::io::Write;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -47,6 +48,20 @@ impl Keys for Fixed {
     fn forget(&self) {}
 }
 
+/// Sends the attempts of a request, each with further headers that are not signed.
+pub(crate) type Attempts<'a> = dyn FnMut(&[(String, String)]) -> Result<Response, Error> + 'a;
+
+/// A function around the attempts of a request.
+pub(crate) type Observer = fn(&Request, &mut Attempts) -> Result<Response, Error>;
+
+/// Spans of OpenTelemetry, if the program makes them: they are linked only then.
+static OBSERVER: OnceLock<Observer> = OnceLock::new();
+
+/// Sets the function around the attempts of each request.
+pub(crate) fn observe(observer: Observer) {
+    OBSERVER.get_or_init(|| observer);
+}
+
 /// Sends a request until it succeeds, or until another attempt is not permitted. A successful
 /// response is written to `into`, if it is given.
 pub(crate) fn send(
@@ -64,6 +79,22 @@ pub(crate) fn send_counted(
     mut into: Option<&mut (dyn Write + '_)>,
     left: &mut u32,
 ) -> Result<Response, Error> {
+    let Some(observer) = OBSERVER.get() else {
+        return send_with(request, keys, into, left, &[]);
+    };
+    observer(request, &mut |headers| {
+        let writer = into.as_mut().map(|writer| &mut **writer as &mut dyn Write);
+        send_with(request, keys, writer, left, headers)
+    })
+}
+
+fn send_with(
+    request: &Request,
+    keys: &dyn Keys,
+    mut into: Option<&mut (dyn Write + '_)>,
+    left: &mut u32,
+    further: &[(String, String)],
+) -> Result<Response, Error> {
     let deadline = request.limits.deadline;
     let in_time = || {
         let reason = "the invocation's time was over before it was sent";
@@ -79,7 +110,8 @@ pub(crate) fn send_counted(
             .map_err(|error| error.of_request(&request.what))?;
         let attempt = MAX_ATTEMPTS.saturating_sub(*left) + 1;
         *left = left.saturating_sub(1);
-        let headers = signed_headers(request, credentials.as_ref());
+        let mut headers = signed_headers(request, credentials.as_ref());
+        headers.extend_from_slice(further);
         // Each attempt borrows the writer again.
         let writer = into.as_mut().map(|writer| &mut **writer as &mut dyn Write);
         let result = http::send(&request.message(&headers), writer);

@@ -58,7 +58,7 @@
 //! # Features
 //!
 //! `services`, on by default, is everything over TLS. Without it there are [`extension`],
-//! [`metrics`] and [`trace`], which need no TLS.
+//! [`metrics`], [`trace`] and [`otel`], which need no TLS.
 //!
 //! The sources are layers, and each imports only from those before it; `tests/layers.txt` of the
 //! project lists them.
@@ -97,6 +97,8 @@ pub mod extension;
 mod failure;
 #[cfg(feature = "services")]
 pub mod firehose;
+#[cfg(feature = "services")]
+pub mod flags;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod http;
 #[cfg(feature = "services")]
@@ -110,6 +112,7 @@ mod limits;
 pub mod metrics;
 #[cfg(feature = "services")]
 mod object;
+pub mod otel;
 #[cfg(feature = "services")]
 pub mod parameters;
 #[cfg(feature = "services")]

@@ -60,7 +60,7 @@ fn fields<'a>(
     }
 }
 
-/// Checks a line by the rules of the specification, and those of PutMetricData for what it names.
+/// Checks a line by the rules of the specification, and those of `PutMetricData`.
 fn check(line: &str) -> Result<Object, String> {
     if line.len() > 256 * 1024 {
         return Err("longer than 256 KB".to_owned());

@@ -21,6 +21,8 @@
 //! memory and its exit are watched: the [`Invocation`] has what a caller on AWS would get, the
 //! lines of the log that belong to the event, and the figures of the report.
 //!
+//! [`Lambda::start`] starts an execution of a durable function. Its time can be moved by the test.
+//!
 //! [`Lambda::http`] sends HTTP requests through a [`FrontEnd`], with an [`Authorizer`] if the API
 //! has one, [`Fault`] makes the Runtime API fail, and [`Lambda::serve`] serves all of it on a port
 //! of 127.0.0.1: the Invoke API for the AWS CLI and SDKs, HTTP, and a page. The tool

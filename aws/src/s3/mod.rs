@@ -142,7 +142,10 @@ impl<'a> Bucket<'a> {
         let response = action.send(None)?;
         let found = response.header("content-range").and_then(content_range);
         let is_whole = found.is_some_and(|(first, last, total)| {
-            let is_end = Some(last) == range.end.checked_sub(1) || last.checked_add(1) == total;
+            let is_end = match total {
+                Some(total) => last.checked_add(1) == Some(total),
+                None => range.end == u64::MAX, // where it ends is known to the service only
+            } || last.checked_add(1) == Some(range.end);
             let count = last.checked_sub(first).and_then(|count| count.checked_add(1));
             first == range.start
                 && last < range.end

@@ -34,8 +34,8 @@ impl DurableStart {
         Self::default()
     }
 
-    /// Sets the name, 1 to 64 letters, digits, `-` and `_`. A second start of the same function with
-    /// the same name and input returns the same execution.
+    /// Sets the name, 1 to 64 letters, digits, `-` and `_`. A second start of the same function
+    /// with the same name and input returns the same execution.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -159,8 +159,8 @@ impl DurableExecution<'_> {
         self.service.read(self.number, Execution::status)
     }
 
-    /// Waits until the execution has ended, or waits for something that does not come by itself now:
-    /// a timer, a callback, or the clock that the test moves.
+    /// Waits until the execution has ended, or waits for something that does not come by itself
+    /// now: a timer, a callback, or the clock that the test moves.
     ///
     /// # Errors
     /// If it takes too long.
@@ -189,15 +189,7 @@ impl DurableExecution<'_> {
     /// # Errors
     /// If a function runs too long.
     pub fn advance(&self, time: Duration) -> Result<(), Error> {
-        self.service.wait_until_idle(self.patience)?;
-        let target = self.service.now().saturating_add(time);
-        loop {
-            let is_reached = self.service.advance_to(target);
-            self.service.wait_until_idle(self.patience)?;
-            if is_reached {
-                return Ok(());
-            }
-        }
+        self.service.advance(time, self.patience)
     }
 
     /// Returns the callbacks that wait for an answer, the oldest first.

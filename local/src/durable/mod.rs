@@ -19,4 +19,6 @@ mod registry;
 pub(crate) mod requests;
 pub(crate) mod service;
 pub(crate) mod time;
+mod timers;
 pub(crate) mod update;
+mod worker;

@@ -1,15 +1,14 @@
 //! The durable service: it keeps the executions, invokes their functions, and follows the time.
 //!
-//! One thread follows the timers and begins invocations; each invocation and each chained invocation
-//! has a thread for as long as it takes. One lock guards everything.
+//! One thread follows the timers and begins invocations; each invocation and each chained
+//! invocation has a thread for as long as it takes. One lock guards everything.
 
-use super::chained::{call, failure, handler_of, problem, problem_of};
+use super::chained::{failure, handler_of};
 use super::checkpoint::Response;
-use super::execution::{Chain, Execution, ExecutionStatus, New};
-use super::invocation::End;
-use super::operation::{Operation, Status};
+use super::execution::{Execution, ExecutionStatus, New};
+use super::operation::Operation;
 use super::refusal::Refusal;
-use super::registry::{MAX_BYTES, State, Task};
+use super::registry::{MAX_BYTES, State};
 use super::time::DurableTime;
 use super::update::Checkpoint;
 use crate::error::{Error, ErrorKind};
@@ -18,20 +17,19 @@ use crate::invocation::{Invocation, Request};
 use crate::lock::{lock, unpoisoned};
 use crate::pool::Pool;
 use crate::settings::MAX_ASYNC_EVENT_BYTES;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// The longest time that the thread waits without looking at the clock.
-const TICK: Duration = Duration::from_secs(3600);
 
 /// The longest time that a caller waits for an execution, as on Lambda.
 pub(crate) const MAX_SYNC: Duration = Duration::from_secs(15 * 60);
 
 pub(crate) struct Service {
-    state: Mutex<State>,
-    changed: Condvar,
-    lambda: Weak<Pool>,
+    pub(super) state: Mutex<State>,
+    pub(super) changed: Condvar,
+    pub(super) lambda: Weak<Pool>,
+    /// What is told of each change.
+    observer: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 /// A request to start an execution.
@@ -49,6 +47,7 @@ impl Service {
             state: Mutex::new(state),
             changed: Condvar::new(),
             lambda: Arc::downgrade(lambda),
+            observer: OnceLock::new(),
         })
     }
 
@@ -98,8 +97,7 @@ impl Service {
         }
         self.start_thread(&mut state)?;
         let number = state.add(New { name, is_sync: start.is_sync, ..start.new }, &lambda)?;
-        drop(state);
-        self.changed.notify_all();
+        self.touched(state);
         Ok(number)
     }
 
@@ -256,9 +254,18 @@ impl Service {
         result
     }
 
-    fn touched(&self, state: MutexGuard<State>) {
+    /// Tells those that wait of a change.
+    pub(super) fn touched(&self, state: MutexGuard<State>) {
         drop(state);
         self.changed.notify_all();
+        if let Some(observer) = self.observer.get() {
+            observer();
+        }
+    }
+
+    /// Sets what is told of each change, once.
+    pub fn set_observer(&self, observer: impl Fn() + Send + Sync + 'static) {
+        let _ = self.observer.set(Box::new(observer));
     }
 
     /// Records a checkpoint.
@@ -306,9 +313,33 @@ impl Service {
 
     // ---- time
 
+    pub fn time(&self) -> DurableTime {
+        lock(&self.state).clock.mode()
+    }
+
+    pub fn set_time(&self, time: DurableTime) {
+        let mut state = lock(&self.state);
+        state.clock.set_mode(time);
+        self.touched(state);
+    }
+
+    /// Moves the clock. Timers that are due on the way fire in their order, and the functions that
+    /// they wake run to their end before the clock moves on. Each function has `limit` for that.
+    pub fn advance(&self, time: Duration, limit: Duration) -> Result<(), Error> {
+        self.wait_until_idle(limit)?;
+        let target = self.now().saturating_add(time);
+        loop {
+            let is_reached = self.advance_to(target);
+            self.wait_until_idle(limit)?;
+            if is_reached {
+                return Ok(());
+            }
+        }
+    }
+
     /// Moves the clock to the next timer up to a time. If there is none, it moves the clock to that
     /// time and returns true.
-    pub fn advance_to(&self, time: Duration) -> bool {
+    fn advance_to(&self, time: Duration) -> bool {
         let mut state = lock(&self.state);
         let next = state.next_timer().filter(|next| *next <= time);
         state.clock.advance_to(next.unwrap_or(time));
@@ -319,130 +350,8 @@ impl Service {
     }
 
     /// Waits until no function runs and none is to be invoked.
-    pub fn wait_until_idle(&self, limit: Duration) -> Result<(), Error> {
+    fn wait_until_idle(&self, limit: Duration) -> Result<(), Error> {
         self.wait_for(0, limit, State::is_idle)
-    }
-
-    // ---- the thread
-
-    /// Begins invocations and follows the timers, until the service is closed.
-    fn follow(self: Arc<Self>) {
-        loop {
-            let mut state = lock(&self.state);
-            if state.is_closed {
-                return;
-            }
-            let Some(lambda) = self.lambda.upgrade() else { return };
-            let now = state.clock.now();
-            if state.fire(now) {
-                self.changed.notify_all();
-            }
-            let tasks = state.begin(now, lambda.settings().max_programs);
-            if tasks.is_empty() {
-                drop(lambda);
-                self.rest(state, now);
-                continue;
-            }
-            drop(state);
-            for task in tasks {
-                let number = task.number;
-                let (service, shared) = (Arc::clone(&self), Arc::clone(&lambda));
-                let work = move || service.invoke(&shared, task);
-                if let Err(error) = thread::Builder::new().spawn(work) {
-                    let error = Error::no_thread(error);
-                    self.end(number, End::Failed(problem_of(&error)));
-                }
-            }
-        }
-    }
-
-    /// Waits for the next timer or the next change.
-    fn rest(&self, mut state: MutexGuard<State>, now: Duration) {
-        let next = state.next_timer();
-        let has_wait = state.executions.values().any(Execution::has_wait);
-        if let (DurableTime::Skip, true, Some(next)) = (state.clock.mode(), has_wait, next) {
-            if state.is_idle() && next > now {
-                state.clock.advance_to(next);
-                return;
-            }
-        }
-        let left = next.and_then(|next| state.clock.until(next)).unwrap_or(TICK);
-        drop(unpoisoned(self.changed.wait_timeout(state, left.min(TICK))));
-    }
-
-    fn invoke(&self, lambda: &Pool, task: Task) {
-        match lambda.run(task.request, &mut |_| {}) {
-            Ok(invocation) => match &invocation.failure {
-                None => self.end(task.number, End::Responded(&invocation.payload)),
-                Some(failure) => self.end(task.number, End::Failed(problem(failure))),
-            },
-            Err(error) => self.end(task.number, End::Failed(problem_of(&error))),
-        }
-    }
-
-    fn end(&self, number: u64, end: End) {
-        let mut state = lock(&self.state);
-        state.running = state.running.saturating_sub(1);
-        let now = state.clock.now();
-        if let Some(execution) = state.executions.get_mut(&number) {
-            execution.fire(now);
-            execution.end(end, now);
-        }
-        state.report_children(now);
-        self.touched(state);
-    }
-
-    /// Starts the function of a chained invocation.
-    fn start_chain(
-        self: &Arc<Self>,
-        state: &mut State,
-        lambda: &Arc<Pool>,
-        number: u64,
-        chain: Chain,
-        now: Duration,
-    ) {
-        let handler = handler_of(&chain.function).to_owned();
-        if lambda.is_durable(&handler) {
-            let new = New {
-                name: ids::uuid(),
-                handler,
-                input: chain.input,
-                trace: chain.trace,
-                tenant: chain.tenant,
-                parent: Some((number, chain.operation.clone())),
-                ..New::default()
-            };
-            match state.add(new, lambda) {
-                Ok(child) => state.link(number, &chain.operation, child),
-                Err(error) => {
-                    let failure = Err((Status::Failed, problem_of(&error)));
-                    state.end_chain(number, &chain.operation, failure, now);
-                }
-            }
-            return;
-        }
-        let (service, shared) = (Arc::clone(self), Arc::clone(lambda));
-        let operation = chain.operation.clone();
-        let work = move || {
-            let outcome = call(&shared, &handler, &chain);
-            let mut state = lock(&service.state);
-            let now = state.clock.now();
-            if let Some(execution) = state.executions.get_mut(&number) {
-                execution.chained = execution.chained.saturating_sub(1);
-            }
-            state.end_chain(number, &chain.operation, outcome, now);
-            service.touched(state);
-        };
-        if let Some(execution) = state.executions.get_mut(&number) {
-            execution.chained += 1;
-        }
-        if let Err(error) = thread::Builder::new().spawn(work) {
-            if let Some(execution) = state.executions.get_mut(&number) {
-                execution.chained = execution.chained.saturating_sub(1);
-            }
-            let failure = Err((Status::Failed, problem_of(&Error::no_thread(error))));
-            state.end_chain(number, &operation, failure, now);
-        }
     }
 }
 

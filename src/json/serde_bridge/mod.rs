@@ -27,8 +27,8 @@ use serde_json::error::Category;
 /// #[derive(Deserialize)]
 /// #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 /// enum Payment {
-///     Card { lastDigits: String },
-///     Invoice { dueDays: u32 },
+///     Card { last_digits: String },
+///     Invoice { due_days: u32 },
 /// }
 ///
 /// #[derive(Serialize)]

@@ -2,7 +2,7 @@
 //! another function of the same program.
 //!
 //! ```console
-//! $ minilambda-local --package minilambda-durable --example order
+//! $ minilambda-local --package minilambda-durable --example workflow
 //! ```
 
 use minilambda::{Context, Error, Handler, handler};

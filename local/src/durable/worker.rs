@@ -1,0 +1,142 @@
+//! The thread of the service, and those of the invocations.
+
+use super::chained::{call, handler_of, problem, problem_of};
+use super::execution::{Chain, Execution, New};
+use super::invocation::End;
+use super::operation::Status;
+use super::registry::{State, Task};
+use super::service::Service;
+use super::time::DurableTime;
+use crate::error::Error;
+use crate::ids;
+use crate::lock::{lock, unpoisoned};
+use crate::pool::Pool;
+use std::sync::{Arc, MutexGuard};
+use std::thread;
+use std::time::Duration;
+
+/// The longest time that the thread waits without looking at the clock.
+const TICK: Duration = Duration::from_secs(3600);
+
+impl Service {
+    /// Begins invocations and follows the timers, until the service is closed.
+    pub(super) fn follow(self: Arc<Self>) {
+        loop {
+            let mut state = lock(&self.state);
+            if state.is_closed {
+                return;
+            }
+            let Some(lambda) = self.lambda.upgrade() else { return };
+            let now = state.clock.now();
+            if state.fire(now) {
+                self.touched(state);
+                continue;
+            }
+            let tasks = state.begin(now, lambda.settings().max_programs);
+            if tasks.is_empty() {
+                drop(lambda);
+                self.rest(state, now);
+                continue;
+            }
+            drop(state);
+            for task in tasks {
+                let number = task.number;
+                let (service, shared) = (Arc::clone(&self), Arc::clone(&lambda));
+                let work = move || service.invoke(&shared, task);
+                if let Err(error) = thread::Builder::new().spawn(work) {
+                    let error = Error::no_thread(error);
+                    self.end(number, End::Failed(problem_of(&error)));
+                }
+            }
+        }
+    }
+
+    /// Waits for the next timer or the next change.
+    fn rest(&self, mut state: MutexGuard<State>, now: Duration) {
+        let next = state.next_timer();
+        let has_wait = state.executions.values().any(Execution::has_wait);
+        if let (DurableTime::Skip, true, Some(next)) = (state.clock.mode(), has_wait, next) {
+            if state.is_idle() && next > now {
+                state.clock.advance_to(next);
+                return;
+            }
+        }
+        let left = next.and_then(|next| state.clock.until(next)).unwrap_or(TICK);
+        drop(unpoisoned(self.changed.wait_timeout(state, left.min(TICK))));
+    }
+
+    fn invoke(&self, lambda: &Pool, task: Task) {
+        match lambda.run(task.request, &mut |_| {}) {
+            Ok(invocation) => match &invocation.failure {
+                None => self.end(task.number, End::Responded(&invocation.payload)),
+                Some(failure) => self.end(task.number, End::Failed(problem(failure))),
+            },
+            Err(error) => self.end(task.number, End::Failed(problem_of(&error))),
+        }
+    }
+
+    fn end(&self, number: u64, end: End) {
+        let mut state = lock(&self.state);
+        state.running = state.running.saturating_sub(1);
+        let now = state.clock.now();
+        if let Some(execution) = state.executions.get_mut(&number) {
+            execution.fire(now);
+            execution.end(end, now);
+        }
+        state.report_children(now);
+        self.touched(state);
+    }
+
+    /// Starts the function of a chained invocation.
+    pub(super) fn start_chain(
+        self: &Arc<Self>,
+        state: &mut State,
+        lambda: &Arc<Pool>,
+        number: u64,
+        chain: Chain,
+        now: Duration,
+    ) {
+        let handler = handler_of(&chain.function).to_owned();
+        if lambda.is_durable(&handler) {
+            let new = New {
+                name: ids::uuid(),
+                handler,
+                input: chain.input,
+                trace: chain.trace,
+                tenant: chain.tenant,
+                parent: Some((number, chain.operation.clone())),
+                ..New::default()
+            };
+            match state.add(new, lambda) {
+                Ok(child) => state.link(number, &chain.operation, child),
+                Err(error) => {
+                    let failure = Err((Status::Failed, problem_of(&error)));
+                    state.end_chain(number, &chain.operation, failure, now);
+                }
+            }
+            return;
+        }
+        let (service, shared) = (Arc::clone(self), Arc::clone(lambda));
+        let operation = chain.operation.clone();
+        let work = move || {
+            let outcome = call(&shared, &handler, &chain);
+            let mut state = lock(&service.state);
+            let now = state.clock.now();
+            if let Some(execution) = state.executions.get_mut(&number) {
+                execution.chained = execution.chained.saturating_sub(1);
+            }
+            state.end_chain(number, &chain.operation, outcome, now);
+            service.touched(state);
+        };
+        if let Some(execution) = state.executions.get_mut(&number) {
+            execution.chained += 1;
+        }
+        if let Err(error) = thread::Builder::new().spawn(work) {
+            if let Some(execution) = state.executions.get_mut(&number) {
+                execution.chained = execution.chained.saturating_sub(1);
+            }
+            let failure = Err((Status::Failed, problem_of(&Error::no_thread(error))));
+            state.end_chain(number, &operation, failure, now);
+        }
+    }
+}
