@@ -19,6 +19,7 @@ pages! {
     Readme "../README.md"
     FirstFunction "guide/first-function.md"
     Events "guide/events.md"
+    Serde "guide/serde.md"
     Http "guide/http.md"
     CallingAws "guide/calling-aws.md"
     Tables "guide/tables.md"

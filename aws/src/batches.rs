@@ -204,6 +204,16 @@ pub(crate) trait Entry {
     }
 }
 
+/// Why a service would refuse a message, perhaps with the whole request.
+pub(crate) fn message_problem(body: &str, attributes: &[(String, String)]) -> Option<Error> {
+    if body.is_empty() {
+        return Some(Error::invalid("the message is empty: it has one byte at least"));
+    }
+    let has_gap = attributes.iter().any(|(name, value)| name.is_empty() || value.is_empty());
+    let reason = "an attribute has no name or an empty value: leave it out";
+    has_gap.then(|| Error::invalid(reason))
+}
+
 /// How many bytes a message counts, at SQS as at SNS: its body, and the name, the type and the
 /// value of each attribute.
 pub(crate) fn message_bytes(body: &str, attributes: &[(String, String)]) -> usize {

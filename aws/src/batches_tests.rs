@@ -1,6 +1,8 @@
 //! What becomes of the entries of a batch, by what the service says of each.
 
-use crate::batches::{Capacity, Entry, Order, Refusal, Reply, Unsent, by_id, send_all};
+use crate::batches::{
+    Capacity, Entry, Order, Refusal, Reply, Unsent, by_id, message_problem, send_all,
+};
 use crate::error::{Error, Outcome};
 use crate::limits::Deadline;
 use std::cell::RefCell;
@@ -82,6 +84,16 @@ fn what_is_too_large_is_not_sent_and_the_rest_is() {
     assert_eq!(error.entries()[0].error.outcome(), Outcome::NotSent);
     // `?` in a handler.
     assert_eq!(minilambda::Error::from(error).kind(), "Aws.InvalidRequest");
+}
+
+#[test]
+fn a_message_without_a_text_or_with_a_gap_has_a_problem() {
+    let has_problem = |body: &str, name: &str, value: &str| {
+        message_problem(body, &[(name.to_owned(), value.to_owned())]).is_some()
+    };
+    assert!(message_problem("a", &[]).is_none() && message_problem("", &[]).is_some());
+    assert!(!has_problem("a", "b", "c"));
+    assert!(has_problem("", "b", "c") && has_problem("a", "", "c") && has_problem("a", "b", ""));
 }
 
 #[test]

@@ -62,6 +62,7 @@ use crate::object;
 use crate::sign::hash;
 use minilambda::__private::{decode_or, time_left};
 use minilambda::{FromJson, ToJson};
+use miniserde::json::{self, Value};
 use miniserde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -190,11 +191,6 @@ impl<'a> Once<'a> {
         T: ToJson + FromJson,
         E: From<Error>,
     {
-        if key.is_empty() {
-            let reason = "the key is empty: choose one that each event has, such as the id of its \
-                          message, or do not run what has no key";
-            return Err(Error::invalid(reason).of_request("idempotency").into());
-        }
         let claim = match self.claim(key, payload) {
             Ok(Ok(claim)) => Some(claim),
             Ok(Err(record)) => return Ok(record.response()?),
@@ -217,6 +213,11 @@ impl<'a> Once<'a> {
         key: &str,
         payload: &(impl ToJson + ?Sized),
     ) -> Result<Result<Claim<'_>, Record>, Error> {
+        if key.is_empty() {
+            let reason = "the key is empty: choose one that each event has, such as the id of its \
+                          message, or do not run what has no key";
+            return Err(Error::invalid(reason).of_request("idempotency"));
+        }
         let payload = payload.to_json(Vec::new());
         let payload = payload.map_err(|error| Error::invalid(error.message()))?;
         let function = variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
@@ -231,7 +232,7 @@ impl<'a> Once<'a> {
             expiration: time.saturating_add(in_progress).saturating_add(self.kept).as_secs(),
             in_progress_expiration: Some(millis(time.saturating_add(in_progress))),
             data: None,
-            validation: Some(hash(&payload)),
+            validation: Some(hash(&in_order(payload))),
             owner: Some(format!("{:016x}", random())),
         };
         let place = (self.place.clone(), record.id.clone());
@@ -290,6 +291,13 @@ impl<'a> Once<'a> {
     }
 }
 
+/// JSON with the fields of each object in the order of their names. That of a `HashMap` is another
+/// one in each process, and that of a struct may be after a deploy.
+fn in_order(json: Vec<u8>) -> Vec<u8> {
+    let value = std::str::from_utf8(&json).ok().and_then(|text| json::from_str::<Value>(text).ok());
+    value.map_or(json, |value| json::to_string(&value).into_bytes())
+}
+
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
@@ -299,9 +307,11 @@ fn in_progress() -> Error {
     Error::refused("Aws.InProgress", reason)
 }
 
-/// Whether an error says what a record does, and not that the table cannot be reached.
+/// Whether an error is one of the record or of its key, and not of a table that cannot be reached.
 fn is_of_record(error: &Error) -> bool {
-    matches!(error.code(), "Aws.InProgress" | "Aws.OtherPayload" | "Aws.InvalidResponse")
+    const CODES: [&str; 4] =
+        ["Aws.InProgress", "Aws.OtherPayload", "Aws.InvalidRequest", "Aws.InvalidResponse"];
+    CODES.contains(&error.code())
 }
 
 impl Record {
@@ -316,7 +326,8 @@ impl Record {
 
     fn response<T: FromJson>(&self) -> Result<T, Error> {
         let Some(data) = &self.data else {
-            let reason = "the key is done, and its response was too large to be kept";
+            let reason = "the key is done, and its response was not kept: it was too large, or \
+                          could not be written";
             return Err(Error::with_outcome("Aws.NoResponseKept", reason, Outcome::CarriedOut));
         };
         decode_or(data.as_bytes(), |message| {

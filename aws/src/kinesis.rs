@@ -25,6 +25,8 @@ use miniserde::Deserialize;
 /// The largest record, and the largest request, with partition keys.
 const MAX_BYTES: usize = 10 * 1024 * 1024;
 
+const MAX_KEY_CHARS: usize = 256;
+
 const CAPACITY: Capacity =
     Capacity { entries: 500, bytes: MAX_BYTES, entry_bytes: MAX_BYTES, order: Order::Any };
 
@@ -45,7 +47,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// A record with its partition key, which chooses the shard.
+    /// A record with its partition key, which chooses the shard: 1 to 256 characters.
     pub fn new(partition_key: impl Into<String>, data: impl Into<Vec<u8>>) -> Self {
         Self { partition_key: partition_key.into(), data: data.into() }
     }
@@ -54,6 +56,13 @@ impl Record {
 impl Entry for Record {
     fn bytes(&self) -> usize {
         self.partition_key.len() + self.data.len()
+    }
+
+    /// One such key, and Kinesis refuses all records of the request.
+    fn problem(&self) -> Option<Error> {
+        let is_key = (1..=MAX_KEY_CHARS).contains(&self.partition_key.chars().count());
+        let reason = format!("a partition key has 1 to {MAX_KEY_CHARS} characters");
+        (!is_key).then(|| Error::invalid(reason))
     }
 }
 
@@ -105,5 +114,19 @@ impl<'a> Stream<'a> {
         input.set(name, self.name);
         let put: Put = self.client.call("PutRecords", &input)?;
         Ok(Reply::outcomes(put.records))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Entry, Record};
+
+    #[test]
+    fn a_partition_key_has_a_length_that_kinesis_takes() {
+        for (key, has_problem) in
+            [("", true), ("a", false), (&*"\u{e4}".repeat(256), false), (&"a".repeat(257), true)]
+        {
+            assert_eq!(Record::new(key, "data").problem().is_some(), has_problem, "{key}");
+        }
     }
 }

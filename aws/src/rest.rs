@@ -93,6 +93,11 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// Says that the request may be sent twice, whatever its method, unless it has a condition.
+    pub(crate) fn repeatable(self) -> Self {
+        Self { is_repeatable: true, ..self }
+    }
+
     pub(crate) fn refused(self, reason: &str) -> Self {
         self.failed(Error::invalid(reason))
     }

@@ -115,6 +115,10 @@ impl Entry for Message {
         batches::message_bytes(&self.body, &self.attributes)
     }
 
+    fn problem(&self) -> Option<Error> {
+        batches::message_problem(&self.body, &self.attributes)
+    }
+
     fn group(&self) -> Option<&str> {
         self.group.as_deref()
     }

@@ -137,6 +137,16 @@ fn in_a_fifo_queue_or_topic_no_message_comes_after_a_later_one_of_its_group() {
     }
 }
 
+/// One empty message, and the service may refuse all of the request.
+#[test]
+fn an_entry_that_would_be_refused_with_all_others_is_not_sent() {
+    let accepted = r#"{"Successful":[{"Id":"0"},{"Id":"1"}]}"#;
+    let service = Service::start(vec![respond("200 OK", &[], accepted)]);
+    let done = service_lambda(&service).invoke("messages", r#"["a","","b"]"#).unwrap();
+    assert_eq!(done.json::<String>().unwrap(), "1 Aws.InvalidRequest NotSent");
+    assert_eq!(service.requests().len(), 1);
+}
+
 /// Messages are no reading: a request whose response is lost is not repeated, and the rest is not
 /// sent.
 #[test]

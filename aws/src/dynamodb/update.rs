@@ -38,21 +38,35 @@ fn is_element(path: &str) -> bool {
     path.ends_with(']')
 }
 
+/// Whether a value is that of `None` or of an empty set.
+fn is_nothing(value: &Result<AttributeValue, Error>) -> bool {
+    matches!(value, Ok(AttributeValue::Null(_)))
+}
+
 impl<'a> Update<'a> {
     pub(super) fn new(write: Write<'a>) -> Self {
         Self { write, clauses: Default::default(), is_repeatable: true }
     }
 
-    /// Sets an attribute, or a part of one such as `address.city` or `lines[0]`.
+    /// Sets an attribute, or a part of one such as `address.city` or `lines[0]`. `None` and an
+    /// empty set remove it: [`put`](crate::dynamodb::Table::put) does not write them either. An
+    /// element of a list becomes null. [`set_to`](Self::set_to) writes null elsewhere.
     pub fn set(self, path: &str, value: impl ToJson) -> Self {
-        self.assign(path, str::to_owned, to_value(&value))
+        let value = to_value(&value);
+        if is_nothing(&value) && !is_element(path) {
+            return self.remove(path);
+        }
+        self.assign(path, str::to_owned, value)
     }
 
-    /// Sets an attribute if the item has none of this name.
+    /// Sets an attribute if the item has none of this name. `None` and an empty set do nothing.
     pub fn set_if_absent(self, path: &str, value: impl ToJson) -> Self {
-        let mut this = self;
+        let (mut this, value) = (self, to_value(&value));
+        if is_nothing(&value) && !is_element(path) {
+            return this;
+        }
         let name = this.write.substitutes.path(path);
-        this.assign(path, |value| format!("if_not_exists({name}, {value})"), to_value(&value))
+        this.assign(path, |value| format!("if_not_exists({name}, {value})"), value)
     }
 
     /// Adds elements at the end of a list, which is created if there is none.
@@ -90,18 +104,22 @@ impl<'a> Update<'a> {
         self
     }
 
-    /// Adds to a number, or to a set. What is not there is 0 or the empty set.
+    /// Adds to a number, or to a set. What is not there is 0 or the empty set. `None` and an empty
+    /// set do nothing.
     pub fn add(mut self, path: &str, value: impl ToJson) -> Self {
         self.is_repeatable = false;
         self.clause(ADD, path, to_value(&value))
     }
 
-    /// Removes elements from a set.
+    /// Removes elements from a set. `None` and an empty set do nothing.
     pub fn delete(self, path: &str, set: impl ToJson) -> Self {
         self.clause(DELETE, path, to_value(&set))
     }
 
     fn clause(mut self, clause: usize, path: &str, value: Result<AttributeValue, Error>) -> Self {
+        if is_nothing(&value) {
+            return self;
+        }
         let value = self.write.substitutes.own_value(value);
         let part = format!("{} {value}", self.write.substitutes.path(path));
         self.clauses[clause].push(part);

@@ -63,6 +63,21 @@ impl Bucket<'_> {
     }
 
     fn delete_batch(&self, chunk: &[&Key]) -> Result<Outcomes, Error> {
+        let together: Vec<_> = chunk.iter().copied().filter(|key| is_xml(&key.0)).collect();
+        let outcomes =
+            if together.is_empty() { Vec::new() } else { self.delete_together(&together)? };
+        let mut outcomes = outcomes.into_iter();
+        let outcome = |key: &&Key| {
+            if is_xml(&key.0) {
+                return outcomes.next().unwrap_or_else(|| Some(Refusal::unknown()));
+            }
+            let error = self.delete(&key.0).err()?;
+            Some(Refusal { error, is_final: true })
+        };
+        Ok(chunk.iter().map(outcome).collect())
+    }
+
+    fn delete_together(&self, chunk: &[&Key]) -> Result<Outcomes, Error> {
         let mut body = "<Delete><Quiet>true</Quiet>".to_owned();
         let version = self.version.map_or(String::new(), |version| {
             format!("<VersionId>{}</VersionId>", escaped(version))
@@ -155,6 +170,13 @@ fn read_xml(action: &Action, what: &str, root: &str) -> Result<Xml, Error> {
         Err(Error::invalid_response(format!("the response has no {root}")))
     })
     .map_err(|error| error.of_request(&format!("S3 {what}")))
+}
+
+/// Whether XML has a form for each character. Keys may have others: S3 refuses a request with one,
+/// or says nothing of its key.
+fn is_xml(text: &str) -> bool {
+    let is_xml = |c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    text.chars().all(is_xml)
 }
 
 /// Text in XML. Control characters, which keys may have, are written by their numbers.

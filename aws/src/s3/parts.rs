@@ -6,7 +6,7 @@
 use super::objects::escaped;
 use super::{Bucket, Head, Upload, upload};
 use crate::environment::lock;
-use crate::error::Error;
+use crate::error::{Error, Outcome};
 use crate::limits::Deadline;
 use crate::rest::Content;
 use crate::sign;
@@ -27,6 +27,9 @@ const MAX_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 const MIN_BYTES: usize = 5 * 1024 * 1024;
 
 const MAX_PARTS: u32 = 10_000;
+
+/// The code for an upload that was completed or aborted.
+const NO_UPLOAD: &str = "NoSuchUpload";
 
 /// Without a length, this many parts have the same size; the next ones are twice as large.
 const PARTS_OF_A_SIZE: u32 = 1_000;
@@ -163,7 +166,8 @@ fn is_of_part(header: &str) -> bool {
 
 fn create(upload: &Upload) -> Result<String, Error> {
     let mut action = upload.typed("CreateMultipartUpload", "POST", |header| !is_condition(header));
-    action.request = action.request.query("uploads", "");
+    // An upload of which nothing is known has no parts.
+    action.request = action.request.query("uploads", "").repeatable();
     let response = action.send(None)?;
     let text = String::from_utf8_lossy(&response.body);
     let id = Xml::parse(&text)
@@ -192,8 +196,11 @@ impl Drop for Begun<'_> {
         }
         let mut action = self.upload.with_headers("AbortMultipartUpload", "DELETE", is_of_access);
         action.request = action.request.query("uploadId", &self.id);
-        if let Err(error) = action.send(None) {
-            log::warn!("parts of an upload are left at S3: {error}");
+        match action.send(None) {
+            Err(error) if error.code() != NO_UPLOAD => {
+                log::warn!("parts of an upload are left at S3: {error}");
+            }
+            _ => {}
         }
     }
 }
@@ -315,8 +322,15 @@ impl<'a> Parts<'a> {
             .request
             .query("uploadId", self.id)
             .header("content-type", "application/xml")
-            .body(body);
-        let response = action.send(None)?;
+            .body(body)
+            .repeatable();
+        // All parts were there: if the upload is not, an earlier attempt has completed it.
+        let response = action.send(None).map_err(|mut error| {
+            if error.code() == NO_UPLOAD {
+                error.0.outcome = Outcome::Unknown;
+            }
+            error
+        })?;
         let text = String::from_utf8_lossy(&response.body);
         let xml = Xml::parse(&text).unwrap_or_default();
         if xml.name() != "CompleteMultipartUploadResult" {

@@ -114,6 +114,8 @@ fn many(bucket: String, _: &Context) -> Result<(), Error> {
     let token = pages[0].next.clone().unwrap_or_default();
     check(bucket.objects().after(&token).page()? == pages[1], "the second page")?;
     // Deleted together, with some that are not there.
+    bucket.put("b\u{10}/\u{1f}", "x")?;
+    let keys = [&keys[..], &["b\u{10}/\u{1f}"]].concat();
     let more = (0..1500).map(|number| format!("missing/{number}"));
     bucket.delete_all(keys.iter().map(|key| (*key).to_owned()).chain(more))?;
     check(bucket.list("")?.is_empty(), "the bucket is empty")?;
@@ -186,7 +188,7 @@ fn send(event: Sending, _: &Context) -> Result<String, Error> {
     };
     Ok(match result {
         Ok(head) => format!("{} {}", head.length, head.etag),
-        Err(error) => format!("{}: {error}", error.code()),
+        Err(error) => format!("{} {:?}: {error}", error.code(), error.outcome()),
     })
 }
 

@@ -126,7 +126,11 @@ fn updates(_: Json, context: &Context) -> Result<Json, Error> {
         .value(":most", 2)
         .returning_old()?;
     check(old.as_ref() == Some(&expected), &format!("before: {old:?}"))?;
-    update().remove("comment").remove("list[0]").send()?;
+    // Nothing is removed, or not added: afterwards there may be a set again.
+    update().set("comment", None::<String>).set("sizes", Set::<u16>::new()).send()?;
+    let nothing = update().add("sizes", Set::<u16>::new()).delete("tags", Set::<String>::new());
+    nothing.set_if_absent("none", None::<u8>).set("first", true).send()?;
+    update().add("sizes", Set::<u16>([1, 2].into())).remove("list[0]").send()?;
 
     // One that creates its item, with an attribute of other signs.
     let odd = table.update(&key("ada", 3)).name("odd", "a-b.c").set("#odd", "odd");

@@ -69,7 +69,9 @@ fn map(mut fields: Box<dyn ser::Map + '_>, depth: usize) -> Result<Map<Attribute
     let mut map = Map::default();
     while let Some((name, field)) = fields.next() {
         if [VALUE, SET, BYTES].contains(&&*name) {
-            return Err(invalid("an item is a struct or a map, not a single value"));
+            let reason = "an item is a struct or a map, not a single value, and no name in it \
+                          begins with a zero";
+            return Err(invalid(reason));
         }
         if let Some(value) = value(field, depth + 1)? {
             map.insert(name.into_owned(), value);
@@ -144,6 +146,10 @@ fn list(
 fn marked(of: &dyn Serialize) -> Option<Result<AttributeValue, Error>> {
     let Fragment::Map(mut fields) = of.begin() else { return None };
     let (name, itself) = fields.next()?;
+    // A map from outside may have such a name too. It has it whether it is asked for a mark or not.
+    if with_mark(false, || has_first(of, &name)) {
+        return None;
+    }
     match &*name {
         VALUE => {
             let text = with_mark(false, || json::to_string(itself));
@@ -160,6 +166,12 @@ fn marked(of: &dyn Serialize) -> Option<Result<AttributeValue, Error>> {
         },
         _ => None,
     }
+}
+
+/// Whether a value is a map whose first field has this name.
+fn has_first(of: &dyn Serialize, name: &str) -> bool {
+    let Fragment::Map(mut fields) = of.begin() else { return false };
+    fields.next().is_some_and(|(first, _)| first == name)
 }
 
 fn set(elements: Vec<Option<AttributeValue>>) -> Result<AttributeValue, Error> {
@@ -192,8 +204,8 @@ fn digits(number: f64) -> Result<String, Error> {
 #[cfg(test)]
 mod tests {
     use super::to_item;
-    use crate::Map;
     use crate::dynamodb::AttributeValue;
+    use crate::{Json, Map};
     use miniserde::{Serialize, json};
 
     #[derive(Serialize)]
@@ -278,6 +290,20 @@ mod tests {
         assert!(to_item(&set()).is_err());
         // A struct of these names is one like all others.
         assert_eq!(json::to_string(&to_item(&Letters { s: 1 }).unwrap()), r#"{"S":{"N":"1"}}"#);
+    }
+
+    /// A map of an event is not taken for a value that says what it is.
+    #[test]
+    fn a_map_from_outside_is_a_map_or_refused_whatever_its_names() {
+        for name in ["AttributeValue", "Set", "Bytes"] {
+            for value in [r#"{"N":"1"}"#, r#"["a"]"#, r#""AA==""#] {
+                let text = format!(r#"{{"a":{{"\u0000{name}":{value}}}}}"#);
+                let from_outside: Json = json::from_str(&text).unwrap();
+                let refused = to_item(&from_outside).unwrap_err();
+                assert!(refused.message().contains("begins with a zero"), "{refused}");
+                assert!(to_item(&[("b", &from_outside)].into_iter().collect::<Map<_>>()).is_err());
+            }
+        }
     }
 
     #[test]

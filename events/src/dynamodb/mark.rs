@@ -14,8 +14,8 @@ thread_local! {
     static IS_ITEM: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The names of the only field by which a value says what it is. No other name has a zero. The
-/// field is the value itself, to be asked again without the flag.
+/// The names of the only field by which a value says what it is. The field is the value itself, to
+/// be asked again without the flag. A map from outside may have the same name, with and without it.
 pub(super) const VALUE: &str = "\0AttributeValue";
 pub(super) const SET: &str = "\0Set";
 pub(super) const BYTES: &str = "\0Bytes";
