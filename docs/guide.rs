@@ -30,6 +30,7 @@ pages! {
     Batches "guide/batches.md"
     State "guide/state.md"
     Around "guide/around.md"
+    Flags "guide/flags.md"
     Variables "guide/variables.md"
     Logging "guide/logging.md"
     Metrics "guide/metrics.md"

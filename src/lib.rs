@@ -80,6 +80,7 @@ mod panics;
 mod response_stream;
 mod runtime;
 
+pub use api::metadata::availability_zone_id;
 pub use context::{CognitoIdentity, Context};
 pub use error::Error;
 pub use handler::Handler;
@@ -89,6 +90,8 @@ pub use handler::middleware::{Middleware, Next};
 pub use json::Serde;
 pub use json::{FromJson, ToJson, decode, encode};
 pub use lifecycle::hooks::{Hook, Hooks};
+pub use logging::keys::{log_key, log_key_always};
+pub use logging::logger::{CorrelationId, Logger};
 pub use response_stream::ResponseStream;
 pub use runtime::{run, run_with};
 

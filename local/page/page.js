@@ -9,8 +9,18 @@ let runs = [];        // the last ones first
 let current = null;   // the run that is shown
 let texts = { event: "{}", http: REQUEST };
 
+const isDurable = () => (state.build.durable ?? []).includes(handler) && $("form").value === "event";
+
+/** A durable function is started, and shows its executions. */
+function showKind() {
+  $("run").textContent = isDurable() ? "Start" : "Run";
+  $("name-label").hidden = !isDurable();
+  for (const it of document.querySelectorAll(".once")) it.hidden = isDurable();
+}
+
 function selectHandler(name) {
   handler = name;
+  showKind();
   showHandlers();
   showPlot(runs.filter(run => run.handler === handler));
 }
@@ -19,8 +29,9 @@ function showHandlers() {
   const names = state.build.handlers.length ? state.build.handlers : handler ? [handler] : [];
   $("handlers").replaceChildren(...names.map(name => {
     const own = runs.filter(run => run.handler === name), it = element("button", name);
+    const kind = (state.build.durable ?? []).includes(name) ? "durable, " : "";
     const note = own.length ? `${own.length} ${own.length > 1 ? "runs" : "run"}, last: ${outcomeOf(own[0])[0]}` : "not run yet";
-    it.append(element("small", note));
+    it.append(element("small", kind + note));
     it.setAttribute("aria-current", name === handler);
     it.onclick = () => selectHandler(name);
     return it;
@@ -29,11 +40,12 @@ function showHandlers() {
 
 function setBuild(build) {
   // While it is built the handlers of the last build are shown.
-  if (!build.handlers.length && state.build.handlers.length) build.handlers = state.build.handlers;
+  if (!build.handlers.length && state.build.handlers.length) Object.assign(build, { handlers: state.build.handlers, durable: state.build.durable });
   state.build = build;
   if (!build.handlers.length && build.state === "given") build.handlers = ["bootstrap"];
   if (!build.handlers.includes(handler)) handler = build.handlers[0] ?? null;
   showBuild(build);
+  showKind();
   showHandlers();
   $("run").disabled = !handler;
 }
@@ -74,6 +86,7 @@ function selectForm(form) {
   $("form").dataset.now = form;
   $("pick").hidden = form === "http";
   $("who").hidden = form !== "http";
+  showKind();
   edit(texts[form]);
 }
 
@@ -100,6 +113,12 @@ async function ask(method, url, body) {
 
 async function run() {
   if ($("run").disabled || !handler) return;
+  if (isDurable()) {
+    $("run").disabled = true;
+    if (await startExecution(handler, $("editor").value, $("execution-name").value)) $("execution-name").value = "";
+    $("run").disabled = false;
+    return;
+  }
   const query = new URLSearchParams({ handler, as: $("form").value, times: $("times").value, atOnce: $("at-once").value });
   if ($("cold").checked) query.set("cold", "1");
   if ($("fault").value) query.set("fault", $("fault").value);
@@ -145,7 +164,8 @@ function showRuns() {
     it.setAttribute("aria-current", one === current);
     const again = element("button", "again"), cell = element("td");
     again.onclick = event => { event.stopPropagation(); open(one); run(); };
-    cell.append(again);
+    // An invocation of an execution cannot be repeated: its token was used.
+    if (!(state.build.durable ?? []).includes(one.handler)) cell.append(again);
     it.append(
       element("td", clockTime(one.at)), element("td", one.handler), element("td", outcome, failed ? "bad" : "good"),
       element("td", ms(one.duration), "n"), element("td", `${one.billed} ms`, "n"),
@@ -162,7 +182,7 @@ function showRuns() {
 function open(one) {
   selectHandler(one.handler);
   selectForm("event");
-  edit(pretty(shown(one.event)));
+  if (!isDurable()) edit(pretty(shown(one.event)));
   show(one, false);
 }
 
@@ -245,9 +265,11 @@ async function start() {
   showRuns();
   if (runs.length) show(runs[0], false);
   showSettings();
+  refreshExecutions();
 
   const news = new EventSource("/local/news");
   news.addEventListener("build", message => setBuild(JSON.parse(message.data)));
+  news.addEventListener("executions", refreshExecutions);
   news.addEventListener("run", message => add(JSON.parse(message.data)));
   news.onerror = () => { $("build").className = "bad"; $("build").textContent = "✗ minilambda-local does not respond"; };
 }
@@ -264,6 +286,9 @@ $("clear").onclick = async () => { await ask("POST", "/local/clear"); runs = [];
 $("caller").onchange = changeCaller;
 for (const id of ["timeout", "memory", "workers", "freeze", "front-end", "identity"]) $(id).onchange = changeSettings;
 $("fault").onchange = showSettings;
+$("time-mode").onchange = changeTime;
+$("time-factor").onchange = changeTime;
+$("advance").onclick = advance;
 document.addEventListener("keydown", key => {
   if (key.key === "Enter" && (key.ctrlKey || key.metaKey)) { key.preventDefault(); run(); }
 });

@@ -84,9 +84,15 @@ struct State {
     count: u64,
     build: Build,
     build_version: u64,
+    /// The changes of durable executions.
+    executions: u64,
 }
 
 impl State {
+    fn bookmark(&self) -> Bookmark {
+        Bookmark { run: self.count, build: self.build_version, executions: self.executions }
+    }
+
     /// Drops the oldest invocations, so that `others` bytes have room beside them.
     fn make_room(&mut self, others: usize) {
         let most = MAX_BYTES.saturating_sub(others);
@@ -108,13 +114,16 @@ impl State {
 pub(crate) struct News {
     pub runs: Vec<Arc<Run>>,
     pub build: Option<Build>,
+    /// Whether durable executions have changed.
+    pub has_executions: bool,
 }
 
 /// The last entries that a page has read.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Bookmark {
     run: u64,
     build: u64,
+    executions: u64,
 }
 
 impl Journal {
@@ -153,6 +162,12 @@ impl Journal {
         self.changed.notify_all();
     }
 
+    /// Notes that durable executions have changed.
+    pub fn note_executions(&self) {
+        lock(&self.state).executions += 1;
+        self.changed.notify_all();
+    }
+
     pub fn build(&self) -> Build {
         lock(&self.state).build.clone()
     }
@@ -175,21 +190,20 @@ impl Journal {
 
     pub fn bookmark(&self) -> Bookmark {
         let state = lock(&self.state);
-        Bookmark { run: state.count, build: state.build_version }
+        state.bookmark()
     }
 
     /// Waits for what comes after a bookmark. There may be nothing after this time.
     pub fn wait(&self, bookmark: &mut Bookmark, limit: Duration) -> News {
         let state = lock(&self.state);
-        let is_old = |state: &mut State| {
-            state.count == bookmark.run && state.build_version == bookmark.build
-        };
+        let is_old = |state: &mut State| state.bookmark() == *bookmark;
         let (state, _) = unpoisoned(self.changed.wait_timeout_while(state, limit, is_old));
         let news = News {
             runs: state.runs.iter().filter(|run| run.number > bookmark.run).cloned().collect(),
+            has_executions: state.executions != bookmark.executions,
             build: (state.build_version != bookmark.build).then(|| state.build.clone()),
         };
-        *bookmark = Bookmark { run: state.count, build: state.build_version };
+        *bookmark = state.bookmark();
         news
     }
 }

@@ -228,6 +228,8 @@ fn run(options: Options) -> Result<(), Error> {
             }
         }));
     });
+    let observer = Arc::clone(&journal);
+    lambda.durable().set_observer(move || observer.note_executions());
     let project = bootstrap.is_none().then(|| Project::new(options.target.clone(), folder.clone()));
     let named = bootstrap.as_deref().unwrap_or(&folder).file_name().unwrap_or_default();
     let site = Arc::new(Site {

@@ -62,6 +62,27 @@ fn the_page_runs_functions_and_survives_a_broken_build() {
 }
 
 #[test]
+fn the_page_shows_durable_executions() {
+    let (Some(browser), Some(playwright)) = (browser(), tool("playwright")) else { return };
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("page-durable");
+    fs::create_dir_all(&folder).unwrap();
+    let program = minilambda_local::Lambda::path_of_example("durable-script");
+    let tool = start(&folder, &[program.to_str().unwrap(), "--time", "stop"]);
+    let modules = fs::canonicalize(playwright).unwrap();
+    let modules = modules.ancestors().find(|path| path.ends_with("node_modules")).unwrap();
+    let output = Command::new("node")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page/durable.mjs"))
+        .args([modules, &browser, &folder])
+        .arg(&tool.url)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{errors}");
+    eprintln!("{said}screenshots are in {}", folder.display());
+}
+
+#[test]
 fn the_options_are_obeyed_and_a_program_that_is_replaced_is_started_again() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("options");
     fs::create_dir_all(&folder).unwrap();

@@ -2,6 +2,7 @@
 
 mod budget;
 mod event_kind;
+mod locate;
 mod mismatch;
 mod missing;
 mod number;
@@ -15,6 +16,7 @@ mod spelling;
 mod traits;
 mod writer;
 
+pub(crate) use locate::{event_source, scalar_at};
 #[cfg(feature = "serde")]
 pub use serde_bridge::Serde;
 pub(crate) use spelling::warn_of_names;

@@ -189,15 +189,7 @@ impl DurableExecution<'_> {
     /// # Errors
     /// If a function runs too long.
     pub fn advance(&self, time: Duration) -> Result<(), Error> {
-        self.service.wait_until_idle(self.patience)?;
-        let target = self.service.now().saturating_add(time);
-        loop {
-            let is_reached = self.service.advance_to(target);
-            self.service.wait_until_idle(self.patience)?;
-            if is_reached {
-                return Ok(());
-            }
-        }
+        self.service.advance(time, self.patience)
     }
 
     /// Returns the callbacks that wait for an answer, the oldest first.

@@ -14,6 +14,11 @@ impl Execution {
         self.new.faults.insert(self.checkpoints + 1, fault);
     }
 
+    /// Whether a fault waits for a checkpoint.
+    pub fn has_fault(&self) -> bool {
+        !self.new.faults.is_empty() && !self.is_over()
+    }
+
     pub fn stop(&mut self, error: Option<Problem>, now: Duration) {
         let error = error.unwrap_or_else(|| {
             Problem::new("ExecutionStopped", "Execution stopped by user request")

@@ -17,7 +17,7 @@ use crate::invocation::{Invocation, Request};
 use crate::lock::{lock, unpoisoned};
 use crate::pool::Pool;
 use crate::settings::MAX_ASYNC_EVENT_BYTES;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -28,6 +28,8 @@ pub(crate) struct Service {
     pub(super) state: Mutex<State>,
     pub(super) changed: Condvar,
     pub(super) lambda: Weak<Pool>,
+    /// What is told of each change.
+    observer: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 /// A request to start an execution.
@@ -45,6 +47,7 @@ impl Service {
             state: Mutex::new(state),
             changed: Condvar::new(),
             lambda: Arc::downgrade(lambda),
+            observer: OnceLock::new(),
         })
     }
 
@@ -94,8 +97,7 @@ impl Service {
         }
         self.start_thread(&mut state)?;
         let number = state.add(New { name, is_sync: start.is_sync, ..start.new }, &lambda)?;
-        drop(state);
-        self.changed.notify_all();
+        self.touched(state);
         Ok(number)
     }
 
@@ -256,6 +258,14 @@ impl Service {
     pub(super) fn touched(&self, state: MutexGuard<State>) {
         drop(state);
         self.changed.notify_all();
+        if let Some(observer) = self.observer.get() {
+            observer();
+        }
+    }
+
+    /// Sets what is told of each change, once.
+    pub fn set_observer(&self, observer: impl Fn() + Send + Sync + 'static) {
+        let _ = self.observer.set(Box::new(observer));
     }
 
     /// Records a checkpoint.
@@ -303,9 +313,33 @@ impl Service {
 
     // ---- time
 
+    pub fn time(&self) -> DurableTime {
+        lock(&self.state).clock.mode()
+    }
+
+    pub fn set_time(&self, time: DurableTime) {
+        let mut state = lock(&self.state);
+        state.clock.set_mode(time);
+        self.touched(state);
+    }
+
+    /// Moves the clock. Timers that are due on the way fire in their order, and the functions that
+    /// they wake run to their end before the clock moves on. Each function has `limit` for that.
+    pub fn advance(&self, time: Duration, limit: Duration) -> Result<(), Error> {
+        self.wait_until_idle(limit)?;
+        let target = self.now().saturating_add(time);
+        loop {
+            let is_reached = self.advance_to(target);
+            self.wait_until_idle(limit)?;
+            if is_reached {
+                return Ok(());
+            }
+        }
+    }
+
     /// Moves the clock to the next timer up to a time. If there is none, it moves the clock to that
     /// time and returns true.
-    pub fn advance_to(&self, time: Duration) -> bool {
+    fn advance_to(&self, time: Duration) -> bool {
         let mut state = lock(&self.state);
         let next = state.next_timer().filter(|next| *next <= time);
         state.clock.advance_to(next.unwrap_or(time));
@@ -316,7 +350,7 @@ impl Service {
     }
 
     /// Waits until no function runs and none is to be invoked.
-    pub fn wait_until_idle(&self, limit: Duration) -> Result<(), Error> {
+    fn wait_until_idle(&self, limit: Duration) -> Result<(), Error> {
         self.wait_for(0, limit, State::is_idle)
     }
 }

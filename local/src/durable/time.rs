@@ -55,6 +55,12 @@ impl Clock {
         self.from = Instant::now();
     }
 
+    pub fn set_mode(&mut self, mode: DurableTime) {
+        self.base = self.now();
+        self.from = Instant::now();
+        self.mode = mode;
+    }
+
     /// The real time until a time comes by itself; `None` if it does not.
     pub fn until(&self, time: Duration) -> Option<Duration> {
         let left = time.saturating_sub(self.now());

@@ -3,9 +3,32 @@
 
 use super::execution::{Execution, ExecutionStatus};
 use super::operation::{Kind, Problem, Status};
+use super::refusal::Refusal;
 use std::time::Duration;
 
 impl Execution {
+    /// Lets one timer be due: that of an operation, or, with the id of the execution's own
+    /// operation, the repetition of a failed invocation.
+    pub fn fire_now(&mut self, operation: &str, now: Duration) -> Result<(), Refusal> {
+        if operation == self.id && self.retry_at.take().is_some() {
+            return Ok(());
+        }
+        let index = self.index.get(operation).copied();
+        let index = index.filter(|index| self.timers.iter().any(|(_, other)| other == index));
+        let Some(index) = index.filter(|_| !self.is_over()) else {
+            return Err(Refusal::not_found("this operation has no timer that waits"));
+        };
+        self.touch(index, |operation| {
+            operation.due = operation.due.map(|_| now);
+            if let Some(callback) = &mut operation.callback {
+                callback.times_out = callback.times_out.map(|_| now);
+                callback.heartbeat_due = callback.heartbeat_due.map(|_| now);
+            }
+        });
+        self.fire_operation(index, now);
+        Ok(())
+    }
+
     /// The earliest time at which something happens by itself.
     pub fn next_timer(&self) -> Option<Duration> {
         let is_stopped = self.pause.as_ref().is_some_and(|pause| pause.stops_timeout);

@@ -29,7 +29,8 @@ impl Service {
             let Some(lambda) = self.lambda.upgrade() else { return };
             let now = state.clock.now();
             if state.fire(now) {
-                self.changed.notify_all();
+                self.touched(state);
+                continue;
             }
             let tasks = state.begin(now, lambda.settings().max_programs);
             if tasks.is_empty() {

@@ -97,6 +97,7 @@ pub(super) fn build(site: &Site) -> Value {
         ("said", said),
         ("tookMs", fraction(took)),
         ("at", number(at)),
+        ("durable", array(handlers.iter().filter(|name| site.lambda.is_durable(name)).map(text))),
         ("handlers", array(handlers.into_iter().map(text))),
     ])
 }

@@ -3,6 +3,7 @@
 mod access;
 mod documents;
 mod durable_api;
+mod durable_page;
 mod http;
 mod invoke_api;
 mod kept;
@@ -50,6 +51,8 @@ impl Lambda {
         self.pool().configure(|settings| {
             settings.observer = Some(Arc::new(move |notice| keeper.note(notice)));
         });
+        let observer = Arc::clone(&journal);
+        self.durable().set_observer(move || observer.note_executions());
         let gateway = Gateway::new(FrontEnd::FunctionUrl, Caller::Unknown, Vec::new());
         Server::start(
             port,

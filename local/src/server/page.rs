@@ -1,6 +1,7 @@
 //! The page, and what it asks for below `/local/`.
 
 use super::documents::{self, FAULTS};
+use super::durable_page;
 use super::kept;
 use super::output::Output;
 use super::site::Site;
@@ -22,15 +23,19 @@ use std::time::Duration;
 
 const PAGE: &str = include_str!("../../page/page.html");
 const STYLE: &str = include_str!("../../page/style.css");
-const SCRIPTS: [&str; 4] = [
+const SCRIPTS: [&str; 5] = [
     include_str!("../../page/json.js"),
     include_str!("../../page/copies.js"),
     include_str!("../../page/view.js"),
+    include_str!("../../page/durable.js"),
     include_str!("../../page/page.js"),
 ];
 
 /// The time after which a page gets a comment, if there are no news.
 const SILENCE: Duration = Duration::from_secs(15);
+
+/// The pause before the page is told that executions have changed.
+const COALESCING: Duration = Duration::from_millis(50);
 
 /// The most times that one press of the button runs a handler.
 const MAX_TIMES: usize = 1000;
@@ -50,6 +55,11 @@ pub(super) fn serve(
     let result = match (&*request.method, &*request.path) {
         ("GET" | "HEAD", "/") => return send_page(out),
         ("GET", "/local/news") => return send_news(out, site),
+        ("GET", "/local/executions") => Ok(durable_page::list(site)),
+        ("GET", "/local/execution") => durable_page::detail(site, &query),
+        ("POST", "/local/execution") => durable_page::act(site, &query, &request.body),
+        ("POST", "/local/start") => durable_page::start(site, &query, &request.body),
+        ("POST", "/local/time") => durable_page::set_time(site, &query),
         ("GET", "/local/state") => Ok(documents::state(site, address)),
         ("POST", "/local/run") => run(site, &request.body, &query),
         ("POST", "/local/settings") => configure(site, &request.body),
@@ -117,7 +127,12 @@ fn send_news(out: &mut Output, site: &Site) -> io::Result<()> {
         if news.build.is_some() {
             send_one(out, "build", &documents::build(site))?;
         }
-        if news.runs.is_empty() && news.build.is_none() {
+        if news.has_executions {
+            // More of them come at once: the page asks for what it shows.
+            thread::sleep(COALESCING);
+            send_one(out, "executions", &Value::Null)?;
+        }
+        if news.runs.is_empty() && news.build.is_none() && !news.has_executions {
             out.chunk(b": nothing new\n\n")?;
         }
     }

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 static HANDLERS: &[(&str, Handler)] = &[
     ("script", Handler::durable(script)),
     ("updates", Handler::durable(updates)),
+    ("probe", Handler::durable(probe)),
     ("plain", Handler::raw(plain)),
     ("broken", Handler::raw(|_, _| Err(Error::new("Broken", "as asked")))),
     ("wrong", Handler::durable(|_, _| Ok(br#"{"answer":42}"#.to_vec()))),
@@ -347,5 +348,49 @@ fn updates(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
         }
     }
     let result = json::to_string(&results);
+    Ok(format!("{{\"Status\":\"SUCCEEDED\",\"Result\":{}}}", json::to_string(&result)).into_bytes())
+}
+
+/// Returns the responses that only a function gets.
+fn probe(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
+    let session = Session::open(&event)?;
+    let token = session.token.clone().unwrap_or_default();
+    let operation = |id: &str, rest: &str| format!("{{\"Id\":\"{id}\",\"Name\":\"n\",{rest}}}");
+    let updates = [
+        operation("a", "\"Type\":\"CONTEXT\",\"Action\":\"START\",\"SubType\":\"Map\""),
+        operation("b", "\"Type\":\"STEP\",\"Action\":\"START\",\"ParentId\":\"a\""),
+        operation(
+            "b",
+            "\"Type\":\"STEP\",\"Action\":\"RETRY\",\"Error\":{\"ErrorType\":\"E\",\
+             \"StackTrace\":[\"f\"]},\"StepOptions\":{\"NextAttemptDelaySeconds\":9}",
+        ),
+        operation(
+            "c",
+            "\"Type\":\"WAIT\",\"Action\":\"START\",\"WaitOptions\":{\"WaitSeconds\":9}",
+        ),
+        operation("d", "\"Type\":\"CALLBACK\",\"Action\":\"START\""),
+        operation(
+            "e",
+            "\"Type\":\"CHAINED_INVOKE\",\"Action\":\"START\",\
+             \"ChainedInvokeOptions\":{\"FunctionName\":\"nobody\"}",
+        ),
+    ];
+    let body = format!(
+        "{{\"CheckpointToken\":{},\"Updates\":[{}]}}",
+        json::to_string(&token),
+        updates.join(",")
+    );
+    let (status, checkpoint) = session.request("POST", "checkpoint", &body)?;
+    let token = escape(&text(&checkpoint, "CheckpointToken"));
+    let query = format!("state?CheckpointToken={token}&MaxItems=2");
+    let (_, state) = session.request("GET", &query, "")?;
+    if status != 200 {
+        return Err(Error::new("Refused", text(&checkpoint, "Message")));
+    }
+    let result = format!(
+        "{{\"CheckpointDurableExecution\":{},\"GetDurableExecutionState\":{}}}",
+        json::to_string(&checkpoint),
+        json::to_string(&state)
+    );
     Ok(format!("{{\"Status\":\"SUCCEEDED\",\"Result\":{}}}", json::to_string(&result)).into_bytes())
 }
