@@ -175,8 +175,9 @@ impl Worker {
                 });
             }
             logging::begin_invocation(&context, self.concurrent);
-            if let (Some(logger), Ok(event)) = (self.logger, &event.body) {
-                (logger.begin)(logger, &context, event);
+            if let Some(logger) = &self.logger {
+                let event = event.body.as_deref().unwrap_or_default();
+                (logger.begin)(*logger, &context, event);
             }
             if !self.concurrent {
                 // AWS SDKs read the trace id there. With several workers it would be ambiguous.

@@ -5,7 +5,7 @@ use super::keys;
 use super::{Format, is_left_out, without_panic};
 use crate::panics::lock;
 use crate::{Context, invocation, json};
-use env_logger::Logger as Filter;
+use env_logger::{Builder, Logger as Filter};
 use log::kv::ToValue;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use std::env;
@@ -157,7 +157,7 @@ impl CorrelationId {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plugin {
     settings: &'static Logger,
-    pub install: fn(Self, Filter, Format, Box<dyn Write + Send>) -> bool,
+    pub install: fn(Self, Builder, Format, Box<dyn Write + Send>) -> bool,
     pub begin: fn(Self, &Context, &[u8]),
 }
 
@@ -168,8 +168,9 @@ impl Plugin {
 }
 
 /// Sets the logger of the crate `log`. Returns false if the program has set one.
-fn install(plugin: Plugin, usual: Filter, format: Format, out: Box<dyn Write + Send>) -> bool {
+fn install(plugin: Plugin, mut usual: Builder, format: Format, out: Box<dyn Write + Send>) -> bool {
     keys::enable();
+    let usual = usual.build();
     let settings = plugin.settings;
     let debug = if settings.changes_debug() { LevelFilter::Debug } else { LevelFilter::Off };
     let level = usual.filter().max(debug);

@@ -150,7 +150,7 @@ fn set(
     plugin: Option<Plugin>,
 ) {
     let is_set = if let Some(plugin) = plugin {
-        (plugin.install)(plugin, builder.build(), format, target)
+        (plugin.install)(plugin, builder, format, target)
     } else {
         builder.target(Target::Pipe(target)).format(move |out, record| {
             if is_left_out(record) { Ok(()) } else { out.write_all(&format.bytes(record)) }
