@@ -212,7 +212,7 @@ fn a_damaged_event_is_an_error_or_a_response() {
         let damaged = format!("{}{part}{}", &event[..at], &event[end..]);
         match respond(&damaged) {
             Ok(response) => {
-                assert!(response.starts_with("{\"Status\":\""), "{damaged}: {response}")
+                assert!(response.starts_with("{\"Status\":\""), "{damaged}: {response}");
             }
             Err(error) => assert!(!error.starts_with("Function.Panic"), "{damaged}: {error}"),
         }
