@@ -56,24 +56,22 @@ impl Discarding {
                     None => break,
                 }
             }
-            let body = match line.split_once("partNumber=") {
-                Some((_, rest)) => {
-                    let number = rest.split('&').next().unwrap().parse().unwrap();
-                    let bytes = io::copy(&mut (&mut reader).take(length), &mut io::sink())?;
-                    let other = self.parts.lock().unwrap().insert(number, bytes);
-                    assert_eq!(other, None, "part {number} comes twice");
-                    String::new()
-                }
-                None => {
-                    let mut text = String::new();
-                    (&mut reader).take(length).read_to_string(&mut text)?;
-                    *self.completed.lock().unwrap() = text.matches("<PartNumber>").count();
-                    let (name, field) = match line.contains("?uploads=") {
-                        true => ("InitiateMultipartUploadResult", "UploadId"),
-                        false => ("CompleteMultipartUploadResult", "ETag"),
-                    };
-                    format!("<{name}><{field}>a</{field}></{name}>")
-                }
+            let body = if let Some((_, rest)) = line.split_once("partNumber=") {
+                let number = rest.split('&').next().unwrap().parse().unwrap();
+                let bytes = io::copy(&mut (&mut reader).take(length), &mut io::sink())?;
+                let other = self.parts.lock().unwrap().insert(number, bytes);
+                assert_eq!(other, None, "part {number} comes twice");
+                String::new()
+            } else {
+                let mut text = String::new();
+                (&mut reader).take(length).read_to_string(&mut text)?;
+                *self.completed.lock().unwrap() = text.matches("<PartNumber>").count();
+                let (name, field) = if line.contains("?uploads=") {
+                    ("InitiateMultipartUploadResult", "UploadId")
+                } else {
+                    ("CompleteMultipartUploadResult", "ETag")
+                };
+                format!("<{name}><{field}>a</{field}></{name}>")
             };
             let length = body.len();
             let head =
