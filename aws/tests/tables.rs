@@ -216,6 +216,7 @@ fn a_snapshot_has_an_item_or_none_for_each_key() {
     assert_eq!(call("snapshot").failure, None);
     let part = r##""ProjectionExpression":"#id, #user","ExpressionAttributeNames":{"##;
     assert!(service.requests()[0].contains(part), "{}", service.requests()[0]);
+    assert_eq!((call("no_reads").failure, service.requests().len()), (None, 1));
     let failure = call("two_reads").failure.unwrap();
     assert_eq!(failure.kind, "Aws.InvalidResponse");
     assert!(failure.message.contains("one entry for each read"), "{}", failure.message);

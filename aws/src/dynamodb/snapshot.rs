@@ -86,13 +86,16 @@ impl<'a> Snapshot<'a> {
     }
 
     /// Sends the transaction. Returns the items in the order of the reads; `None` for a key without
-    /// an item.
+    /// an item. Without a read nothing is sent.
     ///
     /// # Errors
     /// `TransactionCanceledException` with a reason for each read, in
     /// [`Error::cancellation_reasons`], if another transaction writes one of the items. Those of
     /// [`Client::call`](crate::Client::call).
     pub fn send(&self) -> Result<Vec<Option<Item>>, Error> {
+        if self.reads.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut reads = Vec::new();
         for Read { table, key } in &self.reads {
             let mut substitutes = Substitutes::default();

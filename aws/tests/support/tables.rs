@@ -321,6 +321,7 @@ fn repeats(event: Json, context: &Context) -> Result<(), Error> {
         "snapshot" => {
             drop(Snapshot::new().get(&table.attributes("id, user"), &item).send()?);
         }
+        "no_reads" => drop(Snapshot::new().send()?),
         "two_reads" => drop(Snapshot::new().get(&table, &item).get(&table, &item).send()?),
         "put_if" => table.put_if("attribute_not_exists(id)", &item)?,
         "put_returning" => drop(table.put_returning::<Item>(&item)?),
