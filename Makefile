@@ -103,9 +103,11 @@ SOAK ?=
 
 soak: ## many invocations with 1 to 64 workers, and with faults: nothing lost, memory flat (minutes); QUICK=1 some
 	$(QUICK_BUILD) cargo bench --quiet --bench soak -- $(if $(QUICK),faults 20000,$(SOAK))
+	$(if $(QUICK),,EXECUTIONS=2000 cargo test --quiet --package minilambda-durable --test soak)
 
 conformance: ## the same failures with minilambda and with AWS's runtimes, side by side (a minute); QUICK=1 a few
 	QUICK=$(QUICK) benches/conformance
+	$(if $(QUICK),,FULL=1 cargo test --quiet --package minilambda-durable --test runner)
 
 build: ## the static release program of the example, with the toolchain that is here
 	scripts/build $(ARCH) --locked --example $(EXAMPLE)

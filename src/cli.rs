@@ -72,6 +72,10 @@ fn respond(
     hooks::call(hooks.init)?;
     hooks::call(handler.init)?;
     let context = Context { request_id: "local".to_owned(), ..Context::from_env() };
+    logging::begin_invocation(&context, false);
+    if let Some(logger) = hooks.logger {
+        (logger.begin)(logger, &context, &event);
+    }
     let result = handler.respond(event, &context, stdout);
     if result.is_ok() {
         if let Ok(Response::Buffered(response)) = &result {

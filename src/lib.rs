@@ -55,7 +55,8 @@
 //!
 //! **miniserde ignores container attributes**: `#[serde(rename_all = "camelCase")]`,
 //! `deny_unknown_fields` and `default` on a struct compile and do nothing. Write
-//! `#[serde(rename = "orderId")]` on each field whose JSON name differs.
+//! `#[serde(rename = "orderId")]` on each field whose JSON name differs. With the feature `serde`,
+//! a type with serde's derives and all their attributes is taken as `Serde<T>`.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 #![warn(missing_debug_implementations)]
 
@@ -79,6 +80,7 @@ mod panics;
 mod response_stream;
 mod runtime;
 
+pub use api::metadata::availability_zone_id;
 pub use context::{CognitoIdentity, Context};
 pub use error::Error;
 pub use handler::Handler;
@@ -88,6 +90,8 @@ pub use handler::middleware::{Middleware, Next};
 pub use json::Serde;
 pub use json::{FromJson, ToJson, decode, encode};
 pub use lifecycle::hooks::{Hook, Hooks};
+pub use logging::keys::{log_key, log_key_always};
+pub use logging::logger::{CorrelationId, Logger};
 pub use response_stream::ResponseStream;
 pub use runtime::{run, run_with};
 

@@ -1,11 +1,12 @@
 //! The life of the process: init, restore, and the loop that serves events.
 
 use crate::api::stream::PostStream;
-use crate::api::{Api, Delivery, Fatal, names};
+use crate::api::{Api, Delivery, Fatal, metadata, names};
 use crate::handler::{HandlerError, Response, lookup};
 use crate::lifecycle::deadline::DeadlineWatch;
 use crate::lifecycle::hooks::{self, Hooks};
 use crate::lifecycle::workers;
+use crate::logging::logger::Plugin;
 use crate::memory::Memory;
 use crate::{Context, Error, Handler, cli, environment, json, logging, panics};
 use std::convert::Infallible;
@@ -39,14 +40,14 @@ pub fn run(handlers: &[(&str, Handler)]) -> ExitCode {
 pub fn run_with(handlers: &[(&str, Handler)], hooks: &Hooks) -> ExitCode {
     let Some(address) = environment::variable("AWS_LAMBDA_RUNTIME_API") else {
         json::warn_of_names();
-        logging::init_locally();
+        logging::init_locally(hooks.logger);
         panics::install_hook(logging::panic);
         return cli::run(handlers, hooks);
     };
     if env::var_os("MINILAMBDA_LOCAL").is_some() {
         json::warn_of_names(); // minilambda-local serves the events
     }
-    logging::init_on_lambda();
+    logging::init_on_lambda(hooks.logger);
     panics::install_hook(logging::panic);
     let exit = panics::catch_any(|| run_on_lambda(handlers, hooks, &address))
         .unwrap_or_else(|error| Err(Fatal::worker(error.to_string())));
@@ -69,8 +70,9 @@ fn run_on_lambda(handlers: &[(&str, Handler)], hooks: &Hooks, address: &str) -> 
     let count = workers::count();
     let watch = (!hooks.without_deadline_warning)
         .then(|| DeadlineWatch::new(name.unwrap_or_default(), count));
-    let after_response = hooks.after_response;
-    let worker = Worker { handler, after_response, watch, number: 0, concurrent: count > 1 };
+    let (after_response, logger) = (hooks.after_response, hooks.logger);
+    let concurrent = count > 1;
+    let worker = Worker { handler, after_response, logger, watch, number: 0, concurrent };
     if count == 1 && hooks.on_shutdown.is_none() {
         let Err(fatal) = worker.serve(api);
         return Err(fatal);
@@ -116,6 +118,7 @@ fn init(
 fn restore(api: Api, hooks: &Hooks) -> Result<Api, Fatal> {
     api.wait_for_restore()?;
     let api = api.with_own_connection(); // no connection survives a snapshot
+    metadata::forget();
     hooks::call(hooks.after_restore)
         .map_err(|error| exit_reason(&error, api.fail_restore(&error)))?;
     Ok(api)
@@ -151,6 +154,7 @@ fn handler_name() -> Option<String> {
 struct Worker {
     handler: Handler,
     after_response: Option<fn(&Context)>,
+    logger: Option<Plugin>,
     watch: Option<Arc<DeadlineWatch>>,
     number: usize,
     concurrent: bool,
@@ -171,6 +175,9 @@ impl Worker {
                 });
             }
             logging::begin_invocation(&context, self.concurrent);
+            if let (Some(logger), Ok(event)) = (self.logger, &event.body) {
+                (logger.begin)(logger, &context, event);
+            }
             if !self.concurrent {
                 // AWS SDKs read the trace id there. With several workers it would be ambiguous.
                 environment::set_trace_id(context.trace_id.as_deref());
@@ -182,7 +189,7 @@ impl Worker {
                 hooks::call_after_response(hook, &context);
             }
             self.watch.iter().for_each(|watch| watch.end(self.number));
-            logging::end_invocation(self.concurrent);
+            logging::end_invocation(&context, self.concurrent);
             memory.keep(response?);
         }
     }

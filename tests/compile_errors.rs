@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-const CASES: [(&str, &str, &[&str]); 6] = [
+const CASES: [(&str, &str, &[&str]); 7] = [
     (
         "async",
         "async fn f(_: String, _: &Context) -> Result<String, Error> { Ok(String::new()) }",
@@ -40,6 +40,13 @@ const CASES: [(&str, &str, &[&str]); 6] = [
             "add `#[derive(miniserde::Serialize)]` to the type",
             "a type with serde's derive is written as `minilambda::Serde<Receipt>`",
         ],
+    ),
+    (
+        "no_decode",
+        "struct Order; fn f(_: String, _: &Context) -> Result<String, Error> {
+             minilambda::decode::<Order>(b\"{}\").map(|_| String::new())
+         }",
+        &["`Order` cannot be decoded from JSON"],
     ),
     (
         "no_context",
@@ -163,6 +170,15 @@ fn a_wrong_table_of_routes_is_a_compile_error() {
         (name, program, vec![message])
     });
     check("compile-errors-http", "minilambda-http", "http", &programs);
+}
+
+#[test]
+fn a_body_that_is_no_json_gets_a_message_that_says_what_is_wrong() {
+    let program = "use minilambda_http::*;\nstruct Order;\n\
+                   fn main() { let _ = Response::json(200, &Order); }\n\
+                   fn f(request: &Request) -> Result<Order, Response> { request.json() }\n";
+    let messages = vec!["`Order` cannot be encoded as JSON", "`Order` cannot be decoded from JSON"];
+    check("compile-errors-body", "minilambda-http", "http", &[("body", program.into(), messages)]);
 }
 
 #[test]

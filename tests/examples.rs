@@ -71,6 +71,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("order", "shop.order", "order", r#"{"order":"A-1007","boxes":2}"#),
     ("around", "around.order", "order", r#""A-1007: 84 EUR""#),
     ("around", "around.echo", "item", "Earl Grey"),
+    ("logging", "logging.pack", "order", r#""A-1007 is packed""#),
     ("custom-event", "custom.label", "item", r#""1.5 kg of Earl Grey""#),
 ];
 

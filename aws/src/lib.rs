@@ -97,6 +97,8 @@ pub mod extension;
 mod failure;
 #[cfg(feature = "services")]
 pub mod firehose;
+#[cfg(feature = "services")]
+pub mod flags;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod http;
 #[cfg(feature = "services")]

@@ -97,6 +97,41 @@ fn a_configuration_that_was_never_read_is_an_error_of_each_that_needs_it() {
 }
 
 #[test]
+fn flags_follow_the_configuration_and_stay_if_a_new_one_is_invalid() {
+    let document = |value: &str| {
+        format!(
+            r#"{{"shop":{{"flags":{{"discount":{{"default":false,"rules":{{"r":{{"when_match":true,
+            "conditions":[{{"action":"EQUALS","key":"tier","value":{value}}}]}}}}}}}}}}}}"#
+        )
+    };
+    let next = |token: &str, document: &str| {
+        respond("200 OK", &[(POLL, token), (INTERVAL, "1")], document)
+    };
+    let service = Service::start(vec![
+        session(),
+        next("second", &document("\"premium\"")),
+        next("third", r#"{"shop":{"flags":{"discount":{"default":"hunter2"}}}}"#),
+        next("fourth", &document("\"basic\"")),
+    ]);
+    let lambda = service.of("aws-calls").build();
+    let event = r#"{"count":12,"pause_ms":300,"threads":0}"#;
+    let done = lambda.invoke("flags", event).unwrap();
+    let mut flags: Vec<bool> = done.json().unwrap();
+    flags.dedup();
+    assert_eq!(flags, [true, false], "{:#?}", done.log);
+    let reason = "the flags stay as they were: Aws.InvalidResponse: the flags: \"discount\": \
+        default is not true or false";
+    assert!(done.has_logged(reason), "{:#?}", done.log);
+    assert!(!done.has_logged("hunter2"), "{:#?}", done.log);
+    // Flags that were never read are what the program says.
+    let service = Service::start(vec![error("404 Not Found", "ResourceNotFoundException")]);
+    let lambda = service.of("aws-calls").build();
+    let done = lambda.invoke("flags", r#"{"count":1,"pause_ms":0,"threads":0}"#).unwrap();
+    assert_eq!(done.json::<Vec<bool>>().unwrap(), [true]);
+    assert!(done.has_logged("the flag \"discount\" is true: "), "{:#?}", done.log);
+}
+
+#[test]
 fn the_agent_of_appconfig_is_asked_on_this_machine() {
     let service = Service::start(vec![
         respond("200 OK", &[], r#"{"discount":{"enabled":true}}"#),

@@ -10,6 +10,7 @@ use crate::execution::Execution;
 use crate::failure::{Failure, Reason, Result, Stop};
 use crate::json::{from_json, to_json};
 use minilambda::__private::{lock, silence};
+use minilambda::{FromJson, ToJson};
 use miniserde::{Deserialize, Serialize};
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
@@ -104,15 +105,54 @@ impl Durable<'_> {
     pub fn map<I, T, F>(&self, name: &str, items: &[I], when: When, run: F) -> Result<Batch<T>>
     where
         I: Sync,
-        T: Serialize + Deserialize,
+        T: FromJson + ToJson,
+        F: Fn(&Durable, &I) -> Result<T> + InBranch,
+    {
+        let name_of = |index: usize| format!("{name}-{index}");
+        self.map_items(name, items, when, &name_of, run)
+    }
+
+    /// Calls a function for each item, as [`map`](Self::map) does, in branches whose names come
+    /// from the items. Without it they are the name of the batch and a number from 0.
+    ///
+    /// # Errors
+    /// Those of [`map`](Self::map).
+    pub fn map_named<I, T, N, F>(
+        &self,
+        name: &str,
+        items: &[I],
+        when: When,
+        name_of: N,
+        run: F,
+    ) -> Result<Batch<T>>
+    where
+        I: Sync,
+        T: FromJson + ToJson,
+        N: Fn(&I) -> String + Sync,
+        F: Fn(&Durable, &I) -> Result<T> + InBranch,
+    {
+        let name_of = |index: usize| items.get(index).map_or_else(String::new, &name_of);
+        self.map_items(name, items, when, &name_of, run)
+    }
+
+    fn map_items<I, T, F>(
+        &self,
+        name: &str,
+        items: &[I],
+        when: When,
+        name_of: &(dyn Fn(usize) -> String + Sync),
+        run: F,
+    ) -> Result<Batch<T>>
+    where
+        I: Sync,
+        T: FromJson + ToJson,
         F: Fn(&Durable, &I) -> Result<T> + InBranch,
     {
         let branch = |branch: &Durable, index: usize| match items.get(index) {
             Some(item) => Ok(to_json(&run(branch, item)?)?),
             None => Ok("null".to_owned()),
         };
-        let name_of = |index: usize| format!("{name}-{index}");
-        self.batch(name, ("Map", "MapIteration"), items.len(), &name_of, when, &branch)
+        self.batch(name, ("Map", "MapIteration"), items.len(), name_of, when, &branch)
     }
 
     /// Calls functions in parallel, each in a context of its own; see [`map`](Self::map).
@@ -135,7 +175,7 @@ impl Durable<'_> {
     /// Those of [`map`](Self::map).
     pub fn parallel<T>(&self, name: &str, branches: &[Named<T>], when: When) -> Result<Batch<T>>
     where
-        T: Serialize + Deserialize,
+        T: FromJson + ToJson,
     {
         let branch = |branch: &Durable, index: usize| match branches.get(index) {
             Some((_, run)) => Ok(to_json(&run(branch)?)?),
@@ -146,7 +186,7 @@ impl Durable<'_> {
         self.batch(name, ("Parallel", "ParallelBranch"), branches.len(), &name_of, when, &branch)
     }
 
-    fn batch<T: Deserialize>(
+    fn batch<T: FromJson>(
         &self,
         name: &str,
         (kind, branch_kind): (&'static str, &'static str),
@@ -163,6 +203,7 @@ impl Durable<'_> {
                 scope: &scope,
                 board: Mutex::new(board),
                 id: &inner.id,
+                is_flat: when.flat,
                 branch_kind,
                 name_of,
                 run,
@@ -189,6 +230,7 @@ struct Work<'a> {
     board: Mutex<Board>,
     /// The id of the batch.
     id: &'a str,
+    is_flat: bool,
     branch_kind: &'static str,
     name_of: &'a (dyn Fn(usize) -> String + Sync),
     run: &'a (dyn Fn(&Durable, usize) -> Result<String> + Sync),
@@ -223,10 +265,15 @@ impl Work<'_> {
             let number = u32::try_from(index).unwrap_or(u32::MAX);
             // A context of its own whose next operation is the branch.
             let here = Durable::new(self.execution, self.scope, self.id, number);
-            let result = here.nested(&(self.name_of)(index), self.branch_kind, |branch| {
+            let run = |branch: &Durable| {
                 let json = (self.run)(branch, index)?;
                 Ok(Made { json, summary: String::new() })
-            });
+            };
+            let result = if self.is_flat {
+                here.flat(run)
+            } else {
+                here.nested(&(self.name_of)(index), self.branch_kind, run)
+            };
             let branch = match result {
                 Ok(json) => Branch::Done(json),
                 Err(Stop(Reason::Failed(failure))) => Branch::Failed(failure),
@@ -275,7 +322,7 @@ impl Recorded {
         Self { status: status.to_owned(), result, kind, message }
     }
 
-    fn outcome<T: Deserialize>(self, name: String) -> Result<Outcome<T>> {
+    fn outcome<T: FromJson>(self, name: String) -> Result<Outcome<T>> {
         Ok(match (self.result, self.kind) {
             (Some(json), _) => Outcome::Done(from_json(&json)?),
             (None, Some(kind)) => {

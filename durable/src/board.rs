@@ -20,12 +20,15 @@ pub struct When {
     pub successes: usize,
     /// The batch is over when more branches than this have failed.
     pub failures: usize,
+    /// Whether the branches have no context of their own, which is two events less for each: their
+    /// operations are those of the batch. Until the batch is over, a replay runs them again.
+    pub flat: bool,
 }
 
 impl When {
     /// The batch is over when all its branches are, however they end.
     pub const ALL_ARE_OVER: Self =
-        Self { at_once: usize::MAX, successes: usize::MAX, failures: usize::MAX };
+        Self { at_once: usize::MAX, successes: usize::MAX, failures: usize::MAX, flat: false };
     /// The batch is over with the first failure.
     pub const ONE_FAILS: Self = Self { failures: 0, ..Self::ALL_ARE_OVER };
     /// The batch is over with the first success.

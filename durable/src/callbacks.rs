@@ -28,17 +28,16 @@
 //! The role needs `lambda:SendDurableExecutionCallbackSuccess`, `…Failure` and `…Heartbeat`.
 
 use crate::failure::Failure;
-use minilambda::encode;
-use minilambda_aws::{Error, LAMBDA};
-use miniserde::Serialize;
+use minilambda::ToJson;
+use minilambda_aws::{Error, LAMBDA, Request};
 
 /// Ends a callback with a result, of 1 MB at most as JSON.
 ///
 /// # Errors
 /// `CallbackTimeoutException` if the callback has timed out; those of
 /// [`Client::call`](minilambda_aws::Client::call).
-pub fn succeed<T: Serialize + ?Sized>(id: &str, result: &T) -> Result<(), Error> {
-    post(id, "succeed", encode(&result))
+pub fn succeed<T: ToJson + ?Sized>(id: &str, result: &T) -> Result<(), Error> {
+    request(id, "succeed").json(result).send().map(drop)
 }
 
 /// Ends a callback with a failure, whose kind is that of the [`Failure`] which the durable function
@@ -48,7 +47,8 @@ pub fn succeed<T: Serialize + ?Sized>(id: &str, result: &T) -> Result<(), Error>
 /// Those of [`succeed`].
 pub fn fail(id: &str, kind: &str, message: &str) -> Result<(), Error> {
     let failure = Failure::cut(kind.to_owned(), message.to_owned(), "");
-    post(id, "fail", failure.to_json().into_bytes())
+    let request = request(id, "fail").header("content-type", "application/json");
+    request.body(failure.to_json()).send().map(drop)
 }
 
 /// Says that the result of a callback will come: its
@@ -57,12 +57,10 @@ pub fn fail(id: &str, kind: &str, message: &str) -> Result<(), Error> {
 /// # Errors
 /// Those of [`succeed`].
 pub fn heartbeat(id: &str) -> Result<(), Error> {
-    post(id, "heartbeat", Vec::new())
+    request(id, "heartbeat").send().map(drop)
 }
 
-fn post(id: &str, what: &str, body: Vec<u8>) -> Result<(), Error> {
+fn request(id: &str, what: &str) -> Request<'static> {
     let client = LAMBDA.client();
-    let request = client.request("POST", "/2025-12-01/durable-execution-callbacks").segment(id);
-    let request = request.segment(what).header("content-type", "application/json").body(body);
-    request.send().map(drop)
+    client.request("POST", "/2025-12-01/durable-execution-callbacks").segment(id).segment(what)
 }

@@ -19,8 +19,7 @@ use crate::json::from_json;
 use crate::limits::{MAX_RECORDED_BYTES, check_name, operation_id};
 use crate::wire::{Begun, Operation, Update, describe};
 use minilambda::__private::{catch_panic, silence};
-use minilambda::{Context, Error};
-use miniserde::Deserialize;
+use minilambda::{Context, Error, FromJson};
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::sync::Arc;
@@ -33,8 +32,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct Durable<'a> {
     pub(crate) execution: &'a Execution<'a>,
     pub(crate) scope: &'a Scope<'a>,
-    /// The id of the context's own operation; empty for the function.
+    /// The id of the context, with which those of its operations begin; empty for the function.
     pub(crate) id: String,
+    /// The id of the operation in which those of this context are: its own, or that of its batch.
+    parent: String,
     /// The number of the last operation that has begun.
     last: Cell<u32>,
     /// The operations that are awaited, once one has to wait. Nothing is recorded after that.
@@ -84,6 +85,7 @@ impl<'a> Durable<'a> {
             execution,
             scope,
             id: id.to_owned(),
+            parent: id.to_owned(),
             last: Cell::new(last),
             sealed: RefCell::new(None),
             is_busy: Cell::new(false),
@@ -145,7 +147,7 @@ impl<'a> Durable<'a> {
         check_name(name)?;
         let number = self.last.get().saturating_add(1);
         self.last.set(number);
-        let begun = Begun::new(&self.id, number, name, kinds);
+        let begun = Begun::new(&self.id, &self.parent, number, name, kinds);
         let found = self.execution.find(&begun.id);
         match &found {
             Some(found) if !begun.is(found) => return Err(self.not_deterministic(&begun, found)),
@@ -293,6 +295,22 @@ impl<'a> Durable<'a> {
         }
     }
 
+    /// Runs the next context in this one without an operation of its own: those of the context are
+    /// this one's.
+    pub(crate) fn flat(&self, run: impl FnOnce(&Durable) -> Result<Made>) -> Result<String> {
+        let number = self.last.get().saturating_add(1);
+        let id = operation_id(&self.id, number);
+        let mut inner = Durable::new(self.execution, self.scope, &id, 0);
+        inner.parent.clone_from(&self.parent);
+        inner.update_silence();
+        let result = catch_panic(|| Ok(run(&inner))).unwrap_or_else(|panic| Err(panic.into()));
+        let sealed = inner.sealed.take();
+        if sealed.is_some() || self.execution.is_ignored() {
+            return Err(Stop::suspended(sealed.unwrap_or_default()));
+        }
+        result.map(|made| made.json)
+    }
+
     fn record_made(&self, begun: &Begun, made: Made) -> Result<String> {
         let update = begun.update("SUCCEED");
         let update = if made.json.len() > MAX_RECORDED_BYTES {
@@ -307,7 +325,7 @@ impl<'a> Durable<'a> {
 }
 
 /// Decodes the result of an operation. One without a result is `null`.
-pub(crate) fn result_of<T: Deserialize>(operation: &Operation) -> Result<T> {
+pub(crate) fn result_of<T: FromJson>(operation: &Operation) -> Result<T> {
     let result = operation.details().result.as_deref().filter(|result| !result.is_empty());
     Ok(from_json(result.unwrap_or("null"))?)
 }

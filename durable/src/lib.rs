@@ -136,7 +136,7 @@ pub use wait::{Callback, Invoking};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::serve::serve;
-    pub use minilambda::Handler;
+    pub use minilambda::{Error, Handler};
 }
 
 /// The code of the README.

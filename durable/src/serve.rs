@@ -9,15 +9,15 @@ use crate::limits::{MAX_RESPONSE_BYTES, MAX_RESULT_BYTES, too_large};
 use crate::service::{Lambda, Service};
 use crate::wire::{Event, Update};
 use minilambda::__private::{catch_panic, log_error, silence};
-use minilambda::{Context, Error, decode};
-use miniserde::{Deserialize, Serialize, json};
+use minilambda::{Context, Error, FromJson, ToJson, decode};
+use miniserde::json;
 use std::thread;
 
 /// What [`durable!`](crate::durable!) makes a handler of.
 ///
 /// # Errors
 /// Those of the invocation, which Lambda repeats. The errors of the function are a response.
-pub fn serve<E: Deserialize, R: Serialize, F: Function<E, R>>(
+pub fn serve<E: FromJson, R: ToJson, F: Function<E, R>>(
     function: F,
     event: Vec<u8>,
     context: &Context,

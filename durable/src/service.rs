@@ -45,14 +45,12 @@ impl Service for Lambda<'_> {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         let is_final = is_final(error.code(), error.message(), error.status());
-        let mut message = error.message().to_owned();
-        if let Some(status) = error.status() {
-            message.push_str(&format!(" (status {status}"));
-            if let Some(id) = error.request_id() {
-                message.push_str(&format!(", request id {id}"));
-            }
-            message.push(')');
-        }
+        let message = error.message();
+        let message = match (error.status(), error.request_id()) {
+            (Some(status), Some(id)) => format!("{message} (status {status}, request id {id})"),
+            (Some(status), None) => format!("{message} (status {status})"),
+            (None, _) => message.to_owned(),
+        };
         Self { kind: error.code().to_owned(), message, is_final }
     }
 }

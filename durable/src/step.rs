@@ -6,8 +6,7 @@ use crate::json::{from_json, round_trip};
 use crate::limits::{check_payload, hash, seconds};
 use crate::retry::Retry;
 use crate::wire::{Begun, Operation};
-use minilambda::Error;
-use miniserde::{Deserialize, Serialize};
+use minilambda::{Error, FromJson, ToJson};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,7 +63,7 @@ impl Durable<'_> {
     /// `Durable.InvalidResult` if it cannot be decoded again.
     pub fn step<T, F>(&self, name: &str, step: F) -> Result<T>
     where
-        T: Serialize + Deserialize,
+        T: FromJson + ToJson,
         F: FnMut(&Step) -> std::result::Result<T, Error>,
     {
         self.with().step(name, step)
@@ -125,7 +124,7 @@ impl Durable<'_> {
     /// An error of a check is final. Those of [`step`](Self::step).
     pub fn wait_until<T, F>(&self, name: &str, first: T, mut check: F) -> Result<T>
     where
-        T: Serialize + Deserialize,
+        T: FromJson + ToJson,
         F: FnMut(T, &Step) -> std::result::Result<Check<T>, Error>,
     {
         let (begun, operation) = self.begin(name, CONDITION)?;
@@ -149,7 +148,7 @@ impl Durable<'_> {
             (Ok(None), Some(value)) => Ok(value),
             (Ok(Some(operation)), _) => result_of(&operation),
             (Ok(None), None) => Err(self.seal(Vec::new())),
-            (Err(stop), _) => Err(stop),
+            (Err(error), _) => Err(error),
         })
     }
 
@@ -159,7 +158,7 @@ impl Durable<'_> {
         begun: &Begun,
         mut operation: Option<Arc<Operation>>,
         first: &str,
-        check: &mut dyn FnMut(&str, &Step) -> std::result::Result<(String, Option<u64>), Error>,
+        check: &mut Checked,
     ) -> Result<Option<Arc<Operation>>> {
         loop {
             let status = status(operation.as_deref());
@@ -200,6 +199,9 @@ impl Durable<'_> {
     }
 }
 
+/// A check whose state is JSON. It returns the next state, and after how many seconds to check it.
+type Checked<'a> = dyn FnMut(&str, &Step) -> std::result::Result<(String, Option<u64>), Error> + 'a;
+
 /// What is to be done for a step.
 enum Status {
     /// Record its start, and carry it out.
@@ -239,7 +241,7 @@ impl<'a> With<'a> {
     /// Those of [`Durable::step`].
     pub fn step<T, F>(&self, name: &str, mut step: F) -> Result<T>
     where
-        T: Serialize + Deserialize,
+        T: FromJson + ToJson,
         F: FnMut(&Step) -> std::result::Result<T, Error>,
     {
         let durable = self.durable;
@@ -255,7 +257,7 @@ impl<'a> With<'a> {
             (Ok(None), Some(value)) => Ok(value),
             (Ok(Some(operation)), _) => result_of(&operation),
             (Ok(None), None) => Err(durable.seal(Vec::new())),
-            (Err(stop), _) => Err(stop),
+            (Err(error), _) => Err(error),
         })
     }
 

@@ -6,8 +6,8 @@ use crate::json::{from_json, round_trip, to_json};
 use crate::limits::{INVALID_ARGUMENT, callback_seconds, check_payload, seconds};
 use crate::step::{Step, With};
 use crate::wire::Begun;
-use minilambda::Error;
-use miniserde::{Deserialize, Serialize, json};
+use minilambda::{Error, FromJson, ToJson};
+use miniserde::json;
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ impl Durable<'_> {
     ///
     /// # Errors
     /// `Durable.InvalidArgument`.
-    pub fn callback<T: Deserialize>(&self, name: &str) -> Result<Callback<'_, T>> {
+    pub fn callback<T: FromJson>(&self, name: &str) -> Result<Callback<'_, T>> {
         self.with().callback(name)
     }
 
@@ -68,7 +68,7 @@ impl Durable<'_> {
     /// Those of the step, and those of [`Callback::result`].
     pub fn wait_for_callback<T, F>(&self, name: &str, submit: F) -> Result<T>
     where
-        T: Serialize + Deserialize,
+        T: FromJson + ToJson,
         F: FnMut(&str, &Step) -> std::result::Result<(), Error>,
     {
         self.with().wait_for_callback(name, submit)
@@ -83,8 +83,8 @@ impl Durable<'_> {
     /// if it was a durable function that ended so. `Durable.TooLarge` if the input has over 1 MB.
     pub fn invoke<I, O>(&self, function: &str, input: &I) -> Result<O>
     where
-        I: Serialize + ?Sized,
-        O: Deserialize,
+        I: ToJson + ?Sized,
+        O: FromJson,
     {
         Invoking { durable: self, name: None, tenant: None }.invoke(function, input)
     }
@@ -109,7 +109,7 @@ impl Durable<'_> {
     /// What the function returns, with the name of this operation.
     pub fn child<T, F>(&self, name: &str, run: F) -> Result<T>
     where
-        T: Serialize + Deserialize,
+        T: FromJson + ToJson,
         F: FnOnce(&Durable) -> Result<T>,
     {
         self.typed_child(name, "RunInChildContext", run)
@@ -117,7 +117,7 @@ impl Durable<'_> {
 
     fn typed_child<T, F>(&self, name: &str, sub_kind: &'static str, run: F) -> Result<T>
     where
-        T: Serialize + Deserialize,
+        T: FromJson + ToJson,
         F: FnOnce(&Durable) -> Result<T>,
     {
         let mut made = None;
@@ -147,7 +147,7 @@ impl<'a> With<'a> {
     ///
     /// # Errors
     /// Those of [`Durable::callback`].
-    pub fn callback<T: Deserialize>(&self, name: &str) -> Result<Callback<'a, T>> {
+    pub fn callback<T: FromJson>(&self, name: &str) -> Result<Callback<'a, T>> {
         let durable = self.durable;
         let (timeout, heartbeat) =
             (callback_seconds(self.timeout)?, callback_seconds(self.heartbeat)?);
@@ -172,7 +172,7 @@ impl<'a> With<'a> {
     /// Those of [`Durable::wait_for_callback`].
     pub fn wait_for_callback<T, F>(&self, name: &str, mut submit: F) -> Result<T>
     where
-        T: Serialize + Deserialize,
+        T: FromJson + ToJson,
         F: FnMut(&str, &Step) -> std::result::Result<(), Error>,
     {
         self.durable.typed_child(name, "WaitForCallback", |inner| {
@@ -184,7 +184,7 @@ impl<'a> With<'a> {
     }
 }
 
-impl<T: Deserialize> Callback<'_, T> {
+impl<T: FromJson> Callback<'_, T> {
     /// Waits for the result.
     ///
     /// # Errors
@@ -215,8 +215,8 @@ impl<'a> Invoking<'a> {
     /// Those of [`Durable::invoke`].
     pub fn invoke<I, O>(&self, function: &str, input: &I) -> Result<O>
     where
-        I: Serialize + ?Sized,
-        O: Deserialize,
+        I: ToJson + ?Sized,
+        O: FromJson,
     {
         check_word("the function", function, "-_.:$/")?;
         self.tenant.map_or(Ok(()), |tenant| check_word("the tenant", tenant, "._:/=+-@ "))?;

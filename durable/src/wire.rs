@@ -87,7 +87,7 @@ pub(crate) struct Details {
     scheduled_end: Option<Value>,
 }
 
-/// The service's ErrorObject.
+/// The service's `ErrorObject`.
 #[derive(Clone, Default, Deserialize, Serialize)]
 pub(crate) struct ErrorObject {
     #[serde(rename = "ErrorType")]
@@ -175,14 +175,16 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
-    /// The operation with this number in a context, whose own id is empty for the function.
+    /// The operation with this number in a context. The ids of the context and of the parent are
+    /// empty for the function.
     pub fn new(
+        context: &str,
         parent: &str,
         number: u32,
         name: &str,
         (kind, sub_kind): (&'static str, &'static str),
     ) -> Self {
-        let id = operation_id(parent, number);
+        let id = operation_id(context, number);
         Self { id, parent: parent.to_owned(), name: name.to_owned(), kind, sub_kind }
     }
 
@@ -251,7 +253,7 @@ impl Update {
 }
 
 impl Failure {
-    /// Encodes an ErrorObject.
+    /// Encodes an `ErrorObject`.
     pub(crate) fn to_json(&self) -> String {
         let (kind, message) = (Some(self.kind.clone()), Some(self.message.clone()));
         json::to_string(&ErrorObject { kind, message })
@@ -288,7 +290,7 @@ mod tests {
 
     #[test]
     fn an_update_has_what_the_model_wants() {
-        let begun = Begun::new("2", 3, "a\"b", ("STEP", "Step"));
+        let begun = Begun::new("2", "2", 3, "a\"b", ("STEP", "Step"));
         let failure = Failure::cut("K".into(), "m".into(), "");
         assert_eq!(
             begun.update("RETRY").error(&failure).options("StepOptions", "{}").encode(),

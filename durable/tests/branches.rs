@@ -285,3 +285,29 @@ fn results_of_nothing_are_results_of_branches() {
     let expected = "[Done(()), Done(())] [Done(None)]".to_owned();
     assert_eq!(execution.result::<String>(), Some(Ok(expected)));
 }
+
+#[test]
+fn flat_branches_are_not_operations() {
+    fn flat(flat: bool, durable: &Durable) -> Result<String> {
+        let when = When { flat, ..When::ALL_ARE_OVER };
+        let all = durable.map("all", &[1, 2, 3], when, |branch, n| {
+            let one = branch.step("one", |_| Ok(n * 10))?;
+            branch.wait("nap", SECOND)?;
+            if *n == 2 {
+                return Err(Error::new("Two", "no").into());
+            }
+            branch.step("two", |_| Ok(one + 1))
+        })?;
+        durable.wait("after", SECOND)?;
+        let failures: Vec<_> = all.failures().map(|failure| failure.operation.clone()).collect();
+        Ok(format!("{:?} {failures:?}", all.successes().collect::<Vec<_>>()))
+    }
+    for is_flat in [false, true] {
+        let mut execution = Execution::new(flat, &is_flat);
+        assert_eq!(execution.skip(), Status::Succeeded);
+        let expected = "[11, 31] [\"all-1\"]".to_owned();
+        assert_eq!(execution.result::<String>(), Some(Ok(expected)));
+        assert_eq!(count(&execution, "ContextStarted"), if is_flat { 1 } else { 4 });
+        assert_eq!(count(&execution, "StepSucceeded"), 5);
+    }
+}

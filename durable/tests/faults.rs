@@ -94,6 +94,9 @@ fn a_large_result_is_recorded_and_a_larger_one_is_refused() {
     fn large(bytes: usize, _: &Durable) -> Result<String> {
         Ok("x".repeat(bytes))
     }
+    fn quotes(_: (), _: &Durable) -> Result<String> {
+        Ok("\"".repeat(2_500_000))
+    }
     for bytes in [3_000_000, 6_291_400, 6_291_454] {
         let mut execution = Execution::new(large, &bytes);
         assert_eq!(execution.run(), Status::Succeeded);
@@ -104,9 +107,6 @@ fn a_large_result_is_recorded_and_a_larger_one_is_refused() {
     assert_eq!(execution.run(), Status::Failed);
     assert_eq!(execution.result::<String>().unwrap().unwrap_err().kind, "Durable.TooLarge");
     // Characters that are escaped count as what is sent.
-    fn quotes(_: (), _: &Durable) -> Result<String> {
-        Ok("\"".repeat(2_500_000))
-    }
     let mut execution = Execution::new(quotes, &());
     assert_eq!(execution.run(), Status::Succeeded);
     assert_eq!(execution.checkpoints(), 1);
@@ -172,4 +172,23 @@ fn what_is_new_in_the_state_is_ignored() {
     assert_eq!(respond(&wait("DREAMING", r#","DreamDetails":{}"#)), pending);
     let failed = respond(&wait("CANCELLED", "")).unwrap();
     assert!(failed.contains(r#""ErrorType":"Durable.CANCELLED","ErrorMessage":"""#), "{failed}");
+}
+
+#[test]
+fn a_step_without_time_is_left_to_the_next_invocation() {
+    fn late(_: (), durable: &Durable) -> Result<u32> {
+        durable.step("late", |_| Ok(2))
+    }
+    const LATE: Handler = durable!(late);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let mut context = Context::default();
+    context.deadline_ms = Some(i64::try_from(now.as_millis()).unwrap() + 20);
+    // As the runtime does for each event.
+    context.attach_to_thread();
+    let event = r#"{"DurableExecutionArn":"a","CheckpointToken":"t","InitialExecutionState":
+        {"Operations":[{"Id":"e","Type":"EXECUTION","Status":"STARTED"}]}}"#;
+    std::thread::sleep(Duration::from_millis(30));
+    let error = LATE.call(event, &context).unwrap_err();
+    assert_eq!(error.kind(), "Durable.OutOfTime");
+    assert!(error.message().contains("goes on here"), "{error}");
 }

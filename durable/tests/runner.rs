@@ -3,7 +3,13 @@
 
 mod support;
 
+use std::path::Path;
 use support::runner::{Functions, run};
+
+/// With FULL=1 all of them run, which takes minutes.
+fn quick() -> &'static str {
+    if std::env::var_os("FULL").is_some() { "" } else { "quick" }
+}
 
 #[test]
 fn the_order_of_the_example_ends_as_it_should() {
@@ -13,9 +19,7 @@ fn the_order_of_the_example_ends_as_it_should() {
 
 #[test]
 fn hard_cases_end_as_they_should() {
-    // All of them with FULL=1; they take a quarter of a minute.
-    let quick = if std::env::var_os("FULL").is_some() { "" } else { "quick" };
-    let Some(output) = run(&Functions::of("durable-cases"), "cases", &[quick]) else { return };
+    let Some(output) = run(&Functions::of("durable-cases"), "cases", &[quick()]) else { return };
     assert!(output.is_right, "{}", output.text);
 }
 
@@ -29,5 +33,23 @@ fn faults_between_function_and_service_lose_nothing() {
 fn several_workers_of_one_process_serve_executions_side_by_side() {
     let functions = Functions::of("durable-cases").workers(8);
     let Some(output) = run(&functions, "side_by_side", &[]) else { return };
+    assert!(output.is_right, "{}", output.text);
+}
+
+/// The requirements that AWS's SDKs share are beside the project.
+#[test]
+fn the_requirements_of_awss_sdks_are_met() {
+    let folder = "../shared/fixtures/durable-conformance";
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(folder);
+    if !folder.exists() {
+        println!("{} is not there", folder.display());
+        return;
+    }
+    let folder = folder.to_string_lossy();
+    let Some(output) =
+        run(&Functions::of("durable-conformance"), "conformance", &[&folder, quick()])
+    else {
+        return;
+    };
     assert!(output.is_right, "{}", output.text);
 }

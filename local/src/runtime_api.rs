@@ -76,7 +76,7 @@ fn serve(stream: &TcpStream, instance: &Arc<Instance>) -> io::Result<()> {
                 post(stream, &mut reader, framing, instance, id, kind, &request)?
             }
             _ => {
-                let response = other(&mut reader, framing, instance, method, &path)?;
+                let response = other(&mut reader, framing, instance, method, &path, &request)?;
                 send(stream, &response)?
             }
         };
@@ -118,6 +118,7 @@ struct Request {
     content_type: String,
     is_streaming: bool,
     hosts: Vec<String>,
+    authorization: String,
     /// Browsers send `Origin` or, with all requests, `Sec-Fetch-Site`. Runtimes send neither.
     is_of_browser: bool,
 }
@@ -129,6 +130,7 @@ impl Request {
             "lambda-runtime-function-response-mode" => {
                 self.is_streaming = value.eq_ignore_ascii_case("streaming");
             }
+            "authorization" => value.clone_into(&mut self.authorization),
             "host" => self.hosts.push(value.to_owned()),
             "origin" | "sec-fetch-site" => self.is_of_browser = true,
             _ => {}
@@ -302,6 +304,7 @@ fn other(
     instance: &Instance,
     method: &str,
     path: &str,
+    request: &Request,
 ) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
     wire::read_body(reader, framing, MAX_RESPONSE_BYTES, &mut body)?;
@@ -311,6 +314,16 @@ fn other(
             script::accepted()
         }
         ("GET", "/2018-06-01/runtime/restore/next") => wire::response("200 OK", &[], b""),
+        ("GET", "/2026-01-15/metadata/execution-environment") => {
+            if request.authorization != format!("Bearer {}", instance.settings.metadata_token) {
+                let message = "the Authorization is not the AWS_LAMBDA_METADATA_TOKEN";
+                return Ok(refused("401 Unauthorized", "Unauthorized", message));
+            }
+            let document = format!(r#"{{"AvailabilityZoneID":"{}"}}"#, instance.settings.zone_id());
+            let headers =
+                [("Content-Type", "application/json"), ("Cache-Control", "private, max-age=43200")];
+            wire::response("200 OK", &headers, document.as_bytes())
+        }
         ("POST", "/2020-01-01/extension/register") => {
             instance.register_extension();
             let id = crate::ids::uuid();

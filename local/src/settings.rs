@@ -29,6 +29,8 @@ pub(crate) struct Settings {
     /// Of the user, after Lambda's own variables.
     pub environment: BTreeMap<String, String>,
     pub region: String,
+    /// What the functions send to the metadata endpoint.
+    pub metadata_token: String,
     pub freeze: bool,
     /// The number of events that one program processes at once: `AWS_LAMBDA_MAX_CONCURRENCY`.
     pub workers: Option<usize>,
@@ -121,6 +123,7 @@ impl Settings {
             memory_mb: 128,
             environment: BTreeMap::new(),
             region: "eu-central-1".to_owned(),
+            metadata_token: crate::ids::hex(32),
             freeze: true,
             workers: None,
             max_programs: 100,
@@ -161,6 +164,22 @@ impl Settings {
         format!("arn:aws:lambda:{}:{ACCOUNT}:function:{handler}", self.region)
     }
 
+    /// The id of the region's first availability zone, in AWS's form: `use1-az1`, `apse2-az1`.
+    pub fn zone_id(&self) -> String {
+        let mut parts = self.region.split('-');
+        let mut id = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            // `southeast` is two words.
+            let (first, second) = match part.strip_prefix("north").or(part.strip_prefix("south")) {
+                Some(second) => (part, second),
+                None => (part, ""),
+            };
+            id.extend(first.chars().next());
+            id.extend(second.chars().next());
+        }
+        id + "-az1"
+    }
+
     /// The environment of a program, made from nothing.
     ///
     /// See <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
@@ -169,6 +188,8 @@ impl Settings {
         let day = crate::clock::date(crate::clock::now());
         let mut variables: Vec<(String, String)> = [
             ("AWS_LAMBDA_RUNTIME_API", runtime_api),
+            ("AWS_LAMBDA_METADATA_API", runtime_api),
+            ("AWS_LAMBDA_METADATA_TOKEN", &self.metadata_token),
             ("_HANDLER", handler),
             ("AWS_LAMBDA_FUNCTION_NAME", handler),
             ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),

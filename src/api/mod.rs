@@ -6,6 +6,7 @@ pub(crate) mod error_report;
 #[cfg(feature = "shutdown")]
 mod extension;
 mod headers;
+pub(crate) mod metadata;
 pub(crate) mod names;
 pub(crate) mod stream;
 

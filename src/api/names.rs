@@ -9,6 +9,9 @@ pub(crate) const INIT_ERROR: &str = "/2018-06-01/runtime/init/error";
 pub(crate) const RESTORE_NEXT: &str = "/2018-06-01/runtime/restore/next";
 pub(crate) const RESTORE_ERROR: &str = "/2018-06-01/runtime/restore/error";
 
+pub(crate) const METADATA: &str = "/2026-01-15/metadata/execution-environment";
+pub(crate) const AUTHORIZATION: &str = "authorization";
+
 pub(crate) const INVOCATION_ID: &str = "lambda-runtime-invocation-id";
 pub(crate) const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
 pub(crate) const ERROR_BODY: &str = "lambda-runtime-function-error-body";

@@ -2,6 +2,7 @@
 
 mod budget;
 mod event_kind;
+mod locate;
 mod mismatch;
 mod missing;
 mod number;
@@ -15,6 +16,7 @@ mod spelling;
 mod traits;
 mod writer;
 
+pub(crate) use locate::{event_source, scalar_at};
 #[cfg(feature = "serde")]
 pub use serde_bridge::Serde;
 pub(crate) use spelling::warn_of_names;
@@ -31,7 +33,8 @@ use miniserde::{Deserialize, Serialize};
 /// **miniserde ignores container attributes** such as `#[serde(rename_all = "camelCase")]`. Write
 /// `#[serde(rename = "orderId")]` on each field whose JSON name differs. If such a field is
 /// required, the error says which `rename` is missing. If it is an `Option`, it is always `None`; a
-/// local run and minilambda-local warn of it.
+/// local run and minilambda-local warn of it. A type with serde's derives is decoded as `Serde<T>`,
+/// with the feature `serde`.
 ///
 /// **A [`Value`](miniserde::json::Value)** takes up to a hundred times its text. One that would
 /// take more than half of `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` (without it 64 MB) is refused before it
@@ -44,7 +47,8 @@ pub fn decode<E: FromJson>(event: &[u8]) -> Result<E, Error> {
     E::from_json(event)
 }
 
-/// Encodes a value as JSON, for handlers that return bytes.
+/// Encodes a value of miniserde's as JSON, for handlers that return bytes. Any other is written by
+/// [`ToJson`].
 ///
 /// A number that is not finite becomes `null`. An `f32` is written in its shortest form: `19.99`.
 #[must_use]

@@ -1,6 +1,7 @@
 //! Functions of the program that the runtime calls at start, around a snapshot, after each
 //! response, and at shutdown.
 
+use crate::logging::logger::{Logger, Plugin};
 use crate::{Context, Error, logging, panics};
 
 /// A function that a [`Hooks`] calls.
@@ -35,6 +36,7 @@ pub struct Hooks {
     pub(crate) before_snapshot: Option<Hook>,
     pub(crate) after_restore: Option<Hook>,
     pub(crate) without_deadline_warning: bool,
+    pub(crate) logger: Option<Plugin>,
 }
 
 impl Hooks {
@@ -48,6 +50,7 @@ impl Hooks {
             before_snapshot: None,
             after_restore: None,
             without_deadline_warning: false,
+            logger: None,
         }
     }
 
@@ -121,6 +124,13 @@ impl Hooks {
     #[must_use]
     pub const fn after_restore(mut self, hook: Hook) -> Self {
         self.after_restore = Some(hook);
+        self
+    }
+
+    /// Sets what the log has besides: keys of each invocation, debug records of some.
+    #[must_use]
+    pub const fn logger(mut self, logger: &'static Logger) -> Self {
+        self.logger = Some(Plugin::new(logger));
         self
     }
 

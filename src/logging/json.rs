@@ -7,10 +7,16 @@ use crate::invocation::Invocation;
 use log::Record;
 use log::kv::{self, Key, Value, VisitSource};
 use miniserde::{Serialize, json};
+use std::fmt::Display;
 use std::time::SystemTime;
 
 /// Formats a record as one JSON object.
-pub(crate) fn line(record: &Record, invocation: &Invocation, now: SystemTime) -> String {
+pub(crate) fn line(
+    record: &Record,
+    invocation: &Invocation,
+    keys: &[LogKey],
+    now: SystemTime,
+) -> String {
     let mut object = Object::default();
     object.field("timestamp", &timestamp(now));
     object.field("level", record.level().as_str());
@@ -26,7 +32,27 @@ pub(crate) fn line(record: &Record, invocation: &Invocation, now: SystemTime) ->
         object.field("traceId", id);
     }
     let _ = record.key_values().visit(&mut object); // `visit_pair` does not fail
+    for key in keys {
+        let name = object.unique_name(&key.name);
+        object.raw(&name, &key.json);
+    }
     format!("{{{}}}", object.fields)
+}
+
+/// A name and a value that records have, ready to be written.
+#[derive(Clone, Debug)]
+pub(crate) struct LogKey {
+    pub name: String,
+    pub text: String,
+    /// The value as JSON.
+    pub json: String,
+}
+
+impl LogKey {
+    pub fn new(name: &str, value: &Value) -> Self {
+        let (name, text) = (name.to_owned(), value.to_string());
+        Self { name, json: scalar(value, &text), text }
+    }
 }
 
 /// An object whose names are unique.
@@ -50,6 +76,14 @@ impl Object {
         self.fields.push_str(&json::to_string(value));
     }
 
+    /// Adds a field whose value is JSON already.
+    fn raw(&mut self, name: &str, json: &str) {
+        self.fields.push(',');
+        self.fields.push_str(&json::to_string(name));
+        self.fields.push(':');
+        self.fields.push_str(json);
+    }
+
     /// Returns the name of a key-value, with underscores before it until it is unique.
     fn unique_name(&mut self, key: &str) -> String {
         let mut name = key.to_owned();
@@ -67,18 +101,25 @@ impl<'kvs> VisitSource<'kvs> for Object {
         if key.as_str() == "stackTrace" {
             let text = value.to_string();
             self.field(&name, &text.lines().collect::<Vec<_>>());
-        } else if let Some(value) = value.to_bool() {
-            self.field(&name, &value);
-        } else if let Some(value) = value.to_u64() {
-            self.field(&name, &value);
-        } else if let Some(value) = value.to_i64() {
-            self.field(&name, &value);
-        } else if let Some(value) = value.to_f64() {
-            self.field(&name, &value);
         } else {
-            self.field(&name, &value.to_string());
+            self.raw(&name, &scalar(&value, &value));
         }
         Ok(())
+    }
+}
+
+/// Returns a value as JSON: a boolean, a number, or else the text as a string.
+pub(crate) fn scalar(value: &Value, text: &dyn Display) -> String {
+    if let Some(value) = value.to_bool() {
+        json::to_string(&value)
+    } else if let Some(value) = value.to_u64() {
+        json::to_string(&value)
+    } else if let Some(value) = value.to_i64() {
+        json::to_string(&value)
+    } else if let Some(value) = value.to_f64() {
+        json::to_string(&value)
+    } else {
+        json::to_string(&text.to_string())
     }
 }
 
@@ -126,8 +167,12 @@ mod tests {
         let text = "a\nb\u{1}\"ü\\";
         let mut builder = Record::builder();
         let record = builder.level(Level::Warn).target("shop").key_values(&pairs);
-        let written =
-            line(&record.args(format_args!("{text}")).build(), &invocation, SystemTime::UNIX_EPOCH);
+        let written = line(
+            &record.args(format_args!("{text}")).build(),
+            &invocation,
+            &[],
+            SystemTime::UNIX_EPOCH,
+        );
         assert_eq!(
             written,
             "{\"timestamp\":\"1970-01-01T00:00:00.000Z\",\"level\":\"WARN\",\

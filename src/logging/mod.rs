@@ -1,13 +1,17 @@
 //! Sets up `env_logger` as Lambda needs it: one line for each record, with the request id.
 
 mod json;
+pub(crate) mod keys;
+pub(crate) mod logger;
 mod output;
 mod telemetry;
 mod text;
 
+use self::json::LogKey;
+use self::keys::EXTRAS;
+use self::logger::Plugin;
 use self::output::Blocking;
 use crate::{Context, Error, invocation, panics};
-use env_logger::fmt::Formatter;
 use env_logger::{Builder, Target};
 use log::{LevelFilter, Record};
 use std::env;
@@ -19,6 +23,9 @@ use std::time::SystemTime;
 /// leave them out.
 const ERROR_TARGET: &str = "minilambda";
 
+/// The target of the warning before a timeout.
+pub(crate) const DEADLINE_TARGET: &str = "minilambda::lifecycle::deadline";
+
 /// From now on the records carry the ids of this invocation.
 pub(crate) fn begin_invocation(context: &Context, concurrent: bool) {
     invocation::begin(context, concurrent);
@@ -26,9 +33,12 @@ pub(crate) fn begin_invocation(context: &Context, concurrent: bool) {
 
 /// Ends the invocation of the records, and writes all that is buffered: Lambda may freeze the
 /// process from here to the next event.
-pub(crate) fn end_invocation(concurrent: bool) {
+pub(crate) fn end_invocation(context: &Context, concurrent: bool) {
     flush();
     invocation::end(concurrent);
+    if let Some(extras) = EXTRAS.get() {
+        (extras.end)(&context.request_id);
+    }
 }
 
 /// Writes all that the logger and stdout have buffered.
@@ -75,48 +85,56 @@ pub(crate) fn panic(error: &Error) -> bool {
     is_shown
 }
 
-/// Sets the logger up for a terminal, unless the program has set one.
-pub(crate) fn init_locally() {
-    let format = |out: &mut Formatter, record: &Record| {
-        if is_left_out(record) {
-            return Ok(());
+/// How records are written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Format {
+    Terminal,
+    Lambda { json: bool, framed: bool },
+}
+
+impl Format {
+    /// Formats a record with the ids and keys of the current invocation.
+    fn bytes(self, record: &Record) -> Vec<u8> {
+        let invocation = invocation::current();
+        let keys = EXTRAS.get().map(|extras| (extras.keys)(&invocation.request_id));
+        let keys: &[LogKey] = keys.as_deref().unwrap_or_default();
+        let (json, framed) = match self {
+            Self::Terminal => (false, false),
+            Self::Lambda { json, framed } => (json, framed),
+        };
+        let now = SystemTime::now();
+        let mut line = match self {
+            Self::Terminal => text::local_line(record, keys),
+            Self::Lambda { json: true, .. } => json::line(record, &invocation, keys, now),
+            Self::Lambda { .. } => text::line(record, &invocation, keys),
+        };
+        if framed {
+            let head = telemetry::frame_head(record.level(), json, line.len(), now);
+            return [&head, line.as_bytes()].concat();
         }
-        writeln!(out, "{}", text::local_line(record))
-    };
-    set(builder(LevelFilter::Info).format(format));
+        line.push('\n');
+        line.into_bytes()
+    }
+}
+
+/// Sets the logger up for a terminal, unless the program has set one.
+pub(crate) fn init_locally(plugin: Option<Plugin>) {
+    set(builder(LevelFilter::Info), Format::Terminal, Box::new(io::stderr()), plugin);
 }
 
 /// Sets the logger up as the function's configuration says, unless the program has set one.
 ///
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>.
-pub(crate) fn init_on_lambda() {
+pub(crate) fn init_on_lambda(plugin: Option<Plugin>) {
     let json = env::var("AWS_LAMBDA_LOG_FORMAT").is_ok_and(|it| it.eq_ignore_ascii_case("JSON"));
-    let mut builder = builder(if json { configured_level() } else { LevelFilter::Info });
+    let builder = builder(if json { configured_level() } else { LevelFilter::Info });
     let telemetry = telemetry::file();
     let framed = telemetry.is_some();
     let target: Box<dyn Write + Send> = match telemetry {
         Some(file) => Box::new(Blocking(file)),
         None => Box::new(Blocking(io::stderr())),
     };
-    builder.target(Target::Pipe(target)).format(move |out, record| {
-        if is_left_out(record) {
-            return Ok(());
-        }
-        let now = SystemTime::now();
-        let invocation = invocation::current();
-        let mut line = if json {
-            json::line(record, &invocation, now)
-        } else {
-            text::line(record, &invocation)
-        };
-        if framed {
-            out.write_all(&telemetry::frame_head(record.level(), json, line.len(), now))?;
-        } else {
-            line.push('\n');
-        }
-        out.write_all(line.as_bytes())
-    });
-    set(&mut builder);
+    set(builder, Format::Lambda { json, framed }, target, plugin);
 }
 
 /// Whether a record repeats one of an earlier invocation. This crate's own errors do not.
@@ -125,8 +143,21 @@ fn is_left_out(record: &Record) -> bool {
 }
 
 /// Sets the logger. This fails if the program has set one of its own, which then stays.
-fn set(builder: &mut Builder) {
-    IS_OURS.store(builder.try_init().is_ok(), Ordering::Relaxed);
+fn set(
+    mut builder: Builder,
+    format: Format,
+    target: Box<dyn Write + Send>,
+    plugin: Option<Plugin>,
+) {
+    let is_set = if let Some(plugin) = plugin {
+        (plugin.install)(plugin, builder.build(), format, target)
+    } else {
+        builder.target(Target::Pipe(target)).format(move |out, record| {
+            if is_left_out(record) { Ok(()) } else { out.write_all(&format.bytes(record)) }
+        });
+        builder.try_init().is_ok()
+    };
+    IS_OURS.store(is_set, Ordering::Relaxed);
 }
 
 fn builder(level: LevelFilter) -> Builder {

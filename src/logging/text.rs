@@ -1,12 +1,13 @@
 //! A log record as one line of text.
 
+use super::json::LogKey;
 use crate::invocation::Invocation;
 use log::Record;
 use log::kv::{self, Key, Value, VisitSource};
 use std::fmt::{self, Write};
 
 /// Formats a record for CloudWatch Logs: `LEVEL REQUEST-ID TARGET: MESSAGE NAME=VALUE…`.
-pub(crate) fn line(record: &Record, invocation: &Invocation) -> String {
+pub(crate) fn line(record: &Record, invocation: &Invocation, keys: &[LogKey]) -> String {
     let id = if invocation.request_id.is_empty() { "-" } else { &invocation.request_id };
     let mut line = format!("{} {id}", record.level());
     for (name, id) in [("tenant", &invocation.tenant_id), ("trace", &invocation.trace_id)] {
@@ -18,21 +19,24 @@ pub(crate) fn line(record: &Record, invocation: &Invocation) -> String {
     let _ = write!(line, " {}: ", record.target());
     // CloudWatch Logs starts a new event at a line feed and shows a carriage return as a line
     // break within the event.
-    message_and_pairs(&mut line, record, '\r');
+    message_and_pairs(&mut line, record, keys, '\r');
     line
 }
 
 /// Formats a record for a terminal: `LEVEL TARGET: MESSAGE NAME=VALUE…`.
-pub(crate) fn local_line(record: &Record) -> String {
+pub(crate) fn local_line(record: &Record, keys: &[LogKey]) -> String {
     let mut line = format!("{:<5} {}: ", record.level(), record.target());
-    message_and_pairs(&mut line, record, '\n');
+    message_and_pairs(&mut line, record, keys, '\n');
     line
 }
 
-fn message_and_pairs(line: &mut String, record: &Record, line_break: char) {
+fn message_and_pairs(line: &mut String, record: &Record, keys: &[LogKey], line_break: char) {
     let _ = write!(Escaped { line, line_break: Some(line_break) }, "{}", record.args());
     if record.target() != super::ERROR_TARGET {
         let _ = record.key_values().visit(&mut Pairs(line));
+    }
+    for key in keys {
+        let _ = write!(Escaped { line, line_break: None }, " {}={}", key.name, key.text);
     }
 }
 
@@ -85,9 +89,12 @@ mod tests {
     fn control_characters_are_escaped() {
         let invocation = Invocation { request_id: "id-1".to_owned(), ..Invocation::default() };
         assert_eq!(
-            record("a\nb\r\u{1b}[2J\t\u{7f}\u{85}é", "x\r\ny\u{0}", |r| line(r, &invocation)),
+            record("a\nb\r\u{1b}[2J\t\u{7f}\u{85}é", "x\r\ny\u{0}", |r| line(r, &invocation, &[])),
             "INFO id-1 shop: a\rb\\r\\u{1b}[2J\t\\u{7f}\\u{85}é errorType=x\\r\\ny\\u{0}"
         );
-        assert_eq!(record("a\nb\r", "\u{1b}", local_line), "INFO  shop: a\nb\\r errorType=\\u{1b}");
+        assert_eq!(
+            record("a\nb\r", "\u{1b}", |r| local_line(r, &[])),
+            "INFO  shop: a\nb\\r errorType=\\u{1b}"
+        );
     }
 }

@@ -2,12 +2,13 @@
 //! items.
 
 use super::{Failing, Payment};
-use chrono::{DateTime, Utc};
-use minilambda::{Context, Error, Serde};
+use chrono::{DateTime, NaiveDate, Utc};
+use minilambda::{Context, Error, Serde, ToJson, decode};
 use minilambda_events::apigateway::rest;
 use minilambda_events::dynamodb::{self, AttributeValue};
 use minilambda_events::{Json, JsonRef, alb, kinesis, sns, sqs};
 use minilambda_http::{Api, Failure, Request, Response, get, post};
+use minilambda_local::Lambda;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -43,7 +44,7 @@ fn a_request_and_a_response_are_types_of_serde() {
     let refused = |body: &str| {
         let response = API.call(Request::post("/payments").body("application/json", body));
         assert_eq!(response.status(), 400);
-        let problem: Json = minilambda::decode(response.body()).unwrap();
+        let problem: Json = decode(response.body()).unwrap();
         problem.get("detail").and_then(JsonRef::as_str).unwrap().to_owned()
     };
     assert_eq!(
@@ -76,7 +77,7 @@ fn a_message_is_a_type_of_serde() {
     );
     assert_eq!(kinesis::Record::new("1", text).data_json::<Serde<Payment>>().unwrap(), invoice);
     assert_eq!(rest::Request::post("/", text).body_json::<Serde<Payment>>().unwrap(), invoice);
-    let json: Json = minilambda::decode(text.as_bytes()).unwrap();
+    let json: Json = decode(text.as_bytes()).unwrap();
     assert_eq!(json.decode::<Serde<Payment>>().unwrap(), invoice);
     assert_eq!(rest::Response::json(200, &invoice).body.as_deref(), Some(text));
     assert_eq!(alb::Response::json(200, &Serde(Failing)).status_code, 500);
@@ -161,4 +162,26 @@ fn a_client_context_is_a_type_of_serde() {
     let error = context.client_context::<Serde<BTreeMap<String, Payment>>>().unwrap_err();
     assert_eq!(error.kind(), "Function.InvalidClientContext");
     assert!(error.message().contains("at .custom.type") && !error.message().contains("s3cret"));
+}
+
+/// The example, and `minilambda-local`, whose payload and body are bytes.
+#[test]
+fn the_response_of_a_program_is_a_type_of_serde() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Receipt {
+        text: String,
+        due: Option<NaiveDate>,
+    }
+    let lambda = Lambda::example("payments");
+    let event = Serde(BTreeMap::from([("type", "card"), ("lastDigits", "4711")]));
+    let done = lambda.invoke("shop.pay", event.to_json(Vec::new()).unwrap()).unwrap();
+    let Serde(receipt) = decode::<Serde<Receipt>>(&done.payload).unwrap();
+    assert_eq!(receipt, Receipt { text: "card with the digits 4711".to_owned(), due: None });
+    let event = r#"{"type":"invoice","ordered":"2026-11-29","days":30}"#;
+    let done = lambda.invoke("shop.pay", event).unwrap();
+    assert_eq!(done.text(), r#"{"text":"an invoice","due":"2026-12-29"}"#);
+    let done = lambda.invoke("shop.pay", r#"{"type":"invoice","ordered":"s3cret","days":1}"#);
+    let failure = done.unwrap().failure.unwrap();
+    assert_eq!(failure.kind, "Function.InvalidEvent");
+    assert!(!failure.message.contains("s3cret"), "{}", failure.message);
 }

@@ -521,6 +521,18 @@ struct Event {
     map: Option<HashMap<String, Value>>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+#[allow(dead_code, reason = "only its decoding is of interest")]
+struct Wrapped(Value);
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(dead_code, reason = "only its decoding is of interest")]
+enum Held {
+    Any(Value),
+}
+
 /// Without `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` the limit is 64 MB.
 #[test]
 fn what_is_held_without_a_type_is_limited() {
@@ -529,6 +541,8 @@ fn what_is_held_without_a_type_is_limited() {
         refused::<Value>(&objects),
         refused::<Vec<Value>>(&objects),
         refused::<Vec<BTreeMap<String, Value>>>(&list(r#"{"":[]}"#, 900_000)),
+        refused::<Vec<Wrapped>>(&objects),
+        refused::<Vec<Held>>(&list(r#"{"any":{"":0}}"#, 1_300_000)),
         refused::<Event>(&format!(r#"{{"detail":{objects}}}"#)),
         refused::<Event>(&format!(r#"{{"map":{{"a":{objects}}}}}"#)),
     ] {

@@ -60,12 +60,16 @@ fn there_is_one_file_with_unsafe_code() {
 #[test]
 fn all_state_of_the_process_is_known() {
     let known = [
+        "src/api/metadata.rs: ZONE", // the place of the process, forgotten after a restore
         "src/environment.rs: SECOND", // which of the two texts is written next
         "src/environment.rs: TEXTS",
         "src/invocation.rs: IS_SILENT", // only while a durable function runs
         "src/invocation.rs: OF_PROCESS",
         "src/invocation.rs: OF_THREAD",
         "src/json/spelling.rs: IS_LOCAL", // set once
+        "src/logging/keys.rs: EXTRAS",    // set once
+        "src/logging/keys.rs: STATE",     // each entry has the id of its invocation
+        "src/logging/logger.rs: IS_WARM", // set by the first event
         "src/logging/mod.rs: IS_OURS",    // set once
         "src/panics.rs: IS_DISCARDING",
         "src/panics.rs: LAST_PANIC",

@@ -48,9 +48,9 @@ impl<'a> Update<'a> {
         Self { write, clauses: Default::default(), is_repeatable: true }
     }
 
-    /// Sets an attribute, or a part of one such as `address.city` or `lines[0]`. `None` and an empty
-    /// set remove it: [`put`](crate::dynamodb::Table::put) does not write them either. An element
-    /// of a list becomes null. [`set_to`](Self::set_to) writes null elsewhere.
+    /// Sets an attribute, or a part of one such as `address.city` or `lines[0]`. `None` and an
+    /// empty set remove it: [`put`](crate::dynamodb::Table::put) does not write them either. An
+    /// element of a list becomes null. [`set_to`](Self::set_to) writes null elsewhere.
     pub fn set(self, path: &str, value: impl ToJson) -> Self {
         let value = to_value(&value);
         if is_nothing(&value) && !is_element(path) {

@@ -3,6 +3,7 @@
 
 use minilambda::{Context, Error, Handler, ResponseStream, handler};
 use minilambda_aws::appconfig::Configuration;
+use minilambda_aws::flags::Flags;
 use minilambda_aws::lambda::Function;
 use minilambda_aws::websocket::{Connections, Delivery};
 use minilambda_aws::{LAMBDA, extension, object};
@@ -15,6 +16,7 @@ use std::{str, thread};
 
 static HANDLERS: &[(&str, Handler)] = &[
     ("configuration", handler!(configuration)),
+    ("flags", handler!(flags)),
     ("agent", handler!(agent)),
     ("connections", handler!(connections)),
     ("invoke", handler!(invoke)),
@@ -60,6 +62,17 @@ fn configuration(reads: Reads, _: &Context) -> Result<Vec<String>, Error> {
         thread::sleep(Duration::from_millis(reads.pause_ms));
     }
     Ok(texts)
+}
+
+static FLAGS: Flags = Flags::new(Configuration::new("shop", "prod", "flags")).path("shop.flags");
+
+fn flags(reads: Reads, _: &Context) -> Result<Vec<bool>, Error> {
+    let context = object! { "tier": "premium" };
+    let flags = (0..reads.count).map(|_| {
+        thread::sleep(Duration::from_millis(reads.pause_ms));
+        FLAGS.is_on("discount", &context, true)
+    });
+    Ok(flags.collect())
 }
 
 fn agent(names: [String; 3], _: &Context) -> Result<String, Error> {

@@ -36,9 +36,9 @@ use crate::function::Function;
 use crate::json::{from_json, to_json};
 use crate::serve::respond;
 use memory::Memory;
-use minilambda::{Context, Error, decode};
-use miniserde::{Deserialize, Serialize};
-use record::callback_id;
+use minilambda::{Context, Error, FromJson, ToJson, decode};
+use miniserde::Deserialize;
+use record::{Record, callback_id};
 use std::fmt;
 use std::time::Duration;
 
@@ -85,10 +85,10 @@ impl fmt::Debug for Execution {
 
 impl Execution {
     /// Prepares an execution. Nothing runs until [`run`](Self::run) or another method invokes it.
-    pub fn new<E, R, F>(function: F, input: &(impl Serialize + ?Sized)) -> Self
+    pub fn new<E, R, F>(function: F, input: &(impl ToJson + ?Sized)) -> Self
     where
-        E: Deserialize,
-        R: Serialize,
+        E: FromJson,
+        R: ToJson,
         F: Function<E, R> + 'static,
     {
         let run = move |input: &str, durable: &Durable| {
@@ -115,8 +115,8 @@ impl Execution {
         function: impl Fn(I) -> Result<O, Error> + 'static,
     ) -> &mut Self
     where
-        I: Deserialize,
-        O: Serialize,
+        I: FromJson,
+        O: ToJson,
     {
         let call = move |input: &str| to_json(&function(from_json(input)?)?);
         self.functions.push((name.to_owned(), Box::new(call)));
@@ -139,8 +139,8 @@ impl Execution {
     /// Replaces the function, as a deployment of changed code does.
     pub fn replace<E, R, F>(&mut self, function: F) -> &mut Self
     where
-        E: Deserialize,
-        R: Serialize,
+        E: FromJson,
+        R: ToJson,
         F: Function<E, R> + 'static,
     {
         self.run = Self::new(function, &()).run;
@@ -209,7 +209,7 @@ impl Execution {
     }
 
     /// Answers a callback, and runs on.
-    pub fn succeed(&mut self, callback: &str, result: &(impl Serialize + ?Sized)) -> Status {
+    pub fn succeed(&mut self, callback: &str, result: &(impl ToJson + ?Sized)) -> Status {
         self.answer(callback, "SUCCEEDED", to_json(result).map_err(|it| Failure::of(&it, "")))
     }
 
@@ -245,7 +245,7 @@ impl Execution {
     /// The result or the failure of the execution, once it is over. A result that does not match
     /// the type is a failure too.
     #[must_use]
-    pub fn result<R: Deserialize>(&self) -> Option<Result<R, Failure>> {
+    pub fn result<R: FromJson>(&self) -> Option<Result<R, Failure>> {
         let outcome = self.outcome.clone()?;
         Some(outcome.and_then(|json| from_json(&json).map_err(|error| Failure::of(&error, ""))))
     }
@@ -320,7 +320,7 @@ impl Execution {
         let is_pending = self.memory.store(|store| {
             let was_revoked = std::mem::take(&mut store.was_revoked);
             store.has_news |= was_revoked;
-            was_revoked || store.has_news || store.records.iter().any(|it| it.is_pending())
+            was_revoked || store.has_news || store.records.iter().any(Record::is_pending)
         });
         if !is_pending {
             let message = "Cannot return PENDING status with no pending operations".to_owned();

@@ -12,7 +12,7 @@ fn shape(outcomes: &[Outcome<String>]) -> String {
     let of = |outcome: &Outcome<String>| match outcome {
         Outcome::Done(text) => text.len().to_string(),
         Outcome::Failed(failure) => failure.kind.clone(),
-        _ => "left".to_owned(),
+        Outcome::Left => "left".to_owned(),
     };
     outcomes.iter().map(of).collect::<Vec<_>>().join(" ")
 }
@@ -105,7 +105,7 @@ pub fn large_race(_: String, durable: &Durable) -> Result<String> {
         &[
             ("slow", &|branch| {
                 branch.step("begin", |_| Ok(()))?;
-                branch.wait("nap", 3 * SECOND)?;
+                branch.wait("nap", 6 * SECOND)?;
                 branch.step("late", |_| Ok("slow".to_owned()))
             }),
             ("fast", &|branch| {
@@ -116,7 +116,7 @@ pub fn large_race(_: String, durable: &Durable) -> Result<String> {
         ],
         When::ONE_SUCCEEDS,
     )?;
-    durable.wait("after", 4 * SECOND)?;
+    durable.wait("after", 6 * SECOND)?;
     Ok(shape(&race.0))
 }
 

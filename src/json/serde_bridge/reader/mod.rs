@@ -31,6 +31,9 @@ const MAX_DEPTH: usize = 127;
 /// The name by which `serde_json::value::RawValue` asks for the text of a value.
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
+/// The name of what serde keeps aside for an enum.
+const ASIDE: &str = "::Content";
+
 /// Explains why `serde_json` has refused a text.
 #[cold]
 pub(super) fn explain<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> ParseError {
@@ -156,7 +159,8 @@ impl<'a> Reader<'a> {
         let at = self.next();
         let before = self.budget.clone();
         let value = seed.deserialize(Value { reader: self, depth }).map_err(|it| it.placed(at))?;
-        if before.is_some() && !type_name::<S::Value>().contains(self.untyped) {
+        let is_aside = self.untyped.contains(ASIDE);
+        if before.is_some() && is_aside && !type_name::<S::Value>().contains(self.untyped) {
             (self.budget, self.untyped) = (before, "");
         }
         Ok(value)
@@ -326,10 +330,10 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
         let Self { reader, depth } = self;
         let first = reader.scanner.next();
         let start = reader.scanner.at;
-        reader.untyped = "";
         match first {
             b'"' => {
                 let text = reader.string()?;
+                reader.untyped = "";
                 let variant = IntoDeserializer::<Refusal>::into_deserializer(&*text);
                 visitor.visit_enum(variant).map_err(|it| it.placed(start))
             }
@@ -341,6 +345,7 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
                 let variant = Variant { reader, depth: depth + 1 };
                 let value = visitor.visit_enum(variant).map_err(|it| it.placed(start))?;
                 reader.end(b'}', start, "the object has another field beside the variant's")?;
+                reader.untyped = "";
                 Ok(value)
             }
             _ => {

@@ -1,0 +1,58 @@
+//! Durable functions in minilambda-local, which has the service in it.
+
+use minilambda_local::{CheckpointFault, DurableStart, DurableTime, ExecutionStatus, Lambda};
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+const ORDER: &str = r#"{"id":"o-1","items":["pen","ink","cup"],"cents":12500}"#;
+
+/// The example `order`, whose time is moved by hand.
+fn lambda() -> Lambda {
+    let program = Lambda::path_of_example("workflow");
+    Lambda::builder(program).timeout(20 * SECOND).durable_time(DurableTime::Manual).build()
+}
+
+/// Runs the order with a fault, and returns its result.
+fn ordered(start: DurableStart) -> String {
+    let lambda = lambda();
+    let execution = lambda.start_with("shop.order", ORDER, start).unwrap();
+    for _ in 0..60 {
+        if execution.until_suspended().unwrap() != ExecutionStatus::Running {
+            break;
+        }
+        match execution.callbacks().first() {
+            Some(callback) => execution.succeed(&callback.id, r#"{"by":"ada"}"#).unwrap(),
+            None => execution.advance(SECOND).unwrap(),
+        }
+    }
+    let outcome = execution.result().unwrap();
+    let ends = |name: &str| {
+        let history = execution.history().into_iter();
+        history.filter(|it| it.name == name && it.kind == "StepSucceeded").count()
+    };
+    assert_eq!([ends("charge"), ends("find"), ends("box"), ends("label")], [1, 3, 3, 1]);
+    outcome.result.unwrap()
+}
+
+const RECEIPT: &str = concat!(
+    r#"{"order":"o-1","charge":"charge of o-1","approved_by":"ada","parcels":["pen from shelf of pen","#,
+    r#""ink from shelf of ink","cup from shelf of cup"],"tracking":"tracking of label of o-1"}"#
+);
+
+#[test]
+fn the_order_of_the_example_runs_in_minilambda_local() {
+    assert_eq!(ordered(DurableStart::new()), RECEIPT);
+}
+
+#[test]
+fn faults_of_minilambda_local_lose_nothing() {
+    for fault in [
+        CheckpointFault::LostResponse,
+        CheckpointFault::ServerError,
+        CheckpointFault::StaleToken,
+        CheckpointFault::NoToken,
+    ] {
+        assert_eq!(ordered(DurableStart::new().fault(3, fault)), RECEIPT, "{fault:?}");
+    }
+}
