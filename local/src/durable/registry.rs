@@ -173,3 +173,53 @@ impl State {
             })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::durable::execution::ExecutionStatus;
+    use crate::settings::Settings;
+
+    fn state() -> (State, std::sync::Arc<Pool>) {
+        let pool = Pool::new(Settings::new("none".into()), Vec::new());
+        (State::new(DurableTime::Manual, 60), pool)
+    }
+
+    fn end_all(state: &mut State) {
+        let now = state.clock.now();
+        for execution in state.executions.values_mut() {
+            execution.stop(None, now);
+        }
+    }
+
+    #[test]
+    fn a_bounded_number_of_executions_is_kept_and_those_that_are_open_are_not_dropped() {
+        let (mut state, pool) = state();
+        for _ in 0..MAX_EXECUTIONS {
+            state.add(New::default(), &pool).unwrap();
+        }
+        let error = state.add(New::default(), &pool).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Throttled);
+        end_all(&mut state);
+        let last = state.add(New::default(), &pool).unwrap();
+        assert_eq!(state.executions.len(), MAX_EXECUTIONS);
+        assert!(!state.executions.contains_key(&1) && state.executions.contains_key(&last));
+        assert_eq!(state.by_arn.len(), MAX_EXECUTIONS);
+        let is_over = |execution: &Execution| execution.status() == ExecutionStatus::Stopped;
+        assert!(state.executions.values().filter(|it| is_over(it)).count() == MAX_EXECUTIONS - 1);
+    }
+
+    #[test]
+    fn a_bounded_number_of_bytes_is_kept() {
+        let (mut state, pool) = state();
+        let input: std::sync::Arc<str> = "x".repeat(6 * 1024 * 1024).into();
+        for _ in 0..60 {
+            let input = std::sync::Arc::clone(&input);
+            state.add(New { input, ..New::default() }, &pool).unwrap();
+            end_all(&mut state);
+            state.make_room();
+            assert!(state.bytes() <= MAX_BYTES);
+        }
+        assert!((10..60).contains(&state.executions.len()), "{}", state.executions.len());
+    }
+}
