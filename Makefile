@@ -62,8 +62,9 @@ bench-mismatch: ## what explaining a type mismatch costs, next to decoding; QUIC
 bench-local: ## minilambda-local compared with the emulators of cargo-lambda and AWS (pip; a minute); QUICK=1 once, not optimised
 	QUICK=$(QUICK) benches/local-beside
 
-bench-aws: ## minilambda-aws compared with the official SDK (builds some 200 crates: minutes); QUICK=1 without it
+bench-aws: ## minilambda-aws compared with the official SDK, and the size of each family (builds some 200 crates: minutes); QUICK=1 without the SDK
 	$(QUICK_BUILD) QUICK=$(QUICK) benches/aws-beside
+	QUICK=$(QUICK) benches/aws-sizes
 
 deny: ## licences and sources of what is linked in, by cargo-deny (built at first: minutes)
 	"$$(tests/tools/fetch cargo_deny)" --workspace --all-features check bans licenses sources
@@ -101,8 +102,10 @@ miri: ## the unsafe places under the address sanitizer, then the library's tests
 # `faults`, a number of invocations, or both
 SOAK ?=
 
-soak: ## many invocations with 1 to 64 workers, and with faults: nothing lost, memory flat (minutes); QUICK=1 some
+soak: ## many invocations with 1 to 64 workers, and with faults: nothing lost, memory flat; an upload of 6 GB, a second S3 (minutes); QUICK=1 some
 	$(QUICK_BUILD) cargo bench --quiet --bench soak -- $(if $(QUICK),faults 20000,$(SOAK))
+	$(if $(QUICK),,cargo build --quiet --package minilambda-aws --example aws-objects)
+	$(if $(QUICK),,cargo test --quiet --package minilambda-aws --test objects -- --ignored --nocapture)
 	$(if $(QUICK),,EXECUTIONS=2000 cargo test --quiet --package minilambda-durable --test soak)
 
 conformance: ## the same failures with minilambda and with AWS's runtimes, side by side (a minute); QUICK=1 a few

@@ -22,13 +22,13 @@ use minilambda::Context;
 use minilambda_events::Base64;
 use miniserde::Deserialize;
 
-/// The largest record, and the largest request, with partition keys.
+/// The largest request, with partition keys.
 const MAX_BYTES: usize = 10 * 1024 * 1024;
 
-const MAX_KEY_CHARS: usize = 256;
+/// The largest record of a stream whose `MaxRecordSizeInKiB` is not set.
+const MAX_RECORD_BYTES: usize = 1024 * 1024;
 
-const CAPACITY: Capacity =
-    Capacity { entries: 500, bytes: MAX_BYTES, entry_bytes: MAX_BYTES, order: Order::Any };
+const MAX_KEY_CHARS: usize = 256;
 
 /// A stream.
 #[derive(Clone, Debug)]
@@ -36,6 +36,7 @@ const CAPACITY: Capacity =
 pub struct Stream<'a> {
     name: &'a str,
     client: Client<'a>,
+    max_record_bytes: usize,
 }
 
 /// A record that is sent.
@@ -75,7 +76,7 @@ struct Put {
 impl<'a> Stream<'a> {
     /// The stream with this name or ARN.
     pub fn new(name: &'a str) -> Self {
-        Self { name, client: KINESIS.client() }
+        Self { name, client: KINESIS.client(), max_record_bytes: MAX_RECORD_BYTES }
     }
 
     /// Uses a client with other choices, such as `KINESIS.client().region("eu-west-1")`.
@@ -88,6 +89,13 @@ impl<'a> Stream<'a> {
         Self { client: self.client.within(context), ..self }
     }
 
+    /// Sets how many bytes a record may have, with its partition key, if the stream's
+    /// `MaxRecordSizeInKiB` is not 1 MiB; up to 10 MiB. For one that is larger, Kinesis refuses all
+    /// records of the request.
+    pub fn max_record_bytes(self, max_record_bytes: usize) -> Self {
+        Self { max_record_bytes, ..self }
+    }
+
     /// Sends records, 500 in a request or as many as fit into its 10 MiB. Those that the service
     /// could not take are sent again, twice at most: then they come after others of their shard.
     ///
@@ -97,7 +105,13 @@ impl<'a> Stream<'a> {
         let records: Vec<Record> = records.into_iter().collect();
         let deadline = self.client.deadline();
         let what = "KINESIS PutRecords";
-        batches::send_all(what, deadline, CAPACITY, &records, |chunk| self.put_batch(chunk))
+        let capacity = Capacity {
+            entries: 500,
+            bytes: MAX_BYTES,
+            entry_bytes: self.max_record_bytes.min(MAX_BYTES),
+            order: Order::Any,
+        };
+        batches::send_all(what, deadline, capacity, &records, |chunk| self.put_batch(chunk))
     }
 
     fn put_batch(&self, chunk: &[&Record]) -> Result<Outcomes, Error> {
@@ -119,7 +133,22 @@ impl<'a> Stream<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Entry, Record};
+    use super::{Entry, MAX_BYTES, MAX_RECORD_BYTES, Record, Stream};
+
+    #[test]
+    fn a_record_is_as_large_as_its_stream_takes() {
+        let record = |bytes: usize| [Record::new("a", vec![0; bytes])];
+        let stream = Stream::new("clicks");
+        for (stream, bytes) in [
+            (stream.clone(), MAX_RECORD_BYTES),
+            (stream.clone().max_record_bytes(10), 10),
+            (stream.max_record_bytes(usize::MAX), MAX_BYTES),
+        ] {
+            let unsent = stream.put_all(record(bytes)).unwrap_err();
+            let reason = format!("and at most {bytes} are accepted");
+            assert!(unsent.to_string().contains(&reason), "{unsent}");
+        }
+    }
 
     #[test]
     fn a_partition_key_has_a_length_that_kinesis_takes() {

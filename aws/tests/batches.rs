@@ -81,6 +81,29 @@ print('same')",
     assert_eq!(got, "same");
 }
 
+#[test]
+fn records_arrive_once_and_in_order_at_kinesalite() {
+    let Some(kinesalite) = StandIn::kinesalite() else { return };
+    kinesalite.python(
+        "client('kinesis').create_stream(StreamName='clicks', ShardCount=1)
+client('kinesis').get_waiter('stream_exists').wait(StreamName='clicks', WaiterConfig={'Delay': 1})",
+    );
+    let lambda = lambda("aws-batches", &kinesalite.url()).build();
+    let done = lambda.invoke("records", "\"clicks\"").unwrap();
+    assert_eq!(done.failure, None, "{:#?}", done.log);
+    let keys = kinesalite.python(
+        "kinesis = client('kinesis')
+shard = kinesis.list_shards(StreamName='clicks')['Shards'][0]['ShardId']
+iterator = kinesis.get_shard_iterator(StreamName='clicks', ShardId=shard, ShardIteratorType='TRIM_HORIZON')['ShardIterator']
+records = kinesis.get_records(ShardIterator=iterator, Limit=2000)['Records']
+print([int(r['PartitionKey']) for r in records] == list(range(501)), {r['Data'] for r in records})",
+    );
+    assert_eq!(keys, r"True {b'\xff\x00'}");
+    // A whole request that it refuses.
+    let done = lambda.invoke("records", "\"nowhere\"").unwrap();
+    assert_eq!(done.error_type(), Some("ResourceNotFoundException"), "{:#?}", done.log);
+}
+
 /// The second message is at fault, the third is taken with the second request.
 #[test]
 fn what_was_not_accepted_is_named() {

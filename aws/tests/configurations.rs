@@ -119,7 +119,7 @@ fn flags_follow_the_configuration_and_stay_if_a_new_one_is_invalid() {
     let mut flags: Vec<bool> = done.json().unwrap();
     flags.dedup();
     assert_eq!(flags, [true, false], "{:#?}", done.log);
-    let reason = "the flags stay as they were: Aws.InvalidResponse: the flags: \"discount\": \
+    let reason = "the flags stay as they were: the document of flags: \"discount\": \
         default is not true or false";
     assert!(done.has_logged(reason), "{:#?}", done.log);
     assert!(!done.has_logged("hunter2"), "{:#?}", done.log);

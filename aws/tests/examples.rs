@@ -23,6 +23,58 @@ fn the_guide_shows_the_official_sdk_as_it_was_run() {
     }
 }
 
+/// The lines of the tasks of a program, by their names: without blank ones and comments.
+fn lines_of_tasks(program: &str) -> Vec<(&str, usize)> {
+    let tasks = program.split("\n// -- ").skip(1).map(|task| task.split_once('\n').unwrap());
+    let count = |code: &str| {
+        let lines = code.lines().map(str::trim);
+        lines.filter(|line| !line.is_empty() && !line.starts_with("//")).count()
+    };
+    tasks.map(|(name, code)| (name, count(code))).collect()
+}
+
+#[test]
+fn the_guide_counts_the_lines_of_five_tasks() {
+    let guide = include_str!("../../docs/guide/calling-aws.md");
+    let ours = lines_of_tasks(include_str!("../examples/tasks.rs"));
+    let official = lines_of_tasks(include_str!("../../benches/peers/aws/tasks/src/lib.rs"));
+    assert_eq!(
+        (ours.len(), official.len()),
+        (6, 5),
+        "the last one of the example calls the others"
+    );
+    for ((name, lines), (other, lines_of_sdk)) in ours.into_iter().zip(official) {
+        assert_eq!(name, other);
+        let row = format!("| {name} | {lines} | {lines_of_sdk} |");
+        assert!(guide.contains(&row), "not in the guide: {row}");
+    }
+}
+
+#[test]
+fn five_tasks_are_done() {
+    let Some(moto) = StandIn::moto() else { return };
+    let queue = moto.python(
+        "client('dynamodb').create_table(TableName='notes', BillingMode='PAY_PER_REQUEST',
+            KeySchema=[{'AttributeName': 'user', 'KeyType': 'HASH'},
+                {'AttributeName': 'id', 'KeyType': 'RANGE'}],
+            AttributeDefinitions=[{'AttributeName': 'user', 'AttributeType': 'S'},
+                {'AttributeName': 'id', 'AttributeType': 'S'}])
+client('s3').create_bucket(Bucket='files', CreateBucketConfiguration={'LocationConstraint': 'eu-central-1'})
+print(client('sqs').create_queue(QueueName='titles')['QueueUrl'])",
+    );
+    let event = format!(r#"{{"bucket":"files","queue":"{queue}"}}"#);
+    let done = lambda("tasks", &moto.url()).build().invoke("tasks", event).unwrap();
+    assert_eq!((done.text(), &done.failure), ("10".to_owned(), &None), "{:#?}", done.log);
+    assert!(done.has_logged("renamed: (Some(2), None)"), "{:#?}", done.log);
+    let found = moto.python(
+        "queue = client('sqs').get_queue_url(QueueName='titles')['QueueUrl']
+attributes = client('sqs').get_queue_attributes(QueueUrl=queue, AttributeNames=['All'])['Attributes']
+print(client('s3').head_object(Bucket='files', Key='large')['ContentLength'],
+    attributes['ApproximateNumberOfMessages'])",
+    );
+    assert_eq!(found, "9437184 20");
+}
+
 #[derive(Serialize)]
 struct Order {
     id: &'static str,

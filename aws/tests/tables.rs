@@ -166,10 +166,11 @@ fn only_what_has_the_same_effect_twice_is_sent_twice() {
         ("set_element", 1),
         ("set_absent_element", 1),
         ("remove_element", 1),
+        ("snapshot", 2),
         ("query", 2),
         ("scan", 2),
     ] {
-        let item = r#"{"Attributes":{"id":{"N":"1"}},"Items":[]}"#;
+        let item = r#"{"Attributes":{"id":{"N":"1"}},"Items":[],"Responses":[{}]}"#;
         let service = Service::start(vec![vec![Step::Reset], ok(item)]);
         let event = format!(r#"{{"call":"{call}"}}"#);
         let done = service.of("aws-tables").build().invoke("repeats", event).unwrap();
@@ -205,6 +206,19 @@ fn a_response_without_items_is_no_empty_table() {
         assert_eq!(failure.kind, "Aws.InvalidResponse", "{handler} {event}");
         assert!(failure.message.ends_with(&format!("the response has no {field}")), "{failure:?}");
     }
+}
+
+#[test]
+fn a_snapshot_has_an_item_or_none_for_each_key() {
+    let service = Service::start(vec![ok(r#"{"Responses":[{}]}"#)]);
+    let lambda = service.of("aws-tables").build();
+    let call = |name: &str| lambda.invoke("repeats", format!(r#"{{"call":"{name}"}}"#)).unwrap();
+    assert_eq!(call("snapshot").failure, None);
+    let part = r##""ProjectionExpression":"#id, #user","ExpressionAttributeNames":{"##;
+    assert!(service.requests()[0].contains(part), "{}", service.requests()[0]);
+    let failure = call("two_reads").failure.unwrap();
+    assert_eq!(failure.kind, "Aws.InvalidResponse");
+    assert!(failure.message.contains("one entry for each read"), "{}", failure.message);
 }
 
 #[test]

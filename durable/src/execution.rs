@@ -10,7 +10,7 @@ use crate::failure::{Failure, Result, Stop};
 use crate::limits::{MAX_BATCH_BYTES, MAX_BATCH_UPDATES, hash};
 use crate::service::{Refusal, Service};
 use crate::wire::{Checkpointed, Event, Operation, Page, Update, describe};
-use minilambda::__private::{lock, time_left};
+use minilambda::__private::{catch_panic, lock, time_left};
 use minilambda::{Context, Error, decode};
 use miniserde::{Deserialize, json};
 use std::collections::{HashMap, VecDeque};
@@ -260,7 +260,9 @@ impl<'a> Execution<'a> {
         let token = state.token.clone().unwrap_or_default();
         state.is_sending = true;
         drop(state);
-        let sent = self.post(&token, &updates);
+        // A logger of the program's own may panic. Others wait for the response.
+        let sent = catch_panic(|| Ok(self.post(&token, &updates)));
+        let sent = sent.unwrap_or_else(|panic| Err(End::Fault(panic)));
         let mut state = self.lock();
         state.is_sending = false;
         match sent {

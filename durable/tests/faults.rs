@@ -97,7 +97,7 @@ fn a_large_result_is_recorded_and_a_larger_one_is_refused() {
     fn quotes(_: (), _: &Durable) -> Result<String> {
         Ok("\"".repeat(2_500_000))
     }
-    for bytes in [3_000_000, 6_291_400, 6_291_454] {
+    for bytes in [1000, 6_291_454] {
         let mut execution = Execution::new(large, &bytes);
         assert_eq!(execution.run(), Status::Succeeded);
         assert_eq!(execution.result::<String>().unwrap().unwrap().len(), bytes);
@@ -191,4 +191,32 @@ fn a_step_without_time_is_left_to_the_next_invocation() {
     let error = LATE.call(event, &context).unwrap_err();
     assert_eq!(error.kind(), "Durable.OutOfTime");
     assert!(error.message().contains("goes on here"), "{error}");
+}
+
+#[test]
+fn a_damaged_event_is_an_error_or_a_response() {
+    let event = concat!(
+        r#"{"DurableExecutionArn":"a","CheckpointToken":"t","InitialExecutionState":{"Operations":["#,
+        r#"{"Id":"e","Type":"EXECUTION","Status":"STARTED","ExecutionDetails":{"InputPayload":"1"}},"#,
+        r#"{"Id":"1","Name":"s-0","Type":"STEP","SubType":"Step","Status":"PENDING","#,
+        r#""StepDetails":{"Attempt":1,"NextAttemptTimestamp":1760000000123,"Result":"7"}},"#,
+        r#"{"Id":"2","Name":"nap","Type":"WAIT","SubType":"Wait","Status":"FAILED","#,
+        r#""WaitDetails":{"ScheduledEndTimestamp":1760000000.5}}],"NextMarker":null}}"#
+    );
+    let parts = ["", "\"", "null", "-1", "9e99", "[", "}", "SUCCEEDED", "READY", "\\u0000", "1"];
+    let mut number: usize = 1;
+    for _ in 0..2000 {
+        number =
+            number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let (at, length) = ((number >> 33) % event.len(), (number >> 20) % 12);
+        let end = (at + length).min(event.len());
+        let part = parts[(number >> 13) % parts.len()];
+        let damaged = format!("{}{part}{}", &event[..at], &event[end..]);
+        match respond(&damaged) {
+            Ok(response) => {
+                assert!(response.starts_with("{\"Status\":\""), "{damaged}: {response}");
+            }
+            Err(error) => assert!(!error.starts_with("Function.Panic"), "{damaged}: {error}"),
+        }
+    }
 }

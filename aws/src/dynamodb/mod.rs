@@ -50,6 +50,7 @@ mod batch;
 mod expression;
 mod item;
 mod query;
+mod snapshot;
 mod transaction;
 mod update;
 
@@ -57,6 +58,7 @@ pub use expression::{Expression, expression};
 pub use item::{Item, from_item, to_item, to_value};
 pub use minilambda_events::dynamodb::{AttributeValue, Bytes, Set};
 pub use query::{Cursor, Items, Page, Query};
+pub use snapshot::Snapshot;
 pub use transaction::Transaction;
 pub use update::Update;
 

@@ -45,7 +45,8 @@ impl Features {
 
     /// The same for a document of which the flags are a part.
     pub(super) fn parse_below(document: &[u8], path: Option<&str>) -> Result<Self, Error> {
-        let invalid = |message: String| Error::invalid_response(format!("the flags: {message}"));
+        let invalid =
+            |message: String| Error::invalid_response(format!("the document of flags: {message}"));
         let document: Json = decode_or(document, invalid)?;
         let features = match path {
             None => document,
@@ -322,7 +323,7 @@ mod tests {
     #[test]
     fn a_document_that_is_not_as_documented_is_refused_with_its_place() {
         for (document, reason) in [
-            ("", "the flags: "),
+            ("", "the document of flags: "),
             ("[]", "it is no object"),
             (r#"{"f":1}"#, "\"f\": default is not true or false"),
             (r#"{"f":{"default":1}}"#, "\"f\": default is not true or false"),

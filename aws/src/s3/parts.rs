@@ -34,6 +34,11 @@ const NO_UPLOAD: &str = "NoSuchUpload";
 /// Without a length, this many parts have the same size; the next ones are twice as large.
 const PARTS_OF_A_SIZE: u32 = 1_000;
 
+/// Returns how large a part is, by its number from 1, if the first one has `least` bytes.
+fn size_without_length(least: usize, number: u32) -> usize {
+    least.saturating_mul(1 << ((number - 1) / PARTS_OF_A_SIZE).min(20))
+}
+
 impl Upload<'_> {
     /// Sets the size of parts: 8 MiB if it is not set, and at least 5 MiB. They become larger if
     /// 10,000 parts would not do.
@@ -94,9 +99,9 @@ fn send_parts(upload: &Upload, reader: &mut dyn Read, length: Option<u64>) -> Re
     let upload = &Upload { bucket: &bucket, ..upload.clone() };
     let least = length.map_or(0, |length| length.div_ceil(MAX_PARTS.into()));
     let least = upload.part_bytes.max(usize::try_from(least).unwrap_or(usize::MAX));
-    let size = |number: u32| {
-        let doublings = if length.is_some() { 0 } else { (number - 1) / PARTS_OF_A_SIZE };
-        least.saturating_mul(1 << doublings.min(20))
+    let size = |number: u32| match length {
+        Some(_) => least,
+        None => size_without_length(least, number),
     };
     let first = read(reader, size(1))?;
     if first.len() < size(1) && length.is_none() {
@@ -340,5 +345,27 @@ impl<'a> Parts<'a> {
         }
         let etag = xml.child("ETag").unwrap_or_default().to_owned();
         Ok(Head { length, etag, ..Head::from_response(&response) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_BYTES, MAX_PARTS, MIN_BYTES, size_without_length};
+
+    /// An object has 5 TB at most, and a part 5 GB.
+    #[test]
+    fn ten_thousand_parts_of_unknown_length_are_enough() {
+        const MAX_OBJECT: u64 = 5_000_000_000_000;
+        for least in [MIN_BYTES, 8 * 1024 * 1024, 64 * 1024 * 1024] {
+            let mut total = 0;
+            for number in 1..=MAX_PARTS {
+                let size = size_without_length(least, number) as u64;
+                assert!(size <= MAX_BYTES || total >= MAX_OBJECT, "part {number}");
+                total += size;
+            }
+            assert!(total >= MAX_OBJECT, "{least}: {total}");
+        }
+        // As small as before, up to the length at which they are needed.
+        assert_eq!([1, 1000, 1001, 2001].map(|it| size_without_length(8, it)), [8, 8, 16, 32]);
     }
 }

@@ -14,8 +14,9 @@ use std::time::{Duration, SystemTime};
 static HANDLERS: &[(&str, Handler)] = &[
     ("send", handler!(send)),
     ("messages", handler!(messages)),
-    ("publish", handler!(publish)),
     ("ordered", handler!(ordered)),
+    ("records", handler!(records)),
+    ("publish", handler!(publish)),
 ];
 
 fn main() -> ExitCode {
@@ -56,11 +57,15 @@ fn send(to: Places, context: &Context) -> Result<(), Error> {
             .resource("arn:aws:s3:::photos")
             .time(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000))
     }))?;
-    Stream::new(&to.stream)
-        .put_all((0..501).map(|number| Record::new(number.to_string(), [0xff, 0])))?;
+    records(to.stream, context)?;
     DeliveryStream::new(&to.delivery_stream)
         .put_all((0..501).map(|number| format!("{number}\n")))?;
     Ok(())
+}
+
+fn records(stream: String, _: &Context) -> Result<(), Error> {
+    let records = (0..501).map(|number| Record::new(number.to_string(), [0xff, 0]));
+    Ok(Stream::new(&stream).put_all(records)?)
 }
 
 /// Sends two messages of a group to a FIFO queue or topic.

@@ -1,5 +1,5 @@
-//! What stands in for AWS: moto for all of it, dynalite for DynamoDB. With botocore to prepare and
-//! to read back.
+//! What stands in for AWS: moto for all of it, dynalite for DynamoDB, s3s-fs for S3, kinesalite for
+//! Kinesis. With botocore to prepare and to read back.
 #![allow(dead_code, reason = "each test uses a part")]
 
 use super::local_support::{root, tool};
@@ -12,8 +12,8 @@ use std::time::Duration;
 pub struct StandIn {
     server: minilambda_local::Moto,
     python: PathBuf,
-    /// Whether it has transactions, and the item in errors of conditions. Dynalite is from before
-    /// that.
+    /// Whether it has transactions, and the item in errors of conditions; tags of objects. The
+    /// others than moto have not.
     pub is_of_today: bool,
 }
 
@@ -25,8 +25,22 @@ impl StandIn {
 
     /// `None` if the test is to be skipped. It refuses what DynamoDB refuses.
     pub fn dynalite() -> Option<Self> {
-        tool("dynalite")?;
-        Self::start(root().join("tests/tools/dynalite-as-moto"), false)
+        Self::other("dynalite", "dynalite-as-moto")
+    }
+
+    /// `None` if the test is to be skipped. It refuses a wrong signature or checksum.
+    pub fn s3s_fs() -> Option<Self> {
+        Self::other("s3s_fs", "s3s-fs-as-moto")
+    }
+
+    /// `None` if the test is to be skipped. It refuses what Kinesis refuses.
+    pub fn kinesalite() -> Option<Self> {
+        Self::other("kinesalite", "kinesalite-as-moto")
+    }
+
+    fn other(name: &str, script: &str) -> Option<Self> {
+        tool(name)?;
+        Self::start(root().join("tests/tools").join(script), false)
     }
 
     fn start(program: PathBuf, is_of_today: bool) -> Option<Self> {

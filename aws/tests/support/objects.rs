@@ -10,8 +10,10 @@ use std::time::Duration;
 static HANDLERS: &[(&str, Handler)] = &[
     ("parts", handler!(parts)),
     ("many", handler!(many)),
-    ("details", handler!(details)),
+    ("conditions", handler!(conditions)),
+    ("versions", handler!(versions)),
     ("send", handler!(send)),
+    ("large", handler!(large)),
     ("read", handler!(read)),
     ("delete", handler!(delete)),
 ];
@@ -46,7 +48,14 @@ impl Read for Stream {
     }
 }
 
-fn parts(bucket: String, context: &Context) -> Result<(), Error> {
+#[derive(Deserialize)]
+struct Place {
+    bucket: String,
+    /// Whether the service knows tags.
+    has_tags: bool,
+}
+
+fn parts(Place { bucket, has_tags }: Place, context: &Context) -> Result<(), Error> {
     const PART: usize = 5 * 1024 * 1024;
     let bucket = Bucket::new(&bucket).within(context);
     // One part and a byte, three parts to the byte, and some that are one request.
@@ -63,8 +72,10 @@ fn parts(bucket: String, context: &Context) -> Result<(), Error> {
         check(is_same && found.body.len() == length, "the bytes")?;
         check(found.head.content_type == "application/x-own", "the content type")?;
         check(found.head.metadata == [("shop".to_owned(), "berlin".to_owned())], "the metadata")?;
-        let tags = bucket.tags(&key)?;
-        check(tags == [("of".to_owned(), "a+b = c".to_owned())], &format!("{tags:?}"))?;
+        if has_tags {
+            let tags = bucket.tags(&key)?;
+            check(tags == [("of".to_owned(), "a+b = c".to_owned())], &format!("{tags:?}"))?;
+        }
     }
     // From any place.
     let mut reader = bucket.open(&format!("{} bytes", 3 * PART))?.chunk_bytes(1000);
@@ -92,7 +103,7 @@ fn parts(bucket: String, context: &Context) -> Result<(), Error> {
     check(empty.read(&mut some)? == 0 && empty.head().length == 0, "an empty object")
 }
 
-fn many(bucket: String, _: &Context) -> Result<(), Error> {
+fn many(Place { bucket, .. }: Place, _: &Context) -> Result<(), Error> {
     let bucket = Bucket::new(&bucket);
     let keys = ["a.txt", "b c/1", "b c/2", "b c/3/4", "d&<e>\"'/1", "é/1"];
     for key in keys {
@@ -124,34 +135,48 @@ fn many(bucket: String, _: &Context) -> Result<(), Error> {
     check(refused == Some(1), "an empty key")
 }
 
-/// The bucket has versions.
-fn details(bucket: String, _: &Context) -> Result<String, Error> {
-    let name = bucket;
-    let bucket = Bucket::new(&name);
+/// Returns a URL for an object from outside.
+fn conditions(Place { bucket, .. }: Place, _: &Context) -> Result<String, Error> {
+    let bucket = Bucket::new(&bucket);
     let key = "a b+c/é.txt";
     let first = bucket.upload(key).content_type("text/x-own").if_absent().bytes(b"first")?;
     let error = bucket.upload(key).if_absent().bytes(b"again").err();
     check(error.is_some_and(|error| error.is_condition_failed()), "it is there")?;
     let error = bucket.upload(key).if_match("\"0\"").bytes(b"again").err();
     check(error.is_some_and(|error| error.is_condition_failed()), "it is another")?;
+    // A copy has the content type.
+    bucket.copy(key, &bucket, "copy?/é.txt")?;
+    let copy = bucket.get("copy?/é.txt")?;
+    check(copy.body == b"first" && copy.head.content_type == "text/x-own", "the copy")?;
     bucket.upload(key).if_match(&first.etag).bytes(b"second")?;
+    check(bucket.get(key)?.body == b"second", "another object")?;
+    let error = bucket.copy("missing", &bucket, "x").err();
+    check(error.is_some_and(|error| error.code() == "NoSuchKey"), "a copy of nothing")?;
+    let error = bucket.get("missing").err();
+    check(error.is_some_and(|error| error.is_not_found()), "no object")?;
+    check(bucket.get_range(key, 1..4)?.body == b"eco", "a range")?;
+    let upload = bucket.upload("from outside").content_type("text/x-own").metadata("a", "b");
+    Ok(upload.presigned(Duration::from_secs(60))?)
+}
+
+/// The bucket has versions.
+fn versions(Place { bucket, .. }: Place, _: &Context) -> Result<(), Error> {
+    let bucket = Bucket::new(&bucket);
+    let key = "a b+c/é.txt";
+    let first = bucket.upload(key).content_type("text/x-own").bytes(b"first")?;
+    bucket.put(key, "second")?;
     let version = first.version.unwrap_or_default();
     let old = bucket.clone().version(&version);
     check(old.get(key)?.body == b"first" && bucket.get(key)?.body == b"second", "versions")?;
-    // A copy has the content type, of a version too.
     old.copy(key, &bucket, "copy?/é.txt")?;
     let copy = bucket.get("copy?/é.txt")?;
     check(copy.body == b"first" && copy.head.content_type == "text/x-own", "the copy")?;
-    let error = bucket.copy("missing", &bucket, "x").err();
-    check(error.is_some_and(|error| error.code() == "NoSuchKey"), "a copy of nothing")?;
     bucket.set_tags(key, &[("a:b", "c = d@e/f"), ("e", "")])?;
     let tags = bucket.tags(key)?;
     let expected = [("a:b", "c = d@e/f"), ("e", "")].map(|(a, b)| (a.to_owned(), b.to_owned()));
     check(tags == expected, &format!("{tags:?}"))?;
     old.delete(key)?;
-    check(old.get(key).is_err() && bucket.get(key).is_ok(), "one version is deleted")?;
-    let upload = bucket.upload("from outside").content_type("text/x-own").metadata("a", "b");
-    Ok(upload.presigned(Duration::from_secs(60))?)
+    check(old.get(key).is_err() && bucket.get(key).is_ok(), "one version is deleted")
 }
 
 #[derive(Deserialize)]
@@ -190,6 +215,17 @@ fn send(event: Sending, _: &Context) -> Result<String, Error> {
         Ok(head) => format!("{} {}", head.length, head.etag),
         Err(error) => format!("{} {:?}: {error}", error.code(), error.outcome()),
     })
+}
+
+/// Uploads this many bytes of a reader, and returns the peak of this process's memory in KiB.
+fn large(length: u64, context: &Context) -> Result<u64, Error> {
+    let bucket = Bucket::new("photos").within(context);
+    let head = bucket.upload("large").part_bytes(1).reader(io::repeat(7).take(length))?;
+    check(head.length == length, "the length")?;
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = peak.and_then(|text| text.trim().strip_suffix(" kB")?.parse().ok());
+    peak.ok_or_else(|| Error::new("Wrong", "there is no VmHWM"))
 }
 
 /// Reads an object in one of the ways, and returns its length and its bytes.

@@ -2,7 +2,7 @@
 
 use minilambda::{Context, Error, Handler, handler};
 use minilambda_aws::dynamodb::{
-    AttributeValue, Bytes, Item, Page, Set, Table, Transaction, expression,
+    AttributeValue, Bytes, Item, Page, Set, Snapshot, Table, Transaction, expression, from_item,
 };
 use minilambda_aws::{DYNAMODB, Empty, Json, JsonRef, Object, object};
 use miniserde::{Deserialize, Serialize};
@@ -279,6 +279,13 @@ fn transactions(_: Json, context: &Context) -> Result<Vec<String>, Error> {
         "{:?}",
         all.iter().map(|part| (part.number, part.count)).collect::<Vec<_>>()
     ));
+    let snapshot = Snapshot::new().get(&table, &key("eve", 1)).get(&table, &key("eve", 2));
+    let snapshot = snapshot.client(DYNAMODB.client().within(context)).get(&table, &key("eve", 5));
+    let items = snapshot.send()?;
+    let are_there: Vec<_> = items.iter().map(Option::is_some).collect();
+    check(are_there == [true, false, true], &format!("{are_there:?}"))?;
+    let last: Option<Note> = items.last().and_then(Option::as_ref).map(from_item).transpose()?;
+    check(last == Some(note("eve", 5)), "an item of a snapshot")?;
     Ok(told)
 }
 
@@ -311,6 +318,10 @@ fn repeats(event: Json, context: &Context) -> Result<(), Error> {
     let update = table.update(&item);
     match event.get("call").and_then(JsonRef::as_str).unwrap_or_default() {
         "put" => table.put(&item)?,
+        "snapshot" => {
+            drop(Snapshot::new().get(&table.attributes("id, user"), &item).send()?);
+        }
+        "two_reads" => drop(Snapshot::new().get(&table, &item).get(&table, &item).send()?),
         "put_if" => table.put_if("attribute_not_exists(id)", &item)?,
         "put_returning" => drop(table.put_returning::<Item>(&item)?),
         "delete_returning" => drop(table.delete_returning::<Item>(&item)?),

@@ -35,8 +35,10 @@ fn take(order: Order, context: &Context) -> Result<Stock, Error> {
         };
         let sql = "insert into taken (item, pieces) values ($1, $2)";
         transaction.execute(sql, &[&order.item, &pieces]).await?;
+        // Before the commit, after which nothing may fail.
+        let left: i64 = row.try_get(0)?;
         transaction.commit().await?;
-        row.try_get(0).map(Some)
+        Ok(Some(left))
     })?;
     let left = left.ok_or_else(|| Error::new("OutOfStock", "there are not so many pieces"))?;
     Ok(Stock { left })
