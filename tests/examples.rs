@@ -103,12 +103,16 @@ fn state_is_kept_between_the_events_of_a_process() {
     assert_eq!(lambda.invoke("state.count", "\"Ada\"").unwrap().error_type(), Some("Settings"));
 }
 
-/// The gallery has a line for each example, here and in `aws/`.
+/// The gallery has a line for each example, here, in `aws/` and in `durable/`.
 #[test]
 fn the_gallery_has_each_example() {
     let root = env!("CARGO_MANIFEST_DIR");
     let gallery = fs::read_to_string(format!("{root}/examples/README.md")).unwrap();
-    for (folder, link) in [("examples", ""), ("aws/examples", "../aws/examples/")] {
+    for (folder, link) in [
+        ("examples", ""),
+        ("aws/examples", "../aws/examples/"),
+        ("durable/examples", "../durable/examples/"),
+    ] {
         for file in fs::read_dir(format!("{root}/{folder}")).unwrap() {
             let name = file.unwrap().file_name().into_string().unwrap();
             assert!(gallery.contains(&format!("]({link}{name})")) || name == "README.md", "{name}");

@@ -473,6 +473,43 @@ fn a_text_that_is_no_json_is_refused_as_for_other_types() {
     assert!(message.ends_with("; it looks like an S3 event"), "{message}");
 }
 
+/// What is inserted into the order, separated by `|`.
+const PIECES: &str = "{|}|[|]|,|:|\"|\\|\"a\"|\"a\":|null|true|false|nul|0|-|1|-0|00|+1|1.|.5|0.5|1e5|-1E-3|\
+    1e|1e400|18446744073709551616|-9223372036854775809| |\n|\t|\x0c|\0|\x7f|\\n|\\/|\\x|\\u0041|\\ud834|\
+    \\udd1e|é|𝄞|\"type\":\"card\",|\"kind\":\"Shop\",|\"new\"|{\"moved\":[1,2]}|\"digits\":\"1\",";
+
+/// The second reading refuses what `serde_json` has refused, and names the place.
+#[test]
+fn each_text_that_is_refused_is_explained() {
+    let pieces: Vec<_> = PIECES.split('|').collect();
+    let mut state = 1_u64;
+    let mut below = |end: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        usize::try_from(state >> 33).unwrap() % end
+    };
+    let (mut accepted, mut mismatches) = (0, 0);
+    for _ in 0..2000 {
+        let mut text: Vec<char> = ORDER.chars().collect();
+        for _ in 0..=below(2) {
+            let start = below(text.len() + 1);
+            let end = (start + below(4)).min(text.len());
+            text.splice(start..end, pieces[below(pieces.len())].chars());
+        }
+        let text: String = text.into_iter().collect();
+        let is_accepted = serde_json::from_str::<Order>(&text).is_ok();
+        match decode::<Serde<Order>>(text.as_bytes()) {
+            Ok(_) => accepted += usize::from(is_accepted),
+            Err(error) => {
+                assert!(!is_accepted, "{text}");
+                let message = error.message();
+                assert!(!message.contains("the type refuses this value"), "{message}\n{text}");
+                mismatches += usize::from(message.contains("does not match its type"));
+            }
+        }
+    }
+    assert!(accepted > 50 && mismatches > 200, "{accepted} {mismatches}");
+}
+
 #[derive(Debug, Deserialize)]
 #[allow(dead_code, reason = "only its decoding is of interest")]
 struct Node {
