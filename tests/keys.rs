@@ -3,6 +3,7 @@
 mod support;
 
 use miniserde::json::{self, Object, Value};
+use std::process::Stdio;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use support::fake_api::{FakeApi, Reply};
 use support::program::{Ended, end, example};
@@ -223,6 +224,34 @@ fn the_buffer_has_a_limit_and_says_what_it_left_out() {
     let warning =
         format!("WARN 1 minilambda: {left_out} debug records did not fit into 2000 bytes");
     assert!(ended.stderr.contains(&warning), "{}", ended.stderr);
+}
+
+#[test]
+fn a_record_that_has_waited_has_a_frame_of_its_own() {
+    let api = FakeApi::start([Reply::event("1", r#"{"what":"caught"}"#)], []);
+    let mut command = example("logging-for-tests");
+    command.env("AWS_LAMBDA_RUNTIME_API", api.address()).env("_HANDLER", "work");
+    command.env("TEST_SETTINGS", "buffer").env("_LAMBDA_TELEMETRY_LOG_FD", "1");
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let number =
+        |bytes: &[u8]| bytes.iter().fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte));
+    let (mut rest, mut frames) = (&output.stdout[..], Vec::new());
+    while let Some((head, after)) = rest.split_at_checked(16) {
+        let (record, after) = after.split_at(number(&head[4..8]));
+        let message = String::from_utf8_lossy(record).split(": ").nth(1).unwrap().to_owned();
+        frames.push((number(&head[..4]) >> 2 & 7, message));
+        rest = after;
+    }
+    let expected = [
+        (3, "it begins"),
+        (2, "in detail"),
+        (5, "a part has failed"),
+        (2, "at the end"),
+        (3, "it ends"),
+        (5, "asking for the next event failed"),
+    ];
+    assert_eq!(frames, expected.map(|(level, message)| (level, message.to_owned())));
+    assert_eq!((rest, &*output.stderr), (&b""[..], &b""[..]));
 }
 
 #[test]

@@ -19,6 +19,7 @@ use miniserde::json::{self, Value};
 use program::Ended;
 use service::{Service, error, fine};
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -332,4 +333,20 @@ fn more_spans_than_are_kept_are_counted() {
     assert!(ended.stderr.contains("953 spans were dropped"), "{}", ended.stderr);
     let Some(exports) = read(&bodies(&collector)) else { return };
     assert_eq!(exports[0].spans.len(), 2048);
+}
+
+#[test]
+fn what_a_program_does_not_use_is_not_linked() {
+    let has = |example: &str, text: &str| {
+        let program = fs::read(program::path_of(example)).unwrap();
+        String::from_utf8_lossy(&program).contains(text)
+    };
+    for (text, user) in [
+        ("OTEL_SERVICE_NAME", "aws-otel"),
+        ("CloudWatchMetrics", "aws-metrics"),
+        ("SCHEDULE_BETWEEN_TIME_RANGE", "aws-calls"),
+    ] {
+        assert!(has(user, text), "{user} uses it: {text}");
+        assert!(!has("aws-objects", text), "{text}");
+    }
 }

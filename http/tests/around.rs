@@ -1,8 +1,9 @@
 //! Functions before and around routes, their order, and what they hand to the route.
 
+use minilambda::{Context, Handler};
 use minilambda_http::{
     Api, Around, Before, BodyStream, Failure, Next, Request, RequestBuilder, Response, Route, get,
-    nest, stream,
+    http, http_stream, nest, stream,
 };
 use std::io::Write;
 use std::sync::Mutex;
@@ -195,19 +196,40 @@ fn instead(request: &Request, next: Next) -> Result<Response, Failure> {
 #[test]
 fn it_can_respond_itself_and_change_the_response() {
     static API: Api = Api::new(&[get("/a", serve), stream("/s", serve_stream)]).around(&[instead]);
+    static STREAMED: Handler = http_stream!(API);
     for path in ["/a", "/s"] {
         let response = API.call(Request::get(path).header("skip", "1"));
         assert_eq!((response.status().as_u16(), response.body()), (202, &b"instead"[..]));
     }
     assert_eq!(API.call(Request::get("/a")).header("x-around"), Some("1"));
-    let mut written = Vec::new();
-    let mut out = minilambda::ResponseStream::to_writer(&mut written);
-    let event = include_bytes!("../../data/function-url.json").to_vec();
-    let event = String::from_utf8(event).unwrap().replace("\"/pets/42\"", "\"/s\"");
-    API.serve_stream(event.into_bytes(), &minilambda::Context::default(), &mut out).unwrap();
-    out.flush().unwrap();
-    let written = String::from_utf8_lossy(&written).into_owned();
-    assert!(written.starts_with("{\"statusCode\":"), "{written}");
+    for (path, skip, end) in [("/s", "no", "streamed"), ("/s", "skip", "instead")] {
+        let event = include_str!("../../data/function-url.json")
+            .replace(r#""rawPath": "/thumbnails""#, &format!(r#""rawPath": "{path}""#))
+            .replace(r#""method": "POST""#, r#""method": "GET""#)
+            .replace(r#""headers": {"#, &format!(r#""headers": {{"{skip}": "1","#));
+        let response = STREAMED.call(event, &Context::default()).unwrap();
+        let written = String::from_utf8_lossy(&response).into_owned();
+        assert!(written.starts_with("{\"statusCode\":20"), "{written}");
+        assert!(written.ends_with(end), "{written}");
+    }
+}
+
+/// A middleware of the runtime around an API gets the event of the front end.
+#[test]
+fn the_runtimes_middleware_is_around_an_api_too() {
+    fn shorten(
+        event: Vec<u8>,
+        context: &Context,
+        next: minilambda::Next,
+    ) -> Result<Vec<u8>, minilambda::Error> {
+        assert!(event.starts_with(b"{"));
+        let response = next.run(event, context)?;
+        Ok(response.into_iter().take(14).collect())
+    }
+    static API: Api = Api::new(&[get("/thumbnails", serve)]);
+    static HANDLER: Handler = http!(API).around(&[shorten]);
+    let event = include_str!("../../data/function-url.json");
+    assert_eq!(HANDLER.call(event, &Context::default()).unwrap(), b"{\"statusCode\":");
 }
 
 #[derive(Clone, Debug, PartialEq)]
