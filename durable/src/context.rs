@@ -15,7 +15,7 @@
 
 use crate::execution::{End, Execution};
 use crate::failure::{Failure, Reason, Result, Stop};
-use crate::json::from_json;
+use crate::json::from_json_of;
 use crate::limits::{MAX_RECORDED_BYTES, check_name, operation_id};
 use crate::wire::{Begun, Operation, Update, describe};
 use minilambda::__private::{catch_panic, silence};
@@ -327,5 +327,7 @@ impl<'a> Durable<'a> {
 /// Decodes the result of an operation. One without a result is `null`.
 pub(crate) fn result_of<T: FromJson>(operation: &Operation) -> Result<T> {
     let result = operation.details().result.as_deref().filter(|result| !result.is_empty());
-    Ok(from_json(result.unwrap_or("null"))?)
+    let name = operation.name.as_deref().unwrap_or(&operation.id);
+    let json = result.unwrap_or("null");
+    Ok(from_json_of(format_args!("the result of `{name}`"), json)?)
 }

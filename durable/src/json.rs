@@ -1,6 +1,7 @@
 //! JSON of inputs and results.
 
 use minilambda::{Error, FromJson, ToJson};
+use std::fmt::Arguments;
 
 /// Encodes a value.
 pub(crate) fn to_json<T: ToJson + ?Sized>(value: &T) -> Result<String, Error> {
@@ -11,6 +12,12 @@ pub(crate) fn to_json<T: ToJson + ?Sized>(value: &T) -> Result<String, Error> {
 /// Decodes a value.
 pub(crate) fn from_json<T: FromJson>(json: &str) -> Result<T, Error> {
     T::from_json(json.as_bytes()).map_err(invalid)
+}
+
+/// Decodes the input of an execution, or the result of an operation: an error says which.
+pub(crate) fn from_json_of<T: FromJson>(place: Arguments, json: &str) -> Result<T, Error> {
+    let at_place = |error: Error| Error::new(INVALID, format!("{place}: {}", error.message()));
+    T::from_json(json.as_bytes()).map_err(at_place)
 }
 
 /// Encodes a value and decodes it again, so that the first run sees what a replay will see. A

@@ -4,7 +4,7 @@ use crate::context::{Durable, Scope};
 use crate::execution::{End, Execution};
 use crate::failure::{Failure, Reason, Result, Stop};
 use crate::function::Function;
-use crate::json::{from_json, to_json};
+use crate::json::{from_json_of, to_json};
 use crate::limits::{MAX_RESPONSE_BYTES, MAX_RESULT_BYTES, too_large};
 use crate::service::{Lambda, Service};
 use crate::wire::{Event, Update};
@@ -23,7 +23,7 @@ pub fn serve<E: FromJson, R: ToJson, F: Function<E, R>>(
     context: &Context,
 ) -> std::result::Result<Vec<u8>, Error> {
     let run = |input: &str, durable: &Durable| {
-        let result = function.invoke(from_json(input)?, durable)?;
+        let result = function.invoke(from_json_of(format_args!("the input"), input)?, durable)?;
         Ok(to_json(&result)?)
     };
     let result = respond(&Lambda(context), &event, context, &run);

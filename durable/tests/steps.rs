@@ -296,5 +296,9 @@ fn an_input_that_does_not_match_fails_with_the_place() {
     assert_eq!(execution.run(), Status::Failed);
     let failure = execution.result::<usize>().unwrap().unwrap_err();
     assert_eq!(failure.kind, "Durable.InvalidResult");
-    assert!(failure.message.contains("[0]") && !failure.message.contains("secret"), "{failure}");
+    assert!(
+        failure.message.starts_with("the input: ") && failure.message.contains("[0]"),
+        "{failure}"
+    );
+    assert!(!failure.message.contains("secret"), "{failure}");
 }

@@ -41,7 +41,7 @@ fn a_callback_has_a_result_or_a_failure_or_what_is_no_json() {
     assert_eq!(execution.succeed_with_text(&callback, "secret"), Status::Succeeded);
     let result = execution.result::<String>().unwrap().unwrap();
     assert!(
-        result.starts_with("Durable.InvalidResult: ") && !result.contains("secret"),
+        result.starts_with("Durable.InvalidResult: the result of `") && !result.contains("secret"),
         "{result}"
     );
 }

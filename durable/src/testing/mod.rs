@@ -33,7 +33,7 @@ pub use memory::{Event, Fault};
 use crate::context::Durable;
 use crate::failure::{Failure, Result as DurableResult};
 use crate::function::Function;
-use crate::json::{from_json, to_json};
+use crate::json::{from_json, from_json_of, to_json};
 use crate::serve::respond;
 use memory::Memory;
 use minilambda::{Context, Error, FromJson, ToJson, decode};
@@ -92,7 +92,8 @@ impl Execution {
         F: Function<E, R> + 'static,
     {
         let run = move |input: &str, durable: &Durable| {
-            let result = function.invoke(from_json(input)?, durable)?;
+            let result =
+                function.invoke(from_json_of(format_args!("the input"), input)?, durable)?;
             Ok(to_json(&result)?)
         };
         Self {

@@ -283,7 +283,8 @@ impl Service {
         // Outside of the lock: it may start the program.
         let handlers = lambda.handlers().map_err(trouble)?;
         let is_function = |name: &str| {
-            handlers.is_empty() || handlers.iter().any(|handler| *handler == handler_of(name))
+            let name = handler_of(name, &handlers);
+            handlers.is_empty() || handlers.iter().any(|handler| handler == name)
         };
         let mut state = lock(&self.state);
         state.make_room();
@@ -298,7 +299,7 @@ impl Service {
         let response = execution.checkpoint(request, &is_function, now)?;
         let request_id = execution.request_id().map(str::to_owned);
         for chain in execution.take_chains() {
-            self.start_chain(&mut state, &lambda, number, chain, now);
+            self.start_chain(&mut state, &lambda, &handlers, number, chain, now);
         }
         self.touched(state);
         Ok((response, request_id))

@@ -92,11 +92,12 @@ impl Service {
         self: &Arc<Self>,
         state: &mut State,
         lambda: &Arc<Pool>,
+        handlers: &[String],
         number: u64,
         chain: Chain,
         now: Duration,
     ) {
-        let handler = handler_of(&chain.function).to_owned();
+        let handler = handler_of(&chain.function, handlers).to_owned();
         if lambda.is_durable(&handler) {
             let new = New {
                 name: ids::uuid(),

@@ -81,7 +81,8 @@ fn respond(site: &Site, request: &HttpRequest) -> Result<Response, Refusal> {
     let service = &site.durable;
     match (&*request.method, &*segments) {
         ("GET", ["functions", name, "durable-executions"]) => {
-            list(site, handler_of(&decode(name)), request)
+            let handlers = site.lambda.handlers().unwrap_or_default();
+            list(site, handler_of(&decode(name), &handlers), request)
         }
         (method, ["durable-executions", arn, rest @ ..]) => {
             let arn = decode(arn);

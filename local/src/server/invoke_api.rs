@@ -27,11 +27,12 @@ pub(super) fn serve(out: &mut Output, site: &Site, request: &HttpRequest) -> io:
     let mut segments = request.path.trim_matches('/').split('/');
     let (version, kind) = (segments.next(), segments.next());
     let name = segments.next().filter(|name| !name.is_empty());
-    let name = name.map(|name| handler_of(&decode(name)).to_owned());
     let action = segments.next();
     if let Err(reason) = site.wait_for_program() {
         return service_error(out, "ServiceException", "500 Internal Server Error", &reason);
     }
+    let handlers = site.lambda.handlers().unwrap_or_default();
+    let name = name.map(|name| handler_of(&decode(name), &handlers).to_owned());
     let result = match (&*request.method, version, kind, &name, action) {
         ("POST", Some("2015-03-31"), Some("functions"), Some(name), Some("invocations")) => {
             return invoke(out, site, request, name);
