@@ -3,7 +3,7 @@
 #[path = "support/service.rs"]
 mod service;
 
-use service::{Service, error, respond};
+use service::{Service, error, fine, respond};
 
 const POLL: &str = "Next-Poll-Configuration-Token";
 const INTERVAL: &str = "Next-Poll-Interval-In-Seconds";
@@ -151,4 +151,41 @@ fn the_agent_of_appconfig_is_asked_on_this_machine() {
     let line = "GET /applications/shop/environments/a%2Fb/configurations/fe%20atures\n";
     assert!(requests[0].starts_with(line), "{}", requests[0]);
     assert!(!requests[0].contains("a-token"), "the agent needs no credentials");
+}
+
+/// `examples/production.rs` has everything around a handler.
+#[test]
+fn the_example_of_production_serves_orders_with_and_without_what_is_around_it() {
+    let gifts = r#"{"gifts":{"default":false,"rules":{"more than two":{"when_match":true,
+        "conditions":[{"action":"KEY_GREATER_THAN_VALUE","key":"pieces","value":2}]}}}}"#;
+    let flags = respond("200 OK", &[(POLL, "second"), (INTERVAL, "600")], gifts);
+    let service = Service::start(vec![session(), flags]);
+    let collector = Service::start(vec![fine(), fine()]);
+    let endpoint = format!("http://{}", collector.address);
+    let lambda =
+        service.of("production").env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint).freeze(false).build();
+    let order = |event: &str| lambda.invoke("shop.order", event).unwrap();
+    let done = order(r#"{"type":"books","id":"A-1","pieces":3}"#);
+    assert_eq!(done.text(), r#"{"order":"A-1","pieces":3,"gift":"bookmark"}"#);
+    for text in [r#""Pieces":3"#, r#""ColdStart":1"#, r#""Handler":"#] {
+        assert!(done.has_logged(text), "{text}: {:#?}", done.log);
+    }
+    assert!(!done.has_logged("being packed"), "{:#?}", done.log);
+    let done = order(r#"{"type":"books","id":"A-2","pieces":0}"#);
+    assert_eq!(done.error_type(), Some("EmptyOrder"));
+    for text in ["being packed", "A-2", "orders", r#""Failures":1"#] {
+        assert!(done.has_logged(text), "{text}: {:#?}", done.log);
+    }
+    let spans = collector.requests();
+    assert!(spans.len() == 2 && spans[0].contains("shop.pieces"), "{spans:#?}");
+    assert!(spans[1].contains("EmptyOrder"), "{spans:#?}");
+    assert_eq!(service.requests().len(), 2);
+
+    // Neither a configuration nor a collector.
+    let service = Service::start(vec![error("403 Forbidden", "AccessDeniedException")]);
+    let nobody = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1");
+    let lambda = service.of("production").env(nobody.0, nobody.1).build();
+    let done = lambda.invoke("shop.order", r#"{"type":"voucher","id":"A-3"}"#).unwrap();
+    assert_eq!(done.text(), r#"{"order":"A-3","pieces":1}"#, "{:#?}", done.log);
+    assert!(done.has_logged("the flags are not read yet"), "{:#?}", done.log);
 }

@@ -5,6 +5,11 @@ let durable = { executions: [], mode: "real" }; // what the server said last
 let execution = null;                           // the number of the one that is shown
 let shownExecution = "";                        // its document, so that only changes are drawn
 let openRows = new Set();                       // the operations whose payloads are unfolded
+let refused = "";                               // the method of the request whose refusal is shown
+let isPressing = false;                         // a button that is redrawn meanwhile is not pressed
+
+addEventListener("pointerdown", () => { isPressing = true; }, true);
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { isPressing = false; }, true);
 
 const seconds = ms => {
   const s = Math.max(0, Math.round(ms / 1000));
@@ -29,14 +34,15 @@ async function act(what, more = {}, body = "") {
   if (done.ok) await refreshExecutions();
 }
 
-/** Asks the server. What it refuses is shown next to the executions. */
+/** Asks the server. What it refuses is shown next to the executions until something else is done, and a failure to read them until they are read. */
 async function askDurable(method, url, body) {
   try {
     const response = await fetch(url, { method, body });
     if (!response.ok) throw new Error(await response.text());
-    $("durable-wrong").textContent = "";
+    if (method !== "GET" || refused === "GET") $("durable-wrong").textContent = refused = "";
     return { ok: true, value: await response.json() };
   } catch (error) {
+    refused = method;
     $("durable-wrong").textContent = error.message;
     return { ok: false };
   }
@@ -102,7 +108,12 @@ function showExecutions() {
     it.append(element("td", clockTime(one.started)),
       element("td", one.active && one.status === "RUNNING" ? "RUNNING ●" : one.status, classOf(one.status)),
       element("td", one.name, "name"), element("td", one.handler), element("td", waits, "warn"));
-    const choose = () => { execution = one.number; openRows = new Set(); refreshExecutions(); };
+    const choose = () => {
+      execution = one.number;
+      openRows = new Set();
+      $("durable-wrong").textContent = refused = "";
+      refreshExecutions();
+    };
     it.onclick = choose;
     it.onkeydown = key => { if (key.key === "Enter") choose(); };
     return it;
@@ -110,6 +121,7 @@ function showExecutions() {
 }
 
 function showExecution(one) {
+  if (isPressing) return;
   // A field that is being filled in is drawn again only if there is something new.
   const text = JSON.stringify({ ...one, now: 0 }), field = document.activeElement?.dataset?.callback ? document.activeElement : null;
   if (text === shownExecution && (field || !one.operations.some(it => it.ended === null))) return;

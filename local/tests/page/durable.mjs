@@ -49,8 +49,9 @@ await page.fill("#execution input", "{");
 await press("answer n2");
 await waitFor("#durable-wrong", "not JSON");
 await page.fill("#execution input", '{"by":"Ada"}');
-// What happens meanwhile does not take the field away.
+// What happens meanwhile takes neither the field nor the message away.
 await page.waitForTimeout(1500);
+assert.ok((await page.textContent("#durable-wrong")).includes("not JSON"));
 assert.equal(await page.inputValue("#execution input"), '{"by":"Ada"}');
 await press("answer n2");
 await waitFor("#execution .tree", "in 60 min");
