@@ -117,7 +117,8 @@ fn current_times() -> (Option<i64>, u64) {
     of_thread.ok().flatten().unwrap_or_else(|| times(&lock(&OF_PROCESS)))
 }
 
-/// Returns the request id of the [`current`] invocation; it is empty if that is not known.
+/// Returns the request id of the invocation that this thread serves; it is empty if that is not
+/// known.
 #[must_use]
 pub fn request_id() -> String {
     let id = |invocation: &Invocation| invocation.request_id.clone();
