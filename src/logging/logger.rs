@@ -244,10 +244,17 @@ impl Installed {
         };
         if left_out > 0 {
             let bytes = self.settings.debug_bytes;
-            let text = format_args!("{left_out} debug records did not fit into {bytes} bytes");
             let mut record = Record::builder();
-            let record = record.level(Level::Warn).target("minilambda").args(text).build();
-            self.write(&self.format.bytes(&record));
+            let record = record.level(Level::Warn).target("minilambda");
+            self.write(
+                &self.format.bytes(
+                    &record
+                        .args(format_args!(
+                            "{left_out} debug records did not fit into {bytes} bytes"
+                        ))
+                        .build(),
+                ),
+            );
         }
         self.write(&lines);
     }

@@ -44,7 +44,8 @@ def run():
         (folder / "lambda.zip").write_bytes(archive)
         responds(unzip_bootstrap(folder / "lambda.zip", folder))
         images = snapstart(aws, env | {"role": create_role("search", env)})
-    return f"{len(lines) + images} commands of the guide against moto; the stored zip runs"
+        durables = durable(aws, env | {"role": create_role("order", env)})
+    return f"{len(lines) + images + durables} commands of the guide against moto; the stored zip runs"
 
 
 def snapstart(aws, env):
@@ -57,4 +58,14 @@ def snapstart(aws, env):
     assert seen["Configuration"]["PackageType"] == "Image", seen
     # moto does not keep it, so it is seen on its way.
     assert any(b'"SnapStart": {"ApplyOn": "PublishedVersions"}' in body for *_, body in aws.requests)
+    return len(lines)
+
+
+def durable(aws, env):
+    """Those for a durable function; moto does not keep its configuration, so it is seen on its way."""
+    lines = commands("docs/guide/durable.md", "Deploying")
+    call("bash", "-c", script(lines), env=env)
+    created = [json.loads(body) for *_, body in aws.requests if b'"DurableConfig"' in body]
+    expected = {"ExecutionTimeout": 604800, "RetentionPeriodInDays": 14}
+    assert [one["DurableConfig"] for one in created] == [expected], created
     return len(lines)

@@ -50,6 +50,7 @@ def deploy():
 # had here.
 ELSEWHERE = {
     "deploying.md": {"The AWS CLI", "The zip"},
+    "durable.md": {"Deploying"},
     "local.md": {"A page, the Invoke API and HTTP", "Callers"},
     "managed-instances.md": {"SnapStart"},
 }
