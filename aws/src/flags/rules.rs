@@ -42,7 +42,7 @@ impl Action {
             "NONE_IN_VALUE" => |a, b| Some(!any_in(a, b)?),
             "MODULO_RANGE" => |a, b| {
                 let [base, start, end] = modulo(b)?;
-                Some((start..=end).contains(&a.as_i64()?.checked_rem_euclid(base)?))
+                Some((start..=end).contains(&integer(a)?.checked_rem_euclid(base)?))
             },
             "SCHEDULE_BETWEEN_TIME_RANGE" => {
                 return Some(Self::OfTime(|now, value| {
@@ -105,9 +105,14 @@ fn is_same(a: JsonRef, b: JsonRef) -> bool {
     }
 }
 
+/// Any integer of JSON: an id or a hash may have 64 bits without a sign.
+fn integer(value: JsonRef) -> Option<i128> {
+    value.as_u64().map(i128::from).or_else(|| value.as_i64().map(i128::from))
+}
+
 /// Compares two numbers or two texts.
 fn order(a: JsonRef, b: JsonRef) -> Option<Ordering> {
-    if let (Some(a), Some(b)) = (a.as_i64(), b.as_i64()) {
+    if let (Some(a), Some(b)) = (integer(a), integer(b)) {
         return Some(a.cmp(&b));
     }
     if let (Some(a), Some(b)) = (a.as_f64(), b.as_f64()) {
@@ -133,8 +138,8 @@ fn any_in(a: JsonRef, b: JsonRef) -> Option<bool> {
     Some(a.items()?.any(|item| contains(b, item) == Some(true)))
 }
 
-fn modulo(value: JsonRef) -> Option<[i64; 3]> {
-    let field = |name: &str| value.get(name)?.as_i64();
+fn modulo(value: JsonRef) -> Option<[i128; 3]> {
+    let field = |name: &str| integer(value.get(name)?);
     let [base, start, end] = [field("BASE")?, field("START")?, field("END")?];
     (0 <= start && start <= end && end < base).then_some([base, start, end])
 }

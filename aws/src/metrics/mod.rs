@@ -188,15 +188,16 @@ impl Metrics {
     /// nothing is written.
     pub fn flush(&self) {
         let id = request_id();
-        let (due, is_first): (Vec<_>, bool) = {
+        let (due, cold_start): (Vec<_>, Option<_>) = {
             let mut state = lock(&self.state);
             let sets = mem::take(&mut state.sets).into_iter();
             let (due, others) = sets.partition(|(known, _)| *known == id || known.is_empty());
             state.sets = others;
-            (due, !mem::replace(&mut state.is_started, true))
+            let is_first = !mem::replace(&mut state.is_started, true);
+            (due, (self.has_cold_start && is_first).then(|| self.service(&state.dimensions)))
         };
-        if self.has_cold_start && is_first && !is_started_ahead() {
-            self.write_cold_start();
+        if let Some(service) = cold_start.filter(|_| !is_started_ahead()) {
+            self.write_cold_start(service.as_deref());
         }
         for (_, set) in due {
             write(&set, self.namespace);
@@ -253,11 +254,18 @@ impl Metrics {
         (set, left_out)
     }
 
-    fn write_cold_start(&self) {
+    /// The default dimension `service`; one that the program has set replaces the fixed one.
+    fn service(&self, later: &[(String, String)]) -> Option<String> {
+        let later = later.iter().map(|(name, value)| (&**name, &**value));
+        let mut all = later.chain(self.dimensions.iter().copied());
+        all.find(|(name, _)| *name == "service").map(|(_, value)| value.to_owned())
+    }
+
+    fn write_cold_start(&self, service: Option<&str>) {
         let mut set = Set::default();
         let name = variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
-        let service = self.dimensions.iter().filter(|(name, _)| *name == "service");
-        let mut dimensions = std::iter::once(("function_name", &*name)).chain(service.copied());
+        let service = service.map(|value| ("service", value));
+        let mut dimensions = std::iter::once(("function_name", &*name)).chain(service);
         let added = dimensions.try_for_each(|(name, value)| set.add_dimension(name, value));
         match added.and_then(|()| set.add("ColdStart", 1.0, Unit::Count, false)) {
             Ok(()) => write(&set, self.namespace),
@@ -294,5 +302,21 @@ fn write(set: &Set, namespace: Option<&str>) {
     for line in line::lines(set, &namespace, time_ms) {
         // Without stdout there is no place for it.
         let _ = io::stdout().write_all(line.as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cold_start_is_of_the_service_that_all_metrics_have() {
+        let metrics = Metrics::new();
+        let service = |metrics: &Metrics| metrics.service(&lock(&metrics.state).dimensions);
+        assert_eq!(service(&metrics), None);
+        let metrics = metrics.default_dimensions(&[("Stage", "prod"), ("service", "orders")]);
+        assert_eq!(service(&metrics).as_deref(), Some("orders"));
+        metrics.set_default_dimension("service", "orders-eu");
+        assert_eq!(service(&metrics).as_deref(), Some("orders-eu"));
     }
 }

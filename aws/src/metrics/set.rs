@@ -83,6 +83,8 @@ impl Set {
         if self.dimensions.len() + longest >= MAX_DIMENSIONS {
             return Err(format!("there are {MAX_DIMENSIONS} dimensions already"));
         }
+        // Each list repeats its name.
+        self.check_size(self.lists.len() * (2 * name.len() + 4))?;
         self.lists.iter_mut().for_each(|list| list.retain(|known| known != name));
         self.lists.retain(|list| !list.is_empty());
         self.dimensions.push((name.to_owned(), value.to_owned()));
@@ -302,6 +304,13 @@ mod tests {
         for error in errors {
             assert!(!error.unwrap_err().contains("secret"));
         }
+        // Each list repeats the dimensions of all.
+        let mut many = Set::default();
+        for at in 0..1000 {
+            many.add_list(&[(&*format!("d{at}"), "x")]).unwrap();
+        }
+        let added = (0..29).map(|at| many.add_dimension(&format!("e{at}"), "x"));
+        assert!(added.filter(Result::is_err).count() > 0);
         // A dimension of all is one of each list already.
         set.add_dimension("Kind", "gift").unwrap();
         assert_eq!((set.count, set.lists.len()), (2, 0));

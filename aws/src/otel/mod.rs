@@ -69,7 +69,7 @@ pub fn invocation(event: Vec<u8>, context: &Context, next: Next) -> Result<Vec<u
     stack::traced(name, Kind::Server, cause, || {
         change_innermost(|span| {
             span.set("faas.invocation_id", &*context.request_id);
-            span.set("cloud.resource_id", &*context.invoked_function_arn);
+            span.set("cloud.resource_id", resource_id(context));
             span.set("faas.coldstart", !IS_WARM.swap(true, Ordering::Relaxed));
         });
         let result = next.run(event, context);
@@ -78,6 +78,18 @@ pub fn invocation(event: Vec<u8>, context: &Context, next: Next) -> Result<Vec<u
         }
         result
     })
+}
+
+/// The function's ARN. The conventions want the version in place of an alias: one process serves
+/// several.
+fn resource_id(context: &Context) -> String {
+    let Context { invoked_function_arn: arn, function_version: version, .. } = context;
+    match arn.match_indices(':').nth(6) {
+        Some((at, _)) if !version.is_empty() => {
+            format!("{}:{version}", arn.get(..at).unwrap_or_default())
+        }
+        _ => arn.clone(),
+    }
 }
 
 /// Runs a function in a span, and returns what it returns. For a function that returns a `Result`
@@ -164,4 +176,24 @@ pub fn child_of<T>(traceparent: &str, run: impl FnOnce() -> T) -> T {
 /// one.
 pub fn flush() {
     export::flush();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_resource_is_a_version_and_no_alias() {
+        const ARN: &str = "arn:aws:lambda:eu-central-1:123456789012:function:hello";
+        let id = |arn: &str, version: &str| {
+            let mut context = Context::default();
+            context.invoked_function_arn = arn.to_owned();
+            context.function_version = version.to_owned();
+            resource_id(&context)
+        };
+        assert_eq!(id(ARN, "7"), ARN);
+        assert_eq!(id(&format!("{ARN}:live"), "7"), format!("{ARN}:7"));
+        assert_eq!(id(&format!("{ARN}:live"), ""), format!("{ARN}:live"));
+        assert_eq!(id("", "7"), "");
+    }
 }

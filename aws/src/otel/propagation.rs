@@ -7,6 +7,7 @@ use crate::environment::{now, random};
 use minilambda::Context;
 use minilambda::decode;
 use miniserde::Deserialize;
+use miniserde::json::Value;
 use std::collections::BTreeMap;
 
 /// The name of W3C's header.
@@ -79,9 +80,13 @@ pub(super) fn new_span_id() -> String {
     format!("{:016x}", random().max(1))
 }
 
+/// The headers as the front ends send them: a load balancer can have lists in a field of its own,
+/// and VPC Lattice has lists in the same one.
 #[derive(Deserialize)]
 struct OfHttp {
-    headers: BTreeMap<String, String>,
+    headers: Option<BTreeMap<String, Value>>,
+    #[serde(rename = "multiValueHeaders")]
+    lists: Option<BTreeMap<String, Value>>,
 }
 
 /// The span that has caused an invocation: that of an HTTP request with `traceparent`, or of X-Ray
@@ -99,10 +104,17 @@ fn of_http(event: &[u8]) -> Option<Place> {
     if !names.any(|part| part.eq_ignore_ascii_case(TRACEPARENT.as_bytes())) {
         return None;
     }
-    let OfHttp { headers } = decode(event).ok()?;
-    let mut headers = headers.iter();
-    let header = headers.find(|(name, _)| name.eq_ignore_ascii_case(TRACEPARENT))?;
-    Place::from_w3c(header.1)
+    let OfHttp { headers, lists } = decode(event).ok()?;
+    let mut headers = lists.into_iter().flatten().chain(headers.into_iter().flatten());
+    match headers.find(|(name, _)| name.eq_ignore_ascii_case(TRACEPARENT))?.1 {
+        Value::String(header) => Place::from_w3c(&header),
+        // Two of them are none.
+        Value::Array(headers) => match headers.iter().collect::<Vec<_>>()[..] {
+            [Value::String(header)] => Place::from_w3c(header),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -163,6 +175,18 @@ mod tests {
         let event = format!(r#"{{"headers":{{"Host":"a","TraceParent":"{other}"}}}}"#);
         let of_http = cause(event.as_bytes(), &context(XRAY));
         assert_eq!(of_http, Place::from_w3c(other));
+        for headers in [
+            format!(r#""multiValueHeaders":{{"traceparent":["{other}"]}}"#),
+            format!(r#""headers":null,"multiValueHeaders":{{"a":[],"traceparent":["{other}"]}}"#),
+            format!(r#""headers":{{"accept":["a","b"],"traceparent":["{other}"]}}"#),
+            format!(
+                r#""headers":{{"accept":null,"traceparent":"{other}"}},"multiValueHeaders":null"#
+            ),
+        ] {
+            let event = format!("{{{headers}}}");
+            let of_http = cause(event.as_bytes(), &context(XRAY));
+            assert_eq!(of_http, Place::from_w3c(other), "{event}");
+        }
         for event in ["{}", "{\"traceparent\":1}", "{\"headers\":{\"traceparent\":\"x\"}}"] {
             assert_eq!(cause(event.as_bytes(), &context(XRAY)), Place::from_w3c(W3C), "{event}");
         }

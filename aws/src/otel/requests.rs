@@ -26,7 +26,7 @@ fn traced(request: &Request, send: &mut Attempts) -> Result<Response, Error> {
             span.set("rpc.system", "aws-api");
             span.set("rpc.service", service);
             span.set("rpc.method", method);
-            span.set("server.address", request.url.host_and_port().0);
+            span.set("server.address", address(request.service, request.url.host_and_port().0));
             span.set("cloud.region", &*request.region);
             headers.push((TRACEPARENT.to_owned(), span.place.to_w3c()));
             headers.push(("x-amzn-trace-id".to_owned(), span.place.to_xray()));
@@ -64,9 +64,33 @@ fn name(what: &str) -> (&str, &str) {
     (service, words.next().filter(is_action).unwrap_or("request"))
 }
 
+/// The host, of S3 without the bucket that may be a part of it.
+fn address<'a>(service: &str, host: &'a str) -> &'a str {
+    let rest = host.split_once('.').map(|(_, rest)| rest).filter(|_| service == "s3");
+    rest.filter(|rest| rest.starts_with("s3.") || rest.starts_with("s3-")).unwrap_or(host)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::name;
+    use super::{address, name};
+
+    #[test]
+    fn a_span_has_no_bucket() {
+        for (service, host, expected) in [
+            ("s3", "secret.s3.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com"),
+            (
+                "s3",
+                "s3-secret.s3.dualstack.eu-west-1.amazonaws.com",
+                "s3.dualstack.eu-west-1.amazonaws.com",
+            ),
+            ("s3", "secret.s3-fips.us-east-1.amazonaws.com", "s3-fips.us-east-1.amazonaws.com"),
+            ("s3", "s3.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com"),
+            ("s3", "localhost", "localhost"),
+            ("sqs", "sqs.s3.example", "sqs.s3.example"),
+        ] {
+            assert_eq!(address(service, host), expected);
+        }
+    }
 
     #[test]
     fn a_span_has_no_names_of_the_caller() {
