@@ -45,8 +45,13 @@ pub(super) struct OfInvocation {
 }
 
 impl OfInvocation {
-    /// Keeps a debug record, and as many before it as fit into `max_bytes`.
+    /// Keeps a debug record, and as many before it as fit into `max_bytes`. One that does not fit
+    /// alone is left out, and the others stay.
     pub fn keep(&mut self, line: Vec<u8>, max_bytes: usize) {
+        if line.len() > max_bytes {
+            self.left_out += 1;
+            return;
+        }
         self.waiting_bytes += line.len();
         self.waiting.push_back(line);
         while self.waiting_bytes > max_bytes {
@@ -177,7 +182,10 @@ mod tests {
         assert_eq!(kept.release(), (b"line 8\nline 9\n".to_vec(), 8));
         assert!(kept.writes_debug);
         assert_eq!(kept.release(), (Vec::new(), 0), "they are written once");
+        kept.keep(b"before\n".to_vec(), 20);
         kept.keep(vec![b'x'; 21], 20);
-        assert_eq!(kept.release(), (Vec::new(), 1), "one that is too large is left out");
+        kept.keep(b"after\n".to_vec(), 20);
+        let lines = b"before\nafter\n".to_vec();
+        assert_eq!(kept.release(), (lines, 1), "one that is too large is left out alone");
     }
 }
