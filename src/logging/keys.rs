@@ -76,12 +76,16 @@ pub(super) fn enable() {
     EXTRAS.get_or_init(|| Extras { keys, end });
 }
 
-/// Calls a function with what is kept for an invocation. There is none between two invocations.
+/// Calls a function with what is kept for an invocation. There is none between two invocations, and
+/// none for a thread that has outlived its own: nobody would forget what it adds.
 pub(super) fn with<T>(request_id: &str, use_it: impl FnOnce(&mut OfInvocation) -> T) -> Option<T> {
     if request_id.is_empty() {
         return None;
     }
     let mut state = lock(&STATE);
+    if !invocation::is_served(request_id) {
+        return None;
+    }
     let known = state.invocations.iter().position(|it| it.request_id == request_id);
     let index = known.unwrap_or_else(|| {
         let request_id = request_id.to_owned();
@@ -99,7 +103,11 @@ fn keys(request_id: &str) -> Vec<LogKey> {
 }
 
 fn end(request_id: &str) {
-    lock(&STATE).invocations.retain(|it| it.request_id != request_id);
+    let mut state = lock(&STATE);
+    // On managed instances a retry may have begun while the first attempt was still running.
+    if !invocation::is_served(request_id) {
+        state.invocations.retain(|it| it.request_id != request_id);
+    }
 }
 
 fn put(keys: &mut Vec<LogKey>, key: LogKey) {
@@ -171,7 +179,22 @@ pub fn log_key_always(name: &str, value: impl ToValue) {
 
 #[cfg(test)]
 mod tests {
-    use super::OfInvocation;
+    use super::{OfInvocation, keys, log_key};
+    use crate::{Context, invocation, logging};
+
+    #[test]
+    fn a_thread_that_outlives_its_invocation_keeps_nothing() {
+        let context = Context { request_id: "outlived".to_owned(), ..Context::default() };
+        let names = || keys("outlived").into_iter().map(|key| key.name).collect::<Vec<_>>();
+        logging::begin_invocation(&context, true);
+        log_key("order", "A-1");
+        assert_eq!(names(), ["order"]);
+        logging::end_invocation(&context, true);
+        context.attach_to_thread();
+        log_key("late", 1);
+        assert!(names().is_empty(), "{:?}", names());
+        invocation::abandon();
+    }
 
     #[test]
     fn the_oldest_debug_records_give_way() {
