@@ -366,3 +366,15 @@ fn several_threads_may_add_and_read() {
         }
     });
 }
+
+/// Otherwise the functions of the first list, such as one that authorises, would not be called.
+#[test]
+fn a_second_list_does_not_take_the_place_of_the_first() {
+    use std::panic::catch_unwind;
+    static NONE: Api = Api::new(&[]);
+    assert!(catch_unwind(|| NONE.before(&[api_1]).around(&[api_around])).is_ok());
+    assert!(catch_unwind(|| NONE.before(&[api_1]).before(&[api_2])).is_err());
+    assert!(catch_unwind(|| NONE.around(&[api_around]).around(&[instead])).is_err());
+    assert!(catch_unwind(|| get("/", serve).before(&[api_1]).before(&[api_2])).is_err());
+    assert!(catch_unwind(|| get("/", serve).around(&[instead]).around(&[instead])).is_err());
+}
