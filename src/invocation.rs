@@ -51,6 +51,9 @@ static OF_PROCESS: Mutex<Invocation> = Mutex::new(Invocation {
     began_ms: 0,
 });
 
+/// The request ids of the events that several workers serve.
+static OF_WORKERS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
 thread_local! {
     static OF_THREAD: RefCell<Option<Invocation>> = const { RefCell::new(None) };
     /// Whether a durable function repeats in this thread what it has done already.
@@ -77,6 +80,7 @@ pub(crate) fn begin(context: &Context, concurrent: bool) {
     if concurrent {
         let mut invocation = Invocation::default();
         invocation.set(context, true);
+        lock(&OF_WORKERS).push(invocation.request_id.clone());
         adopt(invocation);
     } else {
         lock(&OF_PROCESS).set(context, false);
@@ -84,12 +88,24 @@ pub(crate) fn begin(context: &Context, concurrent: bool) {
 }
 
 /// Ends what [`begin`] began.
-pub(crate) fn end(concurrent: bool) {
+pub(crate) fn end(context: &Context, concurrent: bool) {
     if concurrent {
+        let mut ids = lock(&OF_WORKERS);
+        if let Some(index) = ids.iter().position(|id| *id == context.request_id) {
+            ids.swap_remove(index);
+        }
+        drop(ids);
         abandon();
     } else {
         lock(&OF_PROCESS).clear();
     }
+}
+
+/// Whether an event with this id is being served. A thread that a handler has left running may have
+/// the id of one that is not.
+pub(crate) fn is_served(request_id: &str) -> bool {
+    lock(&OF_PROCESS).request_id == request_id
+        || lock(&OF_WORKERS).iter().any(|id| id == request_id)
 }
 
 /// Makes this the invocation of the current thread.

@@ -83,6 +83,19 @@ fn an_endpoint_that_fails_is_an_error_in_time() {
     }
 }
 
+/// Otherwise each thread would wait for a second after the other.
+#[test]
+fn threads_that_ask_at_once_wait_for_one_second_in_all() {
+    let scripts = (0..8).map(|_| vec![Step::Wait(Duration::from_secs(20))]).collect();
+    let server = Server::start(scripts).unwrap();
+    let address = server.address().to_string();
+    let variables = [("AWS_LAMBDA_METADATA_API", &*address), ("AWS_LAMBDA_METADATA_TOKEN", "t")];
+    let begin = Instant::now();
+    let (_, posts) = serve("zones", 1, &variables);
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+    assert!(posts[0].contains("no response within 1000 ms"), "{}", posts[0]);
+}
+
 #[test]
 fn without_an_endpoint_there_is_an_error() {
     let token = ("AWS_LAMBDA_METADATA_TOKEN", "t");

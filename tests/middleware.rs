@@ -174,3 +174,10 @@ fn a_stream_that_is_sent_keeps_its_errors() {
     serve(&api, "stream-around");
     assert!(api.posts()[0].path.ends_with("/1/error"));
 }
+
+/// Otherwise the functions of the first list, such as one that authorises, would not be called.
+#[test]
+#[should_panic = "use one list"]
+fn a_second_list_does_not_take_the_place_of_the_first() {
+    let _ = handler!(typed).around(&[outer]).around(&[inner]);
+}

@@ -90,8 +90,13 @@ impl Api {
     ///
     /// They are not called if the API itself responds: to a preflight of a path that has routes,
     /// because browsers send it without credentials, and to an invalid request with status 400.
+    ///
+    /// # Panics
+    /// If it is called twice: the functions of the first list would be lost. In a `static` that is
+    /// a compile error.
     #[must_use]
     pub const fn before(self, functions: &'static [Before]) -> Self {
+        assert!(self.layer.before.is_empty(), "before was called before: use one list");
         Self { layer: Layer { before: functions, ..self.layer }, ..self }
     }
 
@@ -120,8 +125,13 @@ impl Api {
     /// ```
     ///
     /// [`Next::run`]: crate::Next::run
+    ///
+    /// # Panics
+    /// If it is called twice: the functions of the first list would be lost. In a `static` that is
+    /// a compile error.
     #[must_use]
     pub const fn around(self, functions: &'static [Around]) -> Self {
+        assert!(self.layer.around.is_empty(), "around was called before: use one list");
         Self { layer: Layer { around: functions, ..self.layer }, ..self }
     }
 

@@ -160,16 +160,26 @@ impl Route {
     /// let request = Request::get("/admin/users").header("authorization", "Bearer t-17");
     /// assert_eq!(API.call(request).body(), b"for Ada");
     /// ```
+    ///
+    /// # Panics
+    /// If it is called twice: the functions of the first list would be lost. In a `static` that is
+    /// a compile error.
     #[must_use]
     pub const fn before(self, functions: &'static [Before]) -> Self {
+        assert!(self.layer.before.is_empty(), "before was called before: use one list");
         Self { layer: Layer { before: functions, ..self.layer }, ..self }
     }
 
     /// Puts functions around the function of this route, or of each route of this nested table,
     /// with what [`before`](Self::before) of the tables inside has. See
     /// [`Api::around`](crate::Api::around).
+    ///
+    /// # Panics
+    /// If it is called twice: the functions of the first list would be lost. In a `static` that is
+    /// a compile error.
     #[must_use]
     pub const fn around(self, functions: &'static [Around]) -> Self {
+        assert!(self.layer.around.is_empty(), "around was called before: use one list");
         Self { layer: Layer { around: functions, ..self.layer }, ..self }
     }
 

@@ -95,9 +95,13 @@ impl Api {
         let mut stream = out.map(|out| BodyStream::new(out, &finish, &request));
         let result =
             catch_failure(|| self.call_functions(&request, &routed, &layers, stream.as_mut()));
+        let is_broken = stream.as_ref().is_some_and(BodyStream::is_broken);
         if let Some((Some(head), true)) = stream.map(BodyStream::into_head) {
             log_access(&request, &head, start);
-            return result.map(|_| None).map_err(too_late);
+            return match result {
+                Ok(_) if is_broken => Err(broken()),
+                result => result.map(|_| None).map_err(too_late),
+            };
         }
         let response = self.finish(&request, response_of(&request, result));
         log_access(&request, &response, start);
@@ -212,6 +216,14 @@ fn too_late(failure: Failure) -> Error {
             Error::new("Function.StreamBegun", message)
         }
     }
+}
+
+/// The error of a stream whose function has failed, if a function around it has made a response of
+/// the failure. Without it the client would take the part that it has for all of it.
+fn broken() -> Error {
+    let message = "the function of the stream has failed, and a function around it has responded \
+                   instead, which is too late: the response has begun";
+    Error::new("Function.StreamBegun", message)
 }
 
 /// Turns a failure into a response. An error is logged; its details never reach the client.

@@ -39,6 +39,8 @@ pub struct BodyStream<'a> {
     /// The status, the headers and, until they are sent, the first part of the body.
     head: Option<Response>,
     is_sent: bool,
+    /// Whether the function has written all of it.
+    is_complete: bool,
     is_head_only: bool,
 }
 
@@ -80,7 +82,7 @@ impl<'a> BodyStream<'a> {
         request: &Request,
     ) -> Self {
         let is_head_only = request.method() == Method::HEAD;
-        Self { out, finish, head: None, is_sent: false, is_head_only }
+        Self { out, finish, head: None, is_sent: false, is_complete: false, is_head_only }
     }
 
     /// Begins the response with a status and headers. Its body is the first part of the response.
@@ -101,7 +103,13 @@ impl<'a> BodyStream<'a> {
     pub(crate) fn end(&mut self) -> Result<(), Error> {
         self.send_head()?;
         self.out.flush()?;
+        self.is_complete = true;
         Ok(())
+    }
+
+    /// Whether the client has a part of the response, and its function has failed.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.is_sent && !self.is_complete
     }
 
     /// Returns the status and the headers, if [`begin`](Self::begin) was called, and whether they

@@ -214,6 +214,32 @@ fn it_can_respond_itself_and_change_the_response() {
     }
 }
 
+/// The client must not take a part of a stream for all of it.
+#[test]
+fn a_stream_that_breaks_is_an_error_whatever_a_function_around_it_returns() {
+    fn breaks(request: &Request, out: &mut BodyStream) -> Result<(), Failure> {
+        write!(out, "a part")?;
+        out.flush()?;
+        assert!(request.query::<String>("panic")?.is_none(), "as asked");
+        Err("as asked".into())
+    }
+    fn unavailable(request: &Request, next: Next) -> Result<Response, Failure> {
+        Ok(next.run(request).unwrap_or_else(|_| Response::problem(503, "later")))
+    }
+    static API: Api = Api::new(&[stream("/s", breaks)]).around(&[unavailable]);
+    static STREAMED: Handler = http_stream!(API);
+    for query in ["", "panic=1"] {
+        let event = include_str!("../../data/function-url.json")
+            .replace(r#""rawPath": "/thumbnails""#, r#""rawPath": "/s""#)
+            .replace(r#""rawQueryString": ""#, &format!(r#""rawQueryString": "{query}&"#))
+            .replace(r#""method": "POST""#, r#""method": "GET""#);
+        let error = STREAMED.call(event, &Context::default()).unwrap_err();
+        assert_eq!(error.kind(), "Function.StreamBegun", "{query}");
+    }
+    // Nothing was sent, as without a stream.
+    assert_eq!(API.call(Request::get("/s")).status(), 503);
+}
+
 /// A middleware of the runtime around an API gets the event of the front end.
 #[test]
 fn the_runtimes_middleware_is_around_an_api_too() {
@@ -339,4 +365,16 @@ fn several_threads_may_add_and_read() {
             });
         }
     });
+}
+
+/// Otherwise the functions of the first list, such as one that authorises, would not be called.
+#[test]
+fn a_second_list_does_not_take_the_place_of_the_first() {
+    use std::panic::catch_unwind;
+    static NONE: Api = Api::new(&[]);
+    assert!(catch_unwind(|| NONE.before(&[api_1]).around(&[api_around])).is_ok());
+    assert!(catch_unwind(|| NONE.before(&[api_1]).before(&[api_2])).is_err());
+    assert!(catch_unwind(|| NONE.around(&[api_around]).around(&[instead])).is_err());
+    assert!(catch_unwind(|| get("/", serve).before(&[api_1]).before(&[api_2])).is_err());
+    assert!(catch_unwind(|| get("/", serve).around(&[instead]).around(&[instead])).is_err());
 }

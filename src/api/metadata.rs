@@ -12,13 +12,19 @@ use crate::panics::lock;
 use miniserde::Deserialize;
 use std::sync::{Mutex, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The endpoint is on the same machine.
 const LIMIT: Duration = Duration::from_secs(1);
 
-/// The id, once it is known.
-static ZONE: Mutex<Option<String>> = Mutex::new(None);
+static ZONE: Mutex<Zone> = Mutex::new(Zone { id: None, failed: None });
+
+struct Zone {
+    /// The id, once it is known.
+    id: Option<String>,
+    /// When the last request failed, and why.
+    failed: Option<(Instant, String)>,
+}
 
 #[derive(Deserialize)]
 struct Metadata {
@@ -48,30 +54,46 @@ struct Metadata {
 ///
 /// # Errors
 /// `Function.NoMetadata` if the endpoint does not exist, does not respond in time, or not with the
-/// zone. An error is not kept: the next call asks again.
+/// zone. Threads that ask at the same time get the same error. It is not kept: the next call asks
+/// again.
 pub fn availability_zone_id() -> Result<String, Error> {
-    // Other threads wait here while one asks.
-    let mut known = lock(&ZONE);
-    if let Some(id) = &*known {
+    let begin = Instant::now();
+    // Other threads wait here while one asks, and get its failure: each would wait for a second
+    // after the other.
+    let mut zone = lock(&ZONE);
+    if let Some(id) = &zone.id {
         return Ok(id.clone());
     }
+    if let Some((_, reason)) = zone.failed.as_ref().filter(|(at, _)| *at >= begin) {
+        return Err(no_metadata(reason));
+    }
+    match find() {
+        Ok(id) => Ok(zone.id.insert(id).clone()),
+        Err(reason) => {
+            let error = no_metadata(&reason);
+            zone.failed = Some((Instant::now(), reason));
+            Err(error)
+        }
+    }
+}
+
+fn find() -> Result<String, String> {
     let address = variable("AWS_LAMBDA_METADATA_API");
     let (Some(address), Some(token)) = (address, variable("AWS_LAMBDA_METADATA_TOKEN")) else {
-        return Err(no_metadata(
+        return Err(
             "AWS_LAMBDA_METADATA_API and AWS_LAMBDA_METADATA_TOKEN are not set; Lambda and \
-             minilambda-local set them",
-        ));
+                    minilambda-local set them"
+                .to_owned(),
+        );
     };
-    let document = ask_within(LIMIT, address, token).map_err(|reason| no_metadata(&reason))?;
-    let metadata: Metadata = decode_or(&document, |message| no_metadata(&message))?;
-    let id = metadata.availability_zone_id;
-    let id = id.ok_or_else(|| no_metadata("the response has no AvailabilityZoneID"))?;
-    Ok(known.insert(id).clone())
+    let document = ask_within(LIMIT, address, token)?;
+    let metadata: Metadata = decode_or(&document, |message| message)?;
+    metadata.availability_zone_id.ok_or_else(|| "the response has no AvailabilityZoneID".to_owned())
 }
 
 /// Forgets the zone: a snapshot may be restored in another one.
 pub(crate) fn forget() {
-    *lock(&ZONE) = None;
+    *lock(&ZONE) = Zone { id: None, failed: None };
 }
 
 fn no_metadata(reason: &str) -> Error {

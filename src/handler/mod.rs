@@ -151,8 +151,13 @@ impl Handler {
     ///     Ok("fine")
     /// }
     /// ```
+    ///
+    /// # Panics
+    /// If it is called twice for a handler: the first function would be lost. In a `static` that is
+    /// a compile error.
     #[must_use]
     pub const fn init(self, function: fn() -> Result<(), Error>) -> Self {
+        assert!(self.init.is_none(), "the handler has an init already");
         Self { init: Some(function), ..self }
     }
 
@@ -176,8 +181,13 @@ impl Handler {
     /// }
     /// # assert!(HANDLERS[0].1.call("\"A-1\"", &Context::default()).is_ok());
     /// ```
+    ///
+    /// # Panics
+    /// If it is called twice for a handler: the functions of the first list would be lost, such as
+    /// one that authorises. In a `static` that is a compile error.
     #[must_use]
     pub const fn around(self, functions: &'static [Middleware]) -> Self {
+        assert!(self.around.is_none(), "the handler has functions around it already: use one list");
         Self { around: Some(Around { functions, respond: respond_around }), ..self }
     }
 

@@ -45,8 +45,13 @@ pub(super) struct OfInvocation {
 }
 
 impl OfInvocation {
-    /// Keeps a debug record, and as many before it as fit into `max_bytes`.
+    /// Keeps a debug record, and as many before it as fit into `max_bytes`. One that does not fit
+    /// alone is left out, and the others stay.
     pub fn keep(&mut self, line: Vec<u8>, max_bytes: usize) {
+        if line.len() > max_bytes {
+            self.left_out += 1;
+            return;
+        }
         self.waiting_bytes += line.len();
         self.waiting.push_back(line);
         while self.waiting_bytes > max_bytes {
@@ -71,12 +76,16 @@ pub(super) fn enable() {
     EXTRAS.get_or_init(|| Extras { keys, end });
 }
 
-/// Calls a function with what is kept for an invocation. There is none between two invocations.
+/// Calls a function with what is kept for an invocation. There is none between two invocations, and
+/// none for a thread that has outlived its own: nobody would forget what it adds.
 pub(super) fn with<T>(request_id: &str, use_it: impl FnOnce(&mut OfInvocation) -> T) -> Option<T> {
     if request_id.is_empty() {
         return None;
     }
     let mut state = lock(&STATE);
+    if !invocation::is_served(request_id) {
+        return None;
+    }
     let known = state.invocations.iter().position(|it| it.request_id == request_id);
     let index = known.unwrap_or_else(|| {
         let request_id = request_id.to_owned();
@@ -94,7 +103,11 @@ fn keys(request_id: &str) -> Vec<LogKey> {
 }
 
 fn end(request_id: &str) {
-    lock(&STATE).invocations.retain(|it| it.request_id != request_id);
+    let mut state = lock(&STATE);
+    // On managed instances a retry may have begun while the first attempt was still running.
+    if !invocation::is_served(request_id) {
+        state.invocations.retain(|it| it.request_id != request_id);
+    }
 }
 
 fn put(keys: &mut Vec<LogKey>, key: LogKey) {
@@ -166,7 +179,22 @@ pub fn log_key_always(name: &str, value: impl ToValue) {
 
 #[cfg(test)]
 mod tests {
-    use super::OfInvocation;
+    use super::{OfInvocation, keys, log_key};
+    use crate::{Context, invocation, logging};
+
+    #[test]
+    fn a_thread_that_outlives_its_invocation_keeps_nothing() {
+        let context = Context { request_id: "outlived".to_owned(), ..Context::default() };
+        let names = || keys("outlived").into_iter().map(|key| key.name).collect::<Vec<_>>();
+        logging::begin_invocation(&context, true);
+        log_key("order", "A-1");
+        assert_eq!(names(), ["order"]);
+        logging::end_invocation(&context, true);
+        context.attach_to_thread();
+        log_key("late", 1);
+        assert!(names().is_empty(), "{:?}", names());
+        invocation::abandon();
+    }
 
     #[test]
     fn the_oldest_debug_records_give_way() {
@@ -177,7 +205,10 @@ mod tests {
         assert_eq!(kept.release(), (b"line 8\nline 9\n".to_vec(), 8));
         assert!(kept.writes_debug);
         assert_eq!(kept.release(), (Vec::new(), 0), "they are written once");
+        kept.keep(b"before\n".to_vec(), 20);
         kept.keep(vec![b'x'; 21], 20);
-        assert_eq!(kept.release(), (Vec::new(), 1), "one that is too large is left out");
+        kept.keep(b"after\n".to_vec(), 20);
+        let lines = b"before\nafter\n".to_vec();
+        assert_eq!(kept.release(), (lines, 1), "one that is too large is left out alone");
     }
 }

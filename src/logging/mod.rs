@@ -35,7 +35,7 @@ pub(crate) fn begin_invocation(context: &Context, concurrent: bool) {
 /// process from here to the next event.
 pub(crate) fn end_invocation(context: &Context, concurrent: bool) {
     flush();
-    invocation::end(concurrent);
+    invocation::end(context, concurrent);
     if let Some(extras) = EXTRAS.get() {
         (extras.end)(&context.request_id);
     }

@@ -596,6 +596,31 @@ fn what_is_held_without_a_type_is_limited() {
     assert!(decode::<Serde<Value>>(list(r#"{"":0}"#, 550_000).as_bytes()).is_ok());
 }
 
+/// A type whose own `Deserialize` borrows the text is read from an event, so it is no reason for an
+/// error at another place either.
+#[test]
+fn a_type_that_borrows_its_text_is_no_reason_for_another_error() {
+    #[derive(Debug, PartialEq, Eq, Hash)]
+    struct Id(u32);
+    impl<'de> Deserialize<'de> for Id {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let text = <&str>::deserialize(deserializer)?;
+            text.parse().map(Self).map_err(de::Error::custom)
+        }
+    }
+    #[derive(Debug, Deserialize)]
+    struct Parcel {
+        id: Id,
+        by_id: HashMap<Id, u8>,
+        pieces: u32,
+    }
+    let text = r#"{"id":"7","by_id":{"8":1},"pieces":"#;
+    let Serde(parcel) = decode::<Serde<Parcel>>(format!("{text}9}}").as_bytes()).unwrap();
+    assert_eq!((parcel.id, parcel.by_id.get(&Id(8)), parcel.pieces), (Id(7), Some(&1), 9));
+    let message = refused::<Parcel>(&format!("{text}true}}"));
+    assert!(message.contains(" at .pieces: expected u32, found true or false"), "{message}");
+}
+
 #[test]
 fn a_raw_value_is_no_reason_for_another_error() {
     #[derive(Debug, Deserialize)]

@@ -14,7 +14,7 @@ pub(super) struct Elements<'r, 'a> {
     pub(super) is_first: bool,
 }
 
-impl<'de> SeqAccess<'de> for Elements<'_, '_> {
+impl<'de> SeqAccess<'de> for Elements<'_, 'de> {
     type Error = Refusal;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
@@ -43,7 +43,7 @@ impl Fields<'_, '_> {
     }
 }
 
-impl<'de> MapAccess<'de> for Fields<'_, '_> {
+impl<'de> MapAccess<'de> for Fields<'_, 'de> {
     type Error = Refusal;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
@@ -79,7 +79,7 @@ pub(super) struct Variant<'r, 'a> {
     pub(super) depth: usize,
 }
 
-impl<'de> EnumAccess<'de> for Variant<'_, '_> {
+impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
     type Error = Refusal;
     type Variant = Self;
 
@@ -92,7 +92,7 @@ impl<'de> EnumAccess<'de> for Variant<'_, '_> {
     }
 }
 
-impl<'de> VariantAccess<'de> for Variant<'_, '_> {
+impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
     type Error = Refusal;
 
     fn unit_variant(self) -> Result<()> {

@@ -26,7 +26,7 @@ macro_rules! number_keys {
     )*};
 }
 
-impl<'de> Deserializer<'de> for Key<'_> {
+impl<'de> Deserializer<'de> for Key<'de> {
     type Error = Refusal;
 
     number_keys! {
@@ -37,7 +37,10 @@ impl<'de> Deserializer<'de> for Key<'_> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         let expected = (&visitor as &dyn Expected).to_string();
-        let visited = visitor.visit_str(&self.text);
+        let visited = match self.text {
+            Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+            Cow::Owned(text) => visitor.visit_string(text),
+        };
         visited.map_err(|it: Refusal| it.of_scalar(self.at, &expected, "a key"))
     }
 

@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a value of a list or an object. What serde has kept aside meanwhile is free again.
-    fn element<'de, S: DeserializeSeed<'de>>(&mut self, depth: usize, seed: S) -> Result<S::Value> {
+    fn element<S: DeserializeSeed<'a>>(&mut self, depth: usize, seed: S) -> Result<S::Value> {
         let at = self.next();
         let before = self.budget.clone();
         let value = seed.deserialize(Value { reader: self, depth }).map_err(|it| it.placed(at))?;
@@ -183,9 +183,9 @@ enum Asked {
     Typed,
 }
 
-impl Value<'_, '_> {
+impl<'de> Value<'_, 'de> {
     /// Reads a value of any kind.
-    fn read<'de, V: Visitor<'de>>(self, visitor: V, asked: Asked) -> Result<V::Value> {
+    fn read<V: Visitor<'de>>(self, visitor: V, asked: Asked) -> Result<V::Value> {
         let Self { reader, depth } = self;
         let first = reader.scanner.next();
         let start = reader.scanner.at;
@@ -213,7 +213,10 @@ impl Value<'_, '_> {
             }
             b'"' => {
                 let text = reader.string()?;
-                reader.scalar((start, "a string"), visitor, |visitor| visitor.visit_str(&text))
+                reader.scalar((start, "a string"), visitor, |visitor| match text {
+                    Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+                    Cow::Owned(text) => visitor.visit_string(text),
+                })
             }
             b'n' => reader.word(("null", "null"), visitor, V::visit_unit),
             b't' => reader.word(("true", "true or false"), visitor, |it| it.visit_bool(true)),
@@ -262,7 +265,7 @@ macro_rules! wide_integers {
     )*};
 }
 
-impl<'de> Deserializer<'de> for Value<'_, '_> {
+impl<'de> Deserializer<'de> for Value<'_, 'de> {
     type Error = Refusal;
 
     typed! {
@@ -291,7 +294,10 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
             return self.read(visitor, Asked::Typed);
         }
         let text = self.reader.string()?;
-        self.reader.scalar((start, "a string"), visitor, |it| it.visit_bytes(text.as_bytes()))
+        self.reader.scalar((start, "a string"), visitor, |visitor| match text {
+            Cow::Borrowed(text) => visitor.visit_borrowed_bytes(text.as_bytes()),
+            Cow::Owned(text) => visitor.visit_byte_buf(text.into_bytes()),
+        })
     }
 
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
