@@ -1,5 +1,5 @@
-//! An order function with all that stands around a handler in production: types of serde, an init of
-//! its own, middleware, keys of the log, metrics, spans and a feature flag.
+//! An order function with all that stands around a handler in production: types of serde, an init
+//! of its own, middleware, keys of the log, metrics, spans and a feature flag.
 //!
 //! Set `OTEL_EXPORTER_OTLP_ENDPOINT`, and allow `appconfig:StartConfigurationSession` and
 //! `appconfig:GetLatestConfiguration`. Without a collector or a configuration it serves orders too.
