@@ -65,8 +65,8 @@ fn all_state_of_the_process_is_known() {
         "src/environment.rs: TEXTS",
         "src/invocation.rs: IS_SILENT", // only while a durable function runs
         "src/invocation.rs: OF_PROCESS",
-        "src/invocation.rs: OF_WORKERS",
         "src/invocation.rs: OF_THREAD",
+        "src/invocation.rs: OF_WORKERS",
         "src/json/spelling.rs: IS_LOCAL", // set once
         "src/logging/keys.rs: EXTRAS",    // set once
         "src/logging/keys.rs: STATE",     // each entry has the id of its invocation
