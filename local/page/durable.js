@@ -6,10 +6,6 @@ let execution = null;                           // the number of the one that is
 let shownExecution = "";                        // its document, so that only changes are drawn
 let openRows = new Set();                       // the operations whose payloads are unfolded
 let refused = "";                               // the method of the request whose refusal is shown
-let isPressing = false;                         // a button that is redrawn meanwhile is not pressed
-
-addEventListener("pointerdown", () => { isPressing = true; }, true);
-for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { isPressing = false; }, true);
 
 const seconds = ms => {
   const s = Math.max(0, Math.round(ms / 1000));
@@ -121,7 +117,6 @@ function showExecutions() {
 }
 
 function showExecution(one) {
-  if (isPressing) return;
   // A field that is being filled in is drawn again only if there is something new.
   const text = JSON.stringify({ ...one, now: 0 }), field = document.activeElement?.dataset?.callback ? document.activeElement : null;
   if (text === shownExecution && (field || !one.operations.some(it => it.ended === null))) return;

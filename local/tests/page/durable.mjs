@@ -10,7 +10,7 @@ const browser = await chromium.launch({
     "--disable-component-update", "--disable-sync"],
 });
 const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-context.setDefaultTimeout(30_000);
+context.setDefaultTimeout(60_000);
 const page = await context.newPage();
 const troubles = [];
 page.on("pageerror", error => troubles.push(error.message));
