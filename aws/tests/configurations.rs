@@ -183,8 +183,8 @@ fn the_example_of_production_serves_orders_with_and_without_what_is_around_it() 
 
     // Neither a configuration nor a collector.
     let service = Service::start(vec![error("403 Forbidden", "AccessDeniedException")]);
-    let nobody = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1");
-    let lambda = service.of("production").env(nobody.0, nobody.1).build();
+    let lambda =
+        service.of("production").env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1").build();
     let done = lambda.invoke("shop.order", r#"{"type":"voucher","id":"A-3"}"#).unwrap();
     assert_eq!(done.text(), r#"{"order":"A-3","pieces":1}"#, "{:#?}", done.log);
     assert!(done.has_logged("the flags are not read yet"), "{:#?}", done.log);

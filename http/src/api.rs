@@ -96,8 +96,7 @@ impl Api {
     /// a compile error.
     #[must_use]
     pub const fn before(self, functions: &'static [Before]) -> Self {
-        assert!(self.layer.before.is_empty(), "before was called before: use one list");
-        Self { layer: Layer { before: functions, ..self.layer }, ..self }
+        Self { layer: self.layer.with_before(functions), ..self }
     }
 
     /// Puts functions around all that follows [`before`](Self::before): the functions of nested
@@ -131,8 +130,7 @@ impl Api {
     /// a compile error.
     #[must_use]
     pub const fn around(self, functions: &'static [Around]) -> Self {
-        assert!(self.layer.around.is_empty(), "around was called before: use one list");
-        Self { layer: Layer { around: functions, ..self.layer }, ..self }
+        Self { layer: self.layer.with_around(functions), ..self }
     }
 
     /// Sets a function that may change each response, including the one to an invalid request. Such

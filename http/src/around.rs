@@ -22,6 +22,18 @@ pub(crate) struct Layer {
 impl Layer {
     pub const NONE: Self = Self { before: &[], around: &[] };
 
+    /// A second list would lose the functions of the first, such as one that authorises.
+    pub const fn with_before(self, functions: &'static [Before]) -> Self {
+        assert!(self.before.is_empty(), "before was called before: use one list");
+        Self { before: functions, ..self }
+    }
+
+    /// As for [`with_before`](Self::with_before).
+    pub const fn with_around(self, functions: &'static [Around]) -> Self {
+        assert!(self.around.is_empty(), "around was called before: use one list");
+        Self { around: functions, ..self }
+    }
+
     pub fn is_none(&self) -> bool {
         self.before.is_empty() && self.around.is_empty()
     }

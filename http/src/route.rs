@@ -166,8 +166,7 @@ impl Route {
     /// a compile error.
     #[must_use]
     pub const fn before(self, functions: &'static [Before]) -> Self {
-        assert!(self.layer.before.is_empty(), "before was called before: use one list");
-        Self { layer: Layer { before: functions, ..self.layer }, ..self }
+        Self { layer: self.layer.with_before(functions), ..self }
     }
 
     /// Puts functions around the function of this route, or of each route of this nested table,
@@ -179,8 +178,7 @@ impl Route {
     /// a compile error.
     #[must_use]
     pub const fn around(self, functions: &'static [Around]) -> Self {
-        assert!(self.layer.around.is_empty(), "around was called before: use one list");
-        Self { layer: Layer { around: functions, ..self.layer }, ..self }
+        Self { layer: self.layer.with_around(functions), ..self }
     }
 
     fn serves(&self, method: &Method) -> bool {

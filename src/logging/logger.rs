@@ -243,18 +243,11 @@ impl Installed {
             return;
         };
         if left_out > 0 {
-            let bytes = self.settings.debug_bytes;
+            let limit = self.settings.debug_bytes;
             let mut record = Record::builder();
             let record = record.level(Level::Warn).target("minilambda");
-            self.write(
-                &self.format.bytes(
-                    &record
-                        .args(format_args!(
-                            "{left_out} debug records did not fit into {bytes} bytes"
-                        ))
-                        .build(),
-                ),
-            );
+            let text = format!("{left_out} debug records did not fit into {limit} bytes");
+            self.write(&self.format.bytes(&record.args(format_args!("{text}")).build()));
         }
         self.write(&lines);
     }
