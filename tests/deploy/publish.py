@@ -15,6 +15,7 @@ NEEDED = {
     "minilambda-events": {"LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"},
     "minilambda-http": {"LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"},
     "minilambda-aws": {"LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"},
+    "minilambda-durable": {"LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"},
     "minilambda-local": {"LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs", "src/main.rs",
                          "page/page.html", "data/sqs.json"},
 }

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 
 /// Files that run targets, and how such a line starts.
-const RUNNERS: [(&str, &str); 6] = [
+const RUNNERS: [(&str, &str); 5] = [
     (".ci/run", "step make "),
-    (".ci/run", "begin make "),
     (".github/workflows/ci.yml", "- run: make "),
     // By tests/deploy/readme.py.
     ("README.md", "$ make "),
