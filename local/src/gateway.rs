@@ -175,7 +175,7 @@ impl Gateway {
         request: &HttpRequest,
     ) -> Result<Admission, Error> {
         self.check()?;
-        lambda.check_handler(handler)?;
+        let handler = &*lambda.find(handler)?;
         let settings = lambda.settings();
         let region = &settings.region;
         let Made { mut event, is_damaged } =

@@ -61,6 +61,7 @@ mod listener;
 mod lock;
 mod log;
 mod moto;
+mod names;
 mod policy;
 mod pool;
 mod process;

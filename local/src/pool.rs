@@ -7,6 +7,7 @@ use crate::instance::Instance;
 use crate::invocation::{Invocation, Request};
 use crate::json;
 use crate::lock::lock;
+use crate::names::handler_of;
 use crate::runtime_api;
 use crate::settings::{ACCOUNT, MAX_EVENT_BYTES, Notice, Settings};
 use crate::supervisor::{self, Part};
@@ -131,13 +132,14 @@ impl Pool {
         }
     }
 
-    /// Returns an error if there is no function of this name.
-    pub fn check_handler(&self, handler: &str) -> Result<(), Error> {
+    /// Returns the handler of a function, by any name of it.
+    pub fn find(&self, function: &str) -> Result<String, Error> {
         let handlers = self.handlers()?;
+        let handler = handler_of(function, &handlers);
         // A program without a table takes any name, which is in its environment and in headers.
         let is_name = !handler.is_empty() && !handler.contains(char::is_control);
         if (handlers.is_empty() && is_name) || handlers.iter().any(|name| name == handler) {
-            return Ok(());
+            return Ok(handler.to_owned());
         }
         let region = &self.settings().region;
         Err(Error::new(
@@ -150,9 +152,9 @@ impl Pool {
         ))
     }
 
-    /// Returns an error if Lambda would refuse this.
-    pub fn check(&self, request: &Request) -> Result<(), Error> {
-        self.check_handler(&request.handler)?;
+    /// Returns an error if Lambda would refuse this. The name of a function becomes its handler.
+    pub fn check(&self, request: &mut Request) -> Result<(), Error> {
+        request.handler = self.find(&request.handler)?;
         check_event(&request.event)
     }
 
@@ -162,7 +164,7 @@ impl Pool {
         mut request: Request,
         on_part: &mut dyn FnMut(Part),
     ) -> Result<Invocation, Error> {
-        self.check(&request)?;
+        self.check(&mut request)?;
         if let Some(executor) = self.executor.get() {
             if !request.is_once && self.is_durable(&request.handler) {
                 return executor(request);

@@ -132,14 +132,14 @@ impl State {
 
 impl Queue {
     /// Accepts an event. It is processed later, as often as it needs.
-    pub fn accept(self: &Arc<Self>, lambda: &Arc<Pool>, request: Request) -> Result<(), Error> {
+    pub fn accept(self: &Arc<Self>, lambda: &Arc<Pool>, mut request: Request) -> Result<(), Error> {
         if request.event.len() > MAX_ASYNC_EVENT_BYTES {
             let message = format!(
                 "Request must be smaller than {MAX_ASYNC_EVENT_BYTES} bytes for the InvokeFunction operation"
             );
             return Err(Error::new(ErrorKind::EventTooLarge, message));
         }
-        lambda.check(&request)?;
+        lambda.check(&mut request)?;
         let mut state = lock(&self.state);
         if state.is_closed {
             return Err(Error::new(ErrorKind::Start, "the functions have ended"));

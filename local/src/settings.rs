@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::invocation::Invocation;
 use crate::log::Running;
+use crate::names::function_of;
 use crate::variables::{self, Variable};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -161,7 +162,7 @@ impl Settings {
     }
 
     pub fn arn(&self, handler: &str) -> String {
-        format!("arn:aws:lambda:{}:{ACCOUNT}:function:{handler}", self.region)
+        format!("arn:aws:lambda:{}:{ACCOUNT}:function:{}", self.region, function_of(handler))
     }
 
     /// The id of the region's first availability zone, in AWS's form: `use1-az1`, `apse2-az1`.
@@ -185,16 +186,17 @@ impl Settings {
     /// See <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
     pub fn environment_of(&self, handler: &str, runtime_api: &str) -> Vec<(String, String)> {
         let folder = self.program.parent().map(|path| path.display().to_string());
+        let name = function_of(handler);
         let day = crate::clock::date(crate::clock::now());
         let mut variables: Vec<(String, String)> = [
             ("AWS_LAMBDA_RUNTIME_API", runtime_api),
             ("AWS_LAMBDA_METADATA_API", runtime_api),
             ("AWS_LAMBDA_METADATA_TOKEN", &self.metadata_token),
             ("_HANDLER", handler),
-            ("AWS_LAMBDA_FUNCTION_NAME", handler),
+            ("AWS_LAMBDA_FUNCTION_NAME", &name),
             ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &self.memory_mb.to_string()),
-            ("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{handler}")),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{name}")),
             ("AWS_LAMBDA_LOG_STREAM_NAME", &format!("{day}/[$LATEST]{}", crate::ids::hex(32))),
             ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
             ("AWS_REGION", &self.region),
@@ -216,16 +218,18 @@ impl Settings {
             variables.push(("AWS_LAMBDA_INITIALIZATION_TYPE".to_owned(), kind));
             variables.push(("AWS_LAMBDA_MAX_CONCURRENCY".to_owned(), workers.to_string()));
         }
-        variables.extend(self.of_durable_service());
+        variables.extend(self.of_lambda());
         variables.extend(self.environment.clone());
         variables
     }
 
-    /// The variables with which a program with durable functions finds the service. The keys are
-    /// not checked.
-    fn of_durable_service(&self) -> Vec<(String, String)> {
+    /// The variables with which functions invoke each other and find the durable service: those of
+    /// a program with durable functions, and of one that has a stand-in for AWS, which runs no
+    /// functions. The keys are not checked.
+    fn of_lambda(&self) -> Vec<(String, String)> {
         let has_durable = !self.durable.is_empty() || !self.named_durable.is_empty();
-        let Some(url) = self.lambda_url.as_ref().filter(|_| has_durable) else { return Vec::new() };
+        let is_meant = has_durable || self.environment.contains_key("AWS_ENDPOINT_URL");
+        let Some(url) = self.lambda_url.as_ref().filter(|_| is_meant) else { return Vec::new() };
         [
             ("AWS_ENDPOINT_URL_LAMBDA", &**url),
             ("AWS_ACCESS_KEY_ID", "none"),

@@ -49,19 +49,6 @@ pub(super) fn headers(trace: Option<&str>, tenant: Option<&str>) -> Vec<(&'stati
     headers
 }
 
-/// The handler of a function, which has a name, or a full or partial ARN, with or without a
-/// qualifier. The name is that of a handler, or the one that `make deploy` gives to its function:
-/// with `-` in place of dots, which Lambda does not take.
-pub(crate) fn handler_of<'a>(function: &'a str, handlers: &'a [String]) -> &'a str {
-    let name = function.rsplit_once("function:").map_or(function, |(_, name)| name);
-    let name = name.split(':').next().unwrap_or_default();
-    if handlers.iter().any(|handler| handler == name) {
-        return name;
-    }
-    let deployed = handlers.iter().find(|handler| handler.replace('.', "-") == name);
-    deployed.map_or(name, String::as_str)
-}
-
 pub(super) fn problem(failure: &FunctionError) -> Problem {
     let stack_trace = Some(failure.stack_trace.clone()).filter(|frames| !frames.is_empty());
     Problem { stack_trace, ..Problem::new(&failure.kind, &*failure.message) }
@@ -84,27 +71,5 @@ pub(crate) fn failure(error: &Problem) -> FunctionError {
         kind: error.kind.clone().unwrap_or_default(),
         message: error.message.clone().unwrap_or_default(),
         stack_trace: error.stack_trace.clone().unwrap_or_default(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::handler_of;
-
-    #[test]
-    fn a_function_is_found_by_its_handler_or_its_name_on_aws() {
-        let handlers = ["shop.ship", "shop.pay-ment", "plain"].map(str::to_owned);
-        for (function, handler) in [
-            ("shop.ship", "shop.ship"),
-            ("shop-ship:live", "shop.ship"),
-            ("arn:aws:lambda:eu-central-1:123456789012:function:shop-pay-ment:1", "shop.pay-ment"),
-            ("123456789012:function:plain", "plain"),
-            ("shop-other:live", "shop-other"),
-        ] {
-            assert_eq!(handler_of(function, &handlers), handler);
-        }
-        // A name in the table comes first.
-        let handlers = ["shop.ship", "shop-ship"].map(str::to_owned);
-        assert_eq!(handler_of("shop-ship:live", &handlers), "shop-ship");
     }
 }

@@ -3,7 +3,7 @@
 //! One thread follows the timers and begins invocations; each invocation and each chained
 //! invocation has a thread for as long as it takes. One lock guards everything.
 
-use super::chained::{failure, handler_of};
+use super::chained::failure;
 use super::checkpoint::Response;
 use super::execution::{Execution, ExecutionStatus, New};
 use super::operation::Operation;
@@ -15,6 +15,7 @@ use crate::error::{Error, ErrorKind};
 use crate::ids;
 use crate::invocation::{Invocation, Request};
 use crate::lock::{lock, unpoisoned};
+use crate::names::handler_of;
 use crate::pool::Pool;
 use crate::settings::MAX_ASYNC_EVENT_BYTES;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak};
@@ -71,8 +72,9 @@ impl Service {
     /// Starts an execution, or returns the one that has this name and input already.
     pub fn start(self: &Arc<Self>, start: Start) -> Result<u64, Error> {
         let lambda = self.lambda()?;
-        let handler = start.new.handler.clone();
-        lambda.check(&Request::new(&handler, start.new.input.as_bytes()))?;
+        let mut asked = Request::new(&start.new.handler, start.new.input.as_bytes());
+        lambda.check(&mut asked)?;
+        let handler = asked.handler;
         if !start.is_sync && start.new.input.len() > MAX_ASYNC_EVENT_BYTES {
             let message = format!("Request must be smaller than {MAX_ASYNC_EVENT_BYTES} bytes");
             return Err(Error::new(ErrorKind::EventTooLarge, message));
@@ -96,7 +98,8 @@ impl Service {
             return Err(Error::new(ErrorKind::AlreadyStarted, message));
         }
         self.start_thread(&mut state)?;
-        let number = state.add(New { name, is_sync: start.is_sync, ..start.new }, &lambda)?;
+        let number =
+            state.add(New { name, handler, is_sync: start.is_sync, ..start.new }, &lambda)?;
         self.touched(state);
         Ok(number)
     }

@@ -1,6 +1,6 @@
 //! The thread of the service, and those of the invocations.
 
-use super::chained::{call, handler_of, problem, problem_of};
+use super::chained::{call, problem, problem_of};
 use super::execution::{Chain, Execution, New};
 use super::invocation::End;
 use super::operation::Status;
@@ -10,6 +10,7 @@ use super::time::DurableTime;
 use crate::error::Error;
 use crate::ids;
 use crate::lock::{lock, unpoisoned};
+use crate::names::handler_of;
 use crate::pool::Pool;
 use std::sync::{Arc, MutexGuard};
 use std::thread;

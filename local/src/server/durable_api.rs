@@ -5,7 +5,6 @@
 use super::invoke_api::{JSON, service_error};
 use super::output::Output;
 use super::site::Site;
-use crate::durable::chained::handler_of;
 use crate::durable::execution::{Execution, ExecutionStatus};
 use crate::durable::fault::CheckpointFault;
 use crate::durable::operation::{Form, Problem, set};
@@ -80,10 +79,7 @@ fn respond(site: &Site, request: &HttpRequest) -> Result<Response, Refusal> {
     let segments: Vec<_> = request.path.trim_matches('/').split('/').skip(1).collect();
     let service = &site.durable;
     match (&*request.method, &*segments) {
-        ("GET", ["functions", name, "durable-executions"]) => {
-            let handlers = site.lambda.handlers().unwrap_or_default();
-            list(site, handler_of(&decode(name), &handlers), request)
-        }
+        ("GET", ["functions", name, "durable-executions"]) => list(site, &decode(name), request),
         (method, ["durable-executions", arn, rest @ ..]) => {
             let arn = decode(arn);
             let number = service.number_of(&arn);
@@ -254,10 +250,9 @@ fn history(service: &Service, number: u64, request: &HttpRequest) -> Result<Resp
     Ok(Response::ok(&document.map_err(|_| gone())?))
 }
 
-fn list(site: &Site, handler: &str, request: &HttpRequest) -> Result<Response, Refusal> {
-    if let Err(error) = site.lambda.check_handler(handler) {
-        return Err(Refusal::not_found(error.to_string()));
-    }
+fn list(site: &Site, function: &str, request: &HttpRequest) -> Result<Response, Refusal> {
+    let handler = site.lambda.find(function);
+    let handler = handler.map_err(|error| Refusal::not_found(error.to_string()))?;
     let is_oldest_first = flag(request, "ReverseOrder", false)?;
     let (from, count) = page(request)?;
     let name = parameter(request, "DurableExecutionName").filter(|name| !name.is_empty());

@@ -4,7 +4,6 @@
 
 use super::output::Output;
 use super::site::Site;
-use crate::durable::chained::handler_of;
 use crate::durable::execution::New;
 use crate::durable::service::Start;
 use crate::error::{Error, ErrorKind};
@@ -13,6 +12,7 @@ use crate::http::{HttpRequest, decode};
 use crate::ids;
 use crate::invocation::{Invocation, Request};
 use crate::json::{array, number, object, text};
+use crate::names::function_of;
 use crate::supervisor::Part;
 use crate::wire;
 use base64::Engine;
@@ -31,8 +31,7 @@ pub(super) fn serve(out: &mut Output, site: &Site, request: &HttpRequest) -> io:
     if let Err(reason) = site.wait_for_program() {
         return service_error(out, "ServiceException", "500 Internal Server Error", &reason);
     }
-    let handlers = site.lambda.handlers().unwrap_or_default();
-    let name = name.map(|name| handler_of(&decode(name), &handlers).to_owned());
+    let name = name.map(decode);
     let result = match (&*request.method, version, kind, &name, action) {
         ("POST", Some("2015-03-31"), Some("functions"), Some(name), Some("invocations")) => {
             return invoke(out, site, request, name);
@@ -67,7 +66,8 @@ pub(super) fn serve(out: &mut Output, site: &Site, request: &HttpRequest) -> io:
 }
 
 /// The invocation that is asked for, with what goes to the function's context.
-fn invocation(request: &HttpRequest, name: &str) -> Result<Request, Error> {
+fn invocation(site: &Site, request: &HttpRequest, name: &str) -> Result<Request, Error> {
+    let handler = site.lambda.find(name)?;
     let mut headers = Vec::new();
     if let Some(context) = request.value_of("x-amz-client-context") {
         let decoded = STANDARD.decode(context).ok();
@@ -87,7 +87,7 @@ fn invocation(request: &HttpRequest, name: &str) -> Result<Request, Error> {
     // Of a service that runs somewhere else: this is an invocation of its execution.
     let is_once = request.value_of("x-dex-handler-invoke").is_some_and(|value| value == "true")
         || is_durable_event(&request.body);
-    Ok(Request { id, headers, is_once, ..Request::new(name, &request.body) })
+    Ok(Request { id, headers, is_once, ..Request::new(&handler, &request.body) })
 }
 
 /// Whether an event is one that the durable service gives to a function.
@@ -116,7 +116,6 @@ fn execution(site: &Site, request: &HttpRequest, asked: &Request) -> Result<Opti
         return Ok(None);
     }
     let name = request.value_of("x-amz-durable-execution-name").map(str::to_owned);
-    site.lambda.check_handler(&asked.handler)?;
     if name.is_none() && !site.lambda.is_durable(&asked.handler) {
         return Ok(None);
     }
@@ -163,7 +162,7 @@ fn start(out: &mut Output, site: &Site, id: &str, start: Start) -> io::Result<()
 }
 
 fn invoke(out: &mut Output, site: &Site, request: &HttpRequest, name: &str) -> io::Result<()> {
-    let asked = match invocation(request, name) {
+    let mut asked = match invocation(site, request, name) {
         Ok(asked) => asked,
         Err(error) => return fail(out, &error),
     };
@@ -185,7 +184,7 @@ fn invoke(out: &mut Output, site: &Site, request: &HttpRequest, name: &str) -> i
             };
         }
         "DryRun" => {
-            return match site.lambda.check(&asked) {
+            return match site.lambda.check(&mut asked) {
                 Ok(()) => out.send("204 No Content", &[id_header], b""),
                 Err(error) => fail(out, &error),
             };
@@ -219,7 +218,7 @@ fn invoke_streaming(
     request: &HttpRequest,
     name: &str,
 ) -> io::Result<()> {
-    let asked = match invocation(request, name) {
+    let asked = match invocation(site, request, name) {
         Ok(asked) => asked,
         Err(error) => return fail(out, &error),
     };
@@ -286,18 +285,17 @@ fn list(site: &Site) -> Result<Value, Error> {
 }
 
 fn describe(site: &Site, name: &str, only_configuration: bool) -> Result<Value, Error> {
-    site.lambda.check_handler(name)?;
-    let configuration = configuration(site, name);
+    let configuration = configuration(site, &site.lambda.find(name)?);
     Ok(if only_configuration { configuration } else { object([("Configuration", configuration)]) })
 }
 
-fn configuration(site: &Site, name: &str) -> Value {
+fn configuration(site: &Site, handler: &str) -> Value {
     let settings = site.lambda.settings();
     object([
-        ("FunctionName", text(name)),
-        ("FunctionArn", text(settings.arn(name))),
+        ("FunctionName", text(function_of(handler))),
+        ("FunctionArn", text(settings.arn(handler))),
         ("Runtime", text("provided.al2023")),
-        ("Handler", text(name)),
+        ("Handler", text(handler)),
         ("Timeout", number(settings.timeout.as_secs().max(1))),
         ("MemorySize", number(settings.memory_mb.into())),
         ("Version", text("$LATEST")),

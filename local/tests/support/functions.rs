@@ -40,6 +40,8 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("respond-twice", handler!(respond_twice)),
     ("as-told", Handler::raw(as_told)),
     ("streamed-as-told", Handler::streaming(streamed_as_told)),
+    ("shop.context", handler!(context)),
+    ("shop.caller", handler!(caller)),
 ];
 
 fn main() -> ExitCode {
@@ -86,6 +88,8 @@ struct Client {
 #[derive(Serialize)]
 struct Seen {
     request_id: String,
+    function: String,
+    log_group: String,
     ms_left: u64,
     arn: String,
     client: Option<String>,
@@ -96,11 +100,29 @@ fn context(_: (), context: &Context) -> Result<Seen, Error> {
     let left = context.time_left().unwrap_or_default();
     Ok(Seen {
         request_id: context.request_id.clone(),
+        function: context.function_name.clone(),
+        log_group: env::var("AWS_LAMBDA_LOG_GROUP_NAME").unwrap_or_default(),
         ms_left: left.as_millis().try_into().unwrap_or(u64::MAX),
         arn: context.invoked_function_arn.clone(),
         client: context.client_context::<Client>().ok().flatten().map(|client| client.custom),
         tenant: context.tenant_id.clone(),
     })
+}
+
+/// Invokes another function, as an SDK does, and returns its response.
+fn caller(function: String, _: &Context) -> Result<String, Error> {
+    let url = env::var("AWS_ENDPOINT_URL_LAMBDA")
+        .map_err(|_| Error::new("NoEndpoint", "there is no AWS_ENDPOINT_URL_LAMBDA"))?;
+    let address = url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address)?;
+    let path = format!("/2015-03-31/functions/{function}/invocations");
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: 4\r\nConnection: close\r\n\r\nnull"
+    )?;
+    let mut response = String::new();
+    stream.read_to_string(&mut response)?;
+    Ok(response)
 }
 
 fn sleep(ms: u64, _: &Context) -> Result<u64, Error> {

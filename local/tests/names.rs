@@ -1,0 +1,72 @@
+//! The names of a function: that of its handler, and the one that it has on Lambda, everywhere.
+
+mod support;
+
+use minilambda_local::{ErrorKind, Lambda};
+use support::request;
+
+const ARN: &str = "arn:aws:lambda:eu-central-1:123456789012:function:shop-context";
+
+fn lambda() -> Lambda {
+    // A stand-in for AWS, which runs no functions.
+    let program = Lambda::path_of_example("functions");
+    Lambda::builder(program).env("AWS_ENDPOINT_URL", "http://127.0.0.1:1").build()
+}
+
+#[test]
+fn a_function_has_the_name_and_the_arn_that_it_has_on_lambda() {
+    let lambda = lambda();
+    for name in ["shop.context", "shop-context", ARN, "shop-context:live"] {
+        let text = lambda.invoke(name, "null").unwrap().text();
+        for part in [
+            "\"function\":\"shop-context\"",
+            "\"log_group\":\"/aws/lambda/shop-context\"",
+            &format!("\"arn\":\"{ARN}\""),
+        ] {
+            assert!(text.contains(part), "{name}: {part} is not in {text}");
+        }
+    }
+    // It is one function: its program is used again.
+    assert!(lambda.invoke("shop-context", "null").unwrap().report.init.is_none());
+    let error = lambda.invoke("shop-nobody", "null").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoSuchHandler);
+}
+
+#[test]
+fn a_server_takes_each_name_and_lists_those_of_lambda() {
+    let lambda = lambda();
+    let server = lambda.serve(0).unwrap();
+    let ask = |head: &str, body: &str| request(server.address(), head, body.as_bytes());
+    for name in ["shop.context", "shop-context", ARN] {
+        let got = ask(&format!("POST /2015-03-31/functions/{name}/invocations"), "null");
+        assert!(got.status == 200 && got.text().contains(ARN), "{name}: {}", got.text());
+        let got = ask(&format!("GET /2015-03-31/functions/{name}/configuration"), "").text();
+        assert!(got.contains("\"FunctionName\":\"shop-context\""), "{name}: {got}");
+        assert!(got.contains("\"Handler\":\"shop.context\"") && got.contains(ARN), "{got}");
+        let event = "X-Amz-Invocation-Type: Event";
+        let got = ask(&format!("POST /2015-03-31/functions/{name}/invocations\n{event}"), "null");
+        assert_eq!(got.status, 202, "{name}");
+    }
+    for host in ["shop.context.localhost", "shop-context.localhost"] {
+        // It takes no events of HTTP, so it fails: there is such a function.
+        assert_eq!(ask(&format!("GET /\nHost: {host}"), "").status, 502, "{host}");
+    }
+    assert_eq!(ask("GET /\nHost: shop-other.localhost", "").status, 404);
+}
+
+#[test]
+fn a_function_invokes_another_one_by_each_name() {
+    let lambda = lambda();
+    let _server = lambda.serve(0).unwrap();
+    for name in ["shop.context", "shop-context", ARN] {
+        let event = format!("\"{name}\"");
+        let done = lambda.invoke("shop-caller", event).unwrap();
+        let text = done.text();
+        assert!(done.failure.is_none(), "{text}");
+        assert!(text.contains("HTTP/1.1 200 OK") && text.contains(ARN), "{name}: {text}");
+    }
+    // Without a stand-in, other functions may be those of AWS.
+    let lambda = Lambda::example("functions");
+    let _server = lambda.serve(0).unwrap();
+    assert_eq!(lambda.invoke("shop.caller", "\"a\"").unwrap().error_type(), Some("NoEndpoint"));
+}
