@@ -3,6 +3,7 @@
 mod support;
 
 use miniserde::json::{self, Value};
+use std::backtrace::Backtrace;
 use std::net::TcpListener;
 use support::failure::{failure, header_type, kind_and_message};
 use support::fake_api::{FakeApi, Reply};
@@ -77,10 +78,13 @@ fn a_panicking_handler_is_reported_with_its_place_and_the_next_event_is_served()
 
 #[test]
 fn a_backtrace_has_only_the_users_functions() {
+    // A program without line tables has no places, and gives none.
+    let has_lines = Backtrace::force_capture().to_string().contains(file!());
     for (handler, event) in
         [("error", "\"X\""), ("converted-error", "\"x\""), ("panic-or-echo", "\"panic\"")]
     {
-        for (setting, workers, told) in [("1", "1", true), ("1", "2", true), ("0", "1", false)] {
+        for (setting, workers, is_on) in [("1", "1", true), ("1", "2", true), ("0", "1", false)] {
+            let told = is_on && has_lines;
             let api = FakeApi::start([Reply::event("1", event)], []);
             let mut command = bootstrap(&api, handler);
             command.env("RUST_BACKTRACE", setting).env("AWS_LAMBDA_MAX_CONCURRENCY", workers);
