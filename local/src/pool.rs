@@ -14,6 +14,7 @@ use crate::supervisor::{self, Part};
 use crate::table;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock};
 
 /// The state that a [`Lambda`](crate::Lambda) shares with its servers.
@@ -84,6 +85,9 @@ impl Pool {
         if let Some(wrong) = &settings.wrong {
             return Err(wrong.clone());
         }
+        if !settings.by_hand.is_empty() {
+            return Ok(settings.by_hand.clone());
+        }
         let mut handlers = lock(&self.handlers);
         if let Some(handlers) = &*handlers {
             return Ok(handlers.clone());
@@ -128,7 +132,7 @@ impl Pool {
     pub fn kill(&self, id: &str) {
         let instances = lock(&self.instances).clone();
         if let Some(instance) = instances.iter().find(|instance| instance.open(id).is_some()) {
-            instance.process.kill();
+            instance.kill();
         }
     }
 
@@ -187,8 +191,7 @@ impl Pool {
         let (handler, event) =
             (request.handler.clone(), Arc::new(std::mem::take(&mut request.event)));
         let invocation = supervisor::run(&instance, is_new, request, Arc::clone(&event), on_part);
-        let is_outdated = instance.is_idle() && !Arc::ptr_eq(&instance.settings, &self.settings());
-        if is_outdated {
+        if instance.is_idle() && !is_current(&instance, &self.settings()) {
             instance.stop();
         }
         if instance.has_exited() {
@@ -207,14 +210,21 @@ impl Pool {
         }
         let mut instances = lock(&self.instances);
         instances.retain(|instance| !instance.has_exited());
-        let is_current = |instance: &&Arc<Instance>| {
-            instance.handler == handler && Arc::ptr_eq(&instance.settings, &settings)
+        let is_meant = |instance: &&Arc<Instance>| {
+            instance.handler == handler && is_current(instance, &settings)
         };
-        if !is_cold {
-            let free = instances.iter().filter(is_current).find(|instance| instance.reserve());
-            if let Some(instance) = free {
+        let mut meant = instances.iter().filter(is_meant).peekable();
+        let has_debugger = meant.peek().is_some_and(|instance| instance.is_debugged());
+        if !is_cold || has_debugger {
+            if let Some(instance) = meant.find(|instance| instance.reserve()) {
                 return Ok((Arc::clone(instance), false));
             }
+        }
+        if has_debugger {
+            let message = format!(
+                "the program of `{handler}` that is debugged has an event: let it go on in the debugger"
+            );
+            return Err(Error::new(ErrorKind::Throttled, message));
         }
         let busy = instances.iter().filter(|instance| !instance.is_idle()).count();
         if busy >= settings.max_programs {
@@ -223,6 +233,32 @@ impl Pool {
         let instance = runtime_api::start_program(handler, &settings, &self.guardian)?;
         instances.push(Arc::clone(&instance));
         Ok((instance, true))
+    }
+
+    /// Returns the program of a handler. If there is none, one may be started.
+    pub fn ready(&self, handler: &str, starts: bool) -> Result<Option<Arc<Instance>>, Error> {
+        let settings = self.settings();
+        let mut instances = lock(&self.instances);
+        instances.retain(|instance| !instance.has_exited());
+        let mut found = instances.iter().filter(|instance| instance.handler == handler);
+        if let Some(instance) = found.find(|instance| is_current(instance, &settings)) {
+            return Ok(Some(Arc::clone(instance)));
+        }
+        if !starts {
+            return Ok(None);
+        }
+        let instance = runtime_api::start_program(handler, &settings, &self.guardian)?;
+        instance.release();
+        instances.push(Arc::clone(&instance));
+        Ok(Some(instance))
+    }
+
+    /// Takes the events of a handler to a program that the user starts. Returns the address of its
+    /// Runtime API.
+    pub fn adopt(&self, handler: &str, port: u16) -> Result<SocketAddr, Error> {
+        let (instance, address) = runtime_api::serve_by_hand(handler, &self.settings(), port)?;
+        lock(&self.instances).push(instance);
+        Ok(address)
     }
 
     /// Ends the programs that process no event.
@@ -234,7 +270,9 @@ impl Pool {
         let stopped = {
             let mut instances = lock(&self.instances);
             let is_meant = |instance: &Arc<Instance>| {
-                instance.is_idle() && handler.is_none_or(|handler| instance.handler == handler)
+                !instance.is_by_hand()
+                    && instance.is_idle()
+                    && handler.is_none_or(|handler| instance.handler == handler)
             };
             let stopped: Vec<_> =
                 instances.iter().filter(|instance| is_meant(instance)).cloned().collect();
@@ -248,6 +286,11 @@ impl Pool {
         let instances = std::mem::take(&mut *lock(&self.instances));
         stop(&instances);
     }
+}
+
+/// Whether a program has these settings, or is one that the user has started.
+fn is_current(instance: &Instance, settings: &Arc<Settings>) -> bool {
+    instance.is_by_hand() || Arc::ptr_eq(&instance.settings, settings)
 }
 
 fn stop(instances: &[Arc<Instance>]) {

@@ -90,6 +90,10 @@ impl Process {
         exit
     }
 
+    pub fn id(&self) -> i32 {
+        self.pid.as_raw_nonzero().get()
+    }
+
     /// Sends a signal to the program and what it has started.
     fn signal(&self, signal: Signal) {
         let state = lock(&self.child);

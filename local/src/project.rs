@@ -23,16 +23,10 @@ const INTERVAL: Duration = Duration::from_millis(200);
 /// The most bytes of one message of cargo.
 const MAX_MESSAGE_BYTES: u64 = 8 * 1024 * 1024;
 
-/// The binary or example to build; the only binary if none is named.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Target {
-    pub bin: Option<String>,
-    pub example: Option<String>,
-}
-
 #[derive(Debug)]
 pub(crate) struct Project {
-    target: Target,
+    /// Of `cargo build`.
+    pub options: Vec<String>,
     folder: PathBuf,
     state: Mutex<State>,
     changed: Condvar,
@@ -46,9 +40,9 @@ enum State {
 }
 
 impl Project {
-    pub fn new(target: Target, folder: PathBuf) -> Arc<Self> {
+    pub fn new(options: Vec<String>, folder: PathBuf) -> Arc<Self> {
         let state = Mutex::new(State::Building);
-        Arc::new(Self { target, folder, state, changed: Condvar::new() })
+        Arc::new(Self { options, folder, state, changed: Condvar::new() })
     }
 
     /// Waits for the end of a build. Returns the compiler's messages if there is no program.
@@ -115,14 +109,9 @@ impl Project {
     fn build(&self, guardian: &Arc<Guardian>, journal: &Journal) -> Result<PathBuf, String> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(&cargo);
-        command.args(["build", "--message-format=json"]).current_dir(&self.folder);
+        command.args(["build", "--message-format=json"]).args(&self.options);
+        command.current_dir(&self.folder);
         remove_package(&mut command);
-        if let Some(bin) = &self.target.bin {
-            command.args(["--bin", bin]);
-        }
-        if let Some(example) = &self.target.example {
-            command.args(["--example", example]);
-        }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // With the compilers that it starts it ends with the tool.
         let mut group = guardian.spawn(&mut command).map_err(|error| {

@@ -7,12 +7,13 @@ use crate::guardian::Guardian;
 use crate::instance::{Event, Instance, Message};
 use crate::json;
 use crate::listener::{self, Limits, MAX_CONNECTIONS, PIECE_LIMIT, Timed};
+use crate::port;
 use crate::script::{self, Connection, Host};
 use crate::settings::{MAX_RESPONSE_BYTES, MAX_STREAMED_BYTES, Settings};
 use crate::target;
 use crate::wire::{self, Framing};
 use std::io::{self, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -29,21 +30,35 @@ pub(crate) fn start_program(
     settings: &Arc<Settings>,
     guardian: &Arc<Guardian>,
 ) -> Result<Arc<Instance>, Error> {
-    let fail = |error| Error::start("cannot listen on 127.0.0.1", error);
-    let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(fail)?;
-    let address = listener.local_addr().map_err(fail)?;
+    let (listener, address) = port::listen(0)?;
     let instance = Instance::start(handler, settings, guardian, address)?;
-    let (of_end, of_connections) = (Arc::clone(&instance), Arc::clone(&instance));
+    if let Err(error) = accept(listener, &instance) {
+        instance.stop();
+        return Err(error);
+    }
+    Ok(instance)
+}
+
+/// Serves a program that the user starts, on a port.
+pub(crate) fn serve_by_hand(
+    handler: &str,
+    settings: &Arc<Settings>,
+    port: u16,
+) -> Result<(Arc<Instance>, SocketAddr), Error> {
+    let (listener, address) = port::listen(port)?;
+    let instance = Instance::by_hand(handler, settings);
+    accept(listener, &instance)?;
+    Ok((instance, address))
+}
+
+fn accept(listener: TcpListener, instance: &Arc<Instance>) -> Result<(), Error> {
+    let (of_end, of_connections) = (Arc::clone(instance), Arc::clone(instance));
     // A connection for each worker.
-    let most = MAX_CONNECTIONS + settings.workers.unwrap_or(1);
+    let most = MAX_CONNECTIONS + instance.settings.workers.unwrap_or(1);
     let is_over = move || of_end.has_exited();
     // A connection that fails is the program's to notice.
     let serve = move |stream: &TcpStream| drop(serve(stream, &of_connections));
-    if let Err(error) = listener::accept(listener, most, is_over, serve) {
-        instance.stop();
-        return Err(Error::no_thread(error));
-    }
-    Ok(instance)
+    listener::accept(listener, most, is_over, serve).map_err(Error::no_thread)
 }
 
 fn serve(stream: &TcpStream, instance: &Arc<Instance>) -> io::Result<()> {
@@ -51,7 +66,7 @@ fn serve(stream: &TcpStream, instance: &Arc<Instance>) -> io::Result<()> {
     let address = stream.local_addr()?.to_string();
     // A handler may take its whole time before it sends its response, or the next piece of it.
     // Between two requests the program may be frozen.
-    let piece = PIECE_LIMIT.max(instance.settings.timeout.saturating_add(Duration::from_secs(1)));
+    let piece = PIECE_LIMIT.max(instance.timeout().saturating_add(Duration::from_secs(1)));
     let mut reader = Timed::reader(stream, Limits { idle: None, piece });
     let mut line = String::new();
     // The events that were handed out here.
@@ -363,9 +378,9 @@ struct Program<'a>(&'a Instance);
 
 impl Host for Program<'_> {
     fn freeze(&self) {
-        self.0.process.freeze();
+        self.0.freeze();
     }
     fn thaw(&self) {
-        self.0.process.thaw();
+        self.0.thaw();
     }
 }

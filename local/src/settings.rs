@@ -46,6 +46,10 @@ pub(crate) struct Settings {
     /// The durable handlers of the program's table, and those that were named.
     pub durable: Vec<String>,
     pub named_durable: Vec<String>,
+    /// The handler whose program has no time limit.
+    pub debugged: Option<String>,
+    /// The handlers whose programs the user starts.
+    pub by_hand: Vec<String>,
     /// The URL of the server with the durable service, for the functions.
     pub lambda_url: Option<String>,
 }
@@ -134,6 +138,8 @@ impl Settings {
             wrong: None,
             durable: Vec::new(),
             named_durable: Vec::new(),
+            debugged: None,
+            by_hand: Vec::new(),
             lambda_url: None,
         }
     }

@@ -64,7 +64,7 @@ pub(crate) fn run(
         content_type: None,
         is_overdue: false,
     };
-    let init = is_cold.then(|| instance.wait_for_init(INIT_TIMEOUT.max(instance.settings.timeout)));
+    let init = is_cold.then(|| instance.wait_for_init(INIT_TIMEOUT.max(instance.timeout())));
     let result = match init {
         Some((Init::Done(init), None)) => run.process(Some(init), on_part),
         None => run.process(None, on_part),
@@ -102,14 +102,14 @@ impl Run<'_> {
         let end = self.watch(start, &mut max_memory, on_part);
         let duration = start.elapsed();
         if self.is_overdue || matches!(end, End::TimedOut | End::Broken(..)) {
-            self.instance.process.kill();
+            self.instance.kill();
             self.instance.stop();
         }
         self.instance.drain_log();
         self.instance.forget(&id);
         let memory = Some(max_memory).filter(|memory| *memory > 0);
         let duration = match end {
-            End::TimedOut => self.instance.settings.timeout,
+            End::TimedOut => self.instance.timeout(),
             _ => duration,
         };
         let report = Report::new(duration, init, memory, self.instance.settings.memory_mb);
@@ -123,10 +123,10 @@ impl Run<'_> {
         max_memory: &mut u64,
         on_part: &mut dyn FnMut(Part),
     ) -> End {
-        let settings = &self.instance.settings;
+        let timeout = self.instance.timeout();
         let mut end = None;
         loop {
-            let left = (start + settings.timeout).saturating_duration_since(Instant::now());
+            let left = (start + timeout).saturating_duration_since(Instant::now());
             if left.is_zero() {
                 self.is_overdue = end.is_some();
                 return end.unwrap_or(End::TimedOut);
@@ -158,7 +158,7 @@ impl Run<'_> {
                     }
                 }
             }
-            if settings.workers.is_some() && end.is_some() {
+            if self.instance.settings.workers.is_some() && end.is_some() {
                 // Other events of the program go on; its next request is not for this one.
                 return end.unwrap_or(End::Responded);
             }
@@ -166,7 +166,7 @@ impl Run<'_> {
     }
 
     fn out_of_memory(&self, max_memory: &mut u64) -> Option<End> {
-        *max_memory = self.instance.process.max_memory_kb()?.max(*max_memory);
+        *max_memory = self.instance.max_memory_kb()?.max(*max_memory);
         let is_over = *max_memory > u64::from(self.instance.settings.memory_mb) * 1024;
         let message = "Runtime exited with error: signal: killed".to_owned();
         is_over.then_some(End::Broken("Runtime.OutOfMemory", message))
@@ -222,7 +222,7 @@ impl Run<'_> {
                 Some(json::error_document(kind, &message))
             }
             End::TimedOut => {
-                let seconds = self.instance.settings.timeout.as_secs_f64();
+                let seconds = self.instance.timeout().as_secs_f64();
                 let message = format!("Task timed out after {seconds:.2} seconds");
                 let now = clock::rfc3339(clock::now());
                 self.note(format!("{now} {id} {message}"));

@@ -175,4 +175,8 @@ fn a_wrong_command_line_and_a_wrong_folder_are_told() {
         "{told}"
     );
     assert!(told.contains("--port"), "{told}");
+    if cfg!(target_os = "linux") {
+        let id = std::process::id();
+        assert!(told.contains(&format!("process {id} in ")), "{told}");
+    }
 }

@@ -111,17 +111,21 @@ fn a_command_gets_the_same_variables_as_functions() {
     assert!(code == Some(1) && said.contains("cannot start no-such-program"), "{said}");
 }
 
+/// In place of cargo: it writes down how it was called.
+const WRITER: &str = "#!/bin/sh\n(env; echo \"CARGO_ARGUMENTS=$*\") >part\nmv part variables\n";
+
 /// `cargo run` describes the tool's package to it. If a cargo that the tool starts got this, `make
 /// run` and `make local` would compile `ring` again, and all that depends on it, each time.
 #[test]
 fn a_cargo_that_the_tool_starts_is_like_one_of_a_shell() {
     let folder = folder("package", "");
     let cargo = folder.join("cargo");
-    fs::write(&cargo, "#!/bin/sh\nenv >variables.part\nmv variables.part variables\n").unwrap();
+    fs::write(&cargo, WRITER).unwrap();
     fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
     fs::write(folder.join("Cargo.toml"), "").unwrap();
     let cargo = cargo.to_str().unwrap();
-    for arguments in [&["--port", "0"][..], &["--run", cargo]] {
+    let build = ["--package", "a", "--features", "b,c", "--release", "--port", "0"];
+    for arguments in [&build[..], &["--run", cargo]] {
         let _ = fs::remove_file(folder.join("variables"));
         let mut process = tool(&folder)
             .args(arguments)
@@ -148,6 +152,9 @@ fn a_cargo_that_the_tool_starts_is_like_one_of_a_shell() {
         let of_cargo: Vec<&str> =
             variables.lines().filter(|line| line.starts_with("CARGO_")).collect();
         assert!(of_cargo.contains(&"CARGO_BUILD_JOBS=2"), "{arguments:?}: {of_cargo:?}");
+        let line =
+            "CARGO_ARGUMENTS=build --message-format=json --package a --features b,c --release";
+        assert_eq!(of_cargo.contains(&line), arguments == build, "{of_cargo:?}");
         let is_of_package =
             |line: &&str| line.starts_with("CARGO_PKG_") || line.starts_with("CARGO_MANIFEST_");
         assert!(!of_cargo.iter().any(is_of_package), "{arguments:?}: {of_cargo:?}");

@@ -2,7 +2,7 @@
 
 use super::{Event, Instance};
 use crate::lock::lock;
-use crate::process::wait_for_log;
+use crate::process::{Process, wait_for_log};
 use crate::settings::Notice;
 use std::sync::atomic::Ordering;
 
@@ -15,7 +15,8 @@ impl Instance {
 
     /// Reads the log until the program ends.
     pub(super) fn follow_log(&self) {
-        let Some(pipe) = self.process.log_pipe() else { return };
+        let pipe = self.process.as_ref().and_then(Process::log_pipe);
+        let Some(pipe) = pipe else { return };
         while !self.drain_log() {
             wait_for_log(&pipe);
         }
@@ -24,7 +25,8 @@ impl Instance {
     /// Gives the lines that were written to their event. Returns whether there will be no more.
     pub fn drain_log(&self) -> bool {
         let order = lock(&self.log_order);
-        let has_ended = self.process.read_log(|line| self.give_line(&line));
+        let process = self.process.as_ref();
+        let has_ended = process.is_none_or(|it| it.read_log(|line| self.give_line(&line)));
         drop(order);
         has_ended
     }

@@ -1,80 +1,33 @@
 //! One program and the events that it was given: what Lambda calls an execution environment.
 
+mod event;
 mod log;
 
 use crate::clock;
 use crate::error::Error;
-use crate::fault::Fault;
 use crate::guardian::Guardian;
 use crate::listener;
 use crate::lock::{lock, unpoisoned};
 use crate::log::{Log, Running};
 use crate::process::Process;
 use crate::settings::Settings;
+pub(crate) use event::{Event, Message};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::process::ExitStatus;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::Sender;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The actions of a program with its event, for the thread that waits for its response.
-#[derive(Debug)]
-pub(crate) enum Message {
-    /// A response begins.
-    Begin { content_type: String, is_streaming: bool },
-    /// A part of a response.
-    Part(Vec<u8>),
-    /// The end of a response; for a stream that was broken off, with its error document.
-    Responded(Option<Vec<u8>>),
-    /// An error document instead of a response.
-    Failed(Vec<u8>),
-    /// The response is too large; it has this many bytes.
-    TooLarge(usize),
-    /// The program has asked for its next event.
-    Finished,
-    /// The program has exited.
-    Exited(ExitStatus),
-}
-
-/// An event on its way through a program.
-pub(crate) struct Event {
-    pub id: String,
-    pub body: Arc<Vec<u8>>,
-    /// More headers of the Runtime API's response.
-    pub headers: Vec<(&'static str, String)>,
-    pub messages: Sender<Message>,
-    pub log: Mutex<Log>,
-    pub fault: Option<Fault>,
-    /// The number of times that the fault has happened.
-    pub faults: AtomicUsize,
-    /// Whether the program has responded: it can do so once.
-    pub has_responded: AtomicBool,
-}
-
-impl Event {
-    /// The receiver is gone if nobody waits any more.
-    pub fn send(&self, message: Message) {
-        if matches!(message, Message::Responded(_) | Message::Failed(_)) {
-            self.has_responded.store(true, Ordering::SeqCst);
-        }
-        let _ = self.messages.send(message);
-    }
-
-    /// The fault, if it is to happen at this request once more.
-    pub fn due_fault(&self, is_response: bool) -> Option<&Fault> {
-        let fault = self.fault.as_ref().filter(|fault| fault.is_at_response() == is_response)?;
-        let is_due = self.faults.fetch_add(1, Ordering::SeqCst) < fault.count();
-        is_due.then_some(fault)
-    }
-}
+/// The time that an event has in a program that is debugged.
+const DEBUGGING: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(crate) struct Instance {
     pub handler: String,
     pub settings: Arc<Settings>,
-    pub process: Process,
+    /// `None` if the user starts it.
+    process: Option<Process>,
     state: Mutex<State>,
     changed: Condvar,
     /// Held while log lines are read and given to their event.
@@ -99,11 +52,11 @@ struct State {
 }
 
 impl State {
-    fn new(logs: &Arc<Running>) -> Self {
+    fn new(logs: &Arc<Running>, reserved: usize) -> Self {
         Self {
             queue: VecDeque::new(),
             open: Vec::new(),
-            reserved: 1,
+            reserved,
             asking: 0,
             init: Init::Running,
             init_log: Log::new(logs),
@@ -135,20 +88,12 @@ impl Instance {
     ) -> Result<Arc<Self>, Error> {
         let started = Instant::now();
         let process = Process::start(settings, handler, &address.to_string(), guardian)?;
-        let instance = Arc::new(Self {
-            handler: handler.to_owned(),
-            settings: Arc::clone(settings),
-            process,
-            state: Mutex::new(State::new(&settings.logs)),
-            changed: Condvar::new(),
-            log_order: Mutex::default(),
-            started,
-            has_refused: AtomicBool::new(false),
-        });
+        let state = State::new(&settings.logs, 1);
+        let instance = Self::new(handler, settings, Some(process), state, started);
         let of_end = Arc::clone(&instance);
         if let Err(error) = thread::Builder::new().spawn(move || of_end.follow_end(address)) {
-            instance.process.kill();
-            instance.process.wait();
+            instance.kill();
+            instance.process.as_ref().map(Process::wait);
             return Err(Error::no_thread(error));
         }
         let of_log = Arc::clone(&instance);
@@ -159,9 +104,34 @@ impl Instance {
         Ok(instance)
     }
 
+    /// Returns the place of a program that the user starts.
+    pub fn by_hand(handler: &str, settings: &Arc<Settings>) -> Arc<Self> {
+        let state = State::new(&settings.logs, 0);
+        Self::new(handler, settings, None, state, Instant::now())
+    }
+
+    fn new(
+        handler: &str,
+        settings: &Arc<Settings>,
+        process: Option<Process>,
+        state: State,
+        started: Instant,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            handler: handler.to_owned(),
+            settings: Arc::clone(settings),
+            process,
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            log_order: Mutex::default(),
+            started,
+            has_refused: AtomicBool::new(false),
+        })
+    }
+
     /// Waits for the end of the program, and tells all that wait for something else.
     fn follow_end(&self, address: SocketAddr) {
-        let exit = self.process.wait();
+        let Some(exit) = self.process.as_ref().map(Process::wait) else { return };
         self.drain_log();
         let open = {
             let mut state = lock(&self.state);
@@ -179,6 +149,42 @@ impl Instance {
     /// Whether it has one worker, as everywhere but on managed instances.
     fn has_one_worker(&self) -> bool {
         self.settings.workers.is_none()
+    }
+
+    /// Whether the user starts the program.
+    pub fn is_by_hand(&self) -> bool {
+        self.process.is_none()
+    }
+
+    /// Whether a debugger may stop the program at any time.
+    pub fn is_debugged(&self) -> bool {
+        self.is_by_hand() || self.settings.debugged.as_ref() == Some(&self.handler)
+    }
+
+    /// The time that an event has.
+    pub fn timeout(&self) -> Duration {
+        if self.is_debugged() { DEBUGGING } else { self.settings.timeout }
+    }
+
+    pub fn pid(&self) -> Option<i32> {
+        self.process.as_ref().map(Process::id)
+    }
+
+    pub fn kill(&self) {
+        self.process.as_ref().map(Process::kill);
+    }
+
+    pub fn freeze(&self) {
+        self.process.as_ref().map(Process::freeze);
+    }
+
+    pub fn thaw(&self) {
+        self.process.as_ref().map(Process::thaw);
+    }
+
+    /// The most memory that the program has had, in KiB, if it is known.
+    pub fn max_memory_kb(&self) -> Option<u64> {
+        self.process.as_ref().and_then(Process::max_memory_kb)
     }
 
     // ---- for invocations
@@ -204,6 +210,10 @@ impl Instance {
 
     pub fn is_idle(&self) -> bool {
         lock(&self.state).reserved == 0
+    }
+
+    pub fn is_initialised(&self) -> bool {
+        matches!(lock(&self.state).init, Init::Done(_))
     }
 
     pub fn has_exited(&self) -> bool {
@@ -240,7 +250,7 @@ impl Instance {
         }
         lock(&event.log).extend(state.init_log.take());
         state.queue.push_back(Arc::clone(event));
-        self.process.thaw();
+        self.thaw();
         drop(state);
         self.changed.notify_all();
     }
@@ -256,20 +266,23 @@ impl Instance {
     pub fn freeze_if_idle(&self) {
         let state = lock(&self.state);
         let is_idle = state.open.is_empty() && state.queue.is_empty() && state.asking > 0;
-        if self.settings.freeze && self.has_one_worker() && is_idle && !state.is_closing {
-            self.process.freeze();
+        let may_freeze = self.settings.freeze && self.has_one_worker() && !self.is_debugged();
+        if may_freeze && is_idle && !state.is_closing {
+            self.freeze();
         }
     }
 
-    /// Ends the program. With a registered extension it gets SIGTERM and half a second.
+    /// Ends the program, unless it is the user's. With a registered extension it gets SIGTERM and
+    /// half a second.
     pub fn stop(&self) {
+        let Some(process) = &self.process else { return };
         let has_extension = {
             let mut state = lock(&self.state);
             state.is_closing = true;
             state.has_extension
         };
         if has_extension {
-            self.process.terminate();
+            process.terminate();
             let end = Instant::now() + Duration::from_millis(500);
             let mut state = lock(&self.state);
             while state.exit.is_none() && Instant::now() < end {
@@ -277,7 +290,7 @@ impl Instance {
                 (state, _) = unpoisoned(self.changed.wait_timeout(state, left));
             }
         }
-        self.process.kill();
+        process.kill();
         let mut state = lock(&self.state);
         while state.exit.is_none() {
             state = unpoisoned(self.changed.wait(state));
@@ -358,6 +371,6 @@ impl Instance {
 
     /// Returns the deadline of an event that is handed out now, in milliseconds since 1970.
     pub fn deadline_ms(&self) -> u64 {
-        clock::ms(clock::now() + self.settings.timeout)
+        clock::ms(clock::now() + self.timeout())
     }
 }

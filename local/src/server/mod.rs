@@ -19,6 +19,7 @@ use crate::http::HttpRequest;
 use crate::journal::Journal;
 use crate::lambda::Lambda;
 use crate::listener::{self, Limits, Listening, MAX_CONNECTIONS, PIECE_LIMIT, Timed};
+use crate::port;
 use crate::settings::MAX_EVENT_BYTES;
 use crate::target;
 use crate::wire::{self, Framing};
@@ -26,7 +27,7 @@ use output::Output;
 use site::Incoming;
 pub(crate) use site::Site;
 use std::io::{self, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -78,15 +79,7 @@ impl Server {
         function: Option<&str>,
         site: &Arc<Site>,
     ) -> Result<Self, Error> {
-        let fail = |error: io::Error| {
-            let advice = match error.kind() {
-                io::ErrorKind::AddrInUse => " (choose another one; the tool's option is --port)",
-                _ => "",
-            };
-            Error::start(&format!("cannot listen on 127.0.0.1:{port}"), format!("{error}{advice}"))
-        };
-        let listener = TcpListener::bind(("127.0.0.1", port)).map_err(fail)?;
-        let address = listener.local_addr().map_err(fail)?;
+        let (listener, address) = port::listen(port)?;
         let is_closing = Arc::new(AtomicBool::new(false));
         let (site, flag) = (Arc::clone(site), Arc::clone(&is_closing));
         if function.is_none() {

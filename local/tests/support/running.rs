@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// Ends the tool when a test ends, or panics.
 pub struct Tool {
@@ -18,6 +19,19 @@ pub struct Tool {
 impl Tool {
     pub fn address(&self) -> SocketAddr {
         self.url.trim_start_matches("http://").parse().unwrap()
+    }
+
+    /// Waits for a line that contains a text.
+    pub fn wait_for_line(&self, text: &str) -> String {
+        let start = Instant::now();
+        loop {
+            let said = self.said.lock().unwrap().clone();
+            if let Some(line) = said.lines().rfind(|line| line.contains(text)) {
+                return line.to_owned();
+            }
+            assert!(start.elapsed() < Duration::from_secs(60), "no {text} in {said}");
+            thread::sleep(Duration::from_millis(10));
+        }
     }
 
     pub fn has_said(&self, text: &str) -> bool {

@@ -1,0 +1,264 @@
+//! The command line of the tool.
+
+use crate::caller_options::CallerOptions;
+use crate::durable::time::{self, DurableTime};
+use crate::front_end::FrontEnd;
+use crate::settings;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub(crate) const USAGE: &str = "\
+usage: minilambda-local [OPTIONS] [BOOTSTRAP]
+       minilambda-local [--env-file FILE] --run COMMAND...
+
+Runs the Lambda functions of the project in this folder, or of the program BOOTSTRAP, on this machine.
+It builds the project, serves a page, the Invoke API and HTTP on 127.0.0.1, and builds and restarts when
+a file changes. Each handler of the program's table is a function.
+
+  --bin NAME           the binary to build, if there are several
+  --example NAME       an example to build
+  --package NAME       the package to build it from, in a workspace
+  --features LIST      features to build it with, separated by commas
+  --release            builds it with optimisations
+  --port PORT          the port, 9000 if it is not given
+  --timeout SECONDS    the functions' timeout, 3 if it is not given, at most 1800 (5400 with --workers)
+  --memory MB          the functions' memory, 128 if it is not given, at most 32768
+  --workers COUNT      events at once in one program, as on managed instances, at most 64
+  --env-file FILE      variables of the functions, NAME=value in each line; NAME alone takes the value
+                       from the environment. A change of the file restarts the programs.
+  --events DIR         the folder for your own events, `events` if it is not given
+  --http HANDLER=PORT  HTTP for a handler on a port of its own; can be given several times
+  --front-end NAME     what HTTP requests come through: function-url, http-api, http-api-1.0, rest-api,
+                       alb, alb-multi-value, lattice-1, lattice-2; if it is not given function-url, or
+                       http-api for callers that a function URL does not have
+  --time TIME          how time passes for durable executions: real, skip (jumps to the earliest timer
+                       while nothing runs), stop (only the page moves it), or a factor such as 3600
+  --debug HANDLER      starts this handler's program at once, without a time limit, and says how to
+                       attach a debugger
+  --apis-only HANDLER  starts no program: serves the one that you start, in a debugger, say, with the
+                       variables that it prints; can be given several times
+  --run COMMAND...     runs a command with the variables of --env-file, and nothing else
+";
+
+/// The command line.
+#[derive(Debug, Default)]
+pub(crate) struct Options {
+    pub bootstrap: Option<PathBuf>,
+    /// Those of cargo.
+    pub build: Vec<String>,
+    pub port: Option<u16>,
+    pub timeout: Option<f64>,
+    pub memory: Option<f64>,
+    pub workers: Option<f64>,
+    pub env_file: Option<PathBuf>,
+    pub events: Option<PathBuf>,
+    pub http: Vec<(String, u16)>,
+    pub front_end: Option<FrontEnd>,
+    pub callers: CallerOptions,
+    pub time: DurableTime,
+    /// The handler whose program is debugged.
+    pub debug: Option<String>,
+    /// The handlers whose programs the user starts.
+    pub by_hand: Vec<String>,
+    /// The command to run instead of serving.
+    pub run: Vec<OsString>,
+    pub is_help: bool,
+}
+
+impl Options {
+    pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, lexopt::Error> {
+        use lexopt::prelude::{Long, Short, Value, ValueExt};
+        let mut options = Self::default();
+        let mut parser = lexopt::Parser::from_args(arguments);
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long(name @ ("bin" | "example" | "package" | "features")) => {
+                    let name = format!("--{name}");
+                    options.build.extend([name, parser.value()?.string()?]);
+                }
+                Long("release") => options.build.push("--release".to_owned()),
+                Long("port") => options.port = Some(parser.value()?.parse()?),
+                Long("timeout") => options.timeout = Some(parser.value()?.parse()?),
+                Long("memory") => options.memory = Some(parser.value()?.parse()?),
+                Long("workers") => options.workers = Some(parser.value()?.parse()?),
+                Long("env-file") => options.env_file = Some(parser.value()?.into()),
+                Long("events") => options.events = Some(parser.value()?.into()),
+                Long("http") => {
+                    let value = parser.value()?.string()?;
+                    let parts = value.rsplit_once('=');
+                    let parts = parts.and_then(|(name, port)| Some((name, port.parse().ok()?)));
+                    let Some((name, port)) = parts else {
+                        return Err("--http is followed by HANDLER=PORT".into());
+                    };
+                    options.http.push((name.to_owned(), port));
+                }
+                Long("front-end") => {
+                    let name = parser.value()?.string()?;
+                    let front_end = FrontEnd::from_name(&name);
+                    let wrong = || format!("there is no front end \"{name}\"");
+                    options.front_end = Some(front_end.ok_or_else(wrong)?);
+                }
+                Long("time") => options.time = time::parse_mode(&parser.value()?.string()?)?,
+                Long("debug") => options.debug = Some(parser.value()?.string()?),
+                Long("apis-only") => options.by_hand.push(parser.value()?.string()?),
+                Long("run") => {
+                    options.run = parser.raw_args()?.collect();
+                    if options.run.is_empty() {
+                        return Err("--run is followed by a command".into());
+                    }
+                }
+                Long("help") | Short('h') => options.is_help = true,
+                Value(path) if options.bootstrap.is_none() => {
+                    options.bootstrap = Some(path.into());
+                }
+                Long(name) => {
+                    let name = name.to_owned();
+                    if !options.callers.take(&name, &mut parser)? {
+                        return Err(Long(&name).unexpected());
+                    }
+                }
+                other => return Err(other.unexpected()),
+            }
+        }
+        if let (Some(_), Some(option)) = (&options.bootstrap, options.build.first()) {
+            return Err(format!("BOOTSTRAP is not built, so {option} is not for it").into());
+        }
+        let has_program = options.bootstrap.is_some() || !options.build.is_empty();
+        if !options.by_hand.is_empty() && (has_program || options.debug.is_some()) {
+            let message = "with --apis-only no program is built or started here: leave out BOOTSTRAP, \
+                           the options for building, and --debug";
+            return Err(message.into());
+        }
+        options.limits()?;
+        options.callers.check()?;
+        Ok(options)
+    }
+}
+
+impl Options {
+    /// The timeout, the memory and the workers that were given, within Lambda's limits.
+    pub fn limits(&self) -> Result<Limits, String> {
+        let workers = self.workers.map(settings::workers).transpose()?.flatten();
+        let timeout =
+            self.timeout.map(|seconds| settings::timeout(seconds, workers)).transpose()?;
+        Ok(Limits {
+            timeout,
+            memory_mb: self.memory.map(settings::memory_mb).transpose()?,
+            workers,
+        })
+    }
+}
+
+pub(crate) struct Limits {
+    pub timeout: Option<Duration>,
+    pub memory_mb: Option<u32>,
+    pub workers: Option<usize>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Options, String> {
+        let arguments = line.split_whitespace().map(OsString::from);
+        Options::parse(arguments).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_command_line_is_as_the_usage_says() {
+        let options = parse(
+            "--example todo --package a --features b,c --release --port 9001 --timeout 0.5 --memory 256 --env-file .env --events e \
+             --http todo.http=9002 --http a=b=9003 --front-end alb",
+        )
+        .unwrap();
+        let build = ["--example", "todo", "--package", "a", "--features", "b,c", "--release"];
+        assert_eq!(options.build, build);
+        assert_eq!(
+            (options.port, options.timeout, options.memory),
+            (Some(9001), Some(0.5), Some(256.0))
+        );
+        assert_eq!(options.http, [("todo.http".to_owned(), 9002), ("a=b".to_owned(), 9003)]);
+        assert_eq!(options.front_end, Some(FrontEnd::LoadBalancer));
+        for (line, told) in [
+            ("--port x", "x"),
+            ("--port 70000", "70000"),
+            ("--timeout 0", "0.001"),
+            ("--timeout NaN", "0.001"),
+            ("--timeout 1800.5", "1800 seconds, 5400 with several events at once"),
+            ("--timeout 5401 --workers 2", "5400"),
+            ("--timeout 1801 --workers 0", "1800"),
+            ("--memory 0", "from 1 to 32768 MB"),
+            ("--memory 32769", "from 1 to 32768 MB"),
+            ("--memory 128.5", "from 1 to 32768 MB"),
+            ("--workers 65", "from 0 to 64"),
+            ("--workers 1.5", "from 0 to 64"),
+            ("--time fast", "real, skip, stop or a factor"),
+            ("--time 0", "from 0.001 to 1000000"),
+            ("--http todo", "HANDLER=PORT"),
+            ("--front-end url", "no front end"),
+            ("a b", "unexpected argument"),
+            ("--what", "--what"),
+            ("--bin a bootstrap", "BOOTSTRAP is not built, so --bin is not for it"),
+            ("bootstrap --release", "--release is not for it"),
+            ("--apis-only a bootstrap", "no program is built or started"),
+            ("--apis-only a --release", "no program is built or started"),
+            ("--apis-only a --debug b", "no program is built or started"),
+        ] {
+            let error = parse(line).unwrap_err();
+            assert!(error.contains(told), "{line}: {error}");
+        }
+        for line in [
+            "--timeout 1800 --memory 32768",
+            "--workers 2 --timeout 5400",
+            "--memory 10240",
+            "--time 60",
+        ] {
+            assert!(parse(line).is_ok(), "{line}");
+        }
+        for (line, told) in [
+            ("--run", "followed by a command"),
+            ("--claims {} --iam {}", "only one of"),
+            ("--token-claims --authorizer gate", "only one of"),
+            ("--authorizer-ttl 1", "belong to --authorizer"),
+            ("--authorizer gate --authorizer-ttl 3601", "3600"),
+        ] {
+            let error = parse(line).unwrap_err();
+            assert!(error.contains(told), "{line}: {error}");
+        }
+        for front_end in FrontEnd::ALL {
+            assert!(USAGE.contains(front_end.name()), "{front_end:?}");
+        }
+    }
+
+    #[test]
+    fn a_command_to_run_has_its_own_options() {
+        let options = parse("--env-file local.env --run cargo run -- shop.order --port").unwrap();
+        assert_eq!(options.run, ["cargo", "run", "--", "shop.order", "--port"]);
+        assert_eq!(options.port, None);
+    }
+
+    #[test]
+    fn callers_choose_a_front_end_that_has_them() {
+        let front_end = |line| {
+            let options = parse(line).unwrap();
+            let gateway = options.callers.gateway(options.front_end);
+            gateway.map(|gateway| gateway.front_end).map_err(|error| error.to_string())
+        };
+        assert_eq!(front_end(""), Ok(FrontEnd::FunctionUrl));
+        assert_eq!(front_end("--token-claims"), Ok(FrontEnd::HttpApi));
+        assert_eq!(front_end("--claims {}"), Ok(FrontEnd::HttpApi));
+        assert_eq!(front_end("--iam {}"), Ok(FrontEnd::FunctionUrl));
+        assert_eq!(
+            front_end("--authorizer gate --identity-source x-key --front-end rest-api"),
+            Ok(FrontEnd::RestApi)
+        );
+        assert!(
+            front_end("--claims {} --front-end function-url").unwrap_err().contains("rest-api")
+        );
+        assert!(
+            front_end("--claims nowhere.json").unwrap_err().contains("cannot read nowhere.json")
+        );
+        assert!(front_end("--iam {\"arn\":1}").unwrap_err().contains("has no \"arn\""));
+    }
+}
