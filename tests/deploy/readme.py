@@ -5,7 +5,7 @@ import re
 from stand_in import StandIn
 from support import ROOT, SCRATCH, blocks, call, commands, create_role, environment, fetch, script
 from support import section
-from template import RECEIPT, checkout
+from template import QUICK, RECEIPT, checkout
 
 
 def run():
@@ -29,7 +29,7 @@ def complete_function():
 def project():
     """Beside a copy of the checkout, which the new project takes the crates from."""
     lines = commands("README.md", "Start a project")
-    env = environment(CARGO_TARGET_DIR=str(SCRATCH / "projects"))
+    env = environment(**QUICK, CARGO_TARGET_DIR=str(SCRATCH / "projects"))
     said = call("bash", "-c", script(lines), cwd=checkout(), env=env)
     assert RECEIPT in said and re.search(r"^lambda.zip: \d+ bytes$", said, re.MULTILINE), said
     assert (checkout().parent / "shop/lambda.zip").is_file()

@@ -78,7 +78,7 @@ pub fn build(quick: bool) -> Result<Field, String> {
     }
     echo.push(rust(OFFICIAL, "official", "official", "", BASELINE)?);
     echo.push(rust("lambda_runtime, default", "official", "official-threads", "", BASELINE)?);
-    match python() {
+    match if quick { Err("not with QUICK".to_owned()) } else { python() } {
         Ok(python) => echo.push(python),
         Err(why) => missing.push(format!("awslambdaric: {why}")),
     }
@@ -96,10 +96,7 @@ pub fn build(quick: bool) -> Result<Field, String> {
             Err(why) => missing.push(format!("{name}: {why}")),
         }
     }
-    let typed = vec![
-        rust(OURS, "ours", "ours-typed", "events", BASELINE)?,
-        rust(OFFICIAL, "official", "official-typed", "events", BASELINE)?,
-    ];
+    let mut typed = vec![rust(OURS, "ours", "ours-typed", "events", BASELINE)?];
     let mut http = vec![
         rust(OURS, "ours", "ours-http", "http", BASELINE)?,
         rust("without routes, glibc", "ours", "ours-http-by-hand", "http", BASELINE)?,
@@ -107,6 +104,7 @@ pub fn build(quick: bool) -> Result<Field, String> {
     let mut workers = vec![ours];
     workers.extend(echo.iter().find(|contender| contender.name == OURS_MUSL).cloned());
     if !quick {
+        typed.push(rust(OFFICIAL, "official", "official-typed", "events", BASELINE)?);
         http.push(rust(OFFICIAL, "official", "official-http", "http", BASELINE)?);
         workers.push(rust("lambda_runtime", "official", "official-workers", "workers", BASELINE)?);
     }
