@@ -1,4 +1,5 @@
-//! How long is waited, and how much is read. `docs/guide/calling-aws.md` lists the defaults.
+//! How long is waited, how much is read, and how many threads are started.
+//! `docs/guide/calling-aws.md` lists the defaults.
 
 use minilambda::__private::time_left;
 #[cfg(feature = "services")]
@@ -29,6 +30,11 @@ const MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
 /// The most that is kept of the body of an error. That of a condition may have an item of 400 KB,
 /// whose signs JSON escapes with up to six bytes.
 pub(crate) const MAX_ERROR_BYTES: usize = 3 * 1024 * 1024;
+
+/// The most threads that a call starts, whatever the program has set. Each needs a connection and
+/// the memory of what it sends or reads.
+#[cfg(feature = "services")]
+pub(crate) const MAX_THREADS: u8 = 64;
 
 /// The limits of each attempt of a request, and its deadline.
 #[derive(Clone, Copy, Debug)]

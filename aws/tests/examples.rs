@@ -6,6 +6,7 @@ mod local_support;
 mod moto;
 
 use minilambda_aws::dynamodb::{Cursor, Item};
+use minilambda_events::sqs;
 use minilambda_local::HttpRequest;
 use miniserde::{Deserialize, Serialize};
 use moto::{StandIn, lambda};
@@ -101,6 +102,93 @@ fn the_orders_are_kept_in_a_table() {
     assert_eq!(read(), r#"{"id":"A-1","pieces":7,"shipped":true}"#);
     assert_eq!(http.delete("/orders/A-1").unwrap().status, 204);
     assert_eq!(http.get("/orders/A-1").unwrap().status, 404);
+}
+
+#[test]
+fn an_order_is_shipped_once_whoever_gets_its_message() {
+    let Some(moto) = StandIn::moto() else { return };
+    let warehouse = moto.python(
+        "client('dynamodb').create_table(TableName='done', BillingMode='PAY_PER_REQUEST',
+            KeySchema=[{'AttributeName': 'id', 'KeyType': 'HASH'}],
+            AttributeDefinitions=[{'AttributeName': 'id', 'AttributeType': 'S'}])
+print(client('sqs').create_queue(QueueName='warehouse')['QueueUrl'])",
+    );
+    let order =
+        |id: &str, pieces| sqs::Message::new(id, format!(r#"{{"id":"{id}","pieces":{pieces}}}"#));
+    let event: sqs::Event =
+        [order("A-1", 1), order("A-2", 0), order("A-3", 3)].into_iter().collect();
+    let event = miniserde::json::to_string(&event);
+    let lambda = lambda("shipping", &moto.url()).env("TABLE", "done");
+    let lambda = lambda.env("WAREHOUSE", warehouse).build();
+    // Several processes at the same time, and one later.
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                assert_eq!(lambda.invoke("shipping.queue", &event).unwrap().failure, None);
+            });
+        }
+    });
+    let done = lambda.invoke("shipping.queue", &event).unwrap();
+    assert_eq!(
+        done.text(),
+        r#"{"batchItemFailures":[{"itemIdentifier":"A-2"}]}"#,
+        "{:#?}",
+        done.log
+    );
+    assert!(done.has_logged("\"Duplicates\":1") && !done.has_logged("Shipped"), "{:#?}", done.log);
+    let found = moto.python(
+        "sqs = client('sqs')
+queue = sqs.get_queue_url(QueueName='warehouse')['QueueUrl']
+messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)['Messages']
+print(sorted(json.loads(message['Body'])['id'] for message in messages))",
+    );
+    assert_eq!(found, "['A-1', 'A-3']");
+}
+
+#[test]
+fn the_changes_of_a_table_are_events_of_a_bus() {
+    let Some(moto) = StandIn::moto() else { return };
+    moto.python(
+        "events, sqs = client('events'), client('sqs')
+queue = sqs.create_queue(QueueName='seen')['QueueUrl']
+arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=['QueueArn'])['Attributes']['QueueArn']
+events.create_event_bus(Name='shop')
+events.put_rule(Name='all', EventBusName='shop', EventPattern='{\"source\": [\"products\"]}')
+events.put_targets(Rule='all', EventBusName='shop', Targets=[{'Id': '1', 'Arn': arn}])",
+    );
+    let image =
+        |cents| format!(r#"{{"id":{{"S":"A"}},"name":{{"S":"Cup"}},"cents":{{"N":"{cents}"}}}}"#);
+    let record = |name: &str, images: &str| {
+        format!(
+            r#"{{"eventID":"1","eventName":"{name}","eventVersion":"1.1","eventSource":"aws:dynamodb",
+            "awsRegion":"eu-central-1","dynamodb":{{"Keys":{{"id":{{"S":"A"}}}},{images}
+            "SequenceNumber":"1","SizeBytes":1,"StreamViewType":"NEW_AND_OLD_IMAGES"}}}}"#
+        )
+    };
+    let records = [
+        record("INSERT", &format!(r#""NewImage":{},"#, image(100))),
+        record("MODIFY", &format!(r#""OldImage":{},"NewImage":{},"#, image(100), image(90))),
+        record("REMOVE", &format!(r#""OldImage":{},"#, image(90))),
+    ];
+    let lambda = lambda("changes", &moto.url()).env("BUS", "shop").build();
+    let event = |records: &[String]| format!(r#"{{"Records":[{}]}}"#, records.join(","));
+    let done = lambda.invoke("changes.stream", event(&records)).unwrap();
+    assert_eq!((done.text(), &done.failure), ("3".to_owned(), &None), "{:#?}", done.log);
+    let found = moto.python(
+        "sqs = client('sqs')
+queue = sqs.get_queue_url(QueueName='seen')['QueueUrl']
+for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)['Messages']:
+    event = json.loads(message['Body'])
+    cents = [event['detail'].get(name, {}).get('cents') for name in ('old', 'new')]
+    print(event['detail-type'], event['resources'][0], *cents)",
+    );
+    let expected =
+        ["ProductCreated A None 100", "ProductChanged A 100 90", "ProductDeleted A 90 None"];
+    let mut lines: Vec<_> = found.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, [expected[1], expected[0], expected[2]]);
+    let done = lambda.invoke("changes.stream", event(&[record("INSERT", "")])).unwrap();
+    assert_eq!(done.error_type(), Some("NoImage"));
 }
 
 #[test]

@@ -223,6 +223,19 @@ fn a_snapshot_has_an_item_or_none_for_each_key() {
 }
 
 #[test]
+fn a_scan_starts_no_more_threads_than_a_function_can_have() {
+    for (wanted, started) in [(0, 1), (3, 3), (200, 64)] {
+        let service = Service::start(vec![ok(r#"{"Items":[{"id":{"N":"1"}}]}"#)]);
+        let event = format!(r#"{{"threads":{wanted}}}"#);
+        let done = service.of("aws-tables").build().invoke("scan", event).unwrap();
+        assert_eq!(done.json::<usize>(), Ok(started), "{:#?}", done.log);
+        let requests = service.requests();
+        let part = format!(r#""TotalSegments":{started}"#);
+        assert!(requests.iter().all(|request| request.contains(&part)), "{requests:#?}");
+    }
+}
+
+#[test]
 fn a_page_that_leads_to_itself_ends_the_reading() {
     let page = ok(r#"{"Items":[],"Count":1,"LastEvaluatedKey":{"id":{"N":"1"}}}"#);
     let service = Service::start(vec![page]);

@@ -47,6 +47,27 @@ fn measured(place: &str) -> Option<String> {
     Some(with_commas(&format!("{:.decimals$}", figure / divisor.parse::<f64>().ok()?)))
 }
 
+/// What a family adds to a program is measured, and each module that a program calls has a row.
+#[test]
+fn each_family_of_calls_has_its_size() {
+    let script = read("benches/aws-sizes");
+    let names = script.lines().filter_map(|line| line.strip_prefix("    \"")?.strip_suffix("\","));
+    let names: Vec<_> = names.filter_map(|line| line.split_once("\": \"")).collect();
+    let guide = read("docs/guide/calling-aws.md");
+    let part = guide.split_once("## The size of each family").unwrap().1;
+    let part = part.split("\n#").next().unwrap();
+    let rows: Vec<_> = part.lines().filter(|line| line.starts_with("| `")).map(cells).collect();
+    let rows: Vec<_> = rows.iter().map(|cells| cells[0]).collect();
+    assert_eq!(rows, names.iter().map(|(_, name)| *name).collect::<Vec<_>>());
+    let modules = read("aws/src/lib.rs");
+    let modules =
+        modules.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    for module in modules.filter(|module| *module != "credentials") {
+        let name = format!("`{module}`");
+        assert!(rows.iter().any(|row| row.starts_with(&name)), "{name} has no size");
+    }
+}
+
 /// The digits, dots, `_` and commas at `{}`.
 fn constant(text: &str, place: &str) -> Option<String> {
     let (before, after) = place.split_once("{}")?;

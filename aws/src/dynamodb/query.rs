@@ -4,7 +4,7 @@ use crate::dynamodb::expression::Substitutes;
 use crate::dynamodb::item::decoded;
 use crate::dynamodb::{AttributeValue, Expression, Item, Table};
 use crate::error::Error;
-use crate::limits::{Circle, Deadline};
+use crate::limits::{Circle, Deadline, MAX_THREADS};
 use crate::object;
 use crate::object::Object;
 use base64::Engine;
@@ -230,8 +230,8 @@ impl<'a> Query<'a> {
         Items { query: Some(self), page: Vec::new().into_iter(), circle: Circle::new() }
     }
 
-    /// Reads all items of a scan with several threads, each of which reads a part of the table. The
-    /// table has to have the capacity for it.
+    /// Reads all items of a scan with several threads, from 1 to 64, each of which reads a part of
+    /// the table. The table has to have the capacity for it.
     ///
     /// # Errors
     /// Those of [`page`](Self::page).
@@ -239,9 +239,10 @@ impl<'a> Query<'a> {
         // Only this thread knows the deadline of its invocation.
         let mut query = self;
         query.table.client = query.table.client.until(Deadline::current());
-        let part = |part| query.clone().segment(part, threads.max(1)).all();
+        let threads = threads.clamp(1, MAX_THREADS.into());
+        let part = |part| query.clone().segment(part, threads).all();
         let all: Result<Vec<Vec<T>>, Error> = thread::scope(|scope| {
-            let parts: Vec<_> = (0..threads.max(1))
+            let parts: Vec<_> = (0..threads)
                 .map(|at| {
                     thread::Builder::new()
                         .spawn_scoped(scope, move || part(at))

@@ -156,6 +156,12 @@ impl<'a> Bucket<'a> {
             let reason = "the service has not sent the range, but the whole object or another part";
             return Err(Error::invalid_response(reason).of_request(what));
         }
+        // Other services than S3 may ignore the condition.
+        let found = response.header("etag");
+        if etag.is_some() && found.is_some() && found != etag {
+            let reason = "the object was changed while it was read: open it again";
+            return Err(Error::invalid_response(reason).of_request(what));
+        }
         Ok(Object::from_response(response))
     }
 

@@ -7,7 +7,7 @@ use super::objects::escaped;
 use super::{Bucket, Head, Upload, upload};
 use crate::environment::lock;
 use crate::error::{Error, Outcome};
-use crate::limits::Deadline;
+use crate::limits::{Deadline, MAX_THREADS};
 use crate::rest::Content;
 use crate::sign;
 use crate::xml::Xml;
@@ -46,10 +46,10 @@ impl Upload<'_> {
         Self { part_bytes: bytes.max(MIN_BYTES), ..self }
     }
 
-    /// Sets how many parts are sent at once, each by a thread: 4 if it is not set. They are in
-    /// memory, and the next one.
+    /// Sets how many parts are sent at once, each by a thread: 4 if it is not set, and from 1 to
+    /// 64. They are in memory, and the next one.
     pub fn parts_at_once(self, count: usize) -> Self {
-        Self { parts_at_once: count.max(1), ..self }
+        Self { parts_at_once: count.clamp(1, MAX_THREADS.into()), ..self }
     }
 
     /// Writes what a reader has, up to 5 TB, without knowing its length: in parts of 8 MiB, of

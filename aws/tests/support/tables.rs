@@ -18,6 +18,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("transactions", handler!(transactions)),
     ("put-all", handler!(put_all)),
     ("get-all", handler!(get_all)),
+    ("scan", handler!(scan)),
     ("transaction", handler!(transaction)),
     ("repeats", handler!(repeats)),
     ("pages", handler!(pages)),
@@ -303,6 +304,12 @@ fn get_all(event: Json, context: &Context) -> Result<Vec<Item>, Error> {
     let count = event.get("count").and_then(JsonRef::as_u64).unwrap_or_default();
     let keys = (0..count).map(|number| Item::from([("id", AttributeValue::from(number))]));
     Ok(Table::new(NAME).within(context).get_all(keys)?)
+}
+
+fn scan(event: Json, context: &Context) -> Result<usize, Error> {
+    let threads = event.get("threads").and_then(JsonRef::as_u64).unwrap_or_default();
+    let scan = Table::new(NAME).within(context).scan();
+    Ok(scan.all_in_parallel::<Item>(threads.try_into()?)?.len())
 }
 
 fn transaction(_: Json, context: &Context) -> Result<(), Error> {

@@ -11,8 +11,12 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("none", handler!(none)),
     #[cfg(feature = "metrics")]
     ("metrics", handler!(metrics)),
+    #[cfg(feature = "sets")]
+    ("sets", handler!(sets)),
     #[cfg(feature = "traces")]
     ("traces", handler!(traces)),
+    #[cfg(feature = "otel")]
+    ("otel", handler!(otel).around(&[minilambda_aws::otel::invocation])),
     #[cfg(feature = "extension")]
     ("extension", handler!(extension)),
     #[cfg(feature = "actions")]
@@ -49,6 +53,8 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("secrets", handler!(services::secrets)),
     #[cfg(feature = "appconfig")]
     ("appconfig", handler!(services::appconfig)),
+    #[cfg(feature = "flags")]
+    ("flags", handler!(services::flags)),
     #[cfg(feature = "functions")]
     ("functions", handler!(services::functions)),
     #[cfg(feature = "websocket")]
@@ -57,8 +63,21 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("signer", handler!(services::signer)),
 ];
 
+#[cfg(not(any(feature = "sets", feature = "otel")))]
 fn main() -> ExitCode {
     minilambda::run(HANDLERS)
+}
+
+#[cfg(any(feature = "sets", feature = "otel"))]
+fn main() -> ExitCode {
+    fn flush(_: &Context) {
+        #[cfg(feature = "sets")]
+        METRICS.flush();
+        #[cfg(feature = "otel")]
+        minilambda_aws::otel::flush();
+    }
+    static HOOKS: minilambda::Hooks = minilambda::Hooks::new().after_response(flush);
+    minilambda::run_with(HANDLERS, &HOOKS)
 }
 
 fn none(event: Event, _: &Context) -> Result<String, Error> {
@@ -72,9 +91,25 @@ fn metrics(_: Event, _: &Context) -> Result<(), Error> {
     Ok(())
 }
 
+#[cfg(feature = "sets")]
+static METRICS: minilambda_aws::metrics::Metrics =
+    minilambda_aws::metrics::Metrics::new().namespace("shop").with_cold_start();
+
+#[cfg(feature = "sets")]
+fn sets(_: Event, context: &Context) -> Result<(), Error> {
+    METRICS.add("Orders", 1.0, minilambda_aws::metrics::Unit::Count);
+    METRICS.add_metadata("requestId", &context.request_id);
+    Ok(())
+}
+
 #[cfg(feature = "traces")]
 fn traces(event: Event, _: &Context) -> Result<usize, Error> {
     minilambda_aws::trace::try_span("count", || Ok(event.len()))
+}
+
+#[cfg(feature = "otel")]
+fn otel(event: Event, _: &Context) -> Result<usize, Error> {
+    minilambda_aws::otel::try_span("count", || Ok(event.len()))
 }
 
 #[cfg(feature = "extension")]
@@ -92,6 +127,7 @@ mod services {
     use minilambda_aws::dynamodb::{Item, Snapshot, Table, Transaction, expression};
     use minilambda_aws::eventbridge::{Bus, Event as BusEvent};
     use minilambda_aws::firehose::DeliveryStream;
+    use minilambda_aws::flags::Flags;
     use minilambda_aws::idempotency::Once;
     use minilambda_aws::kinesis::{Record, Stream};
     use minilambda_aws::lambda::Function;
@@ -202,6 +238,11 @@ mod services {
     pub fn appconfig(_: Event, _: &Context) -> Result<String, Error> {
         static FEATURES: Configuration = Configuration::new("shop", "production", "features");
         Ok(FEATURES.text()?)
+    }
+
+    pub fn flags(event: Event, _: &Context) -> Result<bool, Error> {
+        static FLAGS: Flags = Flags::new(Configuration::new("shop", "production", "flags"));
+        Ok(FLAGS.is_on("ten_percent_off", &event, false))
     }
 
     pub fn functions(event: Event, _: &Context) -> Result<String, Error> {
