@@ -17,8 +17,8 @@ ORDER = b'{"id":"A-1007","pieces":7}'
 RECEIPT = '{"order":"A-1007","boxes":2}'
 
 
-# With the unchanged profile, as `make zip` and tests/first-hour have it, optimisation would take half
-# of the time.
+# With the unchanged profile, as `make zip` and tests/first-hour have it, optimisation would take
+# half of the time.
 QUICK = {
     "CARGO_PROFILE_DEV_DEBUG": "none",
     "CARGO_PROFILE_RELEASE_LTO": "off",
