@@ -14,7 +14,7 @@ ARCH    ?= $(subst aarch64,arm64,$(shell uname -m))
 DOCKER  ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help new run local test test-deploy test-ship bench bench-mismatch bench-local bench-aws deny lint doc fuzz miri soak conformance build zip check-zip clean
+.PHONY: help new run local test test-deploy test-ship bench bench-mismatch bench-local bench-aws bench-durable deny lint doc fuzz miri soak conformance build zip check-zip clean
 
 help: ## list the targets
 	@echo "usage: make TARGET [EXAMPLE=$(EXAMPLE)] [HANDLER=$(HANDLER)] [EVENT=$(EVENT)] [ARCH=$(ARCH)] [DOCKER=$(DOCKER)]"
@@ -66,6 +66,9 @@ bench-aws: ## minilambda-aws compared with the official SDK, and the size of eac
 	$(QUICK_BUILD) QUICK=$(QUICK) benches/aws-beside
 	QUICK=$(QUICK) benches/aws-sizes
 
+bench-durable: ## minilambda-durable compared with the preview of the official SDK, and its goals (builds some 200 crates: minutes); QUICK=1 without the preview
+	QUICK=$(QUICK) benches/durable-beside
+
 deny: ## licences and sources of what is linked in, by cargo-deny (built at first: minutes)
 	"$$(tests/tools/fetch cargo_deny)" --workspace --all-features check bans licenses sources
 
@@ -75,6 +78,7 @@ lint: ## format and lints, as CI wants them
 	cargo clippy --package minilambda-aws --no-default-features --quiet -- --deny warnings
 	cargo fmt --all --check --manifest-path benches/Cargo.toml
 	cargo fmt --all --check --manifest-path benches/peers/aws/Cargo.toml
+	cargo fmt --all --check --manifest-path benches/peers/durable/Cargo.toml
 	cargo fmt --check --manifest-path scripts/packer/Cargo.toml
 	cargo clippy --manifest-path scripts/packer/Cargo.toml --target-dir target/packer --all-targets --quiet -- --deny warnings
 	CARGO_TARGET_DIR=target/bench cargo clippy --manifest-path benches/Cargo.toml --workspace --all-features --quiet -- --deny warnings
