@@ -103,7 +103,8 @@ pub(crate) fn end(context: &Context, concurrent: bool) {
 
 /// Whether an event with this id is being served. A thread that a handler has left running may have
 /// the id of one that is not.
-pub(crate) fn is_served(request_id: &str) -> bool {
+#[must_use]
+pub fn is_served(request_id: &str) -> bool {
     lock(&OF_PROCESS).request_id == request_id
         || lock(&OF_WORKERS).iter().any(|id| id == request_id)
 }
