@@ -313,10 +313,11 @@ fn each_of_several_invocations_at_once_has_its_own_metrics() {
 #[test]
 fn the_metrics_of_a_thread_that_goes_on_come_with_a_later_invocation() {
     for workers in ["1", "3"] {
-        let pause = Duration::from_millis(300);
-        let events = [("a", 100), ("b", 100), ("c", 60_000)];
-        let events = events.map(|(id, ms)| Reply::event(id, ms.to_string()).after(pause));
-        let end = Reply::new(500, &[], "that was all").after(pause * 3);
+        // Three workers ask at the same time.
+        let pause = Duration::from_millis(400);
+        let events = [("a", 100, pause), ("b", 100, pause * 2), ("c", 60_000, pause * 3)];
+        let events = events.map(|(id, ms, at)| Reply::event(id, ms.to_string()).after(at));
+        let end = Reply::new(500, &[], "that was all").after(pause * 4);
         let variables = [("AWS_LAMBDA_MAX_CONCURRENCY", workers)];
         let ended = serve(events.into_iter().chain([end]), "late", &variables);
         let documents = documents(&ended);
