@@ -273,3 +273,26 @@ impl Drop for Reading<'_> {
         self.0.is_read.notify_all();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_of_what_was_never_read_is_kept_for_a_while() {
+        let client = APPCONFIG_DATA.client().region("eu-central-1").endpoint("http://127.0.0.1:1");
+        let configuration = Configuration::new("a", "b", "c").client(client);
+        let now = SystemTime::now();
+        for (at, is_kept) in [
+            (now, true),
+            (now.checked_sub(PAUSE / 2).unwrap(), true),
+            (now.checked_sub(PAUSE).unwrap(), false),
+            // The clock was set back.
+            (now.checked_add(PAUSE).unwrap(), false),
+        ] {
+            lock(&configuration.state).failed = Some((at, Error::invalid("earlier")));
+            let error = configuration.bytes().unwrap_err();
+            assert_eq!(error.message() == "earlier", is_kept, "{error}");
+        }
+    }
+}
