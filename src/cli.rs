@@ -88,7 +88,7 @@ fn serve(handler: Handler, hooks: &Hooks, event: Vec<u8>, stdout: &mut Stdout) -
         }
     }
     if let Some(hook) = hooks.after_response {
-        hooks::call_after_response(hook, &context);
+        hook.call(&context);
     }
     result.is_ok()
 }

@@ -76,6 +76,8 @@ pub fn is_silent() -> bool {
 }
 
 /// Makes this the invocation of the process, or, with several workers, of this thread.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "measured")]
 pub(crate) fn begin(context: &Context, concurrent: bool) {
     if concurrent {
         begin_of_worker(context);

@@ -28,7 +28,7 @@ struct Zone {
     /// When the last request failed, and why. By the time of day: a freeze stops other clocks.
     failed: Option<(SystemTime, String)>,
     /// The request that had no response in time.
-    late: Option<(Client, JoinHandle<()>)>,
+    late: Option<Box<(Client, JoinHandle<()>)>>,
 }
 
 #[derive(Deserialize)]
@@ -104,8 +104,8 @@ impl Zone {
     /// Asks in a thread, so that one limit is for all: connecting, the head and the body. After it
     /// the connection is closed, which ends the thread. Until it has ended there is no other.
     fn ask_within(&mut self, address: &str, token: &str) -> Result<Vec<u8>, String> {
-        if let Some((client, _)) = self.late.as_ref().filter(|(_, thread)| !thread.is_finished()) {
-            client.close(); // it may have been connecting before
+        if let Some(late) = self.late.as_ref().filter(|late| !late.1.is_finished()) {
+            late.0.close(); // it may have been connecting before
             return Err("the request before is still without a response".to_owned());
         }
         let client = Client::new(address, "none-").map_err(|reason| {
@@ -122,7 +122,7 @@ impl Zone {
             .map_err(|error| error.to_string())?;
         receiver.recv_timeout(LIMIT).unwrap_or_else(|_| {
             client.close();
-            self.late = Some((client, thread));
+            self.late = Some(Box::new((client, thread)));
             Err(format!("no response within {} ms", LIMIT.as_millis()))
         })
     }
@@ -186,7 +186,7 @@ mod tests {
         let (sender, receiver) = std::sync::mpsc::channel::<()>();
         let late = std::thread::spawn(move || receiver.recv().unwrap_or_default());
         let client = super::Client::new("127.0.0.1:1", "none-").unwrap();
-        let mut zone = Zone { id: None, failed: None, late: Some((client, late)) };
+        let mut zone = Zone { id: None, failed: None, late: Some(Box::new((client, late))) };
         let nowhere = || Ok(("127.0.0.1:1".to_owned(), "t".to_owned()));
         let reason = zone.find(nowhere).unwrap_err();
         assert_eq!(reason, "the request before is still without a response");
