@@ -128,8 +128,8 @@ pub fn try_span_of<T, E>(
 
 /// Adds an annotation to the innermost open span of this thread: a name of letters, digits and
 /// underscores, and a value. Without a span, and in an invocation that is not sampled, nothing
-/// happens. A span has at most 50. If they do not fit into a datagram, the longest are left out, and
-/// a warning is logged.
+/// happens. A span has at most 50. If they do not fit into a datagram, the longest are left out,
+/// and a warning is logged.
 pub fn annotate(name: &str, value: impl Into<Annotation>) {
     let value = match value.into() {
         Annotation::Text(text) => Value::String(text.chars().take(MAX_TEXT_CHARS).collect()),

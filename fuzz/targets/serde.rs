@@ -1,5 +1,5 @@
-//! Reads types of serde: what `serde_json` accepts is accepted, with the same value; each refusal is
-//! explained by the second reading, without a panic and without a value of the event.
+//! Reads types of serde: what `serde_json` accepts is accepted, with the same value; each refusal
+//! is explained by the second reading, without a panic and without a value of the event.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -69,9 +69,9 @@ pub fn put(name: &str, value: f64, unit: Unit, dimensions: &[(&str, &str)]) {
 /// What is added belongs to the invocation that the thread serves, on managed instances too, where
 /// a thread of a handler needs [`attach_to_thread`](minilambda::Context::attach_to_thread). The
 /// metrics are written after an error or a panic of the handler as well; not if the process ends
-/// before, by a crash or the function's timeout. Those of a thread that goes on after its invocation
-/// are written by the next `flush`. Without a call of `flush` they are written when the next
-/// invocation adds its first.
+/// before, by a crash or the function's timeout. Those of a thread that goes on after its
+/// invocation are written by the next `flush`. Without a call of `flush` they are written when the
+/// next invocation adds its first.
 ///
 /// What CloudWatch would not take is left out, and an error in the log says why: see [`put`]. A
 /// dimension, a metric and metadata cannot have the same name, and a metric has one unit.
