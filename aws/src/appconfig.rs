@@ -43,7 +43,7 @@ const INTERVAL: Duration = Duration::from_secs(60);
 
 /// How long the error of a configuration that was never read is kept: a service that is down costs
 /// each event a request otherwise, or several. The shortest interval that AppConfig permits.
-const PAUSE: Duration = Duration::from_secs(15);
+pub(crate) const PAUSE: Duration = Duration::from_secs(15);
 
 /// The longest time between two requests, and how long a token is valid.
 const MAX_INTERVAL_S: u64 = 24 * 3600;
@@ -248,7 +248,7 @@ impl<'a> Configuration<'a> {
 }
 
 /// Whether a time is less than this long ago, and not in the future: the clock may be set back.
-fn is_recent(time: SystemTime, limit: Duration) -> bool {
+pub(crate) fn is_recent(time: SystemTime, limit: Duration) -> bool {
     time.elapsed().is_ok_and(|age| age < limit)
 }
 
