@@ -53,7 +53,7 @@ const CASES: [(&str, &str, &[&str]); 6] = [
         static HANDLER: Handler = durable!(f);",
         &[
             "`Order` cannot be decoded from JSON",
-            "the trait `FromJson` is not implemented for `Order`",
+            "FromJson` is not implemented for `Order`",
             "add `#[derive(miniserde::Deserialize)]`",
             "read as `minilambda::Serde<Order>`, with the feature `serde` of minilambda",
         ],
