@@ -52,8 +52,11 @@ fn run_once(
     let event = read(&source)
         .map_err(|error| format!("error: cannot read {}: {error}\n\n", source.to_string_lossy()))?;
     let mut stdout = Stdout::default();
-    if let Err(error) = respond(handler, hooks, event, &mut stdout) {
-        print_error(&format!("{}\n", error_report::to_json(&error)));
+    if let Err(error) = hooks::call(hooks.init).and_then(|()| hooks::call(handler.init)) {
+        print_failure(&error);
+        return Ok(FAILED);
+    }
+    if !serve(handler, hooks, event, &mut stdout) {
         return Ok(FAILED);
     }
     if let Some(error) = stdout.error {
@@ -63,30 +66,36 @@ fn run_once(
     Ok(RESPONDED)
 }
 
-fn respond(
-    handler: Handler,
-    hooks: &Hooks,
-    event: Vec<u8>,
-    stdout: &mut Stdout,
-) -> Result<(), Error> {
-    hooks::call(hooks.init)?;
-    hooks::call(handler.init)?;
+/// Serves the event, in the order of a function on Lambda. Returns whether the handler responded.
+fn serve(handler: Handler, hooks: &Hooks, event: Vec<u8>, stdout: &mut Stdout) -> bool {
     let context = Context { request_id: "local".to_owned(), ..Context::from_env() };
     logging::begin_invocation(&context, false);
     if let Some(logger) = hooks.logger {
         (logger.begin)(logger, &context, &event);
     }
     let result = handler.respond(event, &context, stdout);
-    if result.is_ok() {
-        if let Ok(Response::Buffered(response)) = &result {
+    match &result {
+        Ok(Response::Buffered(response)) => {
             stdout.print(response);
+            stdout.print(b"\n");
         }
-        stdout.print(b"\n");
+        Ok(Response::Streamed) => stdout.print(b"\n"),
+        Err(failure) => {
+            if let Some(logger) = hooks.logger {
+                (logger.fail)(&context);
+            }
+            print_failure(&failure.error);
+        }
     }
     if let Some(hook) = hooks.after_response {
-        hooks::call_after_response(hook, &context);
+        hook.call(&context);
     }
-    result.map(drop).map_err(|failure| failure.error)
+    result.is_ok()
+}
+
+/// Writes the document that Lambda would get.
+fn print_failure(error: &Error) {
+    print_error(&format!("{}\n", error_report::to_json(error)));
 }
 
 /// Stdout, and the first error of writing to it. A streaming handler does not get this error: on

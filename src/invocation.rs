@@ -76,34 +76,47 @@ pub fn is_silent() -> bool {
 }
 
 /// Makes this the invocation of the process, or, with several workers, of this thread.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "measured")]
 pub(crate) fn begin(context: &Context, concurrent: bool) {
     if concurrent {
-        let mut invocation = Invocation::default();
-        invocation.set(context, true);
-        lock(&OF_WORKERS).push(invocation.request_id.clone());
-        adopt(invocation);
+        begin_of_worker(context);
     } else {
         lock(&OF_PROCESS).set(context, false);
     }
 }
 
+#[cold] // the usual process has one worker
+fn begin_of_worker(context: &Context) {
+    let mut invocation = Invocation::default();
+    invocation.set(context, true);
+    lock(&OF_WORKERS).push(invocation.request_id.clone());
+    adopt(invocation);
+}
+
 /// Ends what [`begin`] began.
 pub(crate) fn end(context: &Context, concurrent: bool) {
     if concurrent {
-        let mut ids = lock(&OF_WORKERS);
-        if let Some(index) = ids.iter().position(|id| *id == context.request_id) {
-            ids.swap_remove(index);
-        }
-        drop(ids);
-        abandon();
+        end_of_worker(context);
     } else {
         lock(&OF_PROCESS).clear();
     }
 }
 
+#[cold]
+fn end_of_worker(context: &Context) {
+    let mut ids = lock(&OF_WORKERS);
+    if let Some(index) = ids.iter().position(|id| *id == context.request_id) {
+        ids.swap_remove(index);
+    }
+    drop(ids);
+    abandon();
+}
+
 /// Whether an event with this id is being served. A thread that a handler has left running may have
 /// the id of one that is not.
-pub(crate) fn is_served(request_id: &str) -> bool {
+#[must_use]
+pub fn is_served(request_id: &str) -> bool {
     lock(&OF_PROCESS).request_id == request_id
         || lock(&OF_WORKERS).iter().any(|id| id == request_id)
 }

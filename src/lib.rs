@@ -102,7 +102,7 @@ pub mod __private {
     pub use crate::environment::{function_memory, variable};
     pub use crate::error::ErrorKind;
     pub use crate::handler::function::{Function, call_typed};
-    pub use crate::invocation::{is_silent, request_id, silence, time_left};
+    pub use crate::invocation::{is_served, is_silent, request_id, silence, time_left};
     pub use crate::json::decode_or;
     pub use crate::logging::error as log_error;
     pub use crate::panics::{catch as catch_panic, lock};

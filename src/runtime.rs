@@ -4,7 +4,7 @@ use crate::api::stream::PostStream;
 use crate::api::{Api, Delivery, Fatal, metadata, names};
 use crate::handler::{HandlerError, Response, lookup};
 use crate::lifecycle::deadline::DeadlineWatch;
-use crate::lifecycle::hooks::{self, Hooks};
+use crate::lifecycle::hooks::{self, AfterResponse, Hooks};
 use crate::lifecycle::workers;
 use crate::logging::logger::Plugin;
 use crate::memory::Memory;
@@ -153,7 +153,7 @@ fn handler_name() -> Option<String> {
 #[derive(Clone)]
 struct Worker {
     handler: Handler,
-    after_response: Option<fn(&Context)>,
+    after_response: Option<AfterResponse>,
     logger: Option<Plugin>,
     watch: Option<Arc<DeadlineWatch>>,
     number: usize,
@@ -187,7 +187,7 @@ impl Worker {
             let response = self.respond(&api, event.body, &context);
             if let (Some(hook), Ok(_)) = (self.after_response, &response) {
                 self.watch.iter().for_each(|watch| watch.responded(self.number));
-                hooks::call_after_response(hook, &context);
+                hook.call(&context);
             }
             self.watch.iter().for_each(|watch| watch.end(self.number));
             logging::end_invocation(&context, self.concurrent);

@@ -134,7 +134,10 @@ fn a_local_run_calls_it_after_the_response_or_error() {
         let mut command = example("bootstrap-for-tests");
         let ended = end(command.arg(handler).env("TEST_HOOKS", "after-response"), event.as_bytes());
         assert_eq!(ended.code(), code, "{}", ended.stderr);
-        assert!(ended.stderr.contains("after local"), "{}", ended.stderr);
+        let hook = ended.stderr.find("after local");
+        let error = ended.stderr.find("\"errorType\":\"Function.InvalidEvent\"");
+        assert!(hook.is_some(), "{}", ended.stderr);
+        assert!(error.is_some() == (code == 1) && error < hook, "{}", ended.stderr);
         assert!(ended.stdout.ends_with("[after local]"), "{}", ended.stdout);
     }
 }

@@ -29,6 +29,7 @@ const CASES: [(&str, &str, &[&str]); 7] = [
             "`Order` cannot be decoded from JSON",
             "add `#[derive(miniserde::Deserialize)]` to the type",
             "serde's derive of the same name is another trait",
+            "nor is a `Serde<T>` whose `T` derives serde's",
             "a type with serde's derive is read as `minilambda::Serde<Order>`",
         ],
     ),

@@ -287,16 +287,19 @@ fn nothing_else_of_an_event_is_in_the_log() {
 
 #[test]
 fn a_local_run_has_keys_too_and_the_programs_own_logger_has_none() {
-    let mut command = example("logging-for-tests");
-    let ended = end(
-        command.arg("work").env("TEST_SETTINGS", "buffer"),
-        br#"{"order":"A-1","what":"error"}"#,
-    );
+    let run = |what: &str| {
+        let mut command = example("logging-for-tests");
+        let event = format!(r#"{{"order":"A-1","what":"{what}"}}"#);
+        end(command.arg("work").env("TEST_SETTINGS", "buffer"), event.as_bytes()).stderr
+    };
     let local = "INFO  logging_for_tests: it begins order=A-1 pieces=7\n";
     let debug = "DEBUG logging_for_tests: in detail order=A-1 pieces=7\n";
-    assert!(ended.stderr.contains(local), "{}", ended.stderr);
+    let fine = run("nothing");
+    assert!(fine.contains(local) && !fine.contains(debug), "{fine}");
     // The error of a local run is its document, and no record.
-    assert!(!ended.stderr.contains(debug), "{}", ended.stderr);
+    let document = r#"{"errorMessage":"as asked","errorType":"Broken","stackTrace":[]}"#;
+    let failed = run("error");
+    assert!(failed.ends_with(&format!("{local}{debug}{document}\n")), "{failed}");
     let ended = serve(
         [Reply::event("1", r#"{"order":"A-1"}"#)],
         &[("TEST_SETTINGS", "all"), ("TEST_LOGGER", "1")],

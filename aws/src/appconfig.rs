@@ -41,7 +41,11 @@ use std::time::{Duration, SystemTime};
 /// Between two requests, if the service does not say it.
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// The longest time between them, and how long a token is valid.
+/// How long the error of a configuration that was never read is kept: a service that is down costs
+/// each event a request otherwise, or several. The shortest interval that AppConfig permits.
+pub(crate) const PAUSE: Duration = Duration::from_secs(15);
+
+/// The longest time between two requests, and how long a token is valid.
 const MAX_INTERVAL_S: u64 = 24 * 3600;
 
 /// A configuration profile in an environment of an application. Each value keeps its own session,
@@ -64,6 +68,8 @@ struct State {
     token: Option<String>,
     read_at: SystemTime,
     interval: Duration,
+    /// Why nothing was read yet, and since when. By the time of day: a freeze stops other clocks.
+    failed: Option<(SystemTime, Error)>,
     /// Whether a thread reads it.
     is_reading: bool,
 }
@@ -98,6 +104,7 @@ impl<'a> Configuration<'a> {
             token: None,
             read_at: SystemTime::UNIX_EPOCH,
             interval: INTERVAL,
+            failed: None,
             is_reading: false,
         };
         Self {
@@ -133,15 +140,18 @@ impl<'a> Configuration<'a> {
     ///
     /// # Errors
     /// If it was never read: `ResourceNotFoundException`, or others of the service or of this
-    /// crate; see the [crate].
+    /// crate; see the [crate]. It is kept for 15 s, in which the service is not asked again.
     pub fn bytes(&self) -> Result<Arc<[u8]>, Error> {
         let deadline = Deadline::current();
         let mut state = lock(&self.state);
         loop {
-            let is_fresh = state.read_at.elapsed().is_ok_and(|age| age < state.interval);
-            match &state.content {
-                Some(content) if is_fresh || state.is_reading => return Ok(Arc::clone(content)),
-                None if state.is_reading => {}
+            let is_fresh = is_recent(state.read_at, state.interval);
+            match (&state.content, &state.failed) {
+                (Some(content), _) if is_fresh || state.is_reading => {
+                    return Ok(Arc::clone(content));
+                }
+                (None, _) if state.is_reading => {}
+                (None, Some((at, error))) if is_recent(*at, PAUSE) => return Err(error.clone()),
                 _ => break,
             }
             if deadline.is_over() {
@@ -157,8 +167,9 @@ impl<'a> Configuration<'a> {
         let token = state.token.take();
         drop(state);
         let reading = Reading(self);
+        let has_time = !deadline.is_over();
         let result = self.read(token);
-        let result = self.keep(result);
+        let result = self.keep(result, has_time);
         drop(reading);
         result
     }
@@ -206,8 +217,9 @@ impl<'a> Configuration<'a> {
         latest(&client, &session.token)
     }
 
-    /// Keeps what was read, or what was known before.
-    fn keep(&self, result: Result<Read, Error>) -> Result<Arc<[u8]>, Error> {
+    /// Keeps what was read, or what was known before. Without either it keeps the error, unless the
+    /// invocation had no time to ask.
+    fn keep(&self, result: Result<Read, Error>, has_time: bool) -> Result<Arc<[u8]>, Error> {
         let mut state = lock(&self.state);
         match (result, &state.content) {
             (Ok(read), known) => {
@@ -227,9 +239,17 @@ impl<'a> Configuration<'a> {
                 state.read_at = SystemTime::now();
                 Ok(known)
             }
-            (Err(error), None) => Err(error),
+            (Err(error), None) => {
+                state.failed = has_time.then(|| (SystemTime::now(), error.clone()));
+                Err(error)
+            }
         }
     }
+}
+
+/// Whether a time is less than this long ago, and not in the future: the clock may be set back.
+pub(crate) fn is_recent(time: SystemTime, limit: Duration) -> bool {
+    time.elapsed().is_ok_and(|age| age < limit)
 }
 
 fn latest(client: &Client, token: &str) -> Result<Read, Error> {
@@ -251,5 +271,28 @@ impl Drop for Reading<'_> {
     fn drop(&mut self) {
         lock(&self.0.state).is_reading = false;
         self.0.is_read.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_of_what_was_never_read_is_kept_for_a_while() {
+        let client = APPCONFIG_DATA.client().region("eu-central-1").endpoint("http://127.0.0.1:1");
+        let configuration = Configuration::new("a", "b", "c").client(client);
+        let now = SystemTime::now();
+        for (at, is_kept) in [
+            (now, true),
+            (now.checked_sub(PAUSE / 2).unwrap(), true),
+            (now.checked_sub(PAUSE).unwrap(), false),
+            // The clock was set back.
+            (now.checked_add(PAUSE).unwrap(), false),
+        ] {
+            lock(&configuration.state).failed = Some((at, Error::invalid("earlier")));
+            let error = configuration.bytes().unwrap_err();
+            assert_eq!(error.message() == "earlier", is_kept, "{error}");
+        }
     }
 }

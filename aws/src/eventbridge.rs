@@ -52,21 +52,29 @@ pub struct Event {
     source: String,
     detail_type: String,
     detail: String,
+    /// Why there is no detail.
+    unwritten: Option<Error>,
     resources: Vec<String>,
     time_s: Option<i64>,
 }
 
 impl Event {
-    /// An event with a detail, which has to be an object of JSON.
+    /// An event with a detail, which has to be an object of JSON. One that cannot be written, which
+    /// happens only to types of other libraries than miniserde, is not sent.
     pub fn new(
         source: impl Into<String>,
         detail_type: impl Into<String>,
         detail: &(impl ToJson + ?Sized),
     ) -> Self {
+        let (detail, unwritten) = match object::text(detail) {
+            Ok(detail) => (detail, None),
+            Err(error) => (String::new(), Some(error)),
+        };
         Self {
             source: source.into(),
             detail_type: detail_type.into(),
-            detail: object::text(detail),
+            detail,
+            unwritten,
             resources: Vec::new(),
             time_s: None,
         }
@@ -92,6 +100,10 @@ impl Entry for Event {
         let time = if self.time_s.is_some() { TIME_BYTES } else { 0 };
         let resources = self.resources.iter().map(String::len).sum::<usize>();
         time + self.source.len() + self.detail_type.len() + self.detail.len() + resources
+    }
+
+    fn problem(&self) -> Option<Error> {
+        self.unwritten.clone()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Objects of JSON without a type: the inputs of actions.
 
+use crate::error::Error;
 use minilambda::ToJson;
 use miniserde::Serialize;
 use miniserde::ser::{Fragment, Map};
@@ -37,14 +38,10 @@ impl<'a, V: Serialize + 'a> FromIterator<(&'a str, V)> for Object<'a> {
     }
 }
 
-/// Writes a value as text. If it cannot be written, which happens only to types of other libraries
-/// than miniserde, an error is logged. The text is empty then, which services refuse.
-pub(crate) fn text(value: &(impl ToJson + ?Sized)) -> String {
-    let text = value.to_json(Vec::new()).unwrap_or_else(|error| {
-        log::error!("an empty text is sent: {}", error.message());
-        Vec::new()
-    });
-    String::from_utf8(text).unwrap_or_default()
+/// Writes a value as text. Only a type of another library than miniserde can fail.
+pub(crate) fn text(value: &(impl ToJson + ?Sized)) -> Result<String, Error> {
+    let text = value.to_json(Vec::new()).map_err(|error| Error::invalid(error.message()))?;
+    String::from_utf8(text).map_err(|_| Error::invalid("the JSON of the value is not UTF-8"))
 }
 
 /// Without the values: they may be secrets.

@@ -39,6 +39,8 @@ pub struct Topic<'a> {
 #[must_use]
 pub struct Message {
     body: String,
+    /// Why there is no body.
+    unwritten: Option<Error>,
     subject: Option<String>,
     attributes: Vec<(String, String)>,
     group: Option<String>,
@@ -51,9 +53,13 @@ impl Message {
         Self { body: body.into(), ..Self::default() }
     }
 
-    /// A message with a value as JSON.
+    /// A message with a value as JSON. One that cannot be written, which happens only to types of
+    /// other libraries than miniserde, is not sent.
     pub fn json(value: &(impl ToJson + ?Sized)) -> Self {
-        Self::new(object::text(value))
+        match object::text(value) {
+            Ok(body) => Self::new(body),
+            Err(error) => Self { unwritten: Some(error), ..Self::default() },
+        }
     }
 
     /// Sets the subject of emails.
@@ -116,7 +122,8 @@ impl Entry for Message {
     }
 
     fn problem(&self) -> Option<Error> {
-        batches::message_problem(&self.body, &self.attributes)
+        let unwritten = self.unwritten.clone();
+        unwritten.or_else(|| batches::message_problem(&self.body, &self.attributes))
     }
 
     fn group(&self) -> Option<&str> {
@@ -159,6 +166,9 @@ impl<'a> Topic<'a> {
     /// Those of [`Client::call_form`](crate::Client::call_form).
     pub fn publish(&self, message: impl Into<Message>) -> Result<String, Error> {
         let message = message.into();
+        if let Some(problem) = message.problem() {
+            return Err(problem.of_request("SNS Publish"));
+        }
         let mut fields = message.fields("");
         fields.push(("TopicArn".to_owned(), self.arn.to_owned()));
         let published = self.call("Publish", &fields, message.deduplication_id.is_some())?;

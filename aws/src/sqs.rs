@@ -43,6 +43,8 @@ pub struct Queue<'a> {
 #[must_use]
 pub struct Message {
     body: String,
+    /// Why there is no body.
+    unwritten: Option<Error>,
     attributes: Vec<(String, String)>,
     group: Option<String>,
     deduplication_id: Option<String>,
@@ -55,9 +57,13 @@ impl Message {
         Self { body: body.into(), ..Self::default() }
     }
 
-    /// A message with a value as JSON.
+    /// A message with a value as JSON. One that cannot be written, which happens only to types of
+    /// other libraries than miniserde, is not sent.
     pub fn json(value: &(impl ToJson + ?Sized)) -> Self {
-        Self::new(object::text(value))
+        match object::text(value) {
+            Ok(body) => Self::new(body),
+            Err(error) => Self { unwritten: Some(error), ..Self::default() },
+        }
     }
 
     /// Adds an attribute, a string that is not empty; at most ten.
@@ -112,7 +118,8 @@ impl Entry for Message {
     }
 
     fn problem(&self) -> Option<Error> {
-        batches::message_problem(&self.body, &self.attributes)
+        let unwritten = self.unwritten.clone();
+        unwritten.or_else(|| batches::message_problem(&self.body, &self.attributes))
     }
 
     fn group(&self) -> Option<&str> {
@@ -181,6 +188,9 @@ impl<'a> Queue<'a> {
     /// Those of [`Client::call`](crate::Client::call).
     pub fn send(&self, message: impl Into<Message>) -> Result<String, Error> {
         let message = message.into();
+        if let Some(problem) = message.problem() {
+            return Err(problem.of_request("SQS SendMessage"));
+        }
         let mut input = message.fields();
         input.set("QueueUrl", self.url);
         let client = self.client_for(message.deduplication_id.is_some());

@@ -17,16 +17,25 @@
 //! See <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html>.
 
 use crate::environment::{now, random, variable};
+use crate::http;
 use minilambda::__private::is_silent;
 use minilambda::Context;
 use miniserde::json::{self, Number, Object, Value};
 use std::cell::RefCell;
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::OnceLock;
+use std::time::Duration;
 
 /// X-Ray takes 50 for each trace.
 const MAX_ANNOTATIONS: usize = 50;
 
 const MAX_TEXT_CHARS: usize = 1000;
+
+/// The most bytes of a subsegment: X-Ray takes 64 KB, and a datagram has no more than 65,507.
+const MAX_BYTES: usize = 64_000;
+
+/// How long the daemon's address is looked up, if it is a name. On Lambda it is an IP address.
+const LOOKUP: Duration = Duration::from_secs(1);
 
 thread_local! {
     /// The spans that the thread is in.
@@ -39,6 +48,8 @@ struct Open {
     trace: String,
     annotations: Object,
     has_failed: bool,
+    /// Whether a span inside it was sent, which names it as its parent.
+    has_sent: bool,
 }
 
 /// A value of an annotation.
@@ -117,7 +128,8 @@ pub fn try_span_of<T, E>(
 
 /// Adds an annotation to the innermost open span of this thread: a name of letters, digits and
 /// underscores, and a value. Without a span, and in an invocation that is not sampled, nothing
-/// happens.
+/// happens. A span has at most 50. If they do not fit into a datagram, the longest are left out,
+/// and a warning is logged.
 pub fn annotate(name: &str, value: impl Into<Annotation>) {
     let value = match value.into() {
         Annotation::Text(text) => Value::String(text.chars().take(MAX_TEXT_CHARS).collect()),
@@ -167,6 +179,7 @@ fn traced<T>(name: &str, header: &str, run: impl FnOnce() -> T) -> T {
         trace: trace.to_owned(),
         annotations: Object::new(),
         has_failed: false,
+        has_sent: false,
     };
     OPEN.with_borrow_mut(|spans| spans.push(open));
     let result = run();
@@ -197,20 +210,47 @@ impl Drop for Span<'_> {
             Some(spans.remove(at))
         });
         let Some(open) = open else { return };
-        if is_silent() {
-            return; // a durable function repeats it, or will
+        // A durable function repeats it, or will. But what was sent inside it has to be somewhere.
+        if is_silent() && !open.has_sent {
+            return;
         }
-        let address = variable("AWS_XRAY_DAEMON_ADDRESS");
-        let address = address.as_deref().map_or("127.0.0.1:2000", udp_address);
-        // A lost subsegment is no reason to fail.
-        let any = if address.starts_with('[') { "[::]:0" } else { "0.0.0.0:0" };
-        let sent = UdpSocket::bind(any).and_then(|socket| {
-            socket.send_to(self.datagram(open, now().as_secs_f64()).as_bytes(), address)
+        OPEN.with_borrow_mut(|spans| {
+            let mut parents = spans.iter_mut().filter(|open| open.id == self.parent);
+            parents.next().map(|parent| parent.has_sent = true)
         });
-        if let Err(error) = sent {
-            log::debug!("the subsegment {} was not sent: {error}", self.name);
+        // A lost subsegment is no reason to fail.
+        if let Err(reason) = send(&self.datagram(open, now().as_secs_f64())) {
+            log::debug!("the subsegment {} was not sent: {reason}", self.name);
         }
     }
+}
+
+fn send(datagram: &str) -> Result<(), String> {
+    let daemon = daemon()?;
+    let any = if daemon.is_ipv6() { "[::]:0" } else { "0.0.0.0:0" };
+    let socket = UdpSocket::bind(any).map_err(|error| error.to_string())?;
+    socket.send_to(datagram.as_bytes(), daemon).map(drop).map_err(|error| error.to_string())
+}
+
+/// The daemon's address, which is looked up once: a name that is not found costs each process a
+/// second, and not each span.
+fn daemon() -> Result<SocketAddr, String> {
+    static DAEMON: OnceLock<Result<SocketAddr, String>> = OnceLock::new();
+    let find = || {
+        let address = variable("AWS_XRAY_DAEMON_ADDRESS");
+        resolve(address.as_deref().map_or("127.0.0.1:2000", udp_address))
+    };
+    DAEMON.get_or_init(find).clone()
+}
+
+fn resolve(address: &str) -> Result<SocketAddr, String> {
+    if let Ok(address) = address.parse() {
+        return Ok(address);
+    }
+    let parts = address.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
+    let (host, port) = parts.ok_or("AWS_XRAY_DAEMON_ADDRESS has no host and port")?;
+    let addresses = http::resolve(host, port, LOOKUP)?;
+    addresses.first().copied().ok_or_else(|| format!("the host {host} has no address"))
 }
 
 /// The address for datagrams, of `host:port` or of `tcp:host:port udp:host:port`.
@@ -220,7 +260,29 @@ fn udp_address(address: &str) -> &str {
 }
 
 impl Span<'_> {
-    fn datagram(&self, open: Open, end: f64) -> String {
+    fn datagram(&self, mut open: Open, end: f64) -> String {
+        let mut left_out = 0;
+        loop {
+            let document = self.document(&open, end);
+            if document.len() <= MAX_BYTES || open.annotations.is_empty() {
+                if left_out > 0 {
+                    let name = self.name;
+                    log::warn!(
+                        "the subsegment {name} has more than {MAX_BYTES} bytes with {left_out} of \
+                         its annotations, which are left out"
+                    );
+                }
+                return format!("{{\"format\": \"json\", \"version\": 1}}\n{document}");
+            }
+            let bytes =
+                |(name, value): &(&String, &Value)| name.len() + json::to_string(value).len();
+            let longest = open.annotations.iter().max_by_key(bytes).map(|(name, _)| name.clone());
+            longest.and_then(|name| open.annotations.remove(&name));
+            left_out += 1;
+        }
+    }
+
+    fn document(&self, open: &Open, end: f64) -> String {
         let text = |text: &str| Value::String(text.to_owned());
         let mut fields: Object = [
             ("name", text(&clean(self.name))),
@@ -236,9 +298,9 @@ impl Span<'_> {
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
         if !open.annotations.is_empty() {
-            fields.insert("annotations".to_owned(), Value::Object(open.annotations));
+            fields.insert("annotations".to_owned(), Value::Object(open.annotations.clone()));
         }
-        format!("{{\"format\": \"json\", \"version\": 1}}\n{}", json::to_string(&fields))
+        json::to_string(&fields)
     }
 }
 
@@ -273,5 +335,60 @@ mod tests {
         ] {
             assert_eq!(udp_address(text), address);
         }
+        for (address, expected) in [
+            ("169.254.79.129:2000", "169.254.79.129:2000"),
+            ("[::1]:2000", "[::1]:2000"),
+            ("localhost:2000", "127.0.0.1:2000"),
+        ] {
+            let found = resolve(address).unwrap();
+            assert_eq!((found.is_ipv6(), found.port()), (expected.starts_with('['), 2000));
+        }
+        for (address, reason) in [
+            ("", "no host and port"),
+            ("127.0.0.1", "no host and port"),
+            ("localhost:port", "no host and port"),
+            ("no-such-host.invalid:2000", "no-such-host.invalid"),
+        ] {
+            assert!(resolve(address).unwrap_err().contains(reason), "{address}");
+        }
+    }
+
+    #[test]
+    fn annotations_that_do_not_fit_into_a_datagram_are_left_out() {
+        let header = "Root=1-5f84c7a1-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1";
+        let daemon = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let (trace, parent) = sampled(header).unwrap();
+        let open = |annotations: Object| Open {
+            id: "0123456789abcde0".to_owned(),
+            trace: trace.to_owned(),
+            annotations,
+            has_failed: false,
+            has_sent: false,
+        };
+        let span = Span {
+            name: "large",
+            id: "0123456789abcde0".to_owned(),
+            parent: parent.to_owned(),
+            start: 1.0,
+            has_panicked: false,
+        };
+        let text = |text: &str, count| Value::String(text.repeat(count));
+        let small = || ("orders".to_owned(), Value::Number(Number::U64(7)));
+        for (count, value, name) in [
+            (49, text("\u{1}", 1000), "a".to_owned()), // six bytes each
+            (49, text("\u{1d11e}", 1000), "a".to_owned()),
+            (1, text("x", 1), "name".repeat(20_000)),
+        ] {
+            let many = (0..count).map(|at| (format!("{name}{at}"), value.clone()));
+            let datagram = span.datagram(open(many.chain([small()]).collect()), 2.0);
+            assert!(datagram.len() < MAX_BYTES + 100, "{}", datagram.len());
+            daemon.send_to(datagram.as_bytes(), daemon.local_addr().unwrap()).unwrap();
+            assert!(datagram.contains("\"orders\":7"), "the short ones stay");
+            assert_eq!(datagram.contains("\"a0\"") || datagram.contains("\"a9\""), count > 1);
+        }
+        // Without annotations too a span is one.
+        let all = span.datagram(open([small()].into_iter().collect()), 2.0);
+        assert!(all.contains("\"annotations\":{\"orders\":7}"), "{all}");
+        std::mem::forget(span); // it was not begun
     }
 }

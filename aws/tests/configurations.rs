@@ -4,6 +4,7 @@
 mod service;
 
 use service::{Service, error, fine, respond};
+use std::time::Duration;
 
 const POLL: &str = "Next-Poll-Configuration-Token";
 const INTERVAL: &str = "Next-Poll-Interval-In-Seconds";
@@ -87,13 +88,33 @@ fn an_interval_that_is_none_is_no_request_for_each_read() {
     }
 }
 
+/// All that need it get the error of one request, which is not sent again for each question.
 #[test]
 fn a_configuration_that_was_never_read_is_an_error_of_each_that_needs_it() {
     let service = Service::start(vec![error("404 Not Found", "ResourceNotFoundException")]);
     let lambda = service.of("aws-calls").build();
-    let event = r#"{"count":1,"pause_ms":0,"threads":3}"#;
+    let event = r#"{"count":20,"pause_ms":0,"threads":3}"#;
+    for _ in 0..2 {
+        let texts: Vec<String> = lambda.invoke("configuration", event).unwrap().json().unwrap();
+        assert_eq!(texts, ["service ResourceNotFoundException: the reason"; 23]);
+        assert_eq!(service.requests().len(), 1, "{:?}", lines(&service));
+    }
+}
+
+/// The error of an invocation that had no time to ask is not that of the next one.
+#[test]
+fn an_invocation_without_time_keeps_no_error_for_the_next_one() {
+    let service = Service::start(vec![
+        session(),
+        respond("200 OK", &[(POLL, "second"), (INTERVAL, "60")], "one"),
+    ]);
+    let lambda = service.of("aws-calls").timeout(Duration::from_secs(2)).build();
+    let late = r#"{"count":1,"pause_ms":0,"threads":0,"delay_ms":1850}"#;
+    let texts: Vec<String> = lambda.invoke("configuration", late).unwrap().json().unwrap();
+    assert!(texts[0].starts_with("service Aws.NotSent: "), "{texts:?}");
+    let event = r#"{"count":1,"pause_ms":0,"threads":0}"#;
     let texts: Vec<String> = lambda.invoke("configuration", event).unwrap().json().unwrap();
-    assert_eq!(texts, ["service ResourceNotFoundException: the reason"; 4]);
+    assert_eq!(texts, ["one"]);
 }
 
 #[test]
@@ -126,9 +147,11 @@ fn flags_follow_the_configuration_and_stay_if_a_new_one_is_invalid() {
     // Flags that were never read are what the program says.
     let service = Service::start(vec![error("404 Not Found", "ResourceNotFoundException")]);
     let lambda = service.of("aws-calls").build();
-    let done = lambda.invoke("flags", r#"{"count":1,"pause_ms":0,"threads":0}"#).unwrap();
-    assert_eq!(done.json::<Vec<bool>>().unwrap(), [true]);
-    assert!(done.has_logged("the flag \"discount\" is true: "), "{:#?}", done.log);
+    let done = lambda.invoke("flags", r#"{"count":9,"pause_ms":0,"threads":0}"#).unwrap();
+    assert_eq!(done.json::<Vec<bool>>().unwrap(), [true; 9]);
+    let warnings = done.log.iter().filter(|line| line.contains("the flag \"discount\" is true"));
+    assert_eq!(warnings.count(), 1, "{:#?}", done.log);
+    assert_eq!(service.requests().len(), 1, "one request for all questions");
 }
 
 #[test]

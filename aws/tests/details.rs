@@ -193,6 +193,15 @@ fn a_span_that_fails_is_a_fault_with_its_annotations() {
         "{failed}"
     );
     assert!(fine.contains("\"fault\":false") && !fine.contains("annotations"), "{fine}");
+    // What is repeated is not sent again, but what is new has its parent.
+    let (step, around) = (receive(), receive());
+    assert!(step.contains("\"name\":\"step\"") && around.contains("\"name\":\"around\""));
+    let field = |text: &str, name: &str| {
+        let object: miniserde::json::Object =
+            miniserde::json::from_str(text.split_once('\n').unwrap().1).unwrap();
+        miniserde::json::to_string(&object[name])
+    };
+    assert_eq!(field(&step, "parent_id"), field(&around, "id"));
 }
 
 /// A proxy that brings every connection to one address. Returns its own, and what it was asked.

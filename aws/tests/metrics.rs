@@ -309,6 +309,25 @@ fn each_of_several_invocations_at_once_has_its_own_metrics() {
     assert_eq!(values(&documents, "Unknown").len(), 4, "{documents:?}");
 }
 
+/// With several workers, nobody else has the id of an invocation that is over.
+#[test]
+fn the_metrics_of_a_thread_that_goes_on_come_with_a_later_invocation() {
+    for workers in ["1", "3"] {
+        // Three workers ask at the same time.
+        let pause = Duration::from_millis(400);
+        let events = [("a", 100, pause), ("b", 100, pause * 2), ("c", 60_000, pause * 3)];
+        let events = events.map(|(id, ms, at)| Reply::event(id, ms.to_string()).after(at));
+        let end = Reply::new(500, &[], "that was all").after(pause * 4);
+        let variables = [("AWS_LAMBDA_MAX_CONCURRENCY", workers)];
+        let ended = serve(events.into_iter().chain([end]), "late", &variables);
+        let documents = documents(&ended);
+        let late: Vec<_> = documents.iter().filter(|it| it.contains_key("Late")).collect();
+        assert_eq!(late.len(), 2, "{workers}: {documents:?}");
+        let ids: BTreeSet<_> = late.iter().map(|it| part(it, "Thread")).collect();
+        assert_eq!(ids, BTreeSet::from(["\"a\"", "\"b\""].map(str::to_owned)), "{workers}");
+    }
+}
+
 #[test]
 fn a_process_that_waits_for_its_first_event_has_no_cold_start() {
     for (kind, count) in [

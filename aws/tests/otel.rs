@@ -322,8 +322,25 @@ fn without_a_sampled_trace_or_when_it_is_off_nothing_is_sent() {
 fn what_a_durable_function_repeats_is_not_sent_again() {
     let collector = collector();
     serve(&url(&collector), "repeated", [Reply::event("1", "null")], &[]);
-    let bodies = bodies(&collector).concat();
-    assert!(bodies.contains("\"new\"") && !bodies.contains("\"again\""), "{bodies}");
+    let bodies = bodies(&collector);
+    assert!(!bodies.concat().contains("again\""), "{bodies:?}");
+    let Some(exports) = read(&bodies) else { return };
+    let mut tree: Vec<_> =
+        exports[0].spans.iter().map(|it| (&*it.name, &*it.parent, it.remote)).collect();
+    tree.sort_unstable();
+    // Each has its parent: those that will be repeated are sent if something below them was.
+    assert_eq!(
+        tree,
+        [
+            ("around", "outermost", false),
+            ("branch", "map", true),
+            ("map", "shop-order", false),
+            ("new", "shop-order", false),
+            ("outermost", "shop-order", false),
+            ("shop-order", "", false),
+            ("step", "around", false),
+        ]
+    );
 }
 
 #[test]
@@ -333,6 +350,9 @@ fn more_spans_than_are_kept_are_counted() {
     assert!(ended.stderr.contains("953 spans were dropped"), "{}", ended.stderr);
     let Some(exports) = read(&bodies(&collector)) else { return };
     assert_eq!(exports[0].spans.len(), 2048);
+    let spans = exports[0].spans.iter();
+    let lost = spans.filter(|it| it.name != "shop-order" && it.parent != "shop-order").count();
+    assert_eq!(lost, 0, "a span that is sent has its parent");
 }
 
 #[test]

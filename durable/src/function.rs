@@ -4,7 +4,9 @@ use crate::context::Durable;
 use crate::failure::Result;
 
 /// Makes a [`Handler`](minilambda::Handler) from a function `fn(E, &Durable) -> Result<R>`, where
-/// `E` derives miniserde's `Deserialize` and `R` its `Serialize`.
+/// `E` is [read from JSON](minilambda::FromJson) and `R` is [written as JSON](minilambda::ToJson):
+/// types that derive miniserde's `Deserialize` and `Serialize`, or `Serde<T>` for a type with
+/// serde's.
 ///
 /// ```
 /// use minilambda::Handler;
@@ -31,7 +33,7 @@ macro_rules! durable {
     message = "`{Self}` is not a durable function",
     label = "not of the form `fn(E, &Durable) -> minilambda_durable::Result<R>`",
     note = "a durable function is a plain function, not an async one; it takes its input by value and then `&minilambda_durable::Durable`",
-    note = "it returns `minilambda_durable::Result<R>`; the input `E` derives `miniserde::Deserialize` and the result `R` derives `miniserde::Serialize`"
+    note = "it returns `minilambda_durable::Result<R>`; the input `E` is `minilambda::FromJson` and the result `R` is `minilambda::ToJson`: types that derive `miniserde::Deserialize` and `miniserde::Serialize`, or `minilambda::Serde<T>` for a type with serde's derives"
 )]
 pub trait Function<E, R>: Copy {
     #[doc(hidden)]

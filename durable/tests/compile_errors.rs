@@ -41,13 +41,22 @@ const CASES: [(&str, &str, &[&str]); 6] = [
         "foreign_error",
         "fn f(_: (), _: &Durable) -> std::result::Result<(), Error> { Ok(()) }
         static HANDLER: Handler = durable!(f);",
-        &["is not a durable function", "it returns `minilambda_durable::Result<R>`"],
+        &[
+            "is not a durable function",
+            "it returns `minilambda_durable::Result<R>`",
+            "the input `E` is `minilambda::FromJson` and the result `R` is `minilambda::ToJson`",
+        ],
     ),
     (
         "no_deserialize",
         "struct Order; fn f(_: Order, _: &Durable) -> Result<()> { Ok(()) }
         static HANDLER: Handler = durable!(f);",
-        &["`Order` cannot be decoded from JSON", "add `#[derive(miniserde::Deserialize)]`"],
+        &[
+            "`Order` cannot be decoded from JSON",
+            "FromJson` is not implemented for `Order`",
+            "add `#[derive(miniserde::Deserialize)]`",
+            "read as `minilambda::Serde<Order>`, with the feature `serde` of minilambda",
+        ],
     ),
 ];
 

@@ -62,7 +62,7 @@ pub(crate) fn run(
         messages,
         collected: Vec::new(),
         content_type: None,
-        is_overdue: false,
+        late_end: None,
     };
     let init = is_cold.then(|| instance.wait_for_init(INIT_TIMEOUT.max(instance.timeout())));
     let result = match init {
@@ -83,8 +83,9 @@ struct Run<'a> {
     collected: Vec<u8>,
     /// Of the response, and whether it is streamed.
     content_type: Option<(String, bool)>,
-    /// Whether the program has responded and has not asked for its next event in time.
-    is_overdue: bool,
+    /// How the program has ended after its response, if it has not asked for the next event: a hook
+    /// after the response takes too long, or exits.
+    late_end: Option<End>,
 }
 
 impl Run<'_> {
@@ -101,15 +102,15 @@ impl Run<'_> {
         let mut max_memory = 0;
         let end = self.watch(start, &mut max_memory, on_part);
         let duration = start.elapsed();
-        if self.is_overdue || matches!(end, End::TimedOut | End::Broken(..)) {
+        if self.late_end.is_some() || matches!(end, End::TimedOut | End::Broken(..)) {
             self.instance.kill();
             self.instance.stop();
         }
         self.instance.drain_log();
         self.instance.forget(&id);
         let memory = Some(max_memory).filter(|memory| *memory > 0);
-        let duration = match end {
-            End::TimedOut => self.instance.timeout(),
+        let duration = match (&end, &self.late_end) {
+            (End::TimedOut, _) | (_, Some(End::TimedOut)) => self.instance.timeout(),
             _ => duration,
         };
         let report = Report::new(duration, init, memory, self.instance.settings.memory_mb);
@@ -128,8 +129,7 @@ impl Run<'_> {
         loop {
             let left = (start + timeout).saturating_duration_since(Instant::now());
             if left.is_zero() {
-                self.is_overdue = end.is_some();
-                return end.unwrap_or(End::TimedOut);
+                return self.ended(end, End::TimedOut);
             }
             match self.messages.recv_timeout(left.min(TICK)) {
                 Ok(Message::Begin { content_type, is_streaming }) => {
@@ -151,7 +151,7 @@ impl Run<'_> {
                         End::Failed(json::error_document("Runtime.ResponseLost", message))
                     });
                 }
-                Ok(Message::Exited(exit)) => return end.unwrap_or_else(|| exited(exit)),
+                Ok(Message::Exited(exit)) => return self.ended(end, exited(exit)),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                     if let Some(end) = self.out_of_memory(max_memory) {
                         return end;
@@ -163,6 +163,13 @@ impl Run<'_> {
                 return end.unwrap_or(End::Responded);
             }
         }
+    }
+
+    /// The program does not go on. Its response counts, if it has responded before.
+    fn ended(&mut self, responded: Option<End>, how: End) -> End {
+        let Some(responded) = responded else { return how };
+        self.late_end = Some(how);
+        responded
     }
 
     fn out_of_memory(&self, max_memory: &mut u64) -> Option<End> {
@@ -211,26 +218,9 @@ impl Run<'_> {
 
     fn finish(mut self, end: End, report: Report) -> Invocation {
         let id = self.event.id.clone();
-        let mut status = None;
-        let document = match end {
-            End::Responded => None,
-            End::Failed(document) => Some(document),
-            End::Broken(kind, message) => {
-                let message = format!("RequestId: {id} Error: {message}");
-                self.note(format!("{message}\n{kind}"));
-                status = Some(kind);
-                Some(json::error_document(kind, &message))
-            }
-            End::TimedOut => {
-                let seconds = self.instance.timeout().as_secs_f64();
-                let message = format!("Task timed out after {seconds:.2} seconds");
-                let now = clock::rfc3339(clock::now());
-                self.note(format!("{now} {id} {message}"));
-                status = Some("timeout");
-                let message = format!("RequestId: {id} Error: {message}");
-                Some(json::error_document("Sandbox.Timedout", &message))
-            }
-        };
+        let late_status = self.late_end.take().and_then(|end| self.explain(end).0);
+        let (status, document) = self.explain(end);
+        let status = status.or(late_status);
         self.note(format!("END RequestId: {id}"));
         self.note(report.line(&id, status));
         let (content_type, is_streamed) = self.content_type.take().unwrap_or_default();
@@ -248,6 +238,31 @@ impl Run<'_> {
             is_streamed,
             log,
             report,
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Writes to the log how the program has ended. Returns the status of the report, and the
+    /// document of the error.
+    fn explain(&self, end: End) -> (Option<&'static str>, Option<Vec<u8>>) {
+        let id = &self.event.id;
+        match end {
+            End::Responded => (None, None),
+            End::Failed(document) => (None, Some(document)),
+            End::Broken(kind, message) => {
+                let message = format!("RequestId: {id} Error: {message}");
+                self.note(format!("{message}\n{kind}"));
+                (Some(kind), Some(json::error_document(kind, &message)))
+            }
+            End::TimedOut => {
+                let seconds = self.instance.timeout().as_secs_f64();
+                let message = format!("Task timed out after {seconds:.2} seconds");
+                let now = clock::rfc3339(clock::now());
+                self.note(format!("{now} {id} {message}"));
+                let message = format!("RequestId: {id} Error: {message}");
+                (Some("timeout"), Some(json::error_document("Sandbox.Timedout", &message)))
+            }
         }
     }
 }

@@ -181,6 +181,23 @@ fn init_ms(done: &minilambda_local::Invocation) -> u64 {
     done.report.billed_ms - u64::try_from(done.report.duration.as_millis()).unwrap()
 }
 
+/// The caller has the response, and the log says how the program has ended.
+#[test]
+fn a_hook_after_the_response_that_takes_too_long_or_exits_is_in_the_log() {
+    for (after, told, status) in [
+        ("sleep", "Task timed out after 0.30 seconds", "timeout"),
+        ("exit", "Error: Runtime exited with error: exit status 7", "error\tError Type: Runtime."),
+    ] {
+        let lambda = builder().timeout(Duration::from_millis(300)).env("AFTER", after).build();
+        for _ in 0..2 {
+            let done = lambda.invoke("echo", "17").unwrap();
+            assert_eq!((done.text(), &done.failure), ("17".to_owned(), &None));
+            let is_logged = done.has_logged(told) && done.has_logged(&format!("Status: {status}"));
+            assert!(is_logged && done.report.init.is_some(), "{after}: {:#?}", done.log);
+        }
+    }
+}
+
 #[test]
 fn an_exit_is_told_as_lambda_tells_it() {
     let lambda = lambda();

@@ -43,7 +43,7 @@ macro_rules! handler {
     message = "`{Self}` is not a handler",
     label = "not of the form `fn(E, &Context) -> Result<R, minilambda::Error>`",
     note = "a handler is a plain function, not an async one; it takes the event by value and then `&minilambda::Context`",
-    note = "it returns `Result<R, minilambda::Error>`; the event `E` derives `miniserde::Deserialize` and the response `R` derives `miniserde::Serialize`"
+    note = "it returns `Result<R, minilambda::Error>`; the event `E` is `minilambda::FromJson` and the response `R` is `minilambda::ToJson`: types that derive `miniserde::Deserialize` and `miniserde::Serialize`, or `minilambda::Serde<T>` for a type with serde's derives"
 )]
 pub trait Function<E, R>: Copy {
     #[doc(hidden)]

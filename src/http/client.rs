@@ -113,6 +113,11 @@ impl Client {
         Ok(Response { response, slot: &self.slot })
     }
 
+    /// Closes the connection: a request of another thread that waits for its response fails.
+    pub(crate) fn close(&self) {
+        self.slot.close();
+    }
+
     /// Begins a POST.
     pub(crate) fn post(&self, path: &str) -> Post<'_> {
         Post::new(&self.slot, &self.prefix, path, &self.post_lines)

@@ -75,6 +75,13 @@ impl ConnectionSlot {
         }
     }
 
+    /// Closes the last connection, unless a thread is opening one.
+    pub(crate) fn close(&self) {
+        if let Ok(last) = self.0.last.try_lock() {
+            last.iter().for_each(|connection| connection.close());
+        }
+    }
+
     pub(super) fn headers(&self) -> MutexGuard<'_, Headers> {
         lock(&self.0.headers)
     }

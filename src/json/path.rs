@@ -79,15 +79,40 @@ fn find<'a>(
     }
 }
 
-/// Returns a key that reads like a name. Others may be data: the keys of a map can be user names.
+/// Returns a key that reads like a name. Others may be data: the keys of a map can be user names,
+/// and one with many digits is an id, a date or a number of a phone or a card.
 pub(super) fn plain_name(key: &str) -> Option<&str> {
+    const MAX_DIGITS: usize = 4; // of `iso8601`
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.:".contains(c);
-    (!key.is_empty() && key.len() <= 64 && key.chars().all(is_plain)).then_some(key)
+    let digits = key.bytes().filter(u8::is_ascii_digit).count();
+    let is_name = !key.is_empty() && key.len() <= 64 && key.chars().all(is_plain);
+    (is_name && digits <= MAX_DIGITS).then_some(key)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::path_of;
+    use super::{path_of, plain_name};
+
+    #[test]
+    fn a_key_that_may_be_data_is_no_name() {
+        for key in ["id", "order_id", "x-amzn-RequestId", "ns:name", "sha256", "iso8601", "_", "17"]
+        {
+            assert_eq!(plain_name(key), Some(key));
+        }
+        for key in [
+            "",
+            "a name",
+            "ada@a.example",
+            "4111111111111111",
+            "+4930123456",
+            "2026-11-29",
+            "67e55044-10b1-426f-9247-bb680e5fe0c8",
+            "customer-90706",
+            &"x".repeat(65),
+        ] {
+            assert_eq!(plain_name(key), None);
+        }
+    }
 
     #[test]
     fn a_byte_has_the_path_of_its_value() {

@@ -37,9 +37,9 @@ use miniserde::{Deserialize, Serialize};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be decoded from JSON",
-    label = "`{Self}` does not derive `miniserde::Deserialize`",
+    label = "`{Self}` neither derives `miniserde::Deserialize` nor is a `Serde<T>` whose `T` derives serde's",
     note = "add `#[derive(miniserde::Deserialize)]` to the type; serde's derive of the same name is another trait",
-    note = "a type with serde's derive is read as `minilambda::Serde<{Self}>`, with the feature `serde` of minilambda"
+    note = "a type with serde's derive is read as `minilambda::Serde<{Self}>`, with the feature `serde` of minilambda; it must not borrow from the text"
 )]
 pub trait FromJson: Sized {
     /// Reads a value from a JSON text.
@@ -75,7 +75,7 @@ impl<T: Deserialize> FromJson for T {
 /// it with another library.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be encoded as JSON",
-    label = "`{Self}` does not derive `miniserde::Serialize`",
+    label = "`{Self}` neither derives `miniserde::Serialize` nor is a `Serde<T>` whose `T` derives serde's",
     note = "add `#[derive(miniserde::Serialize)]` to the type; serde's derive of the same name is another trait",
     note = "a type with serde's derive is written as `minilambda::Serde<{Self}>`, with the feature `serde` of minilambda"
 )]

@@ -7,6 +7,20 @@ use crate::{Context, Error, logging, panics};
 /// A function that a [`Hooks`] calls.
 pub type Hook = fn() -> Result<(), Error>;
 
+/// The hook after a response, and the function that calls it. A program without such a hook does
+/// not contain it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AfterResponse {
+    hook: fn(&Context),
+    call: fn(fn(&Context), &Context),
+}
+
+impl AfterResponse {
+    pub(crate) fn call(self, context: &Context) {
+        (self.call)(self.hook, context);
+    }
+}
+
 /// Functions to call at start, around a snapshot, after each response, and at shutdown, for
 /// [`run_with`](crate::run_with). Each is one function, which may call others.
 ///
@@ -31,7 +45,7 @@ pub type Hook = fn() -> Result<(), Error>;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Hooks {
     pub(crate) init: Option<Hook>,
-    pub(crate) after_response: Option<fn(&Context)>,
+    pub(crate) after_response: Option<AfterResponse>,
     pub(crate) on_shutdown: Option<Hook>,
     pub(crate) before_snapshot: Option<Hook>,
     pub(crate) after_restore: Option<Hook>,
@@ -89,7 +103,7 @@ impl Hooks {
     /// ```
     #[must_use]
     pub const fn after_response(mut self, hook: fn(&Context)) -> Self {
-        self.after_response = Some(hook);
+        self.after_response = Some(AfterResponse { hook, call: call_after_response });
         self
     }
 
@@ -150,7 +164,7 @@ pub(crate) fn call(hook: Option<Hook>) -> Result<(), Error> {
 
 /// Calls the hook after a response. What was logged before is written first: the hook may take the
 /// rest of the function's time. A panic is logged, by the panic hook or here.
-pub(crate) fn call_after_response(hook: fn(&Context), context: &Context) {
+fn call_after_response(hook: fn(&Context), context: &Context) {
     logging::flush();
     if let Err(error) = panics::catch(|| {
         hook(context);

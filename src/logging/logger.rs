@@ -11,8 +11,8 @@ use log::{Level, LevelFilter, Log, Metadata, Record};
 use std::env;
 use std::hash::{BuildHasher, RandomState};
 use std::io::Write;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 /// Settings of the log, for [`Hooks::logger`](crate::Hooks::logger). Without them, records are
 /// written as the function's logging configuration and `RUST_LOG` say.
@@ -159,11 +159,13 @@ pub(crate) struct Plugin {
     settings: &'static Logger,
     pub install: fn(Self, Builder, Format, Box<dyn Write + Send>) -> bool,
     pub begin: fn(Self, &Context, &[u8]),
+    /// Writes the debug records of an invocation whose failure is not logged.
+    pub fail: fn(&Context),
 }
 
 impl Plugin {
     pub const fn new(settings: &'static Logger) -> Self {
-        Self { settings, install, begin }
+        Self { settings, install, begin, fail }
     }
 }
 
@@ -175,7 +177,7 @@ fn install(plugin: Plugin, mut usual: Builder, format: Format, out: Box<dyn Writ
     let debug = if settings.changes_debug() { LevelFilter::Debug } else { LevelFilter::Off };
     let level = usual.filter().max(debug);
     let logger = Installed { settings, usual, format, out: Mutex::new(out) };
-    let is_set = log::set_boxed_logger(Box::new(logger)).is_ok();
+    let is_set = log::set_logger(INSTALLED.get_or_init(|| logger)).is_ok();
     if is_set {
         log::set_max_level(level);
     }
@@ -206,6 +208,12 @@ fn begin(plugin: Plugin, context: &Context, event: &[u8]) {
     }
 }
 
+fn fail(context: &Context) {
+    if let Some(logger) = INSTALLED.get().filter(|logger| logger.settings.debug_bytes > 0) {
+        logger.release(&context.request_id);
+    }
+}
+
 /// Whether a random number from 0 to 1 is below the rate.
 fn is_chosen(rate: f64) -> bool {
     // Each state has its own random keys.
@@ -214,6 +222,8 @@ fn is_chosen(rate: f64) -> bool {
     let random = random as f64 / (1_u64 << 53) as f64;
     random < rate
 }
+
+static INSTALLED: OnceLock<Installed> = OnceLock::new();
 
 /// The logger of a program with a [`Logger`].
 struct Installed {

@@ -1,7 +1,8 @@
 //! `Serde<T>` wherever the sister crates read or write JSON: requests and responses, messages,
 //! items.
 
-use super::{Failing, Payment};
+use crate::types::{Invoice, Payment};
+use crate::writing::Failing;
 use chrono::{DateTime, NaiveDate, Utc};
 use minilambda::{Context, Error, Serde, ToJson, decode};
 use minilambda_events::apigateway::rest;
@@ -35,7 +36,7 @@ fn find(request: &Request) -> Result<Response, Failure> {
 
 #[test]
 fn a_request_and_a_response_are_types_of_serde() {
-    let invoice = Payment::Invoice(super::Invoice { days: 3 });
+    let invoice = Payment::Invoice(Invoice { days: 3 });
     let response = API.call(Request::post("/payments").json(&Serde(&invoice)));
     assert_eq!(
         (response.status().as_u16(), response.body()),
@@ -64,7 +65,7 @@ fn a_request_and_a_response_are_types_of_serde() {
 #[test]
 fn a_message_is_a_type_of_serde() {
     let text = r#"{"type":"invoice","days":3}"#;
-    let invoice = Serde(Payment::Invoice(super::Invoice { days: 3 }));
+    let invoice = Serde(Payment::Invoice(Invoice { days: 3 }));
     let message = sqs::Message::new("id-1", text);
     assert_eq!(message.body_json::<Serde<Payment>>().unwrap(), invoice);
     let error = sqs::Message::new("id-1", r#"{"type":"s3cret"}"#).body_json::<Serde<Payment>>();

@@ -20,12 +20,13 @@
 mod features;
 mod rules;
 
-use crate::appconfig::Configuration;
+use crate::appconfig::{Configuration, PAUSE, is_recent};
 use crate::environment::lock;
 use crate::error::Error;
 use minilambda::FromJson;
 use miniserde::Serialize;
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 pub use features::Features;
 
@@ -36,6 +37,8 @@ pub struct Flags<'a> {
     configuration: Configuration<'a>,
     path: Option<&'a str>,
     known: Mutex<Option<Known>>,
+    /// When it was logged last that there are no flags.
+    logged: Mutex<Option<SystemTime>>,
 }
 
 /// A document that was read, and the flags in use: its own, or those of an earlier one if it is not
@@ -50,7 +53,7 @@ impl<'a> Flags<'a> {
     /// The flags of a configuration whose document has nothing else.
     #[must_use]
     pub const fn new(configuration: Configuration<'a>) -> Self {
-        Self { configuration, path: None, known: Mutex::new(None) }
+        Self { configuration, path: None, known: Mutex::new(None), logged: Mutex::new(None) }
     }
 
     /// Says where in the document the flags are, such as `feature_flags` or `shop.flags`.
@@ -61,15 +64,29 @@ impl<'a> Flags<'a> {
     }
 
     /// Whether a flag is on in a context, an object whose fields the conditions name. If there is
-    /// no such flag, or no flags can be read, it is `default`; the latter is logged.
+    /// no such flag, or no flags can be read, it is `default`; the latter is logged, once in 15 s.
     pub fn is_on(&self, name: &str, context: &dyn Serialize, default: bool) -> bool {
         match self.features() {
             Ok(features) => features.is_on(name, context).unwrap_or(default),
             Err(error) => {
-                log::warn!("the flag {name:?} is {default}: {error}");
+                if self.is_to_log() {
+                    log::warn!(
+                        "the flag {name:?} is {default}, as others are the default: {error}"
+                    );
+                }
                 default
             }
         }
+    }
+
+    /// Whether it was not logged lately that there are no flags. A function may have ten of them.
+    fn is_to_log(&self) -> bool {
+        let mut logged = lock(&self.logged);
+        let is_known = logged.is_some_and(|at| is_recent(at, PAUSE));
+        if !is_known {
+            *logged = Some(SystemTime::now());
+        }
+        !is_known
     }
 
     /// Reads the value of a flag in a context; `None` if there is no such flag.

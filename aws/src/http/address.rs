@@ -27,7 +27,7 @@ struct Known {
 static KNOWN: Mutex<Vec<Known>> = Mutex::new(Vec::new());
 
 /// Returns the addresses of a host.
-pub(super) fn resolve(host: &str, port: u16, limit: Duration) -> Result<Vec<SocketAddr>, String> {
+pub(crate) fn resolve(host: &str, port: u16, limit: Duration) -> Result<Vec<SocketAddr>, String> {
     let with_port = |addresses: &[IpAddr]| {
         addresses.iter().map(|address| SocketAddr::new(*address, port)).collect()
     };

@@ -25,6 +25,8 @@ use connection::Connection;
 use std::io::Write;
 use std::path::Path;
 
+pub(crate) use address::resolve;
+
 const USER_AGENT: &str = concat!("minilambda-aws/", env!("CARGO_PKG_VERSION"));
 
 /// The body of a request.

@@ -32,7 +32,7 @@ mod set;
 mod unit;
 
 use crate::environment::{lock, now, variable};
-use minilambda::__private::{is_silent, request_id};
+use minilambda::__private::{is_served, is_silent, request_id};
 use miniserde::{Serialize, json};
 use set::Set;
 use std::io::{self, Write};
@@ -69,8 +69,9 @@ pub fn put(name: &str, value: f64, unit: Unit, dimensions: &[(&str, &str)]) {
 /// What is added belongs to the invocation that the thread serves, on managed instances too, where
 /// a thread of a handler needs [`attach_to_thread`](minilambda::Context::attach_to_thread). The
 /// metrics are written after an error or a panic of the handler as well; not if the process ends
-/// before, by a crash or the function's timeout. Without a call of `flush` they are written when
-/// the next invocation adds its first.
+/// before, by a crash or the function's timeout. Those of a thread that goes on after its
+/// invocation are written by the next `flush`. Without a call of `flush` they are written when the
+/// next invocation adds its first.
 ///
 /// What CloudWatch would not take is left out, and an error in the log says why: see [`put`]. A
 /// dimension, a metric and metadata cannot have the same name, and a metric has one unit.
@@ -191,7 +192,9 @@ impl Metrics {
         let (due, cold_start): (Vec<_>, Option<_>) = {
             let mut state = lock(&self.state);
             let sets = mem::take(&mut state.sets).into_iter();
-            let (due, others) = sets.partition(|(known, _)| *known == id || known.is_empty());
+            // A thread may have gone on after its invocation, which does not end again.
+            let is_due = |known: &str| known == id || known.is_empty() || !is_served(known);
+            let (due, others) = sets.partition(|(known, _)| is_due(known));
             state.sets = others;
             let is_first = !mem::replace(&mut state.is_started, true);
             (due, (self.has_cold_start && is_first).then(|| self.service(&state.dimensions)))
@@ -227,11 +230,10 @@ impl Metrics {
         }
         let (mut set, left_out) = self.new_set(&state.dimensions);
         let result = change(&mut set);
-        // More than there are invocations: that of an earlier one was not flushed.
-        let of_invocations = state.sets.iter().filter(|(id, _)| !id.is_empty()).count();
-        let earliest = state.sets.iter().position(|(id, _)| !id.is_empty());
-        let is_full = !id.is_empty() && of_invocations >= concurrency();
-        let forgotten = earliest.filter(|_| is_full).map(|at| state.sets.remove(at));
+        // That of an invocation which is over was not flushed.
+        let is_over = |known: &str| !known.is_empty() && !is_served(known);
+        let forgotten = state.sets.iter().position(|(known, _)| is_over(known));
+        let forgotten = forgotten.map(|at| state.sets.remove(at));
         state.sets.push((id, set));
         drop(state); // a logger may have metrics
         for reason in left_out {
@@ -272,12 +274,6 @@ impl Metrics {
             Err(reason) => log::error!("the metric \"ColdStart\" is not written: {reason}"),
         }
     }
-}
-
-/// The most invocations at once.
-fn concurrency() -> usize {
-    let count = variable("AWS_LAMBDA_MAX_CONCURRENCY").and_then(|count| count.parse().ok());
-    count.unwrap_or(1)
 }
 
 /// Whether Lambda has started the process ahead of an event.

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::http::{self, Body, Message};
 use crate::limits::{Deadline, Limits};
 use miniserde::{Deserialize, json};
+use std::collections::VecDeque;
 use std::mem;
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
@@ -25,8 +26,8 @@ const MAX_RESPONSE_BYTES: u64 = 64 * 1024;
 
 #[derive(Debug)]
 struct Queue {
-    /// As JSON.
-    spans: Vec<String>,
+    /// As JSON, from the earliest end to the latest.
+    spans: VecDeque<String>,
     bytes: usize,
     /// The spans for which there was no room since the last record that says so.
     dropped: usize,
@@ -35,20 +36,23 @@ struct Queue {
 }
 
 static QUEUE: Mutex<Queue> =
-    Mutex::new(Queue { spans: Vec::new(), bytes: 0, dropped: 0, failed_at: None });
+    Mutex::new(Queue { spans: VecDeque::new(), bytes: 0, dropped: 0, failed_at: None });
 
 impl Queue {
+    /// If there is no room, the spans that have ended first are dropped: a span ends after those
+    /// below it, so none loses its parent.
     fn push(&mut self, span: String) {
-        if self.spans.len() >= MAX_SPANS || self.bytes + span.len() > MAX_BYTES {
+        self.bytes += span.len();
+        self.spans.push_back(span);
+        while self.spans.len() > MAX_SPANS || self.bytes > MAX_BYTES {
+            let Some(first) = self.spans.pop_front() else { return };
+            self.bytes -= first.len();
             self.dropped += 1;
-        } else {
-            self.bytes += span.len();
-            self.spans.push(span);
         }
     }
 
     /// Takes the spans, and the number of those that were dropped, if they may be sent now.
-    fn take(&mut self) -> Option<(Vec<String>, usize)> {
+    fn take(&mut self) -> Option<(VecDeque<String>, usize)> {
         if self.spans.is_empty() || self.is_paused() {
             return None;
         }
@@ -57,7 +61,7 @@ impl Queue {
     }
 
     /// Keeps spans that were not sent, before those that have ended meanwhile, for a later time.
-    fn give_back(&mut self, spans: Vec<String>) {
+    fn give_back(&mut self, spans: VecDeque<String>) {
         self.failed_at = Some(SystemTime::now());
         let newer = mem::take(&mut self.spans);
         self.bytes = 0;
@@ -88,13 +92,17 @@ enum Sent {
 /// Sends what has ended.
 pub(super) fn flush() {
     let settings = settings();
+    // No time is no failure of the collector's: the next invocation sends them.
+    if Deadline::current().is_over() {
+        return;
+    }
     let taken = lock(&QUEUE).take();
-    let Some((spans, dropped)) = taken else { return };
+    let Some((mut spans, dropped)) = taken else { return };
     if dropped > 0 {
         log::warn!("{dropped} spans were dropped: more ended than could be sent");
     }
     let count = spans.len();
-    match send(settings, &spans) {
+    match send(settings, spans.make_contiguous()) {
         Sent::Taken { rejected: 0 } => lock(&QUEUE).failed_at = None,
         Sent::Taken { rejected } => {
             lock(&QUEUE).failed_at = None;
@@ -174,20 +182,26 @@ fn rejected(body: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
+    fn queue(failed_at: Option<SystemTime>) -> Queue {
+        Queue { spans: VecDeque::new(), bytes: 0, dropped: 0, failed_at }
+    }
+
     #[test]
-    fn the_queue_has_an_end() {
-        let new = || Queue { spans: Vec::new(), bytes: 0, dropped: 0, failed_at: None };
-        let mut queue = new();
-        (0..MAX_SPANS + 7).for_each(|_| queue.push("{}".to_owned()));
-        assert_eq!((queue.spans.len(), queue.dropped), (MAX_SPANS, 7));
-        let mut queue = new();
-        (0..9).for_each(|_| queue.push("x".repeat(MAX_BYTES / 8)));
-        assert_eq!((queue.spans.len(), queue.dropped), (8, 1));
+    fn the_queue_has_an_end_and_keeps_the_spans_that_ended_last() {
+        let mut spans = queue(None);
+        (0..MAX_SPANS + 7).for_each(|at| spans.push(at.to_string()));
+        assert_eq!((spans.spans.len(), spans.dropped), (MAX_SPANS, 7));
+        assert_eq!((&*spans.spans[0], &*spans.spans[MAX_SPANS - 1]), ("7", "2054"));
+        let mut spans = queue(None);
+        (0..9).for_each(|_| spans.push("x".repeat(MAX_BYTES / 8)));
+        assert_eq!((spans.spans.len(), spans.dropped, spans.bytes), (8, 1, MAX_BYTES));
+        spans.push("x".repeat(MAX_BYTES + 1));
+        assert_eq!((spans.spans.len(), spans.dropped, spans.bytes), (0, 10, 0));
     }
 
     #[test]
     fn spans_that_were_not_sent_come_before_later_ones_after_a_pause() {
-        let mut queue = Queue { spans: Vec::new(), bytes: 0, dropped: 7, failed_at: None };
+        let mut queue = Queue { dropped: 7, ..queue(None) };
         assert_eq!(queue.take(), None);
         queue.push("1".to_owned());
         let (spans, dropped) = queue.take().unwrap();
@@ -196,13 +210,12 @@ mod tests {
         queue.give_back(spans);
         assert_eq!(queue.take(), None, "it is paused");
         queue.failed_at = SystemTime::now().checked_sub(PAUSE);
-        assert_eq!(queue.take(), Some((vec!["1".to_owned(), "2".to_owned()], 0)));
+        assert_eq!(queue.take(), Some((["1", "2"].map(str::to_owned).into(), 0)));
     }
 
     #[test]
     fn a_pause_has_an_end_although_the_clock_is_set_back() {
         let now = SystemTime::now();
-        let queue = |failed_at| Queue { spans: Vec::new(), bytes: 0, dropped: 0, failed_at };
         assert!(queue(Some(now)).is_paused());
         assert!(!queue(None).is_paused());
         assert!(!queue(now.checked_sub(PAUSE)).is_paused());

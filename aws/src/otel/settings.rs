@@ -36,13 +36,22 @@ pub(super) struct Target {
 }
 
 /// Which new traces are recorded.
+///
+/// See <https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/>.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sampler {
     /// Whether a trace from elsewhere keeps the decision that was made there.
-    pub follows_parent: bool,
-    /// From 0 to 1.
-    pub ratio: f64,
+    follows_parent: bool,
+    /// The smallest of the random numbers of traces that are recorded, which have 56 bits.
+    threshold: u64,
 }
+
+/// The random bits at the end of a trace's id, and its digits that they are.
+const RANDOM_BITS: u32 = 56;
+const RANDOM_DIGITS: usize = 14;
+
+/// The digits of a threshold that the specification recommends, after those that are `f`.
+const PRECISION: u32 = 4;
 
 impl Sampler {
     fn new(name: Option<&str>, argument: Option<&str>) -> Self {
@@ -56,7 +65,7 @@ impl Sampler {
             "parentbased_traceidratio" => (true, ratio),
             _ => (true, 1.0),
         };
-        Self { follows_parent, ratio }
+        Self { follows_parent, threshold: threshold(ratio) }
     }
 
     /// Whether a trace is recorded: by its id, so that all services decide the same.
@@ -64,12 +73,23 @@ impl Sampler {
         if let (true, Some(is_sampled)) = (self.follows_parent, parent) {
             return is_sampled;
         }
-        let digits = trace.get(trace.len().saturating_sub(14)..).unwrap_or_default();
-        let number = u64::from_str_radix(digits, 16).unwrap_or_default();
-        #[allow(clippy::cast_precision_loss, reason = "53 of the 56 bits are exact")]
-        let number = (number >> 3) as f64;
-        number < self.ratio * f64::from(2_u32).powi(53)
+        let digits = trace.get(trace.len().saturating_sub(RANDOM_DIGITS)..).unwrap_or_default();
+        u64::from_str_radix(digits, 16).unwrap_or_default() >= self.threshold
     }
+}
+
+/// How many of all random numbers are those of traces that are not recorded. It is rounded as the
+/// specification recommends it.
+fn threshold(ratio: f64) -> u64 {
+    const ALL: u64 = 1 << RANDOM_BITS;
+    #[allow(clippy::cast_precision_loss, reason = "a power of two")]
+    let exact = (1.0 - ratio) * ALL as f64;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to ALL")]
+    let exact = exact as u64;
+    let leading = (!(exact << (64 - RANDOM_BITS))).leading_zeros() / 4;
+    let rest = RANDOM_BITS.saturating_sub(4 * (leading + PRECISION));
+    let half = (1_u64 << rest) / 2;
+    ((exact + half) >> rest) << rest
 }
 
 /// Returns the settings of the process.
@@ -240,9 +260,10 @@ mod tests {
             ("unknown", "", Some(true), [true, true]),
             ("always_on", "", Some(false), [true, true]),
             ("always_off", "", Some(true), [false, false]),
-            ("traceidratio", "0.5", Some(true), [true, false]),
+            ("traceidratio", "0.5", Some(true), [false, true]),
+            ("traceidratio", "0", Some(true), [false, false]),
             ("traceidratio", "2", None, [true, true]),
-            ("parentbased_traceidratio", "0.5", None, [true, false]),
+            ("parentbased_traceidratio", "0.5", None, [false, true]),
             ("parentbased_traceidratio", "0.5", Some(true), [true, true]),
             ("parentbased_always_off", "", None, [false, false]),
             ("parentbased_always_off", "", Some(true), [true, true]),
@@ -251,6 +272,37 @@ mod tests {
             let found = [low, high].map(|trace| sampler.samples(trace, parent));
             assert_eq!(found, expected, "{name} {argument} {parent:?}");
         }
+    }
+
+    /// The thresholds of the specification's table, of which trailing zeros are left out.
+    #[test]
+    fn a_ratio_is_a_threshold_for_the_last_56_bits_of_the_id() {
+        for (ratio, expected) in [
+            ("1", "0"),
+            ("0.5", "8"),
+            ("0.3333333333333333", "aaab"),
+            ("0.25", "c"),
+            ("0.2", "cccd"),
+            ("0.125", "e"),
+            ("0.1", "e666"),
+            ("0.0625", "f"),
+            ("0.01", "fd70a"),
+            ("0.001", "ffbe77"),
+            ("0.0001", "fff9724"),
+            ("0.00001", "ffff583a"),
+            ("0.000001", "ffffef39"),
+        ] {
+            let sampler = Sampler::new(Some("traceidratio"), Some(ratio));
+            let digits = format!("{:014x}", sampler.threshold);
+            let expected = format!("{expected:0<14}");
+            assert_eq!(digits, expected, "{ratio}");
+            let is_sampled =
+                |number: u64| sampler.samples(&format!("{:018x}{number:014x}", 1), None);
+            assert!(is_sampled(sampler.threshold) && is_sampled((1 << 56) - 1), "{ratio}");
+            assert!(sampler.threshold == 0 || !is_sampled(sampler.threshold - 1), "{ratio}");
+        }
+        let never = Sampler::new(Some("always_off"), None);
+        assert!(!never.samples(&"f".repeat(32), None));
     }
 
     #[test]

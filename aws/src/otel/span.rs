@@ -31,6 +31,8 @@ pub(super) struct Span {
     pub attributes: Vec<(String, Value)>,
     pub dropped_attributes: usize,
     pub has_failed: bool,
+    /// Whether a span below it was sent, which names it as its parent.
+    pub has_sent: bool,
     /// A span of elsewhere, which only has children here.
     pub is_elsewhere: bool,
 }
@@ -47,8 +49,14 @@ impl Span {
             attributes: Vec::new(),
             dropped_attributes: 0,
             has_failed: false,
+            has_sent: false,
             is_elsewhere: true,
         }
+    }
+
+    /// Whether another span is its parent.
+    pub fn is_below(&self, other: &Self) -> bool {
+        self.parent.as_ref().is_some_and(|parent| parent.span == other.place.span)
     }
 
     pub fn set(&mut self, name: &str, value: impl Into<Value>) {

@@ -4,9 +4,18 @@ use super::propagation::{Place, new_span_id, new_trace_id};
 use super::settings::settings;
 use super::span::{Kind, Parent, Span};
 use super::{encode, export};
-use crate::environment::now;
+use crate::environment::{lock, now};
 use minilambda::__private::is_silent;
 use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+/// The last spans of elsewhere, by their ids, below which one was sent: they may be those of
+/// another thread that are still open.
+static CAUSES: Mutex<VecDeque<String>> = Mutex::new(VecDeque::new());
+
+/// More than a program has spans that are open at once and hand their header to other threads.
+const MAX_CAUSES: usize = 64;
 
 thread_local! {
     /// From the outermost to the innermost.
@@ -70,11 +79,35 @@ impl Drop for Guard {
         if self.has_panicked {
             span.fail("panic");
         }
-        // A durable function repeats it, or will.
-        if span.place.is_sampled && !is_silent() {
+        // A durable function repeats it, or will. But what was sent below it has to be somewhere.
+        let is_repeated = is_silent() && !span.has_sent && !is_cause(&span.place.span);
+        if span.place.is_sampled && !is_repeated {
+            OPEN.with_borrow_mut(|open| {
+                if let Some(parent) = open.last_mut().filter(|it| span.is_below(it)) {
+                    parent.has_sent = true;
+                    if parent.is_elsewhere {
+                        add_cause(&parent.place.span);
+                    }
+                }
+            });
             export::push(encode::span(&span, now_ns()));
         }
     }
+}
+
+fn is_cause(span: &str) -> bool {
+    lock(&CAUSES).iter().any(|known| known == span)
+}
+
+fn add_cause(span: &str) {
+    let mut causes = lock(&CAUSES);
+    if causes.iter().any(|known| known == span) {
+        return;
+    }
+    if causes.len() >= MAX_CAUSES {
+        causes.pop_front();
+    }
+    causes.push_back(span.to_owned());
 }
 
 /// Reads the innermost span of the thread.

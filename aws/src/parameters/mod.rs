@@ -167,7 +167,7 @@ pub fn by_path(path: &str) -> Result<BTreeMap<String, String>, Error> {
             }
             next = output.next.filter(|next| !next.is_empty());
             match &next {
-                None => return Ok(object::text(&found)),
+                None => return object::text(&found),
                 Some(token) if circle.is_closed_by(token) => {
                     let reason = "the page leads to itself: its token came before";
                     let error = Error::invalid_response(reason);

@@ -49,9 +49,12 @@ struct Reads {
     pause_ms: u64,
     /// How many at once, before.
     threads: usize,
+    /// How long to wait before all of them.
+    delay_ms: Option<u64>,
 }
 
 fn configuration(reads: Reads, _: &Context) -> Result<Vec<String>, Error> {
+    thread::sleep(Duration::from_millis(reads.delay_ms.unwrap_or_default()));
     let read = || FEATURES.text().unwrap_or_else(|error| told(&error));
     let mut texts: Vec<String> = thread::scope(|scope| {
         let threads: Vec<_> = (0..reads.threads).map(|_| scope.spawn(read)).collect();

@@ -11,6 +11,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("order", handler!(order)),
     ("many", handler!(many)),
     ("worker", handler!(worker)),
+    ("late", handler!(late)),
     ("forgetful", handler!(forgetful)),
     ("refused", handler!(refused)),
     ("repeated", handler!(repeated)),
@@ -94,6 +95,18 @@ fn worker(id: String, context: &Context) -> Result<(), Error> {
         scope.spawn(|| METRICS.add("Unknown", 1.0, Unit::Count));
     });
     METRICS.add("Ended", 1.0, Unit::Count);
+    Ok(())
+}
+
+/// A thread that goes on after the response: as long as the event says.
+fn late(ms: u64, context: &Context) -> Result<(), Error> {
+    let context = context.clone();
+    thread::spawn(move || {
+        context.attach_to_thread();
+        thread::sleep(Duration::from_millis(ms));
+        METRICS.add_dimension("Thread", &context.request_id);
+        METRICS.add("Late", 1.0, Unit::Count);
+    });
     Ok(())
 }
 

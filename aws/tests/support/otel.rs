@@ -76,8 +76,27 @@ fn read(request: &Request) -> Result<Response, Failure> {
 fn repeated(_: (), _: &Context) -> Result<(), Error> {
     let before = minilambda::__private::silence(true);
     otel::span("again", || ());
+    otel::span("around again", || otel::span("step again", || ()));
     minilambda::__private::silence(before);
     otel::span("new", || ());
+    // A wait in it ends the invocation, so it will be repeated. But a step below it is new.
+    let waits = |below: &dyn Fn()| {
+        below();
+        minilambda::__private::silence(true);
+    };
+    otel::span("outermost", || {
+        otel::span("around", || waits(&|| otel::span("step", || ())));
+    });
+    minilambda::__private::silence(before);
+    otel::span("map", || {
+        waits(&|| {
+            let here = otel::traceparent().unwrap_or_default();
+            thread::scope(|scope| {
+                scope.spawn(|| otel::child_of(&here, || otel::span("branch", || ())));
+            });
+        });
+    });
+    minilambda::__private::silence(before);
     Ok(())
 }
 

@@ -346,5 +346,15 @@ fn spans(_: Object, _: &Context) -> std::result::Result<String, Error> {
         Err::<(), _>("no")
     });
     let fine = trace::try_span("fine", || Ok::<_, Error>(3))?;
+    // A durable function: what it repeats, and a new step before a wait, with which it is repeated.
+    let silence = minilambda::__private::silence;
+    silence(true);
+    trace::span("again", || ());
+    silence(false);
+    trace::span("around", || {
+        trace::span("step", || ());
+        silence(true);
+    });
+    silence(false);
     Ok(format!("{failed:?} {fine}"))
 }

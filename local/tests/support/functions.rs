@@ -57,6 +57,11 @@ fn main() -> ExitCode {
             Ok(())
         }
     });
+    let hooks = match env::var("AFTER").as_deref() {
+        Ok("exit") => hooks.after_response(|_| std::process::exit(7)),
+        Ok("sleep") => hooks.after_response(|_| thread::sleep(Duration::from_secs(60))),
+        _ => hooks,
+    };
     minilambda::run_with(HANDLERS, &hooks)
 }
 

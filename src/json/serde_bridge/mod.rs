@@ -61,7 +61,8 @@ use serde_json::error::Category;
 ///
 /// **What serde holds without a type**, such as a `serde_json::Value`, takes up to a hundred times
 /// its text. If a text over 512 KB would take more than half of `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`
-/// for it (without it 64 MB), it is refused.
+/// for it (without it 64 MB), it is refused. Values in enums that serde reads into a copy first,
+/// `untagged` and internally tagged ones, are not counted together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Serde<T>(pub T);
 

@@ -2,7 +2,7 @@
 
 use super::super::missing::names_of;
 use super::super::probe::ParseError;
-use super::super::scan::SyntaxError;
+use super::super::scan::{Scanner, SyntaxError};
 use super::super::spelling::spellings;
 use serde::de::{self, Expected, Unexpected};
 use std::fmt::{self, Display, Write};
@@ -19,7 +19,8 @@ pub(super) struct Refusal {
 #[derive(Debug)]
 enum Reason {
     Text(String),
-    /// A value of another type or out of its range.
+    /// A value of another type or out of its range. The type may have said what it expects after it
+    /// saw the value.
     Mismatch {
         expected: String,
         found: &'static str,
@@ -71,6 +72,9 @@ impl Refusal {
             at,
             match self.reason {
                 Reason::Text(what) | Reason::OverBudget(what) => what,
+                Reason::Mismatch { expected, .. } if mentions_part_of(&expected, text, at) => {
+                    "the type's own check refuses this value".to_owned()
+                }
                 Reason::Mismatch { expected, found } => {
                     format!("expected {expected}, found {found}")
                 }
@@ -80,8 +84,8 @@ impl Refusal {
         )
     }
 
-    fn mismatch(expected: String, found: &'static str) -> Self {
-        Self { at: None, reason: Reason::Mismatch { expected, found } }
+    fn mismatch(expected: &dyn Expected, found: &'static str) -> Self {
+        Self { at: None, reason: Reason::Mismatch { expected: expected.to_string(), found } }
     }
 
     fn text(what: String) -> Self {
@@ -120,7 +124,7 @@ impl de::Error for Refusal {
     }
 
     fn invalid_type(found: Unexpected, expected: &dyn Expected) -> Self {
-        Self::mismatch(described(expected, found), kind(found))
+        Self::mismatch(expected, kind(found))
     }
 
     fn invalid_value(found: Unexpected, expected: &dyn Expected) -> Self {
@@ -129,11 +133,11 @@ impl de::Error for Refusal {
             Unexpected::Str(_) => "another string",
             found => kind(found),
         };
-        Self::mismatch(described(expected, found), other)
+        Self::mismatch(expected, other)
     }
 
     fn invalid_length(_: usize, expected: &dyn Expected) -> Self {
-        Self::text(format!("expected {expected}, found another number of elements"))
+        Self::mismatch(expected, "another number of elements")
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
@@ -174,25 +178,43 @@ impl Write for Beginning {
     }
 }
 
-/// What a type expects, unless it has put the value into it.
-fn described(expected: &dyn Expected, found: Unexpected) -> String {
-    let text = expected.to_string();
-    let has_value = match found {
-        Unexpected::Other(_) => true,
-        Unexpected::Str(value) => mentions(&text, value),
-        Unexpected::Char(value) => mentions(&text, value.encode_utf8(&mut [0; 4])),
-        Unexpected::Unsigned(value) => mentions(&text, &value.to_string()),
-        Unexpected::Signed(value) => mentions(&text, &value.to_string()),
-        Unexpected::Float(value) => mentions(&text, &value.to_string()),
-        _ => false,
-    };
-    if has_value { "another value".to_owned() } else { text }
+/// Whether a message has a string or a number of the value at this byte as a word.
+fn mentions_part_of(message: &str, text: &str, at: usize) -> bool {
+    let mut scanner = Scanner::at(text, at);
+    let end = scanner.skip_value().map_or(text.len(), |()| scanner.at);
+    scanner.at = at;
+    loop {
+        let first = scanner.next();
+        let start = scanner.at;
+        if start >= end {
+            return false;
+        }
+        if matches!(first, b'{' | b'}' | b'[' | b']' | b',' | b':') {
+            scanner.at += 1;
+            continue;
+        }
+        if scanner.skip_value().is_err() {
+            return true;
+        }
+        let token = text.get(start..scanner.at).unwrap_or_default();
+        let is_there = match first {
+            b'"' => serde_json::from_str::<String>(token).is_ok_and(|it| mentions(message, &it)),
+            b't' | b'f' | b'n' => false,
+            _ => {
+                let written = token.parse::<f64>().map(|number| number.to_string());
+                mentions(message, token) || written.is_ok_and(|it| mentions(message, &it))
+            }
+        };
+        if is_there {
+            return true;
+        }
+    }
 }
 
-/// Whether a text has a value as a word.
+/// Whether a text has a value as a word. One of a byte is in many texts, and is no secret.
 fn mentions(text: &str, value: &str) -> bool {
     let is_end = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
-    !value.is_empty()
+    value.len() > 1
         && text.match_indices(value).any(|(at, _)| {
             let (before, after) = (text.get(..at), text.get(at + value.len()..));
             is_end(before.and_then(|it| it.chars().next_back()))
