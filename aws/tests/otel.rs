@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 const XRAY: &str = "Root=1-5f84c7a1-0123456789abcdef01234567;Parent=00f067aa0ba902b7;Sampled=1";
 const TRACE: &str = "5f84c7a10123456789abcdef01234567";
@@ -290,6 +290,19 @@ fn a_collector_that_misbehaves_delays_no_response_and_little_after_it() {
         }
     }
     drop(absent);
+}
+
+/// That is no failure of the collector, which is not left alone for it.
+#[test]
+fn an_invocation_without_time_leaves_its_spans_to_the_next_one() {
+    let collector = collector();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis().to_string();
+    let late = [("Lambda-Runtime-Aws-Request-Id", "late"), ("Lambda-Runtime-Deadline-Ms", &*now)];
+    let events = [Reply::new(200, &late, "1"), Reply::event("next", "1")];
+    let (_, ended) = serve(&url(&collector), "many", events, &[]);
+    let bodies = bodies(&collector);
+    assert_eq!(bodies.len(), 1, "{}", ended.stderr);
+    assert!(bodies[0].contains("\"late\"") && bodies[0].contains("\"next\""), "{bodies:?}");
 }
 
 #[test]
