@@ -1,37 +1,40 @@
 
 // ---- what the user does
 
-const REQUEST = JSON.stringify({ method: "GET", path: "/?name=value", headers: { accept: "*/*" }, body: "" }, null, 2);
-
 let state;            // what the server said at first, with later settings
 let handler = null;   // the one that is selected
 let runs = [];        // the last ones first
 let current = null;   // the run that is shown
-let texts = { event: "{}", http: REQUEST };
+let isAsking = false; // whether what is shown is about to be replaced
 
-const isDurable = () => (state.build.durable ?? []).includes(handler) && $("form").value === "event";
+const isDurable = () => isDurableHandler(handler) && $("form").value === "event";
+const isDurableHandler = name => (state.build.durable ?? []).includes(name);
 
 /** A durable function is started, and shows its executions. */
 function showKind() {
   $("run").textContent = isDurable() ? "Start" : "Run";
+  $("what").textContent = handler ?? "";
   $("name-label").hidden = !isDurable();
   for (const it of document.querySelectorAll(".once")) it.hidden = isDurable();
 }
 
+/** The result is that of the handler's last run. */
 function selectHandler(name) {
   handler = name;
   showKind();
   showHandlers();
-  showPlot(runs.filter(run => run.handler === handler));
+  show(runs.find(run => run.handler === name) ?? null, false);
 }
 
 function showHandlers() {
   const names = state.build.handlers.length ? state.build.handlers : handler ? [handler] : [];
   $("handlers").replaceChildren(...names.map(name => {
-    const own = runs.filter(run => run.handler === name), it = element("button", name);
-    const kind = (state.build.durable ?? []).includes(name) ? "durable, " : "";
-    const note = own.length ? `${own.length} ${own.length > 1 ? "runs" : "run"}, last: ${outcomeOf(own[0])[0]}` : "not run yet";
-    it.append(element("small", kind + note));
+    const own = runs.filter(run => run.handler === name), it = element("button", name), note = element("small", isDurableHandler(name) ? "durable, " : "");
+    if (own.length) {
+      const [outcome, tone] = outcomeOf(own[0]);
+      note.append(`${own.length} ${own.length > 1 ? "runs" : "run"}, last: `, element("span", outcome, tone === "good" ? "" : tone));
+    } else note.append("not run yet");
+    it.append(note);
     it.setAttribute("aria-current", name === handler);
     it.onclick = () => selectHandler(name);
     return it;
@@ -47,68 +50,68 @@ function setBuild(build) {
   showBuild(build);
   showKind();
   showHandlers();
+  showStale();
   $("run").disabled = !handler;
 }
 
-// ---- the event
-
-function showSamples() {
-  const wanted = $("filter").value.toLowerCase().split(/\s+/);
-  const fits = (group, sample) => wanted.every(word => `${group} ${sample.name}`.toLowerCase().includes(word));
-  const groups = [{ service: `in ${state.keepsIn ?? "no folder"}`, samples: state.kept }, ...state.services];
-  const options = groups.map(({ service, samples }) => {
-    const group = element("optgroup");
-    group.label = service;
-    group.append(...samples.filter(it => fits(service, it)).map(it => new Option(`${it.name}.json`, it.text)));
-    return group;
-  }).filter(group => group.childElementCount);
-  const first = new Option(options.length ? "choose an event" : "none is found", "");
-  first.disabled = true;
-  $("sample").replaceChildren(first, ...options);
-  $("sample").selectedIndex = 0;
-}
+// ---- the event or the request
 
 function edit(text) {
   $("editor").value = text;
   check();
 }
 
+/** Says what is wrong with what would be sent. */
 function check() {
-  const error = jsonError($("editor").value);
-  $("editor").setAttribute("aria-invalid", error !== null);
-  $("wrong").textContent = error === null ? "" : `not JSON: ${error}`;
-  return error === null;
+  let wrong = null;
+  if ($("form").value === "event") {
+    const error = jsonError($("editor").value);
+    wrong = error === null ? null : `not JSON: ${error}`;
+    $("editor").setAttribute("aria-invalid", wrong !== null);
+  } else {
+    try { requestOfForm(); } catch (error) { wrong = error.message; }
+  }
+  $("wrong").textContent = wrong ?? "";
+  return wrong === null;
 }
 
 function selectForm(form) {
-  texts[$("form").dataset.now ?? "event"] = $("editor").value;
   $("form").value = form;
-  $("form").dataset.now = form;
-  $("pick").hidden = form === "http";
-  $("who").hidden = form !== "http";
+  $("event-form").hidden = form === "http";
+  $("http-form").hidden = form !== "http";
   showKind();
-  edit(texts[form]);
-}
-
-async function keep() {
-  const name = prompt("The name of the file:", "event");
-  if (!name) return;
-  const kept = await ask("PUT", `/local/event?name=${encodeURIComponent(name)}`, $("editor").value);
-  if (kept) { state.kept = kept; $("filter").value = ""; showSamples(); }
+  check();
 }
 
 // ---- running
 
-/** Asks the server. What it refuses is shown. */
+/** Asks the server. What it refuses is shown, and what was shown before is dimmed. */
 async function ask(method, url, body) {
   try {
     const response = await fetch(url, { method, body });
-    if (response.ok) return await response.json();
-    throw new Error(await response.text());
+    if (!response.ok) throw new Error(await response.text());
+    refuse("");
+    return await response.json();
   } catch (error) {
-    $("outcome").replaceChildren(element("b", "✗", "bad"), error.message);
+    refuse(error.message);
     return null;
   }
+}
+
+function refuse(message) {
+  $("refused").hidden = !message;
+  $("refused").replaceChildren(element("b", "✗ "), message);
+  showStale();
+}
+
+/** Dims a result that is not of this input or this program. */
+function showStale() {
+  if (!state) return;
+  const { state: built, at } = state.build;
+  const isOld = current && (["running", "failed"].includes(built) || at > current.at);
+  $("shown").classList.toggle("stale", Boolean(current && (isOld || isAsking || !$("refused").hidden)));
+  $("why-stale").hidden = !isOld;
+  $("why-stale").textContent = "This result is of the program before its last change.";
 }
 
 async function run() {
@@ -119,15 +122,25 @@ async function run() {
     $("run").disabled = false;
     return;
   }
+  const isHttp = $("form").value === "http";
+  let body = $("editor").value;
+  if (isHttp) {
+    try { body = JSON.stringify(requestOfForm()); } catch (error) { check(); return refuse(error.message); }
+  }
   const query = new URLSearchParams({ handler, as: $("form").value, times: $("times").value, atOnce: $("at-once").value });
   if ($("cold").checked) query.set("cold", "1");
   if ($("fault").value) query.set("fault", $("fault").value);
-  $("run").disabled = true;
+  $("run").disabled = isAsking = true;
   $("run").classList.add("busy");
-  const done = await ask("POST", `/local/run?${query.toString().replaceAll("+", "%20")}`, $("editor").value);
-  $("run").disabled = false;
+  showStale();
+  const done = await ask("POST", `/local/run?${query.toString().replaceAll("+", "%20")}`, body);
+  $("run").disabled = isAsking = false;
   $("run").classList.remove("busy");
-  if (done) { add(done); show(done, true); }
+  showStale();
+  if (!done?.run) return;
+  add(done.run);
+  show(done.run, !isHttp);
+  if (done.many) showMany(done.many);
 }
 
 function add(one) {
@@ -137,20 +150,27 @@ function add(one) {
   showRuns();
 }
 
-/** Shows a run; after a mismatch the wrong value is selected in the editor. */
+/** Shows a run, or that there is none; after a mismatch the wrong value is selected in the editor. */
 function show(one, selects) {
   current = one;
   $("copied").hidden = true;
+  showStale();
+  showRuns();
+  if (!one) {
+    $("outcome").textContent = "Nothing was run yet.";
+    for (const id of ["figures", "response", "log"]) $(id).replaceChildren();
+    $("rendered-label").hidden = true;
+    return;
+  }
   showOutcome(one);
   showFigures(one);
   showResponse(one);
   showLog(one);
-  showRuns();
   const path = one.failure && / at ((?:\.[^\s.:[\]]+|\[\d+\])+)/.exec(one.failure.message)?.[1];
-  if (!path || !selects || $("form").value !== "event" || !check()) return;
+  if (!path || !selects || !check()) return;
   const place = placeOf($("editor").value, path);
   if (!place) return;
-  $("wrong").textContent = one.failure.message;
+  $("wrong").textContent = one.failure.message.split(/;\s+|\n/)[0];
   const editor = $("editor"), line = editor.value.slice(0, place[0]).split("\n").length;
   editor.focus();
   editor.setSelectionRange(...place);
@@ -159,18 +179,10 @@ function show(one, selects) {
 
 function showRuns() {
   $("runs").replaceChildren(...runs.map(one => {
-    const it = element("tr"), [outcome, failed] = outcomeOf(one);
-    it.tabIndex = 0;
-    it.setAttribute("aria-current", one === current);
-    const again = element("button", "again"), cell = element("td");
+    const again = element("button", "again");
     again.onclick = event => { event.stopPropagation(); open(one); run(); };
     // An invocation of an execution cannot be repeated: its token was used.
-    if (!(state.build.durable ?? []).includes(one.handler)) cell.append(again);
-    it.append(
-      element("td", clockTime(one.at)), element("td", one.handler), element("td", outcome, failed ? "bad" : "good"),
-      element("td", ms(one.duration), "n"), element("td", `${one.billed} ms`, "n"),
-      element("td", one.init === null ? "warm" : ms(one.init), "n"), element("td", megabytes(one.memory), "n"),
-      cell, element("td", shown(one.event).slice(0, 200).replace(/\s+/g, " "), "event"));
+    const it = rowOf(one, one === current, isDurableHandler(one.handler) ? null : again);
     it.onclick = () => open(one);
     it.onkeydown = key => { if (key.key === "Enter" && key.target === it) open(one); };
     return it;
@@ -178,11 +190,12 @@ function showRuns() {
   showPlot(runs.filter(one => one.handler === handler));
 }
 
-/** Shows a run of the history, with its event in the editor. */
+/** Shows a run of the history, with its event or request in the form. */
 function open(one) {
   selectHandler(one.handler);
-  selectForm("event");
-  if (!isDurable()) edit(pretty(shown(one.event)));
+  if (one.request) showRequest(one.request);
+  else if (!isDurableHandler(one.handler)) edit(pretty(shown(one.event)));
+  selectForm(one.request ? "http" : "event");
   show(one, false);
 }
 
@@ -214,36 +227,22 @@ async function changeSettings() {
   $("identity").setAttribute("aria-invalid", !changed);
 }
 
-// ---- the caller of HTTP requests
+// ---- copies
 
-/** What a caller of each kind is at first. */
-const CALLERS = { claims: '{"sub":"user-17"}', iam: '{"userArn":"arn:aws:iam::123456789012:user/local"}', authorizer: "" };
-
-function showCaller(caller, identity) {
-  $("caller").value = caller;
-  $("identity").value = identity;
-  $("identity").hidden = !(caller in CALLERS);
-  $("identity").placeholder = caller === "authorizer" ? "the handler that decides" : CALLERS[caller] ?? "";
-}
-
-function changeCaller() {
-  const caller = $("caller").value;
-  showCaller(caller, CALLERS[caller] ?? "");
-  // A function URL has none of the others.
-  if (!["nobody", "iam"].includes(caller) && $("front-end").value === "function-url") $("front-end").value = "http-api";
-  if (caller === "authorizer") $("identity").focus(); else changeSettings();
-}
-
+/** A copy is of the run that is shown. */
 async function copy() {
   const kind = $("copy").value;
   $("copy").value = "";
-  if (!COPIES[kind] || !handler) return;
-  const event = $("editor").value;
-  const isOfRun = current?.handler === handler && pretty(shown(current.event)) === pretty(event);
-  const text = COPIES[kind](handler, event, state.port, isOfRun ? current : null);
+  if (!COPIES[kind]) return;
+  const { build, port, settings } = state;
+  const site = { port, settings, program: build.program };
+  $("copied").textContent = !current ? "Run it first: a copy is of the run that is shown."
+    : isDurableHandler(current.handler) ? "An invocation of an execution cannot be repeated: its token was used."
+    : current.refused && !["curl", "#[test]"].includes(kind) ? "The request did not reach the function: copy it as curl or as a test."
+    : !build.program.path && !["curl", "aws lambda invoke"].includes(kind) ? "The program was started by hand: copy it as a request."
+    : COPIES[kind](current, site);
   $("copied").hidden = false;
-  $("copied").textContent = text;
-  try { await navigator.clipboard.writeText(text); } catch { /* it is shown */ }
+  try { await navigator.clipboard.writeText($("copied").textContent); } catch { /* it is shown */ }
 }
 
 // ---- start
@@ -258,15 +257,14 @@ async function start() {
   $("fault").append(...state.faults.map(name => new Option(name)));
   $("copy").append(...Object.keys(COPIES).map(name => new Option(name)));
   runs = state.runs.reverse();
+  showSettings();
+  showRequest(REQUEST);
   setBuild(state.build);
-  showSamples();
   selectForm("event");
   edit(state.kept[0]?.text ?? "{}");
   showRuns();
-  if (runs.length) show(runs[0], false);
-  showSettings();
+  if (runs.length) selectHandler(runs[0].handler);
   refreshExecutions();
-
   const news = new EventSource("/local/news");
   news.addEventListener("build", message => setBuild(JSON.parse(message.data)));
   news.addEventListener("executions", refreshExecutions);
@@ -274,15 +272,25 @@ async function start() {
   news.onerror = () => { $("build").className = "bad"; $("build").textContent = "✗ minilambda-local does not respond"; };
 }
 
-$("filter").oninput = showSamples;
-$("sample").onchange = () => edit($("sample").value);
+$("filter").oninput = $("filter").onfocus = showFound;
+$("filter").onkeydown = $("found").onkeydown = moveInFound;
+$("editor").onfocus = () => { $("found").hidden = true; };
 $("editor").oninput = check;
+for (const id of ["method", "url", "headers", "body", "body-base64"]) $(id).oninput = check;
 $("form").onchange = () => selectForm($("form").value);
-$("keep").onclick = keep;
+$("keep").onclick = () => showKeepForm($("keep-form").hidden);
+$("keep-not").onclick = () => showKeepForm(false);
+$("keep-form").onsubmit = keep;
 $("run").onclick = run;
 $("rendered").onchange = () => current && showResponse(current);
+$("level").onchange = () => current && showLog(current);
 $("copy").onchange = copy;
-$("clear").onclick = async () => { await ask("POST", "/local/clear"); runs = []; showRuns(); showHandlers(); };
+$("clear").onclick = async () => {
+  await ask("POST", "/local/clear");
+  runs = [];
+  show(null, false);
+  showHandlers();
+};
 $("caller").onchange = changeCaller;
 for (const id of ["timeout", "memory", "workers", "freeze", "front-end", "identity"]) $(id).onchange = changeSettings;
 $("fault").onchange = showSettings;

@@ -12,12 +12,54 @@ function element(tag, text, className) {
 
 const ms = number => `${number.toFixed(2)} ms`;
 const megabytes = kb => kb === null ? "not known" : `${(kb / 1024).toFixed(1)} MB`;
+const bytes = data => { const size = sizeOf(data); return `${size} ${size === 1 ? "byte" : "bytes"}`; };
 
-/** What a run ended with, in a few words, and whether it failed. */
-function outcomeOf(run) {
-  if (run.failure) return [run.failure.type || "failed", true];
-  if (run.http) return [`${run.http.status}, ${sizeOf(run.http.body)} bytes`, run.http.status >= 500];
-  return [`${sizeOf(run.payload)} bytes`, false];
+function clockTime(at) {
+  return new Date(at).toTimeString().slice(0, 8);
+}
+
+/** How a status is seen: an error is no success. */
+const toneOfStatus = status => status >= 500 ? "bad" : status >= 400 ? "warn" : status >= 300 ? "soft" : "good";
+
+const MARKS = { good: "✓", soft: "→", warn: "!", bad: "✗" };
+
+/** What a run ended with, in a few words, and how it is seen. */
+function outcomeOf({ failure, http, payload }) {
+  const status = http && `${http.status}`;
+  if (failure) return [[status, failure.type || "failed"].filter(Boolean).join(" "), "bad"];
+  if (http) return [status, toneOfStatus(http.status)];
+  return [bytes(payload), "good"];
+}
+
+/** What was asked for, in one line. */
+const requestOf = run => run.request ? `${run.request.method} ${run.request.target}` : shown(run.event).slice(0, 200).replace(/\s+/g, " ");
+
+// ---- a run
+
+/** The first part of a message in one line; the rest, and where it comes from, are folded. */
+function messageOf({ message, stack }) {
+  const [first, ...rest] = message.split(/;\s+|\n/), it = element("details", undefined, "fault"), all = [...rest, ...stack.map(frame => `at ${frame}`)];
+  it.append(element("summary", first));
+  if (all.length) it.append(element("pre", all.join("\n")));
+  return it;
+}
+
+function showOutcome(run) {
+  const [outcome, tone] = outcomeOf(run), head = element("div", undefined, "row");
+  head.append(element("b", `${MARKS[tone]} ${outcome}`, tone));
+  if (run.request) head.append(element("span", requestOf(run), "wrap"));
+  if (run.refused) head.append(element("span", "refused before the function", "soft"));
+  $("outcome").replaceChildren(head);
+  if (run.failure) $("outcome").append(messageOf(run.failure));
+}
+
+/** The summary of many runs, of which the last one is shown. */
+function showMany({ count, failed, outcomes, p50, p95, most }) {
+  const counts = Object.entries(outcomes).map(([name, count]) => `${count} × ${name}`).join(", ");
+  const it = element("p", undefined, "many");
+  const times = p50 === null ? "" : ` · p50 ${ms(p50)}, p95 ${ms(p95)}, at most ${ms(most)}`;
+  it.append(element("b", `${count} runs, ${failed ? `${failed} failed` : "none failed"}`, failed ? "bad" : "good"), ` · ${counts}${times}; the last one:`);
+  $("outcome").prepend(it);
 }
 
 function showFigures(run) {
@@ -25,27 +67,20 @@ function showFigures(run) {
     ["duration", ms(run.duration)], ["billed", `${run.billed} ms`],
     ["start", run.init === null ? "warm" : `cold, ${ms(run.init)}`],
     ["memory", run.memory === null ? "not known" : `${megabytes(run.memory)} of ${run.limit} MB`],
-    ["response", `${sizeOf(run.payload)} bytes${run.streamed ? ", streamed" : ""}`],
+    ["response", `${bytes(run.payload)}${run.streamed ? ", streamed" : ""}`],
     ["request id", run.id],
   ];
-  $("figures").replaceChildren(...figures.map(([name, value]) => {
+  $("figures").replaceChildren(...(run.refused ? figures.slice(-1) : figures).map(([name, value]) => {
     const it = element("div");
     it.append(element("dt", name), element("dd", value));
     return it;
   }));
 }
 
-function showOutcome(run) {
-  const [outcome, failed] = outcomeOf(run);
-  $("outcome").replaceChildren(
-    element("b", `${failed ? "✗" : "✓"} ${outcome}`, failed ? "bad" : "good"),
-    run.failure ? run.failure.message : "");
-}
-
 /** The response of an HTTP function is shown as a browser would, or as the function gave it. */
 function showResponse(run) {
-  $("rendered-label").hidden = !run.http;
-  if (!run.http || !$("rendered").checked) {
+  $("rendered-label").hidden = !run.http || run.refused;
+  if (!run.http || !($("rendered").checked || run.refused)) {
     return $("response").replaceChildren(element("pre", pretty(shown(run.payload))));
   }
   const { status, headers, body } = run.http;
@@ -54,7 +89,7 @@ function showResponse(run) {
   let content;
   if (/^image\/(png|jpeg|gif|webp|avif|bmp|x-icon)/.test(type)) {
     content = element("img");
-    content.alt = `the response, ${sizeOf(body)} bytes of ${type}`;
+    content.alt = `the response, ${bytes(body)} of ${type}`;
     const base64 = body.base64 ?? btoa(String.fromCharCode(...new TextEncoder().encode(body.text)));
     content.src = `data:${type.split(";")[0]};base64,${base64}`;
   } else if (type.startsWith("text/html") && body.text !== undefined) {
@@ -68,31 +103,33 @@ function showResponse(run) {
   $("response").replaceChildren(head, content);
 }
 
-function levelOf(line) {
-  if (/^(START|END|REPORT|INIT_REPORT) /.test(line)) return "soft";
-  const level = /^\s*(ERROR|WARN|INFO|DEBUG|TRACE)\b/.exec(line)?.[1] ?? /"level":\s*"(\w+)"/.exec(line)?.[1];
-  if (/^(ERROR|FATAL)$/.test(level) || /Task timed out|Error: Runtime exited/.test(line)) return "bad";
-  if (level === "WARN") return "warn";
-  return level === "DEBUG" || level === "TRACE" ? "soft" : "";
-}
+// ---- the history
 
-function showLog(run) {
-  $("log").replaceChildren(...run.log.map(line => element("div", line, levelOf(line))));
+function rowOf(one, isCurrent, again) {
+  const it = element("tr"), [outcome, tone] = outcomeOf(one), cell = element("td");
+  it.tabIndex = 0;
+  it.setAttribute("aria-current", isCurrent);
+  if (again) cell.append(again);
+  const figures = one.refused ? ["", "", "", ""] : [ms(one.duration), `${one.billed} ms`, one.init === null ? "warm" : ms(one.init), megabytes(one.memory)];
+  it.append(
+    element("td", clockTime(one.at), "at"), element("td", one.handler), element("td", requestOf(one), one.request ? "event strong" : "event"),
+    element("td", outcome, tone), ...figures.map((figure, index) => element("td", figure, index ? "n wide" : "n")), cell);
+  return it;
 }
 
 /** The last runs of a handler: a bar for each duration. */
 function showPlot(runs) {
-  const last = runs.slice(0, 60).reverse(), width = 240, height = 26;
+  const last = runs.filter(run => !run.refused).slice(0, 60).reverse(), width = 240, height = 26;
   const most = Math.max(...last.map(run => run.duration), 0.01);
   $("plot").setAttribute("viewBox", `0 0 ${width} ${height}`);
   $("plot").replaceChildren(...last.map((run, index) => {
     const bar = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-    const high = Math.max(1, run.duration / most * height);
+    const high = Math.max(1, run.duration / most * height), [outcome, tone] = outcomeOf(run);
     const attributes = { x: index * 4, y: height - high, width: 3, height: high };
     for (const [name, value] of Object.entries(attributes)) bar.setAttribute(name, value);
-    bar.setAttribute("class", run.failure ? "failed" : run.init === null ? "" : "cold");
+    bar.setAttribute("class", tone === "bad" || tone === "warn" ? "failed" : run.init === null ? "" : "cold");
     const title = document.createElementNS("http://www.w3.org/2000/svg", "title");
-    title.textContent = `${ms(run.duration)}${run.init === null ? "" : ", cold"}`;
+    title.textContent = `${outcome}, ${ms(run.duration)}${run.init === null ? "" : ", cold"}`;
     bar.append(title);
     return bar;
   }));
@@ -111,8 +148,4 @@ function showBuild(build) {
   }[build.state];
   $("messages").hidden = build.state !== "failed";
   $("messages").textContent = build.state === "failed" ? build.said : "";
-}
-
-function clockTime(at) {
-  return new Date(at).toTimeString().slice(0, 8);
 }

@@ -194,12 +194,12 @@ impl<'a> HttpClient<'a> {
     /// Those of [`Lambda::invoke`](crate::Lambda::invoke); and if the claims or the identity are
     /// not JSON, or the front end has no such authorizer.
     pub fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, Error> {
-        for (name, value) in self.headers.iter().chain(&[("host".to_owned(), "local".to_owned())]) {
-            let has = request.headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));
-            if !has {
+        for (name, value) in &self.headers {
+            if request.value_of(name).is_none() {
                 request.headers.push((name.clone(), value.clone()));
             }
         }
+        request.complete("local");
         let gateway = self.gateway.as_ref().map_err(Clone::clone)?;
         match gateway.admit(self.lambda, &self.handler, &request)? {
             Admission::Run(asked) => {

@@ -75,7 +75,7 @@ fn say_how_to_attach(instance: &Instance) {
         instance.handler
     ));
     let scope = fs::read_to_string(PTRACE_SCOPE).unwrap_or_default();
-    if !matches!(scope.trim(), "" | "0") {
+    if !matches!(scope.trim(), "" | "0") && !rustix::process::geteuid().is_root() {
         terminal::print(
             "This system lets a debugger attach only to what it has started. Either permit it until the \
              next start of the system, with\n    \

@@ -2,7 +2,6 @@
 
 use crate::error::Error;
 use crate::pool::Pool;
-use crate::settings::Settings;
 use crate::terminal;
 use crate::variables::{self, Variable};
 use std::fs;
@@ -56,7 +55,7 @@ impl EnvFile {
                 lambda.configure(|settings| {
                     settings.environment.clear();
                     region.clone_into(&mut settings.region);
-                    set(settings, variables);
+                    settings.set_variables(variables);
                 });
                 terminal::say(format_args!(
                     "{name} has changed: the programs start again with its variables"
@@ -66,11 +65,5 @@ impl EnvFile {
                 "{error}\n{name} has changed: the variables stay as they were"
             )),
         }
-    }
-}
-
-pub(crate) fn set(settings: &mut Settings, variables: Vec<Variable>) {
-    for variable in variables {
-        settings.set_variable(variable);
     }
 }

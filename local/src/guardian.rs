@@ -7,6 +7,8 @@ use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// Reads `+ GROUP` and `- GROUP`. At the end of its input, which is the end of this process, it
 /// kills the groups that are left.
@@ -48,7 +50,7 @@ impl Guardian {
 
     /// Starts a program in a group of its own, which ends with this process.
     pub fn spawn(self: &Arc<Self>, command: &mut Command) -> io::Result<Group> {
-        let mut child = command.process_group(0).spawn()?;
+        let mut child = start(command.process_group(0))?;
         let Some(id) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
             let _ = child.kill();
             return Err(io::Error::other("it has no process id"));
@@ -70,6 +72,25 @@ impl Guardian {
         if let Some((_, input)) = &mut *lock(&self.shell) {
             let line = format!("{sign} {}\n", group.as_raw_nonzero());
             let _ = input.write_all(line.as_bytes());
+        }
+    }
+}
+
+/// How long a program is waited for that is still being written.
+const BUSY_LIMIT: Duration = Duration::from_secs(1);
+
+/// Starts a program. While it is being written, or a process that is just starting has inherited
+/// the file from the one that has written it, the system refuses that.
+pub(crate) fn start(command: &mut Command) -> io::Result<Child> {
+    let end = Instant::now() + BUSY_LIMIT;
+    loop {
+        match command.spawn() {
+            Err(error)
+                if error.kind() == io::ErrorKind::ExecutableFileBusy && Instant::now() < end =>
+            {
+                thread::sleep(Duration::from_millis(10));
+            }
+            result => return result,
         }
     }
 }
@@ -107,5 +128,29 @@ impl Drop for Guardian {
             drop(input);
             let _ = child.wait();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn a_program_that_is_being_written_is_started_when_it_is_complete() {
+        let path = std::env::temp_dir().join(format!("minilambda-busy-{}", crate::ids::hex(16)));
+        fs::copy("/usr/bin/true", &path).unwrap();
+        let written = fs::OpenOptions::new().append(true).open(&path).unwrap();
+        if cfg!(target_os = "linux") {
+            let error = Command::new(&path).spawn().unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::ExecutableFileBusy);
+        }
+        let writer = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(200));
+            drop(written);
+        });
+        assert!(start(&mut Command::new(&path)).unwrap().wait().unwrap().success());
+        writer.join().unwrap();
+        fs::remove_file(path).unwrap();
     }
 }

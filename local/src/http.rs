@@ -63,6 +63,16 @@ impl HttpRequest {
         self.header("content-type", "application/json").body(miniserde::json::to_string(body))
     }
 
+    /// Adds the headers that a client adds to each request, unless they are there.
+    pub(crate) fn complete(&mut self, host: &str) {
+        let length = (!self.body.is_empty()).then(|| self.body.len().to_string());
+        for (name, value) in [("host", Some(host.to_owned())), ("content-length", length)] {
+            if self.value_of(name).is_none() {
+                self.headers.extend(value.map(|value| (name.to_owned(), value)));
+            }
+        }
+    }
+
     /// The value of a header.
     pub(crate) fn value_of(&self, name: &str) -> Option<&str> {
         value_of(&self.headers, name)

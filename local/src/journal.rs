@@ -1,13 +1,16 @@
 //! The history for the page: the invocations, and the state of the build.
 
 use crate::clock;
+use crate::front_end::Head;
+use crate::gateway::Gateway;
+use crate::http::HttpRequest;
 use crate::invocation::Invocation;
 use crate::lock::{lock, unpoisoned};
 use crate::log::{self, MAX_RUNNING_BYTES, Running};
 use crate::settings::Notice;
 use crate::terminal;
-use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 /// The most invocations that are kept.
@@ -19,6 +22,13 @@ const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// The most bytes of one invocation. There is room for it whatever runs beside it.
 const MAX_RUN_BYTES: usize = MAX_BYTES - MAX_RUNNING_BYTES - 1024 * 1024;
 
+/// The HTTP request of an invocation, and what it came through.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub request: Arc<HttpRequest>,
+    pub gateway: Arc<Gateway>,
+}
+
 /// An invocation that is over.
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -29,12 +39,24 @@ pub(crate) struct Run {
     pub handler: String,
     pub event: Vec<u8>,
     pub invocation: Invocation,
+    /// The request that it is for, if it is one for HTTP.
+    pub asked: Option<Asked>,
+    /// The response to a request that the authorizer has refused. There was no invocation.
+    pub refusal: Option<(Head, Vec<u8>)>,
 }
 
 impl Run {
     fn bytes(&self) -> usize {
         let log: usize = self.invocation.log.iter().map(|line| log::size_of(line)).sum();
-        self.event.len() + self.invocation.payload.len() + log
+        let asked = self.asked.as_ref().map_or(0, |asked| {
+            let headers = asked.request.headers.iter();
+            let headers: usize = headers.map(|(name, value)| name.len() + value.len()).sum();
+            asked.request.body.len()
+                + asked.request.path.len()
+                + asked.request.query.len()
+                + headers
+        });
+        self.event.len() + self.invocation.payload.len() + log + asked
     }
 
     /// Drops the response if it is too large, as a stream can be.
@@ -78,6 +100,8 @@ pub(crate) struct Journal {
 #[derive(Debug, Default)]
 struct State {
     runs: VecDeque<Arc<Run>>,
+    /// The requests of the invocations that are running, by their ids.
+    asked: HashMap<String, Asked>,
     bytes: usize,
     /// Whether it was said that there is too much to keep.
     has_said: bool,
@@ -138,20 +162,62 @@ impl Journal {
         let Notice::Done { handler, event, invocation } = notice else {
             return state.make_room(self.running.bytes());
         };
-        state.count += 1;
+        let asked = state.asked.remove(&invocation.request_id);
         let mut run = Run {
-            number: state.count,
+            number: 0,
             at_ms: clock::ms(clock::now()),
             handler: (*handler).to_owned(),
             event: event.to_vec(),
             invocation: Invocation::clone(invocation),
+            asked,
+            refusal: None,
         };
         run.fit();
+        self.add(state, run);
+    }
+
+    fn add(&self, mut state: MutexGuard<State>, mut run: Run) {
+        state.count += 1;
+        run.number = state.count;
         state.bytes += run.bytes();
         state.runs.push_back(Arc::new(run));
         state.make_room(self.running.bytes());
         drop(state);
         self.changed.notify_all();
+    }
+
+    /// Notes the request that the invocation of this id is for, before it runs.
+    pub fn expect(&self, id: &str, asked: Asked) {
+        lock(&self.state).asked.insert(id.to_owned(), asked);
+    }
+
+    /// Forgets the request of an invocation that has not run.
+    pub fn forget(&self, id: &str) {
+        lock(&self.state).asked.remove(id);
+    }
+
+    /// Notes a request that was refused, with a line for its log.
+    pub fn refuse(
+        &self,
+        id: &str,
+        handler: &str,
+        asked: Asked,
+        refusal: (Head, Vec<u8>),
+        line: String,
+    ) {
+        let mut invocation = Invocation::of_response("");
+        id.clone_into(&mut invocation.request_id);
+        invocation.log.push(line);
+        let run = Run {
+            number: 0,
+            at_ms: clock::ms(clock::now()),
+            handler: handler.to_owned(),
+            event: Vec::new(),
+            invocation,
+            asked: Some(asked),
+            refusal: Some(refusal),
+        };
+        self.add(lock(&self.state), run);
     }
 
     pub fn set_build(&self, build: Build) {

@@ -12,6 +12,7 @@ use crate::moto::Moto;
 use crate::pool::Pool;
 use crate::queue::Queue;
 use crate::settings::Settings;
+use crate::variables;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -55,8 +56,7 @@ impl Lambda {
         Self::new(Self::path_of_example(name))
     }
 
-    /// Returns the path of an example of the crate that is tested, for this workspace's tests.
-    #[doc(hidden)]
+    /// Returns the path of an example of the crate that is tested, for [`builder`](Self::builder).
     #[must_use]
     pub fn path_of_example(name: &str) -> PathBuf {
         let test = std::env::current_exe().unwrap_or_default();
@@ -182,6 +182,17 @@ impl Builder {
     /// which a role and the service give on Lambda, can be set.
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.set_variable((name.into(), value.into()));
+        self
+    }
+
+    /// Sets the variables of a file, `NAME=value` in each line, as the tool's `--env-file` does. In
+    /// a test, the path is relative to the package. If the file cannot be read, each invocation is
+    /// an error, as with a wrong variable.
+    pub fn env_file(mut self, path: impl AsRef<Path>) -> Self {
+        match variables::read(path.as_ref()) {
+            Ok(variables) => self.settings.set_variables(variables),
+            Err(error) => self.settings.wrong = self.settings.wrong.or(Some(error)),
+        }
         self
     }
 

@@ -1,7 +1,7 @@
 //! A function's program: its start, its log, its memory, its freeze and its end.
 
 use crate::error::Error;
-use crate::guardian::Guardian;
+use crate::guardian::{self, Guardian};
 use crate::lock::lock;
 use crate::log::Lines;
 use crate::settings::Settings;
@@ -63,7 +63,8 @@ impl Process {
             .stderr(errors)
             // A terminal's ^C is not for it, and what it starts ends with it.
             .process_group(0);
-        let mut child = command.spawn().map_err(|error| fail("was it built?", error))?;
+        let mut child =
+            guardian::start(&mut command).map_err(|error| fail("was it built?", error))?;
         let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
             let _ = child.kill();
             return Err(Error::start("cannot start the program", "it has no process id"));

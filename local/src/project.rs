@@ -27,7 +27,7 @@ const MAX_MESSAGE_BYTES: u64 = 8 * 1024 * 1024;
 pub(crate) struct Project {
     /// Of `cargo build`.
     pub options: Vec<String>,
-    folder: PathBuf,
+    pub folder: PathBuf,
     state: Mutex<State>,
     changed: Condvar,
 }

@@ -1,16 +1,18 @@
 //! Sample events, one or more of each source, from the documents of this project.
 
-/// A sample: the service that sends it, the name of its file, and the document.
+/// A sample: the service that sends it and for what, the name of its file, and the document.
 pub(crate) struct Sample {
     pub service: &'static str,
+    pub description: &'static str,
     pub name: &'static str,
     pub document: &'static str,
 }
 
 macro_rules! samples {
-    ($($service:literal: $($name:literal)*;)*) => {
+    ($($service:literal, $description:literal: $($name:literal)*;)*) => {
         pub(crate) static SAMPLES: &[Sample] = &[$($(Sample {
             service: $service,
+            description: $description,
             name: $name,
             document: include_str!(concat!("../data/", $name, ".json")),
         },)*)*];
@@ -18,69 +20,69 @@ macro_rules! samples {
 }
 
 samples! {
-    "API Gateway": "apigateway-authorizer-http" "apigateway-authorizer-http-1"
+    "API Gateway", "HTTP APIs, REST APIs, WebSockets, their authorizers": "apigateway-authorizer-http" "apigateway-authorizer-http-1"
         "apigateway-authorizer-request" "apigateway-authorizer-token"
         "apigateway-authorizer-websocket" "apigateway-http" "apigateway-http-1"
         "apigateway-http-iam" "apigateway-http-lambda" "apigateway-rest" "apigateway-rest-iam"
         "apigateway-websocket-connect" "apigateway-websocket-disconnect"
         "apigateway-websocket-message";
-    "Function URL": "function-url" "function-url-iam";
-    "Application Load Balancer": "alb" "alb-multi-value";
-    "VPC Lattice": "vpc-lattice" "vpc-lattice-v2" "vpc-lattice-v2-single";
-    "SQS": "sqs" "sqs-received" "sqs-sns";
-    "SNS": "sns" "sns-alarm" "sns-notification" "sns-notification-subscribe"
+    "Function URL", "HTTP requests without an API": "function-url" "function-url-iam";
+    "Application Load Balancer", "HTTP requests to a target group": "alb" "alb-multi-value";
+    "VPC Lattice", "HTTP requests between services": "vpc-lattice" "vpc-lattice-v2" "vpc-lattice-v2-single";
+    "SQS", "messages of a queue": "sqs" "sqs-received" "sqs-sns";
+    "SNS", "notifications of a topic, also over HTTPS": "sns" "sns-alarm" "sns-notification" "sns-notification-subscribe"
         "sns-notification-unsubscribe";
-    "S3": "s3" "s3-batch-1" "s3-batch-2" "s3-object-lambda-get" "s3-object-lambda-head"
+    "S3", "uploads, removals, batch operations, Object Lambda": "s3" "s3-batch-1" "s3-batch-2" "s3-object-lambda-get" "s3-object-lambda-head"
         "s3-object-lambda-list" "s3-object-lambda-list-v2" "s3-removed" "s3-test";
-    "DynamoDB": "dynamodb" "dynamodb-kinesis" "dynamodb-window";
-    "Kinesis": "kinesis" "kinesis-analytics-input" "kinesis-firehose" "kinesis-firehose-msk"
+    "DynamoDB", "changes of a table, from its stream": "dynamodb" "dynamodb-kinesis" "dynamodb-window";
+    "Kinesis", "records of a stream, Firehose, analytics": "kinesis" "kinesis-analytics-input" "kinesis-firehose" "kinesis-firehose-msk"
         "kinesis-window";
-    "EventBridge": "eventbridge" "eventbridge-alarm" "eventbridge-alarm-state" "eventbridge-autoscaling"
+    "EventBridge", "schedules (cron), rules, events of AWS services": "eventbridge" "eventbridge-alarm" "eventbridge-alarm-state" "eventbridge-autoscaling"
         "eventbridge-autoscaling-lifecycle" "eventbridge-batch" "eventbridge-cloudtrail" "eventbridge-controltower"
         "eventbridge-codebuild"
         "eventbridge-codedeploy" "eventbridge-codepipeline" "eventbridge-ec2" "eventbridge-ecr"
         "eventbridge-ecr-scan" "eventbridge-ecs" "eventbridge-health" "eventbridge-s3"
         "eventbridge-s3-restored" "eventbridge-scheduled" "eventbridge-scheduler"
         "eventbridge-states";
-    "EventBridge Pipes": "pipes-dynamodb" "pipes-kafka" "pipes-kinesis" "pipes-sqs";
-    "CloudWatch": "cloudwatch-alarm" "cloudwatch-alarm-composite" "cloudwatch-alarm-sns"
+    "EventBridge Pipes", "batches of a pipe": "pipes-dynamodb" "pipes-kafka" "pipes-kinesis" "pipes-sqs";
+    "CloudWatch", "alarms, log subscriptions, widgets of dashboards": "cloudwatch-alarm" "cloudwatch-alarm-composite" "cloudwatch-alarm-sns"
         "cloudwatch-alarm-sns-composite" "cloudwatch-alarm-sns-math" "cloudwatch-dashboard"
         "cloudwatch-dashboard-describe" "cloudwatch-logs";
-    "CloudFormation": "cloudformation" "cloudformation-is-complete" "cloudformation-provider"
+    "CloudFormation", "custom resources": "cloudformation" "cloudformation-is-complete" "cloudformation-provider"
         "cloudformation-update";
-    "CloudFront": "cloudfront" "cloudfront-response-event" "cloudfront-response-only";
-    "Cognito": "cognito-create-auth-challenge" "cognito-custom-email-sender"
+    "CloudFront", "Lambda@Edge: viewers and origins": "cloudfront" "cloudfront-response-event" "cloudfront-response-only";
+    "Cognito", "sign-up, login, tokens and messages of a user pool": "cognito-create-auth-challenge" "cognito-custom-email-sender"
         "cognito-custom-message" "cognito-custom-sms-sender" "cognito-define-auth-challenge"
         "cognito-inbound-federation" "cognito-inbound-federation-saml"
         "cognito-post-authentication" "cognito-post-confirmation" "cognito-pre-authentication"
         "cognito-pre-sign-up" "cognito-pre-token-generation" "cognito-pre-token-generation-v2"
         "cognito-pre-token-generation-v3" "cognito-sync" "cognito-user-migration"
         "cognito-verify-auth-challenge";
-    "AppSync": "appsync-authorizer" "appsync-authorizer-events" "appsync-batch" "appsync-cognito"
+    "AppSync", "GraphQL resolvers, real-time channels, authorizers": "appsync-authorizer" "appsync-authorizer-events" "appsync-batch" "appsync-cognito"
         "appsync-events-publish" "appsync-events-subscribe" "appsync-function" "appsync-iam"
         "appsync-lambda" "appsync-oidc" "appsync-template";
-    "Alexa": "alexa-audio-player" "alexa-can-fulfill" "alexa-connections" "alexa-intent"
+    "Alexa", "skills: intents, audio, smart home": "alexa-audio-player" "alexa-can-fulfill" "alexa-connections" "alexa-intent"
         "alexa-launch" "alexa-session-ended" "alexa-skill-event" "alexa-smart-home"
         "alexa-smart-home-discover" "alexa-smart-home-v2";
-    "Kafka": "kafka" "kafka-self-managed" "kafka-self-managed-old";
-    "Amazon MQ": "activemq" "rabbitmq";
-    "Lex": "lex" "lex-v2";
-    "SES": "ses" "ses-notification-bounce" "ses-notification-complaint"
+    "Kafka", "records of topics, in MSK or your own cluster": "kafka" "kafka-self-managed" "kafka-self-managed-old";
+    "Amazon MQ", "messages of ActiveMQ and RabbitMQ": "activemq" "rabbitmq";
+    "Lex", "intents of a chat bot": "lex" "lex-v2";
+    "SES", "received mail, bounces, complaints": "ses" "ses-notification-bounce" "ses-notification-complaint"
         "ses-notification-delivery" "ses-notification-received";
-    "IoT": "iot" "iot-1-click" "iot-button" "iot-preprovision-hook" "iot-registry";
-    "Bedrock": "bedrock-agent" "bedrock-agent-function";
-    "Code services": "codecommit" "codedeploy-lifecycle-hook" "codepipeline-job";
-    "Connect": "connect" "connect-outbound-campaigns";
-    "Config": "config";
-    "Secrets Manager": "secretsmanager";
-    "SageMaker": "sagemaker" "sagemaker-consolidation";
-    "DocumentDB": "documentdb";
-    "Lambda destinations": "lambda-destination" "lambda-destination-stream"
+    "IoT", "topics, buttons, certificates of devices": "iot" "iot-1-click" "iot-button" "iot-preprovision-hook" "iot-registry";
+    "Bedrock", "actions of an agent": "bedrock-agent" "bedrock-agent-function";
+    "Code services", "repositories, deployments, pipelines": "codecommit" "codedeploy-lifecycle-hook" "codepipeline-job";
+    "Connect", "calls of a contact centre, campaigns": "connect" "connect-outbound-campaigns";
+    "Config", "checks of resources by a rule": "config";
+    "Secrets Manager", "rotation of a secret": "secretsmanager";
+    "SageMaker", "labels before and after people": "sagemaker" "sagemaker-consolidation";
+    "DocumentDB", "changes of a collection": "documentdb";
+    "Lambda destinations", "results and failures of asynchronous events": "lambda-destination" "lambda-destination-stream"
         "lambda-destination-success";
-    "Transfer Family": "transfer-family";
-    "Client VPN": "clientvpn";
-    "WorkMail": "workmail";
-    "Custom": "order" "todo-list";
+    "Transfer Family", "logins over SFTP": "transfer-family";
+    "Client VPN", "connections of clients": "clientvpn";
+    "WorkMail", "mail on its way": "workmail";
+    "Custom", "events of your own programs": "order" "todo-list";
 }
 
 #[cfg(test)]

@@ -157,6 +157,12 @@ impl Settings {
         }
     }
 
+    pub fn set_variables(&mut self, variables: Vec<Variable>) {
+        for variable in variables {
+            self.set_variable(variable);
+        }
+    }
+
     pub fn notice(&self, notice: &Notice) {
         if let Some(observer) = &self.observer {
             observer(notice);

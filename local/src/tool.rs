@@ -2,7 +2,7 @@
 
 use crate::caller_options;
 use crate::debug;
-use crate::env_file::{self, EnvFile};
+use crate::env_file::EnvFile;
 use crate::error::{Error, ErrorKind};
 use crate::gateway::UNVERIFIED;
 use crate::journal::{Build, Journal};
@@ -87,14 +87,14 @@ fn run(options: Options) -> Result<(), Error> {
         builder = builder.region(region);
     }
     let gateway = options.callers.gateway(options.front_end)?;
-    let env_file = options.env_file.map(EnvFile::open).transpose()?;
+    let env_file = options.env_file.clone().map(EnvFile::open).transpose()?;
     let lambda = builder.build();
     let region = lambda.pool().settings().region.clone();
     let journal = Arc::new(Journal::beside(&lambda.pool().settings().logs));
     let keeper = Arc::clone(&journal);
     let (env_file, variables) = env_file.unzip();
     lambda.pool().configure(|settings| {
-        env_file::set(settings, variables.unwrap_or_default());
+        settings.set_variables(variables.unwrap_or_default());
         settings.by_hand.clone_from(&options.by_hand);
         settings.observer = Some(Arc::new(move |notice| {
             keeper.note(notice);
@@ -115,6 +115,7 @@ fn run(options: Options) -> Result<(), Error> {
         journal: Arc::clone(&journal),
         project: project.clone(),
         events: Some(options.events.unwrap_or_else(|| "events".into())),
+        env_file: options.env_file,
         title: named.to_string_lossy().into_owned(),
     });
     say_callers(&site);

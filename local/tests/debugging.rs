@@ -137,6 +137,10 @@ fn in_shell(variables: &str, command: &str) -> Child {
 
 #[test]
 fn gdb_stops_at_a_breakpoint_of_a_program_that_waits() {
+    let scope = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_default();
+    if !matches!(scope.trim(), "" | "0") && !rustix::process::geteuid().is_root() {
+        return skip("gdb may not attach to a program: sudo sysctl kernel.yama.ptrace_scope=0");
+    }
     let (program, place) = debuggee();
     let tool = start(folder(), &[&program, "--timeout", "0.2", "--debug", "double"]);
     let (address, pid) = (tool.address(), attachable(&tool).to_string());

@@ -1,9 +1,12 @@
 //! The tool in a project, and its page in a real browser: `page/steps.mjs` has the steps.
 
+#[path = "support/projects.rs"]
+mod projects;
 #[path = "support/running.rs"]
 mod running;
 mod support;
 
+use projects::project;
 use running::start;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,25 +14,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 use support::skip::skip;
-use support::{request, root, tool};
-
-/// A project as a user would have it.
-fn project() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("page-project");
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(folder.join("src")).unwrap();
-    let manifest = format!(
-        "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n\
-         [dependencies]\nminilambda = {{ path = \"{0}\" }}\nminilambda-http = {{ path = \"{0}/http\" }}\n\
-         miniserde = \"0.1\"\nlog = \"0.4\"\n",
-        root().display()
-    );
-    fs::write(folder.join("Cargo.toml"), manifest).unwrap();
-    fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page/project.rs");
-    fs::write(folder.join("src/main.rs"), fs::read(source).unwrap()).unwrap();
-    folder
-}
+use support::{request, tool};
 
 fn browser() -> Option<PathBuf> {
     let found = ["/usr/bin/chromium", "/usr/bin/google-chrome"].iter().map(PathBuf::from);
@@ -43,7 +28,7 @@ fn browser() -> Option<PathBuf> {
 #[test]
 fn the_page_runs_functions_and_survives_a_broken_build() {
     let (Some(browser), Some(playwright)) = (browser(), tool("playwright")) else { return };
-    let folder = project();
+    let folder = project("page-project");
     let tool = start(&folder, &[]);
     let shots = Path::new(env!("CARGO_TARGET_TMPDIR")).join("page-screenshots");
     fs::create_dir_all(&shots).unwrap();

@@ -85,6 +85,20 @@ impl Authorizer {
         &self.handler
     }
 
+    /// Whether its type for a REST API is REQUEST.
+    pub(crate) fn is_of_request(&self) -> bool {
+        !self.is_of_token
+    }
+
+    /// The identity sources, as [`identity_sources`](Self::identity_sources) takes them.
+    pub(crate) fn sources(&self) -> Vec<String> {
+        let name = |source: &Source| match source {
+            Source::Header(name) => name.clone(),
+            Source::Query(name) => format!("$request.querystring.{name}"),
+        };
+        self.sources.iter().flatten().map(name).collect()
+    }
+
     /// Decides about a request; `event` is the one that the function would get.
     pub(crate) fn decide(
         &self,

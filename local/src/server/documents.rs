@@ -5,13 +5,16 @@ use super::site::Site;
 use crate::clock::fraction_ms;
 use crate::fault::Fault;
 use crate::front_end::{self, FrontEnd};
-use crate::gateway::Gateway;
+use crate::gateway::{Caller, Gateway};
+use crate::http::HttpRequest;
 use crate::journal::{Build, Run};
 use crate::json::{self, array, fraction, number, object, text};
 use crate::samples::SAMPLES;
 use base64::Engine;
 use miniserde::json::Value;
+use std::fs;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A fault and its name on the page.
@@ -30,16 +33,17 @@ pub(super) const FAULTS: [NamedFault; 8] = [
 
 /// Returns the state that the page shows first.
 pub(super) fn state(site: &Site, address: SocketAddr) -> Value {
-    let mut groups: Vec<(&str, Vec<Value>)> = Vec::new();
-    for sample in SAMPLES {
-        let document = object([("name", text(sample.name)), ("text", text(sample.document))]);
-        match groups.iter_mut().find(|(service, _)| *service == sample.service) {
-            Some((_, samples)) => samples.push(document),
-            None => groups.push((sample.service, vec![document])),
-        }
-    }
-    let groups = groups.into_iter().map(|(service, samples)| {
-        object([("service", text(service)), ("samples", array(samples))])
+    // Those of a service follow each other.
+    let groups = SAMPLES.chunk_by(|one, next| one.service == next.service).map(|samples| {
+        let documents = samples
+            .iter()
+            .map(|sample| object([("name", text(sample.name)), ("text", text(sample.document))]));
+        let first = samples.first();
+        object([
+            ("service", text(first.map_or("", |first| first.service))),
+            ("description", text(first.map_or("", |first| first.description))),
+            ("samples", array(documents)),
+        ])
     });
     let own = site.events.as_deref().map(kept::list).unwrap_or_default();
     let front_ends = FrontEnd::ALL.iter().map(|front_end| text(front_end.name()));
@@ -57,6 +61,40 @@ pub(super) fn state(site: &Site, address: SocketAddr) -> Value {
             site.events.as_ref().map_or(Value::Null, |path| text(path.display().to_string())),
         ),
         ("runs", array(site.journal.runs().iter().map(|one| run(site, one)))),
+    ])
+}
+
+/// What a command needs to know to run a handler without this tool.
+fn program(site: &Site) -> Value {
+    let settings = site.lambda.settings();
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let path = &settings.program;
+    let folder = site.project.as_ref().map(|project| &*project.folder);
+    let env_file = site.env_file.as_deref().map(|path| {
+        let path = absolute(path);
+        let inside = folder.and_then(|folder| path.strip_prefix(folder).ok());
+        inside.map_or_else(|| path.clone(), Path::to_owned)
+    });
+    // As the user has called it, unless it is not in PATH.
+    let tool = std::env::args().next().filter(|name| !name.contains('/')).map(PathBuf::from);
+    let tool = tool.or_else(|| std::env::current_exe().ok()).unwrap_or_default();
+    let shown = |path: &Path| text(path.display().to_string());
+    let project = site.project.as_ref().map_or(Value::Null, |project| {
+        let makefile = fs::read_to_string(project.folder.join("Makefile")).unwrap_or_default();
+        object([
+            ("folder", shown(&project.folder)),
+            ("hasRun", Value::Bool(makefile.lines().any(|line| line.starts_with("run:")))),
+            ("build", array(project.options.iter().map(|option| text(&**option)))),
+        ])
+    });
+    let is_example = path.parent().is_some_and(|folder| folder.ends_with("examples"));
+    object([
+        ("path", if path.as_os_str().is_empty() { text("") } else { shown(&absolute(path)) }),
+        ("name", text(path.file_name().unwrap_or_default().to_string_lossy())),
+        ("isExample", Value::Bool(is_example)),
+        ("project", project),
+        ("envFile", env_file.as_deref().map_or(Value::Null, shown)),
+        ("tool", shown(&tool)),
     ])
 }
 
@@ -97,6 +135,7 @@ pub(super) fn build(site: &Site) -> Value {
         ("said", said),
         ("tookMs", fraction(took)),
         ("at", number(at)),
+        ("program", program(site)),
         ("durable", array(handlers.iter().filter(|name| site.lambda.is_durable(name)).map(text))),
         ("handlers", array(handlers.into_iter().map(text))),
     ])
@@ -108,7 +147,9 @@ pub(super) fn run(site: &Site, run: &Run) -> Value {
     let report = &invocation.report;
     let ms = |time: Duration| fraction(fraction_ms(time));
     let failure = invocation.failure.as_ref().map_or(Value::Null, |failure| {
-        object([("type", text(&*failure.kind)), ("message", text(&*failure.message))])
+        let stack = array(failure.stack_trace.iter().map(|frame| text(&**frame)));
+        let message = text(&*failure.message);
+        object([("type", text(&*failure.kind)), ("message", message), ("stack", stack)])
     });
     object([
         ("number", number(run.number)),
@@ -120,7 +161,10 @@ pub(super) fn run(site: &Site, run: &Run) -> Value {
         ("failure", failure),
         ("streamed", Value::Bool(invocation.is_streamed)),
         ("contentType", text(&*invocation.content_type)),
+        ("request", run.asked.as_ref().map_or(Value::Null, |it| request(&it.request))),
+        ("through", run.asked.as_ref().map_or(Value::Null, |it| through(&it.gateway))),
         ("http", http_document(&site.gateway(), run)),
+        ("refused", Value::Bool(run.refusal.is_some())),
         ("log", array(invocation.log.iter().map(|line| text(&**line)))),
         ("duration", ms(report.duration)),
         ("billed", number(report.billed_ms)),
@@ -130,22 +174,56 @@ pub(super) fn run(site: &Site, run: &Run) -> Value {
     ])
 }
 
-/// Returns the response of a client, if it is one for HTTP.
+fn request(request: &HttpRequest) -> Value {
+    object([
+        ("method", text(&*request.method)),
+        ("target", text(request.target())),
+        ("headers", pairs(&request.headers)),
+        ("body", bytes(&request.body)),
+    ])
+}
+
+/// What a request came through, for a test that does the same.
+fn through(gateway: &Gateway) -> Value {
+    let (caller, identity) = gateway.caller.describe();
+    let (is_of_request, sources) = match &gateway.caller {
+        Caller::Lambda(authorizer) => (authorizer.is_of_request(), authorizer.sources()),
+        _ => (false, Vec::new()),
+    };
+    object([
+        ("frontEnd", text(format!("{:?}", gateway.front_end))),
+        ("caller", text(caller)),
+        ("identity", text(identity)),
+        ("isOfRequest", Value::Bool(is_of_request)),
+        ("sources", array(sources.into_iter().map(text))),
+        ("binaryTypes", array(gateway.binary_types.iter().map(|kind| text(&**kind)))),
+    ])
+}
+
+/// Returns the response that the client got, or would get if the event is one of HTTP.
 fn http_document(gateway: &Gateway, run: &Run) -> Value {
-    let payload = json::parse_object(&run.invocation.payload);
-    let is_structured = payload.is_some_and(|payload| payload.contains_key("statusCode"));
-    let is_stream = run.invocation.content_type == front_end::INTEGRATION;
-    if run.invocation.failure.is_some() || !(is_structured || is_stream) {
-        return Value::Null;
-    }
-    let (head, body) = gateway.response_to_event(&run.event, &run.invocation);
-    let headers = head.headers.iter();
-    let headers = headers.map(|(name, value)| array([text(&**name), text(&**value)]));
+    let (head, body) = match (&run.refusal, &run.asked) {
+        (Some(refusal), _) => refusal.clone(),
+        (None, Some(asked)) => asked.gateway.response(&asked.request, &run.invocation),
+        (None, None) => {
+            let payload = json::parse_object(&run.invocation.payload);
+            let is_structured = payload.is_some_and(|payload| payload.contains_key("statusCode"));
+            let is_stream = run.invocation.content_type == front_end::INTEGRATION;
+            if run.invocation.failure.is_some() || !(is_structured || is_stream) {
+                return Value::Null;
+            }
+            gateway.response_to_event(&run.event, &run.invocation)
+        }
+    };
     object([
         ("status", number(head.status.into())),
-        ("headers", array(headers)),
+        ("headers", pairs(&head.headers)),
         ("body", bytes(&body)),
     ])
+}
+
+fn pairs(pairs: &[(String, String)]) -> Value {
+    array(pairs.iter().map(|(name, value)| array([text(&**name), text(&**value)])))
 }
 
 /// Text, or base64 of bytes that are not UTF-8.

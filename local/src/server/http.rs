@@ -1,13 +1,14 @@
 //! HTTP requests to a function, over a socket.
 
 use super::output::Output;
+use super::sending::{self, How, Sent};
 use super::site::{Incoming, Site};
 use crate::error::{Error, ErrorKind};
 use crate::front_end::{self, FrontEnd, Head, Prelude};
-use crate::gateway::Admission;
-use crate::invocation::Request;
+use crate::journal::Asked;
 use crate::supervisor::Part;
 use std::io;
+use std::sync::Arc;
 
 pub(super) fn serve(out: &mut Output, site: &Site, incoming: &Incoming) -> io::Result<()> {
     let handler = incoming.function.as_deref().unwrap_or_default();
@@ -18,25 +19,21 @@ pub(super) fn serve(out: &mut Output, site: &Site, incoming: &Incoming) -> io::R
     let gateway = site.gateway();
     let front_end = gateway.front_end;
     let id = crate::ids::uuid();
-    let request = match gateway.admit(&site.lambda, handler, &incoming.request) {
-        Ok(Admission::Run(request)) => Request { id: Some(id.clone()), ..request },
-        Ok(Admission::Refused { head, body, .. }) => return send(out, &head, &id, &body),
-        Err(error) => {
-            let (head, body) = failed(front_end, &error);
-            return send(out, &head, &id, &body);
-        }
-    };
+    let asked = Asked { request: Arc::clone(&incoming.request), gateway };
     let mut stream = Stream { out, id: &id, prelude: None, has_begun: false, result: Ok(()) };
-    let result = site.lambda.run(request, &mut |part| stream.part(part));
+    let result = sending::send(site, handler, &asked, &id, How::default(), &mut |part| {
+        stream.part(part);
+    });
     let Stream { has_begun, result: written, .. } = stream;
     match result {
-        Ok(invocation) if has_begun => {
+        Ok(Sent::Refused(head, body)) => send(out, &head, &id, &body),
+        Ok(Sent::Ran(invocation)) if has_begun => {
             written?;
             // Without its last chunk the client sees that the stream was broken off.
             if invocation.failure.is_none() { out.end() } else { Err(io::ErrorKind::Other.into()) }
         }
-        Ok(invocation) => {
-            let (head, body) = gateway.response(&incoming.request, &invocation);
+        Ok(Sent::Ran(invocation)) => {
+            let (head, body) = asked.gateway.response(&incoming.request, &invocation);
             send(out, &head, &id, &body)
         }
         Err(error) => {

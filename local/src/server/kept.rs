@@ -30,8 +30,8 @@ pub(super) fn list(folder: &Path) -> Vec<Value> {
     paths.iter().filter_map(read).collect()
 }
 
-/// Writes an event to a file, in place of what is there.
-pub(super) fn write(folder: &Path, name: &str, event: &[u8]) -> Result<(), String> {
+/// The path of an event, which is in the folder.
+fn path_of(folder: &Path, name: &str) -> Result<PathBuf, String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let is_name = !name.starts_with('.') && name.chars().all(is_plain);
     if name.is_empty() || name.len() > MAX_NAME_BYTES || !is_name {
@@ -40,11 +40,39 @@ pub(super) fn write(folder: &Path, name: &str, event: &[u8]) -> Result<(), Strin
              {MAX_NAME_BYTES} long"
         ));
     }
+    Ok(folder.join(format!("{}.json", name.trim_end_matches(".json"))))
+}
+
+/// The path of an event that is there: a regular file.
+fn path_of_kept(folder: &Path, name: &str) -> Result<PathBuf, String> {
+    let path = path_of(folder, name)?;
+    if fs::symlink_metadata(&path).is_ok_and(|data| data.is_file()) {
+        return Ok(path);
+    }
+    Err(format!("{} is not there, or no regular file", path.display()))
+}
+
+/// Renames an event; no other one is replaced.
+pub(super) fn rename(folder: &Path, name: &str, to: &str) -> Result<(), String> {
+    let (from, to) = (path_of_kept(folder, name)?, path_of(folder, to)?);
+    if fs::symlink_metadata(&to).is_ok() {
+        return Err(format!("{} is there already: choose another name", to.display()));
+    }
+    fs::rename(&from, &to).map_err(|error| format!("cannot rename {}: {error}", from.display()))
+}
+
+/// Removes an event.
+pub(super) fn remove(folder: &Path, name: &str) -> Result<(), String> {
+    let path = path_of_kept(folder, name)?;
+    fs::remove_file(&path).map_err(|error| format!("cannot remove {}: {error}", path.display()))
+}
+
+/// Writes an event to a file, in place of what is there.
+pub(super) fn write(folder: &Path, name: &str, event: &[u8]) -> Result<(), String> {
+    let path = path_of(folder, name)?;
     if !json::is_document(event) {
         return Err("the event is not JSON".to_owned());
     }
-    let name = name.trim_end_matches(".json");
-    let path = folder.join(format!("{name}.json"));
     let fail = |error: io::Error| format!("cannot write {}: {error}", path.display());
     fs::create_dir_all(folder).map_err(fail)?;
     if fs::symlink_metadata(&path).is_ok_and(|data| !data.is_file()) {
@@ -54,7 +82,7 @@ pub(super) fn write(folder: &Path, name: &str, event: &[u8]) -> Result<(), Strin
         ));
     }
     // A reader never sees half of it, and a link that appears meanwhile is not followed.
-    let part = folder.join(format!(".{name}.{}.part", ids::hex(16)));
+    let part = folder.join(format!(".{}.part", ids::hex(16)));
     let written = write_new(&part, event).and_then(|()| fs::rename(&part, &path));
     written.map_err(|error| {
         let _ = fs::remove_file(&part);
@@ -98,6 +126,12 @@ mod tests {
         assert_eq!(names(&events), ["a.json", "b.json", "c.d-e_F.json"]);
         assert_eq!(fs::read_to_string(events.join("a.json")).unwrap(), "4");
         assert_eq!(list(&events).len(), 3);
+        assert_eq!(rename(&events, "a", "new.json"), Ok(()));
+        assert_eq!(remove(&events, "b"), Ok(()));
+        assert!(rename(&events, "new", "c.d-e_F").unwrap_err().contains("is there already"));
+        assert!(remove(&events, "b").unwrap_err().contains("is not there"));
+        assert_eq!(names(&events), ["c.d-e_F.json", "new.json"]);
+        assert_eq!(fs::read_to_string(events.join("new.json")).unwrap(), "4");
         fs::remove_dir_all(root).unwrap();
     }
 
@@ -126,8 +160,13 @@ mod tests {
             "-\u{202e}",
             &long,
         ] {
-            let error = write(&events, name, b"1").unwrap_err();
-            assert!(error.starts_with("a name is of letters"), "{name}: {error}");
+            for error in [
+                write(&events, name, b"1").unwrap_err(),
+                rename(&events, name, "a").unwrap_err(),
+                remove(&events, name).unwrap_err(),
+            ] {
+                assert!(error.starts_with("a name is of letters"), "{name}: {error}");
+            }
         }
         assert!(write(&events, "a", b"{").unwrap_err().contains("not JSON"));
         assert!(names(&events).is_empty() && names(&root) == ["events"]);
@@ -149,6 +188,11 @@ mod tests {
         for name in ["file", "dangling", "folder", "inside", "sub"] {
             let error = write(&events, name, b"\"stolen\"").unwrap_err();
             assert!(error.contains("is a link or a folder"), "{error}");
+            let error = remove(&events, name).unwrap_err();
+            assert!(error.contains("no regular file"), "{error}");
+            assert!(
+                rename(&events, name, "other").is_err() && rename(&events, "own", name).is_err()
+            );
         }
         assert_eq!(fs::read_to_string(&secret).unwrap(), "\"secret\"");
         assert_eq!(fs::read_to_string(events.join("own.json")).unwrap(), "1");

@@ -9,6 +9,8 @@ mod invoke_api;
 mod kept;
 mod output;
 mod page;
+mod running;
+mod sending;
 mod site;
 mod start;
 
@@ -66,6 +68,7 @@ impl Lambda {
                 journal,
                 project: None,
                 events: None,
+                env_file: None,
                 title: "minilambda".to_owned(),
             }),
         )
@@ -158,6 +161,7 @@ fn serve(
                 return refuse(stream, &mut reader, status_of(&error), &error.to_string());
             }
         }
+        let request = Arc::new(request);
         let incoming = Incoming { request, function: function.map(str::to_owned).or(host) };
         respond(stream, site, &incoming, framing, address)?;
         if framing.closes {

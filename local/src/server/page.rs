@@ -1,32 +1,34 @@
 //! The page, and what it asks for below `/local/`.
 
-use super::documents::{self, FAULTS};
+use super::documents;
 use super::durable_page;
 use super::kept;
 use super::output::Output;
+use super::running;
 use super::site::Site;
-use crate::error::Error;
-use crate::front_end::{FrontEnd, REASON};
-use crate::gateway::{Admission, Caller, Gateway};
+use crate::front_end::FrontEnd;
+use crate::gateway::{Caller, Gateway};
 use crate::http::HttpRequest;
 use crate::ids;
-use crate::invocation::Request;
 use crate::json::{self, array};
 use crate::lock::lock;
 use crate::settings;
 use miniserde::json::{Object, Value};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, atomic::AtomicUsize, atomic::Ordering};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 const PAGE: &str = include_str!("../../page/page.html");
 const STYLE: &str = include_str!("../../page/style.css");
-const SCRIPTS: [&str; 5] = [
+const SCRIPTS: [&str; 8] = [
     include_str!("../../page/json.js"),
     include_str!("../../page/copies.js"),
     include_str!("../../page/view.js"),
+    include_str!("../../page/log.js"),
+    include_str!("../../page/request.js"),
+    include_str!("../../page/samples.js"),
     include_str!("../../page/durable.js"),
     include_str!("../../page/page.js"),
 ];
@@ -36,12 +38,6 @@ const SILENCE: Duration = Duration::from_secs(15);
 
 /// The pause before the page is told that executions have changed.
 const COALESCING: Duration = Duration::from_millis(50);
-
-/// The most times that one press of the button runs a handler.
-const MAX_TIMES: usize = 1000;
-
-/// The most runs at once.
-const MAX_AT_ONCE: usize = 64;
 
 const TEXT: (&str, &str) = ("Content-Type", "text/plain; charset=utf-8");
 
@@ -61,13 +57,13 @@ pub(super) fn serve(
         ("POST", "/local/start") => durable_page::start(site, &query, &request.body),
         ("POST", "/local/time") => durable_page::set_time(site, &query),
         ("GET", "/local/state") => Ok(documents::state(site, address)),
-        ("POST", "/local/run") => run(site, &request.body, &query),
+        ("POST", "/local/run") => running::run(site, &request.body, &query, address.port()),
         ("POST", "/local/settings") => configure(site, &request.body),
         ("POST", "/local/clear") => {
             site.journal.clear();
             Ok(Value::Null)
         }
-        ("PUT", "/local/event") => keep(site, &query("name").unwrap_or_default(), &request.body),
+        ("PUT" | "PATCH" | "DELETE", "/local/event") => keep(site, request, &query),
         ("GET", "/favicon.ico") => return out.send("204 No Content", &[], b""),
         _ => {
             let help = format!(
@@ -143,81 +139,6 @@ fn send_one(out: &mut Output, kind: &str, document: &Value) -> io::Result<()> {
     out.chunk(format!("event: {kind}\ndata: {document}\n\n").as_bytes())
 }
 
-// ---- running
-
-/// Runs a handler, and returns the last run.
-fn run(site: &Site, body: &[u8], query: &dyn Fn(&str) -> Option<String>) -> Result<Value, String> {
-    site.wait_for_program()?;
-    let count = |name: &str, most: usize| {
-        query(name).and_then(|count| count.parse().ok()).unwrap_or(1).clamp(1, most)
-    };
-    let (times, at_once) = (count("times", MAX_TIMES), count("atOnce", MAX_AT_ONCE));
-    let handler = query("handler").unwrap_or_default();
-    let request = if query("as").as_deref() == Some("http") {
-        let admitted = site.gateway().admit(&site.lambda, &handler, &read_request(body)?);
-        match admitted.map_err(|error| error.to_string())? {
-            Admission::Run(request) => request,
-            Admission::Refused { head, body, .. } => {
-                let reason = head.headers.iter().find(|(name, _)| name == REASON);
-                let reason = reason.map_or("", |(_, reason)| reason);
-                let body = String::from_utf8_lossy(&body);
-                return Err(format!("status {}: {body}\n{reason}", head.status));
-            }
-        }
-    } else {
-        Request::new(&handler, body)
-    };
-    let fault = query("fault").and_then(|name| FAULTS.iter().find(|(other, _)| *other == name));
-    let asked = Request {
-        fault: fault.map(|(_, fault)| fault()),
-        is_cold: query("cold").is_some(),
-        ..request
-    };
-    let left = AtomicUsize::new(times);
-    let last = Mutex::new(None);
-    let work = || {
-        let take = |left: usize| left.checked_sub(1);
-        while left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).is_ok() {
-            let result = site.lambda.run(asked.clone(), &mut |_| {});
-            *lock(&last) = Some(result.map(|invocation| invocation.request_id));
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 1..at_once.min(times) {
-            // Without more threads it takes longer.
-            if thread::Builder::new().spawn_scoped(scope, work).is_err() {
-                break;
-            }
-        }
-        work();
-    });
-    let id = lock(&last).take().unwrap_or_else(|| Ok(String::new()));
-    let run = id.map(|id| site.journal.run(&id)).map_err(|error: Error| error.to_string())?;
-    Ok(run.map_or(Value::Null, |run| documents::run(site, &run)))
-}
-
-/// An HTTP request as the page writes it: `{"method","path","headers","body"}`.
-fn read_request(body: &[u8]) -> Result<HttpRequest, String> {
-    let form = r#"an HTTP request is {"method":"GET","path":"/?a=b","headers":{},"body":""}"#;
-    let document = json::parse_object(body).ok_or(form)?;
-    let method = json::string(&document, "method").unwrap_or("GET");
-    let path = json::string(&document, "path").ok_or(form)?;
-    let mut request = HttpRequest::new(method, path);
-    if let Some(Value::Object(headers)) = document.get("headers") {
-        for (name, value) in headers {
-            if let Value::String(value) = value {
-                request.headers.push((name.clone(), value.clone()));
-            }
-        }
-    }
-    request.body = match document.get("body") {
-        Some(Value::String(body)) => body.clone().into_bytes(),
-        Some(Value::Null) | None => Vec::new(),
-        Some(body) => miniserde::json::to_string(body).into_bytes(),
-    };
-    Ok(request)
-}
-
 // ---- settings and events
 
 fn configure(site: &Site, body: &[u8]) -> Result<Value, String> {
@@ -257,9 +178,18 @@ fn float(object: &Object, name: &str) -> Option<f64> {
     }
 }
 
-/// Writes an event to the folder of the user.
-fn keep(site: &Site, name: &str, event: &[u8]) -> Result<Value, String> {
+/// Writes an event to the folder of the user, renames it, or removes it.
+fn keep(
+    site: &Site,
+    request: &HttpRequest,
+    query: &dyn Fn(&str) -> Option<String>,
+) -> Result<Value, String> {
     let folder = site.events.as_ref().ok_or("no folder for events was given")?;
-    kept::write(folder, name, event)?;
+    let name = query("name").unwrap_or_default();
+    match &*request.method {
+        "PUT" => kept::write(folder, &name, &request.body)?,
+        "PATCH" => kept::rename(folder, &name, &query("to").unwrap_or_default())?,
+        _ => kept::remove(folder, &name)?,
+    }
     Ok(array(kept::list(folder)))
 }

@@ -23,13 +23,15 @@ pub(crate) struct Site {
     pub project: Option<Arc<Project>>,
     /// The folder with events of the user.
     pub events: Option<PathBuf>,
+    /// The file with variables of the functions.
+    pub env_file: Option<PathBuf>,
     /// The title of the page.
     pub title: String,
 }
 
 /// A request with its body.
 pub(crate) struct Incoming {
-    pub request: HttpRequest,
+    pub request: Arc<HttpRequest>,
     /// The function that the host name or the port stands for.
     pub function: Option<String>,
 }

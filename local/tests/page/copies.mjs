@@ -1,5 +1,5 @@
-// Makes copies as the page does: node copies.mjs COPIES.JS, with [[kind, handler, event, port, run]…] as JSON on
-// stdin, and the texts as JSON on stdout.
+// Makes copies as the page does: node copies.mjs COPIES.JS, with [[kind, run, site]…] as JSON on stdin, and the
+// texts as JSON on stdout.
 import { readFileSync } from "node:fs";
 
 const COPIES = new Function(`${readFileSync(process.argv[2], "utf8")}; return COPIES;`)();

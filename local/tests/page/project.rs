@@ -1,17 +1,30 @@
 //! The project of the page's test. It is copied, broken and mended.
 
 use minilambda::{Context, Error, Handler, handler};
-use minilambda_http::{Api, Failure, Request, Response, get, http, post};
+use minilambda_http::{Api, Failure, Request, Response, delete, get, http, patch, post, put};
 use miniserde::Deserialize;
 use std::process::ExitCode;
 
-static API: Api = Api::new(&[get("/", page), get("/me", me), get("/picture", picture), get("/back", back), post("/back", back)]);
+static API: Api = Api::new(&[
+    get("/", page),
+    get("/me", me),
+    get("/picture", picture),
+    get("/back", back),
+    post("/back", back),
+    get("/broken", broken),
+    get("/seen", seen),
+    post("/seen", seen),
+    put("/seen", seen),
+    patch("/seen", seen),
+    delete("/seen", seen),
+]);
 
 static HANDLERS: &[(&str, Handler)] = &[
     ("shop.order", handler!(order)),
     ("shop.echo", Handler::raw(echo)),
     ("shop.sleep", handler!(sleep)),
     ("shop.http", http!(API)),
+    ("shop.table", handler!(table)),
 ];
 
 fn main() -> ExitCode {
@@ -32,14 +45,19 @@ struct Item {
 
 fn order(order: Order, _: &Context) -> Result<String, Error> {
     for item in &order.items {
-        log::info!("{} of {}", item.count, item.name);
+        log::info!(item = &*item.name, count = item.count; "{} of {}", item.count, item.name);
     }
     log::warn!("this is a warning");
     Ok(format!("the order {} is on its way", order.id))
 }
 
 fn echo(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
-    log::info!("{}", String::from_utf8_lossy(&event));
+    let text = String::from_utf8_lossy(&event);
+    log::info!("{text}");
+    if text.starts_with('{') {
+        // As other loggers write.
+        println!("{text}");
+    }
     Ok(event)
 }
 
@@ -55,6 +73,32 @@ fn page(_: &Request) -> Result<Response, Failure> {
 
 fn back(request: &Request) -> Result<Response, Failure> {
     Ok(Response::text(200, format!("back by {}", request.method())))
+}
+
+fn broken(_: &Request) -> Result<Response, Failure> {
+    panic!("the shop is closed")
+}
+
+/// Returns what the client has sent.
+fn seen(request: &Request) -> Result<Response, Failure> {
+    let mut lines = vec![format!("{} {}", request.method(), request.path())];
+    lines.extend(request.query_pairs().map(|(name, value)| format!("{name}={value}")));
+    let mut headers: Vec<_> = request
+        .headers()
+        .iter()
+        .filter(|(name, _)| *name != "host" && !name.as_str().starts_with("x-"))
+        .map(|(name, value)| format!("{name}: {value:?}"))
+        .collect();
+    headers.extend(request.header("x-own").map(|value| format!("x-own: {value}")));
+    headers.sort();
+    lines.extend(headers);
+    lines.push(format!("{:?}", request.body()));
+    Ok(Response::text(200, lines.join("\n")))
+}
+
+/// Fails without its variable.
+fn table(_: (), _: &Context) -> Result<String, Error> {
+    std::env::var("TABLE").map_err(|_| Error::new("NoTable", "TABLE is not set"))
 }
 
 fn me(request: &Request) -> Result<Response, Failure> {

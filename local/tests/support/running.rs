@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -49,14 +49,18 @@ impl Drop for Tool {
     }
 }
 
+/// The folder that all projects are built in.
+pub fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("page-target")
+}
+
 /// Starts the tool in a folder, on a free port.
 pub fn start(folder: &Path, arguments: &[&str]) -> Tool {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("page-target");
     let mut process = Command::new(env!("CARGO_BIN_EXE_minilambda-local"))
         .args(["--port", "0"])
         .args(arguments)
         .current_dir(folder)
-        .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_TARGET_DIR", target())
         .env_remove("RUSTFLAGS")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
