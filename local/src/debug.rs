@@ -106,10 +106,13 @@ pub(crate) fn serve_by_hand(lambda: &Pool, handler: &str, port: u16) -> Result<(
 fn variables(lambda: &Pool, handler: &str, address: SocketAddr) -> Vec<(String, String)> {
     let settings = lambda.settings();
     let mut variables = settings.environment_of(handler, &address.to_string());
-    let is_of_machine = |name: &str| {
+    // Of the machine, or others at the next start of this tool.
+    let is_other = |name: &str| {
         matches!(name, "PATH" | "LANG" | "TZ" | "LAMBDA_TASK_ROOT" | "LAMBDA_RUNTIME_DIR")
+            || name.starts_with("AWS_LAMBDA_METADATA_")
+            || name == "AWS_LAMBDA_LOG_STREAM_NAME"
     };
-    variables.retain(|(name, _)| !is_of_machine(name) && !settings.environment.contains_key(name));
+    variables.retain(|(name, _)| !is_other(name) && !settings.environment.contains_key(name));
     variables
 }
 
