@@ -109,7 +109,7 @@ fn variables(lambda: &Pool, handler: &str, address: SocketAddr) -> Vec<(String, 
     // Of the machine, or others at the next start of this tool.
     let is_other = |name: &str| {
         matches!(name, "PATH" | "LANG" | "TZ" | "LAMBDA_TASK_ROOT" | "LAMBDA_RUNTIME_DIR")
-            || name.starts_with("AWS_LAMBDA_METADATA_")
+            || matches!(name, "AWS_LAMBDA_METADATA_API" | "AWS_LAMBDA_METADATA_TOKEN")
             || name == "AWS_LAMBDA_LOG_STREAM_NAME"
     };
     variables.retain(|(name, _)| !is_other(name) && !settings.environment.contains_key(name));
