@@ -3,9 +3,10 @@
 
 let durable = { executions: [], mode: "real" }; // what the server said last
 let execution = null;                           // the number of the one that is shown
-let shownExecution = "";                        // its document, so that only changes are drawn
 let openRows = new Set();                       // the operations whose payloads are unfolded
 let refused = "";                               // the method of the request whose refusal is shown
+let reading = Promise.resolve();                // what the server is asked for now
+let toRead = null;                              // what it is asked for next
 
 const seconds = ms => {
   const s = Math.max(0, Math.round(ms / 1000));
@@ -19,6 +20,7 @@ const classOf = status => ({ SUCCEEDED: "good", FAILED: "bad", TIMED_OUT: "bad",
 function button(text, label, action) {
   const it = element("button", text);
   it.setAttribute("aria-label", label);
+  it.dataset.key = label; // one button never becomes another
   it.onclick = action;
   return it;
 }
@@ -61,7 +63,13 @@ setInterval(() => {
   if (shown && shown.ended === null && !document.hidden) refreshExecutions();
 }, 1000);
 
-async function refreshExecutions() {
+/** Reads the executions again. One request at a time goes out, so that none overtakes another. */
+function refreshExecutions() {
+  const read = () => { toRead = null; return readExecutions(); };
+  return toRead ??= reading = reading.then(read, read);
+}
+
+async function readExecutions() {
   const list = await askDurable("GET", "/local/executions");
   if (!list.ok) return;
   durable = list.value;
@@ -71,7 +79,7 @@ async function refreshExecutions() {
   showExecutions();
   if (execution === null) return;
   const detail = await askDurable("GET", `/local/execution?number=${execution}`);
-  if (detail.ok) showExecution(detail.value);
+  if (detail.ok && detail.value.summary.number === execution) showExecution(detail.value);
 }
 
 function showTime() {
@@ -96,8 +104,9 @@ async function advance() {
 }
 
 function showExecutions() {
-  $("executions").replaceChildren(...durable.executions.map(one => {
+  draw($("executions"), ...durable.executions.map(one => {
     const it = element("tr");
+    it.dataset.key = one.number;
     it.tabIndex = 0;
     it.setAttribute("aria-current", one.number === execution);
     const waits = one.callbacks ? `${one.callbacks} ${one.callbacks > 1 ? "callbacks" : "callback"}` : "";
@@ -117,12 +126,6 @@ function showExecutions() {
 }
 
 function showExecution(one) {
-  // A field that is being filled in is drawn again only if there is something new.
-  const text = JSON.stringify({ ...one, now: 0 }), field = document.activeElement?.dataset?.callback ? document.activeElement : null;
-  if (text === shownExecution && (field || !one.operations.some(it => it.ended === null))) return;
-  const typed = new Map([...$("execution").querySelectorAll("input[data-callback]")].map(it => [it.dataset.callback, it.value]));
-  const focused = field?.dataset.callback, place = field?.selectionStart;
-  shownExecution = text;
   const { summary } = one, isOver = summary.ended !== null;
   const head = element("div", undefined, "row");
   head.append(element("b", summary.status, classOf(summary.status)), element("span", `${summary.handler} · ${summary.name}`, "grow wrap"));
@@ -144,23 +147,23 @@ function showExecution(one) {
       button("now", "repeat the invocation now", () => act("now", { operation: one.id })));
     parts.push(row);
   }
-  parts.push(...one.operations.filter(it => it.callback !== null && !isOver).map(it => callbackRow(it, typed)));
+  parts.push(...one.operations.filter(it => it.callback !== null && !isOver).map(callbackRow));
   parts.push(tree(one));
   if (one.count > one.operations.length) parts.push(element("p", `${one.count} operations, of which the first ${one.operations.length} are shown`, "soft"));
-  $("execution").replaceChildren(...parts);
-  const again = focused && [...$("execution").querySelectorAll("input[data-callback]")].find(it => it.dataset.callback === focused);
-  if (again) { again.focus(); again.setSelectionRange(place, place); }
+  // Nothing of another execution is the same.
+  for (const it of parts) it.dataset.key ??= `${summary.number} ${it.tagName} ${it.className}`;
+  draw($("execution"), ...parts);
 }
 
 /** A callback that waits: its answer, and the buttons. */
-function callbackRow(operation, typed) {
+function callbackRow(operation) {
   const it = element("div", undefined, "row callback"), input = element("input", undefined, "grow");
-  input.dataset.callback = operation.callback;
-  input.value = typed.get(operation.callback) ?? "null";
+  it.dataset.key = operation.callback;
+  input.value = "null";
   input.spellcheck = false;
   input.autocomplete = "off";
   input.setAttribute("aria-label", `the answer of ${operation.name}, as JSON, or the message of its error`);
-  const answer = what => () => act(what, { callback: operation.callback }, input.value);
+  const answer = what => event => act(what, { callback: operation.callback }, event.currentTarget.parentElement.querySelector("input").value);
   it.append(element("b", operation.name, "warn"), input,
     button("succeed", `answer ${operation.name}`, answer("succeed")), button("fail", `let ${operation.name} fail`, answer("fail")),
     button("heartbeat", `send a heartbeat of ${operation.name}`, answer("heartbeat")));
@@ -212,7 +215,6 @@ function rows(one, it, depth, bar) {
     title.setAttribute("aria-expanded", openRows.has(it.id));
     title.onclick = () => {
       if (!openRows.delete(it.id)) openRows.add(it.id);
-      shownExecution = "";
       showExecution(one);
     };
   }
@@ -225,8 +227,10 @@ function rows(one, it, depth, bar) {
     last.append(button("show", `show the execution of ${it.name}`, () => { execution = it.child; refreshExecutions(); }));
   } else if (it.ended !== null) last.textContent = seconds(it.ended - it.started);
   row.append(name, element("td", it.status, classOf(it.status)), lane, last);
+  row.dataset.key = it.id;
   if (!openRows.has(it.id) || !hasMore) return [row];
   const more = element("tr"), cell = element("td");
+  more.dataset.key = `payload of ${it.id}`;
   cell.colSpan = 4;
   cell.append(element("pre", it.error ?? pretty(it.payload), it.error === null ? "" : "bad"));
   more.append(cell);

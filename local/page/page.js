@@ -28,13 +28,14 @@ function selectHandler(name) {
 
 function showHandlers() {
   const names = state.build.handlers.length ? state.build.handlers : handler ? [handler] : [];
-  $("handlers").replaceChildren(...names.map(name => {
+  draw($("handlers"), ...names.map(name => {
     const own = runs.filter(run => run.handler === name), it = element("button", name), note = element("small", isDurableHandler(name) ? "durable, " : "");
     if (own.length) {
       const [outcome, tone] = outcomeOf(own[0]);
       note.append(`${own.length} ${own.length > 1 ? "runs" : "run"}, last: `, element("span", outcome, tone === "good" ? "" : tone));
     } else note.append("not run yet");
     it.append(note);
+    it.dataset.key = name;
     it.setAttribute("aria-current", name === handler);
     it.onclick = () => selectHandler(name);
     return it;
@@ -178,13 +179,13 @@ function show(one, selects) {
 }
 
 function showRuns() {
-  $("runs").replaceChildren(...runs.map(one => {
+  draw($("runs"), ...runs.map(one => {
     const again = element("button", "again");
     again.onclick = event => { event.stopPropagation(); open(one); run(); };
     // An invocation of an execution cannot be repeated: its token was used.
     const it = rowOf(one, one === current, isDurableHandler(one.handler) ? null : again);
     it.onclick = () => open(one);
-    it.onkeydown = key => { if (key.key === "Enter" && key.target === it) open(one); };
+    it.onkeydown = key => { if (key.key === "Enter" && key.target === key.currentTarget) open(one); };
     return it;
   }));
   showPlot(runs.filter(one => one.handler === handler));

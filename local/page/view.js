@@ -10,6 +10,42 @@ function element(tag, text, className) {
   return it;
 }
 
+/**
+ * Makes the children of an element those that are wanted, with as few changes as possible: for what news draw again
+ * while somebody uses it. What is there keeps its focus, its selection, what was typed into it, and a press that has
+ * begun. An element is the same as one that is there if both have the same `data-key`, or none and it is the next of
+ * its kind. It gets the handlers of the wanted one, which find elements by their event: those that were made with them
+ * need not be in the page.
+ */
+function draw(parent, ...wanted) {
+  const nodes = wanted.map(it => typeof it === "string" ? document.createTextNode(it) : it), left = [...parent.childNodes];
+  const isSame = (a, b) => a.nodeName === b.nodeName && a.dataset?.key === b.dataset?.key;
+  const kept = nodes.map(it => {
+    const at = left.findIndex(old => isSame(old, it));
+    return at < 0 ? it : left.splice(at, 1)[0];
+  });
+  for (const old of left) old.remove();
+  kept.forEach((node, index) => {
+    if (node !== nodes[index]) redraw(node, nodes[index]);
+    const there = parent.childNodes[index];
+    if (there !== node) parent.insertBefore(node, there ?? null);
+  });
+}
+
+/** Makes a node like another one. The value of a field stays. */
+function redraw(node, like) {
+  if (node.nodeType === Node.TEXT_NODE) {
+    if (node.data !== like.data) node.data = like.data;
+    return;
+  }
+  for (const { name } of [...node.attributes]) if (!like.hasAttribute(name)) node.removeAttribute(name);
+  for (const { name, value } of like.attributes) {
+    if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+  }
+  Object.assign(node, { onclick: like.onclick, onkeydown: like.onkeydown });
+  draw(node, ...like.childNodes);
+}
+
 const ms = number => `${number.toFixed(2)} ms`;
 const megabytes = kb => kb === null ? "not known" : `${(kb / 1024).toFixed(1)} MB`;
 const bytes = data => { const size = sizeOf(data); return `${size} ${size === 1 ? "byte" : "bytes"}`; };
@@ -107,6 +143,7 @@ function showResponse(run) {
 
 function rowOf(one, isCurrent, again) {
   const it = element("tr"), [outcome, tone] = outcomeOf(one), cell = element("td");
+  it.dataset.key = one.number;
   it.tabIndex = 0;
   it.setAttribute("aria-current", isCurrent);
   if (again) cell.append(again);
@@ -122,7 +159,7 @@ function showPlot(runs) {
   const last = runs.filter(run => !run.refused).slice(0, 60).reverse(), width = 240, height = 26;
   const most = Math.max(...last.map(run => run.duration), 0.01);
   $("plot").setAttribute("viewBox", `0 0 ${width} ${height}`);
-  $("plot").replaceChildren(...last.map((run, index) => {
+  draw($("plot"), ...last.map((run, index) => {
     const bar = document.createElementNS("http://www.w3.org/2000/svg", "rect");
     const high = Math.max(1, run.duration / most * height), [outcome, tone] = outcomeOf(run);
     const attributes = { x: index * 4, y: height - high, width: 3, height: high };

@@ -49,14 +49,32 @@ await page.fill("#execution input", "{");
 await press("answer n2");
 await waitFor("#durable-wrong", "not JSON");
 await page.fill("#execution input", '{"by":"Ada"}');
+await page.evaluate(() => document.querySelector("#execution input").setSelectionRange(2, 4));
 // What happens meanwhile takes neither the field nor the message away.
 await page.waitForTimeout(1500);
 assert.ok((await page.textContent("#durable-wrong")).includes("not JSON"));
 assert.equal(await page.inputValue("#execution input"), '{"by":"Ada"}');
+assert.deepEqual(await page.evaluate(() => {
+  const it = document.activeElement;
+  return [it.selectionStart, it.selectionEnd, it.tagName];
+}), [2, 4, "INPUT"]);
 await press("answer n2");
 await waitFor("#execution .tree", "in 60 min");
 await page.screenshot({ path: `${shots}/durable-wait-1280.png`, fullPage: true });
-await press("let the timer of n3 be due");
+// What is drawn again keeps a focus, and a press that has begun; the clock goes on meanwhile.
+await page.selectOption("#time-mode", "real");
+for (const selector of ['#executions tr:has-text("order-17")', '[aria-label="let the timer of n3 be due"]', "#execution .fold"]) {
+  await page.focus(selector);
+  const before = await page.evaluate(() => { window.focused = document.activeElement; return document.querySelector("#time-now").textContent; });
+  await page.waitForFunction(before => document.querySelector("#time-now").textContent !== before, before);
+  assert.ok(await page.evaluate(() => window.focused === document.activeElement && document.body !== window.focused), selector);
+}
+await page.hover('[aria-label="let the timer of n3 be due"]');
+await page.mouse.down();
+const pressed = await page.textContent("#time-now");
+await page.waitForFunction(before => document.querySelector("#time-now").textContent !== before, pressed);
+await page.mouse.up();
+await page.selectOption("#time-mode", "stop");
 await waitFor("#execution .tree", "in 60 s");
 await press("let the timer of n4 be due");
 await status("SUCCEEDED");
