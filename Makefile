@@ -20,7 +20,8 @@ help: ## list the targets
 	@echo "usage: make TARGET [EXAMPLE=$(EXAMPLE)] [HANDLER=$(HANDLER)] [EVENT=$(EVENT)] [ARCH=$(ARCH)] [DOCKER=$(DOCKER)]"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 17
 
-# For `make new`: `function` or `fullstack`; `checkout`, `crates.io` or the URL of a git repository.
+# For `make new`: `function`, `fullstack` or `durable`; `checkout`, `crates.io` or the URL of a git
+# repository.
 TEMPLATE ?= function
 FROM     ?= checkout
 
@@ -28,7 +29,7 @@ FROM     ?= checkout
 new: export NAME := $(if $(filter command,$(origin NAME)),$(NAME))
 new: export TEMPLATE := $(TEMPLATE)
 new: export FROM := $(FROM)
-new: ## start a project: PROJECT=../shop [NAME=shop] TEMPLATE=function|fullstack FROM=checkout|URL|crates.io
+new: ## start a project: PROJECT=../shop [NAME=shop] TEMPLATE=function|fullstack|durable FROM=checkout|URL|crates.io
 	@[ -n "$$PROJECT" ] || { echo "error: name a new folder: make new PROJECT=../shop" >&2; exit 2; }
 	@scripts/new "$$PROJECT" "$$TEMPLATE" "$$FROM" "$$NAME"
 

@@ -46,11 +46,11 @@ def deploy():
     return len(lines)
 
 
-# Pages whose commands other steps run: aws_cli.py, local.py. An engine for containers is not to be
-# had here.
+# Pages whose commands other steps run: aws_cli.py, local.py, template.py. An engine for containers
+# is not to be had here.
 ELSEWHERE = {
     "deploying.md": {"The AWS CLI", "The zip"},
-    "durable.md": {"Deploying"},
+    "durable.md": {"Deploying", "Start a project"},
     "local.md": {"A page, the Invoke API and HTTP", "Callers"},
     "managed-instances.md": {"SnapStart"},
 }

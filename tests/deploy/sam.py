@@ -3,7 +3,7 @@
 import os
 import re
 
-from support import ROOT, responds, call, environment, fetch, scratch
+from support import ROOT, blocks, responds, call, environment, fetch, scratch
 
 
 def run():
@@ -13,6 +13,12 @@ def run():
     assert "is a valid SAM Template" in call(
         "sam", "validate", "--lint", cwd=ROOT / "examples/snapstart"
     )
+    # The guide's lines for a durable function, whose configuration is checked by AWS's schema.
+    [lines] = blocks("docs/guide/durable.md", "Deploying", "yaml")
+    head, _ = (folder / "template.yaml").read_text().split("Resources:\n")
+    durable = scratch("sam-durable") / "template.yaml"
+    durable.write_text(f"{head}Resources:\n" + "".join(f"  {line}\n" for line in lines.splitlines()))
+    assert "is a valid SAM Template" in call("sam", "validate", "--lint", "--template", durable)
     known = set(re.findall(r"^ARG (\w+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
     [given] = re.findall(r"DockerBuildArgs:\n((?: {8}.*\n)+)", (ROOT / "examples/snapstart/template.yaml").read_text())
     given = set(re.findall(r"^ +(\w+):", given, re.MULTILINE))

@@ -43,21 +43,23 @@ def new(folder, *more, **how):
 
 
 def project_names():
-    good = {"thumbs": "thumbs", "Thumbs": "thumbs", "my thumbs": "my-thumbs", "a.b": "a-b", "x_1": "x_1",
-            "it's": "it-s", "local": "local", "lambda": "lambda", "größe": "gr-e"}
+    good = {"thumbs": "thumbs", "slashes//": "slashes", "Thumbs": "thumbs", "my thumbs": "my-thumbs", "a.b": "a-b",
+            "x_1": "x_1", "it's": "it-s", "local": "local", "lambda": "lambda", "größe": "gr-e"}
     bad = ["9lives", "match", "gen", "test", "std", "log", "env-logger", "minilambda", "miniserde", "deps", "build",
            "...", "-", "a" * 41]
     for folder, name in good.items():
-        project = outside("names") / folder
-        said = new(project)
+        said = new(f"{outside('names')}/{folder}")
+        project = checkout().parent / "names" / folder
         manifest = (project / "Cargo.toml").read_text()
         assert f'name = "{name}"\n' in manifest, manifest
+        assert f'\nminilambda = {{ path = "{ROOT}" }}\n' in manifest, manifest
         main = (project / "src/main.rs").read_text()
         assert f'"{name}.order"' in main, main
         # The next three commands; the first one goes there.
         *_, there, test, go = [line.strip() for line in said.splitlines() if line.startswith("    ")]
         assert (test, go) == ("make test", "make run"), said
         assert call("bash", "-c", f"{there} && pwd").strip() == str(project), said
+        assert f" is in {project}. Next:" in said and not there.rstrip("'").endswith("/"), said
         call("cargo", "metadata", "--no-deps", "--format-version=1", cwd=project)
     for folder in bad:
         project = outside("names") / folder
@@ -87,11 +89,13 @@ def project_names():
         project = outside("names") / "other"
         said = new(project, wrong, fails=True)
         assert "error: " in said and not project.exists(), said
-    full = outside("names") / "photos"
-    new(full, "TEMPLATE=fullstack")
-    assert "[photos.http]" in (full / "functions.conf").read_text()
-    left = [path for path in full.rglob("*") if path.is_file() and b"shop" in path.read_bytes()]
-    assert not left, left
+    for template, handler, go in [("fullstack", "http", "run"), ("durable", "order", "local")]:
+        project = outside("names") / "photos"
+        said = new(project, f"TEMPLATE={template}")
+        assert said.rstrip().endswith(f"make {go}"), said
+        assert f"[photos.{handler}]" in (project / "functions.conf").read_text()
+        left = [path for path in project.rglob("*") if path.is_file() and b"shop" in path.read_bytes()]
+        assert not left, left
     return len(good) + len(bad)
 
 
@@ -162,9 +166,11 @@ def engines():
     assert "ARCH is x86_64 or arm64, not sparc" in said, said
 
 
-# It has no functions, and takes what it is given; one name is that of a role which is not there.
+# It has one function, which is not durable, and takes what it is given; one name is that of a role
+# which is not there.
 AWS = """
 case "$*" in
+    *get-function-configuration*"-name plain "*) echo None ;;
     *get-function-configuration*) echo "ResourceNotFoundException" >&2; exit 254 ;;
     *role/absent*) echo "The role defined for the function cannot be assumed by Lambda." >&2; exit 254 ;;
 esac
@@ -200,7 +206,14 @@ def deploying():
     for wrong, told in [("env AWS_REGION=x", f"line {line}: AWS_REGION is reserved"),
                         ("env _HANDLER=x", f"line {line}: _HANDLER is reserved"),
                         ("env A=x", f"line {line}: a variable is env NAME=VALUE, and Lambda takes no NAME like A:"),
-                        ("memory 64", f"line {line}: memory is 128 MB at least")]:
+                        ("memory 64", f"line {line}: memory is 128 MB at least"),
+                        ("alias 7", f"line {line}: an alias has letters, digits, - and _, and not only digits"),
+                        ("durable", f"line {line}: durable is two numbers"),
+                        ("durable 3600", f"line {line}: durable is two numbers"),
+                        ("durable 0 1", f"line {line}: durable is two numbers"),
+                        ("durable 31622401 1", f"line {line}: an execution lasts 31622400 seconds at most"),
+                        ("durable 3600 91", f"line {line}: a history is kept for 90 days at most"),
+                        ("durable 3600 1\nname plain", "the function plain was not created as a durable one")]:
         said = deploy(f"{good}{wrong}\n")
         assert told in said and "built" not in said, said
     said = deploy(None)

@@ -3,6 +3,7 @@
 moto would run functions in Docker, and gives no zip back: where get-function says that it lies
 there is nothing. So each zip is kept on its way to moto, and an invocation runs the one whose hash
 moto computed of what it has, under AWS's emulator, with the function's handler and environment.
+What moto forgets of a configuration, that a function is durable, is kept too.
 """
 
 import base64
@@ -22,6 +23,7 @@ SIGNED = "AWS4-HMAC-SHA256 Credential=none/20260101/eu-central-1/lambda/aws4_req
 class StandIn:
     def __init__(self):
         self.archives = {}
+        self.durable = {}
         self.requests = []
 
     def __enter__(self):
@@ -54,6 +56,24 @@ class StandIn:
             archive = base64.b64decode(document.get("Code", document)["ZipFile"])
             self.archives[base64.b64encode(hashlib.sha256(archive).digest()).decode()] = archive
 
+    def keep_durable(self, method, path, request):
+        """Keeps the DurableConfig of a new function. Only such a one can be given another."""
+        words = path.split("/")
+        document = json.loads(request) if b'"DurableConfig"' in request else {}
+        if method == "POST":
+            self.durable |= {document["FunctionName"]: document["DurableConfig"]} if document else {}
+        elif document and words[-2] not in self.durable:
+            return 400, [("x-amzn-ErrorType", "InvalidParameterValueException")], b'{"message":"not durable"}'
+        return None
+
+    def with_durable(self, path, reply):
+        """The configuration of a function as AWS responds with it."""
+        status, headers, body = reply
+        words = path.split("/")
+        if status != 200 or words[-1] != "configuration" or words[-2] not in self.durable:
+            return reply
+        return status, headers, json.dumps(json.loads(body) | {"DurableConfig": self.durable[words[-2]]}).encode()
+
     def function(self, name):
         """What moto knows of a function, and the very bytes that were uploaded."""
         path = f"/2015-03-31/functions/{name}"
@@ -76,14 +96,16 @@ def handler_for(stand_in):
 
         def serve(self):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            words = urlsplit(self.path).path.split("/")
+            path = urlsplit(self.path).path
+            words = path.split("/")
             if words[-1] == "invocations":
                 reply = 200, [], stand_in.invoke(words[-2], body)
             else:
                 stand_in.requests.append((self.command, self.path, body))
                 stand_in.keep_zip(body)
                 headers = dict(self.headers.items())
-                reply = stand_in.ask_moto(self.command, self.path, body, headers)
+                reply = (stand_in.keep_durable(self.command, path, body) or
+                         stand_in.with_durable(path, stand_in.ask_moto(self.command, self.path, body, headers)))
             status, headers, body = reply
             self.send_response(status)
             for name, value in headers:

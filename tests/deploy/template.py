@@ -3,14 +3,17 @@ the checkout."""
 
 import atexit
 import functools
+import json
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from stand_in import StandIn
 from support import (
-    ROOT, SCRATCH, TOOLS, Emulator, call, create_role, environment, fetch, scratch, unzip_bootstrap,
+    PATIENCE_SECONDS, SCRATCH, TOOLS, Emulator, Server, call, commands, create_role, environment, fetch, free_port,
+    scratch, unzip_bootstrap,
 )
 
 ORDER = b'{"id":"A-1007","pieces":7}'
@@ -66,9 +69,10 @@ def copied(step, template="function", name="shop"):
 
 
 def run():
-    fetch("rie", "moto_server", "aws")
+    fetch("rie", "moto_server", "aws", "sam")
     function()
     fullstack()
+    durable()
     return "tested, run, zipped and deployed to moto"
 
 
@@ -121,6 +125,77 @@ def fullstack():
         assert variables["TABLE"] == "orders", variables
         response = aws.invoke("shop-http", (project / "request.json").read_bytes()).decode()
         assert '"statusCode":200' in response, response
+
+
+def durable():
+    project, env = copied("durable", "durable")
+    # The guide's lines are those of this step.
+    lines = commands("docs/guide/durable.md", "Start a project")
+    assert lines == ["make new PROJECT=../shop TEMPLATE=durable", "cd ../shop", "make test", "make local"], lines
+    call("cargo", "fmt", "--check", cwd=project, env=env)
+    call("make", "test", cwd=project, env=env)
+    said = call("cargo", "build", "--example", "local", cwd=project, env=env)
+    assert "Compiling" not in said, f"crates are compiled twice:\n{said}"
+    workflow(project, env)
+    with StandIn() as aws:
+        env |= {"AWS_ENDPOINT_URL": aws.url}
+        role = create_role("shop", env)
+        said = deploy(project, env, role)
+        assert "shop-order: created" in said and "shop-order: the alias live is version 1" in said, said
+        assert aws.durable == {"shop-order": {"ExecutionTimeout": 604800, "RetentionPeriodInDays": 14}}, aws.durable
+        # The second time a version is published again, and the alias leads to it.
+        configuration = project / "functions.conf"
+        configuration.write_text(configuration.read_text().replace("604800 14", "86400 7"))
+        said = deploy(project, env, role)
+        assert "shop-order: updated" in said and "shop-order: the alias live is version 2" in said, said
+        changed = [json.loads(body)["DurableConfig"] for method, _, body in aws.requests
+                   if method == "PUT" and b"DurableConfig" in body]
+        assert changed == [{"ExecutionTimeout": 86400, "RetentionPeriodInDays": 7}], changed
+        configuration.write_text(configuration.read_text() + "durable 60 1\n")
+        said = call("make", "deploy", cwd=project, env=env, fails=True)
+        assert "the function shop-approve was not created as a durable one" in said, said
+
+
+def workflow(project, env):
+    """An order at `make local`, with the AWS CLI and SAM's. The program is changed while it waits."""
+    port = free_port()
+    env = env | {"PORT": str(port), "OPTIONS": "--time skip"}
+    with Server("make", "local", ports=[port], log=scratch("durable-local") / "log", cwd=project, env=env) as server:
+        def aws(*words):
+            return call("aws", "lambda", "--endpoint-url", f"http://127.0.0.1:{port}", *words, cwd=project, env=env)
+
+        def until(what):
+            """The first result that is one."""
+            end = time.monotonic() + PATIENCE_SECONDS
+            while not (found := what()):
+                assert time.monotonic() < end, server.said()
+                time.sleep(0.05)
+            return found
+
+        def ask(*words):
+            return json.loads(aws(*words))
+
+        aws("invoke", "--function-name", "shop-order", "--invocation-type", "Event", "--payload", "fileb://order.json",
+            "--durable-execution-name", "A-1007", "/dev/stdout")
+        [arn] = until(lambda: [one["DurableExecutionArn"] for one in ask(
+            "list-durable-executions-by-function", "--function-name", "shop-order")["DurableExecutions"]])
+        [callback] = until(lambda: [event["CallbackStartedDetails"]["CallbackId"] for event in ask(
+            "get-durable-execution-history", "--durable-execution-arn", arn)["Events"]
+            if event["EventType"] == "CallbackStarted"])
+        # SAM's own commands take it for AWS's emulator of durable functions.
+        emulator = env | {"DURABLE_EXECUTIONS_EXTERNAL_EMULATOR_PORT": str(port)}
+        call("sam", "local", "callback", "heartbeat", callback, cwd=project, env=emulator)
+        said = call("sam", "local", "execution", "history", arn, cwd=project, env=emulator)
+        assert "CallbackStarted" in said and "BankBusy" in said, said
+        main = project / "src/main.rs"
+        main.write_text(main.read_text().replace("in a box\"))", "in a crate\"))"))
+        until(lambda: server.said().count("built in ") == 2)
+        answer = scratch("durable-answer") / "answer.json"
+        answer.write_text(json.dumps({"callback": callback, "by": "Ada"}))
+        aws("invoke", "--function-name", "shop-approve", "--payload", f"fileb://{answer}", "/dev/stdout")
+        result = until(lambda: ask("get-durable-execution", "--durable-execution-arn", arn).get("Result"))
+        expected = {"charge": "charge of A-1007", "approved_by": "Ada", "parcels": ["desk in a crate", "lamp in a crate"]}
+        assert json.loads(result) == expected, result
 
 
 def deploy(project, env, role):

@@ -93,6 +93,23 @@ key == "url" {
     next
 }
 
+key == "alias" {
+    if (value !~ /^[A-Za-z0-9_-]+$/ || value ~ /^[0-9]+$/ || length(value) > 128)
+        wrong("an alias has letters, digits, - and _, and not only digits")
+    set(key, value)
+    next
+}
+
+# The limits of DurableConfig.
+key == "durable" {
+    if (split(value, durable, /[ \t]+/) != 2 || value !~ /^[1-9][0-9]*[ \t]+[1-9][0-9]*$/)
+        wrong("durable is two numbers, the SECONDS of an execution and the DAYS of its history after it")
+    if (durable[1] > 31622400) wrong("an execution lasts 31622400 seconds at most, which are 366 days")
+    if (durable[2] > 90) wrong("a history is kept for 90 days at most")
+    set(key, "ExecutionTimeout=" durable[1] ",RetentionPeriodInDays=" durable[2])
+    next
+}
+
 key == "role" { set(key, value); next }
 
 key == "name" {
@@ -117,7 +134,7 @@ key == "env" {
     next
 }
 
-{ wrong("there is no setting " key "; there are: memory, timeout, tracing, env, url, role, name") }
+{ wrong("there is no setting " key "; there are: memory, timeout, tracing, env, url, alias, durable, role, name") }
 
 END {
     if (failed) exit 2
@@ -138,6 +155,8 @@ END {
         write("timeout", setting("timeout"))
         write("tracing", setting("tracing"))
         write("url", setting("url"))
+        write("alias", setting("alias"))
+        write("durable", setting("durable"))
         write("role", setting("role"))
         write_variables()
     }
