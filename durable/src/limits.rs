@@ -27,6 +27,10 @@ pub(crate) const MAX_BATCH_UPDATES: usize = 250;
 const MAX_MESSAGE_BYTES: usize = 30 * 1024;
 const MAX_KIND_BYTES: usize = 256;
 
+/// The most operations of an execution, with each retry of a step: what the service in memory
+/// takes.
+pub(crate) const MAX_OPERATIONS: u32 = 3000;
+
 const MAX_ID_BYTES: usize = 64;
 const MAX_NAME_BYTES: usize = 256;
 

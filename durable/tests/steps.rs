@@ -302,3 +302,23 @@ fn an_input_that_does_not_match_fails_with_the_place() {
     );
     assert!(!failure.message.contains("secret"), "{failure}");
 }
+
+#[test]
+fn an_execution_has_3000_operations_with_its_retries() {
+    fn steps(count: u32, durable: &Durable) -> Result<u32> {
+        durable.retry(&QUICK).step("flaky", |step| {
+            if step.attempt == 1 { Err(Error::new("Flaky", "not yet")) } else { Ok(()) }
+        })?;
+        for _ in 0..count {
+            durable.step("one", |_| Ok(()))?;
+        }
+        Ok(count)
+    }
+    let mut execution = Execution::new(steps, &2998);
+    assert_eq!(execution.skip(), Status::Succeeded);
+    let mut execution = Execution::new(steps, &2999);
+    assert_eq!(execution.skip(), Status::Failed);
+    let failure = execution.result::<u32>().unwrap().unwrap_err();
+    assert_eq!(failure.kind, "InvalidParameterValueException");
+    assert!(failure.message.contains("at most 3000 operations"), "{failure}");
+}

@@ -1,6 +1,7 @@
 //! The service in memory: as strict as Lambda's, with a clock that is moved by hand.
 
 use crate::failure::Failure;
+use crate::limits::MAX_OPERATIONS;
 use crate::service::{Refusal, Service};
 use crate::testing::record::{Record, Update};
 use minilambda::__private::{lock, now};
@@ -43,6 +44,8 @@ pub(super) struct Store {
     pub history: Vec<Event>,
     /// Since 1970.
     pub clock: Duration,
+    /// How many operations were begun, and tried again.
+    operations: u32,
     /// How many tokens were given out; the last one is valid.
     token: u64,
     /// Whether this invocation may record no more.
@@ -77,6 +80,7 @@ impl Memory {
             records: vec![Record::of_execution(input, clock)],
             history: Vec::new(),
             clock,
+            operations: 0,
             token: 0,
             is_revoked: false,
             was_revoked: false,
@@ -149,6 +153,14 @@ impl Store {
                 continue;
             }
             self.check(&update)?;
+            let counts = update.action == "RETRY" || self.find(&id).is_none();
+            self.operations += u32::from(counts);
+            if counts && self.operations > MAX_OPERATIONS {
+                let reason = format!(
+                    "an execution has at most {MAX_OPERATIONS} operations, retries included"
+                );
+                return Err(refused(&update, &reason));
+            }
             let clock = self.clock;
             self.log(&update.event(), &update);
             match self.find(&id) {

@@ -8,14 +8,17 @@ use super::order;
 use super::refusal::Refusal;
 use super::update::{Action, Checkpoint, Update};
 use crate::json;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The most bytes of operations and history of one execution. AWS keeps less.
-const MAX_BYTES: usize = 128 * 1024 * 1024;
+/// The most operations of one execution. Each retry of a step counts as one, as on AWS's bill. See
+/// "Function configuration, deployment, and execution" on
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
+const MAX_OPERATIONS: usize = 3000;
 
-/// The most operations of one execution.
-const MAX_OPERATIONS: usize = 100_000;
+/// The most bytes of input, results and errors that one execution writes in all.
+const MAX_WRITTEN_BYTES: usize = 100 * 1024 * 1024;
 
 /// The response to a checkpoint, and the fault that happens to it.
 pub(crate) struct Response {
@@ -57,7 +60,7 @@ impl Execution {
         let checked = documents.map(|(number, document)| document.check(number, is_sync));
         let updates = checked.collect::<Result<Vec<_>, _>>()?;
         order::check_batch(&updates, &self.id, &|id| self.find(id))?;
-        self.check_room(&updates)?;
+        self.check_quotas(&updates)?;
         self.checkpoints += 1;
         let fault = self.new.faults.remove(&self.checkpoints);
         if fault.is_some_and(|fault| !fault.records()) {
@@ -92,20 +95,31 @@ impl Execution {
         Ok(Response { document, fault })
     }
 
-    fn check_room(&self, updates: &[Update]) -> Result<(), Refusal> {
-        let payloads = updates.iter().map(|update| update.payload.as_ref().map_or(0, String::len));
-        let bytes = self.bytes + 2 * payloads.sum::<usize>();
-        if bytes > MAX_BYTES || self.operations.len() + updates.len() > MAX_OPERATIONS {
+    fn check_quotas(&self, updates: &[Update]) -> Result<(), Refusal> {
+        let is_new = |update: &&Update| {
+            update.kind != Kind::Execution && !self.index.contains_key(&update.id)
+        };
+        let new: HashSet<&str> = updates.iter().filter(is_new).map(|it| &*it.id).collect();
+        let retries = updates.iter().filter(|update| update.action == Action::Retry).count();
+        // Without the one of the execution itself.
+        let operations = self.operations.len() - 1 + new.len() + self.retries + retries;
+        if operations > MAX_OPERATIONS {
             return Err(Refusal::invalid(format!(
-                "this execution has {bytes} bytes in {} operations: minilambda-local keeps \
-                 {MAX_BYTES} bytes and {MAX_OPERATIONS} operations of one",
-                self.operations.len()
+                "a durable execution has at most {MAX_OPERATIONS} operations, retries included"
+            )));
+        }
+        let written = self.written + updates.iter().map(Update::bytes).sum::<usize>();
+        if written > MAX_WRITTEN_BYTES {
+            return Err(Refusal::invalid(format!(
+                "a durable execution writes at most {MAX_WRITTEN_BYTES} bytes, and this one \
+                 {written}"
             )));
         }
         Ok(())
     }
 
     fn apply(&mut self, update: Update, is_function: &dyn Fn(&str) -> bool, now: Duration) {
+        self.written += update.bytes();
         if update.kind == Kind::Execution {
             let status = match update.action {
                 Action::Fail => ExecutionStatus::Failed,
@@ -204,6 +218,7 @@ impl Execution {
     fn retry(&mut self, index: usize, update: Update, now: Duration) {
         let payload: Option<Arc<str>> = update.payload.map(Arc::from);
         let error = update.error;
+        self.retries += 1;
         self.touch(index, |operation| {
             operation.status = Status::Pending;
             operation.attempt += 1;
@@ -269,4 +284,65 @@ fn response(token: Option<&str>, operations: &str) -> String {
     let token = token.map(|token| format!("\"CheckpointToken\":{},", json::quoted(token)));
     let token = token.unwrap_or_default();
     format!("{{{token}\"NewExecutionState\":{{\"Operations\":[{operations}]}}}}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::durable::execution::New;
+    use std::fmt::Write;
+
+    const NOW: Duration = Duration::from_secs(1);
+
+    fn execution() -> Execution {
+        let new = New { timeout: 60, ..New::default() };
+        let mut execution = Execution::new(new, "e".to_owned(), NOW);
+        execution.begin("request", NOW);
+        execution
+    }
+
+    fn record(execution: &mut Execution, updates: &str) -> Result<(), Refusal> {
+        let token = json::quoted(execution.token.as_deref().unwrap());
+        let request = format!("{{\"CheckpointToken\":{token},\"Updates\":[{updates}]}}");
+        let request = miniserde::json::from_str(&request).unwrap();
+        execution.checkpoint(request, &|_| true, NOW).map(drop)
+    }
+
+    fn step(id: usize, action: &str) -> String {
+        format!("{{\"Id\":\"{id}\",\"Type\":\"STEP\",\"Action\":\"{action}\"}}")
+    }
+
+    #[test]
+    fn an_execution_has_3000_operations_with_its_retries() {
+        let mut execution = execution();
+        let retry =
+            step(1, "RETRY").replace('}', ",\"StepOptions\":{\"NextAttemptDelaySeconds\":9}}");
+        record(&mut execution, &format!("{},{retry}", step(1, "START"))).unwrap();
+        let mut steps = String::new();
+        for id in 2..3000 {
+            write!(steps, "{},", step(id, "START")).unwrap();
+        }
+        record(&mut execution, steps.trim_end_matches(',')).unwrap();
+        for more in [step(3000, "START"), step(3000, "SUCCEED"), retry.replace("\"1\"", "\"2\"")] {
+            let refusal = record(&mut execution, &more).unwrap_err();
+            assert!(refusal.message.contains("at most 3000 operations"), "{refusal:?}");
+        }
+        // What has begun may end.
+        record(&mut execution, &step(2, "SUCCEED")).unwrap();
+        record(&mut execution, "{\"Id\":\"e\",\"Type\":\"EXECUTION\",\"Action\":\"SUCCEED\"}")
+            .unwrap();
+    }
+
+    #[test]
+    fn an_execution_writes_100_mb() {
+        let mut execution = execution();
+        let payload = "x".repeat(1024 * 1024);
+        for id in 1..=100 {
+            let end = step(id, "SUCCEED").replace('}', &format!(",\"Payload\":\"{payload}\"}}"));
+            record(&mut execution, &end).unwrap();
+        }
+        let end = step(101, "SUCCEED").replace('}', ",\"Payload\":\"1\"}");
+        let refusal = record(&mut execution, &end).unwrap_err();
+        assert!(refusal.message.contains("at most 104857600 bytes"), "{refusal:?}");
+    }
 }

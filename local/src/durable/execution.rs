@@ -120,6 +120,10 @@ pub(crate) struct Execution {
     pub history: Vec<Event>,
     /// The bytes of the operations and the history.
     pub bytes: usize,
+    /// The bytes of payloads and errors that were written in all.
+    pub(super) written: usize,
+    /// How often steps were tried again.
+    pub(super) retries: usize,
     /// The number of the last change of an operation.
     pub(super) change: u64,
     /// The last change that the function has got.
@@ -164,6 +168,8 @@ impl Execution {
             timers: BTreeSet::new(),
             history: Vec::new(),
             bytes: 0,
+            written: input.len(),
+            retries: 0,
             change: 0,
             seen: 0,
             token: None,
@@ -273,6 +279,8 @@ impl Execution {
         error: Option<Problem>,
         now: Duration,
     ) {
+        self.written += payload.as_ref().map_or(0, |payload| payload.len());
+        self.written += error.as_ref().map_or(0, Problem::bytes);
         self.touch(index, |operation| {
             operation.status = status;
             operation.ended = Some(now);

@@ -222,4 +222,24 @@ mod tests {
         }
         assert!((10..60).contains(&state.executions.len()), "{}", state.executions.len());
     }
+
+    /// Each operation of the API is for one execution. See
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/durable-managing-executions.html>.
+    #[test]
+    fn an_execution_that_is_stopped_leaves_those_it_has_begun() {
+        let (mut state, pool) = state();
+        let now = state.clock.now();
+        let parent = state.add(New::default(), &pool).unwrap();
+        let by = Some((parent, "1".to_owned()));
+        let child = state.add(New { parent: by, ..New::default() }, &pool).unwrap();
+        let mut stop = |number| {
+            state.executions.get_mut(&number).unwrap().stop(None, now);
+            state.report_children(now);
+            let parent = state.executions.get(&parent).unwrap();
+            (parent.history.len(), state.executions.get(&child).unwrap().status())
+        };
+        let (events, status) = stop(parent);
+        assert_eq!(status, ExecutionStatus::Running);
+        assert_eq!(stop(child), (events, ExecutionStatus::Stopped));
+    }
 }

@@ -139,6 +139,14 @@ pub(crate) struct Update {
     pub trace: Option<String>,
 }
 
+impl Update {
+    /// The bytes of its payload and its error.
+    pub fn bytes(&self) -> usize {
+        let payload = self.payload.as_ref().map_or(0, String::len);
+        payload + self.error.as_ref().map_or(0, Problem::bytes)
+    }
+}
+
 fn is_id(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
