@@ -56,3 +56,41 @@ fn faults_of_minilambda_local_lose_nothing() {
         assert_eq!(ordered(DurableStart::new().fault(3, fault)), RECEIPT, "{fault:?}");
     }
 }
+
+#[test]
+fn a_function_answers_callbacks_through_the_api() {
+    let program = Lambda::path_of_example("durable-cases");
+    let lambda = Lambda::builder(program).durable_time(DurableTime::Manual).build();
+    let started = |handler: &str| {
+        let execution = lambda.start(handler, "\"\"").unwrap();
+        execution.until_suspended().unwrap();
+        let callback = execution.callbacks().remove(0).id;
+        (execution, callback)
+    };
+    let answered = |callback: &str, what: &str| {
+        let event = format!(r#"{{"callback":"{callback}","what":"{what}"}}"#);
+        let done = lambda.invoke("answer", event).unwrap();
+        done.error_type().map_or_else(String::new, str::to_owned)
+    };
+    let (execution, callback) = started("callback");
+    assert_eq!(answered(&callback, "succeed"), "");
+    assert_eq!(execution.result().unwrap().result.unwrap(), r#""a \"yes\"""#);
+    // Nobody answers twice.
+    assert_eq!(answered(&callback, "fail"), "ResourceNotFoundException");
+    assert_eq!(answered("nobody's", "succeed"), "ResourceNotFoundException");
+
+    let (execution, callback) = started("callback");
+    assert_eq!(answered(&callback, "fail"), "");
+    assert_eq!(execution.result().unwrap().result.unwrap(), "\"Rejected\"");
+
+    let (execution, callback) = started("heart");
+    for _ in 0..3 {
+        execution.advance(59 * SECOND).unwrap();
+        assert_eq!(answered(&callback, "heartbeat"), "");
+    }
+    assert_eq!(execution.status().unwrap(), ExecutionStatus::Running);
+    execution.advance(60 * SECOND).unwrap();
+    assert!(execution.result().unwrap().result.unwrap().contains("Callback.Heartbeat"));
+    assert_eq!(answered(&callback, "heartbeat"), "CallbackTimeoutException");
+    assert_eq!(answered(&callback, "succeed"), "CallbackTimeoutException");
+}

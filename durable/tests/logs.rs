@@ -4,7 +4,9 @@ use minilambda::__private::is_silent;
 use minilambda_durable::testing::{Execution, Status};
 use minilambda_durable::{Durable, Result, When};
 use minilambda_local::Lambda;
+use minilambda_local::script::{Server, respond};
 use std::fs;
+use std::net::UdpSocket;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
@@ -144,6 +146,48 @@ fn the_log_of_a_program_has_no_replay() {
     assert!(log.contains("before step 1") && log.contains("in step 1"), "{log}");
     assert!(log.contains("could not record 2 updates from STEP \\\"step-1\\\" on"), "{log}");
     assert!(log.contains("\"errorType\":\"Aws.NotSent\""), "{log}");
+}
+
+/// What the program `durable-traced` has written and sent: metrics, and spans for X-Ray and for a
+/// collector.
+fn traced() -> [String; 3] {
+    let daemon = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let collector = Server::start(vec![respond("200 OK", &[], "{}")]).unwrap();
+    let output = Command::new(Lambda::path_of_example("durable-traced"))
+        .env_clear()
+        .env("_X_AMZN_TRACE_ID", "Root=1-5f84c7a1-0123456789abcdef01234567;Parent=1;Sampled=1")
+        .env("AWS_XRAY_DAEMON_ADDRESS", daemon.local_addr().unwrap().to_string())
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{}", collector.address()))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    daemon.set_nonblocking(true).unwrap();
+    let (mut datagram, mut subsegments) = ([0; 4096], String::new());
+    while let Ok(bytes) = daemon.recv(&mut datagram) {
+        subsegments += &String::from_utf8_lossy(&datagram[..bytes]);
+    }
+    let spans = collector.requests().into_iter();
+    let spans = spans.map(|request| String::from_utf8(request.body).unwrap()).collect();
+    [String::from_utf8(output.stdout).unwrap(), subsegments, spans]
+}
+
+#[test]
+fn metrics_and_spans_of_an_execution_are_written_once() {
+    let [metrics, subsegments, spans] = traced();
+    let places = [
+        "begin", "around 0", "step 0", "around 1", "step 1", "before a", "before b", "after a",
+        "after b", "end",
+    ];
+    for place in places {
+        let name = format!("\"name\":\"{place}\"");
+        assert_eq!(subsegments.matches(&name).count(), 1, "{place}: {subsegments}");
+        assert_eq!(spans.matches(&name).count(), 1, "{place}: {spans}");
+        // Of one value, the metric is a number.
+        for name in [format!("\"put {place}\":1"), format!("\"add {place}\":1")] {
+            assert_eq!(metrics.matches(&name).count(), 1, "{name}: {metrics}");
+        }
+    }
+    assert_eq!(subsegments.matches("\"name\":").count(), places.len(), "{subsegments}");
 }
 
 #[test]

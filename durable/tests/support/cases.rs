@@ -2,7 +2,10 @@
 
 use minilambda::{Context, Error, Handler, handler};
 use minilambda_aws::metrics::{self, Unit};
-use minilambda_durable::{Caught, Check, Durable, Jitter, Result, Retry, Step, When, durable};
+use minilambda_durable::{
+    Caught, Check, Durable, Jitter, Result, Retry, Step, When, callbacks, durable,
+};
+use miniserde::Deserialize;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -33,6 +36,8 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("nested", durable!(branches::nested)),
     ("in_place", durable!(branches::in_place)),
     ("callback", durable!(callback)),
+    ("heart", durable!(heart)),
+    ("answer", handler!(answer)),
     ("invoke_fails", durable!(invoke_fails)),
     ("poll", durable!(poll)),
     ("pages", durable!(pages)),
@@ -146,6 +151,28 @@ fn callback(_: String, durable: &Durable) -> Result<String> {
     let answer = durable.callback::<String>("question")?;
     durable.step("meanwhile", |_| Ok(()))?;
     Ok(answer.result().caught()?.unwrap_or_else(|failure| failure.kind))
+}
+
+fn heart(_: String, durable: &Durable) -> Result<String> {
+    let with = durable.timeout(300 * SECOND).heartbeat(60 * SECOND);
+    let answer = with.callback::<String>("question")?;
+    Ok(answer.result().caught()?.unwrap_or_else(|failure| failure.to_string()))
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    callback: String,
+    what: String,
+}
+
+/// The one who answers callbacks.
+fn answer(answer: Answer, _: &Context) -> std::result::Result<(), Error> {
+    match &*answer.what {
+        "succeed" => callbacks::succeed(&answer.callback, "a \"yes\"")?,
+        "fail" => callbacks::fail(&answer.callback, "Rejected", "not approved")?,
+        _ => callbacks::heartbeat(&answer.callback)?,
+    }
+    Ok(())
 }
 
 fn invoke_fails(_: String, durable: &Durable) -> Result<String> {
