@@ -113,6 +113,8 @@ mod context;
 mod execution;
 mod failure;
 mod function;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod json;
 mod limits;
 mod retry;
