@@ -163,8 +163,11 @@ impl<'a> Query<'a> {
         self
     }
 
-    /// Reads at most this many items for a page.
+    /// Reads at most this many items for a page, and at least one.
     pub fn limit(mut self, items: u32) -> Self {
+        if items == 0 {
+            self.substitutes.refuse(Error::invalid("a page has at least one item: limit(0)"));
+        }
         self.limit = Some(items);
         self
     }
@@ -376,6 +379,21 @@ mod tests {
         for text in ["", "?", "bnVsbA", &text[1..]].into_iter().chain(of_json) {
             let error = text.parse::<Cursor>().unwrap_err();
             assert!(error.is_invalid_cursor() && error.was_not_sent(), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_a_query_cannot_be_is_refused_before_it_is_sent() {
+        let table = Table::new("orders");
+        let query = || table.query("id = :id").value("id", 1);
+        for (query, reason) in [
+            (query().limit(0), "limit(0)"),
+            (query().segment(0, 2), "only a scan has segments"),
+            (table.scan().descending(), "a scan has no order"),
+        ] {
+            let error = query.page::<u32>().unwrap_err();
+            assert!(error.code() == "Aws.InvalidRequest" && error.was_not_sent(), "{error}");
+            assert!(error.to_string().contains(reason), "{error}");
         }
     }
 }
