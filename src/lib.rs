@@ -105,5 +105,6 @@ pub mod __private {
     pub use crate::invocation::{is_served, is_silent, request_id, silence, time_left};
     pub use crate::json::decode_or;
     pub use crate::logging::error as log_error;
+    pub use crate::logging::keys::within_keys;
     pub use crate::panics::{catch as catch_panic, lock};
 }

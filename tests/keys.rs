@@ -57,6 +57,31 @@ fn a_key_is_in_the_records_of_its_invocation_and_one_for_good_in_all() {
 }
 
 #[test]
+fn a_key_that_a_record_of_a_batch_has_set_is_not_one_of_the_next() {
+    // The first key of the process is one of a record; then there are keys around the batch.
+    for (event, keys) in
+        [(r#"{"what":"batch"}"#, ""), (r#"{"order":"A-1","what":"batch"}"#, " order=A-1 pieces=7")]
+    {
+        let ended = serve([Reply::event("1", event)], &[]);
+        assert_eq!(
+            lines(&ended),
+            [
+                format!("INFO 1 it begins{keys}"),
+                format!("INFO 1 one{keys} message=a"),
+                format!("INFO 1 one{keys}"),
+                format!("INFO 1 one{keys} message=c"),
+                format!("INFO 1 1 failed{keys}"),
+                format!("INFO 1 it ends{keys}"),
+            ],
+            "{}",
+            ended.stderr
+        );
+        let failed = ended.stderr.lines().find(|line| line.contains("record c failed")).unwrap();
+        assert!(failed.ends_with(&format!("{keys} message=c")), "{failed}");
+    }
+}
+
+#[test]
 fn a_key_that_is_set_again_has_the_last_value_and_no_name_is_twice() {
     let event = r#"{"order":"A-1","what":"again"}"#;
     let ended = serve([Reply::event("1", event)], &[]);

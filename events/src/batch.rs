@@ -3,7 +3,7 @@
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>;
 //! an example is in `data/sqs-response.json`.
 
-use minilambda::__private::catch_panic;
+use minilambda::__private::{catch_panic, within_keys};
 use minilambda::Error;
 use miniserde::{Deserialize, Serialize};
 
@@ -90,8 +90,9 @@ pub(crate) fn each<'a, R>(
             response.push(id);
             continue;
         }
-        let Err(error) = catch_panic(|| function(record)) else { continue };
-        log_failure(id, &error);
+        if succeeds(|| function(record), |error| log_failure(id, error)) {
+            continue;
+        }
         response.push(id);
         failed_groups.extend(group);
         if after_failure == AfterFailure::Stop {
@@ -99,6 +100,14 @@ pub(crate) fn each<'a, R>(
         }
     }
     response
+}
+
+/// Processes a record. The keys that are set for its log records are forgotten then.
+pub(crate) fn succeeds(
+    process: impl FnOnce() -> Result<(), Error>,
+    log_failure: impl FnOnce(&Error),
+) -> bool {
+    within_keys(|| catch_panic(process).inspect_err(log_failure).is_ok())
 }
 
 /// Logs that a record failed. In JSON logs its id and the error's kind are fields.

@@ -10,7 +10,6 @@
 use crate::batch;
 use crate::values::{checked_text, from_json};
 use crate::{Base64, EpochMillis, Error, Map, NumberOrText};
-use minilambda::__private::catch_panic;
 use minilambda::FromJson;
 use miniserde::{Deserialize, Serialize};
 
@@ -119,8 +118,12 @@ impl Event {
             let mut has_failed = false;
             for record in records {
                 if !has_failed {
-                    let Err(error) = catch_panic(|| function(record)) else { continue };
-                    batch::log_failure(&format!("{partition}-{}", record.offset), &error);
+                    let log_failure = |error: &Error| {
+                        batch::log_failure(&format!("{partition}-{}", record.offset), error);
+                    };
+                    if batch::succeeds(|| function(record), log_failure) {
+                        continue;
+                    }
                     has_failed = true;
                 }
                 response.push(record);

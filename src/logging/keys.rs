@@ -17,6 +17,10 @@ use std::sync::{Mutex, OnceLock};
 pub(crate) struct Extras {
     /// Returns the keys of an invocation: those for good come first.
     pub keys: fn(&str) -> Vec<LogKey>,
+    /// Returns the keys that were set for an invocation alone.
+    own: fn(&str) -> Vec<LogKey>,
+    /// Sets them.
+    set: fn(&str, Vec<LogKey>),
     /// Forgets an invocation.
     pub end: fn(&str),
 }
@@ -73,7 +77,7 @@ impl OfInvocation {
 
 /// Makes the rest of the runtime call this file.
 pub(super) fn enable() {
-    EXTRAS.get_or_init(|| Extras { keys, end });
+    EXTRAS.get_or_init(|| Extras { keys, own, set, end });
 }
 
 /// Calls a function with what is kept for an invocation. There is none between two invocations, and
@@ -100,6 +104,26 @@ fn keys(request_id: &str) -> Vec<LogKey> {
     let of_invocation = state.invocations.iter().find(|it| it.request_id == request_id);
     let more = of_invocation.map_or(&[][..], |it| &it.keys);
     state.always.iter().chain(more).cloned().collect()
+}
+
+fn own(request_id: &str) -> Vec<LogKey> {
+    with(request_id, |it| it.keys.clone()).unwrap_or_default()
+}
+
+fn set(request_id: &str, keys: Vec<LogKey>) {
+    with(request_id, |it| it.keys = keys);
+}
+
+/// Runs a function, and forgets the keys that it has set: for one record of a batch. A program
+/// without keys pays nothing for it.
+pub fn within_keys<T>(run: impl FnOnce() -> T) -> T {
+    let own = |extras: &Extras| (extras.own)(&invocation::request_id());
+    let before = EXTRAS.get().map_or_else(Vec::new, own);
+    let result = run();
+    if let Some(extras) = EXTRAS.get() {
+        (extras.set)(&invocation::request_id(), before);
+    }
+    result
 }
 
 fn end(request_id: &str) {

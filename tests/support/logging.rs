@@ -4,6 +4,7 @@ use minilambda::{
     Context, CorrelationId, Error, Handler, Hooks, Logger, availability_zone_id, handler, log_key,
     log_key_always,
 };
+use minilambda_events::sqs;
 use miniserde::Deserialize;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -104,6 +105,7 @@ fn work(work: Work, context: &Context) -> Result<(), Error> {
             log_key("line\nfeed", "a\nb");
             log::info!(pieces = 9; "again");
         }
+        Some("batch") => batch(),
         Some("thread") => thread::scope(|scope| {
             scope.spawn(|| {
                 context.attach_to_thread();
@@ -116,6 +118,20 @@ fn work(work: Work, context: &Context) -> Result<(), Error> {
     log::debug!("at the end");
     log::info!("it ends");
     Ok(())
+}
+
+/// Each record but the second sets a key; the last one fails.
+fn batch() {
+    let event: sqs::Event =
+        ["a", "b", "c"].map(|id| sqs::Message::new(id, "")).into_iter().collect();
+    let response = event.each(|message| {
+        if message.message_id != "b" {
+            log_key("message", &message.message_id);
+        }
+        log::info!("one");
+        if message.message_id == "c" { Err(Error::new("Broken", "as asked")) } else { Ok(()) }
+    });
+    log::info!("{} failed", response.batch_item_failures.len());
 }
 
 fn zone(_: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
