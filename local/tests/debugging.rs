@@ -6,7 +6,7 @@ mod running;
 mod support;
 
 use minilambda_local::Lambda;
-use running::{Tool, start};
+use running::{Tool, is_ignored, start};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -85,9 +85,15 @@ fn a_program_that_is_debugged_waits_for_its_event_and_has_no_time_limit() {
     // An interrupt from the keyboard ends all of it at once, with an event that would go on.
     let last = thread::spawn(move || invoke(address, "sleep", "60000").status);
     tool.wait_for_line("asleep for 60000 ms");
-    signal(tool.process.id().try_into().unwrap(), Signal::INT);
+    let interrupt = if is_ignored(Signal::INT) { Signal::TERM } else { Signal::INT };
+    signal(tool.process.id().try_into().unwrap(), interrupt);
     let interrupted = Instant::now();
-    tool.process.wait().unwrap();
+    let mut status = None;
+    while status.is_none() && interrupted.elapsed() < Duration::from_secs(60) {
+        thread::sleep(Duration::from_millis(10));
+        status = tool.process.try_wait().unwrap();
+    }
+    assert!(status.is_some(), "the tool goes on after {interrupt:?}");
     wait_until("the program goes on", || !runs(pid));
     assert!(interrupted.elapsed() < Duration::from_secs(10), "{:?}", interrupted.elapsed());
     assert!(last.join().is_err(), "an event of a tool that has ended has a response");

@@ -5,7 +5,7 @@
 mod running;
 mod support;
 
-use running::start;
+use running::{is_ignored, start};
 use rustix::process::{Pid, Signal, kill_process};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -48,13 +48,6 @@ fn wait_until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
         assert!(start.elapsed() < Duration::from_secs(60), "{what}");
         thread::sleep(Duration::from_millis(20));
     }
-}
-
-/// A signal that `nohup` or the like ignores is ignored by what it starts, too.
-fn is_ignored(signal: Signal) -> bool {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let bits = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
-    u64::from_str_radix(bits.trim(), 16).unwrap() >> (signal.as_raw() - 1) & 1 == 1
 }
 
 #[test]

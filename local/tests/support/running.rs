@@ -1,13 +1,14 @@
 //! The tool as a program that runs.
 #![allow(dead_code, reason = "each test uses a part")]
 
+use rustix::process::Signal;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 /// Ends the tool when a test ends, or panics.
 pub struct Tool {
@@ -47,6 +48,13 @@ impl Drop for Tool {
             eprintln!("the tool has said:\n{}", self.said.lock().unwrap());
         }
     }
+}
+
+/// A signal that `nohup` or the like ignores is ignored by what it starts, too.
+pub fn is_ignored(signal: Signal) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let bits = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
+    u64::from_str_radix(bits.trim(), 16).unwrap() >> (signal.as_raw() - 1) & 1 == 1
 }
 
 /// The folder that all projects are built in.
