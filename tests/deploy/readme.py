@@ -51,7 +51,8 @@ def deploy():
 ELSEWHERE = {
     "deploying.md": {"The AWS CLI", "The zip"},
     "durable.md": {"Deploying", "Start a project"},
-    "local.md": {"A page, the Invoke API and HTTP", "Callers"},
+    # A debugger: local/tests/debugging.rs runs one.
+    "local.md": {"A page, the Invoke API and HTTP", "Callers", "Debugging"},
     "managed-instances.md": {"SnapStart"},
 }
 
