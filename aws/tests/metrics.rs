@@ -346,6 +346,17 @@ fn a_process_that_waits_for_its_first_event_has_no_cold_start() {
 }
 
 #[test]
+fn a_local_run_has_a_cold_start_without_the_name_of_a_function() {
+    let mut program = support::program::example("aws-metrics");
+    let event = r#"{"id":"A-1","pieces":[],"end":"fine"}"#;
+    let ended = support::program::end(program.arg("order"), event.as_bytes());
+    assert!(!ended.stderr.contains("ColdStart"), "{}", ended.stderr);
+    let log: Vec<_> = ended.stdout.lines().map(str::to_owned).collect();
+    let start = documents(&log).into_iter().find(|it| it.contains_key("ColdStart")).unwrap();
+    assert!(directive(&start).contains(r#""Dimensions":[["service"]]"#), "{start:?}");
+}
+
+#[test]
 fn metrics_that_are_not_flushed_come_with_the_next_invocation() {
     let lambda = function().env("AWS_EMF_NAMESPACE", "of/environment").build();
     let logs =

@@ -71,7 +71,7 @@ impl<'a> Flags<'a> {
             Err(error) => {
                 if self.is_to_log() {
                     log::warn!(
-                        "the flag {name:?} is {default}, as others are the default: {error}"
+                        "the flag {name:?} is {default}, others have their defaults: {error}"
                     );
                 }
                 default

@@ -265,9 +265,9 @@ impl Metrics {
 
     fn write_cold_start(&self, service: Option<&str>) {
         let mut set = Set::default();
-        let name = variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
-        let service = service.map(|value| ("service", value));
-        let mut dimensions = std::iter::once(("function_name", &*name)).chain(service);
+        let name = variable("AWS_LAMBDA_FUNCTION_NAME"); // not in a local run
+        let name = name.as_deref().map(|name| ("function_name", name));
+        let mut dimensions = name.into_iter().chain(service.map(|value| ("service", value)));
         let added = dimensions.try_for_each(|(name, value)| set.add_dimension(name, value));
         match added.and_then(|()| set.add("ColdStart", 1.0, Unit::Count, false)) {
             Ok(()) => write(&set, self.namespace),

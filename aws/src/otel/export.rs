@@ -109,14 +109,19 @@ pub(super) fn flush() {
             log::warn!("the collector has rejected {rejected} of {count} spans");
         }
         Sent::Later(reason) => {
-            log::warn!("{count} spans are sent later, after {PAUSE:?} or more: {reason}");
+            let them = counted(count);
+            log::warn!("{them} sent later, after {PAUSE:?} or more: {reason}");
             lock(&QUEUE).give_back(spans);
         }
         Sent::Refused(reason) => {
             lock(&QUEUE).failed_at = Some(SystemTime::now());
-            log::warn!("{count} spans are lost: {reason}");
+            log::warn!("{} lost: {reason}", counted(count));
         }
     }
+}
+
+fn counted(count: usize) -> String {
+    if count == 1 { "1 span is".to_owned() } else { format!("{count} spans are") }
 }
 
 fn send(settings: &Settings, spans: &[String]) -> Sent {
