@@ -169,6 +169,7 @@ def engines():
 # It has one function, which is not durable, and takes what it is given; one name is that of a role
 # which is not there.
 AWS = """
+echo "$*" >>calls
 case "$*" in
     *get-function-configuration*"-name plain "*) echo None ;;
     *get-function-configuration*) echo "ResourceNotFoundException" >&2; exit 254 ;;
@@ -223,6 +224,17 @@ def deploying():
         said = deploy(f"{good}[{wrong}]\nname other\n")
         assert f"the program has no handler {wrong}; it has: thumbs.order thumbs.health" in said, said
         assert "built" in said and "created" not in said, said
+    # An alias is published last, and the URL is its own.
+    (project / "calls").unlink()
+    said = deploy(f"{good}alias live\nurl public\n", fails=False)
+    calls = (project / "calls").read_text()
+    order = [calls.index(f"lambda {call} --function-name thumbs-health") for call in (
+        "create-function", "publish-version", "get-alias", "update-alias",
+        "update-function-url-config", "add-permission")]
+    assert order == sorted(order), calls
+    of_url = [line for line in calls.splitlines() if "-url-config" in line or "add-permission" in line]
+    assert len(of_url) == 4 and all("--function-name thumbs-health --qualifier live" in line for line in of_url), calls
+    assert "thumbs-order --name" not in calls, "an alias of another function"
     said = deploy(good, role="absent")
     assert "cannot be assumed by Lambda" in said and "must exist and trust lambda.amazonaws.com" in said, said
 
