@@ -3,8 +3,8 @@
 
 # The package's name in Cargo.toml.
 NAME := shop
-# What `make run` runs; a durable function is run by `make local`, which has its service.
-HANDLER ?= shop.order
-EVENT   ?= order.json
+# What `make run` runs. A durable function is run by `make local`, which has its service.
+HANDLER ?=
+EVENT   ?=
 # The folder that the crates of minilambda are taken from, if they are.
 CHECKOUT :=

@@ -147,7 +147,8 @@ function showExecution(one) {
       button("now", "repeat the invocation now", () => act("now", { operation: one.id })));
     parts.push(row);
   }
-  parts.push(...one.operations.filter(it => it.callback !== null && !isOver).map(callbackRow));
+  const waiting = one.operations.filter(it => it.callback !== null && !isOver);
+  parts.push(...waiting.map(it => callbackRow(it, nameOfCallback(it, one.operations))));
   parts.push(tree(one));
   if (one.count > one.operations.length) parts.push(element("p", `${one.count} operations, of which the first ${one.operations.length} are shown`, "soft"));
   // Nothing of another execution is the same.
@@ -155,18 +156,24 @@ function showExecution(one) {
   draw($("execution"), ...parts);
 }
 
+/** The SDKs make a callback in a context for it, which has the name that the function gave. */
+function nameOfCallback(operation, all) {
+  const around = all.find(it => it.id === operation.parent);
+  return around?.kind === "WaitForCallback" ? around.name : operation.name;
+}
+
 /** A callback that waits: its answer, and the buttons. */
-function callbackRow(operation) {
+function callbackRow(operation, name) {
   const it = element("div", undefined, "row callback"), input = element("input", undefined, "grow");
   it.dataset.key = operation.callback;
   input.value = "null";
   input.spellcheck = false;
   input.autocomplete = "off";
-  input.setAttribute("aria-label", `the answer of ${operation.name}, as JSON, or the message of its error`);
+  input.setAttribute("aria-label", `the answer of ${name}, as JSON, or the message of its error`);
   const answer = what => event => act(what, { callback: operation.callback }, event.currentTarget.parentElement.querySelector("input").value);
-  it.append(element("b", operation.name, "warn"), input,
-    button("succeed", `answer ${operation.name}`, answer("succeed")), button("fail", `let ${operation.name} fail`, answer("fail")),
-    button("heartbeat", `send a heartbeat of ${operation.name}`, answer("heartbeat")));
+  it.append(element("b", name, "warn"), input,
+    button("succeed", `answer ${name}`, answer("succeed")), button("fail", `let ${name} fail`, answer("fail")),
+    button("heartbeat", `send a heartbeat of ${name}`, answer("heartbeat")));
   return it;
 }
 

@@ -103,6 +103,12 @@ await press("repeat the invocation now");
 await status("SUCCEEDED");
 assert.equal(await page.$$eval("#execution .lane i.failed", all => all.length), 1);
 
+// The callback of an approval is shown with its name.
+await start("asked", "approval");
+await waitFor("#execution .callback b", "n1");
+await press("answer n1");
+await status("SUCCEEDED");
+
 // Stop, pause, again, a callback that fails.
 await start("stopped", "callback 0 0");
 await press("stop the execution");

@@ -1,12 +1,11 @@
 //! Durable functions for the tests, which speak the protocol themselves: `minilambda-local` is
 //! tested without the crate for durable functions, whose tests it serves.
 
+mod session;
+
 use minilambda::{Context, Error, Handler};
-use miniserde::json::{self, Array, Object, Value};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use std::env;
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use miniserde::json::{self, Array, Value};
+use session::{Session, Stop, escape, text};
 use std::process::ExitCode;
 
 static HANDLERS: &[(&str, Handler)] = &[
@@ -28,155 +27,6 @@ fn plain(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
     Ok([b"[", &*event, b"]"].concat())
 }
 
-/// Why an invocation ends before the script does.
-enum Stop {
-    /// It waits for something, or may record nothing more.
-    Pending,
-    Failed(Error),
-}
-
-struct Session {
-    arn: String,
-    token: Option<String>,
-    operations: Vec<Object>,
-    requests: usize,
-}
-
-impl Session {
-    fn open(event: &[u8]) -> Result<Self, Error> {
-        let event = object(event)?;
-        let mut session = Self {
-            arn: text(&event, "DurableExecutionArn"),
-            token: Some(text(&event, "CheckpointToken")),
-            operations: Vec::new(),
-            requests: 0,
-        };
-        let Some(Value::Object(state)) = event.get("InitialExecutionState") else {
-            return Err(Error::new("NoState", "the event has no state"));
-        };
-        let mut marker = session.take(state);
-        while !marker.is_empty() {
-            let token = escape(session.token.as_deref().unwrap_or_default());
-            let query = format!("state?CheckpointToken={token}&Marker={marker}&MaxItems=1000");
-            let (status, page) = session.request("GET", &query, "")?;
-            if status != 200 {
-                return Err(Error::new("NoPage", format!("status {status}")));
-            }
-            marker = session.take(&page);
-        }
-        Ok(session)
-    }
-
-    /// Notes the operations of a page, and returns the marker of the next one.
-    fn take(&mut self, page: &Object) -> String {
-        if let Some(Value::Array(operations)) = page.get("Operations") {
-            for operation in operations {
-                let Value::Object(operation) = operation else { continue };
-                let id = text(operation, "Id");
-                self.operations.retain(|other| text(other, "Id") != id);
-                self.operations.push(operation.clone());
-            }
-        }
-        text(page, "NextMarker")
-    }
-
-    fn find(&self, id: &str) -> Option<&Object> {
-        self.operations.iter().find(|operation| text(operation, "Id") == id)
-    }
-
-    fn status(&self, id: &str) -> String {
-        self.find(id).map_or_else(String::new, |operation| text(operation, "Status"))
-    }
-
-    fn details(&self, id: &str, name: &str) -> Object {
-        match self.find(id).and_then(|operation| operation.get(name)) {
-            Some(Value::Object(details)) => details.clone(),
-            _ => Object::new(),
-        }
-    }
-
-    fn input(&self) -> String {
-        let own = self.operations.iter().find(|it| text(it, "Type") == "EXECUTION");
-        match own.and_then(|own| own.get("ExecutionDetails")) {
-            Some(Value::Object(details)) => text(details, "InputPayload"),
-            _ => String::new(),
-        }
-    }
-
-    /// Sends updates. A response that is lost is asked for again.
-    fn checkpoint(&mut self, updates: &str) -> Result<(), Stop> {
-        let (status, response) = self.try_checkpoint(updates)?;
-        if status != 200 {
-            let error = Error::new("Refused", format!("{status} {}", text(&response, "Message")));
-            return Err(Stop::Failed(error));
-        }
-        Ok(())
-    }
-
-    fn try_checkpoint(&mut self, updates: &str) -> Result<(u16, Object), Stop> {
-        let Some(token) = self.token.clone() else { return Err(Stop::Pending) };
-        self.requests += 1;
-        let body = format!(
-            "{{\"CheckpointToken\":{},\"ClientToken\":\"client-{}\",\"Updates\":[{updates}]}}",
-            json::to_string(&token),
-            self.requests
-        );
-        let mut response = self.request("POST", "checkpoint", &body);
-        if response.is_err() {
-            response = self.request("POST", "checkpoint", &body);
-        }
-        let (status, response) = response.map_err(Stop::Failed)?;
-        if status == 200 {
-            self.token = Some(text(&response, "CheckpointToken")).filter(|it| !it.is_empty());
-            if let Some(Value::Object(state)) = response.get("NewExecutionState") {
-                self.take(state);
-            }
-            if self.token.is_none() {
-                return Err(Stop::Pending);
-            }
-        }
-        Ok((status, response))
-    }
-
-    fn request(&self, method: &str, action: &str, body: &str) -> Result<(u16, Object), Error> {
-        let url = env::var("AWS_ENDPOINT_URL_LAMBDA")?;
-        let address = url.trim_start_matches("http://");
-        let mut stream = TcpStream::connect(address)?;
-        let path = format!("/2025-12-01/durable-executions/{}/{action}", escape(&self.arn));
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {}\r\n\
-             Connection: close\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(head.as_bytes())?;
-        stream.write_all(body.as_bytes())?;
-        let mut response = String::new();
-        stream.read_to_string(&mut response)?;
-        let (head, body) = response.split_once("\r\n\r\n").unwrap_or_default();
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-        let status = status.ok_or_else(|| Error::new("Lost", "there is no response"))?;
-        Ok((status, object(body.as_bytes()).unwrap_or_default()))
-    }
-}
-
-fn escape(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
-}
-
-fn object(bytes: &[u8]) -> Result<Object, Error> {
-    match json::from_str(std::str::from_utf8(bytes)?) {
-        Ok(Value::Object(object)) => Ok(object),
-        _ => Err(Error::new("NoObject", "this is not an object")),
-    }
-}
-
-fn text(object: &Object, name: &str) -> String {
-    match object.get(name) {
-        Some(Value::String(text)) => text.clone(),
-        _ => String::new(),
-    }
-}
-
 /// Runs the instructions of the input, in their order: each one is an operation, whose id is its
 /// number. The result has the result of each.
 fn script(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
@@ -191,8 +41,7 @@ fn script(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
             Err(Stop::Failed(error)) => return Err(error),
         }
     }
-    let result = json::to_string(&results);
-    Ok(format!("{{\"Status\":\"SUCCEEDED\",\"Result\":{}}}", json::to_string(&result)).into_bytes())
+    Ok(succeeded(&json::to_string(&results)))
 }
 
 fn run(session: &mut Session, id: &str, instruction: &str) -> Result<String, Stop> {
@@ -206,10 +55,7 @@ fn run(session: &mut Session, id: &str, instruction: &str) -> Result<String, Sto
     match *words {
         ["step", result] => {
             if is_new {
-                let end = format!(
-                    "{{\"Id\":\"{id}\",\"Type\":\"STEP\",\"Action\":\"SUCCEED\",\"Payload\":\"{result}\"}}"
-                );
-                session.checkpoint(&format!("{},{end}", start("STEP", "")))?;
+                session.checkpoint(&format!("{},{}", start("STEP", ""), succeed(id, result)))?;
             }
             Ok(text(&session.details(id, "StepDetails"), "Result"))
         }
@@ -240,11 +86,7 @@ fn run(session: &mut Session, id: &str, instruction: &str) -> Result<String, Sto
                 if over.is_empty() {
                     return Err(Stop::Pending);
                 }
-                session.checkpoint(&format!(
-                    "{{\"Id\":\"{id}\",\"Type\":\"STEP\",\"Action\":\"SUCCEED\",\
-                     \"Payload\":\"{}\"}}",
-                    over.join("+")
-                ))?;
+                session.checkpoint(&succeed(id, &over.join("+")))?;
             }
             Ok(text(&session.details(id, "StepDetails"), "Result"))
         }
@@ -257,6 +99,18 @@ fn run(session: &mut Session, id: &str, instruction: &str) -> Result<String, Sto
                 session.checkpoint(&start("CALLBACK", &more))?;
             }
             await_end(session, id, "CallbackDetails")
+        }
+        // As the SDKs make it: in a context, which has the name.
+        ["approval"] => {
+            let inner = format!("{id}c");
+            if is_new {
+                let context = start("CONTEXT", ",\"SubType\":\"WaitForCallback\"");
+                session.checkpoint(&format!(
+                    "{context},{{\"Id\":\"{inner}\",\"ParentId\":\"{id}\",\"Type\":\"CALLBACK\",\
+                     \"Action\":\"START\",\"Name\":\"callback\"}}"
+                ))?;
+            }
+            await_end(session, &inner, "CallbackDetails")
         }
         ["invoke", function, input] => {
             if is_new {
@@ -272,16 +126,24 @@ fn run(session: &mut Session, id: &str, instruction: &str) -> Result<String, Sto
         ["large", bytes] => {
             if is_new {
                 let payload = "x".repeat(bytes.parse().unwrap_or(0));
-                let end = format!(
-                    "{{\"Id\":\"{id}\",\"Type\":\"STEP\",\"Action\":\"SUCCEED\",\
-                     \"Payload\":\"{payload}\"}}"
-                );
-                session.checkpoint(&end)?;
+                session.checkpoint(&succeed(id, &payload))?;
             }
             Ok(text(&session.details(id, "StepDetails"), "Result").len().to_string())
         }
         _ => Err(Stop::Failed(Error::new("NoInstruction", instruction.to_owned()))),
     }
+}
+
+/// The response of a function with this result.
+fn succeeded(result: &str) -> Vec<u8> {
+    format!("{{\"Status\":\"SUCCEEDED\",\"Result\":{}}}", json::to_string(result)).into_bytes()
+}
+
+/// The end of a step.
+fn succeed(id: &str, payload: &str) -> String {
+    format!(
+        "{{\"Id\":\"{id}\",\"Type\":\"STEP\",\"Action\":\"SUCCEED\",\"Payload\":\"{payload}\"}}"
+    )
 }
 
 /// A step that fails some times, with a delay before the next attempt.
@@ -347,8 +209,7 @@ fn updates(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
             Err(Stop::Failed(error)) => return Err(error),
         }
     }
-    let result = json::to_string(&results);
-    Ok(format!("{{\"Status\":\"SUCCEEDED\",\"Result\":{}}}", json::to_string(&result)).into_bytes())
+    Ok(succeeded(&json::to_string(&results)))
 }
 
 /// Returns the responses that only a function gets.
@@ -392,5 +253,5 @@ fn probe(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
         json::to_string(&checkpoint),
         json::to_string(&state)
     );
-    Ok(format!("{{\"Status\":\"SUCCEEDED\",\"Result\":{}}}", json::to_string(&result)).into_bytes())
+    Ok(succeeded(&result))
 }
