@@ -136,6 +136,8 @@ def durable():
     call("make", "test", cwd=project, env=env)
     said = call("cargo", "build", "--example", "local", cwd=project, env=env)
     assert "Compiling" not in said, f"crates are compiled twice:\n{said}"
+    said = call("make", "run", cwd=project, env=env, fails=True)
+    assert "a durable one is run by make local" in said, said
     workflow(project, env)
     with StandIn() as aws:
         env |= {"AWS_ENDPOINT_URL": aws.url}
