@@ -9,7 +9,7 @@ use crate::context::{Durable, Made, Scope};
 use crate::execution::Execution;
 use crate::failure::{Failure, Reason, Result, Stop};
 use crate::json::{from_json, to_json};
-use minilambda::__private::{lock, silence};
+use minilambda::__private::{catch_panic, lock, silence};
 use minilambda::{FromJson, ToJson};
 use miniserde::{Deserialize, Serialize};
 use std::sync::Mutex;
@@ -204,6 +204,7 @@ impl Durable<'_> {
                 board: Mutex::new(board),
                 id: &inner.id,
                 is_flat: when.flat,
+                is_remade: inner.is_remade,
                 branch_kind,
                 name_of,
                 run,
@@ -231,6 +232,7 @@ struct Work<'a> {
     /// The id of the batch.
     id: &'a str,
     is_flat: bool,
+    is_remade: bool,
     branch_kind: &'static str,
     name_of: &'a (dyn Fn(usize) -> String + Sync),
     run: &'a (dyn Fn(&Durable, usize) -> Result<String> + Sync),
@@ -262,19 +264,9 @@ impl Work<'_> {
 
     fn branches(&self) {
         while let Some(index) = self.next() {
-            let number = u32::try_from(index).unwrap_or(u32::MAX);
-            // A context of its own whose next operation is the branch.
-            let here = Durable::new(self.execution, self.scope, self.id, number);
-            let run = |branch: &Durable| {
-                let json = (self.run)(branch, index)?;
-                Ok(Made { json, summary: String::new() })
-            };
-            let result = if self.is_flat {
-                here.flat(run)
-            } else {
-                here.nested(&(self.name_of)(index), self.branch_kind, run)
-            };
-            let branch = match result {
+            // The function that names a branch may panic: other threads wait for its end.
+            let result = catch_panic(|| Ok(self.branch(index)));
+            let branch = match result.unwrap_or_else(|panic| Err(panic.into())) {
                 Ok(json) => Branch::Done(json),
                 Err(Stop(Reason::Failed(failure))) => Branch::Failed(failure),
                 Err(Stop(Reason::Suspended(on))) => Branch::Waiting(on),
@@ -288,13 +280,30 @@ impl Work<'_> {
         silence(false);
     }
 
+    /// Runs a branch until it waits or is over.
+    fn branch(&self, index: usize) -> Result<String> {
+        let number = u32::try_from(index).unwrap_or(u32::MAX);
+        // A context of its own whose next operation is the branch.
+        let mut here = Durable::new(self.execution, self.scope, self.id, number);
+        here.is_remade = self.is_remade;
+        let run = |branch: &Durable| {
+            let json = (self.run)(branch, index)?;
+            Ok(Made { json, summary: String::new() })
+        };
+        if self.is_flat {
+            return here.flat(run);
+        }
+        here.nested(&(self.name_of)(index), self.branch_kind, run)
+    }
+
     /// Takes a branch that can go on. While others run it is cheaper to wait for one than to be
     /// invoked again.
     fn next(&self) -> Option<usize> {
         loop {
             let state = self.execution.lock();
             let mut board = lock(&self.board);
-            if state.check().is_err() {
+            // This batch may be in a branch of one that is over.
+            if state.check().is_err() || self.scope.has_ended() {
                 return None;
             }
             match board.next(&state) {

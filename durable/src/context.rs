@@ -22,8 +22,10 @@ use minilambda::__private::{catch_panic, silence};
 use minilambda::{Context, Error, FromJson};
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 /// What a durable function works through: its operations are recorded.
 ///
@@ -40,13 +42,20 @@ pub struct Durable<'a> {
     last: Cell<u32>,
     /// The operations that are awaited, once one has to wait. Nothing is recorded after that.
     sealed: RefCell<Option<Vec<String>>>,
+    /// How many operations were refused because this context has ended.
+    refused: Cell<u32>,
     /// Whether a step or a child of this context is running, which has to use what it gets.
     is_busy: Cell<bool>,
     /// Whether a callback of an earlier invocation has not been asked for its result yet.
     awaits_callback: Cell<bool>,
-    /// What was recorded instead of a large result, which is made again.
+    /// Whether this context is over, and its large result is made again of its operations.
+    pub(crate) is_remade: bool,
+    /// What was recorded instead of that result.
     pub(crate) summary: Option<String>,
 }
+
+/// A function that goes on after so many operations were refused ignores its end.
+const MAX_REFUSED: u32 = 1000;
 
 /// What ends together: the function, or a batch of branches.
 #[derive(Default)]
@@ -56,10 +65,12 @@ pub(crate) struct Scope<'a> {
 }
 
 impl Scope<'_> {
-    fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         self.has_ended.load(Ordering::Relaxed) || self.outer.is_some_and(Scope::has_ended)
     }
 }
+
+const NOT_DETERMINISTIC: &str = "Durable.NotDeterministic";
 
 /// The result of a context as JSON, and what is recorded instead if it is large.
 pub(crate) struct Made {
@@ -88,8 +99,10 @@ impl<'a> Durable<'a> {
             parent: id.to_owned(),
             last: Cell::new(last),
             sealed: RefCell::new(None),
+            refused: Cell::new(0),
             is_busy: Cell::new(false),
             awaits_callback: Cell::new(false),
+            is_remade: false,
             summary: None,
         }
     }
@@ -152,6 +165,7 @@ impl<'a> Durable<'a> {
         match &found {
             Some(found) if !begun.is(found) => return Err(self.not_deterministic(&begun, found)),
             Some(_) => {}
+            None if self.is_remade => return Err(self.is_not_remade(&begun, "was not begun")),
             None => self.awaits_callback.set(false),
         }
         Ok((begun, found))
@@ -161,7 +175,7 @@ impl<'a> Durable<'a> {
     pub(crate) fn check_open(&self, name: &str) -> Result<()> {
         let is_open = !self.is_sealed() && !self.scope.has_ended();
         if !is_open || self.execution.lock().check().is_err() {
-            self.execution.refuse();
+            self.refuse();
             return Err(self.seal(Vec::new()));
         }
         if self.is_busy.get() {
@@ -174,6 +188,37 @@ impl<'a> Durable<'a> {
         Ok(())
     }
 
+    /// Counts an operation that is refused because this context has ended.
+    ///
+    /// A function that goes on for ever nevertheless is ended by unwinding: nothing else ends a
+    /// loop. Each context counts its own: many branches may each refuse an operation of a `Drop`.
+    fn refuse(&self) {
+        let count = self.refused.get().saturating_add(1);
+        self.refused.set(count);
+        if count == MAX_REFUSED {
+            log::error!(
+                target: "minilambda",
+                "the function has begun {MAX_REFUSED} operations after one that has to wait, and \
+                 is ended: pass the error of each operation on with `?`"
+            );
+        }
+        if count >= MAX_REFUSED && !thread::panicking() {
+            resume_unwind(Box::new("the function ignores that an operation has to wait"));
+        }
+    }
+
+    /// A context that is over cannot have another operation or another end.
+    fn is_not_remade(&self, begun: &Begun, otherwise: &str) -> Stop {
+        let message = format!(
+            "operation {} is {} now, and {otherwise} in an earlier invocation: a result of over \
+             256 KB is made again of the operations that are recorded, so a durable function does \
+             the same each time; was the program changed?",
+            begun.id,
+            describe(begun.sub_kind, Some(&begun.name)),
+        );
+        self.fatal(NOT_DETERMINISTIC, message)
+    }
+
     fn not_deterministic(&self, begun: &Begun, found: &Operation) -> Stop {
         let message = format!(
             "operation {} is {} now, and was {} in an earlier invocation: a durable function begins \
@@ -182,7 +227,7 @@ impl<'a> Durable<'a> {
             describe(begun.sub_kind, Some(&begun.name)),
             found.describe(),
         );
-        self.fatal("Durable.NotDeterministic", message)
+        self.fatal(NOT_DETERMINISTIC, message)
     }
 
     /// Returns the operation if it has succeeded, and otherwise its error or a wait.
@@ -274,6 +319,7 @@ impl<'a> Durable<'a> {
             self.record(begun.update("START"), false)?;
         }
         let mut inner = Durable::new(self.execution, self.scope, &begun.id, 0);
+        inner.is_remade = is_remade;
         inner.summary = details.and_then(|it| it.result.clone()).filter(|_| is_remade);
         inner.update_silence();
         self.is_busy.set(true);
@@ -281,11 +327,14 @@ impl<'a> Durable<'a> {
         self.is_busy.set(false);
         // Not what the function has returned: it may have swallowed the error of an operation.
         let sealed = inner.sealed.take();
-        if sealed.is_some() || self.execution.is_ignored() {
-            return Err(self.seal(sealed.unwrap_or_default()));
+        if let Some(on) = sealed {
+            return Err(self.seal(on));
         }
         match result {
             Ok(made) if is_remade => Ok(made.json),
+            Err(Stop(Reason::Failed(_))) if is_remade => {
+                Err(self.is_not_remade(begun, "had a result"))
+            }
             Ok(made) => self.record_made(begun, made),
             Err(Stop(Reason::Failed(failure))) => {
                 Err(self.failed(begun, &Error::new(failure.kind, failure.message)))
@@ -302,11 +351,11 @@ impl<'a> Durable<'a> {
         let id = operation_id(&self.id, number);
         let mut inner = Durable::new(self.execution, self.scope, &id, 0);
         inner.parent.clone_from(&self.parent);
+        inner.is_remade = self.is_remade;
         inner.update_silence();
         let result = catch_panic(|| Ok(run(&inner))).unwrap_or_else(|panic| Err(panic.into()));
-        let sealed = inner.sealed.take();
-        if sealed.is_some() || self.execution.is_ignored() {
-            return Err(Stop::suspended(sealed.unwrap_or_default()));
+        if let Some(on) = inner.sealed.take() {
+            return Err(Stop::suspended(on));
         }
         result.map(|made| made.json)
     }

@@ -14,17 +14,12 @@ use minilambda::__private::{catch_panic, lock, time_left};
 use minilambda::{Context, Error, decode};
 use miniserde::{Deserialize, json};
 use std::collections::{HashMap, VecDeque};
-use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// The start of a step that is over in this time is sent with its result.
 const GRACE: Duration = Duration::from_millis(10);
-
-/// A function that goes on after so many operations were refused ignores its end.
-const MAX_REFUSED: u32 = 1000;
 
 /// The threads of all branches, beside the one of the function: they wait for the network most of
 /// their time.
@@ -40,8 +35,6 @@ pub(crate) struct Execution<'a> {
     state: Mutex<State>,
     /// Signalled after each checkpoint, and when a branch of a batch is over.
     changed: Condvar,
-    /// How many operations were refused because their context has ended.
-    refused: AtomicU32,
     threads: AtomicUsize,
     /// Whether a replay logs again.
     pub shows_replay: AtomicBool,
@@ -97,7 +90,6 @@ impl<'a> Execution<'a> {
             service,
             state: Mutex::new(state),
             changed: Condvar::new(),
-            refused: AtomicU32::new(0),
             threads: AtomicUsize::new(0),
             shows_replay: AtomicBool::new(false),
         };
@@ -135,29 +127,6 @@ impl<'a> Execution<'a> {
 
     pub fn find(&self, id: &str) -> Option<Arc<Operation>> {
         self.lock().operations.get(id).cloned()
-    }
-
-    /// Refuses an operation of a context that has ended.
-    ///
-    /// A function that goes on for ever nevertheless is ended by unwinding: nothing else ends a
-    /// loop. `respond` responds as it would have without it.
-    pub fn refuse(&self) {
-        let count = self.refused.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-        if count == MAX_REFUSED {
-            log::error!(
-                target: "minilambda",
-                "the function has begun {MAX_REFUSED} operations after one that has to wait, and \
-                 is ended: pass the error of each operation on with `?`"
-            );
-        }
-        if count >= MAX_REFUSED && !thread::panicking() {
-            resume_unwind(Box::new("the function ignores that an operation has to wait"));
-        }
-    }
-
-    /// Whether the function was ended because it went on.
-    pub fn is_ignored(&self) -> bool {
-        self.refused.load(Ordering::Relaxed) >= MAX_REFUSED
     }
 
     /// Checks that there is time for a step: its result could not be recorded otherwise.

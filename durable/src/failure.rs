@@ -59,6 +59,10 @@ impl Failure {
 
     /// An error with a message of a length that the service takes.
     pub(crate) fn cut(mut kind: String, mut message: String, operation: &str) -> Self {
+        if kind.is_empty() {
+            // The service keeps no empty type: a replay would have another kind.
+            "Durable.FAILED".clone_into(&mut kind);
+        }
         cut_error(&mut kind, &mut message);
         Self { kind, message, operation: operation.to_owned() }
     }

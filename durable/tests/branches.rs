@@ -3,7 +3,7 @@
 use minilambda::Error;
 use minilambda_durable::testing::{Execution, Status};
 use minilambda_durable::{Batch, Durable, Outcome, Result, Retry, When};
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::SeqCst};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -121,6 +121,85 @@ fn a_branch_in_a_step_ends_before_its_batch_does() {
     assert!(history.iter().all(|event| event.name != "refused"), "{history:?}");
     let last = history.last().unwrap();
     assert_eq!((&*last.kind, &*last.name), ("ContextSucceeded", "race"));
+}
+
+#[test]
+fn a_race_is_over_although_a_loser_has_more_branches_than_may_be_refused() {
+    static WON: AtomicBool = AtomicBool::new(false);
+    fn race(_: (), durable: &Durable) -> Result<String> {
+        let race = durable.parallel(
+            "race",
+            &[
+                ("wide", &|branch| {
+                    let all = branch.map("all", &[(); 2000], When::ALL_ARE_OVER, |_, ()| {
+                        while !WON.load(SeqCst) {
+                            sleep(Duration::from_millis(1));
+                        }
+                        sleep(Duration::from_micros(100));
+                        Ok(())
+                    })?;
+                    Ok(all.0.len())
+                }),
+                ("fast", &|branch| {
+                    branch.step("win", |_| {
+                        WON.store(true, SeqCst);
+                        Ok(1)
+                    })
+                }),
+            ],
+            When::ONE_SUCCEEDS,
+        )?;
+        durable.step("after", |_| Ok(format!("{:?}", race.0)))
+    }
+    let mut execution = Execution::new(race, &());
+    assert_eq!(execution.run(), Status::Succeeded);
+    assert_eq!(execution.result::<String>(), Some(Ok("[Left, Done(1)]".to_owned())));
+    assert_eq!(execution.invocations(), 1);
+}
+
+#[test]
+fn branches_are_over_although_many_others_begin_an_operation_when_they_wait() {
+    struct Guard<'a>(&'a Durable<'a>);
+    impl Drop for Guard<'_> {
+        fn drop(&mut self) {
+            let _ = self.0.wait("refused", SECOND);
+        }
+    }
+    fn many(count: u32, durable: &Durable) -> Result<usize> {
+        let items: Vec<u32> = (0..count).rev().collect();
+        let all = durable.map("many", &items, When::ALL_ARE_OVER, |branch, item| {
+            if *item > 9 {
+                let guard = Guard(branch);
+                branch.wait("nap", SECOND)?;
+                std::mem::forget(guard);
+            }
+            Ok(())
+        })?;
+        Ok(all.all()?.len())
+    }
+    let mut execution = Execution::new(many, &1200);
+    assert_eq!(execution.run(), Status::Waiting);
+    assert_eq!(count(&execution, "ContextSucceeded"), 10);
+    assert_eq!(execution.advance(SECOND), Status::Succeeded);
+    assert_eq!(execution.invocations(), 2);
+}
+
+#[test]
+fn a_panic_in_the_name_of_a_branch_fails_the_execution() {
+    fn panics(_: (), durable: &Durable) -> Result<usize> {
+        let name = |item: &u32| {
+            assert!(*item != 5, "as asked");
+            format!("item-{item}")
+        };
+        let items: Vec<u32> = (0..40).collect();
+        let all = durable.map_named("all", &items, When::ALL_ARE_OVER, name, |branch, item| {
+            branch.step("one", |_| Ok(*item))
+        })?;
+        Ok(all.all()?.len())
+    }
+    let mut execution = Execution::new(panics, &());
+    assert_eq!(execution.run(), Status::Failed);
+    assert_eq!(execution.result::<usize>().unwrap().unwrap_err().kind, "Function.Panic");
 }
 
 #[test]

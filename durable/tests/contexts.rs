@@ -2,7 +2,7 @@
 
 use minilambda::Error;
 use minilambda_durable::testing::{Execution, Status};
-use minilambda_durable::{Caught, Durable, Jitter, Result, Retry};
+use minilambda_durable::{Caught, Durable, Jitter, Result, Retry, When};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
@@ -244,6 +244,57 @@ fn a_large_result_of_a_child_is_made_again_of_its_operations() {
     assert_eq!(STEPS.load(SeqCst), 4);
     let ends = execution.history().into_iter().filter(|it| it.kind == "ContextSucceeded").count();
     assert_eq!(ends, 1);
+}
+
+/// A child whose result is large, and which does what a number says.
+fn changed(version: u32, durable: &Durable) -> Result<usize> {
+    let large = durable.child("large", |child| {
+        let part = child.step("part", |_| Ok("x".repeat(100_000)))?;
+        match version {
+            1 => child.step("more", |_| Ok(()))?,
+            2 => return Err(Error::new("Changed", "as asked").into()),
+            3 => drop(child.map("all", &[1], When::ALL_ARE_OVER, |_, _| Ok(()))?),
+            _ => {}
+        }
+        Ok(part.repeat(3))
+    })?;
+    let flat = When { flat: true, ..When::ALL_ARE_OVER };
+    let pages = durable.map("pages", &[1, 2, 3], flat, |branch, n| {
+        if version == 4 && *n == 3 {
+            branch.wait("nap", SECOND)?;
+        }
+        branch.step("page", |_| Ok("x".repeat(100_000)))
+    })?;
+    let count = if version == 5 { 2 } else { 1 };
+    let items: Vec<u32> = (0..count).collect();
+    let books = durable.map("books", &items, When::ALL_ARE_OVER, |_, _| Ok("x".repeat(300_000)))?;
+    durable.wait("nap", SECOND)?;
+    Ok(large.len() + pages.all()?.concat().len() + books.all()?.concat().len())
+}
+
+#[test]
+fn a_large_result_is_not_made_again_of_other_operations() {
+    for (version, names) in [
+        (1, "operation 1-2 is Step \"more\" now, and was not begun"),
+        (2, "operation 1 is RunInChildContext \"large\" now, and had a result"),
+        (3, "operation 1-2 is Map \"all\" now, and was not begun"),
+        (4, "operation 2-3-1 is Wait \"nap\" now, and was Step \"page\""),
+        (5, "operation 3-2 is MapIteration \"books-1\" now, and was not begun"),
+    ] {
+        let mut execution = Execution::new(changed, &version);
+        execution.replace(|_: u32, durable: &Durable| changed(0, durable));
+        assert_eq!(execution.run(), Status::Waiting);
+        let history = execution.history();
+        execution.replace(changed);
+        assert_eq!(execution.advance(SECOND), Status::Failed, "{version}");
+        let failure = execution.result::<usize>().unwrap().unwrap_err();
+        assert_eq!(failure.kind, "Durable.NotDeterministic", "{failure}");
+        assert!(failure.message.contains(names), "{failure}");
+        assert_eq!(execution.history().len(), history.len() + 1, "only the wait is over");
+    }
+    let mut execution = Execution::new(changed, &0);
+    assert_eq!(execution.skip(), Status::Succeeded);
+    assert_eq!(execution.result::<usize>(), Some(Ok(900_000)));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use minilambda::Error;
 use minilambda_durable::testing::{Execution, Fault, Status};
-use minilambda_durable::{Caught, Durable, Jitter, Result, Retry, Step};
+use minilambda_durable::{Caught, Durable, Jitter, Result, Retry, Step, When};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
@@ -321,4 +321,24 @@ fn an_execution_has_3000_operations_with_its_retries() {
     let failure = execution.result::<u32>().unwrap().unwrap_err();
     assert_eq!(failure.kind, "InvalidParameterValueException");
     assert!(failure.message.contains("at most 3000 operations"), "{failure}");
+}
+
+#[test]
+fn an_error_without_a_kind_has_the_same_one_in_each_replay() {
+    fn fails(_: (), durable: &Durable) -> Result<Vec<String>> {
+        let error = || Error::new("", "as asked");
+        let step = durable.retry(&Retry::NEVER).step("step", |_| Err::<(), _>(error()));
+        let mut kinds = vec![step.caught()?.unwrap_err().kind];
+        let child = durable.child("child", |_| Err::<(), _>(error().into()));
+        kinds.push(child.caught()?.unwrap_err().kind);
+        let all = durable.map("all", &[1], When::ALL_ARE_OVER, |_, _| Err::<(), _>(error().into()));
+        kinds.extend(all?.failures().map(|failure| failure.kind.clone()));
+        let kinds = durable.step("kinds", |_| Ok(kinds.clone()))?.into_iter().chain(kinds);
+        durable.wait("nap", SECOND)?;
+        Ok(kinds.collect())
+    }
+    let mut execution = Execution::new(fails, &());
+    assert_eq!(execution.skip(), Status::Succeeded);
+    let expected = vec!["Durable.FAILED".to_owned(); 6];
+    assert_eq!(execution.result::<Vec<String>>(), Some(Ok(expected)));
 }

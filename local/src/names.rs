@@ -22,9 +22,20 @@ pub(crate) fn handler_of<'a>(function: &'a str, handlers: &'a [String]) -> &'a s
     deployed.map_or(name, String::as_str)
 }
 
+/// Whether a function is named with a version, an alias or `$LATEST`. Lambda refuses to invoke a
+/// durable function without.
+pub(crate) fn is_qualified(function: &str) -> bool {
+    let name = function.rsplit_once("function:").map_or(function, |(_, name)| name);
+    name.contains(':')
+}
+
+/// Lambda's message, and what to do.
+pub(crate) const UNQUALIFIED: &str = "You cannot invoke a durable function using an unqualified \
+                                      ARN: add a version, an alias or :$LATEST to its name.";
+
 #[cfg(test)]
 mod tests {
-    use super::handler_of;
+    use super::{handler_of, is_qualified};
 
     #[test]
     fn a_function_is_found_by_its_handler_or_its_name_on_aws() {
@@ -37,6 +48,9 @@ mod tests {
             ("shop-other:live", "shop-other"),
         ] {
             assert_eq!(handler_of(function, &handlers), handler);
+        }
+        for function in ["ship", "function:ship", "arn:aws:lambda:eu-central-1:1:function:ship"] {
+            assert!(!is_qualified(function) && is_qualified(&format!("{function}:live")));
         }
         // A name in the table comes first.
         let handlers = ["shop.ship", "shop-ship"].map(str::to_owned);

@@ -110,8 +110,14 @@ fn functions_are_invoked_durable_or_not() {
     // An instruction is split at spaces.
     let child = child.replace(' ', "\\u0020");
     let invoke = format!("invoke script:$LATEST {child}");
-    let instructions =
-        ["invoke plain 7", &invoke, "invoke broken 1", "invoke nobody 1", "invoke plain {"];
+    let instructions = [
+        "invoke plain 7",
+        &invoke,
+        "invoke broken 1",
+        "invoke nobody 1",
+        "invoke plain {",
+        "invoke script []",
+    ];
     let execution = lambda.start("script", script(&instructions)).unwrap();
     execution.until_suspended().unwrap();
     let started = execution.history();
@@ -125,7 +131,9 @@ fn functions_are_invoked_durable_or_not() {
             r#"["","c"]"#,
             "FAILED Broken",
             "FAILED ResourceNotFoundException",
-            "FAILED InvalidRequestContentException"
+            "FAILED InvalidRequestContentException",
+            // Lambda wants a qualifier.
+            "FAILED InvalidParameterValueException"
         ]
     );
 }

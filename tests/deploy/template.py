@@ -177,7 +177,7 @@ def workflow(project, env):
         def ask(*words):
             return json.loads(aws(*words))
 
-        aws("invoke", "--function-name", "shop-order", "--invocation-type", "Event", "--payload", "fileb://events/order.json",
+        aws("invoke", "--function-name", "shop-order:live", "--invocation-type", "Event", "--payload", "fileb://events/order.json",
             "--durable-execution-name", "A-1007", "/dev/stdout")
         [arn] = until(lambda: [one["DurableExecutionArn"] for one in ask(
             "list-durable-executions-by-function", "--function-name", "shop-order")["DurableExecutions"]])

@@ -170,7 +170,7 @@ impl Execution {
     /// Moves the clock, and invokes the function at each time that is due on the way.
     pub fn advance(&mut self, time: Duration) -> Status {
         self.run();
-        let end = self.memory.store(|store| store.clock + time);
+        let end = self.memory.store(|store| store.clock.saturating_add(time));
         while self.outcome.is_none() {
             let due = self.memory.store(|store| store.next_due()).filter(|due| *due <= end);
             self.memory.store(|store| {

@@ -166,10 +166,11 @@ impl Record {
     pub fn begin(update: Update, clock: Duration) -> Self {
         let options = update.options();
         let time = |seconds: Option<u64>| seconds.filter(|it| *it > 0).map(Duration::from_secs);
-        let timeout = time(options.and_then(|it| it.timeout)).map(|time| clock + time);
+        let timeout =
+            time(options.and_then(|it| it.timeout)).map(|time| clock.saturating_add(time));
         let heartbeat = time(options.and_then(|it| it.heartbeat));
-        let wait = time(options.and_then(|it| it.wait)).map(|time| clock + time);
-        let beat = heartbeat.map(|time| clock + time);
+        let wait = time(options.and_then(|it| it.wait)).map(|time| clock.saturating_add(time));
+        let beat = heartbeat.map(|time| clock.saturating_add(time));
         Self {
             function: options.and_then(|it| it.function.clone()),
             timeout,
@@ -218,7 +219,7 @@ impl Record {
             _ => {
                 "PENDING".clone_into(&mut self.status);
                 self.attempt += 1;
-                self.due = Some(clock + Duration::from_secs(delay));
+                self.due = Some(clock.saturating_add(Duration::from_secs(delay)));
                 (self.result, self.error) = (update.payload, update.error);
             }
         }
@@ -255,7 +256,7 @@ impl Record {
     }
 
     pub fn beat(&mut self, clock: Duration) {
-        let beat = self.heartbeat.map(|time| clock + time);
+        let beat = self.heartbeat.map(|time| clock.saturating_add(time));
         self.due = [self.timeout, beat].into_iter().flatten().min();
     }
 

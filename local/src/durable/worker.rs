@@ -3,14 +3,14 @@
 use super::chained::{call, problem, problem_of};
 use super::execution::{Chain, Execution, New};
 use super::invocation::End;
-use super::operation::Status;
+use super::operation::{Problem, Status};
 use super::registry::{State, Task};
 use super::service::Service;
 use super::time::DurableTime;
 use crate::error::Error;
 use crate::ids;
 use crate::lock::{lock, unpoisoned};
-use crate::names::handler_of;
+use crate::names::{UNQUALIFIED, handler_of, is_qualified};
 use crate::pool::Pool;
 use std::sync::{Arc, MutexGuard};
 use std::thread;
@@ -100,6 +100,11 @@ impl Service {
     ) {
         let handler = handler_of(&chain.function, handlers).to_owned();
         if lambda.is_durable(&handler) {
+            if !is_qualified(&chain.function) {
+                let error = Problem::new("InvalidParameterValueException", UNQUALIFIED);
+                let failure = Err((Status::Failed, error));
+                return state.end_chain(number, &chain.operation, failure, now);
+            }
             let new = New {
                 name: ids::uuid(),
                 handler,

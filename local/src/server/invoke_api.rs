@@ -12,7 +12,7 @@ use crate::http::{HttpRequest, decode};
 use crate::ids;
 use crate::invocation::{Invocation, Request};
 use crate::json::{array, number, object, text};
-use crate::names::function_of;
+use crate::names::{UNQUALIFIED, function_of, is_qualified};
 use crate::supervisor::Part;
 use crate::wire;
 use base64::Engine;
@@ -111,7 +111,12 @@ struct DurableEvent {
 }
 
 /// The execution that an invocation starts, if the function is durable.
-fn execution(site: &Site, request: &HttpRequest, asked: &Request) -> Result<Option<Start>, Error> {
+fn execution(
+    site: &Site,
+    request: &HttpRequest,
+    function: &str,
+    asked: &Request,
+) -> Result<Option<Start>, Error> {
     if asked.is_once {
         return Ok(None);
     }
@@ -120,6 +125,12 @@ fn execution(site: &Site, request: &HttpRequest, asked: &Request) -> Result<Opti
         return Ok(None);
     }
     let is_sync = request.value_of("x-amz-invocation-type") != Some("Event");
+    let is_qualified =
+        is_qualified(function) || request.parameters().any(|(key, _)| key == "Qualifier");
+    // The handler's name is not one of Lambda.
+    if !is_qualified && function != asked.handler && site.lambda.is_durable(&asked.handler) {
+        return Err(Error::new(ErrorKind::Refused, UNQUALIFIED));
+    }
     let input = if asked.event.is_empty() { b"{}" } else { &*asked.event };
     let input = std::str::from_utf8(input)
         .map_err(|_| Error::new(ErrorKind::InvalidEvent, "the event is not JSON in UTF-8"))?;
@@ -168,15 +179,22 @@ fn invoke(out: &mut Output, site: &Site, request: &HttpRequest, name: &str) -> i
     };
     let id = asked.id.clone().unwrap_or_default();
     let id_header = ("x-amzn-RequestId", &*id);
-    if request.value_of("x-amz-invocation-type") != Some("DryRun") {
-        match execution(site, request, &asked) {
+    let kind = request.value_of("x-amz-invocation-type").unwrap_or("RequestResponse");
+    if !["RequestResponse", "Event", "DryRun"].contains(&kind) {
+        let message = format!(
+            "Value '{kind}' at 'invocationType' failed to satisfy constraint: it is one of Event, \
+             RequestResponse, DryRun"
+        );
+        return service_error(out, "ValidationException", "400 Bad Request", &message);
+    }
+    if kind != "DryRun" {
+        match execution(site, request, name, &asked) {
             Ok(Some(execution)) => return start(out, site, &id, execution),
             Ok(None) => {}
             Err(error) => return fail(out, &error),
         }
     }
-    match request.value_of("x-amz-invocation-type").unwrap_or("RequestResponse") {
-        "RequestResponse" => {}
+    match kind {
         "Event" => {
             return match site.queue.accept(&site.lambda, asked) {
                 Ok(()) => out.send("202 Accepted", &[id_header], b""),
@@ -189,13 +207,7 @@ fn invoke(out: &mut Output, site: &Site, request: &HttpRequest, name: &str) -> i
                 Err(error) => fail(out, &error),
             };
         }
-        other => {
-            let message = format!(
-                "Value '{other}' at 'invocationType' failed to satisfy constraint: it is one of \
-                 Event, RequestResponse, DryRun"
-            );
-            return service_error(out, "ValidationException", "400 Bad Request", &message);
-        }
+        _ => {}
     }
     let invocation = match site.lambda.run(asked, &mut |_| {}) {
         Ok(invocation) => invocation,

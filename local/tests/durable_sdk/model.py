@@ -127,6 +127,14 @@ refused("DurableExecutionAlreadyStartedException", "invoke", FunctionName="scrip
         DurableExecutionName="all-1", Payload=b"[]")
 refused("InvalidParameterValueException", "invoke", FunctionName="plain", DurableExecutionName="a", Payload=b"1")
 
+# A name of Lambda has a qualifier, and the type of an invocation is one.
+unqualified = arn.split(":$LATEST")[0]
+refused("InvalidParameterValueException", "invoke", FunctionName=unqualified, DurableExecutionName="b", Payload=b"[]")
+refused("ValidationException", "invoke", FunctionName="script", InvocationType="Never", DurableExecutionName="c", Payload=b"[]")
+qualified = client.invoke(FunctionName=unqualified, Qualifier="live", DurableExecutionName="all-1", InvocationType="Event",
+                          Payload=json.dumps(["step a", "flaky 1 1", "wait 1", "invoke plain 7", "callback 1 0"]))
+assert qualified["DurableExecutionArn"] == arn, qualified
+
 # Callbacks.
 for index, (answer, expected) in enumerate([
     (lambda id: call("send_durable_execution_callback_success", CallbackId=id, Result=b'{"by":"Ada"}'), '{"by":"Ada"}'),
