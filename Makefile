@@ -111,7 +111,7 @@ soak: ## many invocations with 1 to 64 workers, and with faults: nothing lost, m
 	$(QUICK_BUILD) cargo bench --quiet --bench soak -- $(if $(QUICK),faults 20000,$(SOAK))
 	$(if $(QUICK),,cargo build --quiet --package minilambda-aws --example aws-objects)
 	$(if $(QUICK),,cargo test --quiet --package minilambda-aws --test objects --test uploads -- --ignored --nocapture)
-	$(if $(QUICK),,EXECUTIONS=2000 cargo test --quiet --package minilambda-durable --test soak)
+	$(if $(QUICK),,EXECUTIONS=2000 cargo test --quiet --package minilambda-durable --test soak --test shapes)
 
 conformance: ## the same failures with minilambda and with AWS's runtimes, side by side (a minute); QUICK=1 a few
 	QUICK=$(QUICK) benches/conformance

@@ -203,7 +203,7 @@ pub(super) fn act(site: &Site, query: Query, body: &[u8]) -> Result<Value, Strin
         "succeed" => {
             let result = said();
             if !result.is_empty() && !crate::json::is_document(result.as_bytes()) {
-                return Err("the answer is not JSON".to_owned());
+                return Err("the answer is not JSON: a text has quotes, \"Ada\"".to_owned());
             }
             let result = (!result.is_empty()).then(|| result.into());
             service.callback(&callback, |execution, index, now| {
