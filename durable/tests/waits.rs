@@ -168,3 +168,25 @@ fn a_year_passes_at_once() {
     assert_eq!(execution.skip(), Status::Succeeded);
     assert_eq!(execution.invocations(), 13);
 }
+
+#[test]
+fn a_callback_can_be_answered_after_skipping_to_it() {
+    fn approve(_: (), durable: &Durable) -> Result<String> {
+        durable.wait("hour", 3600 * SECOND)?;
+        let approval =
+            durable.timeout(86_400 * SECOND).wait_for_callback("approval", |_, _| Ok(()));
+        Ok(approval.caught()?.unwrap_or_else(|failure| failure.kind))
+    }
+    let mut execution = Execution::new(approve, &());
+    assert_eq!(execution.skip(), Status::Waiting);
+    let callback = execution.callbacks().remove(0);
+    assert_eq!(execution.succeed(&callback, "Ada"), Status::Succeeded);
+    assert_eq!(execution.result::<String>(), Some(Ok("Ada".to_owned())));
+
+    // The clock may be moved to the end of time.
+    let mut execution = Execution::new(approve, &());
+    execution.skip();
+    assert_eq!(execution.advance(Duration::MAX), Status::Succeeded);
+    assert_eq!(execution.result::<String>(), Some(Ok("Callback.Timeout".to_owned())));
+    assert_eq!(execution.advance(Duration::MAX), Status::Succeeded);
+}

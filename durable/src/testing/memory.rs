@@ -213,6 +213,11 @@ impl Store {
         self.records.iter().filter_map(|record| record.due).min()
     }
 
+    /// Whether there is a time that is due, and more than the timeout of a callback.
+    pub fn has_wait(&self) -> bool {
+        self.records.iter().any(|record| record.due.is_some() && record.kind != "CALLBACK")
+    }
+
     /// Ends what is due by now.
     pub fn end_due(&mut self) {
         let now = self.clock;

@@ -186,11 +186,13 @@ impl Execution {
     }
 
     /// Moves the clock from one time that is due to the next, until the execution is over or waits
-    /// for a callback.
+    /// for nothing but callbacks. So the timeout of a callback does not pass, unless something else
+    /// takes longer; [`advance`](Self::advance) lets it pass.
     pub fn skip(&mut self) -> Status {
         self.run();
         while self.outcome.is_none() && self.status == Status::Waiting {
-            let Some(due) = self.memory.store(|store| store.next_due()) else { break };
+            let due = self.memory.store(|store| store.next_due().filter(|_| store.has_wait()));
+            let Some(due) = due else { break };
             self.memory.store(|store| {
                 store.clock = store.clock.max(due);
                 store.end_due();

@@ -1,6 +1,7 @@
 //! The time of the durable service.
 
 use crate::clock;
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 /// How time passes for durable executions: for waits, delays of retries, and timeouts.
@@ -12,7 +13,8 @@ pub enum DurableTime {
     /// As on Lambda.
     #[default]
     Real,
-    /// Faster than real time by a factor: with 3600, a wait of an hour takes a second.
+    /// Faster than real time by a factor from 0.001 to 1,000,000: with 3600, a wait of an hour takes
+    /// a second. Another factor is the next one of these.
     Scaled(f64),
     /// When no function runs, the clock jumps to the earliest timer. Waits of an hour and of a
     /// second still end in their order. While there is only a timeout of a callback or of an
@@ -33,7 +35,7 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub fn new(mode: DurableTime) -> Self {
-        Self { mode, base: clock::now(), from: Instant::now() }
+        Self { mode: limited(mode), base: clock::now(), from: Instant::now() }
     }
 
     pub fn mode(&self) -> DurableTime {
@@ -58,7 +60,7 @@ impl Clock {
     pub fn set_mode(&mut self, mode: DurableTime) {
         self.base = self.now();
         self.from = Instant::now();
-        self.mode = mode;
+        self.mode = limited(mode);
     }
 
     /// The real time until a time comes by itself; `None` if it does not.
@@ -69,6 +71,20 @@ impl Clock {
             DurableTime::Scaled(factor) => Some(times(left, 1.0 / factor)),
             DurableTime::Real | DurableTime::Skip => Some(left),
         }
+    }
+}
+
+/// The factors of [`DurableTime::Scaled`].
+const FACTORS: RangeInclusive<f64> = 0.001..=1_000_000.0;
+
+/// A factor that is none would lead the clock to the end of time.
+fn limited(mode: DurableTime) -> DurableTime {
+    match mode {
+        DurableTime::Scaled(factor) => {
+            // NaN is the least.
+            DurableTime::Scaled(factor.max(*FACTORS.start()).min(*FACTORS.end()))
+        }
+        other => other,
     }
 }
 
@@ -83,9 +99,7 @@ pub(crate) fn parse_mode(text: &str) -> Result<DurableTime, String> {
         ("real", _) => Ok(DurableTime::Real),
         ("skip", _) => Ok(DurableTime::Skip),
         ("stop", _) => Ok(DurableTime::Manual),
-        (_, Ok(factor)) if (0.001..=1_000_000.0).contains(&factor) => {
-            Ok(DurableTime::Scaled(factor))
-        }
+        (_, Ok(factor)) if FACTORS.contains(&factor) => Ok(DurableTime::Scaled(factor)),
         (_, Ok(_)) => Err("the factor of time is from 0.001 to 1000000".to_owned()),
         _ => Err("the time of durable executions is real, skip, stop or a factor".to_owned()),
     }
@@ -134,6 +148,11 @@ mod tests {
         assert!(left <= Duration::from_secs(1), "{left:?}");
         let far = clock.until(Duration::MAX);
         assert!(far.is_some());
+        for wild in [f64::NAN, f64::INFINITY, -1.0, 0.0] {
+            let clock = Clock::new(DurableTime::Scaled(wild));
+            let (start, now) = (clock.base, clock.now());
+            assert!(now.saturating_sub(start) < Duration::from_secs(86_400 * 366), "{wild}");
+        }
     }
 
     #[test]
