@@ -20,8 +20,8 @@ help: ## list the targets
 	@echo "usage: make TARGET [EXAMPLE=$(EXAMPLE)] [HANDLER=$(HANDLER)] [EVENT=$(EVENT)] [ARCH=$(ARCH)] [DOCKER=$(DOCKER)]"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 17
 
-# For `make new`: `function`, `fullstack` or `durable`; `checkout`, `crates.io` or the URL of a git
-# repository.
+# For `make new`: `function`, `fullstack`, `durable` or a folder of examples/gallery; `checkout`,
+# `crates.io` or the URL of a git repository.
 TEMPLATE ?= function
 FROM     ?= checkout
 
@@ -29,7 +29,7 @@ FROM     ?= checkout
 new: export NAME := $(if $(filter command,$(origin NAME)),$(NAME))
 new: export TEMPLATE := $(TEMPLATE)
 new: export FROM := $(FROM)
-new: ## start a project: PROJECT=../shop [NAME=shop] TEMPLATE=function|fullstack|durable FROM=checkout|URL|crates.io
+new: ## start a project: PROJECT=../shop [NAME=shop] TEMPLATE=function|fullstack|durable|notes|… FROM=checkout|URL|crates.io
 	@[ -n "$$PROJECT" ] || { echo "error: name a new folder: make new PROJECT=../shop" >&2; exit 2; }
 	@scripts/new "$$PROJECT" "$$TEMPLATE" "$$FROM" "$$NAME"
 
@@ -63,9 +63,10 @@ bench-mismatch: ## what explaining a type mismatch costs, next to decoding; QUIC
 bench-local: ## minilambda-local compared with the emulators of cargo-lambda and AWS (pip; a minute); QUICK=1 once, not optimised
 	QUICK=$(QUICK) benches/local-beside
 
-bench-aws: ## minilambda-aws compared with the official SDK, and the size of each family (builds some 200 crates: minutes); QUICK=1 without the SDK
+bench-aws: ## minilambda-aws compared with the official SDK, and sizes: of each family and crate, and of the gallery (builds some 200 crates: minutes); QUICK=1 without the SDK
 	$(QUICK_BUILD) QUICK=$(QUICK) benches/aws-beside
 	QUICK=$(QUICK) benches/aws-sizes
+	QUICK=$(QUICK) benches/sizes
 
 bench-durable: ## minilambda-durable compared with the preview of the official SDK, and its goals (builds some 200 crates: minutes); QUICK=1 without the preview
 	QUICK=$(QUICK) benches/durable-beside

@@ -103,13 +103,14 @@ fn state_is_kept_between_the_events_of_a_process() {
     assert_eq!(lambda.invoke("state.count", "\"Ada\"").unwrap().error_type(), Some("Settings"));
 }
 
-/// The gallery has a line for each example, here, in `aws/` and in `durable/`.
+/// The gallery has a line for each example and each project, here, in `aws/` and in `durable/`.
 #[test]
 fn the_gallery_has_each_example() {
     let root = env!("CARGO_MANIFEST_DIR");
     let gallery = fs::read_to_string(format!("{root}/examples/README.md")).unwrap();
     for (folder, link) in [
         ("examples", ""),
+        ("examples/gallery", "gallery/"),
         ("aws/examples", "../aws/examples/"),
         ("durable/examples", "../durable/examples/"),
     ] {

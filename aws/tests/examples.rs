@@ -5,10 +5,9 @@ mod local_support;
 #[path = "support/moto.rs"]
 mod moto;
 
-use minilambda_aws::dynamodb::{Cursor, Item};
 use minilambda_events::sqs;
 use minilambda_local::HttpRequest;
-use miniserde::{Deserialize, Serialize};
+use miniserde::Serialize;
 use moto::{StandIn, lambda};
 
 /// The guide shows parts of a program that `benches/aws-beside` builds and runs.
@@ -239,111 +238,4 @@ print(sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=['ApproximateNumbe
     let database = lambda("database", &moto.url()).env("SECRET", "nowhere").build();
     let done = database.invoke("database.user", "null").unwrap();
     assert_eq!(done.error_type(), Some("ResourceNotFoundException"), "{:#?}", done.log);
-}
-
-#[derive(Serialize)]
-struct Draft {
-    id: String,
-    title: &'static str,
-}
-
-#[derive(Serialize)]
-struct Change {
-    title: &'static str,
-    version: u64,
-}
-
-#[derive(Deserialize)]
-struct Note {
-    id: String,
-}
-
-#[derive(Deserialize)]
-struct Notes {
-    notes: Vec<Note>,
-    next: Option<String>,
-}
-
-#[test]
-fn the_notes_have_pages_and_versions() {
-    let Some(dynalite) = StandIn::dynalite() else { return };
-    dynalite.python(
-        "client('dynamodb').create_table(TableName='notes', BillingMode='PAY_PER_REQUEST',
-            KeySchema=[{'AttributeName': 'user', 'KeyType': 'HASH'},
-                {'AttributeName': 'id', 'KeyType': 'RANGE'}],
-            AttributeDefinitions=[{'AttributeName': 'user', 'AttributeType': 'S'},
-                {'AttributeName': 'id', 'AttributeType': 'S'}])
-client('dynamodb').get_waiter('table_exists').wait(TableName='notes', WaiterConfig={'Delay': 1})",
-    );
-    let lambda = lambda("notes", &dynalite.url()).env("TABLE", "notes").build();
-    let http = lambda.http("notes.http");
-    let post = |id: u32| {
-        let draft = Draft { id: format!("{id:02}"), title: "Cups" };
-        http.post("/ada/notes", &draft).unwrap().status
-    };
-    assert_eq!((1..=45).map(post).filter(|status| *status == 201).count(), 45);
-    assert_eq!(post(45), 409);
-    let (mut ids, mut pages, mut target) = (Vec::new(), 0, "/ada/notes".to_owned());
-    loop {
-        let page: Notes = http.get(&target).unwrap().json().unwrap();
-        ids.extend(page.notes.into_iter().map(|note| note.id));
-        pages += 1;
-        let Some(next) = page.next else { break };
-        target = format!("/ada/notes?after={next}");
-    }
-    assert_eq!((pages, ids), (3, (1..=45).map(|id| format!("{id:02}")).collect()));
-    // Cursors from outside: of no key, of another user, with other keys, types and values.
-    let status = |key: &str| {
-        let cursor: Item = miniserde::json::from_str(key).unwrap();
-        let target = format!("/ada/notes?after={}", Cursor(cursor));
-        http.get(&target).unwrap().status
-    };
-    for key in [
-        "{}",
-        r#"{"user":{"S":"bob"},"id":{"S":"07"}}"#,
-        r#"{"user":{"S":"ada"}}"#,
-        r#"{"user":{"S":"ada"},"number":{"S":"07"}}"#,
-        r#"{"user":{"S":"ada"},"id":{"S":"07"},"title":{"S":"Cups"}}"#,
-        r#"{"user":{"S":"ada"},"id":{"N":"7"}}"#,
-        r#"{"user":{"S":"ada"},"id":{"N":"seven"}}"#,
-        r#"{"user":{"S":"ada"},"id":{"S":""}}"#,
-        r#"{"user":{"S":"ada"},"id":{"L":[]}}"#,
-    ] {
-        assert_eq!(status(key), 400, "{key}");
-    }
-    // One that a client has made up begins elsewhere.
-    assert_eq!(status(r#"{"user":{"S":"ada"},"id":{"S":"070"}}"#), 200);
-    assert_eq!(http.get("/ada/notes?after=x").unwrap().status, 400);
-    // What DynamoDB would refuse.
-    let long = "x".repeat(1025);
-    assert_eq!(http.get(&format!("/{long}/notes")).unwrap().status, 400);
-    for id in ["", &long] {
-        let draft = Draft { id: id.to_owned(), title: "Cups" };
-        assert_eq!(http.post("/ada/notes", &draft).unwrap().status, 400);
-    }
-
-    let change = |target: &str, version| {
-        let body = miniserde::json::to_string(&Change { title: "Pots", version });
-        let request = HttpRequest::new("PUT", target).header("content-type", "application/json");
-        let done = http.send(request.body(body)).unwrap();
-        (done.status, done.text())
-    };
-    let changed = r#"{"user":"ada","id":"07","title":"Pots","version":2}"#;
-    assert_eq!(change("/ada/notes/07", 1), (200, changed.to_owned()));
-    assert_eq!((change("/ada/notes/07", 1).0, change("/bob/notes/07", 1).0), (409, 409));
-    let target = format!("/ada/notes/{long}");
-    assert_eq!((change(&target, 1).0, http.delete(&target).unwrap().status), (400, 400));
-    let delete = |target: &str| http.delete(target).unwrap().status;
-    assert_eq!((delete("/ada/notes/07"), delete("/ada/notes/07")), (200, 404));
-}
-
-#[test]
-fn the_guide_shows_the_notes() {
-    let read = |path: &str| std::fs::read_to_string(local_support::root().join(path)).unwrap();
-    let program = read("aws/examples/notes.rs");
-    let program = &program[program.find("use minilambda::").unwrap()..];
-    assert!(
-        read("docs/guide/tables.md").contains(program),
-        "docs/guide/tables.md is another program"
-    );
 }

@@ -8,6 +8,7 @@ mod moto;
 #[path = "support/service.rs"]
 mod service;
 
+use minilambda_aws::dynamodb::{Cursor, Item};
 use minilambda_local::Lambda;
 use minilambda_local::script::Step;
 use moto::{StandIn, lambda};
@@ -17,6 +18,34 @@ fn invoke(lambda: &Lambda, handler: &str) -> String {
     let done = lambda.invoke(handler, "{}").unwrap();
     assert_eq!(done.failure, None, "{handler}: {:#?}", done.log);
     done.text()
+}
+
+/// Cursors from outside: of no key, of another user, with other keys, types and values.
+fn cursors(lambda: &Lambda) {
+    let after =
+        |cursor: String| lambda.invoke("page-after", miniserde::json::to_string(&cursor)).unwrap();
+    let of_key = |key: &str| {
+        let item: Item = miniserde::json::from_str(key).unwrap();
+        after(Cursor(item).to_string())
+    };
+    for key in [
+        "{}",
+        r#"{"user":{"S":"bob"},"number":{"N":"7"}}"#,
+        r#"{"user":{"S":"ada"}}"#,
+        r#"{"user":{"S":"ada"},"id":{"N":"7"}}"#,
+        r#"{"user":{"S":"ada"},"number":{"N":"7"},"title":{"S":"Cups"}}"#,
+        r#"{"user":{"S":"ada"},"number":{"S":"7"}}"#,
+        r#"{"user":{"S":"ada"},"number":{"N":"seven"}}"#,
+        r#"{"user":{"S":""},"number":{"N":"7"}}"#,
+        r#"{"user":{"S":"ada"},"number":{"L":[]}}"#,
+    ] {
+        let done = of_key(key);
+        assert_eq!(done.error_type(), Some("Aws.InvalidCursor"), "{key}: {:#?}", done.log);
+    }
+    assert_eq!(after("x".to_owned()).error_type(), Some("Aws.InvalidCursor"));
+    // One that a client has made up begins elsewhere.
+    let done = of_key(r#"{"user":{"S":"ada"},"number":{"N":"0"}}"#);
+    assert_eq!((done.text(), &done.failure), ("2".to_owned(), &None), "{:#?}", done.log);
 }
 
 /// Everything that a table can do, at a service that stands in for DynamoDB.
@@ -54,8 +83,9 @@ print(json.dumps(items, sort_keys=True))",
 
     assert_eq!(invoke(&lambda, "reads"), "[60,60,60,50]");
     assert_eq!(invoke(&lambda, "batches"), "[110,2,3,0]");
-    // Dynalite has no transactions.
+    // Dynalite has no transactions, and refuses the cursors that DynamoDB refuses.
     if !stand_in.is_of_today {
+        cursors(&lambda);
         return;
     }
     let told = invoke(&lambda, "transactions");

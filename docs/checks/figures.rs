@@ -109,7 +109,7 @@ fn code_that_replaces_a_library_has_as_many_lines_as_design_says() {
 }
 
 /// The lines before the tests that are neither blank nor comments.
-fn code_lines(text: &str) -> usize {
+pub(super) fn code_lines(text: &str) -> usize {
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();
     let is_code = |line: &&str| !line.is_empty() && !line.starts_with("//");
     code.lines().map(str::trim).filter(is_code).count()

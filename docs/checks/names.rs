@@ -48,7 +48,7 @@ fn each_variable_that_is_read_is_on_the_page_of_variables() {
     // A caller, returned items, an operation and its end.
     let no_variables = ["AWS_IAM", "ALL_NEW", "ALL_OLD", "CHAINED_INVOKE", "TIMED_OUT"];
     let page = read("docs/guide/variables.md");
-    let page = quoted(&page);
+    let page = quoted(page.split("## Variables of make").next().unwrap());
     let sources = sources();
     // These have names of services, values of events and actions of rules.
     let folders = ["aws/src/catalog.rs", "aws/src/flags/", "events/", "durable/"];
@@ -71,6 +71,33 @@ fn each_variable_that_is_read_is_on_the_page_of_variables() {
         .filter(|name| !read.contains(*name) && !by_others.contains(name))
         .collect();
     assert!(unread.is_empty(), "nothing reads {unread:?}");
+}
+
+/// Those with a default, which a user may change, and those that scripts read.
+#[test]
+fn each_variable_of_make_is_on_the_page_of_variables() {
+    let is_name =
+        |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    // The quick forms of what CI runs, and what is set by cargo or by the Makefile.
+    let others = ["SECONDS", "SOAK", "CARGO_HOME", "CHECKOUT"];
+    // Without a default.
+    let mut there = BTreeSet::from(["PROJECT", "NAME", "ROLE"].map(str::to_owned));
+    for file in ["Makefile", "examples/template/Makefile", "examples/template/project.mk"] {
+        let text = read(file);
+        let names =
+            text.lines().filter_map(|line| line.split_once("?=")).map(|(name, _)| name.trim());
+        there.extend(names.map(str::to_owned));
+    }
+    for file in ["scripts/build", "scripts/zip"] {
+        let text = read(file);
+        let names = text.split("${").skip(1).filter_map(|rest| rest.split_once(":-"));
+        there.extend(names.map(|(name, _)| name).filter(is_name).map(str::to_owned));
+    }
+    there.retain(|name| !others.contains(&&**name));
+    let page = read("docs/guide/variables.md");
+    let listed = quoted(page.split_once("## Variables of make").unwrap().1);
+    let listed: BTreeSet<_> = listed.into_iter().filter(is_name).map(str::to_owned).collect();
+    assert_eq!(listed, there);
 }
 
 /// AWS's own kinds are claims.

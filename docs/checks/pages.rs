@@ -1,34 +1,26 @@
 //! The lists of pages, the links between them, and the length of their lines.
 
+use super::figures::code_lines;
 use super::{cells, files, read, root};
 use std::fs;
 
-/// The README's table, the summary and the pages that are compiled are the same, in one order, and
+/// The summary is the list of the pages. Those that are compiled are the same, in its order, and
 /// no page is missing.
 #[test]
-fn each_list_of_pages_has_every_page() {
-    let (readme, summary) = (read("README.md"), read("docs/guide/SUMMARY.md"));
-    let table = readme.split_once("## The guide").unwrap().1;
-    let rows = table.lines().filter(|line| line.starts_with("| [")).map(|row| cells(row)[0]);
-    let of_readme: Vec<_> =
-        rows.map(link).take_while(|(_, path)| path.starts_with("docs/guide/")).collect();
-    let of_summary: Vec<_> =
+fn the_list_of_pages_has_every_page() {
+    let summary = read("docs/guide/SUMMARY.md");
+    let pages: Vec<_> =
         summary.lines().filter_map(|line| line.strip_prefix("- ")).map(link).collect();
-    let of_summary: Vec<_> =
-        of_summary.into_iter().map(|(title, file)| (title, format!("docs/guide/{file}"))).collect();
-    let of_readme: Vec<_> =
-        of_readme.into_iter().map(|(title, file)| (title, file.to_owned())).collect();
-    assert_eq!(of_readme, of_summary);
-    let compiled: Vec<_> =
-        crate::COMPILED.iter().skip(1).map(|path| format!("docs/{path}")).collect();
-    assert_eq!(of_summary.iter().map(|(_, path)| path.clone()).collect::<Vec<_>>(), compiled);
+    let paths: Vec<_> = pages.iter().map(|(_, file)| format!("guide/{file}")).collect();
+    assert_eq!(paths, crate::COMPILED[1..]);
 
-    let mut pages: Vec<_> = files("docs/guide", "md").into_iter().map(|(path, _)| path).collect();
-    pages.retain(|path| !["README.md", "SUMMARY.md"].iter().any(|other| path.ends_with(other)));
-    assert_eq!(pages.len(), compiled.len(), "{pages:?}");
-    for (title, path) in of_summary {
+    let mut there: Vec<_> = files("docs/guide", "md").into_iter().map(|(path, _)| path).collect();
+    there.retain(|path| !["README.md", "SUMMARY.md"].iter().any(|other| path.ends_with(other)));
+    assert_eq!(there.len(), pages.len(), "{there:?}");
+    for (title, file) in pages {
         let heading = format!("# {title}");
-        assert_eq!(read(&path).lines().next(), Some(&*heading), "{path}");
+        let page = read(&format!("docs/guide/{file}"));
+        assert_eq!(page.lines().next(), Some(&*heading), "{file}");
     }
 }
 
@@ -136,6 +128,38 @@ fn the_first_program_is_one() {
         let part = part.split_once("]\n").map_or(part, |(_, rest)| rest);
         assert!(template.contains(&compact(part)), "not in the template: {part}");
     }
+}
+
+/// Modules of the gallery, from the line on that takes something from their program.
+#[test]
+fn the_pages_show_the_gallery_as_it_is() {
+    for (page, module) in
+        [("tables", "notes/src/notes.rs"), ("calling-http", "worker/src/carrier.rs")]
+    {
+        let module = read(&format!("examples/gallery/{module}"));
+        let rest = module.split_once("\nuse crate::").and_then(|(_, rest)| rest.split_once('\n'));
+        let (_, shown) = rest.expect("it takes something from its program");
+        assert!(read(&format!("docs/guide/{page}.md")).contains(shown), "{page}.md shows another");
+    }
+}
+
+/// The README's table of the gallery has every project, with its lines of code.
+#[test]
+fn the_gallery_has_as_many_lines_as_the_readme_says() {
+    let readme = read("README.md");
+    let projects = fs::read_dir(root().join("examples/gallery")).unwrap();
+    let mut count = 0;
+    for project in projects.map(|project| project.unwrap().file_name().into_string().unwrap()) {
+        let folder = format!("examples/gallery/{project}");
+        let lines: usize =
+            files(&format!("{folder}/src"), "rs").iter().map(|(_, text)| code_lines(text)).sum();
+        let begin = format!("| [{project}]({folder}/README.md) |");
+        let row = readme.lines().find(|line| line.starts_with(&begin));
+        let row = row.unwrap_or_else(|| panic!("README.md has no row {begin}"));
+        assert_eq!(cells(row)[2], lines.to_string(), "{project}");
+        count += 1;
+    }
+    assert!(count > 4, "the test finds the projects");
 }
 
 #[test]

@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 ///
 /// # fn test() -> Result<(), minilambda_local::Error> {
 /// let Some(aws) = Moto::start()? else { return Ok(()) };
-/// aws.call("s3", "PUT /photos", &[], "")?;
+/// aws.call("sns", "POST /?Action=CreateTopic&Name=sold", &[], "")?;
 /// let lambda = Lambda::builder("target/debug/shop").aws(&aws).build();
 /// # Ok(()) }
 /// ```
@@ -97,13 +97,15 @@ impl Moto {
     }
 
     /// Sends a request to a service, as its API reference has it, and returns the body of the
-    /// response. moto knows the service by its name in the signature, which it does not check.
-    /// `headers` are whole lines.
+    /// response; bytes that are not UTF-8 are replaced. moto knows the service by its name in the
+    /// signature, which it does not check. `headers` are whole lines.
     ///
     /// ```no_run
     /// # fn test(aws: &minilambda_local::Moto) -> Result<(), minilambda_local::Error> {
     /// aws.call("dynamodb", "POST /", &["X-Amz-Target: DynamoDB_20120810.ListTables"], "{}")?;
-    /// aws.call("sns", "POST /?Action=CreateTopic&Name=sold", &[], "")?;
+    /// let region = "<CreateBucketConfiguration><LocationConstraint>eu-central-1</LocationConstraint>\
+    ///     </CreateBucketConfiguration>";
+    /// aws.call("s3", "PUT /photos", &[], region)?;
     /// # Ok(()) }
     /// ```
     ///
@@ -114,22 +116,24 @@ impl Moto {
         service: &str,
         request: &str,
         headers: &[&str],
-        body: &str,
+        body: impl AsRef<[u8]>,
     ) -> Result<String, Error> {
+        let body = body.as_ref();
         let what = format!("moto: {service} {request}");
         let headers: String = headers.iter().flat_map(|line| [line, "\r\n"]).collect();
-        let message = format!(
+        let head = format!(
             "{request} HTTP/1.1\r\nHost: {service}.eu-central-1.amazonaws.com\r\nConnection: close\r\n\
              Authorization: AWS4-HMAC-SHA256 Credential=none/20260101/eu-central-1/{service}/aws4_request\r\n\
-             {headers}Content-Length: {}\r\n\r\n{body}",
+             {headers}Content-Length: {}\r\n\r\n",
             body.len()
         );
-        let mut response = String::new();
+        let mut response = Vec::new();
         let exchange = TcpStream::connect(self.address).and_then(|mut stream| {
-            stream.write_all(message.as_bytes())?;
-            stream.read_to_string(&mut response)
+            stream.write_all(&[head.as_bytes(), body].concat())?;
+            stream.read_to_end(&mut response)
         });
         exchange.map_err(|error| Error::start(&what, error))?;
+        let response = String::from_utf8_lossy(&response).into_owned();
         match response.split_once("\r\n\r\n") {
             Some((head, body)) if head.starts_with("HTTP/1.1 2") => Ok(body.to_owned()),
             _ => Err(Error::start(&what, response)),

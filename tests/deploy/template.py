@@ -73,6 +73,7 @@ def run():
     function()
     fullstack()
     durable()
+    gallery()
     return "tested, run, zipped and deployed to moto"
 
 
@@ -198,6 +199,23 @@ def workflow(project, env):
         result = until(lambda: ask("get-durable-execution", "--durable-execution-arn", arn).get("Result"))
         expected = {"charge": "charge of A-1007", "approved_by": "Ada", "parcels": ["desk in a crate", "lamp in a crate"]}
         assert json.loads(result) == expected, result
+
+
+def gallery():
+    """Its projects are templates, too, in what surrounds the other one."""
+    for name in sorted(path.parent.name for path in (ROOT / "examples/gallery").glob("*/Cargo.toml")):
+        project, env = copied("gallery", name, f"my-{name}")
+        asked = dict(line.split(" = ", 1) for line in dependencies(project))
+        assert all("path" not in source for source in asked.values()), asked
+        call("cargo", "fmt", "--check", cwd=project, env=env)
+        said = call("make", "help", cwd=project, env=env)
+        assert f"[HANDLER={name}." in said and "[EVENT=event.json]" in said, said
+        assert (project / "template.yaml").is_file() and not (project / "README.md").exists()
+    # One of them is built; the others are built from the same sources by `make test`.
+    env |= {"PATH": f"{TOOLS}:{os.environ['PATH']}", "CI": "true"}
+    project = project.parent / "my-notes"
+    said = call("make", "test", cwd=project, env=env)
+    assert "SKIPPED" not in said and said.count("test result: ok. ") == 3, said
 
 
 def deploy(project, env, role):

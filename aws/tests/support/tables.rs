@@ -22,6 +22,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("transaction", handler!(transaction)),
     ("repeats", handler!(repeats)),
     ("pages", handler!(pages)),
+    ("page-after", handler!(page_after)),
 ];
 
 fn main() -> ExitCode {
@@ -353,4 +354,10 @@ fn repeats(event: Json, context: &Context) -> Result<(), Error> {
 
 fn pages(_: Json, context: &Context) -> Result<u64, Error> {
     Ok(Table::new(NAME).within(context).scan().count()?)
+}
+
+/// A page of ada's notes after a cursor that a client has sent.
+fn page_after(cursor: String, context: &Context) -> Result<usize, Error> {
+    let query = Table::new(NAME).within(context).query("user = :user").value("user", "ada");
+    Ok(query.limit(2).after(cursor.parse()?).page::<Item>()?.items.len())
 }

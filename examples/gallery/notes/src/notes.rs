@@ -1,28 +1,12 @@
-//! An HTTP API of notes, with pages, and changes that do not overwrite those of others.
-//!
-//! `TABLE` is the table's name; its key is `user` and `id`. The role needs `dynamodb:PutItem`,
-//! `UpdateItem`, `DeleteItem` and `Query`.
+//! The notes of a user, with pages, and changes that do not overwrite those of others.
 
-use minilambda::{Error, Handler};
+use crate::User;
+use minilambda::Error;
 use minilambda_aws::dynamodb::{Table, expression};
 use minilambda_aws::{Object, object};
-use minilambda_http::{Api, Failure, Request, Response, delete, get, http, post, put};
+use minilambda_http::{Failure, Request, Response};
 use miniserde::{Deserialize, Serialize};
 use std::env;
-use std::process::ExitCode;
-
-static API: Api = Api::new(&[
-    post("/{user}/notes", create),
-    get("/{user}/notes", list),
-    put("/{user}/notes/{id}", change),
-    delete("/{user}/notes/{id}", remove),
-]);
-
-static HANDLERS: &[(&str, Handler)] = &[("notes.http", http!(API))];
-
-fn main() -> ExitCode {
-    minilambda::run(HANDLERS)
-}
 
 #[derive(Deserialize, Serialize)]
 struct Note {
@@ -62,8 +46,8 @@ fn checked(name: &str, text: String) -> Result<String, Failure> {
     Err(Response::problem(400, format!("`{name}` must have 1 to 1,024 bytes")).into())
 }
 
-fn user(request: &Request) -> Result<String, Failure> {
-    checked("user", request.param("user")?)
+fn user(request: &Request) -> Result<String, Response> {
+    Ok(request.data::<User>()?.sub.clone())
 }
 
 fn key(request: &Request) -> Result<Object<'static>, Failure> {
@@ -71,8 +55,8 @@ fn key(request: &Request) -> Result<Object<'static>, Failure> {
     Ok(object! { "user": user(request)?, "id": id })
 }
 
-fn create(request: &Request) -> Result<Response, Failure> {
-    let (name, draft): (_, Draft) = (table_name()?, request.json()?);
+pub fn create(request: &Request) -> Result<Response, Failure> {
+    let (draft, name): (Draft, _) = (request.json()?, table_name()?);
     let (id, title) = (checked("id", draft.id)?, checked("title", draft.title)?);
     let note = Note { user: user(request)?, id, title, version: 1 };
     match Table::new(&name).put_if("attribute_not_exists(id)", &note) {
@@ -83,8 +67,8 @@ fn create(request: &Request) -> Result<Response, Failure> {
     }
 }
 
-/// `GET /ada/notes?after=…`: `next` of a page is `after` of the next one.
-fn list(request: &Request) -> Result<Response, Failure> {
+/// `GET /notes?after=…`: `next` of a page is `after` of the next one.
+pub fn list(request: &Request) -> Result<Response, Failure> {
     let (name, user) = (table_name()?, user(request)?);
     let after: Option<String> = request.query("after")?;
     match page(&name, &user, after.as_deref()) {
@@ -104,8 +88,8 @@ fn page(table: &str, user: &str, after: Option<&str>) -> Result<Page, minilambda
     Ok(Page { notes: page.items, next: page.next.map(|cursor| cursor.to_string()) })
 }
 
-fn change(request: &Request) -> Result<Response, Failure> {
-    let (name, change): (_, Change) = (table_name()?, request.json()?);
+pub fn change(request: &Request) -> Result<Response, Failure> {
+    let (change, name): (Change, _) = (request.json()?, table_name()?);
     let update = Table::new(&name)
         .update(&key(request)?)
         .set("title", checked("title", change.title)?)
@@ -120,7 +104,7 @@ fn change(request: &Request) -> Result<Response, Failure> {
     }
 }
 
-fn remove(request: &Request) -> Result<Response, Failure> {
+pub fn remove(request: &Request) -> Result<Response, Failure> {
     let name = table_name()?;
     match Table::new(&name).delete_returning::<Note>(&key(request)?)? {
         Some(note) => Ok(Response::json(200, &note)),
