@@ -46,14 +46,17 @@ def deploy():
     return len(lines)
 
 
-# Pages whose commands other steps run: aws_cli.py, local.py, template.py. An engine for containers
-# is not to be had here.
+# Pages whose commands other steps run: aws_cli.py, local.py, template.py, triggers.py. An engine
+# for containers is not to be had here.
 ELSEWHERE = {
+    "asynchronous.md": {"After an error"},
     "deploying.md": {"The AWS CLI", "The zip"},
     "durable.md": {"Deploying", "Start a project"},
+    "idempotency.md": {"The table"},
     # A debugger: local/tests/debugging.rs runs one.
     "local.md": {"A page, the Invoke API and HTTP", "Callers", "Debugging"},
     "managed-instances.md": {"SnapStart"},
+    "triggers.md": {"A role and its policy", "A queue", "A bucket", "A schedule", "An HTTP API with tokens", "An alarm"},
 }
 
 

@@ -4,17 +4,20 @@ moto would run functions in Docker, and gives no zip back: where get-function sa
 there is nothing. So each zip is kept on its way to moto, and an invocation runs the one whose hash
 moto computed of what it has, under AWS's emulator, with the function's handler and environment.
 What moto forgets of a configuration, that a function is durable, is kept too.
+
+A function calls moto through a path of its own, so that it is known which actions it needs.
 """
 
 import base64
 import hashlib
 import http.client
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from support import Emulator, Server, fetch, free_port, scratch, unzip_bootstrap
+from support import ROOT, Emulator, Server, fetch, free_port, scratch, unzip_bootstrap
 
 # By this moto tells which service and region are meant; nothing is checked.
 SIGNED = "AWS4-HMAC-SHA256 Credential=none/20260101/eu-central-1/lambda/aws4_request"
@@ -25,17 +28,21 @@ class StandIn:
         self.archives = {}
         self.durable = {}
         self.requests = []
+        # Of each function: the actions that it has called, and its responses.
+        self.actions = {}
+        self.responses = {}
 
     def __enter__(self):
-        self.moto_port = free_port()
-        self.moto = Server(
-            fetch("moto_server"), "-H", "127.0.0.1", "-p", self.moto_port,
-            ports=[self.moto_port], log=scratch("moto") / "log",
-            env={"MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "PATH": "/usr/bin:/bin"},
-        ).__enter__()
         self.proxy = ThreadingHTTPServer(("127.0.0.1", 0), handler_for(self))
         self.url = f"http://127.0.0.1:{self.proxy.server_port}"
         threading.Thread(target=self.proxy.serve_forever, daemon=True).start()
+        self.moto_port = free_port()
+        python = fetch("moto_server").resolve().parent / "python3"
+        self.moto = Server(
+            python, ROOT / "tests/deploy/moto_that_invokes.py", self.url, "-H", "127.0.0.1", "-p", self.moto_port,
+            ports=[self.moto_port], log=scratch("moto") / "log",
+            env={"MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "PATH": "/usr/bin:/bin"},
+        ).__enter__()
         return self
 
     def __exit__(self, *_):
@@ -50,11 +57,13 @@ class StandIn:
         return reply.status, reply.getheaders(), reply.read()
 
     def keep_zip(self, request):
-        """Keeps the zip of create-function and update-function-code, under AWS's hash of it."""
+        """Keeps the zip of create-function and update-function-code, or one that is put into a bucket, under AWS's
+        hash of it."""
         if b'"ZipFile"' in request:
             document = json.loads(request)
-            archive = base64.b64decode(document.get("Code", document)["ZipFile"])
-            self.archives[base64.b64encode(hashlib.sha256(archive).digest()).decode()] = archive
+            request = base64.b64decode(document.get("Code", document)["ZipFile"])
+        if request.startswith(b"PK"):
+            self.archives[base64.b64encode(hashlib.sha256(request).digest()).decode()] = request
 
     def keep_durable(self, method, path, request):
         """Keeps the DurableConfig of a new function. Only such a one can be given another."""
@@ -85,9 +94,23 @@ class StandIn:
         folder = scratch(f"stored-{name}")
         (folder / "lambda.zip").write_bytes(archive)
         bootstrap = unzip_bootstrap(folder / "lambda.zip", folder)
-        variables = configuration.get("Environment", {}).get("Variables", {})
+        variables = configuration.get("Environment", {}).get("Variables", {}) | {
+            "AWS_ENDPOINT_URL": f"{self.url}/as/{name}", "AWS_REGION": "eu-central-1",
+            "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none",
+        }
         with Emulator(bootstrap, configuration["Handler"], variables) as emulator:
-            return emulator.invoke(event).encode()
+            response = emulator.invoke(event)
+        self.responses.setdefault(name, []).append(response)
+        return response.encode()
+
+
+def action(method, headers):
+    """What a policy has to allow for a request, such as dynamodb:PutItem."""
+    service = re.search(r"/([a-z0-9-]+)/aws4_request", headers["Authorization"])[1]
+    target = headers.get("X-Amz-Target")
+    if service == "s3":
+        return f"s3:{method.capitalize()}Object"
+    return f"{service}:{target.rpartition('.')[2] if target else method}"
 
 
 def handler_for(stand_in):
@@ -96,6 +119,10 @@ def handler_for(stand_in):
 
         def serve(self):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.path.startswith("/as/"):
+                name, _, rest = self.path[len("/as/"):].partition("/")
+                self.path = f"/{rest}"
+                stand_in.actions.setdefault(name, set()).add(action(self.command, self.headers))
             path = urlsplit(self.path).path
             words = path.split("/")
             if words[-1] == "invocations":

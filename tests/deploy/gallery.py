@@ -1,0 +1,309 @@
+"""The projects of examples/gallery: their templates of SAM, deployed to moto as far as it has the resources, and
+fired there as far as it can."""
+
+import json
+import os
+import re
+import shutil
+import struct
+import threading
+import zlib
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import quote, urlencode
+
+import alike
+import terraform
+from stand_in import SIGNED, StandIn
+from support import ROOT, call, environment, fetch, scratch
+
+GALLERY = ROOT / "examples/gallery"
+PARAMETERS = {
+    "notes": {"Issuer": "https://login.example.com", "Audience": "notes"},
+    "worker": {"Carrier": "", "Secret": ""},
+    "expenses": {"Approver": "ada@example.com"},
+}
+JSON = "application/x-amz-json-1.1"
+REGION = b"""<CreateBucketConfiguration><LocationConstraint>eu-central-1</LocationConstraint>
+    </CreateBucketConfiguration>"""
+# moto's CloudFormation has none of these; some have an API there.
+UNKNOWN = ("AWS::ApiGatewayV2::", "AWS::CloudWatch::Alarm", "AWS::Lambda::Alias", "AWS::Lambda::EventInvokeConfig",
+           "AWS::Lambda::Url")
+# SAM's own transformation, with the real translator.
+TRANSFORM = """
+import json, sys
+from samtranslator.public.translator import ManagedPolicyLoader
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+known = {name: "arn:aws:iam::aws:policy/service-role/" + name for name in (
+    "AWSLambdaBasicExecutionRole", "AWSLambdaSQSQueueExecutionRole", "AWSLambdaDynamoDBExecutionRole",
+    "AWSLambdaBasicDurableExecutionRolePolicy")}
+class Loader:
+    def load(self): return known
+print(json.dumps(transform(yaml_parse(sys.stdin.read()), json.loads(sys.argv[1]), Loader())))
+"""
+
+
+def run():
+    fetch("sam", "moto_server", "rie", "python_hcl2", "cdk")
+    projects = sorted(path.parent.name for path in GALLERY.glob("*/template.yaml"))
+    assert projects == sorted(path.parent.name for path in GALLERY.glob("*/Cargo.toml")), projects
+    for project in projects:
+        said = call("sam", "validate", "--lint", cwd=GALLERY / project)
+        assert "is a valid SAM Template" in said, said
+    build()
+    with StandIn() as aws:
+        ask(aws, "s3", "PUT", "/code", REGION)
+        for project in projects:
+            globals()[project](aws)
+    worker_for_other_tools()
+    return f"sam validate --lint, deployed to moto, and fired there: {', '.join(projects)}; for worker CDK and Terraform"
+
+
+def build():
+    """The programs, as `make test` has built them."""
+    call("cargo", "test", "--workspace", "--all-features", "--test", "lambda", "--no-run", "--quiet")
+
+
+def archive(project):
+    """A zip with the program that the tests use."""
+    programs = os.environ.get("CARGO_TARGET_DIR", ROOT / "target")
+    zipped = scratch(f"gallery-{project}") / "lambda.zip"
+    call("scripts/pack", f"{programs}/debug/{project}", str(zipped))
+    return zipped
+
+
+def transformed(project, parameters):
+    """The template that CloudFormation gets."""
+    python = fetch("sam").resolve().parent / "python3"
+    text = (GALLERY / project / "template.yaml").read_text()
+    assert text.count("CodeUri: lambda.zip") == 1, project
+    text = text.replace("CodeUri: lambda.zip", f"CodeUri: s3://code/{project}.zip")
+    file = scratch(f"template-{project}") / "template.yaml"
+    file.write_text(text)
+    said = call("sh", "-c", '"$0" -c "$1" "$2" <"$3"', str(python), TRANSFORM, json.dumps(parameters), str(file))
+    return json.loads(said)
+
+
+def ask(aws, service, method, path, body, **headers):
+    """Sends a request to moto, and returns the body of the response."""
+    aws.keep_zip(body)
+    signed = SIGNED.replace("/lambda/", f"/{service}/")
+    headers = {"Host": f"{service}.eu-central-1.amazonaws.com", "Authorization": signed} | headers
+    status, _, reply = aws.ask_moto(method, path, body, headers)
+    assert status < 300, f"{service} {path}: {status} {reply.decode()}"
+    return reply
+
+
+def known_to_moto(resources):
+    """Without the resources that moto does not have, and those that refer to one."""
+    known = {name: resource for name, resource in resources.items() if not resource["Type"].startswith(UNKNOWN)}
+    missing = resources.keys() - known.keys()
+    refer = {name for name, resource in known.items() if references(resource) & missing}
+    return known_to_moto({name: known[name] for name in known.keys() - refer}) if refer else known
+
+
+def references(value):
+    """The names of the resources that a part of a template refers to."""
+    if isinstance(value, list):
+        return set().union(*map(references, value))
+    if not isinstance(value, dict):
+        return set()
+    found = set().union(*map(references, value.values()))
+    match value:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
+            found.add(name)
+        case {"Fn::Sub": text}:
+            found.update(re.findall(r"\$\{(\w+)", text if isinstance(text, str) else text[0]))
+    return found
+
+
+class Stack:
+    """A project that is deployed to moto. Its requests are sent without the AWS CLI, which takes a second to start."""
+
+    def __init__(self, project, aws, **parameters):
+        self.project, self.aws = project, aws
+        self.put(f"/code/{project}.zip", archive(project).read_bytes())
+        parameters = PARAMETERS.get(project, {}) | parameters
+        self.template = transformed(project, parameters)
+        known = known_to_moto(self.template["Resources"])
+        form = {"StackName": project, "TemplateBody": json.dumps(self.template | {"Resources": known, "Outputs": {}})}
+        for number, (name, value) in enumerate(parameters.items(), 1):
+            member = f"Parameters.member.{number}"
+            form |= {f"{member}.ParameterKey": name, f"{member}.ParameterValue": value}
+        self.form("CreateStack", form)
+        described = self.form("DescribeStackResources", {"StackName": project})
+        pairs = re.findall(r"<LogicalResourceId>([^<]*)</LogicalResourceId>\s*"
+                           r"(?:<PhysicalResourceId>([^<]*)</PhysicalResourceId>)?", described)
+        self.resources = dict(pairs)
+        assert self.resources.keys() == known.keys(), self.resources.keys() ^ known.keys()
+
+    def ask(self, *request, **headers):
+        return ask(self.aws, *request, **headers)
+
+    def put(self, path, body):
+        return self.ask("s3", "PUT", path, body)
+
+    def form(self, action, fields):
+        body = urlencode(fields | {"Action": action, "Version": "2010-05-15"}).encode()
+        kind = "application/x-www-form-urlencoded"
+        return self.ask("cloudformation", "POST", "/", body, **{"Content-Type": kind}).decode()
+
+    def json(self, service, target, **fields):
+        headers = {"Content-Type": JSON, "X-Amz-Target": target}
+        return json.loads(self.ask(service, "POST", "/", json.dumps(fields).encode(), **headers) or "null")
+
+    def invoke(self, function, event):
+        return self.aws.invoke(self.resources[function], event).decode()
+
+    def responses(self, function):
+        return self.aws.responses.get(self.resources[function], [])
+
+    def check_policies(self):
+        """What the functions have called is what their policies allow, on named resources."""
+        for name, resource in self.template["Resources"].items():
+            if resource["Type"] != "AWS::Lambda::Function":
+                continue
+            role = self.template["Resources"][f"{name}Role"]["Properties"]
+            statements = [statement for policy in role.get("Policies", ())
+                          for statement in policy["PolicyDocument"]["Statement"]]
+            assert all(statement["Resource"] != "*" for statement in statements), statements
+            allowed = {action for statement in statements
+                       for action in ([statement["Action"]] if isinstance(statement["Action"], str)
+                                      else statement["Action"])}
+            called = self.aws.actions.get(self.resources[name], set())
+            assert called, f"{self.project}: {name} has called nothing"
+            assert called <= allowed, f"{self.project}: {name} calls {called - allowed}, which its policy lacks"
+
+
+def thumbs(aws):
+    stack = Stack("thumbs", aws)
+    # moto's CloudFormation creates the bucket without it.
+    pictures = stack.template["Resources"]["Pictures"]["Properties"]["NotificationConfiguration"]
+    [configuration] = pictures["LambdaConfigurations"]
+    arn = aws.function(stack.resources["Make"])[0]["FunctionArn"]
+    stack.put(f"/{stack.resources['Pictures']}?notification", f"""<NotificationConfiguration>
+        <CloudFunctionConfiguration><Id>1</Id><CloudFunction>{arn}</CloudFunction>
+        <Event>{configuration["Event"]}</Event></CloudFunctionConfiguration></NotificationConfiguration>""".encode())
+    key = quote("red flower.png")
+    stack.put(f"/{stack.resources['Pictures']}/{key}", png(640, 320))
+    thumbnail = stack.ask("s3", "GET", f"/{stack.resources['Thumbnails']}/{key}", b"")
+    assert thumbnail.startswith(b"\xff\xd8"), "no JPEG"
+    assert stack.responses("Make") == ["1"], stack.responses("Make")
+    stack.check_policies()
+
+
+def png(width, height):
+    """A black picture."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    rows = zlib.compress((b"\0" + b"\0\0\0" * width) * height)
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def notes(aws):
+    stack = Stack("notes", aws)
+    response = json.loads(stack.invoke("Http", (GALLERY / "notes/event.json").read_bytes()))
+    assert (response["statusCode"], response["body"]) == (200, '{"notes":[],"next":null}'), response
+    stack.check_policies()
+    paths = stack.template["Resources"]["Api"]["Properties"]["Body"]["paths"]
+    routes = {(path, method): operation.get("security")
+              for path, methods in paths.items() for method, operation in methods.items()}
+    assert routes == {("/{path+}", "x-amazon-apigateway-any-method"): [{"Tokens": []}],
+                      ("/{path+}", "options"): [{"NONE": []}]}, routes
+
+
+def worker(aws):
+    order = '{"id":"A-1007","address":"12 Mill Lane"}'
+    with Carrier() as carrier:
+        secret = ask(aws, "secretsmanager", "POST", "/", b'{"Name":"carrier","SecretString":"{\\"token\\":\\"t-1\\"}"}',
+                     **{"Content-Type": JSON, "X-Amz-Target": "secretsmanager.CreateSecret"})
+        stack = Stack("worker", aws, Carrier=carrier.url, Secret=json.loads(secret)["ARN"])
+        for body in (order, order, "no order"):
+            stack.json("sqs", "AmazonSQS.SendMessage", QueueUrl=stack.resources["Orders"], MessageBody=body)
+        assert carrier.orders == [order.encode()], carrier.orders
+    first, second, third = stack.responses("Ship")
+    assert first == second == '{"batchItemFailures":[]}', (first, second)
+    assert '{"itemIdentifier":"' in third, third
+    # Only the third is in the queue still.
+    attributes = stack.json("sqs", "AmazonSQS.GetQueueAttributes", QueueUrl=stack.resources["Orders"],
+                            AttributeNames=["All"])["Attributes"]
+    assert attributes["ApproximateNumberOfMessages"] == "1", attributes
+    [target] = stack.json("events", "AWSEvents.ListTargetsByRule", Rule=stack.resources["NightlyNight"])["Targets"]
+    assert target["Arn"].endswith(f":function:{stack.resources['Nightly']}"), target
+    assert stack.invoke("Nightly", (GALLERY / "worker/schedule.json").read_bytes()) == "0"
+    stack.check_policies()
+
+
+class Carrier:
+    """The HTTP API of the carrier."""
+
+    def __init__(self):
+        self.orders = []
+        orders = self.orders
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                orders.append(self.rfile.read(int(self.headers["Content-Length"])))
+                body = b'{"number":"P-1"}'
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/parcels"
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def worker_for_other_tools():
+    """The stack of the CDK, synthesized, and Terraform's file, parsed: the same resources as in the template."""
+    folder = GALLERY / "worker"
+    expected = alike.of_cloudformation(transformed("worker", PARAMETERS["worker"]))
+    python = fetch("python_hcl2").resolve() / "bin/python3"
+    read = call("sh", "-c", f"'{python}' -c '{terraform.READ}' <'{folder}/main.tf'")
+    found = alike.of_terraform(terraform.unquoted(json.loads(read)))
+    assert found == expected, f"Terraform: {found}\nSAM: {expected}"
+
+    around = scratch("gallery-cdk")
+    shutil.copy(folder / "app.mjs", around)
+    (around / "lambda.zip").write_bytes(b"PK")
+    (around / "node_modules").symlink_to(fetch("cdk").resolve() / "node_modules")
+    call("node", "app.mjs", cwd=around, env=environment(CDK_OUTDIR=str(around / "out")))
+    found = alike.of_cloudformation(json.loads((around / "out/Worker.template.json").read_text()))
+    assert found == expected, f"CDK: {found}\nSAM: {expected}"
+
+
+def products(aws):
+    stack = Stack("products", aws)
+    bus = stack.json("events", "AWSEvents.DescribeEventBus", Name="products")["Arn"]
+    stack.json("events", "AWSEvents.CreateArchive", ArchiveName="all", EventSourceArn=bus)
+    response = json.loads(stack.invoke("Http", (GALLERY / "products/event.json").read_bytes()))
+    assert response["statusCode"] == 201, response
+    # The item has come through the stream.
+    assert stack.responses("Changes") == ["null"], stack.responses("Changes")
+    archive_of_bus = stack.json("events", "AWSEvents.DescribeArchive", ArchiveName="all")
+    assert archive_of_bus["EventCount"] == 1, archive_of_bus
+    stack.check_policies()
+
+
+def expenses(_):
+    """No stand-in runs a durable function and fires rules."""
+    template = transformed("expenses", PARAMETERS["expenses"])
+    resources = template["Resources"].values()
+    functions = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::Lambda::Function"]
+    durable = [function["DurableConfig"] for function in functions if "DurableConfig" in function]
+    assert durable == [{"ExecutionTimeout": 604800, "RetentionPeriodInDays": 14}], durable
+    # The rule invokes the alias: a durable function is invoked by a version.
+    [rule] = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::Events::Rule"]
+    assert [target["Arn"] for target in rule["Targets"]] == [{"Ref": "PayAliaslive"}], rule
