@@ -23,6 +23,7 @@ PARAMETERS = {
     "expenses": {"Approver": "ada@example.com"},
 }
 JSON = "application/x-amz-json-1.1"
+ORDER = '{"id":"A-1007","address":"12 Mill Lane"}'
 REGION = b"""<CreateBucketConfiguration><LocationConstraint>eu-central-1</LocationConstraint>
     </CreateBucketConfiguration>"""
 # moto's CloudFormation has none of these; some have an API there.
@@ -55,8 +56,9 @@ def run():
         ask(aws, "s3", "PUT", "/code", REGION)
         for project in projects:
             globals()[project](aws)
-    worker_for_other_tools()
-    return f"sam validate --lint, deployed to moto, and fired there: {', '.join(projects)}; for worker CDK and Terraform"
+        worker_for_other_tools(aws)
+    return (f"sam validate --lint, deployed to moto, and fired there: {', '.join(projects)}; for worker the CDK, too, "
+            "and Terraform's file, parsed")
 
 
 def build():
@@ -118,20 +120,22 @@ def references(value):
 
 
 class Stack:
-    """A project that is deployed to moto. Its requests are sent without the AWS CLI, which takes a second to start."""
+    """A project that is deployed to moto, by the template of SAM or another one. Its requests are sent without the AWS
+    CLI, which takes a second to start."""
 
-    def __init__(self, project, aws, **parameters):
+    def __init__(self, project, aws, template=None, **parameters):
         self.project, self.aws = project, aws
         self.put(f"/code/{project}.zip", archive(project).read_bytes())
         parameters = PARAMETERS.get(project, {}) | parameters
-        self.template = transformed(project, parameters)
+        self.template = template or transformed(project, parameters)
         known = known_to_moto(self.template["Resources"])
-        form = {"StackName": project, "TemplateBody": json.dumps(self.template | {"Resources": known, "Outputs": {}})}
+        name = f"{project}-cdk" if template else project
+        form = {"StackName": name, "TemplateBody": json.dumps(self.template | {"Resources": known, "Outputs": {}})}
         for number, (name, value) in enumerate(parameters.items(), 1):
             member = f"Parameters.member.{number}"
             form |= {f"{member}.ParameterKey": name, f"{member}.ParameterValue": value}
         self.form("CreateStack", form)
-        described = self.form("DescribeStackResources", {"StackName": project})
+        described = self.form("DescribeStackResources", {"StackName": name})
         pairs = re.findall(r"<LogicalResourceId>([^<]*)</LogicalResourceId>\s*"
                            r"(?:<PhysicalResourceId>([^<]*)</PhysicalResourceId>)?", described)
         self.resources = dict(pairs)
@@ -214,14 +218,13 @@ def notes(aws):
 
 
 def worker(aws):
-    order = '{"id":"A-1007","address":"12 Mill Lane"}'
     with Carrier() as carrier:
         secret = ask(aws, "secretsmanager", "POST", "/", b'{"Name":"carrier","SecretString":"{\\"token\\":\\"t-1\\"}"}',
                      **{"Content-Type": JSON, "X-Amz-Target": "secretsmanager.CreateSecret"})
         stack = Stack("worker", aws, Carrier=carrier.url, Secret=json.loads(secret)["ARN"])
-        for body in (order, order, "no order"):
+        for body in (ORDER, ORDER, "no order"):
             stack.json("sqs", "AmazonSQS.SendMessage", QueueUrl=stack.resources["Orders"], MessageBody=body)
-        assert carrier.orders == [order.encode()], carrier.orders
+        assert carrier.orders == [ORDER.encode()], carrier.orders
     first, second, third = stack.responses("Ship")
     assert first == second == '{"batchItemFailures":[]}', (first, second)
     assert '{"itemIdentifier":"' in third, third
@@ -266,8 +269,8 @@ class Carrier:
         self.server.server_close()
 
 
-def worker_for_other_tools():
-    """The stack of the CDK, synthesized, and Terraform's file, parsed: the same resources as in the template."""
+def worker_for_other_tools(aws):
+    """Terraform's file, parsed, and the stack of the CDK: the same resources as in the template."""
     folder = GALLERY / "worker"
     expected = alike.of_cloudformation(transformed("worker", PARAMETERS["worker"]))
     python = fetch("python_hcl2").resolve() / "bin/python3"
@@ -280,8 +283,27 @@ def worker_for_other_tools():
     (around / "lambda.zip").write_bytes(b"PK")
     (around / "node_modules").symlink_to(fetch("cdk").resolve() / "node_modules")
     call("node", "app.mjs", cwd=around, env=environment(CDK_OUTDIR=str(around / "out")))
-    found = alike.of_cloudformation(json.loads((around / "out/Worker.template.json").read_text()))
+    template = json.loads((around / "out/Worker.template.json").read_text())
+    found = alike.of_cloudformation(template)
     assert found == expected, f"CDK: {found}\nSAM: {expected}"
+    worker_of_cdk(aws, template)
+
+
+def worker_of_cdk(aws, template):
+    """The stack, deployed without what only the CDK's own tool uploads and checks."""
+    del template["Rules"], template["Parameters"]["BootstrapVersion"]
+    functions = {}
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::Lambda::Function":
+            resource["Properties"]["Code"] = {"S3Bucket": "code", "S3Key": "worker.zip"}
+            functions[resource["Properties"]["Handler"]] = name
+    [queue] = [name for name in template["Resources"] if name.startswith("Orders")]
+    with Carrier() as carrier:
+        stack = Stack("worker", aws, template, Carrier=carrier.url, Secret="carrier")
+        stack.json("sqs", "AmazonSQS.SendMessage", QueueUrl=stack.resources[queue], MessageBody=ORDER)
+        assert carrier.orders == [ORDER.encode()], carrier.orders
+    responses = stack.responses(functions["worker.ship"])
+    assert responses == ['{"batchItemFailures":[]}'], responses
 
 
 def products(aws):

@@ -68,13 +68,17 @@ resource "aws_iam_role" "ship" {
   assume_role_policy = data.aws_iam_policy_document.assume.json
 }
 
-# To read the queue, and to write the log.
 resource "aws_iam_role_policy_attachment" "ship" {
   role       = aws_iam_role.ship.name
-  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"
+  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 }
 
 data "aws_iam_policy_document" "ship" {
+  # For the mapping.
+  statement {
+    actions   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+    resources = [aws_sqs_queue.orders.arn]
+  }
   statement {
     actions   = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
     resources = [aws_dynamodb_table.once.arn]

@@ -41,7 +41,7 @@ fn admit(request: &Request) -> Option<Response> {
     let needed = if request.method() == "GET" { "notes/read" } else { "notes/write" };
     let mut scopes = user.scope.as_deref().unwrap_or_default().split(' ');
     if !scopes.any(|scope| scope == needed) {
-        return Some(Response::problem(403, format!("the token has not the scope {needed}")));
+        return Some(Response::problem(403, format!("the token lacks the scope {needed}")));
     }
     request.set(user);
     None

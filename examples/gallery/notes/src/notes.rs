@@ -73,7 +73,7 @@ pub fn list(request: &Request) -> Result<Response, Failure> {
     let after: Option<String> = request.query("after")?;
     match page(&name, &user, after.as_deref()) {
         Err(error) if error.is_invalid_cursor() => {
-            Ok(Response::problem(400, "`after` is no `next` of these notes"))
+            Ok(Response::problem(400, "`after` is not the `next` of a page of these notes"))
         }
         page => Ok(Response::json(200, &page?)),
     }

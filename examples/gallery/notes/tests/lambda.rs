@@ -74,7 +74,7 @@ fn notes_have_an_owner_pages_and_versions() -> Result<(), Error> {
     assert_eq!((ada.send(change.clone())?.status, bob.send(change)?.status), (409, 409));
     assert_eq!((bob.delete("/notes/07")?.status, ada.delete("/notes/07")?.status), (404, 200));
 
-    // What DynamoDB would refuse.
+    // DynamoDB would refuse these keys.
     let long = "x".repeat(1025);
     for id in ["", &long] {
         let draft = Draft { id: id.to_owned(), title: "Cups" };

@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn each_wrong_product_has_its_message() {
-        for (body, told) in [
+        for (body, expected) in [
             ("", "Missing product in request body"),
             ("\"a product\"", "Failed to parse product from request body"),
             (
@@ -94,7 +94,7 @@ mod tests {
         ] {
             let response = API.call(Request::put("/1").body("application/json", body));
             assert_eq!(response.status(), 400);
-            assert!(String::from_utf8_lossy(response.body()).contains(told), "{response:?}");
+            assert!(String::from_utf8_lossy(response.body()).contains(expected), "{response:?}");
         }
     }
 }

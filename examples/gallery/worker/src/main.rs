@@ -25,7 +25,7 @@ static HOOKS: Hooks = Hooks::new().after_response(|_| METRICS.flush());
 
 static METRICS: Metrics = Metrics::new().namespace("worker");
 
-/// SQS keeps a message for so long at most.
+/// SQS keeps a message for 14 days at most.
 const KEPT: Duration = Duration::from_secs(14 * 24 * 3600);
 
 fn main() -> ExitCode {
