@@ -12,8 +12,8 @@ from pathlib import Path
 
 from stand_in import StandIn
 from support import (
-    ROOT, PATIENCE_SECONDS, SCRATCH, TOOLS, Emulator, Server, call, commands, create_role, environment, fetch, free_port,
-    scratch, unzip_bootstrap,
+    PATIENCE_SECONDS, ROOT, SCRATCH, TOOLS, Emulator, Server, call, commands, create_role, environment, fetch,
+    free_port, scratch, unzip_bootstrap,
 )
 
 ORDER = b'{"id":"A-1007","pieces":7}'
@@ -211,6 +211,7 @@ def gallery():
         said = call("make", "help", cwd=project, env=env)
         assert f"[HANDLER={name}." in said and "[EVENT=event.json]" in said, said
         assert (project / "template.yaml").is_file() and not (project / "README.md").exists()
+        assert "make zip && sam deploy" in call("make", "deploy", cwd=project, env=env, fails=True)
     # One of them is built; the others are built from the same sources by `make test`.
     env |= {"PATH": f"{TOOLS}:{os.environ['PATH']}", "CI": "true"}
     project = project.parent / "my-notes"
