@@ -17,11 +17,7 @@ from stand_in import SIGNED, StandIn
 from support import ROOT, call, environment, fetch, scratch
 
 GALLERY = ROOT / "examples/gallery"
-PARAMETERS = {
-    "notes": {"Issuer": "https://login.example.com", "Audience": "notes"},
-    "worker": {"Carrier": "", "Secret": ""},
-    "expenses": {"Approver": "ada@example.com"},
-}
+PARAMETERS = {"notes": {"Issuer": "https://login.example.com", "Audience": "notes"}}
 JSON = "application/x-amz-json-1.1"
 ORDER = '{"id":"A-1007","address":"12 Mill Lane"}'
 REGION = b"""<CreateBucketConfiguration><LocationConstraint>eu-central-1</LocationConstraint>
@@ -29,10 +25,11 @@ REGION = b"""<CreateBucketConfiguration><LocationConstraint>eu-central-1</Locati
 # moto's CloudFormation has none of these; some have an API there.
 UNKNOWN = ("AWS::ApiGatewayV2::", "AWS::CloudWatch::Alarm", "AWS::Lambda::Alias", "AWS::Lambda::EventInvokeConfig",
            "AWS::Lambda::Url")
-# SAM's own transformation, with the real translator.
-TRANSFORM = """
+# `sam validate --lint` of each template, and SAM's own translator: all in one process, which takes seconds to start.
+SAM = """
 import json, sys
-from samtranslator.public.translator import ManagedPolicyLoader
+from pathlib import Path
+from samcli.cli.main import cli
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 known = {name: "arn:aws:iam::aws:policy/service-role/" + name for name in (
@@ -40,7 +37,11 @@ known = {name: "arn:aws:iam::aws:policy/service-role/" + name for name in (
     "AWSLambdaBasicDurableExecutionRolePolicy")}
 class Loader:
     def load(self): return known
-print(json.dumps(transform(yaml_parse(sys.stdin.read()), json.loads(sys.argv[1]), Loader())))
+templates = []
+for template in sys.argv[1:]:
+    cli(["validate", "--lint", "--template", template], standalone_mode=False)
+    templates.append(transform(yaml_parse(Path(template).read_text()), {}, Loader()))
+print(json.dumps(templates))
 """
 
 
@@ -48,15 +49,13 @@ def run():
     fetch("sam", "moto_server", "rie", "python_hcl2", "cdk")
     projects = sorted(path.parent.name for path in GALLERY.glob("*/template.yaml"))
     assert projects == sorted(path.parent.name for path in GALLERY.glob("*/Cargo.toml")), projects
-    for project in projects:
-        said = call("sam", "validate", "--lint", cwd=GALLERY / project)
-        assert "is a valid SAM Template" in said, said
+    templates = dict(zip(projects, validated(projects)))
     build()
     with StandIn() as aws:
         ask(aws, "s3", "PUT", "/code", REGION)
-        for project in projects:
-            globals()[project](aws)
-        worker_for_other_tools(aws)
+        for project, template in templates.items():
+            globals()[project](aws, template)
+        worker_for_other_tools(aws, templates["worker"])
     return (f"sam validate --lint, deployed to moto, and fired there: {', '.join(projects)}; for worker the CDK, too, "
             "and Terraform's file, parsed")
 
@@ -74,16 +73,17 @@ def archive(project):
     return zipped
 
 
-def transformed(project, parameters):
-    """The template that CloudFormation gets."""
-    python = fetch("sam").resolve().parent / "python3"
-    text = (GALLERY / project / "template.yaml").read_text()
-    assert text.count("CodeUri: lambda.zip") == 1, project
-    text = text.replace("CodeUri: lambda.zip", f"CodeUri: s3://code/{project}.zip")
-    file = scratch(f"template-{project}") / "template.yaml"
-    file.write_text(text)
-    said = call("sh", "-c", '"$0" -c "$1" "$2" <"$3"', str(python), TRANSFORM, json.dumps(parameters), str(file))
-    return json.loads(said)
+def validated(projects):
+    """The templates that CloudFormation gets."""
+    folder, files = scratch("gallery-templates"), []
+    for project in projects:
+        text = (GALLERY / project / "template.yaml").read_text()
+        assert text.count("CodeUri: lambda.zip") == 1, project
+        files.append(folder / f"{project}.yaml")
+        files[-1].write_text(text.replace("CodeUri: lambda.zip", f"CodeUri: s3://code/{project}.zip"))
+    said = call(str(fetch("sam").resolve().parent / "python3"), "-c", SAM, *map(str, files))
+    assert said.count("is a valid SAM Template") == len(projects), said
+    return json.loads(said.splitlines()[-1])
 
 
 def ask(aws, service, method, path, body, **headers):
@@ -120,22 +120,19 @@ def references(value):
 
 
 class Stack:
-    """A project that is deployed to moto, by the template of SAM or another one. Its requests are sent without the AWS
-    CLI, which takes a second to start."""
+    """A project that is deployed to moto. Its requests are sent without the AWS CLI, which takes a second to start."""
 
-    def __init__(self, project, aws, template=None, **parameters):
-        self.project, self.aws = project, aws
+    def __init__(self, project, aws, template, name=None, **parameters):
+        self.project, self.aws, self.template, self.name = project, aws, template, name or project
         self.put(f"/code/{project}.zip", archive(project).read_bytes())
         parameters = PARAMETERS.get(project, {}) | parameters
-        self.template = template or transformed(project, parameters)
         known = known_to_moto(self.template["Resources"])
-        name = f"{project}-cdk" if template else project
-        form = {"StackName": name, "TemplateBody": json.dumps(self.template | {"Resources": known, "Outputs": {}})}
+        form = {"StackName": self.name, "TemplateBody": json.dumps(self.template | {"Resources": known, "Outputs": {}})}
         for number, (name, value) in enumerate(parameters.items(), 1):
             member = f"Parameters.member.{number}"
             form |= {f"{member}.ParameterKey": name, f"{member}.ParameterValue": value}
         self.form("CreateStack", form)
-        described = self.form("DescribeStackResources", {"StackName": name})
+        described = self.form("DescribeStackResources", {"StackName": self.name})
         pairs = re.findall(r"<LogicalResourceId>([^<]*)</LogicalResourceId>\s*"
                            r"(?:<PhysicalResourceId>([^<]*)</PhysicalResourceId>)?", described)
         self.resources = dict(pairs)
@@ -179,8 +176,8 @@ class Stack:
             assert called <= allowed, f"{self.project}: {name} calls {called - allowed}, which its policy lacks"
 
 
-def thumbs(aws):
-    stack = Stack("thumbs", aws)
+def thumbs(aws, template):
+    stack = Stack("thumbs", aws, template)
     # moto's CloudFormation creates the bucket without it.
     pictures = stack.template["Resources"]["Pictures"]["Properties"]["NotificationConfiguration"]
     [configuration] = pictures["LambdaConfigurations"]
@@ -205,8 +202,8 @@ def png(width, height):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-def notes(aws):
-    stack = Stack("notes", aws)
+def notes(aws, template):
+    stack = Stack("notes", aws, template)
     response = json.loads(stack.invoke("Http", (GALLERY / "notes/event.json").read_bytes()))
     assert (response["statusCode"], response["body"]) == (200, '{"notes":[],"next":null}'), response
     stack.check_policies()
@@ -217,11 +214,11 @@ def notes(aws):
                       ("/{path+}", "options"): [{"NONE": []}]}, routes
 
 
-def worker(aws):
+def worker(aws, template):
     with Carrier() as carrier:
         secret = ask(aws, "secretsmanager", "POST", "/", b'{"Name":"carrier","SecretString":"{\\"token\\":\\"t-1\\"}"}',
                      **{"Content-Type": JSON, "X-Amz-Target": "secretsmanager.CreateSecret"})
-        stack = Stack("worker", aws, Carrier=carrier.url, Secret=json.loads(secret)["ARN"])
+        stack = Stack("worker", aws, template, Carrier=carrier.url, Secret=json.loads(secret)["ARN"])
         for body in (ORDER, ORDER, "no order"):
             stack.json("sqs", "AmazonSQS.SendMessage", QueueUrl=stack.resources["Orders"], MessageBody=body)
         assert carrier.orders == [ORDER.encode()], carrier.orders
@@ -269,10 +266,10 @@ class Carrier:
         self.server.server_close()
 
 
-def worker_for_other_tools(aws):
+def worker_for_other_tools(aws, template):
     """Terraform's file, parsed, and the stack of the CDK: the same resources as in the template."""
     folder = GALLERY / "worker"
-    expected = alike.of_cloudformation(transformed("worker", PARAMETERS["worker"]))
+    expected = alike.of_cloudformation(template)
     python = fetch("python_hcl2").resolve() / "bin/python3"
     read = call("sh", "-c", f"'{python}' -c '{terraform.READ}' <'{folder}/main.tf'")
     found = alike.of_terraform(terraform.unquoted(json.loads(read)))
@@ -298,17 +295,19 @@ def worker_of_cdk(aws, template):
             resource["Properties"]["Code"] = {"S3Bucket": "code", "S3Key": "worker.zip"}
             functions[resource["Properties"]["Handler"]] = name
     [queue] = [name for name in template["Resources"] if name.startswith("Orders")]
+    secret = ask(aws, "secretsmanager", "POST", "/", b'{"SecretId":"carrier"}',
+                 **{"Content-Type": JSON, "X-Amz-Target": "secretsmanager.DescribeSecret"})
     with Carrier() as carrier:
-        stack = Stack("worker", aws, template, Carrier=carrier.url, Secret="carrier")
+        stack = Stack("worker", aws, template, "worker-cdk", Carrier=carrier.url, Secret=json.loads(secret)["ARN"])
         stack.json("sqs", "AmazonSQS.SendMessage", QueueUrl=stack.resources[queue], MessageBody=ORDER)
         assert carrier.orders == [ORDER.encode()], carrier.orders
     responses = stack.responses(functions["worker.ship"])
     assert responses == ['{"batchItemFailures":[]}'], responses
 
 
-def products(aws):
-    stack = Stack("products", aws)
-    bus = stack.json("events", "AWSEvents.DescribeEventBus", Name="products")["Arn"]
+def products(aws, template):
+    stack = Stack("products", aws, template)
+    bus = stack.json("events", "AWSEvents.DescribeEventBus", Name=stack.name)["Arn"]
     stack.json("events", "AWSEvents.CreateArchive", ArchiveName="all", EventSourceArn=bus)
     response = json.loads(stack.invoke("Http", (GALLERY / "products/event.json").read_bytes()))
     assert response["statusCode"] == 201, response
@@ -319,9 +318,8 @@ def products(aws):
     stack.check_policies()
 
 
-def expenses(_):
+def expenses(_, template):
     """No stand-in runs a durable function and fires rules."""
-    template = transformed("expenses", PARAMETERS["expenses"])
     resources = template["Resources"].values()
     functions = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::Lambda::Function"]
     durable = [function["DurableConfig"] for function in functions if "DurableConfig" in function]
