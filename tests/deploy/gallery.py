@@ -25,7 +25,8 @@ REGION = b"""<CreateBucketConfiguration><LocationConstraint>eu-central-1</Locati
 # moto's CloudFormation has none of these; some have an API there.
 UNKNOWN = ("AWS::ApiGatewayV2::", "AWS::CloudWatch::Alarm", "AWS::Lambda::Alias", "AWS::Lambda::EventInvokeConfig",
            "AWS::Lambda::Url")
-# `sam validate --lint` of each template, and SAM's own translator: all in one process, which takes seconds to start.
+# `sam validate --lint` of each template, and SAM's own translator, in one process: SAM takes
+# seconds to start.
 SAM = """
 import json, sys
 from pathlib import Path
