@@ -13,8 +13,8 @@ pub enum DurableTime {
     /// As on Lambda.
     #[default]
     Real,
-    /// Faster than real time by a factor from 0.001 to 1,000,000: with 3600, a wait of an hour takes
-    /// a second. Another factor is the next one of these.
+    /// Faster than real time by a factor: with 3600, a wait of an hour takes a second. Factors are
+    /// from 0.001 to 1,000,000; for another one the nearest of these is taken.
     Scaled(f64),
     /// When no function runs, the clock jumps to the earliest timer. Waits of an hour and of a
     /// second still end in their order. While there is only a timeout of a callback or of an
