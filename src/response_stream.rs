@@ -1,7 +1,8 @@
 //! The writer that a streaming handler gets.
 
 use crate::Error;
-use miniserde::{Serialize, json};
+use crate::json::to_text;
+use miniserde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
@@ -136,7 +137,7 @@ impl<'a> ResponseStream<'a> {
             }
         }
         self.content_type = Some(HTTP_CONTENT_TYPE.to_owned());
-        self.prelude = Some(json::to_string(&prelude));
+        self.prelude = Some(to_text(&prelude));
         Ok(())
     }
 

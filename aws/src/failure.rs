@@ -3,7 +3,7 @@
 use crate::error::{Error, Inner, Outcome};
 use crate::response::Response;
 use crate::xml::Xml;
-use minilambda::__private::ErrorKind;
+use minilambda::__private::{ErrorKind, to_text};
 use minilambda_events::Map;
 use minilambda_events::dynamodb::AttributeValue;
 use miniserde::json::{self, Object, Value};
@@ -186,7 +186,7 @@ impl Error {
 fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(json::to_string(number)),
+        Value::Number(number) => Some(to_text(number)),
         _ => None,
     }
 }

@@ -60,7 +60,7 @@ use crate::environment::{lock, now, random, variable};
 use crate::error::{Error, Outcome};
 use crate::object;
 use crate::sign::hash;
-use minilambda::__private::{decode_or, time_left};
+use minilambda::__private::{decode_or, time_left, to_text};
 use minilambda::{FromJson, ToJson};
 use miniserde::json::{self, Value};
 use miniserde::{Deserialize, Serialize};
@@ -295,7 +295,7 @@ impl<'a> Once<'a> {
 /// one in each process, and that of a struct may be after a deploy.
 fn in_order(json: Vec<u8>) -> Vec<u8> {
     let value = std::str::from_utf8(&json).ok().and_then(|text| json::from_str::<Value>(text).ok());
-    value.map_or(json, |value| json::to_string(&value).into_bytes())
+    value.map_or(json, |value| to_text(&value).into_bytes())
 }
 
 fn millis(time: Duration) -> u64 {

@@ -18,9 +18,9 @@
 
 use crate::environment::{now, random, variable};
 use crate::http;
-use minilambda::__private::is_silent;
+use minilambda::__private::{is_silent, to_text};
 use minilambda::Context;
-use miniserde::json::{self, Number, Object, Value};
+use miniserde::json::{Number, Object, Value};
 use std::cell::RefCell;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::OnceLock;
@@ -275,7 +275,7 @@ impl Span<'_> {
                 return format!("{{\"format\": \"json\", \"version\": 1}}\n{document}");
             }
             let bytes =
-                |(name, value): &(&String, &Value)| name.len() + json::to_string(value).len();
+                |(name, value): &(&String, &Value)| name.len() + to_text(value).len();
             let longest = open.annotations.iter().max_by_key(bytes).map(|(name, _)| name.clone());
             longest.and_then(|name| open.annotations.remove(&name));
             left_out += 1;
@@ -300,7 +300,7 @@ impl Span<'_> {
         if !open.annotations.is_empty() {
             fields.insert("annotations".to_owned(), Value::Object(open.annotations.clone()));
         }
-        json::to_string(&fields)
+        to_text(&fields)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::failure::{Failure, Result, Stop};
 use crate::limits::{MAX_BATCH_BYTES, MAX_BATCH_UPDATES, hash};
 use crate::service::{Refusal, Service};
 use crate::wire::{Checkpointed, Event, Operation, Page, Update, describe};
-use minilambda::__private::{catch_panic, lock, time_left};
+use minilambda::__private::{catch_panic, lock, time_left, to_text};
 use minilambda::{Context, Error, decode};
 use miniserde::{Deserialize, json};
 use std::collections::{HashMap, VecDeque};
@@ -246,7 +246,7 @@ impl<'a> Execution<'a> {
     }
 
     fn post(&self, token: &str, updates: &str) -> std::result::Result<(), End> {
-        let token = json::to_string(token);
+        let token = to_text(token);
         // A token is used once, so the request that has it is the same one.
         let client = hash(&token);
         let body = format!(

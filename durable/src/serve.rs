@@ -8,9 +8,8 @@ use crate::json::{from_json_of, to_json};
 use crate::limits::{MAX_RESPONSE_BYTES, MAX_RESULT_BYTES, too_large};
 use crate::service::{Lambda, Service};
 use crate::wire::{Event, Update};
-use minilambda::__private::{catch_panic, log_error, silence};
+use minilambda::__private::{catch_panic, log_error, silence, to_text};
 use minilambda::{Context, Error, FromJson, ToJson, decode};
-use miniserde::json;
 use std::thread;
 
 /// What [`durable!`](crate::durable!) makes a handler of.
@@ -76,7 +75,7 @@ pub(crate) fn respond(
 }
 
 fn succeeded(execution: &Execution, id: &str, result: &str) -> std::result::Result<Vec<u8>, Error> {
-    let response = format!(r#"{{"Status":"SUCCEEDED","Result":{}}}"#, json::to_string(result));
+    let response = format!(r#"{{"Status":"SUCCEEDED","Result":{}}}"#, to_text(result));
     if response.len() <= MAX_RESPONSE_BYTES {
         return Ok(response.into_bytes());
     }

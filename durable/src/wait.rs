@@ -6,8 +6,8 @@ use crate::json::{from_json, round_trip, to_json};
 use crate::limits::{INVALID_ARGUMENT, callback_seconds, check_payload, seconds};
 use crate::step::{Step, With};
 use crate::wire::Begun;
+use minilambda::__private::to_text;
 use minilambda::{Error, FromJson, ToJson};
-use miniserde::json;
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -226,10 +226,10 @@ impl<'a> Invoking<'a> {
         let name = self.name.unwrap_or(function);
         let (begun, operation) = durable.begin(name, ("CHAINED_INVOKE", "ChainedInvoke"))?;
         if operation.is_none() {
-            let tenant = self.tenant.map_or_else(String::new, |tenant| {
-                format!(r#","TenantId":{}"#, json::to_string(tenant))
-            });
-            let function = json::to_string(function);
+            let tenant = self
+                .tenant
+                .map_or_else(String::new, |tenant| format!(r#","TenantId":{}"#, to_text(tenant)));
+            let function = to_text(function);
             let options = format!(r#"{{"FunctionName":{function}{tenant}}}"#);
             let update = begun.update("START").payload(&input);
             durable.record(update.options("ChainedInvokeOptions", &options), true)?;

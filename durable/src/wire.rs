@@ -4,7 +4,8 @@
 
 use crate::failure::Failure;
 use crate::limits::operation_id;
-use miniserde::json::{self, Number, Value};
+use minilambda::__private::to_text;
+use miniserde::json::{Number, Value};
 use miniserde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -222,7 +223,7 @@ impl Update {
     }
 
     fn text(&mut self, name: &str, text: &str) {
-        self.json(name, &json::to_string(text));
+        self.json(name, &to_text(text));
     }
 
     fn json(&mut self, name: &str, json: &str) {
@@ -256,13 +257,14 @@ impl Failure {
     /// Encodes an `ErrorObject`.
     pub(crate) fn to_json(&self) -> String {
         let (kind, message) = (Some(self.kind.clone()), Some(self.message.clone()));
-        json::to_string(&ErrorObject { kind, message })
+        to_text(&ErrorObject { kind, message })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use miniserde::json;
 
     #[test]
     fn a_time_is_in_milliseconds_or_in_seconds_and_may_be_anything_else() {

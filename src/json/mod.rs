@@ -56,6 +56,12 @@ pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     writer::encode_into(value, Vec::new())
 }
 
+/// Encodes a value of miniserde's as a JSON text that is a part of another one, or is kept.
+#[must_use]
+pub fn to_text<T: Serialize + ?Sized>(value: &T) -> String {
+    String::from_utf8(writer::write_into(&value, Vec::new())).unwrap_or_default() // it is UTF-8
+}
+
 /// Decodes JSON like [`decode`]. `error` makes an error of the message.
 ///
 /// # Errors

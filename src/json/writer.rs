@@ -12,12 +12,18 @@ use miniserde::ser::Fragment;
 /// Deeper values are left to miniserde, which does not recurse.
 const MAX_DEPTH: usize = 64;
 
-/// Encodes a value into existing memory, over what it holds.
+/// Encodes a response, or another whole document, into existing memory, over what it holds.
 pub(crate) fn encode_into<T: Serialize>(value: &T, memory: Vec<u8>) -> Vec<u8> {
+    let text = write_into(value, memory);
+    warn_of_repeated_names(&text);
+    text
+}
+
+/// Writes a value into existing memory, over what it holds.
+pub(super) fn write_into(value: &dyn Serialize, memory: Vec<u8>) -> Vec<u8> {
     let mut out = Output(memory);
     let end = out.value(value, 0, 0);
     out.0.truncate(end);
-    warn_of_repeated_names(&out.0);
     out.0
 }
 

@@ -59,6 +59,10 @@ struct Escaped<'a> {
 
 impl Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            self.line.push_str(text);
+            return Ok(());
+        }
         for c in text.chars() {
             match (c, self.line_break) {
                 ('\n', Some(line_break)) => self.line.push(line_break),

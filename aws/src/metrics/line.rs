@@ -1,7 +1,7 @@
 //! A set of metrics as lines of the embedded metric format.
 
 use super::set::{DESCRIPTION, Metric, Set};
-use miniserde::json;
+use minilambda::__private::to_text;
 
 /// The most metrics of a line.
 const MAX_METRICS: usize = 100;
@@ -61,8 +61,8 @@ fn part(name: &str, metric: &Metric, values: &[f64]) -> Part {
     let resolution = if metric.is_high_resolution { ",\"StorageResolution\":1" } else { "" };
     let definition = format!("{{\"Name\":{name},\"Unit\":\"{}\"{resolution}}}", metric.unit.name());
     let values = match values {
-        [value] => json::to_string(value),
-        values => json::to_string(values),
+        [value] => to_text(value),
+        values => to_text(values),
     };
     Part { definition, field: format!(",{name}:{values}") }
 }
@@ -97,7 +97,7 @@ fn fields_of_all(set: &Set) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    json::to_string(text)
+    to_text(text)
 }
 
 #[cfg(test)]

@@ -32,8 +32,8 @@ mod set;
 mod unit;
 
 use crate::environment::{lock, now, variable};
-use minilambda::__private::{is_served, is_silent, request_id};
-use miniserde::{Serialize, json};
+use minilambda::__private::{is_served, is_silent, request_id, to_text};
+use miniserde::Serialize;
 use set::Set;
 use std::io::{self, Write};
 use std::mem;
@@ -178,7 +178,7 @@ impl Metrics {
     ///
     /// Dimensions and metadata have room for 96 KB in a line.
     pub fn add_metadata(&self, name: &str, value: impl Serialize) {
-        let json = json::to_string(&value);
+        let json = to_text(&value);
         if let Err(reason) = self.with_set(|set| set.add_metadata(name, json)) {
             log::error!("the metadata {name:?} of the metrics is not added: {reason}");
         }

@@ -4,7 +4,7 @@
 
 use super::span::{Kind, Span};
 use super::value::Value;
-use miniserde::json;
+use minilambda::__private::to_text;
 
 /// The status of a span that has failed; others have none.
 const ERROR: u8 = 2;
@@ -36,7 +36,7 @@ pub(super) fn span(span: &Span, end_ns: u64) -> String {
         span.place.trace,
         span.place.span,
         parent.unwrap_or_default(),
-        json::to_string(&span.name),
+        to_text(&span.name),
         span.start_ns,
         // The clock may have been set back.
         end_ns.max(span.start_ns),
@@ -61,10 +61,10 @@ pub(super) fn request(resource: &[(String, String)], spans: &[String]) -> String
 fn attributes<'a>(attributes: impl Iterator<Item = (&'a str, &'a Value)>) -> String {
     let attributes = attributes.map(|(name, value)| {
         let value = match value {
-            Value::Text(text) => format!("\"stringValue\":{}", json::to_string(text)),
+            Value::Text(text) => format!("\"stringValue\":{}", to_text(text)),
             Value::Integer(number) => format!("\"intValue\":\"{number}\""),
             Value::Number(number) if number.is_finite() => {
-                format!("\"doubleValue\":{}", json::to_string(number))
+                format!("\"doubleValue\":{}", to_text(number))
             }
             Value::Number(number) if number.is_nan() => "\"doubleValue\":\"NaN\"".to_owned(),
             Value::Number(number) => {
@@ -73,7 +73,7 @@ fn attributes<'a>(attributes: impl Iterator<Item = (&'a str, &'a Value)>) -> Str
             }
             Value::Bool(value) => format!("\"boolValue\":{value}"),
         };
-        format!("{{\"key\":{},\"value\":{{{value}}}}}", json::to_string(name))
+        format!("{{\"key\":{},\"value\":{{{value}}}}}", to_text(name))
     });
     format!("[{}]", attributes.collect::<Vec<_>>().join(","))
 }

@@ -7,6 +7,7 @@ use crate::dynamodb::mark::{BYTES, SET, VALUE, with_mark};
 use crate::dynamodb::plain;
 use crate::dynamodb::value::AttributeValue;
 use crate::{Error, Map};
+use minilambda::__private::to_text;
 use minilambda::ToJson;
 use miniserde::ser::{self, Fragment};
 use miniserde::{Serialize, json};
@@ -152,7 +153,7 @@ fn marked(of: &dyn Serialize) -> Option<Result<AttributeValue, Error>> {
     }
     match &*name {
         VALUE => {
-            let text = with_mark(false, || json::to_string(itself));
+            let text = with_mark(false, || to_text(itself));
             let value = json::from_str(&text);
             Some(value.map_err(|_| invalid("the value is nested too deep")))
         }

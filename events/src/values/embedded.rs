@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::error::invalid;
-use minilambda::__private::decode_or;
+use minilambda::__private::{decode_or, to_text};
 use minilambda::FromJson;
 use miniserde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ pub(crate) fn from_json<T: FromJson>(text: &str, what: &str) -> Result<T, Error>
 pub(crate) fn from_members<T: Deserialize>(
     members: &BTreeMap<String, impl Serialize>,
 ) -> miniserde::Result<T> {
-    let text = miniserde::json::to_string(members);
+    let text = to_text(members);
     from_json(&text, "the object").map_err(|_| miniserde::Error)
 }
 
