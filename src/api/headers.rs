@@ -60,7 +60,8 @@ fn set(field: &mut Option<String>, text: &str) {
 
 /// Whether an id is one segment of a path, as it is: `.` and `..` would lead to other paths.
 fn is_path_segment(id: &str) -> bool {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let is_allowed =
+        |byte| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~');
     !matches!(id, "" | "." | "..") && id.bytes().all(is_allowed)
 }
 

@@ -3,7 +3,7 @@
 use super::address::Address;
 use super::connection::ConnectionSlot;
 use super::exchange::Post;
-use super::transport::{self, LambdaConnector};
+use super::transport::{self, LambdaConnector, NoResolver};
 use crate::memory::Memory;
 use std::io::{self, Read};
 use std::time::Duration;
@@ -108,7 +108,9 @@ impl Client {
         let mut request = Request::new(());
         *request.uri_mut() = uri;
         *request.headers_mut() = self.headers.clone();
-        request.headers_mut().extend(header);
+        if let Some((name, value)) = header {
+            request.headers_mut().insert(name, value);
+        }
         let response = self.agent.run(request).map_err(|error| NoResponse { error })?;
         Ok(Response { response, slot: &self.slot })
     }
@@ -126,7 +128,7 @@ impl Client {
 
 fn agent(slot: &ConnectionSlot, wanted: &'static str) -> Agent {
     let connector = LambdaConnector { slot: slot.clone(), wanted };
-    Agent::with_parts(config(), connector, slot.address().clone())
+    Agent::with_parts(config(), connector, NoResolver)
 }
 
 /// Sets every option, because ureq's defaults are meant for the open internet.

@@ -21,7 +21,11 @@ pub(crate) struct Post<'a> {
 impl<'a> Post<'a> {
     /// `lines` are the end of the first line, and the header lines that every POST has.
     pub(super) fn new(slot: &'a ConnectionSlot, prefix: &str, path: &str, lines: &str) -> Self {
-        Self { slot, head: ["POST ", prefix, path, lines].concat() }
+        let parts = ["POST ", prefix, path, lines];
+        let bytes: usize = parts.iter().map(|part| part.len()).sum();
+        let mut head = String::with_capacity(bytes + USUAL_HEADER_BYTES);
+        head.extend(parts);
+        Self { slot, head }
     }
 
     /// Appends a header.
@@ -53,6 +57,9 @@ impl<'a> Post<'a> {
         Ok(ChunkedPost(connection))
     }
 }
+
+/// The bytes of the header lines that most requests get.
+const USUAL_HEADER_BYTES: usize = 128;
 
 /// A request whose body is being sent.
 pub(crate) struct ChunkedPost(Arc<Connection>);
@@ -88,10 +95,13 @@ impl ChunkedPost {
 /// Appends a header line. A character that no header may have becomes a question mark.
 fn push_header(head: &mut String, name: &str, value: &str) {
     head.extend([name, ": "]);
-    if value.chars().all(|c| c == '\t' || !c.is_control()) {
+    // Bytes are faster than characters.
+    let is_plain = |byte: u8| matches!(byte, b'\t' | b' '..=b'~');
+    if value.bytes().all(is_plain) {
         head.push_str(value);
     } else {
-        head.extend(value.chars().map(|c| if c.is_control() { '?' } else { c }));
+        let is_control = |c: char| c != '\t' && c.is_control();
+        head.extend(value.chars().map(|c| if is_control(c) { '?' } else { c }));
     }
     head.push_str("\r\n");
 }
@@ -239,16 +249,16 @@ impl Head {
         let mut has_header = false;
         for header in response.headers.iter() {
             let (name, value) = (header.name, header.value);
-            if name.eq_ignore_ascii_case("content-length") {
+            if head::is_name(name, "content-length") {
                 let length = std::str::from_utf8(value).ok().and_then(|value| value.parse().ok());
                 head.is_ambiguous |=
                     length.is_none() || head.length.is_some_and(|it| Some(it) != length);
                 head.length = head.length.or(length);
-            } else if name.eq_ignore_ascii_case("connection") {
+            } else if head::is_name(name, "connection") {
                 let mut options = value.split(|byte| *byte == b',');
                 head.is_kept &=
                     !options.any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"));
-            } else if name.eq_ignore_ascii_case("transfer-encoding") {
+            } else if head::is_name(name, "transfer-encoding") {
                 head.is_ambiguous = true;
             } else if name.eq_ignore_ascii_case(wanted) {
                 head.header = (!has_header).then(|| value.to_vec());

@@ -8,7 +8,6 @@
 //!
 //! There are no timeouts: /next blocks for as long as no event comes.
 
-use super::address::Address;
 use super::connection::{Connection, ConnectionSlot, PROBE_AFTER_IDLE, is_end};
 use super::head;
 use std::io::{self, ErrorKind, IoSlice, Read};
@@ -19,15 +18,13 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
-/// The capacity of ureq's list of addresses.
-const MAX_ADDRESSES: usize = 16;
+/// Finds nothing: the slot knows the address, which was resolved at start.
+#[derive(Debug)]
+pub(crate) struct NoResolver;
 
-/// Returns the address that was resolved at start.
-impl Resolver for Address {
+impl Resolver for NoResolver {
     fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
-        let mut addresses = self.empty();
-        self.0.iter().take(MAX_ADDRESSES).for_each(|address| addresses.push(*address));
-        Ok(addresses)
+        Ok(self.empty())
     }
 }
 
