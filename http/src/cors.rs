@@ -94,8 +94,8 @@ impl Cors {
     /// Whether the request is a preflight.
     pub(crate) fn is_preflight(request: &Request) -> bool {
         request.method() == http::Method::OPTIONS
-            && request.headers().contains_key(header::ORIGIN)
-            && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+            && request.header("origin").is_some()
+            && request.header("access-control-request-method").is_some()
     }
 
     /// Responds to a preflight. The headers of [`apply`](Self::apply) are still to be added.

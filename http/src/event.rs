@@ -1,10 +1,11 @@
 //! The events of all front ends. No other file knows their form.
 
+use crate::pairs::Pairs;
 use crate::path::Path;
 use crate::received::{FrontEnd, Received};
 use minilambda::Error;
 use minilambda_events::__private::{decode_form, parse_query};
-use minilambda_events::{Base64, Json, JsonRef, Map, OneOrMany};
+use minilambda_events::{Base64, Json, JsonRef};
 use miniserde::Deserialize;
 use std::net::IpAddr;
 
@@ -22,15 +23,15 @@ struct Event {
     lattice_path: Option<String>,
     #[serde(rename = "rawQueryString")]
     raw_query_string: Option<String>,
-    headers: Option<Map<OneOrMany>>,
+    headers: Option<Pairs>,
     #[serde(rename = "multiValueHeaders")]
-    multi_value_headers: Option<Map<Vec<String>>>,
+    multi_value_headers: Option<Pairs>,
     #[serde(rename = "queryStringParameters")]
-    query: Option<Map<OneOrMany>>,
+    query: Option<Pairs>,
     #[serde(rename = "multiValueQueryStringParameters")]
-    multi_value_query: Option<Map<Vec<String>>>,
+    multi_value_query: Option<Pairs>,
     #[serde(rename = "query_string_parameters")]
-    lattice_query: Option<Map>,
+    lattice_query: Option<Pairs>,
     cookies: Option<Vec<String>>,
     #[serde(rename = "requestContext")]
     context: Option<EventContext>,
@@ -74,8 +75,9 @@ struct Http {
 /// Decodes an event. The base path is removed from the path of the request.
 pub(crate) fn decode(event: &[u8], base_path: &str) -> Result<Received, Error> {
     let mut event: Event = minilambda::decode(event)?;
-    event.multi_value_headers = event.multi_value_headers.and_then(with_values);
-    event.multi_value_query = event.multi_value_query.and_then(with_values);
+    // Without any values, those of the other field are used.
+    event.multi_value_headers = event.multi_value_headers.filter(|Pairs(all)| !all.is_empty());
+    event.multi_value_query = event.multi_value_query.filter(|Pairs(all)| !all.is_empty());
     let front_end = event.front_end();
     let context = event.context;
     let (method, path) = match (event.http_method.or(event.method), &context) {
@@ -96,21 +98,18 @@ pub(crate) fn decode(event: &[u8], base_path: &str) -> Result<Received, Error> {
     let raw_query = event.raw_query_string.or(query_in_path).filter(|raw| !raw.is_empty());
     let mut query = match (raw_query, event.multi_value_query) {
         (Some(raw), _) => parse_query(&raw),
-        (None, Some(multi)) => flatten(multi.into_iter()),
+        (None, Some(Pairs(multi))) => multi,
         (None, None) => {
-            let mut query = flatten(pairs_from_map(event.query));
-            query.extend(event.lattice_query.into_iter().flatten());
-            query
+            let parts = [event.query, event.lattice_query];
+            parts.into_iter().flatten().flat_map(|Pairs(pairs)| pairs).collect()
         }
     };
     if front_end.is_load_balancer() {
         // It leaves the query as it was sent.
         query = query.iter().map(|(name, it)| (decode_form(name), decode_form(it))).collect();
     }
-    let mut headers = match event.multi_value_headers {
-        Some(multi) => flatten(multi.into_iter()),
-        None => flatten(pairs_from_map(event.headers)),
-    };
+    let headers = event.multi_value_headers.or(event.headers);
+    let mut headers = headers.map_or_else(Vec::new, |Pairs(pairs)| pairs);
     if let Some(cookies) = event.cookies.filter(|cookies| !cookies.is_empty()) {
         // A function URL sends them as a header too.
         headers.retain(|(name, _)| !name.eq_ignore_ascii_case("cookie"));
@@ -184,26 +183,6 @@ fn not_http() -> Error {
         "the event is not an HTTP request: it has neither httpMethod and path, nor rawPath and \
          requestContext.http, nor method and path",
     )
-}
-
-/// Returns the names that have values. Without any, the map of single values is used.
-fn with_values(mut map: Map<Vec<String>>) -> Option<Map<Vec<String>>> {
-    map.retain(|_, values| !values.is_empty());
-    (!map.is_empty()).then_some(map)
-}
-
-fn pairs_from_map(pairs: Option<Map<OneOrMany>>) -> impl Iterator<Item = (String, Vec<String>)> {
-    pairs.into_iter().flatten().map(|(name, values)| (name, values.into()))
-}
-
-fn flatten(pairs: impl Iterator<Item = (String, Vec<String>)>) -> Vec<(String, String)> {
-    let mut flat = Vec::new();
-    for (name, mut values) in pairs {
-        let last = values.pop();
-        flat.extend(values.into_iter().map(|value| (name.clone(), value)));
-        flat.extend(last.map(|last| (name, last)));
-    }
-    flat
 }
 
 /// Removes the stage, unless it is `$default`.

@@ -93,6 +93,8 @@ mod data;
 mod event;
 mod failure;
 mod form;
+mod headers;
+mod pairs;
 mod path;
 mod pattern;
 mod received;

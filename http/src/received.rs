@@ -1,8 +1,8 @@
 //! The request of a client, in one form for all front ends.
 
+use crate::headers::Headers;
 use crate::path::Path;
 use http::Method;
-use http::header::{HeaderMap, HeaderName, HeaderValue};
 use minilambda_events::Json;
 
 /// The front end that a request came through.
@@ -48,7 +48,7 @@ pub(crate) struct Received {
     pub method: Method,
     pub path: Path,
     pub query: Vec<(String, String)>,
-    pub headers: HeaderMap,
+    pub headers: Headers,
     pub body: Vec<u8>,
     pub authorizer: Json,
     pub client_ip: Option<String>,
@@ -69,7 +69,7 @@ impl Received {
         body: Option<Vec<u8>>,
     ) -> Self {
         let method: Result<Method, _> = method.parse();
-        let (headers, header_refusal) = header_map(headers);
+        let (headers, header_refusal) = Headers::new(headers);
         let refusals = [
             method.is_err().then_some("the method is invalid"),
             path.is_none().then_some("the path is not UTF-8"),
@@ -89,21 +89,4 @@ impl Received {
             refusal: refusals.into_iter().flatten().next(),
         }
     }
-}
-
-/// Leaves out invalid headers, and returns the reason. A map holds 24,576 names.
-fn header_map(pairs: Vec<(String, String)>) -> (HeaderMap, Option<&'static str>) {
-    let mut headers = HeaderMap::try_with_capacity(pairs.len()).unwrap_or_default();
-    let mut refusal = None;
-    for (name, value) in pairs {
-        let (name, value) = (HeaderName::try_from(name), HeaderValue::try_from(value));
-        let (Ok(name), Ok(value)) = (name, value) else {
-            refusal = refusal.or(Some("a header is invalid"));
-            continue;
-        };
-        if headers.try_append(name, value).is_err() {
-            return (headers, refusal.or(Some("there are too many headers")));
-        }
-    }
-    (headers, refusal)
 }

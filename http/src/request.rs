@@ -7,7 +7,7 @@ use crate::pattern::Matched;
 use crate::received::{FrontEnd, Received};
 use crate::response::Response;
 use http::Method;
-use http::header::{self, HeaderMap};
+use http::header::HeaderMap;
 use minilambda::{Context, Error, FromJson, decode};
 use minilambda_events::__private::parse_query;
 use minilambda_events::{Json, cookie};
@@ -83,7 +83,7 @@ impl<'a> Request<'a> {
     /// Returns the headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
-        &self.received.headers
+        self.received.headers.map()
     }
 
     /// Returns a header. Of several values it is the first.
@@ -94,16 +94,15 @@ impl<'a> Request<'a> {
 
     /// Returns all values of a header. They are UTF-8, as the event is, and `HeaderValue::to_str`
     /// would refuse one that is not ASCII.
-    fn header_values(&self, name: impl header::AsHeaderName) -> impl Iterator<Item = &str> {
-        let values = self.received.headers.get_all(name).into_iter();
-        values.filter_map(|value| std::str::from_utf8(value.as_bytes()).ok())
+    fn header_values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.received.headers.values(name)
     }
 
     /// Returns the value of a cookie, without the double quotes that may be around it. Of several
     /// cookies of the same name it is the first.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        self.header_values(header::COOKIE).find_map(|value| cookie(value, name))
+        self.header_values("cookie").find_map(|value| cookie(value, name))
     }
 
     /// Returns a path parameter: `id` of a route `/todos/{id}`.
@@ -220,7 +219,7 @@ impl<'a> Request<'a> {
     /// # Errors
     /// Status 406 if it accepts none.
     pub fn accepts<'b>(&self, offered: &[&'b str]) -> Result<&'b str, Response> {
-        let accept: Vec<_> = self.header_values(header::ACCEPT).collect();
+        let accept: Vec<_> = self.header_values("accept").collect();
         accept::preferred(&accept.join(","), offered).ok_or_else(|| {
             Response::problem(406, format!("the response can be {}", offered.join(", ")))
         })

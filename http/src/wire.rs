@@ -2,100 +2,165 @@
 
 use crate::received::FrontEnd;
 use crate::response::Response;
-use http::header::{self, HeaderName, HeaderValue};
-use minilambda::encode;
-use minilambda_events::{Base64, Headers, MultiHeaders};
-use minilambda_events::{alb, apigateway, lattice};
+use http::header;
+use minilambda::{Error, ToJson};
+use minilambda_events::Base64;
+use miniserde::Serialize;
+use miniserde::ser::{Fragment, Map};
+use std::borrow::Cow;
+use std::{array, slice, str};
 
-/// Writes a response as the response of a function.
-pub(crate) fn write(front_end: FrontEnd, mut response: Response) -> Vec<u8> {
+/// Writes a response as the response of a function, over what is in `memory`.
+///
+/// # Errors
+/// None: text can always be written.
+pub(crate) fn write(
+    front_end: FrontEnd,
+    response: &Response,
+    memory: Vec<u8>,
+) -> Result<Vec<u8>, Error> {
     let status = response.status();
-    let (single, multi, cookies) = headers(&response, front_end);
+    let Headers { single, multi, cookies } = headers(response, front_end);
     let description = || {
         let reason = status.canonical_reason();
-        Some(reason.map_or(status.as_u16().to_string(), |it| format!("{} {it}", status.as_u16())))
+        reason.map_or(status.as_u16().to_string(), |it| format!("{} {it}", status.as_u16()))
     };
-    let (body, is_base64_encoded) = match String::from_utf8(response.take_body()) {
-        Ok(text) => (text, false),
-        Err(error) => (Base64::encode(error.into_bytes()).0, true),
+    let (body, is_base64_encoded) = match str::from_utf8(response.body()) {
+        Ok(text) => (Cow::Borrowed(text), false),
+        Err(_) => (Cow::Owned(Base64::encode(response.body()).0), true),
     };
-    let (status_code, body) = (status.as_u16(), Some(body));
-    let is_base64_encoded = Some(is_base64_encoded);
-    match front_end {
-        FrontEnd::RestApi | FrontEnd::HttpApiV1 => encode(&apigateway::rest::Response {
-            status_code,
-            headers: Some(single),
-            multi_value_headers: multi,
-            body,
-            is_base64_encoded,
-        }),
-        FrontEnd::HttpApi | FrontEnd::FunctionUrl => encode(&apigateway::http::Response {
-            status_code,
-            headers: Some(single),
-            cookies: cookies.map(|it| it.into_iter().map(Into::into).collect()),
-            body,
-            is_base64_encoded,
-        }),
-        FrontEnd::LoadBalancer | FrontEnd::LoadBalancerMultiValue => encode(&alb::Response {
-            status_code,
-            status_description: description(),
-            headers: (front_end == FrontEnd::LoadBalancer).then_some(single),
-            multi_value_headers: multi,
-            body,
-            is_base64_encoded,
-        }),
-        FrontEnd::LatticeV1 | FrontEnd::LatticeV2 => encode(&lattice::Response {
-            status_code,
-            status_description: description(),
-            headers: Some(single),
-            body,
-            is_base64_encoded,
-        }),
+    let has_description = front_end.is_load_balancer() || front_end.is_lattice();
+    let has_multi = !multi.is_empty() || front_end == FrontEnd::LoadBalancerMultiValue;
+    let has_cookies = matches!(front_end, FrontEnd::HttpApi | FrontEnd::FunctionUrl);
+    Envelope {
+        status_code: status.as_u16(),
+        status_description: has_description.then(description),
+        headers: (front_end != FrontEnd::LoadBalancerMultiValue).then_some(Object(single)),
+        multi_value_headers: has_multi.then_some(Object(multi)),
+        // Without cookies the list is empty: cargo-lambda's emulator takes no response without it.
+        cookies: has_cookies.then_some(cookies),
+        body,
+        is_base64_encoded,
+    }
+    .to_json(memory)
+}
+
+/// The response of a function for any front end. Its types in `minilambda-events` own what they
+/// have; this one borrows it. What is `None` is not written.
+struct Envelope<'a> {
+    status_code: u16,
+    status_description: Option<String>,
+    headers: Option<Object<'a, Cow<'a, str>>>,
+    multi_value_headers: Option<Object<'a, Vec<Cow<'a, str>>>>,
+    cookies: Option<Vec<Cow<'a, str>>>,
+    body: Cow<'a, str>,
+    is_base64_encoded: bool,
+}
+
+impl Serialize for Envelope<'_> {
+    fn begin(&self) -> Fragment<'_> {
+        fn optional<T: Serialize>(field: &Option<T>) -> Option<&dyn Serialize> {
+            field.as_ref().map(|field| field as &dyn Serialize)
+        }
+        let fields = [
+            ("statusCode", Some(&self.status_code as &dyn Serialize)),
+            ("statusDescription", optional(&self.status_description)),
+            ("headers", optional(&self.headers)),
+            ("multiValueHeaders", optional(&self.multi_value_headers)),
+            ("cookies", optional(&self.cookies)),
+            ("body", Some(&self.body)),
+            ("isBase64Encoded", Some(&self.is_base64_encoded)),
+        ];
+        Fragment::Map(Box::new(Fields(fields.into_iter())))
     }
 }
 
-/// Distributes the headers over the fields that the front end reads: single values, several values,
-/// and cookies.
-fn headers(
-    response: &Response,
-    front_end: FrontEnd,
-) -> (Headers, Option<MultiHeaders>, Option<Vec<String>>) {
-    let mut single: Vec<(String, String)> = Vec::new();
-    let (mut multi, mut cookies) = (MultiHeaders::default(), Vec::new());
-    let headers = response.headers();
-    for name in headers.keys() {
-        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let mut values: Vec<_> = headers.get_all(name).iter().map(text).collect();
-        let is_cookie = name == header::SET_COOKIE;
+struct Fields<'a>(array::IntoIter<(&'static str, Option<&'a dyn Serialize>), 7>);
+
+impl Map for Fields<'_> {
+    fn next(&mut self) -> Option<(Cow<'_, str>, &dyn Serialize)> {
+        self.0.find_map(|(name, value)| Some((Cow::Borrowed(name), value?)))
+    }
+}
+
+/// An object of names and values, each name once.
+struct Object<'a, V>(Vec<(Cow<'a, str>, V)>);
+
+impl<V: Serialize> Serialize for Object<'_, V> {
+    fn begin(&self) -> Fragment<'_> {
+        Fragment::Map(Box::new(Members(self.0.iter())))
+    }
+}
+
+struct Members<'a, V>(slice::Iter<'a, (Cow<'a, str>, V)>);
+
+impl<V: Serialize> Map for Members<'_, V> {
+    fn next(&mut self) -> Option<(Cow<'_, str>, &dyn Serialize)> {
+        self.0.next().map(|(name, value)| (Cow::Borrowed(&**name), value as &dyn Serialize))
+    }
+}
+
+/// The headers by the fields that a front end reads: single values, several values, and cookies.
+#[derive(Default)]
+struct Headers<'a> {
+    single: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    multi: Vec<(Cow<'a, str>, Vec<Cow<'a, str>>)>,
+    cookies: Vec<Cow<'a, str>>,
+}
+
+fn headers(response: &Response, front_end: FrontEnd) -> Headers<'_> {
+    let pairs = response.headers().iter().map(|(name, value)| {
+        let bytes = value.as_bytes();
+        // Checking for UTF-8 first is faster than the lossy conversion alone.
+        let text = str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::from);
+        (name, text)
+    });
+    let pairs: Vec<_> = pairs.collect();
+    let mut headers = Headers { single: Vec::with_capacity(pairs.len()), ..Headers::default() };
+    // A map yields the values of a name one after the other.
+    for same in pairs.chunk_by(|(a, _), (b, _)| a == b) {
+        let Some((name, last)) = same.last() else { continue };
+        let values = || same.iter().map(|(_, value)| value.clone());
+        let is_cookie = *name == header::SET_COOKIE;
         match front_end {
-            FrontEnd::HttpApi | FrontEnd::FunctionUrl if is_cookie => cookies = values,
-            FrontEnd::LoadBalancerMultiValue => multi.extend(pairs(name, values)),
-            FrontEnd::RestApi | FrontEnd::HttpApiV1 if values.len() > 1 => {
-                multi.extend(pairs(name, values));
+            FrontEnd::HttpApi | FrontEnd::FunctionUrl if is_cookie => {
+                headers.cookies = values().collect();
             }
-            FrontEnd::LoadBalancer if is_cookie => single.extend(in_spellings(values)),
+            FrontEnd::LoadBalancerMultiValue => {
+                headers.multi.push((name.as_str().into(), values().collect()));
+            }
+            FrontEnd::RestApi | FrontEnd::HttpApiV1 if same.len() > 1 => {
+                headers.multi.push((name.as_str().into(), values().collect()));
+            }
+            FrontEnd::LoadBalancer if is_cookie => {
+                headers.single.extend(in_spellings(values().collect()));
+            }
             _ if is_cookie => {
-                if values.len() > 1 {
-                    let count = values.len();
+                if same.len() > 1 {
+                    let count = same.len();
                     log::error!("only the last of {count} cookies is sent: VPC Lattice sends one");
                 }
-                single.extend(values.pop().map(|value| (name.to_string(), value)));
+                headers.single.push((name.as_str().into(), last.clone()));
             }
-            _ => single.push((name.to_string(), values.join(", "))),
+            _ if same.len() == 1 => headers.single.push((name.as_str().into(), last.clone())),
+            _ => {
+                let joined = values().collect::<Vec<_>>().join(", ");
+                headers.single.push((name.as_str().into(), joined.into()));
+            }
         }
     }
-    let has_multi = !multi.is_empty() || front_end == FrontEnd::LoadBalancerMultiValue;
-    // Without cookies the list is empty: cargo-lambda's emulator takes no response without it.
-    (single.into_iter().collect(), has_multi.then_some(multi), Some(cookies))
+    headers
 }
 
 /// The letters of `set-cookie` in small or capital letters.
 const SPELLINGS: usize = 1 << 9;
 
 /// Gives each cookie another spelling of the name. An object has a name once, but a load balancer
-/// passes on names that differ in case. The spellings are in the order of bytes, as the map writes
-/// them; the last is in small letters.
-fn in_spellings(mut cookies: Vec<String>) -> impl Iterator<Item = (String, String)> {
+/// passes on names that differ in case. The spellings are in the order of bytes; the last is in
+/// small letters.
+fn in_spellings<'a>(
+    mut cookies: Vec<Cow<'a, str>>,
+) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> {
     if let Some(surplus) = cookies.len().checked_sub(SPELLINGS).filter(|surplus| *surplus > 0) {
         log::error!(
             "{surplus} of {} cookies are left out: a load balancer takes {SPELLINGS} without \
@@ -105,7 +170,8 @@ fn in_spellings(mut cookies: Vec<String>) -> impl Iterator<Item = (String, Strin
         cookies.drain(..surplus);
     }
     let first = SPELLINGS - cookies.len();
-    cookies.into_iter().enumerate().map(move |(index, cookie)| (spelling(first + index), cookie))
+    let named = move |(index, cookie)| (spelling(first + index).into(), cookie);
+    cookies.into_iter().enumerate().map(named)
 }
 
 /// Returns `set-cookie` with a letter for each bit of a number, from the left: 0 is a capital
@@ -119,8 +185,4 @@ fn spelling(number: usize) -> String {
         if number & bit == 0 { letter.to_ascii_uppercase() } else { letter }
     };
     header::SET_COOKIE.as_str().chars().map(letter).collect()
-}
-
-fn pairs(name: &HeaderName, values: Vec<String>) -> impl Iterator<Item = (&str, String)> {
-    values.into_iter().map(|value| (name.as_str(), value))
 }
