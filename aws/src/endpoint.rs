@@ -45,12 +45,10 @@ pub(crate) fn check_region(region: &str) -> Result<(), Error> {
 /// Returns the endpoint that the environment sets for a service, if any. `id` is the service's in
 /// `AWS_ENDPOINT_URL_ID`.
 pub(crate) fn from_environment(id: &str) -> Result<Option<Url>, Error> {
-    if is_set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
-        return Ok(None);
-    }
-    let name = format!("AWS_ENDPOINT_URL_{id}");
-    let name = if variable(&name).is_some() { &name } else { "AWS_ENDPOINT_URL" };
-    variable(name).map(|text| Url::base(&text, name)).transpose()
+    let names = [&*format!("AWS_ENDPOINT_URL_{id}"), "AWS_ENDPOINT_URL"];
+    let found = names.into_iter().find_map(|name| Some((name, variable(name)?)));
+    let found = found.filter(|_| !is_set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"));
+    found.map(|(name, text)| Url::base(&text, name)).transpose()
 }
 
 /// Returns the endpoint of a service on AWS. `prefix` is the first part of its host.

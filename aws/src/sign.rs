@@ -4,10 +4,13 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 
 use crate::date;
+use crate::environment::lock;
 use crate::error::Error;
 use crate::url::{Url, encode_path, query_text};
 use ring::{digest, hmac};
-use std::fmt::{self, Write};
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Mutex;
 
 /// The payload of a request whose body is not signed.
 pub(crate) const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
@@ -34,7 +37,9 @@ impl Credentials {
             ("secret access key", &*self.secret_access_key),
             ("session token", token),
         ] {
-            if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            // To look at each byte of a token is faster than to stop at the first that is wrong.
+            let is_graphic = text.bytes().fold(true, |all, byte| all & byte.is_ascii_graphic());
+            if text.is_empty() || !is_graphic {
                 let reason = "is empty, or has a blank, a line break or a sign that is not ASCII";
                 return Err(Error::new("Aws.NoCredentials", format!("the {what} {reason}")));
             }
@@ -66,7 +71,7 @@ impl Scope<'_> {
 
     fn text(&self, time: &str) -> String {
         let day = time.get(..8).unwrap_or_default();
-        format!("{day}/{}/{}/aws4_request", self.region, self.service)
+        [day, "/", self.region, "/", self.service, "/aws4_request"].concat()
     }
 }
 
@@ -89,12 +94,12 @@ pub(crate) fn hash(bytes: &[u8]) -> String {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
+    let digit = |half: u8| if half < 10 { b'0' + half } else { b'a' - 10 + half };
+    let mut digits = vec![0; bytes.len() * 2];
+    for (byte, place) in bytes.iter().zip(digits.chunks_exact_mut(2)) {
+        place.copy_from_slice(&[digit(byte >> 4), digit(byte & 0xF)]);
     }
-    text
+    String::from_utf8(digits).unwrap_or_default() // they are ASCII
 }
 
 /// Returns the headers with those of a signature: date, token, and `authorization`.
@@ -116,12 +121,18 @@ pub(crate) fn sign(
     let signed = Signed::new(&Unsigned { headers: &headers, ..*request });
     let canonical = signed.canonical(request, scope, &request.url.query);
     let signature = signature(&canonical, scope, &time, credentials);
-    let authorization = format!(
-        "{ALGORITHM} Credential={}/{}, SignedHeaders={}, Signature={signature}",
-        credentials.access_key_id,
-        scope.text(&time),
-        signed.names
-    );
+    let authorization = [
+        ALGORITHM,
+        " Credential=",
+        &credentials.access_key_id,
+        "/",
+        &scope.text(&time),
+        ", SignedHeaders=",
+        &signed.names,
+        ", Signature=",
+        &signature,
+    ]
+    .concat();
     headers.push(("authorization".to_owned(), authorization));
     headers
 }
@@ -166,36 +177,65 @@ impl Signed {
         }
         headers.sort_unstable();
         let names: Vec<_> = headers.iter().map(|(name, _)| *name).collect();
-        let mut lines = String::new();
+        let bytes: usize = headers.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+        let mut lines = String::with_capacity(bytes);
         for (name, value) in &headers {
-            let words: Vec<_> = value.split(' ').filter(|word| !word.is_empty()).collect();
-            let _ = writeln!(lines, "{name}:{}", words.join(" "));
+            lines.extend([name, ":"]);
+            if value.contains(' ') {
+                let words: Vec<_> = value.split(' ').filter(|word| !word.is_empty()).collect();
+                lines.push_str(&words.join(" "));
+            } else {
+                lines.push_str(value);
+            }
+            lines.push('\n');
         }
         Self { names: names.join(";"), lines }
     }
 
     fn canonical(&self, request: &Unsigned, scope: &Scope, query: &[(String, String)]) -> String {
         let path = if request.url.path.is_empty() { "/" } else { &request.url.path };
-        let path = if scope.is_s3() { path.to_owned() } else { encode_path(&normalized(path)) };
+        let path = match path {
+            "/" => Cow::Borrowed(path),
+            _ if scope.is_s3() => Cow::Borrowed(path),
+            _ => Cow::Owned(encode_path(&normalized(path))),
+        };
         let Self { names, lines } = self;
         let Unsigned { method, payload, .. } = request;
-        format!("{method}\n{path}\n{}\n{lines}\n{names}\n{payload}", query_text(query))
+        [method, &*path, &query_text(query), lines, names, payload].join("\n")
     }
 }
 
 fn signature(canonical: &str, scope: &Scope, time: &str, credentials: &Credentials) -> String {
     let hash = hash(canonical.as_bytes());
-    let text = format!("{ALGORITHM}\n{time}\n{}\n{hash}", scope.text(time));
-    let mut key = format!("AWS4{}", credentials.secret_access_key).into_bytes();
+    let text = [ALGORITHM, time, &scope.text(time), &hash].join("\n");
     let day = time.get(..8).unwrap_or_default();
-    for part in [day, scope.region, scope.service, "aws4_request"] {
-        key = mac(&key, part);
-    }
-    hex(&mac(&key, &text))
+    let secret = &*credentials.secret_access_key;
+    let key = signing_key([secret, day, scope.region, scope.service]);
+    hex(hmac::sign(&key, text.as_bytes()).as_ref())
 }
 
-fn mac(key: &[u8], text: &str) -> Vec<u8> {
-    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes()).as_ref().to_vec()
+/// The keys that were made of a secret, a day, a region and a service.
+static KEYS: Mutex<Vec<([String; 4], hmac::Key)>> = Mutex::new(Vec::new());
+
+/// A function signs for a few services. The oldest key is forgotten.
+const MAX_KEYS: usize = 16;
+
+/// Returns the key of a day. To make it takes longer than to sign with it.
+fn signing_key(of: [&str; 4]) -> hmac::Key {
+    let mut keys = lock(&KEYS);
+    if let Some((_, key)) = keys.iter().find(|(known, _)| *known == of) {
+        return key.clone();
+    }
+    let [secret, day, region, service] = of;
+    let first = hmac::Key::new(hmac::HMAC_SHA256, format!("AWS4{secret}").as_bytes());
+    let key = [day, region, service, "aws4_request"].into_iter().fold(first, |key, part| {
+        hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, part.as_bytes()).as_ref())
+    });
+    if keys.len() >= MAX_KEYS {
+        keys.remove(0);
+    }
+    keys.push((of.map(str::to_owned), key.clone()));
+    key
 }
 
 /// Without empty segments, `.` and `..`; S3 keeps them.

@@ -120,13 +120,13 @@ impl Url {
         let path = if self.path.is_empty() { "/" } else { &self.path };
         let query = query_text(&self.query);
         let mark = if query.is_empty() { "" } else { "?" };
-        format!("{path}{mark}{query}")
+        [path, mark, &query].concat()
     }
 
     /// The scheme and the host.
     pub fn origin(&self) -> String {
-        let scheme = if self.is_tls { "https" } else { "http" };
-        format!("{scheme}://{}", self.host)
+        let scheme = if self.is_tls { "https://" } else { "http://" };
+        [scheme, &self.host].concat()
     }
 
     /// The complete URL.

@@ -10,16 +10,24 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use std::{env, fs, thread};
 
-/// Responds to every POST with `{}`, and writes the port that it came from to a file.
+/// Responds to every POST with `{}`, and writes the port that it came from to a file, and how each
+/// connection was made. If there is a file `close`, a connection is for one request.
 const SERVER: &str = r#"
-import http.server, ssl, sys
+import http.server, os, ssl, sys
+def note(name, what):
+    with open(sys.argv[1] + "/" + name, "a") as file:
+        print(what, file=file)
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    def setup(self):
+        note("made", "resumed" if self.request.session_reused else "new")
+        super().setup()
     def do_POST(self):
         self.rfile.read(int(self.headers["content-length"]))
-        with open(sys.argv[1] + "/ports", "a") as ports:
-            print(self.client_address[1], file=ports)
+        note("ports", self.client_address[1])
         self.send_response(200)
+        if os.path.exists(sys.argv[1] + "/close"):
+            self.send_header("connection", "close")
         self.send_header("content-length", "2")
         self.end_headers()
         self.wfile.write(b"{}")
@@ -59,6 +67,7 @@ impl Server {
     /// `None` if the test is to be skipped.
     fn start(name: &str) -> Option<Self> {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
         let made = Command::new("sh").args(["-c", CERTIFICATES]).arg(&folder).output().unwrap();
         if !made.status.success() {
@@ -85,6 +94,14 @@ impl Server {
             .env("AWS_ENDPOINT_URL", format!("https://{host}:{}", self.port))
             .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
             .env("AWS_SECRET_ACCESS_KEY", "secret")
+    }
+}
+
+impl Server {
+    /// The lines that it has written to a file.
+    fn noted(&self, name: &str) -> Vec<String> {
+        let text = fs::read_to_string(self.folder.join(name)).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
     }
 }
 
@@ -125,14 +142,38 @@ fn an_authority_is_trusted_if_it_is_named() {
 fn a_connection_over_tls_is_kept() {
     let Some(server) = Server::start("tls-kept") else { return };
     let bundle = server.folder.join("ca.pem").display().to_string();
-    let ports = server.folder.join("ports");
-    let _ = fs::remove_file(&ports);
     let lambda = server.lambda("localhost").env("AWS_CA_BUNDLE", &bundle).build();
     for _ in 0..4 {
         assert_eq!(lambda.invoke("write", "{}").unwrap().text(), "\"done\"");
         thread::sleep(Duration::from_millis(100));
     }
-    let ports = fs::read_to_string(&ports).unwrap();
-    let ports: Vec<_> = ports.lines().collect();
+    let ports = server.noted("ports");
     assert!(ports.len() == 4 && ports.iter().all(|port| port == &ports[0]), "{ports:?}");
+}
+
+#[test]
+fn a_connection_that_was_made_at_the_start_serves_the_first_request() {
+    let Some(server) = Server::start("tls-early") else { return };
+    let bundle = server.folder.join("ca.pem").display().to_string();
+    let lambda = server.lambda("localhost").env("AWS_CA_BUNDLE", &bundle).build();
+    for _ in 0..2 {
+        assert_eq!(lambda.invoke("connect", "{}").unwrap().text(), "\"done\"");
+    }
+    assert_eq!((server.noted("made"), server.noted("ports").len()), (vec!["new".to_owned()], 2));
+    // One that cannot be made fails the request, and not the start.
+    let lambda = server.lambda("127.0.0.2").env("AWS_CA_BUNDLE", &bundle).build();
+    let told = lambda.invoke("connect", "{}").unwrap().text();
+    assert!(told.contains("Aws.NotSent"), "{told}");
+}
+
+#[test]
+fn the_next_connection_resumes_the_session_of_the_last() {
+    let Some(server) = Server::start("tls-resumed") else { return };
+    let bundle = server.folder.join("ca.pem").display().to_string();
+    fs::write(server.folder.join("close"), "").unwrap();
+    let lambda = server.lambda("localhost").env("AWS_CA_BUNDLE", &bundle).build();
+    for _ in 0..3 {
+        assert_eq!(lambda.invoke("write", "{}").unwrap().text(), "\"done\"");
+    }
+    assert_eq!(server.noted("made"), ["new", "resumed", "resumed"]);
 }

@@ -14,6 +14,9 @@ use std::time::{Duration, SystemTime};
 /// What is read at once: a record of TLS. Each kept connection has this memory.
 const INPUT_BYTES: usize = 16 * 1024;
 
+/// The head of a response of most services is shorter.
+const USUAL_HEAD_BYTES: usize = 512;
+
 /// What is read of a file at once.
 const PIECE_BYTES: usize = 64 * 1024;
 
@@ -43,9 +46,10 @@ impl Stream {
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: Stream,
-    /// `input[start..]` was received and not yet read.
+    /// `input[start..end]` was received and not yet read.
     input: Vec<u8>,
     start: usize,
+    end: usize,
     /// The scheme and the host.
     pub key: String,
     /// The time of day of the last use.
@@ -77,6 +81,7 @@ impl Connection {
             stream: secure(url, socket)?,
             input: Vec::new(),
             start: 0,
+            end: 0,
             key: key(url),
             used: SystemTime::now(),
             is_reused: false,
@@ -124,7 +129,7 @@ impl Connection {
         let Limits { deadline, head, .. } = message.limits;
         let end = deadline.or_earlier(Deadline::after(head));
         self.phase("the head of the response", end, None);
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(USUAL_HEAD_BYTES);
         for _ in 0..head::MAX_HEADS {
             bytes.clear();
             while self.line(&mut bytes, head::MAX_BYTES).map_err(|error| self.no_head(&error))? > 0
@@ -165,7 +170,7 @@ impl Connection {
             let buffered = self.buffered();
             let end = buffered.iter().position(|byte| *byte == b'\n');
             let count = end.map_or(buffered.len(), |at| at + 1);
-            line.extend(buffered.iter().take(count));
+            line.extend_from_slice(buffered.get(..count).unwrap_or_default());
             self.start += count;
             if line.len() > max_bytes {
                 return Err(io::Error::new(
@@ -184,7 +189,7 @@ impl Connection {
 
     /// What was received and not yet read.
     pub fn buffered(&self) -> &[u8] {
-        self.input.get(self.start..).unwrap_or_default()
+        self.input.get(self.start..self.end).unwrap_or_default()
     }
 
     pub fn consume(&mut self, count: usize) {
@@ -193,14 +198,14 @@ impl Connection {
 
     /// Receives more, if all was read. Zero is the end of the connection.
     pub fn fill(&mut self) -> io::Result<usize> {
-        self.start = 0;
-        self.input.resize(INPUT_BYTES, 0);
+        (self.start, self.end) = (0, 0);
+        self.input.resize(INPUT_BYTES, 0); // at the first time
         let result = match &mut self.stream {
             Stream::Plain(socket) => socket.read(&mut self.input),
             #[cfg(feature = "services")]
             Stream::Tls(tls) => tls.read(&mut self.input),
         };
-        self.input.truncate(*result.as_ref().unwrap_or(&0));
+        self.end = *result.as_ref().unwrap_or(&0);
         result
     }
 
@@ -310,7 +315,9 @@ fn secure(_: &Url, socket: Socket) -> Result<Stream, NoResponse> {
 
 fn text_of_head(message: &Message) -> String {
     let Message { method, url, headers, body, .. } = message;
-    let mut head = format!("{method} {} HTTP/1.1\r\nhost: {}\r\n", url.target(), url.host);
+    let bytes: usize = headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
+    let mut head = String::with_capacity(bytes + USUAL_HEAD_BYTES);
+    head.extend([*method, " ", &url.target(), " HTTP/1.1\r\nhost: ", &url.host, "\r\n"]);
     let mut add = |name: &str, value: &str| head.extend([name, ": ", value, "\r\n"]);
     for (name, value) in *headers {
         add(name, value);

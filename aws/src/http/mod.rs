@@ -73,6 +73,16 @@ impl NoResponse {
     }
 }
 
+/// Opens a connection, unless one is kept, and keeps it.
+#[cfg(feature = "services")]
+pub(crate) fn connect(url: &Url, limits: &Limits) -> Result<(), NoResponse> {
+    pool::give_back(match pool::take(url) {
+        Some(connection) => connection,
+        None => Connection::open(url, limits).inspect_err(|_| forget(url))?,
+    });
+    Ok(())
+}
+
 /// Sends a request once. The body of a successful response is written to `into`, if it is given.
 pub(crate) fn send(
     message: &Message,

@@ -25,6 +25,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("invocations", handler!(invocations)),
     ("read", handler!(read)),
     ("write", handler!(write)),
+    ("connect", handler!(write).init(connect)),
     ("download", handler!(download)),
     ("within", handler!(within)),
     ("at-once", handler!(at_once)),
@@ -328,6 +329,11 @@ fn read(_: Input, _: &Context) -> Result<String, Error> {
 
 fn write(_: Input, _: &Context) -> Result<String, Error> {
     Ok(described(DYNAMODB.client().call("UpdateItem", &Empty {})))
+}
+
+fn connect() -> Result<(), Error> {
+    DYNAMODB.client().connect().ok(); // the first request says why it cannot
+    Ok(())
 }
 
 fn download(_: Input, _: &Context) -> Result<String, Error> {
