@@ -86,6 +86,7 @@ pub use values::{
 /// What the sister crates use. It may change at any time.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::dynamodb::typed::Typed;
     pub use crate::values::gzip::crc32;
     pub use crate::values::{decode_form, decode_segment, parse_query};
 }

@@ -1,14 +1,15 @@
 //! Batches: many items of a table in few requests.
 
 use crate::dynamodb::expression::Substitutes;
-use crate::dynamodb::item::{decoded, encoded};
+use crate::dynamodb::item::{Typed, decoded, directly, encoded};
 use crate::dynamodb::{Item, Table};
 use crate::error::{Error, Outcome};
 use crate::object;
 use crate::object::Object;
+use minilambda::__private::to_text;
 use minilambda::{FromJson, ToJson};
 use minilambda_events::{Json, Map};
-use miniserde::{Deserialize, json};
+use miniserde::Deserialize;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -25,9 +26,9 @@ const FIRST_DELAY: Duration = Duration::from_millis(50);
 const MAX_ROUNDS: u32 = 8;
 
 #[derive(Deserialize)]
-struct GetOutput {
+struct GetOutput<I> {
     #[serde(rename = "Responses")]
-    items: Option<Map<Vec<Item>>>,
+    items: Option<Map<Vec<I>>>,
     #[serde(rename = "UnprocessedKeys")]
     left: Option<Map<Json>>,
 }
@@ -57,7 +58,7 @@ impl Table<'_> {
         for key in keys {
             let key = encoded(&key, what)?;
             // DynamoDB refuses a key that comes twice.
-            if known.insert(json::to_string(&key)) {
+            if known.insert(to_text(&key)) {
                 unique.push(key);
             }
         }
@@ -69,12 +70,17 @@ impl Table<'_> {
                 "ProjectionExpression": &attributes,
                 "ExpressionAttributeNames": names,
             };
-            self.until_all_is_done("BatchGetItem", Json::new(&request), |output: GetOutput| {
+            self.until_all_is_done("BatchGetItem", Json::new(&request), |text| {
                 // Nothing is not "no items".
-                let items = output.items.ok_or_else(|| {
-                    Error::invalid_response("the response has no Responses").of_request(what)
-                })?;
-                for item in items.values().flatten() {
+                let none =
+                    || Error::invalid_response("the response has no Responses").of_request(what);
+                if let Some(GetOutput::<Typed<T>> { items, left }) = directly::<T, _>(text) {
+                    let items = items.ok_or_else(none)?.into_iter().flat_map(|(_, items)| items);
+                    found.extend(items.filter_map(Typed::into_inner));
+                    return Ok(left);
+                }
+                let output: GetOutput<Item> = self.client.output("BatchGetItem", text)?;
+                for item in output.items.ok_or_else(none)?.values().flatten() {
                     found.push(decoded(item, what)?);
                 }
                 Ok(output.left)
@@ -118,29 +124,32 @@ impl Table<'_> {
                 return Ok(());
             }
             let batch = Json::new(&batch);
-            self.until_all_is_done("BatchWriteItem", batch, |output: WriteOutput| Ok(output.left))?;
+            self.until_all_is_done("BatchWriteItem", batch, |text| {
+                let output: WriteOutput = self.client.output("BatchWriteItem", text)?;
+                Ok(output.left)
+            })?;
         }
     }
 
-    /// Sends a request for this table, and what is left of it until nothing is. `take` returns
-    /// that.
-    fn until_all_is_done<O: Deserialize>(
+    /// Sends a request for this table, and what is left of it until nothing is. `take` reads that,
+    /// and the rest, in the text of an output.
+    fn until_all_is_done(
         &self,
         action: &str,
         request: Json,
-        mut take: impl FnMut(O) -> Result<Option<Map<Json>>, Error>,
+        mut take: impl FnMut(&[u8]) -> Result<Option<Map<Json>>, Error>,
     ) -> Result<(), Error> {
         let client = self.client.clone().idempotent();
         let mut left: Map<Json> = [(self.name, request)].into();
         let mut round = 0;
         loop {
-            let before = json::to_string(&left);
-            let output = client.call(action, &object! { "RequestItems": &left })?;
-            left = take(output)?.unwrap_or_default();
+            let before = to_text(&left);
+            let text = client.call_text(action, &object! { "RequestItems": &left })?;
+            left = take(&text)?.unwrap_or_default();
             if left.is_empty() {
                 return Ok(());
             }
-            round = if json::to_string(&left).len() < before.len() { 1 } else { round + 1 };
+            round = if to_text(&left).len() < before.len() { 1 } else { round + 1 };
             let delay = FIRST_DELAY * 2_u32.pow(round - 1);
             if round == MAX_ROUNDS || !client.pauses(delay) {
                 let reason = "DynamoDB has left a part of the batch, again and again: the table's \

@@ -1,9 +1,12 @@
 //! Items as your own types, with the error of this crate.
 
 use crate::error::Error;
+use minilambda::__private::decode_or;
 use minilambda::{FromJson, ToJson};
+pub(super) use minilambda_events::__private::Typed;
 use minilambda_events::dynamodb as events;
 use minilambda_events::{Map, dynamodb::AttributeValue};
+use miniserde::Deserialize;
 
 /// An item or a key.
 pub type Item = Map<AttributeValue>;
@@ -58,6 +61,12 @@ pub fn to_value(value: &(impl ToJson + ?Sized)) -> Result<AttributeValue, Error>
 /// Converts an item; an error is one of the request that would have had it.
 pub(super) fn encoded(value: &(impl ToJson + ?Sized), what: &str) -> Result<Item, Error> {
     to_item(value).map_err(|error| error.of_request(what))
+}
+
+/// Reads an output whose items become values of type `T` without items in between. `None`: they
+/// have to be read as items, of which an error speaks.
+pub(super) fn directly<T: FromJson, O: Deserialize>(text: &[u8]) -> Option<O> {
+    Typed::<T>::is_possible().then(|| decode_or(text, |_| ()).ok()).flatten()
 }
 
 pub(super) fn decoded<T: FromJson>(found: &Item, what: &str) -> Result<T, Error> {

@@ -68,7 +68,7 @@ use crate::error::Error;
 use crate::object;
 use crate::object::Object;
 use expression::Substitutes;
-use item::{decoded, encoded};
+use item::{Typed, decoded, directly, encoded};
 use minilambda::{Context, FromJson, ToJson};
 use miniserde::Deserialize;
 
@@ -83,9 +83,9 @@ pub struct Table<'a> {
 }
 
 #[derive(Deserialize)]
-struct ItemOutput {
+struct ItemOutput<I> {
     #[serde(rename = "Item")]
-    item: Option<Item>,
+    item: Option<I>,
 }
 
 #[derive(Deserialize)]
@@ -205,7 +205,11 @@ impl<'a> Table<'a> {
             "ProjectionExpression": attributes,
             "ExpressionAttributeNames": names,
         };
-        let output: ItemOutput = self.client.call("GetItem", &input)?;
+        let text = self.client.call_text("GetItem", &input)?;
+        if let Some(ItemOutput::<Typed<T>> { item }) = directly::<T, _>(&text) {
+            return Ok(item.and_then(Typed::into_inner));
+        }
+        let output: ItemOutput<Item> = self.client.output("GetItem", &text)?;
         output.item.map(|found| decoded(&found, what)).transpose()
     }
 

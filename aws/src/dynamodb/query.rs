@@ -1,7 +1,7 @@
 //! Queries and scans: pages of items.
 
 use crate::dynamodb::expression::Substitutes;
-use crate::dynamodb::item::decoded;
+use crate::dynamodb::item::{Typed, decoded, directly};
 use crate::dynamodb::{AttributeValue, Expression, Item, Table};
 use crate::error::Error;
 use crate::limits::{Circle, Deadline, MAX_THREADS};
@@ -9,6 +9,7 @@ use crate::object;
 use crate::object::Object;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use minilambda::__private::to_text;
 use minilambda::{FromJson, ToJson};
 use miniserde::{Deserialize, json};
 use std::fmt;
@@ -81,7 +82,7 @@ pub struct Cursor(pub Item);
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&URL_SAFE_NO_PAD.encode(json::to_string(&self.0)))
+        f.write_str(&URL_SAFE_NO_PAD.encode(to_text(&self.0)))
     }
 }
 
@@ -106,9 +107,15 @@ fn is_key(item: &Item) -> bool {
 }
 
 #[derive(Deserialize)]
-struct Output {
+struct Output<I> {
     #[serde(rename = "Items")]
-    items: Option<Vec<Item>>,
+    items: Option<Vec<I>>,
+    #[serde(rename = "LastEvaluatedKey")]
+    last: Option<Item>,
+}
+
+#[derive(Deserialize)]
+struct Counted {
     #[serde(rename = "Count")]
     count: Option<u64>,
     #[serde(rename = "LastEvaluatedKey")]
@@ -208,14 +215,26 @@ impl<'a> Query<'a> {
     /// Those of [`Client::call`](crate::Client::call), or if an item does not match the type;
     /// `Aws.InvalidCursor` if a query [`after`](Self::after) a cursor is refused.
     pub fn page<T: FromJson>(&self) -> Result<Page<T>, Error> {
-        let Output { items, last, .. } = self.read(None)?;
+        let text = self.read(None)?;
+        let (items, last) = match directly::<T, _>(&text) {
+            Some(Output::<Typed<T>> { items, last }) => {
+                let items = items.map(|items| items.into_iter().filter_map(Typed::into_inner));
+                (items.map(Iterator::collect).map(Ok), last)
+            }
+            None => {
+                let Output::<Item> { items, last } =
+                    self.table.client.output(self.action(), &text)?;
+                let of_type = |found: &Item| decoded(found, &self.what());
+                (items.map(|items| items.iter().map(of_type).collect()), last)
+            }
+        };
+        let last = last.filter(|key| !key.is_empty());
         if last.is_some() && last.as_ref() == self.start.as_ref().map(|Cursor(key)| key) {
             return Err(self.in_a_circle());
         }
         // Nothing is not "no items".
-        let items = items.ok_or_else(|| self.without("Items"))?;
-        let items = items.iter().map(|found| decoded(found, &self.what()));
-        Ok(Page { items: items.collect::<Result<_, _>>()?, next: last.map(Cursor) })
+        let items = items.ok_or_else(|| self.without("Items"))??;
+        Ok(Page { items, next: last.map(Cursor) })
     }
 
     /// Reads all items. With [`items`](Self::items) they are not in memory at the same time.
@@ -267,9 +286,11 @@ impl<'a> Query<'a> {
     pub fn count(mut self) -> Result<u64, Error> {
         let (mut count, mut circle) = (0_u64, Circle::new());
         loop {
-            let output = self.read(Some("COUNT"))?;
+            let text = self.read(Some("COUNT"))?;
+            let output: Counted = self.table.client.output(self.action(), &text)?;
             count = count.saturating_add(output.count.ok_or_else(|| self.without("Count"))?);
-            let Some(last) = output.last else { return Ok(count) };
+            let last = output.last.filter(|key| !key.is_empty());
+            let Some(last) = last else { return Ok(count) };
             if circle.is_closed_by(&last) {
                 return Err(self.in_a_circle());
             }
@@ -285,14 +306,11 @@ impl<'a> Query<'a> {
         format!("DYNAMODB {}", self.action())
     }
 
-    fn read(&self, select: Option<&str>) -> Result<Output, Error> {
-        let result = self.table.client.call(self.action(), &self.input(select)?);
-        let mut output: Output = match result {
+    fn read(&self, select: Option<&str>) -> Result<Vec<u8>, Error> {
+        match self.table.client.call_text(self.action(), &self.input(select)?) {
             Err(error) if self.is_start_given => Err(error.of_cursor(&REFUSALS)),
             result => result,
-        }?;
-        output.last = output.last.filter(|key| !key.is_empty());
-        Ok(output)
+        }
     }
 
     fn without(&self, field: &str) -> Error {

@@ -8,6 +8,7 @@ mod encode;
 mod mark;
 mod plain;
 mod set;
+pub(crate) mod typed;
 mod value;
 
 use crate::batch::{self, AfterFailure, collects_records};

@@ -7,11 +7,13 @@ use crate::dynamodb::mark::{Marked, VALUE, is_asked_for_mark};
 use crate::dynamodb::set::Bytes;
 use crate::values::from_json;
 use crate::{Base64, Error, Map};
+use minilambda::__private::to_text;
 use minilambda::FromJson;
 use miniserde::Serialize;
 use miniserde::de::Visitor;
 use miniserde::json::{self, Number, Value};
 use miniserde::ser::Fragment;
+use std::any::type_name;
 
 /// A value with its type: `{"N":"17"}`.
 ///
@@ -192,9 +194,8 @@ fn number(digits: &str) -> Value {
 /// # Errors
 /// If the item does not match the type.
 pub fn from_item<T: FromJson>(attributes: &Map<AttributeValue>) -> Result<T, Error> {
-    if std::any::type_name::<T>() == std::any::type_name::<Map<AttributeValue>>() {
-        // It is one already.
-        return from_json(&json::to_string(attributes), "an item");
+    if is_item::<T>() {
+        return from_json(&to_text(attributes), "an item");
     }
     let mut item = None;
     let visited = T::visitor(&mut item).map(|visitor| visit_map(attributes, visitor));
@@ -207,19 +208,24 @@ pub fn from_item<T: FromJson>(attributes: &Map<AttributeValue>) -> Result<T, Err
     from_json(&plain, "an item")
 }
 
+/// Whether a type is an item itself, whose values keep their tags.
+pub(super) fn is_item<T>() -> bool {
+    type_name::<T>() == type_name::<Map<AttributeValue>>()
+}
+
 /// Writes plain JSON, with all digits of a number.
 fn write(value: &AttributeValue, out: &mut String) {
     match value {
-        AttributeValue::S(text) => out.push_str(&json::to_string(text)),
+        AttributeValue::S(text) => out.push_str(&to_text(text)),
         AttributeValue::N(digits) => write_number(digits, out),
-        AttributeValue::B(data) => out.push_str(&json::to_string(&data.0)),
+        AttributeValue::B(data) => out.push_str(&to_text(&data.0)),
         AttributeValue::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         AttributeValue::Null(_) => out.push_str("null"),
         AttributeValue::L(list) => write_list(list, out, write),
         AttributeValue::M(map) => write_map(map, out),
-        AttributeValue::Ss(set) => write_list(set, out, |it, out| *out += &json::to_string(it)),
+        AttributeValue::Ss(set) => write_list(set, out, |it, out| *out += &to_text(it)),
         AttributeValue::Ns(set) => write_list(set, out, |digits, out| write_number(digits, out)),
-        AttributeValue::Bs(set) => write_list(set, out, |it, out| *out += &json::to_string(&it.0)),
+        AttributeValue::Bs(set) => write_list(set, out, |it, out| *out += &to_text(&it.0)),
     }
 }
 
@@ -227,7 +233,7 @@ fn write_map(map: &Map<AttributeValue>, out: &mut String) {
     let mut before = '{';
     for (key, value) in map {
         out.push(before);
-        out.push_str(&json::to_string(key));
+        out.push_str(&to_text(key));
         out.push(':');
         write(value, out);
         before = ',';
@@ -250,7 +256,7 @@ fn write_number(digits: &str, out: &mut String) {
     if json::from_str::<f64>(digits).is_ok() {
         out.push_str(digits);
     } else {
-        out.push_str(&json::to_string(digits));
+        out.push_str(&to_text(digits));
     }
 }
 
@@ -289,7 +295,7 @@ fn visit_seq<V>(
     elements.finish()
 }
 
-fn visit_number(digits: &str, visitor: &mut dyn Visitor) -> miniserde::Result<()> {
+pub(super) fn visit_number(digits: &str, visitor: &mut dyn Visitor) -> miniserde::Result<()> {
     // An `f64` tells decimals of up to 15 to 17 digits apart.
     let count = digits.bytes().filter(u8::is_ascii_digit).count();
     match number(digits) {

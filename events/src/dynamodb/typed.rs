@@ -1,0 +1,331 @@
+//! Reads the JSON of an item into your own type, without the item in between.
+//!
+//! A type's visitors get what the tags of the values say: of `{"S":"a"}` the string, of `{"N":"1"}`
+//! the number. Whatever is unusual is refused: the reader makes an `AttributeValue` of it then,
+//! which decides.
+//!
+//! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>;
+//! an example is in `data/dynamodb.json`.
+
+use crate::dynamodb::value::{is_item, visit_number};
+use minilambda::FromJson;
+use miniserde::de::{self, Visitor};
+use miniserde::{Deserialize, Error, Result, make_place};
+
+/// The value of this type that an item was read into, for `minilambda-aws`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Typed<T>(Option<T>);
+
+impl<T: FromJson> Typed<T> {
+    /// Whether miniserde reads the type. Another library needs plain JSON.
+    #[must_use]
+    pub fn is_possible() -> bool {
+        T::visitor(&mut None).is_some()
+    }
+
+    /// Returns the value.
+    #[must_use]
+    pub fn into_inner(self) -> Option<T> {
+        self.0
+    }
+}
+
+make_place!(Place);
+
+impl<T: FromJson> Deserialize for Typed<T> {
+    fn begin(out: &mut Option<Self>) -> &mut dyn Visitor {
+        Place::new(out)
+    }
+}
+
+impl<T: FromJson> Visitor for Place<Typed<T>> {
+    fn map(&mut self) -> Result<Box<dyn de::Map + '_>> {
+        let Typed(place) = self.out.insert(Typed(None));
+        let fields = T::visitor(place).ok_or(Error)?.map()?;
+        Ok(if is_item::<T>() { fields } else { Fields::new(fields) })
+    }
+}
+
+/// The fields of an item or a map. It is the visitor of the value of each, too.
+struct Fields<'a> {
+    fields: Box<dyn de::Map + 'a>,
+    name: String,
+}
+
+impl<'a> Fields<'a> {
+    fn new(fields: Box<dyn de::Map + 'a>) -> Box<dyn de::Map + 'a> {
+        Box::new(Self { fields, name: String::new() })
+    }
+}
+
+impl de::Map for Fields<'_> {
+    fn key(&mut self, name: &str) -> Result<&mut dyn Visitor> {
+        name.clone_into(&mut self.name);
+        Ok(self)
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.fields.finish()
+    }
+}
+
+impl Visitor for Fields<'_> {
+    fn map(&mut self) -> Result<Box<dyn de::Map + '_>> {
+        Ok(Value::new(self.fields.key(&self.name)?))
+    }
+}
+
+/// The elements of a list. It is the visitor of each, too.
+struct Elements<'a>(Box<dyn de::Seq + 'a>);
+
+impl de::Seq for Elements<'_> {
+    fn element(&mut self) -> Result<&mut dyn Visitor> {
+        Ok(self)
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.0.finish()
+    }
+}
+
+impl Visitor for Elements<'_> {
+    fn map(&mut self) -> Result<Box<dyn de::Map + '_>> {
+        Ok(Value::new(self.0.element()?))
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Tag {
+    S,
+    N,
+    B,
+    Bool,
+    Null,
+    L,
+    M,
+    Texts,
+    Numbers,
+}
+
+/// The object that is a value: one tag. It is the visitor of what the tag has, too.
+struct Value<'a> {
+    to: &'a mut dyn Visitor,
+    tag: Tag,
+    is_there: bool,
+}
+
+impl<'a> Value<'a> {
+    fn new(to: &'a mut dyn Visitor) -> Box<dyn de::Map + 'a> {
+        Box::new(Self { to, tag: Tag::S, is_there: false })
+    }
+
+    fn is_ignored(&self) -> bool {
+        std::ptr::addr_eq(self.to, <dyn Visitor>::ignore())
+    }
+}
+
+impl de::Map for Value<'_> {
+    fn key(&mut self, tag: &str) -> Result<&mut dyn Visitor> {
+        if self.is_ignored() {
+            self.is_there = true;
+            return Ok(<dyn Visitor>::ignore());
+        }
+        self.tag = match tag {
+            "S" => Tag::S,
+            "N" => Tag::N,
+            "B" => Tag::B,
+            "BOOL" => Tag::Bool,
+            "NULL" => Tag::Null,
+            "L" => Tag::L,
+            "M" => Tag::M,
+            "SS" | "BS" => Tag::Texts,
+            "NS" => Tag::Numbers,
+            _ => return Err(Error),
+        };
+        // There is one tag.
+        if std::mem::replace(&mut self.is_there, true) { Err(Error) } else { Ok(self) }
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        if self.is_there { Ok(()) } else { Err(Error) }
+    }
+}
+
+impl Visitor for Value<'_> {
+    fn boolean(&mut self, value: bool) -> Result<()> {
+        match self.tag {
+            Tag::Bool => self.to.boolean(value),
+            Tag::Null => self.to.null(),
+            _ => Err(Error),
+        }
+    }
+
+    fn string(&mut self, text: &str) -> Result<()> {
+        match self.tag {
+            Tag::S | Tag::B => self.to.string(text),
+            Tag::N => visit_number(text, self.to),
+            _ => Err(Error),
+        }
+    }
+
+    fn seq(&mut self) -> Result<Box<dyn de::Seq + '_>> {
+        let elements = match self.tag {
+            Tag::L | Tag::Texts | Tag::Numbers => self.to.seq()?,
+            _ => return Err(Error),
+        };
+        Ok(match self.tag {
+            Tag::L => Box::new(Elements(elements)),
+            Tag::Numbers => Box::new(Set { elements, is_of_numbers: true }),
+            _ => Box::new(Set { elements, is_of_numbers: false }),
+        })
+    }
+
+    fn map(&mut self) -> Result<Box<dyn de::Map + '_>> {
+        match self.tag {
+            Tag::M => Ok(Fields::new(self.to.map()?)),
+            _ => Err(Error),
+        }
+    }
+}
+
+/// The elements of a set. It is the visitor of each, too.
+struct Set<'a> {
+    elements: Box<dyn de::Seq + 'a>,
+    is_of_numbers: bool,
+}
+
+impl de::Seq for Set<'_> {
+    fn element(&mut self) -> Result<&mut dyn Visitor> {
+        Ok(self)
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.elements.finish()
+    }
+}
+
+impl Visitor for Set<'_> {
+    fn string(&mut self, text: &str) -> Result<()> {
+        let to = self.elements.element()?;
+        if self.is_of_numbers { visit_number(text, to) } else { to.string(text) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Typed;
+    use crate::dynamodb::{AttributeValue, Bytes, Set, from_item};
+    use crate::{Json, Map, NumberOrText};
+    use minilambda::FromJson;
+    use miniserde::{Deserialize, json};
+    use std::collections::BTreeMap;
+    use std::fmt::Debug;
+
+    fn typed<T: FromJson>(text: &str) -> Option<T> {
+        json::from_str::<Typed<T>>(text).ok()?.into_inner()
+    }
+
+    /// The value must be the one that is read by way of an item. Returns whether there is one.
+    fn agrees<T: FromJson + Debug + PartialEq>(text: &str) -> bool {
+        let item = json::from_str::<Map<AttributeValue>>(text);
+        let by_item = item.ok().and_then(|item| from_item::<T>(&item).ok());
+        let found = typed::<T>(text);
+        if found.is_some() {
+            assert_eq!(found, by_item, "{text}");
+        }
+        found.is_some()
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Inner {
+        a: Option<bool>,
+        b: Option<Box<Inner>>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Order {
+        id: String,
+        pieces: Option<Vec<Option<u32>>>,
+        price: Option<f64>,
+        weight: Option<NumberOrText>,
+        tags: Option<Set>,
+        sizes: Option<Set<i32>>,
+        data: Option<Bytes>,
+        parts: Option<Set<Bytes>>,
+        inner: Option<Inner>,
+        any: Option<Json>,
+        map: Option<BTreeMap<String, Vec<u8>>>,
+    }
+
+    const WHOLE: &str = r#"{"id":{"S":"A-1"},"pieces":{"L":[{"N":"1"},{"NULL":true},{"N":"3"}]},
+        "price":{"N":"0.1"},"weight":{"N":"0.12345678901234567890123456789012345678"},
+        "tags":{"SS":["b","a"]},"sizes":{"NS":["-1","2"]},"data":{"B":"AQI="},
+        "parts":{"BS":["AA==","AQI="]},"inner":{"M":{"a":{"BOOL":true},"b":{"M":{}}}},
+        "any":{"M":{"z":{"L":[{"S":"x"},{"N":"1e3"},{"BOOL":false},{"NULL":true}]},"a":{"NS":["1"]}}},
+        "map":{"M":{"x":{"L":[{"N":"1"}]},"y":{"B":"AA=="}}},
+        "other":{"L":[{"M":{"a":{"S":"\ud834\udd1e"}}}]}}"#;
+
+    #[test]
+    fn what_is_read_is_what_the_item_has() {
+        let whole = WHOLE.replace(r#""y":{"B":"AA=="}"#, r#""y":{"NS":["7","8"]}"#);
+        assert!(agrees::<Order>(&whole) && agrees::<Json>(&whole));
+        assert!(agrees::<Map<AttributeValue>>(&whole), "an item keeps its tags");
+        assert!(!agrees::<Order>(WHOLE), "a list is no binary data");
+        for text in [
+            r#"{"id":{"S":"a"}}"#,
+            r#"{"id":{"N":"17"}}"#,
+            r#"{"id":{"B":"AA=="}}"#,
+            r#"{"id":{"S":"a"},"id":{"S":"b"}}"#,
+            r#"{"id":{"S":"a"},"price":{"NULL":true}}"#,
+            r#"{"other":{"N":"1"},"id":{"S":"a"}}"#,
+        ] {
+            assert!(agrees::<Order>(text) && agrees::<Json>(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_unusual_is_left_to_the_item() {
+        for text in [
+            "{}",
+            "[]",
+            "null",
+            r#"{"id":null}"#,
+            r#"{"id":"a"}"#,
+            r#"{"id":{}}"#,
+            r#"{"id":{"S":null}}"#,
+            r#"{"id":{"S":1}}"#,
+            r#"{"id":{"N":1}}"#,
+            r#"{"id":{"s":"a"}}"#,
+            r#"{"id":{"S":"a","N":null}}"#,
+            r#"{"id":{"S":"a","N":"1"}}"#,
+            r#"{"id":{"L":[]}}"#,
+            r#"{"id":{"S":"a"},"pieces":{"L":[null]}}"#,
+            r#"{"id":{"S":"a"},"pieces":{"L":[{}]}}"#,
+            r#"{"id":{"S":"a"},"tags":{"SS":[1]}}"#,
+            r#"{"id":{"S":"a"},"price":{"S":"0.1"}}"#,
+            r#"{"id":{"S":"a"},"price":{"BOOL":"true"}}"#,
+        ] {
+            assert_eq!(typed::<Order>(text), None, "{text}");
+        }
+    }
+
+    /// Each place of a text is damaged: what is read then is what the item has.
+    #[test]
+    fn a_damaged_item_is_read_as_the_item_or_not_at_all() {
+        let whole = WHOLE.replace(r#""y":{"B":"AA=="}"#, r#""y":{"NS":["7","8"]}"#);
+        let (head, other) = whole.split_at(whole.find(r#""other""#).unwrap());
+        let pieces = ["", "null", "{}", "[]", "\"S\"", "1", "true", "{\"N\":\"1\"}", ",", ":"];
+        let mut taken = 0;
+        for start in 0..head.len() {
+            for length in [0, 1, 3, 9] {
+                let Some(after) = whole.get(start + length..) else { continue };
+                for piece in pieces {
+                    let text = [&whole[..start], piece, after].concat();
+                    // What is ignored may be damaged.
+                    taken += usize::from(text.ends_with(other) && agrees::<Order>(&text));
+                }
+            }
+        }
+        assert!(taken > 500, "{taken}");
+    }
+}
