@@ -14,7 +14,7 @@ ARCH    ?= $(subst aarch64,arm64,$(shell uname -m))
 DOCKER  ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help new run local test test-deploy test-ship bench bench-mismatch bench-local bench-aws bench-durable deny lint doc fuzz miri soak conformance build zip check-zip clean
+.PHONY: help new run local test test-deploy test-ship bench guard bench-mismatch bench-local bench-aws bench-durable bench-small deny lint doc fuzz miri soak conformance build zip check-zip clean
 
 help: ## list the targets
 	@echo "usage: make TARGET [EXAMPLE=$(EXAMPLE)] [HANDLER=$(HANDLER)] [EVENT=$(EVENT)] [ARCH=$(ARCH)] [DOCKER=$(DOCKER)]"
@@ -51,11 +51,16 @@ test-deploy: ## the commands of the README and the guide, and each way to deploy
 	tests/deploy/run
 
 # What is only tested is built with few optimisations.
-QUICK_BUILD = $(if $(QUICK),CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1)
+FAST_BUILD = CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
+QUICK_BUILD = $(if $(QUICK),$(FAST_BUILD))
 
 bench: ## measure bootstraps side by side; QUICK=1 few of all, ONLY=cold,memory some (minutes)
 	$(QUICK_BUILD) CARGO_TARGET_DIR=target/bench cargo build --quiet --release --manifest-path benches/Cargo.toml
 	$(QUICK_BUILD) QUICK=$(QUICK) ONLY=$(ONLY) OURS_MUSL=$(OURS_MUSL) target/bench/release/meter
+
+guard: ## compare the instructions of some events with benches/instructions.txt (valgrind; a minute); UPDATE=1 writes it
+	$(FAST_BUILD) CARGO_TARGET_DIR=target/bench cargo build --quiet --release --manifest-path benches/Cargo.toml
+	$(FAST_BUILD) target/bench/release/meter guard $(if $(UPDATE),update)
 
 bench-mismatch: ## what explaining a type mismatch costs, next to decoding; QUICK=1 with small events
 	$(QUICK_BUILD) QUICK=$(QUICK) cargo bench --quiet --bench explaining
@@ -70,6 +75,9 @@ bench-aws: ## minilambda-aws compared with the official SDK, and sizes: of each 
 
 bench-durable: ## minilambda-durable compared with the preview of the official SDK, and its goals (builds some 200 crates: minutes); QUICK=1 without the preview
 	QUICK=$(QUICK) benches/durable-beside
+
+bench-small: ## functions of 128, 512 and 1,769 MB: their part of a CPU, compared with the official runtime and SDK (builds some 250 crates: minutes; root); QUICK=1 ours only
+	$(QUICK_BUILD) QUICK=$(QUICK) benches/small
 
 deny: ## licences and sources of what is linked in, by cargo-deny (built at first: minutes)
 	"$$(tests/tools/fetch cargo_deny)" --workspace --all-features check bans licenses sources

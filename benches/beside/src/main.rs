@@ -1,11 +1,9 @@
-//! Programs that read an item of DynamoDB, beside each other; see `benches/aws-beside`. A stub
-//! server responds at once, so that the programs' own time is seen. With `--small` it is a server
-//! with TLS, and the programs have limited themselves to the CPU of a small function. `QUICK=1`
-//! only tests the benchmark.
+//! Programs beside each other, as Lambda runs them. `benches/aws-beside` measures those that read
+//! an item of DynamoDB: a stub server responds at once, so that the programs' own time is seen.
+//! With `--lines`, any programs are measured, and each row of figures is a line; see
+//! `benches/small`. `QUICK=1` only tests the benchmark.
 
-use minilambda_local::{Lambda, wire};
-use std::io::{BufReader, Write};
-use std::net::TcpStream;
+use minilambda_local::Lambda;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -25,15 +23,16 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let is_quick = env::var_os("QUICK").is_some();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [] => println!("usage: beside [--small URL CA] NAME=PATH...   (nothing was measured)"),
-        ["--small", url, ca, programs @ ..] => {
+        [] => println!("usage: beside NAME=PATH...   (nothing was measured)"),
+        ["--lines", memory_mb, url, ca, programs @ ..] => {
             let (rounds, cold, warm) = if is_quick { (1, 1, 5) } else { (5, 5, 100) };
             let mut env = variables(url);
             env.extend([("AWS_CA_BUNDLE", (*ca).to_owned()), ("SSL_CERT_FILE", (*ca).to_owned())]);
-            report(&Plan { rounds, cold, warm, memory_mb: 128, env }, programs);
+            let memory_mb = memory_mb.parse().expect("the memory is a number");
+            lines(&Plan { rounds, cold, warm, memory_mb, env }, programs);
         }
         programs => {
-            let server = wire::Acceptor::start(|stream| serve(&stream)).unwrap();
+            let server = documents::table::start().unwrap();
             let url = format!("http://{}", server.address());
             let (rounds, cold, warm) = if is_quick { (1, 1, 10) } else { (7, 20, 1000) };
             let env = variables(&url);
@@ -53,25 +52,51 @@ fn variables(url: &str) -> Vec<(&'static str, String)> {
     .into()
 }
 
-/// Measures the programs in turns, and prints a table.
-fn report(plan: &Plan, programs: &[&str]) {
-    let programs: Vec<_> = programs.iter().filter_map(|program| program.split_once('=')).collect();
+/// A program that is measured.
+struct Program<'a> {
+    path: &'a str,
+    handler: &'a str,
+    first: &'a str,
+    event: &'a str,
+}
+
+/// Measures the programs in turns, and returns the median of each figure.
+fn medians(plan: &Plan, programs: &[Program]) -> Vec<[f64; 6]> {
     let mut figures: Vec<[Vec<f64>; 6]> = programs.iter().map(|_| Default::default()).collect();
     for _ in 0..plan.rounds {
-        for ((_, path), columns) in programs.iter().zip(&mut figures) {
-            for (column, figure) in columns.iter_mut().zip(measure(path, plan)) {
+        for (program, columns) in programs.iter().zip(&mut figures) {
+            for (column, figure) in columns.iter_mut().zip(measure(program, plan)) {
                 column.push(figure);
             }
         }
     }
+    figures.iter_mut().map(|columns| columns.each_mut().map(|column| median(column))).collect()
+}
+
+/// Measures programs that are given as a path, a handler, the first event and the others, and
+/// prints a line of figures for each.
+fn lines(plan: &Plan, arguments: &[&str]) {
+    let program = |row: &[&'_ str]| match *row {
+        [path, handler, first, event] => Program { path, handler, first, event },
+        _ => panic!("a program is a path, a handler and two events"),
+    };
+    for figures in medians(plan, &arguments.chunks(4).map(program).collect::<Vec<_>>()) {
+        println!("{}", figures.map(|figure| format!("{figure:.3}")).join(" "));
+    }
+}
+
+/// Measures programs that read an item, and prints a table.
+fn report(plan: &Plan, programs: &[&str]) {
+    let programs: Vec<_> = programs.iter().filter_map(|program| program.split_once('=')).collect();
+    let event = r#"{"id":"ada"}"#;
+    let rows = programs.iter().map(|(_, path)| Program { path, handler: "get", first: event, event });
     println!(
         "| {} rounds | start to /next | first event | CPU until its end | GetItem, warm | CPU | memory |",
         plan.rounds
     );
     println!("|---|---|---|---|---|---|---|");
-    for ((name, _), columns) in programs.iter().zip(&mut figures) {
-        let [start, first, first_cpu, warm, cpu, memory] =
-            columns.each_mut().map(|column| median(column));
+    for ((name, _), figures) in programs.iter().zip(medians(plan, &rows.collect::<Vec<_>>())) {
+        let [start, first, first_cpu, warm, cpu, memory] = figures;
         println!(
             "| {name} | {start:.2} ms | {first:.2} ms | {first_cpu:.1} ms | {warm:.0} µs | {cpu:.0} µs \
              | {memory:.1} MB |"
@@ -86,7 +111,8 @@ fn median(values: &mut [f64]) -> f64 {
 
 /// Milliseconds to the first request for an event, of the first event, and of CPU time until its
 /// end; microseconds of a warm event, and of CPU time for each; the most memory, in MB.
-fn measure(path: &str, plan: &Plan) -> [f64; 6] {
+fn measure(program: &Program, plan: &Plan) -> [f64; 6] {
+    let Program { path, handler, first, event } = *program;
     let mut builder = Lambda::builder(path)
         .freeze(false)
         .memory_mb(plan.memory_mb)
@@ -95,25 +121,25 @@ fn measure(path: &str, plan: &Plan) -> [f64; 6] {
         builder = builder.env(*name, value);
     }
     let lambda = builder.build();
-    let event = r#"{"id":"ada"}"#;
     let (mut starts, mut firsts) = (Vec::new(), Vec::new());
     let mut first_cpus = Vec::new();
     for _ in 0..plan.cold {
         let before = cpu_of_children();
-        let done = lambda.invoke_cold("get", event).unwrap();
+        let done = lambda.invoke_cold(handler, first).unwrap();
         first_cpus.push((cpu_of_children() - before) * 1e3);
         assert_eq!(done.failure, None, "{:#?}", done.log);
         starts.push(done.report.init.unwrap_or_default().as_secs_f64() * 1e3);
         firsts.push(done.report.duration.as_secs_f64() * 1e3);
         lambda.stop();
     }
-    lambda.invoke("get", event).unwrap();
+    lambda.invoke(handler, first).unwrap();
     let before = cpu_of_children();
     let mut times = Vec::new();
     let mut memory = 0;
     for _ in 0..plan.warm {
         let start = Instant::now();
-        let done = lambda.invoke("get", event).unwrap();
+        let done = lambda.invoke(handler, event).unwrap();
+        assert_eq!(done.failure, None, "{:#?}", done.log);
         times.push(done.report.duration.min(start.elapsed()).as_secs_f64() * 1e6);
         memory = done.report.max_memory_kb.unwrap_or(0);
     }
@@ -142,21 +168,4 @@ fn cpu_of_children() -> f64 {
     let nanoseconds = threads
         .filter_map(|thread| read(thread.join("schedstat")).split(' ').next()?.parse::<f64>().ok());
     nanoseconds.sum::<f64>() / 1e9
-}
-
-fn serve(mut stream: &TcpStream) {
-    let body = br#"{"Item":{"id":{"S":"ada"},"name":{"S":"Ada"},"age":{"N":"36"}}}"#;
-    let headers = [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-RequestId", "1")];
-    let response = wire::response("200 OK", &headers, body);
-    let mut reader = BufReader::new(stream);
-    let (mut line, mut bytes) = (String::new(), Vec::new());
-    stream.set_nodelay(true).unwrap();
-    while let Ok(Some(framing)) = wire::read_head(&mut reader, &mut line, |_, _| {}) {
-        let limit = usize::MAX;
-        if wire::read_body(&mut reader, framing, limit, &mut bytes).is_err()
-            || stream.write_all(&response).is_err()
-        {
-            return;
-        }
-    }
 }

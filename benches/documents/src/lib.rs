@@ -1,5 +1,7 @@
 //! Events as AWS sends them, with as many records as are asked for.
 
+pub mod table;
+
 use std::fmt::Write;
 
 /// As the example that AWS gives for a REST API, at least this long: the rest is body.
@@ -87,6 +89,25 @@ fn batch(records: usize, record: impl Fn(usize) -> String) -> String {
         let _ = write!(event, "{comma}{}", record(index));
     }
     event + "]}"
+}
+
+/// The event of a durable function whose ten steps, and the wait after them, are over.
+#[must_use]
+pub fn durable_replay() -> String {
+    let mut operations = String::from(
+        r#"{"Id":"execution","Name":"order","Type":"EXECUTION","StartTimestamp":1795966200.0,"Status":"STARTED","ExecutionDetails":{"InputPayload":"{\"id\":\"A-1007\"}"}}"#,
+    );
+    for step in 0..10 {
+        let _ = write!(
+            operations,
+            r#",{{"Id":"{id}","Name":"step-{step}","Type":"STEP","SubType":"Step","StartTimestamp":1795966200.5,"EndTimestamp":1795966200.75,"Status":"SUCCEEDED","StepDetails":{{"Attempt":1,"Result":"\"{step} of A-1007\""}}}}"#,
+            id = step + 1
+        );
+    }
+    operations += r#",{"Id":"11","Name":"pause","Type":"WAIT","SubType":"Wait","StartTimestamp":1795966201.0,"EndTimestamp":1795966261.0,"Status":"SUCCEEDED","WaitDetails":{"ScheduledEndTimestamp":1795966261.0}}"#;
+    format!(
+        r#"{{"DurableExecutionArn":"arn:aws:lambda:eu-central-1:123456789012:function:steps:1/durable-execution/A-1007/8476a536-e9f4-11e8-9739-2dfe598c3fcd","CheckpointToken":"token","InitialExecutionState":{{"Operations":[{operations}],"NextMarker":""}}}}"#
+    )
 }
 
 /// A batch that is as long as can be within this many bytes.

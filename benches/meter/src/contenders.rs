@@ -141,7 +141,13 @@ pub fn cargo_build(package: &str, program: &str, features: &str, target: &str) -
     command
 }
 
-fn cargo(package: &str, program: &str, features: &str, target: &str) -> Result<String, String> {
+/// Builds a program, and returns its path.
+pub fn cargo(
+    package: &str,
+    program: &str,
+    features: &str,
+    target: &str,
+) -> Result<String, String> {
     eprintln!("building {program} for {target}");
     output(
         cargo_build(package, program, features, target).env("CARGO_TARGET_DIR", "target/bench"),

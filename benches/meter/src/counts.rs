@@ -60,22 +60,34 @@ pub fn instructions(contender: &Contender, runs: &Runs) -> Result<Option<f64>, S
     if [GO, ZIG].contains(&contender.name) || !is_there("valgrind") {
         return Ok(None);
     }
-    let count = |events: &[(&str, usize)]| {
-        let path = callgrind(contender, events)?;
+    instructions_with(contender, runs, &[]).map(Some)
+}
+
+/// The same with more variables. Valgrind has to be there.
+pub fn instructions_with(
+    contender: &Contender,
+    runs: &Runs,
+    variables: &[(&str, &str)],
+) -> Result<f64, String> {
+    runs.difference(|events| {
+        let path = callgrind(contender, events, variables)?;
         let text = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
         let total = text.lines().find_map(|line| line.strip_prefix("totals: "));
         total.and_then(|total| total.trim().parse().ok()).ok_or(format!("{path} has no total"))
-    };
-    runs.difference(count).map(Some)
+    })
 }
 
 /// Runs a contender under callgrind, and returns the path of its output.
-pub fn callgrind(contender: &Contender, events: &[(&str, usize)]) -> Result<String, String> {
+pub fn callgrind(
+    contender: &Contender,
+    events: &[(&str, usize)],
+    variables: &[(&str, &str)],
+) -> Result<String, String> {
     let path = scratch("callgrind");
     let file = format!("--callgrind-out-file={path}");
     // Otherwise a waiting thread may never run.
     let tool = ["valgrind", "--quiet", "--tool=callgrind", "--fair-sched=try", &file];
-    let started = Bootstrap::start_under(contender, &tool, &[], 1)?;
+    let started = Bootstrap::start_under(contender, &tool, variables, 1)?;
     send(&started, events)?;
     let pid = started.pid();
     started.end(pid);
@@ -89,7 +101,7 @@ fn send(bootstrap: &Bootstrap, events: &[(&str, usize)]) -> Result<(), String> {
     Ok(())
 }
 
-fn is_there(tool: &str) -> bool {
+pub fn is_there(tool: &str) -> bool {
     let quiet = |command: &mut Command| {
         command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
     };

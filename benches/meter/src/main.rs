@@ -4,7 +4,8 @@
 //! No figure is a condition to pass.
 //!
 //! `QUICK=1` measures little, to test the benchmark itself. `ONLY=cold,memory` runs some of the
-//! parts. Both write no file.
+//! parts. Both write no file. `meter guard` compares counts of instructions with those that are
+//! kept: `make guard`. `meter event NAME` prints an event.
 
 mod api;
 mod bootstrap;
@@ -14,6 +15,7 @@ mod contenders;
 mod counts;
 mod decoding;
 mod growth;
+mod guard;
 mod history;
 mod http;
 mod invocations;
@@ -61,13 +63,33 @@ const PARTS: [(&str, Part); 10] = [
 ];
 
 fn main() -> ExitCode {
-    match bench() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["guard"] => guard::check(),
+        ["guard", "update"] => guard::update(),
+        ["event", name] => event(name),
+        _ => bench(),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("bench: {why}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Prints an event, for other benchmarks.
+fn event(name: &str) -> Result<(), String> {
+    let text = match name {
+        "small" => (plan::SMALL)(),
+        "create-to-do" => plan::create_to_do(),
+        "read-to-do" => plan::read_to_do(),
+        "durable-replay" => documents::durable_replay(),
+        _ => return Err(format!("there is no event {name}")),
+    };
+    print!("{text}");
+    Ok(())
 }
 
 fn bench() -> Result<(), String> {
@@ -128,7 +150,7 @@ fn model() -> String {
 }
 
 /// Returns the first line that a command prints.
-fn said(command: &str, argument: &str) -> String {
+pub fn said(command: &str, argument: &str) -> String {
     let text = contenders::output(std::process::Command::new(command).arg(argument));
     text.unwrap_or_default().lines().next().unwrap_or_default().to_owned()
 }

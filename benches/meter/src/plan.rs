@@ -109,11 +109,11 @@ const HTTP: &[Event] = &[Event {
     ..SMALL_EVENT
 }];
 
-fn read_to_do() -> String {
+pub fn read_to_do() -> String {
     documents::function_url("GET", "/todos/1", "")
 }
 
-fn create_to_do() -> String {
+pub fn create_to_do() -> String {
     documents::function_url("POST", "/todos", r#"{\"title\":\"buy tea\"}"#)
 }
 

@@ -21,7 +21,7 @@ pub fn measure(field: &Field, _: &Plan, report: &mut Report) -> Result<(), Strin
 
     let event = (plan::SMALL)();
     let by_function = |times| -> Result<HashMap<String, f64>, String> {
-        let file = counts::callgrind(&ours, &[(&event, times)])?;
+        let file = counts::callgrind(&ours, &[(&event, times)], &[])?;
         let mut annotate = Command::new("callgrind_annotate");
         Ok(functions(&contenders::output(annotate.args([
             "--threshold=100",

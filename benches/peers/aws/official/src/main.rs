@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use minilambda::{Context, Error, Handler, Hooks, handler};
+use minilambda::{Context, Error, Handler, handler};
 use miniserde::Deserialize;
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -13,15 +13,8 @@ static HANDLERS: &[(&str, Handler)] = &[("get", handler!(get))];
 /// The runtime has to be the one that the client was made in: it drives the client's connections.
 static SDK: OnceLock<(Runtime, Client)> = OnceLock::new();
 
-const HOOKS: Hooks = Hooks::new().init(init);
-
 fn main() -> ExitCode {
-    minilambda::run_with(HANDLERS, &HOOKS)
-}
-
-/// The benchmark measures both ways to make the client.
-fn init() -> Result<(), Error> {
-    if std::env::var_os("SDK_IN_INIT").is_some() { sdk().map(drop) } else { Ok(()) }
+    minilambda::run(HANDLERS)
 }
 
 fn sdk() -> Result<&'static (Runtime, Client), Error> {
