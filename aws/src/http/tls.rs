@@ -2,6 +2,7 @@
 
 use super::socket::Socket;
 use crate::environment::{lock, variable};
+use rustls::crypto::ring::kx_group::{SECP256R1, SECP384R1, X25519};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
@@ -98,9 +99,10 @@ fn config() -> Result<Arc<ClientConfig>, String> {
         Some(path) => roots(path)?,
         None => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
     };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder =
-        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let mut provider = rustls::crypto::ring::default_provider();
+    provider.kx_groups = vec![SECP256R1, X25519, SECP384R1];
+    let builder = ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| error.to_string())?;
     let config = Arc::new(builder.with_root_certificates(roots).with_no_client_auth());
     *kept = Some((path, Arc::clone(&config)));
