@@ -37,9 +37,9 @@ impl Credentials {
             ("secret access key", &*self.secret_access_key),
             ("session token", token),
         ] {
-            // To look at each byte of a token is faster than to stop at the first that is wrong.
-            let is_graphic = text.bytes().fold(true, |all, byte| all & byte.is_ascii_graphic());
-            if text.is_empty() || !is_graphic {
+            // Counting does not stop at the first, so the compiler makes vectors of it.
+            let wrong = text.bytes().filter(|byte| !byte.is_ascii_graphic()).count();
+            if text.is_empty() || wrong > 0 {
                 let reason = "is empty, or has a blank, a line break or a sign that is not ASCII";
                 return Err(Error::new("Aws.NoCredentials", format!("the {what} {reason}")));
             }

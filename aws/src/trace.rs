@@ -274,8 +274,7 @@ impl Span<'_> {
                 }
                 return format!("{{\"format\": \"json\", \"version\": 1}}\n{document}");
             }
-            let bytes =
-                |(name, value): &(&String, &Value)| name.len() + to_text(value).len();
+            let bytes = |(name, value): &(&String, &Value)| name.len() + to_text(value).len();
             let longest = open.annotations.iter().max_by_key(bytes).map(|(name, _)| name.clone());
             longest.and_then(|name| open.annotations.remove(&name));
             left_out += 1;

@@ -61,8 +61,9 @@ fn is_name(name: &str) -> bool {
 
 /// Whether a text can be the value of a header.
 fn is_value(value: &str) -> bool {
-    // All bytes, without a stop at the first that is wrong: the compiler makes vectors of it.
-    value.bytes().fold(true, |all, byte| all & (byte == b'\t' || (byte >= b' ' && byte != 0x7f)))
+    let is_wrong = |byte: &u8| (*byte < b' ' && *byte != b'\t') || *byte == 0x7f;
+    // Counting does not stop at the first, so the compiler makes vectors of it.
+    value.bytes().filter(is_wrong).count() == 0
 }
 
 #[cfg(test)]

@@ -59,15 +59,15 @@ struct Envelope<'a> {
 
 impl Serialize for Envelope<'_> {
     fn begin(&self) -> Fragment<'_> {
-        fn optional<T: Serialize>(field: &Option<T>) -> Option<&dyn Serialize> {
-            field.as_ref().map(|field| field as &dyn Serialize)
+        fn optional<T: Serialize>(field: Option<&T>) -> Option<&dyn Serialize> {
+            field.map(|field| field as &dyn Serialize)
         }
         let fields = [
             ("statusCode", Some(&self.status_code as &dyn Serialize)),
-            ("statusDescription", optional(&self.status_description)),
-            ("headers", optional(&self.headers)),
-            ("multiValueHeaders", optional(&self.multi_value_headers)),
-            ("cookies", optional(&self.cookies)),
+            ("statusDescription", optional(self.status_description.as_ref())),
+            ("headers", optional(self.headers.as_ref())),
+            ("multiValueHeaders", optional(self.multi_value_headers.as_ref())),
+            ("cookies", optional(self.cookies.as_ref())),
             ("body", Some(&self.body)),
             ("isBase64Encoded", Some(&self.is_base64_encoded)),
         ];
@@ -158,9 +158,9 @@ const SPELLINGS: usize = 1 << 9;
 /// Gives each cookie another spelling of the name. An object has a name once, but a load balancer
 /// passes on names that differ in case. The spellings are in the order of bytes; the last is in
 /// small letters.
-fn in_spellings<'a>(
-    mut cookies: Vec<Cow<'a, str>>,
-) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> {
+fn in_spellings(
+    mut cookies: Vec<Cow<'_, str>>,
+) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     if let Some(surplus) = cookies.len().checked_sub(SPELLINGS).filter(|surplus| *surplus > 0) {
         log::error!(
             "{surplus} of {} cookies are left out: a load balancer takes {SPELLINGS} without \

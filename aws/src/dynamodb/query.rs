@@ -216,17 +216,14 @@ impl<'a> Query<'a> {
     /// `Aws.InvalidCursor` if a query [`after`](Self::after) a cursor is refused.
     pub fn page<T: FromJson>(&self) -> Result<Page<T>, Error> {
         let text = self.read(None)?;
-        let (items, last) = match directly::<T, _>(&text) {
-            Some(Output::<Typed<T>> { items, last }) => {
-                let items = items.map(|items| items.into_iter().filter_map(Typed::into_inner));
-                (items.map(Iterator::collect).map(Ok), last)
-            }
-            None => {
-                let Output::<Item> { items, last } =
-                    self.table.client.output(self.action(), &text)?;
-                let of_type = |found: &Item| decoded(found, &self.what());
-                (items.map(|items| items.iter().map(of_type).collect()), last)
-            }
+        let directly = directly::<T, Output<Typed<T>>>(&text);
+        let (items, last) = if let Some(Output { items, last }) = directly {
+            let items = items.map(|items| items.into_iter().filter_map(Typed::into_inner));
+            (items.map(Iterator::collect).map(Ok), last)
+        } else {
+            let output: Output<Item> = self.table.client.output(self.action(), &text)?;
+            let of_type = |found: &Item| decoded(found, &self.what());
+            (output.items.map(|items| items.iter().map(of_type).collect()), output.last)
         };
         let last = last.filter(|key| !key.is_empty());
         if last.is_some() && last.as_ref() == self.start.as_ref().map(|Cursor(key)| key) {

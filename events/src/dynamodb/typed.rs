@@ -42,7 +42,7 @@ impl<T: FromJson> Visitor for Place<Typed<T>> {
     fn map(&mut self) -> Result<Box<dyn de::Map + '_>> {
         let Typed(place) = self.out.insert(Typed(None));
         let fields = T::visitor(place).ok_or(Error)?.map()?;
-        Ok(if is_item::<T>() { fields } else { Fields::new(fields) })
+        Ok(if is_item::<T>() { fields } else { Fields::boxed(fields) })
     }
 }
 
@@ -53,7 +53,7 @@ struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    fn new(fields: Box<dyn de::Map + 'a>) -> Box<dyn de::Map + 'a> {
+    fn boxed(fields: Box<dyn de::Map + 'a>) -> Box<dyn de::Map + 'a> {
         Box::new(Self { fields, name: String::new() })
     }
 }
@@ -71,7 +71,7 @@ impl de::Map for Fields<'_> {
 
 impl Visitor for Fields<'_> {
     fn map(&mut self) -> Result<Box<dyn de::Map + '_>> {
-        Ok(Value::new(self.fields.key(&self.name)?))
+        Ok(Value::boxed(self.fields.key(&self.name)?))
     }
 }
 
@@ -90,7 +90,7 @@ impl de::Seq for Elements<'_> {
 
 impl Visitor for Elements<'_> {
     fn map(&mut self) -> Result<Box<dyn de::Map + '_>> {
-        Ok(Value::new(self.0.element()?))
+        Ok(Value::boxed(self.0.element()?))
     }
 }
 
@@ -115,7 +115,7 @@ struct Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    fn new(to: &'a mut dyn Visitor) -> Box<dyn de::Map + 'a> {
+    fn boxed(to: &'a mut dyn Visitor) -> Box<dyn de::Map + 'a> {
         Box::new(Self { to, tag: Tag::S, is_there: false })
     }
 
@@ -182,7 +182,7 @@ impl Visitor for Value<'_> {
 
     fn map(&mut self) -> Result<Box<dyn de::Map + '_>> {
         match self.tag {
-            Tag::M => Ok(Fields::new(self.to.map()?)),
+            Tag::M => Ok(Fields::boxed(self.to.map()?)),
             _ => Err(Error),
         }
     }
