@@ -59,6 +59,11 @@ mod tests {
     #[test]
     fn times_are_read_and_written() {
         assert_eq!(basic(1_795_966_200), "20261129T153000Z");
+        for seconds in [0, 951_782_400, 1_609_459_199, 4_102_444_800, 253_402_300_799] {
+            let [year, month, day, hour, minute, second] = date_and_time(seconds);
+            let text = format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z");
+            assert_eq!(basic(seconds), text);
+        }
         assert_eq!(from_http("Sun, 29 Nov 2026 15:30:00 GMT"), Some(1_795_966_200));
         for text in
             ["2026-11-29T15:30:00Z", "2026-11-29T17:30:00.5+02:00", "2026-11-29T15:30:00UTC"]

@@ -69,7 +69,7 @@ fn is_value(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Headers, MAX_NAME_BYTES, MAX_NAMES, is_name, is_value};
-    use http::header::{HeaderName, HeaderValue};
+    use http::header::{HeaderMap, HeaderName, HeaderValue};
 
     #[test]
     fn names_and_values_are_those_that_a_map_takes() {
@@ -96,6 +96,43 @@ mod tests {
             let of_map = headers.map().get_all(name).iter().map(HeaderValue::as_bytes);
             let of_list = headers.values(name).map(str::as_bytes);
             assert_eq!(of_list.collect::<Vec<_>>(), of_map.collect::<Vec<_>>(), "{name}");
+        }
+    }
+
+    /// As each name and value is put in a map when it comes.
+    fn map_of(pairs: &[(String, String)]) -> (HeaderMap, bool) {
+        let mut map = HeaderMap::new();
+        let mut is_valid = true;
+        for (name, value) in pairs {
+            let pair = (HeaderName::try_from(&**name), HeaderValue::try_from(&**value));
+            let (Ok(name), Ok(value)) = pair else {
+                is_valid = false;
+                continue;
+            };
+            map.append(name, value);
+        }
+        (map, is_valid)
+    }
+
+    /// All lists of four headers, with names in any case, that come again, and that are no names.
+    #[test]
+    fn lists_are_looked_up_as_their_maps() {
+        let names = ["X-A", "x-a", "X-a", "b", "x_a", "X-A ", ""];
+        for number in 0..names.len().pow(4) {
+            let index = |at: u32| number / names.len().pow(at) % names.len();
+            let pairs: Vec<_> = (0..4)
+                .map(|at| (names[index(at)].to_owned(), ["1", "", "\u{e9}", "\r"][at as usize]))
+                .map(|(name, value)| (name, value.to_owned()))
+                .collect();
+            let (map, is_valid) = map_of(&pairs);
+            let (headers, refusal) = Headers::new(pairs.clone());
+            assert_eq!(refusal.is_none(), is_valid, "{pairs:?}");
+            for name in names {
+                let of_map = map.get_all(name).iter().map(HeaderValue::as_bytes);
+                let of_list = headers.values(name).map(str::as_bytes);
+                assert_eq!(of_list.collect::<Vec<_>>(), of_map.collect::<Vec<_>>(), "{pairs:?}");
+            }
+            assert_eq!(headers.map(), &map, "{pairs:?}");
         }
     }
 

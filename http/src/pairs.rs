@@ -107,6 +107,20 @@ mod tests {
     use super::Pairs;
     use minilambda_events::{Map, OneOrMany};
 
+    /// The names and values of a text, which are to be those of a map.
+    fn read(text: &str) -> Option<Vec<(String, String)>> {
+        let pairs = minilambda::decode::<Pairs>(text.as_bytes()).ok().map(|Pairs(pairs)| pairs);
+        let map: Option<Map<OneOrMany>> = minilambda::decode(text.as_bytes()).ok();
+        let of_map = map.map(|map| {
+            let of_name = |(name, values): (&String, &OneOrMany)| {
+                values.iter().map(|value| (name.clone(), value.clone())).collect::<Vec<_>>()
+            };
+            map.iter().flat_map(of_name).collect::<Vec<_>>()
+        });
+        assert_eq!(pairs, of_map, "{text}");
+        pairs
+    }
+
     #[test]
     fn names_and_values_are_those_of_a_map() {
         for text in [
@@ -118,15 +132,33 @@ mod tests {
             r#"{"a":["1","2"],"b":"2","a":"\u00e9\n"}"#,
             r#"{"a":["1"],"a":[]}"#,
         ] {
-            let map: Map<OneOrMany> = minilambda::decode(text.as_bytes()).unwrap();
-            let of_map = map.iter().flat_map(|(name, values)| {
-                values.iter().map(|value| (name.clone(), value.clone())).collect::<Vec<_>>()
-            });
-            let Pairs(pairs) = minilambda::decode(text.as_bytes()).unwrap();
-            assert_eq!(pairs, of_map.collect::<Vec<_>>(), "{text}");
+            assert!(read(text).is_some(), "{text}");
         }
         for text in ["null", "[]", r#"{"a":1}"#, r#"{"a":[1]}"#, r#"{"a":[null]}"#, r#"{"a":{}}"#] {
-            assert!(minilambda::decode::<Pairs>(text.as_bytes()).is_err(), "{text}");
+            assert!(read(text).is_none(), "{text}");
+        }
+    }
+
+    /// All objects of up to three fields: names come again before and after others.
+    #[test]
+    fn any_order_of_names_and_values_gives_those_of_a_map() {
+        let values = ["\"1\"", "null", "[]", "[\"2\"]", "[\"3\",\"4\"]", "[\"5\",null]"];
+        let fields: Vec<_> = ["a", "B", "b"]
+            .iter()
+            .flat_map(|name| values.map(|value| format!("\"{name}\":{value}")))
+            .collect();
+        let mut texts = vec![String::new()];
+        for _ in 0..3 {
+            let longer = texts.iter().flat_map(|text| {
+                fields.iter().map(move |field| {
+                    let comma = if text.is_empty() { "" } else { "," };
+                    [text, comma, field].concat()
+                })
+            });
+            texts = longer.collect();
+            for text in &texts {
+                read(&format!("{{{text}}}"));
+            }
         }
     }
 }

@@ -124,3 +124,24 @@ impl Shape {
         Self { hash: hash as u64, factor: (self.factor as u128 * factor) as u64 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::segments;
+
+    /// All patterns of up to six signs. One that does not begin with a slash does not compile.
+    #[test]
+    fn a_pattern_is_split_at_each_slash() {
+        let signs = ['/', 'a', 'é'];
+        for number in 0..signs.len().pow(6) {
+            let signs = (0..6).map(|at| signs[number / 3_usize.pow(at) % signs.len()]);
+            let pattern =
+                signs.fold(String::from('/'), |pattern, sign| pattern + &sign.to_string());
+            for end in pattern.char_indices().map(|(at, sign)| at + sign.len_utf8()) {
+                let pattern: &'static str = Box::leak(pattern[..end].into());
+                let expected = pattern.split('/').filter(|segment| !segment.is_empty());
+                assert!(segments(pattern).eq(expected), "{pattern}");
+            }
+        }
+    }
+}

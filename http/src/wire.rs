@@ -186,3 +186,119 @@ fn spelling(number: usize) -> String {
     };
     header::SET_COOKIE.as_str().chars().map(letter).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{FrontEnd, Response, in_spellings, write};
+    use http::header::{self, HeaderValue};
+    use minilambda::{decode, encode};
+    use minilambda_events::{Base64, Headers, MultiHeaders, alb, apigateway, lattice};
+    use miniserde::json::{self, Value};
+
+    const FRONT_ENDS: [FrontEnd; 8] = [
+        FrontEnd::FunctionUrl,
+        FrontEnd::HttpApi,
+        FrontEnd::HttpApiV1,
+        FrontEnd::RestApi,
+        FrontEnd::LoadBalancer,
+        FrontEnd::LoadBalancerMultiValue,
+        FrontEnd::LatticeV1,
+        FrontEnd::LatticeV2,
+    ];
+
+    /// Writes a response by the types of `minilambda-events`.
+    fn by_types(front_end: FrontEnd, response: &Response) -> Vec<u8> {
+        let status_code = response.status().as_u16();
+        let status_description = Some(response.status().to_string());
+        let mut single: Vec<(String, String)> = Vec::new();
+        let (mut multi, mut cookies) = (MultiHeaders::default(), Vec::new());
+        for name in response.headers().keys() {
+            let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+            let values: Vec<_> = response.headers().get_all(name).iter().map(text).collect();
+            let of_name = |value: String| (name.to_string(), value);
+            let is_cookie = name == header::SET_COOKIE;
+            match front_end {
+                FrontEnd::FunctionUrl | FrontEnd::HttpApi if is_cookie => cookies = values,
+                FrontEnd::LoadBalancerMultiValue => multi.extend(values.into_iter().map(of_name)),
+                FrontEnd::HttpApiV1 | FrontEnd::RestApi if values.len() > 1 => {
+                    multi.extend(values.into_iter().map(of_name));
+                }
+                FrontEnd::LoadBalancer if is_cookie => {
+                    let cookies = in_spellings(values.into_iter().map(Into::into).collect());
+                    single.extend(cookies.map(|(name, it)| (name.into_owned(), it.into_owned())));
+                }
+                _ if is_cookie => single.extend(values.into_iter().next_back().map(of_name)),
+                _ => single.push(of_name(values.join(", "))),
+            }
+        }
+        let multi_value_headers = (!multi.is_empty()).then_some(multi);
+        let (body, is_base64_encoded) = match std::str::from_utf8(response.body()) {
+            Ok(text) => (Some(text.to_owned()), Some(false)),
+            Err(_) => (Some(Base64::encode(response.body()).0), Some(true)),
+        };
+        let headers: Option<Headers> = Some(single.into_iter().collect());
+        match front_end {
+            FrontEnd::RestApi | FrontEnd::HttpApiV1 => encode(&apigateway::rest::Response {
+                status_code,
+                headers,
+                multi_value_headers,
+                body,
+                is_base64_encoded,
+            }),
+            FrontEnd::HttpApi | FrontEnd::FunctionUrl => encode(&apigateway::http::Response {
+                status_code,
+                headers,
+                cookies: Some(cookies.into_iter().map(Into::into).collect()),
+                body,
+                is_base64_encoded,
+            }),
+            FrontEnd::LoadBalancer => encode(&alb::Response {
+                status_code,
+                status_description,
+                headers,
+                multi_value_headers: None,
+                body,
+                is_base64_encoded,
+            }),
+            FrontEnd::LoadBalancerMultiValue => encode(&alb::Response {
+                status_code,
+                status_description,
+                headers: None,
+                multi_value_headers: Some(multi_value_headers.unwrap_or_default()),
+                body,
+                is_base64_encoded,
+            }),
+            FrontEnd::LatticeV1 | FrontEnd::LatticeV2 => encode(&lattice::Response {
+                status_code,
+                status_description,
+                headers,
+                body,
+                is_base64_encoded,
+            }),
+        }
+    }
+
+    #[test]
+    fn a_response_is_written_as_its_type_is() {
+        let names = ["set-cookie", "x-a", "vary", "set-cookie", "x-a", "set-cookie"];
+        for (body, status) in [(&b"text \"\n\xc3\xa9"[..], 200), (b"\xff", 404), (b"", 418)] {
+            for kept in 0..1_usize << names.len() {
+                let mut response = Response::bytes(status, "text/plain", body);
+                for (at, name) in names.iter().enumerate().filter(|(at, _)| kept >> at & 1 == 1) {
+                    let bytes = [0xc3, 0xa8 + u8::try_from(at).unwrap()];
+                    let value = HeaderValue::from_bytes(&bytes).unwrap();
+                    response.headers_mut().append(*name, value);
+                }
+                response.headers_mut().append("x-bad", HeaderValue::from_bytes(b"\xff").unwrap());
+                for front_end in FRONT_ENDS {
+                    let written = write(front_end, &response, b"the event".to_vec()).unwrap();
+                    let (new, old): (Value, Value) = (
+                        decode(&written).unwrap(),
+                        decode(&by_types(front_end, &response)).unwrap(),
+                    );
+                    assert_eq!(json::to_string(&new), json::to_string(&old), "{front_end:?}");
+                }
+            }
+        }
+    }
+}

@@ -160,7 +160,10 @@ fn starts_with(name: &str, wanted: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Headers, is_worth_parsing, prepare};
+    use super::{Headers, is_name, is_worth_parsing, prepare, strip_start};
+
+    /// A line that goes on in the next one, which RFC 9112 no longer allows.
+    const FOLDED: &str = "HTTP/1.1 200 OK\nX-Id: 7\n 8\n\n";
 
     /// What ureq gets of an input, and the headers that are kept.
     fn prepared(text: &str) -> Option<(String, String)> {
@@ -227,8 +230,58 @@ mod tests {
         for text in ["", "\n\n", "HTTP/1.1 1", "HTTP/1.1 200 OK\nA: b\n", "HTTP/1.1 100 C\n\n"] {
             assert_eq!(prepared(text), None, "{text}");
         }
-        for text in ["SSH", "HTTP/2 200 OK\n\n", "HTTP/1.1 200 OK\nno colon\n\n"] {
+        for text in ["SSH", "HTTP/2 200 OK\n\n", "HTTP/1.1 200 OK\nno colon\n\n", FOLDED] {
             assert_eq!(prepared(text).map(|it| it.0).as_deref(), Some(text));
         }
+    }
+
+    /// What a peer sends may come in any pieces, and two heads in one.
+    #[test]
+    fn a_head_in_pieces_is_complete_at_its_blank_line() {
+        let head = "HTTP/1.1 103 E\nLink: a\n\nHTTP/1.1 200 OK\nX-Id: 7\nContent-Length: 4\n\n";
+        let body = "body";
+        let text = format!("{head}{body}");
+        for count in 0..=text.len() {
+            let expected = (count >= head.len()).then(|| {
+                let cut = format!("HTTP/1.1 200\nContent-Length:4\n\n{}", &text[head.len()..count]);
+                (cut, "id:7\n".to_owned())
+            });
+            assert_eq!(prepared(&text[..count]), expected, "{count}");
+        }
+        // As the transport does it: what was skipped is not parsed again.
+        let wire = text.replace('\n', "\r\n").into_bytes();
+        for piece in 1..wire.len() {
+            let (mut input, mut kept) = (Vec::new(), Headers::default());
+            let is_complete = wire.chunks(piece).any(|more| {
+                let old = input.len();
+                input.extend_from_slice(more);
+                if !is_worth_parsing(&input, old) {
+                    return false;
+                }
+                let (start, is_complete) = prepare(&mut input, "x-", &mut kept);
+                input.drain(..start);
+                is_complete
+            });
+            assert!(is_complete && input.starts_with(b"HTTP/1.1 200\nContent-Length:4\n\n"));
+        }
+    }
+
+    #[test]
+    fn names_are_compared_as_std_does_it() {
+        let token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+        for byte in (0..=0x7f).filter(token) {
+            for wanted in b"abcdefghijklmnopqrstuvwxyz-" {
+                let (name, wanted) = ([byte], [*wanted]);
+                let text = |bytes| std::str::from_utf8(bytes).unwrap();
+                let expected = name.eq_ignore_ascii_case(&wanted);
+                assert_eq!(is_name(text(&name), text(&wanted)), expected, "{name:?} {wanted:?}");
+            }
+        }
+        assert!(!is_name("x-", "x-id") && !is_name("x-id", "x-") && is_name("", ""));
+        for (name, rest) in [("x-", Some("")), ("X-A", Some("A")), ("x", None), ("y-a", None)] {
+            assert_eq!(strip_start(name, "x-"), rest, "{name}");
+        }
+        let text = "HTTP/1.1 200 OK\ncOnTeNt-LeNgTh: 4\nX-iD: 7\nContent_Length: 5\n\n";
+        assert_eq!(prepared(text), both("HTTP/1.1 200\ncOnTeNt-LeNgTh:4\n\n", "id:7\n"));
     }
 }

@@ -328,4 +328,73 @@ mod tests {
         }
         assert!(taken > 500, "{taken}");
     }
+
+    /// Numbers that look random, the same in each run.
+    struct Random(u64);
+
+    impl Random {
+        fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            of[usize::try_from(self.0 >> 33).unwrap() % of.len()]
+        }
+
+        fn parts(&mut self, part: &mut dyn FnMut(&mut Self) -> String) -> String {
+            let count = self.one(&["", ".", ".", "..", "..."]).len();
+            (0..count).map(|_| part(self)).collect::<Vec<_>>().join(",")
+        }
+
+        /// The value of an attribute.
+        fn value(&mut self, depth: usize) -> String {
+            let many_digits = "\"12345678901234567890123456789012345678\"";
+            let numbers = ["\"1\"", "\"-1\"", "\"0.1\"", "\"1e3\"", "\"007\"", many_digits];
+            let texts = ["\"\"", "\"a\"", "\"AQI=\"", "\"\\u00e9\"", "\"1\""];
+            let tags = ["S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M"];
+            let tag = self.one(if depth < 4 { &tags } else { &tags[..8] });
+            let inside = match tag {
+                "S" | "B" => self.one(&texts).to_owned(),
+                "N" => self.one(&numbers).to_owned(),
+                "BOOL" | "NULL" => self.one(&["true", "false"]).to_owned(),
+                "SS" | "BS" => format!("[{}]", self.parts(&mut |it| it.one(&texts).to_owned())),
+                "NS" => format!("[{}]", self.parts(&mut |it| it.one(&numbers).to_owned())),
+                "L" => format!("[{}]", self.parts(&mut |it| it.value(depth + 1))),
+                _ => format!("{{{}}}", self.parts(&mut |it| it.field(&["a", "b", "z"], depth + 1))),
+            };
+            format!(r#"{{"{tag}":{inside}}}"#)
+        }
+
+        fn field(&mut self, names: &[&str], depth: usize) -> String {
+            format!(r#""{}":{}"#, self.one(names), self.value(depth))
+        }
+    }
+
+    #[test]
+    fn any_item_is_read_as_the_item_or_not_at_all() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        struct Loose {
+            a: Option<Json>,
+            b: Option<NumberOrText>,
+            c: Option<Vec<Json>>,
+            d: Option<BTreeMap<String, Json>>,
+            e: Option<String>,
+            f: Option<AttributeValue>,
+        }
+        let names = ["a", "b", "c", "d", "e", "f", "other"];
+        let unusual = ["null", "{}", "\"a\"", "[]", r#"{"X":1}"#, r#"{"S":"a","N":"1"}"#];
+        let mut random = Random(32);
+        let mut counts = [0, 0];
+        for _ in 0..3_000 {
+            let mut text = format!("{{{}}}", random.parts(&mut |it| it.field(&names, 0)));
+            if random.one(&["", "", "", "."]) == "." {
+                let (name, value) = (random.one(&names[..6]), random.one(&unusual));
+                text = text.replacen('{', &format!(r#"{{"{name}":{value},"#), 1);
+            }
+            counts[usize::from(agrees::<Loose>(&text))] += 1;
+            agrees::<Json>(&text);
+            agrees::<Map<AttributeValue>>(&text);
+            agrees::<BTreeMap<String, Option<NumberOrText>>>(&text);
+        }
+        assert!(counts.iter().all(|count| *count > 300), "{counts:?}");
+    }
 }
