@@ -47,6 +47,7 @@
 //! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/>.
 
 mod batch;
+mod cursor;
 mod expression;
 mod item;
 mod query;
@@ -54,10 +55,11 @@ mod snapshot;
 mod transaction;
 mod update;
 
+pub use cursor::Cursor;
 pub use expression::{Expression, expression};
 pub use item::{Item, from_item, to_item, to_value};
 pub use minilambda_events::dynamodb::{AttributeValue, Bytes, Set};
-pub use query::{Cursor, Items, Page, Query};
+pub use query::{Items, Page, Query};
 pub use snapshot::Snapshot;
 pub use transaction::Transaction;
 pub use update::Update;
