@@ -76,10 +76,12 @@ fn medians(plan: &Plan, programs: &[Program]) -> Vec<[f64; 6]> {
 /// Measures programs that are given as a path, a handler, the first event and the others, and
 /// prints a line of figures for each.
 fn lines(plan: &Plan, arguments: &[&str]) {
-    let program = |row: &[&'_ str]| match *row {
-        [path, handler, first, event] => Program { path, handler, first, event },
-        _ => panic!("a program is a path, a handler and two events"),
-    };
+    fn program<'a>(row: &[&'a str]) -> Program<'a> {
+        match *row {
+            [path, handler, first, event] => Program { path, handler, first, event },
+            _ => panic!("a program is a path, a handler and two events"),
+        }
+    }
     for figures in medians(plan, &arguments.chunks(4).map(program).collect::<Vec<_>>()) {
         println!("{}", figures.map(|figure| format!("{figure:.3}")).join(" "));
     }
@@ -89,7 +91,8 @@ fn lines(plan: &Plan, arguments: &[&str]) {
 fn report(plan: &Plan, programs: &[&str]) {
     let programs: Vec<_> = programs.iter().filter_map(|program| program.split_once('=')).collect();
     let event = r#"{"id":"ada"}"#;
-    let rows = programs.iter().map(|(_, path)| Program { path, handler: "get", first: event, event });
+    let rows =
+        programs.iter().map(|(_, path)| Program { path, handler: "get", first: event, event });
     println!(
         "| {} rounds | start to /next | first event | CPU until its end | GetItem, warm | CPU | memory |",
         plan.rounds

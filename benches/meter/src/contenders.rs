@@ -142,12 +142,7 @@ pub fn cargo_build(package: &str, program: &str, features: &str, target: &str) -
 }
 
 /// Builds a program, and returns its path.
-pub fn cargo(
-    package: &str,
-    program: &str,
-    features: &str,
-    target: &str,
-) -> Result<String, String> {
+pub fn cargo(package: &str, program: &str, features: &str, target: &str) -> Result<String, String> {
     eprintln!("building {program} for {target}");
     output(
         cargo_build(package, program, features, target).env("CARGO_TARGET_DIR", "target/bench"),

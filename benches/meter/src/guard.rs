@@ -91,9 +91,11 @@ pub fn check() -> Result<(), String> {
     }
     let mut changed = Vec::new();
     for (name, count) in count()? {
-        let before: f64 = kept(name)?.parse().map_err(|_| format!("{FILE}: {name} is no number"))?;
+        let before: f64 =
+            kept(name)?.parse().map_err(|_| format!("{FILE}: {name} is no number"))?;
         let change = count / before - 1.0;
-        let line = format!("{name}: {count:.0} instructions, {before} before, {:+.1}%", change * 100.0);
+        let line =
+            format!("{name}: {count:.0} instructions, {before} before, {:+.1}%", change * 100.0);
         println!("{line}");
         if change.abs() > TOLERANCE {
             changed.push(line);

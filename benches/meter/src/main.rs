@@ -150,7 +150,7 @@ fn model() -> String {
 }
 
 /// Returns the first line that a command prints.
-pub fn said(command: &str, argument: &str) -> String {
+fn said(command: &str, argument: &str) -> String {
     let text = contenders::output(std::process::Command::new(command).arg(argument));
     text.unwrap_or_default().lines().next().unwrap_or_default().to_owned()
 }
