@@ -92,8 +92,9 @@
 //! | `Durable.TooLarge` | a payload has over 1 MB, or the result over 6 MB |
 //! | `Durable.InvalidResult` | JSON does not match its type |
 //! | `Durable.Interrupted` | an attempt of a step at most once was interrupted |
-//! | `Durable.TIMED_OUT`, `Durable.STOPPED`, `Durable.CANCELLED` | an operation has ended so, and the service gave no kind |
+//! | `Durable.FAILED`, `Durable.TIMED_OUT`, `Durable.STOPPED`, `Durable.CANCELLED` | an operation has ended so, and its error has no kind |
 //! | `Callback.Timeout`, `Callback.Heartbeat` | the service's, for a callback without a result |
+//! | `ChainedInvoke.Timeout` | the service's, for a durable function that was invoked and timed out |
 //! | `Durable.NotOver` | a branch was not over when its batch was |
 //! | `Function.Panic` | the function, a step or a branch has panicked |
 //!

@@ -79,8 +79,9 @@ impl Durable<'_> {
     /// too; see [`named`](Self::named).
     ///
     /// # Errors
-    /// The function's error, with its type as the kind. `Durable.TIMED_OUT` and `Durable.STOPPED`
-    /// if it was a durable function that ended so. `Durable.TooLarge` if the input has over 1 MB.
+    /// The function's error, with its type as the kind. `ChainedInvoke.Timeout` if it was a durable
+    /// function that timed out; if it was stopped, the error that was given for it, or
+    /// `Durable.STOPPED`. `Durable.TooLarge` if the input has over 1 MB.
     pub fn invoke<I, O>(&self, function: &str, input: &I) -> Result<O>
     where
         I: ToJson + ?Sized,

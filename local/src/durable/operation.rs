@@ -110,6 +110,11 @@ impl Problem {
         Self { kind: Some(kind.to_owned()), message: Some(message.into()), ..Default::default() }
     }
 
+    /// An error of the service, which has no type.
+    pub fn of_message(message: impl Into<String>) -> Self {
+        Self { message: Some(message.into()), ..Default::default() }
+    }
+
     pub fn bytes(&self) -> usize {
         let texts = [&self.kind, &self.message, &self.data];
         let frames = self.stack_trace.iter().flatten().map(String::len).sum::<usize>();

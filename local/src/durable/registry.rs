@@ -177,7 +177,8 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::durable::execution::ExecutionStatus;
+    use crate::durable::execution::{ExecutionStatus, blank};
+    use crate::durable::operation::{Kind, Problem, Status};
     use crate::settings::Settings;
 
     fn state() -> (State, std::sync::Arc<Pool>) {
@@ -221,6 +222,32 @@ mod tests {
             assert!(state.bytes() <= MAX_BYTES);
         }
         assert!((10..60).contains(&state.executions.len()), "{}", state.executions.len());
+    }
+
+    #[test]
+    fn an_execution_that_was_begun_by_another_times_out_or_is_stopped() {
+        let (mut state, pool) = state();
+        let now = state.clock.now();
+        let mut ended = |end: fn(&mut Execution, Duration)| {
+            let parent = state.add(New::default(), &pool).unwrap();
+            let chain = blank("1", Kind::ChainedInvoke, now);
+            state.executions.get_mut(&parent).unwrap().insert(chain);
+            let by = Some((parent, "1".to_owned()));
+            let child = state.add(New { parent: by, ..New::default() }, &pool).unwrap();
+            end(state.executions.get_mut(&child).unwrap(), now);
+            state.report_children(now);
+            let operation = state.executions.get(&parent).unwrap().find("1").unwrap();
+            (operation.status, operation.error.clone().unwrap())
+        };
+        let (status, error) = ended(|child, now| child.fire(now + Duration::from_secs(61)));
+        assert_eq!(status, Status::TimedOut);
+        let message = "CHAINED_INVOKE timed out after 60 seconds.";
+        assert_eq!(error, Problem::new("ChainedInvoke.Timeout", message));
+        let (status, error) = ended(|child, now| child.stop(None, now));
+        assert_eq!((status, error.kind), (Status::Stopped, None));
+        let (_, error) =
+            ended(|child, now| child.stop(Some(Problem::new("Enough", "for today")), now));
+        assert_eq!(error, Problem::new("Enough", "for today"));
     }
 
     /// Each operation of the API is for one execution. See

@@ -20,9 +20,8 @@ impl Execution {
     }
 
     pub fn stop(&mut self, error: Option<Problem>, now: Duration) {
-        let error = error.unwrap_or_else(|| {
-            Problem::new("ExecutionStopped", "Execution stopped by user request")
-        });
+        let error =
+            error.unwrap_or_else(|| Problem::of_message("Execution stopped by user request"));
         self.finish(ExecutionStatus::Stopped, None, Some(error), now);
     }
 
@@ -124,12 +123,17 @@ impl Execution {
         }
     }
 
-    /// The outcome for the execution that has started this one.
+    /// The outcome for the execution that has started this one. Its errors are those of AWS's own
+    /// local runner, which says that they are the service's.
     pub fn outcome(&self) -> Result<Option<Arc<str>>, (Status, Problem)> {
         let error = self.error.clone().unwrap_or_default();
         match self.status {
             ExecutionStatus::Succeeded => Ok(self.result.clone()),
-            ExecutionStatus::TimedOut => Err((Status::TimedOut, error)),
+            ExecutionStatus::TimedOut => {
+                let message =
+                    format!("CHAINED_INVOKE timed out after {} seconds.", self.new.timeout);
+                Err((Status::TimedOut, Problem::new("ChainedInvoke.Timeout", message)))
+            }
             ExecutionStatus::Stopped => Err((Status::Stopped, error)),
             _ => Err((Status::Failed, error)),
         }

@@ -65,7 +65,7 @@ impl Execution {
         let is_stopped = self.pause.as_ref().is_some_and(|pause| pause.stops_timeout);
         if self.deadline <= now && !is_stopped {
             let message = format!("Execution timed out after {} seconds.", self.new.timeout);
-            let error = Problem::new("ExecutionTimedOut", message);
+            let error = Problem::of_message(message);
             self.finish(ExecutionStatus::TimedOut, None, Some(error), now);
         }
     }
