@@ -53,19 +53,24 @@ static char *put(char *to, const char *text, size_t length) {
 #define PUT(to, text) put(to, text, sizeof text - 1)
 
 int main(void) {
-    static const char next[] = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: api\r\n\r\n";
+    static char next[256];
     const char *address = getenv("AWS_LAMBDA_RUNTIME_API");
     int fd = address ? connect_to(address) : -1;
     if (fd < 0) return 1;
+    size_t host = strlen(address);
+    if (host > 99) return 1;
+    char *next_end = PUT(next, "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: ");
+    next_end = PUT(put(next_end, address, host), "\r\n\r\n");
     for (;;) {
         size_t length, ignored;
-        if (send(fd, next, sizeof next - 1, 0) < 0) return 1;
+        if (send(fd, next, next_end - next, 0) < 0) return 1;
         char *body = receive(fd, &length);
         const char *id = after("Aws-Request-Id: ", body);
         if (!id) return 1;
         char *end = PUT(output, "POST /2018-06-01/runtime/invocation/");
         end = put(end, id, 36);
-        end = PUT(end, "/response HTTP/1.1\r\nHost: api\r\nContent-Length: ");
+        end = PUT(end, "/response HTTP/1.1\r\nHost: ");
+        end = PUT(put(end, address, host), "\r\nContent-Length: ");
         char digits[20], *digit = digits + sizeof digits;
         size_t rest = length;
         do *--digit = '0' + rest % 10; while (rest /= 10);
