@@ -1,17 +1,17 @@
-"""The commands of the README and of the guide, and the README's program, as they stand there."""
+"""The README's program, and the commands of the README and of the guide, as they stand there. Those of a
+new project are run by tests/first-hour."""
 
 import re
 
 from stand_in import StandIn
-from support import ROOT, SCRATCH, blocks, call, commands, create_role, environment, fetch, script
-from support import section
-from template import QUICK, RECEIPT, checkout
+from support import ROOT, blocks, call, commands, create_role, environment, fetch, script, section
+from template import RECEIPT
 
 
 def run():
     fetch("aws", "moto_server", "rie")
     complete_function()
-    lines = project() + deploy() + guide()
+    lines = deploy() + guide()
     return f"the program, and {lines} commands"
 
 
@@ -24,16 +24,6 @@ def complete_function():
     said = call("bash", "-c", line)
     [printed] = blocks("README.md", heading, "text")
     assert said.endswith(printed), said
-
-
-def project():
-    """Beside a copy of the checkout, which the new project takes the crates from."""
-    lines = commands("README.md", "Start a project")
-    env = environment(**QUICK, CARGO_TARGET_DIR=str(SCRATCH / "projects"))
-    said = call("bash", "-c", script(lines), cwd=checkout(), env=env)
-    assert RECEIPT in said and re.search(r"^lambda.zip: \d+ bytes$", said, re.MULTILINE), said
-    assert (checkout().parent / "shop/lambda.zip").is_file()
-    return len(lines)
 
 
 def deploy():

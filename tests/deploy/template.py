@@ -1,4 +1,4 @@
-"""The templates, as `make new` makes projects of them, from a git repository. readme.py takes
+"""The templates, as `make new` makes projects of them, from a git repository. tests/first-hour takes
 the checkout."""
 
 import atexit
