@@ -18,8 +18,8 @@ struct Plan {
     cold: usize,
     warm: usize,
     memory_mb: u32,
-    /// Whether the program has a part of a CPU: it rests before a start, and the mean of warm events
-    /// has the times that it waits.
+    /// Whether the program has a part of a CPU: it rests before a start, and the mean of warm
+    /// events has the times that it waits.
     is_small: bool,
     /// The variables of the programs.
     env: Vec<(&'static str, String)>,
