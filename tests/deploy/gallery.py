@@ -1,14 +1,17 @@
 """The projects of examples/gallery: their templates of SAM, deployed to moto as far as it has the resources, and
 fired there as far as it can."""
 
+import functools
 import json
 import os
 import re
 import shutil
 import struct
 import threading
+import zipfile
 import zlib
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import alike
@@ -66,11 +69,13 @@ def build():
     call("cargo", "test", "--workspace", "--all-features", "--test", "lambda", "--no-run", "--quiet")
 
 
+@functools.cache
 def archive(project):
-    """A zip with the program that the tests use."""
-    programs = os.environ.get("CARGO_TARGET_DIR", ROOT / "target")
+    """A zip with the program that the tests use. It is large, and so not compressed."""
+    programs = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     zipped = scratch(f"gallery-{project}") / "lambda.zip"
-    call("scripts/pack", f"{programs}/debug/{project}", str(zipped))
+    with zipfile.ZipFile(zipped, "w") as file:
+        file.write(programs / "debug" / project, "bootstrap")
     return zipped
 
 
