@@ -22,7 +22,8 @@ fn each_claim_is_on_its_page_and_has_a_source() {
 /// What the README says of other runtimes is a claim, unless it was measured.
 #[test]
 fn each_statement_about_other_runtimes_is_a_claim() {
-    const MEASURED: [&str; 3] = ["a program that echoes", "start, to", "clean release build"];
+    const MEASURED: [&str; 4] =
+        ["a program that echoes", "start, to", "clean release build", "first read of DynamoDB"];
     let claims = claims();
     let readme = read("README.md");
     let table = readme.split_once("| | minilambda |").unwrap().1;

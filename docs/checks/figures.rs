@@ -1,5 +1,5 @@
 //! A figure has one source, and the pages repeat it as `figures.tsv` says: what was measured is in
-//! the tables of `docs/BENCHMARK.md`, and limits are constants.
+//! the tables of `docs/BENCHMARK.md` and `docs/BENCHMARK-SMALL.md`, and limits are constants.
 
 use super::{cells, read, words};
 
@@ -16,7 +16,8 @@ fn each_figure_is_that_of_its_source() {
             panic!("no four columns: {line}")
         };
         let is_in_table = place.contains("; ");
-        let figure = if is_in_table { measured(place) } else { constant(&read(source), place) };
+        let figure =
+            if is_in_table { measured(source, place) } else { constant(&read(source), place) };
         let Some(figure) = figure else {
             wrong.push(format!("{source} has no {place}"));
             continue;
@@ -31,12 +32,12 @@ fn each_figure_is_that_of_its_source() {
     assert!(count > 30, "{count}");
 }
 
-fn measured(place: &str) -> Option<String> {
+fn measured(source: &str, place: &str) -> Option<String> {
     let [heading, row, column, divisor, decimals] = place.split("; ").collect::<Vec<_>>()[..]
     else {
         panic!("not five parts: {place}")
     };
-    let report = read("docs/BENCHMARK.md");
+    let report = read(source);
     let part = report.split_once(&format!("\n## {heading}"))?.1;
     let mut rows = part.lines().skip_while(|line| !line.starts_with('|'));
     let column = cells(rows.next()?).iter().position(|name| *name == column)?;

@@ -27,7 +27,7 @@ struct Plan {
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let is_quick = env::var_os("QUICK").is_some();
+    let is_quick = env::var_os("QUICK").is_some_and(|quick| !quick.is_empty());
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => println!("usage: beside NAME=PATH...   (nothing was measured)"),
         ["--lines", memory_mb, url, ca, programs @ ..] => {
