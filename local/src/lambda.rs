@@ -6,6 +6,7 @@ use crate::durable::time::DurableTime;
 use crate::durable::update::MAX_SECONDS;
 use crate::error::Error;
 use crate::fault::Fault;
+use crate::functions_file;
 use crate::invocation::{Invocation, Request};
 use crate::listener::Listening;
 use crate::moto::Moto;
@@ -191,6 +192,17 @@ impl Builder {
     pub fn env_file(mut self, path: impl AsRef<Path>) -> Self {
         match variables::read(path.as_ref()) {
             Ok(variables) => self.settings.set_variables(variables),
+            Err(error) => self.settings.wrong = self.settings.wrong.or(Some(error)),
+        }
+        self
+    }
+
+    /// Gives the functions the names of a `functions.conf`, with which a project is deployed, as the
+    /// tool's `--functions` does. The others have that of their handler, with `-` for each dot. If
+    /// the file cannot be read, each invocation is an error, as with a wrong variable.
+    pub fn functions(mut self, path: impl AsRef<Path>) -> Self {
+        match functions_file::read(path.as_ref()) {
+            Ok(functions) => self.settings.names = functions.names,
             Err(error) => self.settings.wrong = self.settings.wrong.or(Some(error)),
         }
         self

@@ -38,13 +38,14 @@ mod authorizer;
 mod caller_options;
 mod client;
 mod clock;
+mod conf;
 mod debug;
 mod durable;
-mod env_file;
 mod error;
 mod event_stream;
 mod fault;
 mod front_end;
+mod functions_file;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -83,6 +84,7 @@ mod terminal;
 pub mod tool;
 mod variables;
 mod watch;
+mod watched;
 #[doc(hidden)]
 pub mod wire;
 

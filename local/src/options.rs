@@ -27,6 +27,8 @@ a file changes. Each handler of the program's table is a function.
   --workers COUNT      events at once in one program, as on managed instances, at most 64
   --env-file FILE      variables of the functions, NAME=value in each line; NAME alone takes the value
                        from the environment. A change of the file restarts the programs.
+  --functions FILE     the functions.conf with which the project is deployed: the functions have its
+                       names. A change of the file restarts the programs.
   --events DIR         the folder for your own events, `events` if it is not given
   --http HANDLER=PORT  HTTP for a handler on a port of its own; can be given several times
   --front-end NAME     what HTTP requests come through: function-url, http-api, http-api-1.0, rest-api,
@@ -38,6 +40,8 @@ a file changes. Each handler of the program's table is a function.
                        attach a debugger
   --apis-only HANDLER  starts no program: serves the one that you start, in a debugger, say, with the
                        variables that it prints; can be given several times
+  --durable HANDLER    a durable handler of a program that does not say so: one that you start, or one
+                       with another runtime; can be given several times
   --run COMMAND...     runs a command with the variables of --env-file, and nothing else
 ";
 
@@ -52,6 +56,7 @@ pub(crate) struct Options {
     pub memory: Option<f64>,
     pub workers: Option<f64>,
     pub env_file: Option<PathBuf>,
+    pub functions: Option<PathBuf>,
     pub events: Option<PathBuf>,
     pub http: Vec<(String, u16)>,
     pub front_end: Option<FrontEnd>,
@@ -61,6 +66,8 @@ pub(crate) struct Options {
     pub debug: Option<String>,
     /// The handlers whose programs the user starts.
     pub by_hand: Vec<String>,
+    /// The durable handlers of a program that does not say so.
+    pub durable: Vec<String>,
     /// The command to run instead of serving.
     pub run: Vec<OsString>,
     pub is_help: bool,
@@ -83,6 +90,7 @@ impl Options {
                 Long("memory") => options.memory = Some(parser.value()?.parse()?),
                 Long("workers") => options.workers = Some(parser.value()?.parse()?),
                 Long("env-file") => options.env_file = Some(parser.value()?.into()),
+                Long("functions") => options.functions = Some(parser.value()?.into()),
                 Long("events") => options.events = Some(parser.value()?.into()),
                 Long("http") => {
                     let value = parser.value()?.string()?;
@@ -102,6 +110,7 @@ impl Options {
                 Long("time") => options.time = time::parse_mode(&parser.value()?.string()?)?,
                 Long("debug") => options.debug = Some(parser.value()?.string()?),
                 Long("apis-only") => options.by_hand.push(parser.value()?.string()?),
+                Long("durable") => options.durable.push(parser.value()?.string()?),
                 Long("run") => {
                     options.run = parser.raw_args()?.collect();
                     if options.run.is_empty() {

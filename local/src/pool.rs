@@ -7,7 +7,6 @@ use crate::instance::Instance;
 use crate::invocation::{Invocation, Request};
 use crate::json;
 use crate::lock::lock;
-use crate::names::handler_of;
 use crate::runtime_api;
 use crate::settings::{ACCOUNT, MAX_EVENT_BYTES, Notice, Settings};
 use crate::supervisor::{self, Part};
@@ -108,7 +107,8 @@ impl Pool {
 
     /// Returns an error if a handler is not durable, or its function cannot reach the service.
     pub fn check_durable(&self, handler: &str) -> Result<(), Error> {
-        if self.handlers()?.is_empty() && !self.is_durable(handler) {
+        let has_no_table = !self.settings().by_hand.is_empty() || self.handlers()?.is_empty();
+        if has_no_table && !self.is_durable(handler) {
             // A program without a table does not say what is durable.
             self.configure(|settings| settings.named_durable.push(handler.to_owned()));
         }
@@ -139,13 +139,14 @@ impl Pool {
     /// Returns the handler of a function, by any name of it.
     pub fn find(&self, function: &str) -> Result<String, Error> {
         let handlers = self.handlers()?;
-        let handler = handler_of(function, &handlers);
+        let settings = self.settings();
+        let handler = settings.names.handler_of(function, &handlers);
         // A program without a table takes any name, which is in its environment and in headers.
         let is_name = !handler.is_empty() && !handler.contains(char::is_control);
         if (handlers.is_empty() && is_name) || handlers.iter().any(|name| name == handler) {
             return Ok(handler.to_owned());
         }
-        let region = &self.settings().region;
+        let region = &settings.region;
         Err(Error::new(
             ErrorKind::NoSuchHandler,
             format!(

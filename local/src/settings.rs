@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::invocation::Invocation;
 use crate::log::Running;
-use crate::names::function_of;
+use crate::names::Names;
 use crate::variables::{self, Variable};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -46,6 +46,8 @@ pub(crate) struct Settings {
     /// The durable handlers of the program's table, and those that were named.
     pub durable: Vec<String>,
     pub named_durable: Vec<String>,
+    /// The names of the functions.
+    pub names: Names,
     /// The handler whose program has no time limit.
     pub debugged: Option<String>,
     /// The handlers whose programs the user starts.
@@ -138,6 +140,7 @@ impl Settings {
             wrong: None,
             durable: Vec::new(),
             named_durable: Vec::new(),
+            names: Names::default(),
             debugged: None,
             by_hand: Vec::new(),
             lambda_url: None,
@@ -174,7 +177,8 @@ impl Settings {
     }
 
     pub fn arn(&self, handler: &str) -> String {
-        format!("arn:aws:lambda:{}:{ACCOUNT}:function:{}", self.region, function_of(handler))
+        let name = self.names.function_of(handler);
+        format!("arn:aws:lambda:{}:{ACCOUNT}:function:{name}", self.region)
     }
 
     /// The id of the region's first availability zone, in AWS's form: `use1-az1`, `apse2-az1`.
@@ -198,7 +202,7 @@ impl Settings {
     /// See <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
     pub fn environment_of(&self, handler: &str, runtime_api: &str) -> Vec<(String, String)> {
         let folder = self.program.parent().map(|path| path.display().to_string());
-        let name = function_of(handler);
+        let name = self.names.function_of(handler);
         let day = crate::clock::date(crate::clock::now());
         let mut variables: Vec<(String, String)> = [
             ("AWS_LAMBDA_RUNTIME_API", runtime_api),

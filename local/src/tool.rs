@@ -2,18 +2,20 @@
 
 use crate::caller_options;
 use crate::debug;
-use crate::env_file::EnvFile;
 use crate::error::{Error, ErrorKind};
+use crate::functions_file;
 use crate::gateway::UNVERIFIED;
 use crate::journal::{Build, Journal};
 use crate::lambda::Lambda;
 use crate::options::{Options, USAGE};
+use crate::pool::Pool;
 use crate::project::{self, Project};
 use crate::server::{Server, Site};
 use crate::settings::Notice;
 use crate::terminal;
 use crate::variables;
 use crate::watch::Files;
+use crate::watched::Watched;
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -87,15 +89,27 @@ fn run(options: Options) -> Result<(), Error> {
         builder = builder.region(region);
     }
     let gateway = options.callers.gateway(options.front_end)?;
-    let env_file = options.env_file.clone().map(EnvFile::open).transpose()?;
+    let env_file = options.env_file.clone();
+    let env_file = env_file.map(|path| Watched::open(path, variables::read)).transpose()?;
+    let functions = options.functions.clone();
+    let functions =
+        functions.map(|path| Watched::open(path, functions_file::read)).transpose()?;
     let lambda = builder.build();
     let region = lambda.pool().settings().region.clone();
     let journal = Arc::new(Journal::beside(&lambda.pool().settings().logs));
     let keeper = Arc::clone(&journal);
     let (env_file, variables) = env_file.unzip();
+    let (functions_file, functions) = functions.unzip();
+    let functions = functions.unwrap_or_default();
     lambda.pool().configure(|settings| {
         settings.set_variables(variables.unwrap_or_default());
         settings.by_hand.clone_from(&options.by_hand);
+        settings.names = functions.names;
+        settings.named_durable.clone_from(&options.durable);
+        // A program that is started here says itself which of its handlers are durable.
+        if !options.by_hand.is_empty() {
+            settings.named_durable.extend(functions.durable);
+        }
         settings.observer = Some(Arc::new(move |notice| {
             keeper.note(notice);
             if let Notice::Log { handler, line } = notice {
@@ -116,6 +130,7 @@ fn run(options: Options) -> Result<(), Error> {
         project: project.clone(),
         events: Some(options.events.unwrap_or_else(|| "events".into())),
         env_file: options.env_file,
+        functions: options.functions,
         title: named.to_string_lossy().into_owned(),
     });
     say_callers(&site);
@@ -142,12 +157,32 @@ fn run(options: Options) -> Result<(), Error> {
         debug::keep_ready(handler, site)?;
     }
     if let Some(env_file) = env_file {
-        env_file.follow(lambda.pool(), region)?;
+        let pool = Arc::clone(lambda.pool());
+        env_file.follow(move |path| read_variables(&pool, path, &region))?;
+    }
+    if let Some(functions) = functions_file {
+        let pool = Arc::clone(lambda.pool());
+        functions.follow(move |path| {
+            let names = functions_file::read(path)?.names;
+            pool.configure(|settings| settings.names = names);
+            Ok::<_, Error>("the programs start again with its names")
+        })?;
     }
     // Until the process is ended. The guardian ends the programs then.
     loop {
         thread::park();
     }
+}
+
+/// Sets the variables of a file that has changed. `region` is that of functions without one in it.
+fn read_variables(lambda: &Pool, path: &Path, region: &str) -> Result<&'static str, Error> {
+    let variables = variables::read(path)?;
+    lambda.configure(|settings| {
+        settings.environment.clear();
+        region.clone_into(&mut settings.region);
+        settings.set_variables(variables);
+    });
+    Ok("the programs start again with its variables")
 }
 
 /// Says who the callers are, if it is not nobody.

@@ -222,6 +222,41 @@ fn a_program_that_is_started_by_hand_gets_the_events_of_its_handler() {
 }
 
 #[test]
+fn a_durable_function_is_started_by_hand() {
+    let functions = folder().join("durable.conf");
+    fs::write(&functions, "[script]\nname scripts\ndurable 60 1\n").unwrap();
+    let program = Lambda::path_of_example("durable-script").display().to_string();
+    let file = ["--functions", functions.to_str().unwrap()];
+    for said in [&file[..], &["--durable", "script"]] {
+        let tool = start(folder(), &[said, &["--apis-only", "script"]].concat());
+        let mut program_of_user = in_shell(&variables(&tool, "script"), &program);
+        let got = invoke(tool.address(), "script", "[]");
+        assert!(got.header("X-Amz-Durable-Execution-Arn").is_some(), "{said:?}: {}", got.head);
+        assert_eq!(got.status, 200, "{}", got.text());
+        let name = if said == file { "function:scripts:" } else { "function:script:" };
+        assert!(got.head.contains(name), "{}", got.head);
+        let _ = program_of_user.kill();
+        let _ = program_of_user.wait();
+    }
+}
+
+/// A change of the names is seen without a new start of the tool.
+#[test]
+fn a_function_has_its_new_name_when_the_file_has_changed() {
+    let functions = folder().join("changing.conf");
+    fs::write(&functions, "[shop.context]\nname first\n").unwrap();
+    let tool = start(folder(), &[&program(), "--functions", functions.to_str().unwrap()]);
+    assert!(invoke(tool.address(), "first", "null").text().contains("\"function\":\"first\""));
+    fs::write(&functions, "[shop.context]\nname second\n").unwrap();
+    tool.wait_for_line("changing.conf has changed: the programs start again with its names");
+    assert!(invoke(tool.address(), "second", "null").text().contains("function:second\""));
+    assert_eq!(invoke(tool.address(), "first", "null").status, 404);
+    fs::write(&functions, "[shop.context]\nname a.b\n").unwrap();
+    tool.wait_for_line("changing.conf has changed: what was read before stays");
+    assert_eq!(invoke(tool.address(), "second", "null").status, 200);
+}
+
+#[test]
 fn a_program_that_gdb_has_started_stops_at_a_breakpoint() {
     let (program, place) = debuggee();
     let tool = start(folder(), &["--timeout", "0.2", "--apis-only", "double"]);

@@ -32,6 +32,44 @@ fn a_function_has_the_name_and_the_arn_that_it_has_on_lambda() {
     assert_eq!(error.kind(), ErrorKind::NoSuchHandler);
 }
 
+/// A file such as that with which a project is deployed.
+fn functions_file(name: &str, text: &str) -> std::path::PathBuf {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn a_function_has_the_name_that_it_is_deployed_with() {
+    let file = "memory 256\n\n[shop.context]\nname seen_2\nurl public\n";
+    let path = functions_file("functions.conf", file);
+    let program = Lambda::path_of_example("functions");
+    let builder = Lambda::builder(program).env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    let lambda = builder.functions(&path).build();
+    let server = lambda.serve(0).unwrap();
+    let arn = ARN.replace("shop-context", "seen_2");
+    for name in ["shop.context", "seen_2", "seen_2:live", &arn] {
+        let text = lambda.invoke(name, "null").unwrap().text();
+        assert!(text.contains("\"function\":\"seen_2\"") && text.contains(&arn), "{text}");
+        let head = format!("GET /2015-03-31/functions/{name}/configuration");
+        let got = request(server.address(), &head, b"").text();
+        assert!(got.contains("\"FunctionName\":\"seen_2\""), "{name}: {got}");
+        let done = lambda.invoke("shop-caller", format!("\"{name}\"")).unwrap();
+        assert!(done.text().contains(&arn), "{name}: {}", done.text());
+    }
+    // As on Lambda, it has this name only.
+    let error = lambda.invoke("shop-context", "null").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoSuchHandler);
+    for (text, said) in [("[a]\nname b.c", "line 2: a name has"), ("name b", "line 1: name is")] {
+        let path = functions_file("wrong.conf", text);
+        let program = Lambda::path_of_example("functions");
+        let lambda = Lambda::builder(program).functions(&path).build();
+        let error = lambda.invoke("echo", "1").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidSettings);
+        assert!(error.to_string().contains(&format!("wrong.conf, {said}")), "{error}");
+    }
+}
+
 #[test]
 fn a_server_takes_each_name_and_lists_those_of_lambda() {
     let lambda = lambda();

@@ -15,7 +15,6 @@ use crate::error::{Error, ErrorKind};
 use crate::ids;
 use crate::invocation::{Invocation, Request};
 use crate::lock::{lock, unpoisoned};
-use crate::names::handler_of;
 use crate::pool::Pool;
 use crate::settings::MAX_ASYNC_EVENT_BYTES;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak};
@@ -285,8 +284,9 @@ impl Service {
         let lambda = self.lambda().map_err(trouble)?;
         // Outside of the lock: it may start the program.
         let handlers = lambda.handlers().map_err(trouble)?;
+        let settings = lambda.settings();
         let is_function = |name: &str| {
-            let name = handler_of(name, &handlers);
+            let name = settings.names.handler_of(name, &handlers);
             handlers.is_empty() || handlers.iter().any(|handler| handler == name)
         };
         let mut state = lock(&self.state);

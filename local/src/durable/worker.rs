@@ -10,7 +10,7 @@ use super::time::DurableTime;
 use crate::error::Error;
 use crate::ids;
 use crate::lock::{lock, unpoisoned};
-use crate::names::{UNQUALIFIED, handler_of, is_qualified};
+use crate::names::{UNQUALIFIED, is_qualified};
 use crate::pool::Pool;
 use std::sync::{Arc, MutexGuard};
 use std::thread;
@@ -98,7 +98,8 @@ impl Service {
         chain: Chain,
         now: Duration,
     ) {
-        let handler = handler_of(&chain.function, handlers).to_owned();
+        let settings = lambda.settings();
+        let handler = settings.names.handler_of(&chain.function, handlers).to_owned();
         if lambda.is_durable(&handler) {
             if !is_qualified(&chain.function) {
                 let error = Problem::new("InvalidParameterValueException", UNQUALIFIED);

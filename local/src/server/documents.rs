@@ -70,11 +70,11 @@ fn program(site: &Site) -> Value {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let path = &settings.program;
     let folder = site.project.as_ref().map(|project| &*project.folder);
-    let env_file = site.env_file.as_deref().map(|path| {
-        let path = absolute(path);
+    let in_project = |path: &Option<PathBuf>| {
+        let path = absolute(path.as_deref()?);
         let inside = folder.and_then(|folder| path.strip_prefix(folder).ok());
-        inside.map_or_else(|| path.clone(), Path::to_owned)
-    });
+        Some(inside.map_or_else(|| path.clone(), Path::to_owned))
+    };
     // As the user has called it, unless it is not in PATH.
     let tool = std::env::args().next().filter(|name| !name.contains('/')).map(PathBuf::from);
     let tool = tool.or_else(|| std::env::current_exe().ok()).unwrap_or_default();
@@ -93,7 +93,8 @@ fn program(site: &Site) -> Value {
         ("name", text(path.file_name().unwrap_or_default().to_string_lossy())),
         ("isExample", Value::Bool(is_example)),
         ("project", project),
-        ("envFile", env_file.as_deref().map_or(Value::Null, shown)),
+        ("envFile", in_project(&site.env_file).as_deref().map_or(Value::Null, shown)),
+        ("functions", in_project(&site.functions).as_deref().map_or(Value::Null, shown)),
         ("tool", shown(&tool)),
     ])
 }

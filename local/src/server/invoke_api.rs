@@ -12,7 +12,7 @@ use crate::http::{HttpRequest, decode};
 use crate::ids;
 use crate::invocation::{Invocation, Request};
 use crate::json::{array, number, object, text};
-use crate::names::{UNQUALIFIED, function_of, is_qualified};
+use crate::names::{UNQUALIFIED, is_qualified};
 use crate::supervisor::Part;
 use crate::wire;
 use base64::Engine;
@@ -304,7 +304,7 @@ fn describe(site: &Site, name: &str, only_configuration: bool) -> Result<Value, 
 fn configuration(site: &Site, handler: &str) -> Value {
     let settings = site.lambda.settings();
     object([
-        ("FunctionName", text(function_of(handler))),
+        ("FunctionName", text(settings.names.function_of(handler))),
         ("FunctionArn", text(settings.arn(handler))),
         ("Runtime", text("provided.al2023")),
         ("Handler", text(handler)),

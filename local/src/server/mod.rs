@@ -69,6 +69,7 @@ impl Lambda {
                 project: None,
                 events: None,
                 env_file: None,
+                functions: None,
                 title: "minilambda".to_owned(),
             }),
         )

@@ -25,6 +25,8 @@ pub(crate) struct Site {
     pub events: Option<PathBuf>,
     /// The file with variables of the functions.
     pub env_file: Option<PathBuf>,
+    /// The file with names of the functions.
+    pub functions: Option<PathBuf>,
     /// The title of the page.
     pub title: String,
 }
