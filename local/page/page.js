@@ -261,8 +261,7 @@ async function start() {
   showSettings();
   showRequest(REQUEST);
   setBuild(state.build);
-  selectForm("event");
-  edit(state.kept[0]?.text ?? "{}");
+  load(state.kept.length ? { ...state.kept[0], isKept: true } : { text: "{}" });
   showRuns();
   if (runs.length) selectHandler(runs[0].handler);
   refreshExecutions();
@@ -275,7 +274,7 @@ async function start() {
 
 $("filter").oninput = $("filter").onfocus = showFound;
 $("filter").onkeydown = $("found").onkeydown = moveInFound;
-$("editor").onfocus = () => { $("found").hidden = true; };
+for (const id of ["editor", "method", "url"]) $(id).onfocus = () => { $("found").hidden = true; };
 $("editor").oninput = check;
 for (const id of ["method", "url", "headers", "body", "body-base64"]) $(id).oninput = check;
 $("form").onchange = () => selectForm($("form").value);

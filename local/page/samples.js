@@ -12,16 +12,17 @@ function around(text, word) {
 
 /** The groups with the events that have all words: in their names and descriptions, or in their texts. */
 function search(words) {
-  const kept = { service: `kept in ${state.keepsIn ?? "no folder"}`, description: "your own", samples: state.kept, isKept: true };
+  const samples = state.kept.map(sample => ({ ...sample, isKept: true }));
+  const kept = { service: `kept in ${state.keepsIn ?? "no folder"}`, description: "your own", samples, isKept: true };
   return [kept, ...state.services].map(group => {
-    const samples = group.samples.flatMap(sample => {
+    const found = group.samples.flatMap(sample => {
       const named = `${group.service} ${group.description} ${sample.name}`.toLowerCase();
       if (words.every(word => named.includes(word))) return [{ ...sample, part: "" }];
       const both = `${named} ${sample.text.toLowerCase()}`;
       const inText = words.find(word => !named.includes(word));
       return words.every(word => both.includes(word)) ? [{ ...sample, part: around(sample.text, inText) }] : [];
     });
-    return { ...group, samples, isNamed: samples.some(sample => !sample.part) };
+    return { ...group, samples: found, isNamed: found.some(sample => !sample.part) };
   }).filter(group => group.samples.length).sort((a, b) => b.isNamed - a.isNamed);
 }
 
@@ -46,8 +47,10 @@ function showFound() {
 function choice(sample) {
   const it = element("button", sample.name, "choice");
   it.tabIndex = -1; // the arrows lead here: there are many
-  if (sample.part) it.append(element("small", ` ${sample.part}`));
-  it.onclick = () => { $("found").hidden = true; edit(sample.text); $("editor").focus(); };
+  const request = sample.isKept ? requestIn(sample.text) : null;
+  const part = request ? `${request.method} ${request.target}` : sample.part;
+  if (part) it.append(element("small", ` ${part}`));
+  it.onclick = () => { load(sample); $(request ? "url" : "editor").focus(); };
   return it;
 }
 
@@ -103,7 +106,29 @@ function showKeepForm(isShown) {
   if (isShown) $("keep-name").select(); else $("keep").focus();
 }
 
+/** The request that was kept as a form, or null: this is an event. */
+function requestIn(text) {
+  let document;
+  try { document = JSON.parse(text); } catch { return null; }
+  const { method, target, headers, body, isBase64 } = document ?? {};
+  const isForm = [method, target, body].every(part => typeof part === "string") && Array.isArray(headers);
+  return isForm ? { method, target, headers, body: isBase64 ? { base64: body } : { text: body } } : null;
+}
+
+/** Fills in the form that an event or a request is for. */
+function load(sample) {
+  const request = sample.isKept ? requestIn(sample.text) : null;
+  if (request) showRequest(request); else edit(sample.text);
+  selectForm(request ? "http" : "event");
+  $("found").hidden = true;
+}
+
 async function keep(event) {
   event.preventDefault();
-  if (await changeKept("PUT", { name: $("keep-name").value }, $("editor").value)) showKeepForm(false);
+  let text = $("editor").value;
+  if ($("form").value === "http") {
+    if (!check()) return;
+    text = JSON.stringify(requestOfForm(), null, 2);
+  }
+  if (await changeKept("PUT", { name: $("keep-name").value }, text)) showKeepForm(false);
 }

@@ -3,7 +3,7 @@
 use crate::clock::fraction_ms;
 use crate::error::Error;
 use crate::fault::Fault;
-use crate::json;
+use crate::json::{self, fraction, number, object, text};
 use miniserde::Deserialize;
 use miniserde::json::Value;
 use std::fmt::Write;
@@ -25,7 +25,16 @@ pub(crate) struct Request {
     pub is_once: bool,
 }
 
+/// The header with the tenant of an event.
+pub(crate) const TENANT: &str = "Lambda-Runtime-Aws-Tenant-Id";
+
 impl Request {
+    /// Returns the value of a header of the Runtime API's response.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let header = self.headers.iter().find(|(other, _)| *other == name);
+        header.map(|(_, value)| &**value)
+    }
+
     pub fn new(handler: &str, event: &[u8]) -> Self {
         Self { handler: handler.to_owned(), event: event.to_vec(), ..Self::default() }
     }
@@ -186,6 +195,33 @@ impl Report {
             None => Ok(()),
         };
         line
+    }
+
+    /// Its record for the Telemetry API, with the same `status`.
+    pub(crate) fn record(&self, id: &str, status: Option<&str>, has_failed: bool) -> Value {
+        let metrics = [
+            ("durationMs", fraction(fraction_ms(self.duration))),
+            ("billedDurationMs", number(self.billed_ms)),
+            ("memorySizeMB", number(self.memory_mb.into())),
+            ("maxMemoryUsedMB", number(self.max_memory_kb.unwrap_or(0).div_ceil(1024))),
+        ];
+        let init = self.init.map(|init| ("initDurationMs", fraction(fraction_ms(init))));
+        let metrics = metrics.into_iter().chain(init);
+        let metrics = metrics.map(|(name, value)| (name.to_owned(), value)).collect();
+        let (status, kind) = match status {
+            Some("timeout") => ("timeout", None),
+            Some(kind) => ("failure", Some(kind)),
+            None => (if has_failed { "error" } else { "success" }, None),
+        };
+        let mut record = object([
+            ("requestId", text(id)),
+            ("status", text(status)),
+            ("metrics", Value::Object(metrics)),
+        ]);
+        if let (Value::Object(fields), Some(kind)) = (&mut record, kind) {
+            fields.insert("errorType".to_owned(), text(kind));
+        }
+        record
     }
 }
 

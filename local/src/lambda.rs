@@ -197,14 +197,22 @@ impl Builder {
         self
     }
 
-    /// Gives the functions the names of a `functions.conf`, with which a project is deployed, as the
-    /// tool's `--functions` does. The others have that of their handler, with `-` for each dot. If
-    /// the file cannot be read, each invocation is an error, as with a wrong variable.
+    /// Gives the functions the names of a `functions.conf`, with which a project is deployed, as
+    /// the tool's `--functions` does. The others have that of their handler, with `-` for each dot.
+    /// If the file cannot be read, each invocation is an error, as with a wrong variable.
     pub fn functions(mut self, path: impl AsRef<Path>) -> Self {
         match functions_file::read(path.as_ref()) {
             Ok(functions) => self.settings.names = functions.names,
             Err(error) => self.settings.wrong = self.settings.wrong.or(Some(error)),
         }
+        self
+    }
+
+    /// Starts an extension with each program, as Lambda starts those in `/opt/extensions`. It
+    /// registers under the name of its file, has the Extensions API and the Telemetry API, and ends
+    /// with the program.
+    pub fn extension(mut self, program: impl Into<PathBuf>) -> Self {
+        self.settings.extensions.push(program.into());
         self
     }
 

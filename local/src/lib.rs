@@ -43,6 +43,7 @@ mod debug;
 mod durable;
 mod error;
 mod event_stream;
+mod extension_api;
 mod fault;
 mod front_end;
 mod functions_file;
@@ -79,6 +80,7 @@ mod settings;
 mod supervisor;
 mod table;
 mod target;
+mod telemetry;
 mod terminal;
 #[doc(hidden)]
 pub mod tool;

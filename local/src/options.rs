@@ -40,6 +40,7 @@ a file changes. Each handler of the program's table is a function.
                        attach a debugger
   --apis-only HANDLER  starts no program: serves the one that you start, in a debugger, say, with the
                        variables that it prints; can be given several times
+  --extension PROGRAM  starts an extension with each program of the functions; can be given several times
   --durable HANDLER    a durable handler of a program that does not say so: one that you start, or one
                        with another runtime; can be given several times
   --run COMMAND...     runs a command with the variables of --env-file, and nothing else
@@ -66,6 +67,8 @@ pub(crate) struct Options {
     pub debug: Option<String>,
     /// The handlers whose programs the user starts.
     pub by_hand: Vec<String>,
+    /// The programs of extensions.
+    pub extensions: Vec<PathBuf>,
     /// The durable handlers of a program that does not say so.
     pub durable: Vec<String>,
     /// The command to run instead of serving.
@@ -110,6 +113,7 @@ impl Options {
                 Long("time") => options.time = time::parse_mode(&parser.value()?.string()?)?,
                 Long("debug") => options.debug = Some(parser.value()?.string()?),
                 Long("apis-only") => options.by_hand.push(parser.value()?.string()?),
+                Long("extension") => options.extensions.push(parser.value()?.into()),
                 Long("durable") => options.durable.push(parser.value()?.string()?),
                 Long("run") => {
                     options.run = parser.raw_args()?.collect();

@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorKind};
 use crate::fault::Fault;
 use crate::guardian::Guardian;
 use crate::instance::Instance;
-use crate::invocation::{Invocation, Request};
+use crate::invocation::{Invocation, Request, TENANT};
 use crate::json;
 use crate::lock::lock;
 use crate::runtime_api;
@@ -188,7 +188,7 @@ impl Pool {
             let fault = self.faults.iter().find(|(event, _)| *event == number);
             request.fault = fault.map(|(_, fault)| fault.clone());
         }
-        let (instance, is_new) = self.reserve(&request.handler, request.is_cold)?;
+        let (instance, is_new) = self.reserve(&request)?;
         let (handler, event) =
             (request.handler.clone(), Arc::new(std::mem::take(&mut request.event)));
         let invocation = supervisor::run(&instance, is_new, request, Arc::clone(&event), on_part);
@@ -204,15 +204,19 @@ impl Pool {
     }
 
     /// Returns an instance for one event, and whether it is new.
-    fn reserve(&self, handler: &str, is_cold: bool) -> Result<(Arc<Instance>, bool), Error> {
+    fn reserve(&self, request: &Request) -> Result<(Arc<Instance>, bool), Error> {
+        let (handler, is_cold) = (&*request.handler, request.is_cold);
         let settings = self.settings();
+        let tenant = request.header(TENANT);
         if is_cold {
             self.stop_idle_of(Some(handler));
         }
         let mut instances = lock(&self.instances);
         instances.retain(|instance| !instance.has_exited());
         let is_meant = |instance: &&Arc<Instance>| {
-            instance.handler == handler && is_current(instance, &settings)
+            instance.handler == handler
+                && is_current(instance, &settings)
+                && (instance.tenant.as_deref() == tenant || instance.is_debugged())
         };
         let mut meant = instances.iter().filter(is_meant).peekable();
         let has_debugger = meant.peek().is_some_and(|instance| instance.is_debugged());
@@ -231,7 +235,8 @@ impl Pool {
         if busy >= settings.max_programs {
             return Err(Error::new(ErrorKind::Throttled, "Rate Exceeded."));
         }
-        let instance = runtime_api::start_program(handler, &settings, &self.guardian)?;
+        let tenant = tenant.map(str::to_owned);
+        let instance = runtime_api::start_program(handler, &settings, &self.guardian, tenant)?;
         instances.push(Arc::clone(&instance));
         Ok((instance, true))
     }
@@ -248,7 +253,7 @@ impl Pool {
         if !starts {
             return Ok(None);
         }
-        let instance = runtime_api::start_program(handler, &settings, &self.guardian)?;
+        let instance = runtime_api::start_program(handler, &settings, &self.guardian, None)?;
         instance.release();
         instances.push(Arc::clone(&instance));
         Ok(Some(instance))
@@ -329,7 +334,7 @@ mod tests {
     fn a_program_that_ends_before_its_event_is_reserved_once_and_released_once() {
         let settings = Arc::new(Settings::new("/usr/bin/false".into()));
         let guardian = Arc::new(Guardian::start());
-        let instance = runtime_api::start_program("a", &settings, &guardian).unwrap();
+        let instance = runtime_api::start_program("a", &settings, &guardian, None).unwrap();
         let limit = Instant::now() + Duration::from_secs(60);
         while !instance.has_exited() && Instant::now() < limit {
             thread::sleep(Duration::from_millis(1));

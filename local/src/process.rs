@@ -4,7 +4,6 @@ use crate::error::Error;
 use crate::guardian::{self, Guardian};
 use crate::lock::lock;
 use crate::log::Lines;
-use crate::settings::Settings;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::{Errno, ioctl_fionbio};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
@@ -40,24 +39,23 @@ struct Log {
 }
 
 impl Process {
-    /// Starts a program for a handler.
+    /// Starts a program.
     pub fn start(
-        settings: &Settings,
-        handler: &str,
-        runtime_api: &str,
+        program: &Path,
+        environment: Vec<(String, String)>,
         guardian: &Arc<Guardian>,
     ) -> Result<Self, Error> {
         let fail = |what: &str, error: std::io::Error| {
-            Error::start(&format!("cannot start `{}`: {what}", settings.program.display()), error)
+            Error::start(&format!("cannot start `{}`: {what}", program.display()), error)
         };
         // One pipe for both, so that the order of the lines is kept.
         let (read, write) = pipe().map_err(|error| fail("no pipe", error.into()))?;
         ioctl_fionbio(&read, true).map_err(|error| fail("no pipe", error.into()))?;
         let errors = write.try_clone().map_err(|error| fail("no pipe", error))?;
-        let mut command = Command::new(absolute(&settings.program));
+        let mut command = Command::new(absolute(program));
         command
             .env_clear()
-            .envs(settings.environment_of(handler, runtime_api))
+            .envs(environment)
             .stdin(Stdio::null())
             .stdout(write)
             .stderr(errors)
@@ -202,13 +200,18 @@ fn absolute(program: &Path) -> std::path::PathBuf {
 
 /// Describes the end of a program as AWS does.
 pub(crate) fn describe(exit: ExitStatus) -> String {
+    if exit.success() {
+        return "Runtime exited without providing a reason".to_owned();
+    }
+    format!("Runtime exited with error: {}", exit_of(exit))
+}
+
+/// Describes an exit status.
+pub(crate) fn exit_of(exit: ExitStatus) -> String {
     match (exit.code(), exit.signal()) {
-        (Some(0), _) => "Runtime exited without providing a reason".to_owned(),
-        (Some(code), _) => format!("Runtime exited with error: exit status {code}"),
-        (None, Some(signal)) => {
-            format!("Runtime exited with error: signal: {}", signal_name(signal))
-        }
-        (None, None) => "Runtime exited".to_owned(),
+        (Some(code), _) => format!("exit status {code}"),
+        (None, Some(signal)) => format!("signal: {}", signal_name(signal)),
+        (None, None) => "unknown".to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 
 use crate::error::Error;
+use crate::extension_api;
 use crate::guardian::Guardian;
 use crate::instance::{Event, Instance, Message};
 use crate::json;
@@ -29,9 +30,10 @@ pub(crate) fn start_program(
     handler: &str,
     settings: &Arc<Settings>,
     guardian: &Arc<Guardian>,
+    tenant: Option<String>,
 ) -> Result<Arc<Instance>, Error> {
     let (listener, address) = port::listen(0)?;
-    let instance = Instance::start(handler, settings, guardian, address)?;
+    let instance = Instance::start(handler, settings, guardian, address, tenant)?;
     if let Err(error) = accept(listener, &instance) {
         instance.stop();
         return Err(error);
@@ -55,7 +57,7 @@ fn accept(listener: TcpListener, instance: &Arc<Instance>) -> Result<(), Error> 
     let (of_end, of_connections) = (Arc::clone(instance), Arc::clone(instance));
     // A connection for each worker.
     let most = MAX_CONNECTIONS + instance.settings.workers.unwrap_or(1);
-    let is_over = move || of_end.has_exited();
+    let is_over = move || of_end.is_over();
     // A connection that fails is the program's to notice.
     let serve = move |stream: &TcpStream| drop(serve(stream, &of_connections));
     listener::accept(listener, most, is_over, serve).map_err(Error::no_thread)
@@ -136,6 +138,7 @@ struct Request {
     authorization: String,
     /// Browsers send `Origin` or, with all requests, `Sec-Fetch-Site`. Runtimes send neither.
     is_of_browser: bool,
+    of_extension: extension_api::Headers,
 }
 
 impl Request {
@@ -148,7 +151,7 @@ impl Request {
             "authorization" => value.clone_into(&mut self.authorization),
             "host" => self.hosts.push(value.to_owned()),
             "origin" | "sec-fetch-site" => self.is_of_browser = true,
-            _ => {}
+            _ => self.of_extension.set(name, value),
         }
     }
 
@@ -339,22 +342,13 @@ fn other(
                 [("Content-Type", "application/json"), ("Cache-Control", "private, max-age=43200")];
             wire::response("200 OK", &headers, document.as_bytes())
         }
-        ("POST", "/2020-01-01/extension/register") => {
-            instance.register_extension();
-            let id = crate::ids::uuid();
-            let headers = [("Lambda-Extension-Identifier", &*id)];
-            let document = format!(
-                r#"{{"functionName":{},"functionVersion":"$LATEST","handler":{0}}}"#,
-                json::quoted(&instance.handler)
-            );
-            wire::response("200 OK", &headers, document.as_bytes())
+        _ => {
+            let headers = &request.of_extension;
+            let response = extension_api::respond(instance, method, path, headers, &body);
+            response.unwrap_or_else(|| {
+                refused("404 Not Found", "NotFound", "the Runtime API has no such path")
+            })
         }
-        ("GET", "/2020-01-01/extension/event/next") => {
-            instance.wait_for_closing();
-            let event = br#"{"eventType":"SHUTDOWN","shutdownReason":"spindown"}"#;
-            wire::response("200 OK", &[("Content-Type", "application/json")], event)
-        }
-        _ => refused("404 Not Found", "NotFound", "the Runtime API has no such path"),
     })
 }
 

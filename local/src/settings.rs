@@ -52,6 +52,8 @@ pub(crate) struct Settings {
     pub debugged: Option<String>,
     /// The handlers whose programs the user starts.
     pub by_hand: Vec<String>,
+    /// The programs of the extensions, which are started with each program.
+    pub extensions: Vec<PathBuf>,
     /// The URL of the server with the durable service, for the functions.
     pub lambda_url: Option<String>,
 }
@@ -143,6 +145,7 @@ impl Settings {
             names: Names::default(),
             debugged: None,
             by_hand: Vec::new(),
+            extensions: Vec::new(),
             lambda_url: None,
         }
     }
@@ -236,6 +239,23 @@ impl Settings {
         }
         variables.extend(self.of_lambda());
         variables.extend(self.environment.clone());
+        variables
+    }
+
+    /// The environment of an extension: that of its program without what is the runtime's.
+    ///
+    /// See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html>.
+    pub fn environment_of_extension(
+        &self,
+        handler: &str,
+        runtime_api: &str,
+    ) -> Vec<(String, String)> {
+        let mut variables = self.environment_of(handler, runtime_api);
+        variables.retain(|(name, _)| {
+            let is_of_log = name.starts_with("AWS_LAMBDA_LOG_");
+            let is_of_folder = matches!(&**name, "LAMBDA_TASK_ROOT" | "LAMBDA_RUNTIME_DIR");
+            !is_of_log && !is_of_folder && name != "_HANDLER"
+        });
         variables
     }
 

@@ -5,11 +5,12 @@ use crate::clock;
 use crate::ids;
 use crate::instance::{Event, Init, Instance, Message};
 use crate::invocation::{FunctionError, Invocation, Report, Request};
-use crate::json;
+use crate::json::{self, object, text};
 use crate::lock::lock;
 use crate::log::Log;
 use crate::process::describe;
 use crate::settings::{INIT_TIMEOUT, MAX_RESPONSE_BYTES};
+use crate::telemetry::Stream;
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -54,6 +55,9 @@ pub(crate) fn run(
         fault: request.fault,
         faults: AtomicUsize::new(0),
         has_responded: AtomicBool::new(false),
+        has_failed: AtomicBool::new(false),
+        is_reported: AtomicBool::new(false),
+        accepted: Instant::now(),
     });
     let run = Run {
         instance,
@@ -102,7 +106,16 @@ impl Run<'_> {
         let mut max_memory = 0;
         let end = self.watch(start, &mut max_memory, on_part);
         let duration = start.elapsed();
-        if self.late_end.is_some() || matches!(end, End::TimedOut | End::Broken(..)) {
+        let how = self.late_end.as_ref().unwrap_or(&end);
+        match how {
+            End::TimedOut => {
+                self.instance.note_timeout();
+                self.instance.report_end(&self.event, "timeout", None);
+            }
+            End::Broken(kind, _) => self.instance.report_end(&self.event, "failure", Some(kind)),
+            _ => {}
+        }
+        if matches!(how, End::TimedOut | End::Broken(..)) {
             self.instance.kill();
             self.instance.stop();
         }
@@ -152,6 +165,9 @@ impl Run<'_> {
                     });
                 }
                 Ok(Message::Exited(exit)) => return self.ended(end, exited(exit)),
+                Ok(Message::Crashed(kind, message)) => {
+                    return self.ended(end, End::Broken(kind, message));
+                }
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                     if let Some(end) = self.out_of_memory(max_memory) {
                         return end;
@@ -210,6 +226,9 @@ impl Run<'_> {
             self.note(note);
         }
         self.note(format!("START RequestId: {} Version: $LATEST", self.event.id));
+        self.instance.telemetry.add(Stream::Platform, "start", || {
+            object([("requestId", text(&*self.event.id)), ("version", text("$LATEST"))])
+        });
     }
 
     fn note(&self, line: String) {
@@ -223,6 +242,10 @@ impl Run<'_> {
         let status = status.or(late_status);
         self.note(format!("END RequestId: {id}"));
         self.note(report.line(&id, status));
+        let has_failed = document.is_some();
+        self.instance
+            .telemetry
+            .add(Stream::Platform, "report", || report.record(&id, status, has_failed));
         let (content_type, is_streamed) = self.content_type.take().unwrap_or_default();
         let failure = document.as_deref().map(FunctionError::of);
         let log = lock(&self.event.log).take();

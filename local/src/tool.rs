@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind};
 use crate::functions_file;
 use crate::gateway::UNVERIFIED;
 use crate::journal::{Build, Journal};
-use crate::lambda::Lambda;
+use crate::lambda::{Builder, Lambda};
 use crate::options::{Options, USAGE};
 use crate::pool::Pool;
 use crate::project::{self, Project};
@@ -70,31 +70,16 @@ fn run(options: Options) -> Result<(), Error> {
         return Err(Error::new(ErrorKind::Start, message));
     }
     let bootstrap = options.bootstrap.clone();
-    if let Some(path) = bootstrap.as_ref().filter(|path| !path.is_file()) {
+    let mut programs = bootstrap.iter().chain(&options.extensions);
+    if let Some(path) = programs.find(|path| !path.is_file()) {
         return Err(Error::new(ErrorKind::Start, format!("there is no file {}", path.display())));
     }
-    let mut builder = Lambda::builder(bootstrap.clone().unwrap_or_default());
-    builder = builder.durable_time(options.time);
-    let limits = options.limits().map_err(|message| Error::new(ErrorKind::Start, message))?;
-    if let Some(timeout) = limits.timeout {
-        builder = builder.timeout(timeout);
-    }
-    if let Some(memory_mb) = limits.memory_mb {
-        builder = builder.memory_mb(memory_mb);
-    }
-    if let Some(workers) = limits.workers {
-        builder = builder.events_per_program(workers);
-    }
-    if let Some(region) = env::var("AWS_REGION").ok().filter(|region| !region.is_empty()) {
-        builder = builder.region(region);
-    }
+    let lambda = builder(&options)?.build();
     let gateway = options.callers.gateway(options.front_end)?;
     let env_file = options.env_file.clone();
     let env_file = env_file.map(|path| Watched::open(path, variables::read)).transpose()?;
     let functions = options.functions.clone();
-    let functions =
-        functions.map(|path| Watched::open(path, functions_file::read)).transpose()?;
-    let lambda = builder.build();
+    let functions = functions.map(|path| Watched::open(path, functions_file::read)).transpose()?;
     let region = lambda.pool().settings().region.clone();
     let journal = Arc::new(Journal::beside(&lambda.pool().settings().logs));
     let keeper = Arc::clone(&journal);
@@ -105,6 +90,7 @@ fn run(options: Options) -> Result<(), Error> {
         settings.set_variables(variables.unwrap_or_default());
         settings.by_hand.clone_from(&options.by_hand);
         settings.names = functions.names;
+        settings.extensions = options.extensions;
         settings.named_durable.clone_from(&options.durable);
         // A program that is started here says itself which of its handlers are durable.
         if !options.by_hand.is_empty() {
@@ -163,8 +149,8 @@ fn run(options: Options) -> Result<(), Error> {
     if let Some(functions) = functions_file {
         let pool = Arc::clone(lambda.pool());
         functions.follow(move |path| {
-            let names = functions_file::read(path)?.names;
-            pool.configure(|settings| settings.names = names);
+            let functions = functions_file::read(path)?;
+            pool.configure(|settings| settings.names = functions.names);
             Ok::<_, Error>("the programs start again with its names")
         })?;
     }
@@ -172,6 +158,26 @@ fn run(options: Options) -> Result<(), Error> {
     loop {
         thread::park();
     }
+}
+
+/// The functions with the limits that were given.
+fn builder(options: &Options) -> Result<Builder, Error> {
+    let mut builder = Lambda::builder(options.bootstrap.clone().unwrap_or_default());
+    builder = builder.durable_time(options.time);
+    let limits = options.limits().map_err(|message| Error::new(ErrorKind::Start, message))?;
+    if let Some(timeout) = limits.timeout {
+        builder = builder.timeout(timeout);
+    }
+    if let Some(memory_mb) = limits.memory_mb {
+        builder = builder.memory_mb(memory_mb);
+    }
+    if let Some(workers) = limits.workers {
+        builder = builder.events_per_program(workers);
+    }
+    if let Some(region) = env::var("AWS_REGION").ok().filter(|region| !region.is_empty()) {
+        builder = builder.region(region);
+    }
+    Ok(builder)
 }
 
 /// Sets the variables of a file that has changed. `region` is that of functions without one in it.

@@ -15,7 +15,10 @@ const RESERVED: [(&str, &str); 15] = [
     ("_X_AMZN_TRACE_ID", "send the header X-Amzn-Trace-Id to the Invoke API"),
     ("AWS_EXECUTION_ENV", ""),
     ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "set the memory: --memory, or Builder::memory_mb"),
-    ("AWS_LAMBDA_FUNCTION_NAME", "it is that of the handler with `-` for each dot, or of --functions"),
+    (
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "it is that of the handler with `-` for each dot, or of --functions",
+    ),
     ("AWS_LAMBDA_FUNCTION_VERSION", ""),
     ("AWS_LAMBDA_INITIALIZATION_TYPE", ""),
     ("AWS_LAMBDA_LOG_GROUP_NAME", ""),

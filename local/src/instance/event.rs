@@ -6,6 +6,7 @@ use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 /// The actions of a program with its event, for the thread that waits for its response.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub(crate) enum Message {
     Finished,
     /// The program has exited.
     Exited(ExitStatus),
+    /// An extension has failed: the type of the error, and its message.
+    Crashed(&'static str, String),
 }
 
 /// An event on its way through a program.
@@ -39,6 +42,11 @@ pub(crate) struct Event {
     pub faults: AtomicUsize,
     /// Whether the program has responded: it can do so once.
     pub has_responded: AtomicBool,
+    /// Whether that was an error.
+    pub has_failed: AtomicBool,
+    /// Whether its end was reported to the subscribers of the Telemetry API.
+    pub is_reported: AtomicBool,
+    pub accepted: Instant,
 }
 
 impl Event {
@@ -46,6 +54,9 @@ impl Event {
     pub fn send(&self, message: Message) {
         if matches!(message, Message::Responded(_) | Message::Failed(_)) {
             self.has_responded.store(true, Ordering::SeqCst);
+        }
+        if matches!(message, Message::Responded(Some(_)) | Message::Failed(_)) {
+            self.has_failed.store(true, Ordering::SeqCst);
         }
         let _ = self.messages.send(message);
     }

@@ -1,9 +1,12 @@
 //! The log of a program: each line is given to its event.
 
 use super::{Event, Instance};
+use crate::json::{parse_object, text};
 use crate::lock::lock;
 use crate::process::{Process, wait_for_log};
 use crate::settings::Notice;
+use crate::telemetry::Stream;
+use miniserde::json::Value;
 use std::sync::atomic::Ordering;
 
 impl Instance {
@@ -25,19 +28,31 @@ impl Instance {
     /// Gives the lines that were written to their event. Returns whether there will be no more.
     pub fn drain_log(&self) -> bool {
         let order = lock(&self.log_order);
+        for external in &self.externals {
+            self.read_extension(external);
+        }
         let process = self.process.as_ref();
-        let has_ended = process.is_none_or(|it| it.read_log(|line| self.give_line(&line)));
+        let has_ended =
+            process.is_none_or(|it| it.read_log(|line| self.give_line(Stream::Function, &line)));
         drop(order);
         has_ended
     }
 
-    fn give_line(&self, line: &str) {
+    pub(super) fn give_line(&self, stream: Stream, line: &str) {
         // A record of several lines is one line with carriage returns.
         let line = line.replace('\r', "\n");
+        let is_json = self.settings.environment.get("AWS_LAMBDA_LOG_FORMAT");
+        let is_json = is_json.is_some_and(|format| format == "JSON");
+        self.telemetry.add(stream, "", || {
+            let object = is_json.then(|| parse_object(line.as_bytes())).flatten();
+            object.map_or_else(|| text(&*line), Value::Object)
+        });
         self.settings.notice(&Notice::Log { handler: &self.handler, line: &line });
         let mut state = lock(&self.state);
-        let mut events = state.open.iter().chain(&state.queue);
-        let owner = match state.open.len() + state.queue.len() {
+        // An extension still works for an event that is finished.
+        let count = state.open.len() + state.queue.len() + state.finished.len();
+        let mut events = state.open.iter().chain(&state.queue).chain(&state.finished);
+        let owner = match count {
             1 => events.next(),
             _ => events.find(|event| line.contains(&event.id)),
         };

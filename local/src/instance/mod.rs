@@ -1,17 +1,22 @@
 //! One program and the events that it was given: what Lambda calls an execution environment.
 
 mod event;
+mod extensions;
 mod log;
+mod requests;
 
-use crate::clock;
 use crate::error::Error;
 use crate::guardian::Guardian;
+use crate::json::{object, text};
 use crate::listener;
 use crate::lock::{lock, unpoisoned};
 use crate::log::{Log, Running};
 use crate::process::Process;
 use crate::settings::Settings;
+use crate::telemetry::{Stream, Telemetry};
 pub(crate) use event::{Event, Message};
+pub(crate) use extensions::Refusal;
+use extensions::{External, Registered};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::process::ExitStatus;
@@ -28,6 +33,10 @@ pub(crate) struct Instance {
     pub settings: Arc<Settings>,
     /// `None` if the user starts it.
     process: Option<Process>,
+    externals: Vec<External>,
+    /// The tenant that it is for, if there is one.
+    pub tenant: Option<String>,
+    pub telemetry: Arc<Telemetry>,
     state: Mutex<State>,
     changed: Condvar,
     /// Held while log lines are read and given to their event.
@@ -46,9 +55,24 @@ struct State {
     asking: usize,
     init: Init,
     init_log: Log,
-    has_extension: bool,
+    extensions: Vec<Registered>,
+    /// The number of external extensions that have ended.
+    ended_extensions: usize,
+    /// What an extension has said of its end.
+    reported: Option<Refusal>,
+    /// Why an extension has ended the program.
+    crash: Option<Refusal>,
+    /// The events whose response is there, while extensions still work.
+    finished: Vec<Arc<Event>>,
+    /// Whether the program has asked for an event once.
+    has_asked: bool,
     is_closing: bool,
     exit: Option<ExitStatus>,
+    /// The last event of external extensions, and the reason in it.
+    shutdown: Option<String>,
+    shutdown_reason: &'static str,
+    /// Whether program and extensions have ended.
+    is_over: bool,
 }
 
 impl State {
@@ -60,9 +84,17 @@ impl State {
             asking: 0,
             init: Init::Running,
             init_log: Log::new(logs),
-            has_extension: false,
+            extensions: Vec::new(),
+            ended_extensions: 0,
+            reported: None,
+            crash: None,
+            finished: Vec::new(),
+            has_asked: false,
             is_closing: false,
             exit: None,
+            shutdown: None,
+            shutdown_reason: "failure",
+            is_over: false,
         }
     }
 }
@@ -85,15 +117,26 @@ impl Instance {
         settings: &Arc<Settings>,
         guardian: &Arc<Guardian>,
         address: SocketAddr,
+        tenant: Option<String>,
     ) -> Result<Arc<Self>, Error> {
         let started = Instant::now();
-        let process = Process::start(settings, handler, &address.to_string(), guardian)?;
+        let externals = External::start_all(settings, handler, guardian, address)?;
+        let environment = settings.environment_of(handler, &address.to_string());
+        let process = match Process::start(&settings.program, environment, guardian) {
+            Ok(process) => process,
+            Err(error) => {
+                extensions::end_all(&externals);
+                return Err(error);
+            }
+        };
         let state = State::new(&settings.logs, 1);
-        let instance = Self::new(handler, settings, Some(process), state, started);
+        let process = (Some(process), externals);
+        let instance = Self::new(handler, settings, process, tenant, state, started);
         let of_end = Arc::clone(&instance);
         if let Err(error) = thread::Builder::new().spawn(move || of_end.follow_end(address)) {
             instance.kill();
             instance.process.as_ref().map(Process::wait);
+            extensions::end_all(&instance.externals);
             return Err(Error::no_thread(error));
         }
         let of_log = Arc::clone(&instance);
@@ -101,26 +144,41 @@ impl Instance {
             instance.stop();
             return Err(Error::no_thread(error));
         }
+        if let Err(error) = instance.follow_extensions() {
+            instance.stop();
+            return Err(error);
+        }
         Ok(instance)
     }
 
     /// Returns the place of a program that the user starts.
     pub fn by_hand(handler: &str, settings: &Arc<Settings>) -> Arc<Self> {
         let state = State::new(&settings.logs, 0);
-        Self::new(handler, settings, None, state, Instant::now())
+        Self::new(handler, settings, (None, Vec::new()), None, state, Instant::now())
     }
 
     fn new(
         handler: &str,
         settings: &Arc<Settings>,
-        process: Option<Process>,
+        (process, externals): (Option<Process>, Vec<External>),
+        tenant: Option<String>,
         state: State,
         started: Instant,
     ) -> Arc<Self> {
+        let telemetry = Telemetry::new();
+        telemetry.add(Stream::Platform, "initStart", || {
+            let name = settings.names.function_of(handler);
+            let [kind, phase, _] = extensions::phase("");
+            let version = ("functionVersion", text("$LATEST"));
+            object([kind, phase, ("functionName", text(name)), version])
+        });
         Arc::new(Self {
             handler: handler.to_owned(),
             settings: Arc::clone(settings),
             process,
+            externals,
+            tenant,
+            telemetry,
             state: Mutex::new(state),
             changed: Condvar::new(),
             log_order: Mutex::default(),
@@ -133,16 +191,26 @@ impl Instance {
     fn follow_end(&self, address: SocketAddr) {
         let Some(exit) = self.process.as_ref().map(Process::wait) else { return };
         self.drain_log();
-        let open = {
+        let (open, crash) = {
             let mut state = lock(&self.state);
             state.exit = Some(exit);
-            let State { open, queue, .. } = &mut *state;
-            open.drain(..).chain(queue.drain(..)).collect::<Vec<_>>()
+            let crash = state.crash.clone();
+            let State { open, queue, finished, .. } = &mut *state;
+            let lost = open.drain(..).chain(queue.drain(..)).chain(finished.drain(..));
+            (lost.collect::<Vec<_>>(), crash)
         };
         self.changed.notify_all();
         for event in open {
-            event.send(Message::Exited(exit));
+            let kind = crash.as_ref().map_or("Runtime.ExitError", |(kind, _)| kind);
+            self.report_end(&event, "failure", Some(kind));
+            event.send(match &crash {
+                Some((kind, message)) => Message::Crashed(kind, message.clone()),
+                None => Message::Exited(exit),
+            });
         }
+        self.shut_down();
+        lock(&self.state).is_over = true;
+        self.changed.notify_all();
         listener::wake(address);
     }
 
@@ -174,12 +242,18 @@ impl Instance {
         self.process.as_ref().map(Process::kill);
     }
 
+    fn processes(&self) -> impl Iterator<Item = &Process> {
+        self.process.iter().chain(self.externals.iter().map(|external| &external.process))
+    }
+
     pub fn freeze(&self) {
-        self.process.as_ref().map(Process::freeze);
+        self.telemetry.set_frozen(true);
+        self.processes().for_each(Process::freeze);
     }
 
     pub fn thaw(&self) {
-        self.process.as_ref().map(Process::thaw);
+        self.processes().for_each(Process::thaw);
+        self.telemetry.set_frozen(false);
     }
 
     /// The most memory that the program has had, in KiB, if it is known.
@@ -220,6 +294,11 @@ impl Instance {
         lock(&self.state).exit.is_some()
     }
 
+    /// Whether its extensions have ended, too.
+    pub fn is_over(&self) -> bool {
+        lock(&self.state).is_over
+    }
+
     /// Waits for the end of the initialisation, which may be the program's end.
     pub fn wait_for_init(&self, limit: Duration) -> (Init, Option<ExitStatus>) {
         let end = Instant::now() + limit;
@@ -255,17 +334,26 @@ impl Instance {
         self.changed.notify_all();
     }
 
+    /// Says that the next end of the program is that of an event without time.
+    pub fn note_timeout(&self) {
+        lock(&self.state).shutdown_reason = "timeout";
+    }
+
     /// Forgets an event that has ended in another way than by its response.
     pub fn forget(&self, id: &str) {
         let mut state = lock(&self.state);
         state.queue.retain(|event| event.id != id);
         state.open.retain(|event| event.id != id);
+        state.finished.retain(|event| event.id != id);
     }
 
     /// Stops the program until its next event, as Lambda does.
     pub fn freeze_if_idle(&self) {
         let state = lock(&self.state);
-        let is_idle = state.open.is_empty() && state.queue.is_empty() && state.asking > 0;
+        let has_events = !state.open.is_empty() || !state.queue.is_empty();
+        let is_idle = !has_events && state.asking > 0 && !state.is_extension_busy();
+        // An extension may still start.
+        let is_idle = is_idle && !matches!(state.init, Init::Running);
         let may_freeze = self.settings.freeze && self.has_one_worker() && !self.is_debugged();
         if may_freeze && is_idle && !state.is_closing {
             self.freeze();
@@ -279,7 +367,10 @@ impl Instance {
         let has_extension = {
             let mut state = lock(&self.state);
             state.is_closing = true;
-            state.has_extension
+            if state.shutdown_reason != "timeout" && state.exit.is_none() && state.crash.is_none() {
+                state.shutdown_reason = "spindown";
+            }
+            !state.extensions.is_empty()
         };
         if has_extension {
             process.terminate();
@@ -292,85 +383,8 @@ impl Instance {
         }
         process.kill();
         let mut state = lock(&self.state);
-        while state.exit.is_none() {
+        while !state.is_over {
             state = unpoisoned(self.changed.wait(state));
         }
-    }
-
-    // ---- for the Runtime API
-
-    /// Ends the invocations whose responses were posted before this request for an event.
-    pub fn finish(&self, of_connection: &mut Vec<Arc<Event>>) {
-        self.drain_log();
-        let mut state = lock(&self.state);
-        let finished: Vec<_> = if self.has_one_worker() {
-            state.open.drain(..).collect()
-        } else {
-            std::mem::take(of_connection)
-        };
-        of_connection.clear();
-        state.open.retain(|event| !finished.iter().any(|other| Arc::ptr_eq(other, event)));
-        // Frozen as soon as this request waits.
-        state.asking += 1;
-        if matches!(state.init, Init::Running) {
-            state.init = Init::Done(self.started.elapsed());
-        }
-        drop(state);
-        self.changed.notify_all();
-        for event in finished {
-            event.send(Message::Finished);
-        }
-    }
-
-    /// Waits for an event. `None` at the end of the program.
-    pub fn take(&self) -> Option<Arc<Event>> {
-        let mut state = lock(&self.state);
-        loop {
-            if state.exit.is_some() || state.is_closing {
-                state.asking -= 1;
-                return None;
-            }
-            if let Some(event) = state.queue.pop_front() {
-                state.asking -= 1;
-                state.open.push(Arc::clone(&event));
-                return Some(event);
-            }
-            state = unpoisoned(self.changed.wait(state));
-        }
-    }
-
-    /// Takes back an event that has not reached the program.
-    pub fn give_back(&self, event: Arc<Event>) {
-        let mut state = lock(&self.state);
-        state.open.retain(|other| !Arc::ptr_eq(other, &event));
-        state.queue.push_front(event);
-        drop(state);
-        self.changed.notify_all();
-    }
-
-    pub fn open(&self, id: &str) -> Option<Arc<Event>> {
-        lock(&self.state).open.iter().find(|event| event.id == id).cloned()
-    }
-
-    pub fn fail_init(&self, document: Vec<u8>) {
-        lock(&self.state).init = Init::Failed(document);
-        self.changed.notify_all();
-    }
-
-    pub fn register_extension(&self) {
-        lock(&self.state).has_extension = true;
-    }
-
-    /// Waits until the program is to end.
-    pub fn wait_for_closing(&self) {
-        let mut state = lock(&self.state);
-        while state.exit.is_none() && !state.is_closing {
-            state = unpoisoned(self.changed.wait(state));
-        }
-    }
-
-    /// Returns the deadline of an event that is handed out now, in milliseconds since 1970.
-    pub fn deadline_ms(&self) -> u64 {
-        clock::ms(clock::now() + self.timeout())
     }
 }

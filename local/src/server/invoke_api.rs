@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event_stream;
 use crate::http::{HttpRequest, decode};
 use crate::ids;
-use crate::invocation::{Invocation, Request};
+use crate::invocation::{Invocation, Request, TENANT};
 use crate::json::{array, number, object, text};
 use crate::names::{UNQUALIFIED, is_qualified};
 use crate::supervisor::Part;
@@ -78,7 +78,7 @@ fn invocation(site: &Site, request: &HttpRequest, name: &str) -> Result<Request,
         headers.push(("Lambda-Runtime-Client-Context", document.replace(['\r', '\n'], " ")));
     }
     if let Some(tenant) = request.value_of("x-amz-tenant-id") {
-        headers.push(("Lambda-Runtime-Aws-Tenant-Id", tenant.to_owned()));
+        headers.push((TENANT, tenant.to_owned()));
     }
     let now = crate::clock::now().as_secs();
     let trace = request.value_of("x-amzn-trace-id").map_or_else(|| ids::trace(now), str::to_owned);

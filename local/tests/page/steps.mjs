@@ -278,6 +278,36 @@ await page.selectOption("#caller", "nobody");
 await page.waitForFunction(() => document.querySelector("#summary").textContent.includes("frozen"));
 await page.selectOption("#form", "event");
 
+// A request is kept in a file, and is a form again: also after the page was loaded again.
+await pick("shop.http");
+await page.selectOption("#form", "http");
+await page.fill("#method", "post");
+await page.fill("#url", "/orders?a=b c");
+await page.fill("#headers", "content-type: text/plain\nx-note: it's \"kept\"");
+await page.fill("#body", "first\nsecond");
+await page.click("#keep");
+await page.fill("#keep-name", "my-request");
+await page.keyboard.press("Enter");
+await page.waitForFunction(() => document.querySelector("#keep-form").hidden);
+assert.ok(existsSync(`${project}/events/my-request.json`));
+const form = () => page.evaluate(() => ["method", "url", "headers", "body"].map(id => document.getElementById(id).value));
+const REQUEST = ["POST", "/orders?a=b%20c", "content-type: text/plain\nx-note: it's \"kept\"", "first\nsecond"];
+await page.fill("#url", "/other");
+await page.selectOption("#form", "event");
+await page.fill("#filter", "my-request");
+await page.click('.choice:has-text("POST /orders?a=b%20c")');
+assert.deepEqual(await form(), REQUEST);
+assert.equal(await page.inputValue("#form"), "http");
+await page.reload();
+await page.waitForFunction(() => document.querySelector("#form").value === "http");
+assert.deepEqual(await form(), REQUEST);
+await page.screenshot({ path: `${shots}/request-kept-1280.png` });
+await page.fill("#filter", "my-request");
+await page.click('[aria-label="remove my-request"]');
+await page.click('[aria-label="remove my-request"]');
+await page.waitForSelector('[aria-label="remove my-request"]', { state: "detached" });
+await page.selectOption("#form", "event");
+
 // An event is kept in a file, renamed and removed, without a dialog.
 page.on("dialog", dialog => troubles.push(`a dialog: ${dialog.message()}`));
 await pick("shop.order");
