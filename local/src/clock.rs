@@ -18,7 +18,7 @@ pub(crate) fn fraction_ms(time: Duration) -> f64 {
 }
 
 /// Year, month and day.
-fn civil(time: Duration) -> (u64, u64, u64) {
+pub(crate) fn civil(time: Duration) -> (u64, u64, u64) {
     // Years begin in March here, so that a leap day is the last of its year.
     let days = time.as_secs() / 86_400 + 719_468;
     let (era, day) = (days / 146_097, days % 146_097);

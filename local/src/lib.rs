@@ -77,6 +77,8 @@ mod samples;
 pub mod script;
 mod server;
 mod settings;
+mod sources;
+mod stand_in;
 mod supervisor;
 mod table;
 mod target;

@@ -2,8 +2,9 @@
 
 use crate::error::Error;
 use crate::guardian::{Group, Guardian};
+use crate::stand_in;
 use crate::terminal;
-use std::io::{self, Read, Write};
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -120,23 +121,11 @@ impl Moto {
     ) -> Result<String, Error> {
         let body = body.as_ref();
         let what = format!("moto: {service} {request}");
-        let headers: String = headers.iter().flat_map(|line| [line, "\r\n"]).collect();
-        let head = format!(
-            "{request} HTTP/1.1\r\nHost: {service}.eu-central-1.amazonaws.com\r\nConnection: close\r\n\
-             Authorization: AWS4-HMAC-SHA256 Credential=none/20260101/eu-central-1/{service}/aws4_request\r\n\
-             {headers}Content-Length: {}\r\n\r\n",
-            body.len()
-        );
-        let mut response = Vec::new();
-        let exchange = TcpStream::connect(self.address).and_then(|mut stream| {
-            stream.write_all(&[head.as_bytes(), body].concat())?;
-            stream.read_to_end(&mut response)
-        });
-        exchange.map_err(|error| Error::start(&what, error))?;
-        let response = String::from_utf8_lossy(&response).into_owned();
-        match response.split_once("\r\n\r\n") {
-            Some((head, body)) if head.starts_with("HTTP/1.1 2") => Ok(body.to_owned()),
-            _ => Err(Error::start(&what, response)),
+        let (address, of) = (self.address.to_string(), (service, "eu-central-1"));
+        match stand_in::send(&address, of, request, headers, body) {
+            Ok((200..300, body)) => Ok(body),
+            Ok((status, body)) => Err(Error::start(&what, format!("status {status}: {body}"))),
+            Err(error) => Err(Error::start(&what, error)),
         }
     }
 }

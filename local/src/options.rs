@@ -29,6 +29,8 @@ a file changes. Each handler of the program's table is a function.
                        from the environment. A change of the file restarts the programs.
   --functions FILE     the functions.conf with which the project is deployed: the functions have its
                        names. A change of the file restarts the programs.
+  --sources FILE       queues and schedules that send events to the functions. A change of the file
+                       restarts them.
   --events DIR         the folder for your own events, `events` if it is not given
   --http HANDLER=PORT  HTTP for a handler on a port of its own; can be given several times
   --front-end NAME     what HTTP requests come through: function-url, http-api, http-api-1.0, rest-api,
@@ -58,6 +60,7 @@ pub(crate) struct Options {
     pub workers: Option<f64>,
     pub env_file: Option<PathBuf>,
     pub functions: Option<PathBuf>,
+    pub sources: Option<PathBuf>,
     pub events: Option<PathBuf>,
     pub http: Vec<(String, u16)>,
     pub front_end: Option<FrontEnd>,
@@ -94,6 +97,7 @@ impl Options {
                 Long("workers") => options.workers = Some(parser.value()?.parse()?),
                 Long("env-file") => options.env_file = Some(parser.value()?.into()),
                 Long("functions") => options.functions = Some(parser.value()?.into()),
+                Long("sources") => options.sources = Some(parser.value()?.into()),
                 Long("events") => options.events = Some(parser.value()?.into()),
                 Long("http") => {
                     let value = parser.value()?.string()?;

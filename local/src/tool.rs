@@ -12,6 +12,7 @@ use crate::pool::Pool;
 use crate::project::{self, Project};
 use crate::server::{Server, Site};
 use crate::settings::Notice;
+use crate::sources::{self, Source, Sources};
 use crate::terminal;
 use crate::variables;
 use crate::watch::Files;
@@ -76,10 +77,9 @@ fn run(options: Options) -> Result<(), Error> {
     }
     let lambda = builder(&options)?.build();
     let gateway = options.callers.gateway(options.front_end)?;
-    let env_file = options.env_file.clone();
-    let env_file = env_file.map(|path| Watched::open(path, variables::read)).transpose()?;
-    let functions = options.functions.clone();
-    let functions = functions.map(|path| Watched::open(path, functions_file::read)).transpose()?;
+    let env_file = open(options.env_file.as_deref(), variables::read)?;
+    let functions = open(options.functions.as_deref(), functions_file::read)?;
+    let sources = open(options.sources.as_deref(), sources::read)?;
     let region = lambda.pool().settings().region.clone();
     let journal = Arc::new(Journal::beside(&lambda.pool().settings().logs));
     let keeper = Arc::clone(&journal);
@@ -140,7 +140,10 @@ fn run(options: Options) -> Result<(), Error> {
         (None, None) => {}
     }
     if let Some(handler) = options.debug {
-        debug::keep_ready(handler, site)?;
+        debug::keep_ready(handler, Arc::clone(&site))?;
+    }
+    if let Some((file, found)) = sources {
+        follow_sources(file, found, site)?;
     }
     if let Some(env_file) = env_file {
         let pool = Arc::clone(lambda.pool());
@@ -158,6 +161,14 @@ fn run(options: Options) -> Result<(), Error> {
     loop {
         thread::park();
     }
+}
+
+/// Reads a file, if there is one.
+fn open<T>(
+    path: Option<&Path>,
+    read: impl FnOnce(&Path) -> Result<T, Error>,
+) -> Result<Option<(Watched, T)>, Error> {
+    path.map(|path| Watched::open(path.to_owned(), read)).transpose()
 }
 
 /// The functions with the limits that were given.
@@ -189,6 +200,16 @@ fn read_variables(lambda: &Pool, path: &Path, region: &str) -> Result<&'static s
         settings.set_variables(variables);
     });
     Ok("the programs start again with its variables")
+}
+
+/// Starts the sources of a file, and others when it changes.
+fn follow_sources(file: Watched, found: Vec<Source>, site: Arc<Site>) -> Result<(), Error> {
+    let sources = Sources::default();
+    sources.start(found, &site)?;
+    file.follow(move |path| {
+        sources.start(sources::read(path)?, &site)?;
+        Ok::<_, Error>("its sources are started again")
+    })
 }
 
 /// Says who the callers are, if it is not nobody.

@@ -42,6 +42,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("streamed-as-told", Handler::streaming(streamed_as_told)),
     ("shop.context", handler!(context)),
     ("shop.caller", handler!(caller)),
+    ("worker", handler!(worker)),
 ];
 
 fn main() -> ExitCode {
@@ -112,6 +113,51 @@ fn context(_: (), context: &Context) -> Result<Seen, Error> {
         client: context.client_context::<Client>().ok().flatten().map(|client| client.custom),
         tenant: context.tenant_id.clone(),
     })
+}
+
+#[derive(Deserialize)]
+struct Batch {
+    #[serde(rename = "Records")]
+    records: Vec<Message>,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    #[serde(rename = "messageId")]
+    id: String,
+    body: String,
+    attributes: BTreeMap<String, String>,
+    #[serde(rename = "eventSourceARN")]
+    source: String,
+}
+
+#[derive(Serialize)]
+struct Failures {
+    #[serde(rename = "batchItemFailures")]
+    items: Vec<FailedItem>,
+}
+
+#[derive(Serialize)]
+struct FailedItem {
+    #[serde(rename = "itemIdentifier")]
+    id: String,
+}
+
+/// Fails for messages that say `bad`, and as a whole for `broken`.
+fn worker(batch: Batch, _: &Context) -> Result<Failures, Error> {
+    let mut items = Vec::new();
+    log::info!("a batch of {}", batch.records.len());
+    for message in batch.records {
+        let count = message.attributes.get("ApproximateReceiveCount");
+        let queue = message.source.rsplit(':').next().unwrap_or_default();
+        log::info!("got {} from {queue}, time {}", message.body, count.map_or("", String::as_str));
+        match &*message.body {
+            "bad" => items.push(FailedItem { id: message.id }),
+            "broken" => return Err(Error::new("Broken", "as asked")),
+            _ => {}
+        }
+    }
+    Ok(Failures { items })
 }
 
 /// Invokes another function, as an SDK does, and returns its response.

@@ -1,0 +1,165 @@
+//! Sources of events, as a file of the project names them: queues that are polled, and schedules.
+
+mod cron;
+mod queue;
+mod schedule;
+
+use crate::conf::Conf;
+use crate::error::Error;
+use crate::ids;
+use crate::invocation::Request;
+use crate::server::Site;
+use crate::terminal;
+use queue::Polled;
+use schedule::Schedule;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// The pause after something that does not go on, such as a queue that there is not.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// The source of a handler's events.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Source {
+    pub handler: String,
+    kind: Kind,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Kind {
+    Queue(Polled),
+    Schedule(Schedule),
+}
+
+/// Reads the file. A line is `queue NAME`, with options, or `schedule EXPRESSION`.
+pub(crate) fn read(path: &Path) -> Result<Vec<Source>, Error> {
+    of(&Conf::read(path)?)
+}
+
+fn of(conf: &Conf) -> Result<Vec<Source>, Error> {
+    let mut sources = Vec::new();
+    for setting in &conf.settings {
+        let wrong = |message: &str| conf.wrong(setting.line, message);
+        let Some(handler) = &setting.handler else {
+            return Err(wrong("a source is for one function: write it below its [handler]"));
+        };
+        let kind = match &*setting.key {
+            "queue" => Polled::parse(&setting.value).map(Kind::Queue),
+            "schedule" => Schedule::parse(&setting.value).map(Kind::Schedule),
+            other => Err(format!("there is no source {other}; there are: queue, schedule")),
+        };
+        let kind = kind.map_err(|message| wrong(&message))?;
+        sources.push(Source { handler: handler.clone(), kind });
+    }
+    Ok(sources)
+}
+
+/// The sources of one reading of the file. They end when there is a newer one.
+#[derive(Default)]
+pub(crate) struct Sources {
+    generation: Arc<AtomicUsize>,
+}
+
+/// What a source needs while it goes on.
+#[derive(Clone)]
+struct Running {
+    site: Arc<Site>,
+    handler: String,
+    generation: Arc<AtomicUsize>,
+    own: usize,
+}
+
+impl Sources {
+    /// Starts these sources in place of those before.
+    pub fn start(&self, sources: Vec<Source>, site: &Arc<Site>) -> Result<(), Error> {
+        let own = self.generation.fetch_add(1, Ordering::SeqCst) + 1;
+        for Source { handler, kind } in sources {
+            let (site, generation) = (Arc::clone(site), Arc::clone(&self.generation));
+            let running = Running { site, handler, generation, own };
+            let run = move || match kind {
+                Kind::Queue(queue) => queue.follow(&running),
+                Kind::Schedule(schedule) => schedule.follow(&running),
+            };
+            thread::Builder::new().spawn(run).map_err(Error::no_thread)?;
+        }
+        Ok(())
+    }
+}
+
+impl Running {
+    fn goes_on(&self) -> bool {
+        self.generation.load(Ordering::SeqCst) == self.own
+    }
+
+    /// Waits for a program with the handler. `None` if the source has ended.
+    fn wait_for_handler(&self, said: &mut String) -> Option<()> {
+        loop {
+            if !self.goes_on() {
+                return None;
+            }
+            // A broken build is said where it is built.
+            let is_built = self.site.wait_for_program().is_ok();
+            match self.site.lambda.find(&self.handler) {
+                Ok(_) if is_built => return Some(()),
+                Err(error) if is_built => self.say_once(said, &error.to_string()),
+                _ => {}
+            }
+            thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    fn request(&self, event: &str) -> Request {
+        let trace = ids::trace(crate::clock::now().as_secs());
+        let headers = vec![("Lambda-Runtime-Trace-Id", trace)];
+        let id = Some(ids::uuid());
+        Request { id, headers, ..Request::new(&self.handler, event.as_bytes()) }
+    }
+
+    fn say(&self, line: &str) {
+        terminal::say(format_args!("{}: {line}", self.handler));
+    }
+
+    /// Says what may stay for long, once.
+    fn say_once(&self, said: &mut String, line: &str) {
+        if said != line {
+            self.say(line);
+            line.clone_into(said);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_names_the_sources_of_each_handler() {
+        let text = "[shop.work]\nqueue orders batch 100 window 5 partial concurrency 2\n\
+                    schedule rate(5 minutes)\n[b]\nqueue b.fifo\nschedule cron(0 8 ? * MON-FRI *)";
+        let sources = of(&Conf::parse("s", text).unwrap()).unwrap();
+        let handlers: Vec<_> = sources.iter().map(|source| &*source.handler).collect();
+        assert_eq!(handlers, ["shop.work", "shop.work", "b", "b"]);
+        for (text, said) in [
+            ("queue a", "line 1: a source is for one function"),
+            ("[a]\nstream b", "line 2: there is no source stream; there are: queue, schedule"),
+            ("[a]\nqueue", "queue NAME"),
+            ("[a]\nqueue b batch", "batch is from 1 to 10000"),
+            ("[a]\nqueue b batch 10001", "batch is from 1 to 10000"),
+            ("[a]\nqueue b batch 11", "a batch of more than 10 messages needs a window"),
+            ("[a]\nqueue b.fifo batch 11 window 1", "of a FIFO queue"),
+            ("[a]\nqueue b window 301", "window is from 0 to 300"),
+            ("[a]\nqueue b concurrency 0", "concurrency is from 1 to 1000"),
+            ("[a]\nqueue b total", "there is no option total"),
+            ("[a]\nschedule", "rate(5 minutes)"),
+            ("[a]\nschedule rate(0 minutes)", "rate(5 minutes)"),
+            ("[a]\nschedule cron(0 8 * * * *)", "`?`"),
+            ("[a]\nschedule cron(60 8 * * ? *)", "minutes"),
+        ] {
+            let error = of(&Conf::parse("s", text).unwrap()).unwrap_err().to_string();
+            assert!(error.contains(said), "{text}: {error}");
+        }
+    }
+}

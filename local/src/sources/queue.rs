@@ -1,0 +1,450 @@
+//! A queue of SQS that is polled, as an event source mapping of Lambda does.
+//!
+//! See <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>.
+
+use super::{PAUSE, Running};
+use crate::error::{Error, ErrorKind};
+use crate::invocation::Invocation;
+use crate::json::{self, array, number, object, text};
+use crate::lock::{lock, unpoisoned};
+use crate::settings::{MAX_EVENT_BYTES, Settings};
+use crate::stand_in;
+use miniserde::json::{Object, Value};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The most messages of one request, and of one deletion.
+const MAX_MESSAGES: usize = 10;
+
+/// The seconds that a request waits for a message.
+const WAIT: u64 = 5;
+
+/// The time after which a queue is looked at again: its visibility timeout may be another one.
+const AGAIN: Duration = Duration::from_secs(60);
+
+/// The batches at once of a queue that is not FIFO, as Lambda begins with.
+const CONCURRENCY: usize = 5;
+
+/// A queue with the options of its mapping.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Polled {
+    name: String,
+    batch: usize,
+    window: Duration,
+    /// Whether the function reports the messages that have failed: `ReportBatchItemFailures`.
+    is_partial: bool,
+    concurrency: usize,
+}
+
+/// A queue that there is.
+struct Queue {
+    url: String,
+    arn: String,
+}
+
+/// The number of batches that are processed.
+type Busy = Arc<(Mutex<usize>, Condvar)>;
+
+impl Polled {
+    pub fn parse(value: &str) -> Result<Self, String> {
+        let mut words = value.split_whitespace();
+        let name = words.next().ok_or(
+            "a queue is queue NAME, with batch COUNT, window SECONDS, concurrency COUNT and partial",
+        )?;
+        let is_fifo = name.rsplit_once('.').is_some_and(|(_, kind)| kind == "fifo");
+        let (mut batch, mut window, mut concurrency) = (10, 0, None);
+        let mut is_partial = false;
+        while let Some(option) = words.next() {
+            if option == "partial" {
+                is_partial = true;
+                continue;
+            }
+            let (least, most) = match option {
+                "batch" => (1, 10_000),
+                "window" => (0, 300),
+                "concurrency" => (1, 1000),
+                _ => return Err(format!("there is no option {option} of a queue")),
+            };
+            let count = words.next().and_then(|word| word.parse::<usize>().ok());
+            let count = count.filter(|count| (least..=most).contains(count));
+            let count = count.ok_or_else(|| format!("{option} is from {least} to {most}"))?;
+            match option {
+                "batch" => batch = count,
+                "window" => window = count,
+                _ => concurrency = Some(count),
+            }
+        }
+        if is_fifo && (batch > MAX_MESSAGES || window > 0 || concurrency.is_some()) {
+            let message = "a batch of a FIFO queue has at most 10 messages, without a window, and one is \
+                           processed at once";
+            return Err(message.to_owned());
+        }
+        if batch > MAX_MESSAGES && window == 0 {
+            return Err(
+                "a batch of more than 10 messages needs a window of a second at least".into()
+            );
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            batch,
+            window: Duration::from_secs(window as u64),
+            is_partial,
+            // The groups of a FIFO queue keep their order.
+            concurrency: concurrency.unwrap_or(if is_fifo { 1 } else { CONCURRENCY }),
+        })
+    }
+
+    /// Polls the queue until the source has ended.
+    pub fn follow(&self, running: &Running) {
+        let mut said = String::new();
+        let busy = Busy::default();
+        while running.wait_for_handler(&mut said).is_some() {
+            if let Err(message) = self.poll(running, &busy, &mut said) {
+                running.say_once(&mut said, &format!("the queue {}: {message}", self.name));
+                thread::sleep(PAUSE);
+            }
+        }
+    }
+
+    /// Receives batches, and starts their invocations. Returns at an error, or after a while.
+    fn poll(&self, running: &Running, busy: &Busy, said: &mut String) -> Result<(), String> {
+        let queue = self.open(&running.site.lambda.settings())?;
+        running.say_once(said, &format!("the queue {} is polled", self.name));
+        // The queue is looked at again after a while.
+        let end = Instant::now() + AGAIN;
+        while running.goes_on() && Instant::now() < end {
+            if running.site.wait_for_program().is_err() {
+                return Ok(());
+            }
+            wait_for_room(busy, self.concurrency);
+            let settings = running.site.lambda.settings();
+            let messages = self.receive(running, &settings, &queue)?;
+            if messages.is_empty() {
+                continue;
+            }
+            let batch = Batch { polled: self.clone(), queue: queue.copy(), messages };
+            let (running, of_batch) = (running.clone(), Arc::clone(busy));
+            *lock(&busy.0) += 1;
+            let run = move || {
+                batch.process(&running);
+                *lock(&of_batch.0) -= 1;
+                of_batch.1.notify_all();
+            };
+            // Without a thread the messages are visible again later.
+            if thread::Builder::new().spawn(run).is_err() {
+                *lock(&busy.0) -= 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds the queue, and says what Lambda would refuse.
+    fn open(&self, settings: &Settings) -> Result<Queue, String> {
+        let found = call(settings, "GetQueueUrl", &object([("QueueName", text(&*self.name))]))?;
+        let url = json::string(&found, "QueueUrl").ok_or("it has no URL")?.to_owned();
+        let names = array([text("QueueArn"), text("VisibilityTimeout")]);
+        let wanted = object([("QueueUrl", text(&*url)), ("AttributeNames", names)]);
+        let got = call(settings, "GetQueueAttributes", &wanted)?;
+        let Some(Value::Object(attributes)) = got.get("Attributes") else {
+            return Err("it has no attributes".to_owned());
+        };
+        let attribute = |name: &str| json::string(attributes, name).unwrap_or_default();
+        let visible_after = attribute("VisibilityTimeout").parse().unwrap_or(0);
+        let timeout = settings.timeout.as_secs_f64();
+        if f64::from(visible_after) < timeout {
+            let message = format!(
+                "its messages are visible again after {visible_after} s, before the function's timeout \
+                 of {timeout} s: Lambda refuses that. Set its VisibilityTimeout to six times the timeout"
+            );
+            return Err(message);
+        }
+        Ok(Queue { url, arn: attribute("QueueArn").to_owned() })
+    }
+
+    /// Receives the messages of one batch: within the window, if there is one.
+    fn receive(
+        &self,
+        running: &Running,
+        settings: &Settings,
+        queue: &Queue,
+    ) -> Result<Vec<Object>, String> {
+        let mut messages: Vec<Object> = Vec::new();
+        let mut bytes = 0;
+        let mut end = None;
+        while messages.len() < self.batch && bytes < MAX_EVENT_BYTES / 2 && running.goes_on() {
+            let left = end.map(|end: Instant| end.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                break;
+            }
+            let most = (self.batch - messages.len()).min(MAX_MESSAGES) as u64;
+            let wait = left.map_or(WAIT, |left| left.as_secs() + 1).min(WAIT);
+            let wanted = object([
+                ("QueueUrl", text(&*queue.url)),
+                ("MaxNumberOfMessages", number(most)),
+                ("WaitTimeSeconds", number(wait)),
+                ("AttributeNames", array([text("All")])),
+                ("MessageAttributeNames", array([text("All")])),
+            ]);
+            let mut got = call(settings, "ReceiveMessage", &wanted)?;
+            let Some(Value::Array(received)) = got.remove("Messages") else { break };
+            for message in received {
+                let Value::Object(message) = message else { continue };
+                bytes += miniserde::json::to_string(&message).len();
+                messages.push(message);
+            }
+            end.get_or_insert_with(|| Instant::now() + self.window);
+        }
+        Ok(messages)
+    }
+}
+
+impl Queue {
+    fn copy(&self) -> Self {
+        Self { url: self.url.clone(), arn: self.arn.clone() }
+    }
+}
+
+fn wait_for_room(busy: &Busy, most: usize) {
+    let count = lock(&busy.0);
+    drop(unpoisoned(busy.1.wait_while(count, |count| *count >= most)));
+}
+
+/// The messages of one event.
+struct Batch {
+    polled: Polled,
+    queue: Queue,
+    messages: Vec<Object>,
+}
+
+impl Batch {
+    /// Invokes the function, and deletes the messages that it has processed. The others are visible
+    /// again when the queue says so.
+    fn process(&self, running: &Running) {
+        let settings = running.site.lambda.settings();
+        let event = event(&self.messages, &self.queue.arn, &settings.region);
+        let count = self.messages.len();
+        let failed = if let Err(reason) = running.site.wait_for_program() {
+            Err(reason)
+        } else {
+            match running.site.lambda.run(running.request(&event), &mut |_| {}) {
+                Ok(invocation) => self.failed(&invocation),
+                Err(error) => Err(refusal(&error)),
+            }
+        };
+        let kept = match &failed {
+            Ok(ids) => ids.len(),
+            Err(_) => count,
+        };
+        if kept > 0 {
+            let why = failed.as_ref().err().map_or(String::new(), |why| format!(": {why}"));
+            running.say(&format!(
+                "the queue {}: {kept} of {count} messages have failed, and come again{why}",
+                self.polled.name
+            ));
+        }
+        let ids = failed.unwrap_or_else(|_| self.ids().map(str::to_owned).collect());
+        let processed = self.messages.iter().filter(|message| {
+            json::string(message, "MessageId").is_none_or(|id| !ids.iter().any(|other| other == id))
+        });
+        let handles: Vec<_> =
+            processed.filter_map(|message| json::string(message, "ReceiptHandle")).collect();
+        for handles in handles.chunks(MAX_MESSAGES) {
+            if let Err(message) = self.delete(&settings, handles) {
+                running.say(&format!(
+                    "the queue {}: processed messages are not deleted, and come again: {message}",
+                    self.polled.name
+                ));
+            }
+        }
+    }
+
+    fn ids(&self) -> impl Iterator<Item = &str> {
+        self.messages.iter().filter_map(|message| json::string(message, "MessageId"))
+    }
+
+    /// The ids of the messages that have failed, or why all have.
+    fn failed(&self, invocation: &Invocation) -> Result<Vec<String>, String> {
+        if let Some(failure) = &invocation.failure {
+            return Err(failure.kind.clone());
+        }
+        if !self.polled.is_partial {
+            return Ok(Vec::new());
+        }
+        let wrong =
+            || "the response is no {\"batchItemFailures\":[{\"itemIdentifier\":…}]}".to_owned();
+        let response = match json::parse(&invocation.payload) {
+            Some(Value::Null) => return Ok(Vec::new()),
+            Some(Value::Object(response)) => response,
+            _ => return Err(wrong()),
+        };
+        let failures = match response.get("batchItemFailures") {
+            None | Some(Value::Null) => return Ok(Vec::new()),
+            Some(Value::Array(failures)) => failures,
+            Some(_) => return Err(wrong()),
+        };
+        let id = |failure: &Value| match failure {
+            Value::Object(failure) => json::string(failure, "itemIdentifier").map(str::to_owned),
+            _ => None,
+        };
+        let ids: Option<Vec<_>> = failures.iter().map(id).collect();
+        let ids = ids.ok_or_else(wrong)?;
+        if ids.iter().any(|id| !self.ids().any(|other| other == id)) {
+            return Err("an itemIdentifier in the response is of no message".to_owned());
+        }
+        Ok(ids)
+    }
+
+    fn delete(&self, settings: &Settings, handles: &[&str]) -> Result<(), String> {
+        let entries = handles.iter().enumerate().map(|(number, handle)| {
+            object([("Id", text(number.to_string())), ("ReceiptHandle", text(*handle))])
+        });
+        let wanted = object([("QueueUrl", text(&*self.queue.url)), ("Entries", array(entries))]);
+        let got = call(settings, "DeleteMessageBatch", &wanted)?;
+        match got.get("Failed") {
+            Some(Value::Array(failed)) if !failed.is_empty() => {
+                Err(format!("{} of {}", failed.len(), handles.len()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn refusal(error: &Error) -> String {
+    if error.kind() == ErrorKind::Throttled {
+        // Soon there may be a program for it.
+        thread::sleep(PAUSE);
+    }
+    error.to_string()
+}
+
+/// The event of a batch. What SQS calls `StringValue` is `stringValue` there.
+fn event(messages: &[Object], arn: &str, region: &str) -> String {
+    let records = messages.iter().map(|message| {
+        let field = |name: &str| text(json::string(message, name).unwrap_or_default());
+        let attributes = message.get("Attributes").cloned().unwrap_or_else(|| object([]));
+        let of_message = match message.get("MessageAttributes") {
+            Some(Value::Object(attributes)) => attributes.iter().map(attribute).collect(),
+            _ => Object::new(),
+        };
+        let mut record = object([
+            ("messageId", field("MessageId")),
+            ("receiptHandle", field("ReceiptHandle")),
+            ("body", field("Body")),
+            ("attributes", attributes),
+            ("messageAttributes", Value::Object(of_message)),
+            ("md5OfBody", field("MD5OfBody")),
+            ("eventSource", text("aws:sqs")),
+            ("eventSourceARN", text(arn)),
+            ("awsRegion", text(region)),
+        ]);
+        let digest = message.get("MD5OfMessageAttributes");
+        if let (Value::Object(record), Some(digest)) = (&mut record, digest) {
+            record.insert("md5OfMessageAttributes".to_owned(), digest.clone());
+        }
+        record
+    });
+    miniserde::json::to_string(&object([("Records", array(records))]))
+}
+
+fn attribute((name, value): (&String, &Value)) -> (String, Value) {
+    let Value::Object(value) = value else { return (name.clone(), Value::Null) };
+    let fields = value.iter().map(|(name, value)| {
+        let mut letters = name.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_lowercase());
+        (first.into_iter().chain(letters).collect(), value.clone())
+    });
+    let lists = ["stringListValues", "binaryListValues"];
+    let lists = lists.map(|name| (name.to_owned(), array([])));
+    (name.clone(), Value::Object(fields.chain(lists).collect()))
+}
+
+/// Calls SQS, which the functions are configured for.
+fn call(settings: &Settings, action: &str, wanted: &Value) -> Result<Object, String> {
+    let variable = |name: &str| settings.environment.get(name);
+    let url = variable("AWS_ENDPOINT_URL_SQS").or_else(|| variable("AWS_ENDPOINT_URL"));
+    let address = url.and_then(|url| stand_in::address(url)).ok_or(
+        "sources are polled at a stand-in for AWS: set AWS_ENDPOINT_URL in the file of variables to \
+         its URL, such as http://127.0.0.1:5000",
+    )?;
+    let target = format!("X-Amz-Target: AmazonSQS.{action}");
+    let headers = ["Content-Type: application/x-amz-json-1.0", &*target];
+    let body = miniserde::json::to_string(wanted);
+    let of = ("sqs", &*settings.region);
+    let sent = stand_in::send(&address, of, "POST /", &headers, &body);
+    let (status, body) = sent.map_err(|error| format!("{address} does not respond: {error}"))?;
+    if (200..300).contains(&status) {
+        // The response to a change may be empty.
+        return Ok(json::parse_object(body.as_bytes()).unwrap_or_default());
+    }
+    let document = json::parse_object(body.as_bytes()).unwrap_or_default();
+    let kind = json::string(&document, "__type").unwrap_or_default();
+    let message = json::string(&document, "message").or(json::string(&document, "Message"));
+    Err(format!("{action} has status {status}: {kind} {}", message.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(options: &str) -> Batch {
+        let message = |id: &str| {
+            let document = format!(
+                r#"{{"MessageId":"{id}","ReceiptHandle":"r-{id}","Body":"b","MD5OfBody":"5",
+                    "Attributes":{{"SentTimestamp":"1"}},
+                    "MessageAttributes":{{"kind":{{"DataType":"String","StringValue":"x"}}}}}}"#
+            );
+            json::parse_object(document.as_bytes()).unwrap()
+        };
+        Batch {
+            polled: Polled::parse(options).unwrap(),
+            queue: Queue { url: String::new(), arn: "arn".to_owned() },
+            messages: ["1", "2"].map(message).into(),
+        }
+    }
+
+    #[test]
+    fn an_event_has_the_names_of_lambda() {
+        let event = event(&batch("a").messages, "arn", "eu-central-1");
+        for part in [
+            r#""messageId":"1""#,
+            r#""receiptHandle":"r-2""#,
+            r#""body":"b""#,
+            r#""attributes":{"SentTimestamp":"1"}"#,
+            r#""dataType":"String""#,
+            r#""stringValue":"x""#,
+            r#""binaryListValues":[]"#,
+            r#""eventSourceARN":"arn""#,
+        ] {
+            assert!(event.contains(part), "{part} is not in {event}");
+        }
+    }
+
+    #[test]
+    fn a_response_says_which_messages_have_failed() {
+        let failed = |options: &str, response: &str| {
+            batch(options).failed(&Invocation::of_response(response)).map(|ids| ids.join(" "))
+        };
+        let of = |id: &str| format!(r#"{{"batchItemFailures":[{{"itemIdentifier":{id}}}]}}"#);
+        assert_eq!(failed("a partial", &of("\"2\"")), Ok("2".to_owned()));
+        for response in
+            ["null", "{}", r#"{"batchItemFailures":null}"#, r#"{"batchItemFailures":[]}"#]
+        {
+            assert_eq!(failed("a partial", response), Ok(String::new()), "{response}");
+        }
+        for response in [
+            "",
+            "1",
+            "[]",
+            &of("\"\""),
+            &of("null"),
+            &of("\"3\""),
+            r#"{"batchItemFailures":1}"#,
+            r#"{"batchItemFailures":[{"id":"1"}]}"#,
+        ] {
+            assert!(failed("a partial", response).is_err(), "{response}");
+        }
+        // Without the option it is no matter.
+        assert_eq!(failed("a", &of("\"2\"")), Ok(String::new()));
+    }
+}

@@ -1,0 +1,175 @@
+//! Sources of events: queues at moto, and schedules.
+
+#[path = "support/running.rs"]
+mod running;
+mod support;
+
+use minilambda_local::{Lambda, Moto};
+use running::{Tool, start};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+use support::tool;
+
+fn folder() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
+}
+
+fn file(name: &str, text: &str) -> PathBuf {
+    let path = folder().join(name);
+    fs::write(&path, text).unwrap();
+    path
+}
+
+fn moto() -> Option<Moto> {
+    tool("moto_server").map(|program| Moto::start_program(program).unwrap())
+}
+
+/// Calls SQS.
+fn sqs(aws: &Moto, action: &str, body: &str) -> String {
+    let target = format!("X-Amz-Target: AmazonSQS.{action}");
+    let kind = "Content-Type: application/x-amz-json-1.0";
+    aws.call("sqs", "POST /", &[kind, &target], body).unwrap()
+}
+
+fn create(aws: &Moto, name: &str, attributes: &str) -> String {
+    let body = format!(r#"{{"QueueName":"{name}","Attributes":{{{attributes}}}}}"#);
+    let got = sqs(aws, "CreateQueue", &body);
+    got.split('"').find(|part| part.starts_with("http")).unwrap().to_owned()
+}
+
+fn send(aws: &Moto, url: &str, body: &str, more: &str) {
+    let message = format!(r#"{{"QueueUrl":"{url}","MessageBody":"{body}"{more}}}"#);
+    sqs(aws, "SendMessage", &message);
+}
+
+/// The messages of a queue that wait, and those that are received.
+fn count(aws: &Moto, url: &str) -> (String, String) {
+    let body = format!(r#"{{"QueueUrl":"{url}","AttributeNames":["All"]}}"#);
+    let got = sqs(aws, "GetQueueAttributes", &body);
+    let number = |name: &str| {
+        let rest = got.split(&format!("\"{name}\": \"")).nth(1);
+        let rest = rest.or_else(|| got.split(&format!("\"{name}\":\"")).nth(1));
+        rest.and_then(|rest| rest.split('"').next()).unwrap_or("none").to_owned()
+    };
+    (number("ApproximateNumberOfMessages"), number("ApproximateNumberOfMessagesNotVisible"))
+}
+
+fn wait_until(what: &str, is_true: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_true() {
+        assert!(start.elapsed() < Duration::from_secs(60), "{what}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn start_with(aws: Option<&Moto>, name: &str, sources: &Path) -> Tool {
+    let variables = aws.map_or(String::new(), |aws| format!("AWS_ENDPOINT_URL={}\n", aws.url()));
+    let variables = file(&format!("{name}.env"), &variables);
+    let program = Lambda::path_of_example("functions").display().to_string();
+    let files = [variables.to_str().unwrap(), sources.to_str().unwrap()];
+    let [variables, sources] = files;
+    let options = [&*program, "--timeout", "1", "--env-file", variables, "--sources", sources];
+    start(folder(), &options)
+}
+
+const ANSWERED: [&str; 2] = ["0", "0"];
+
+fn is_empty(aws: &Moto, url: &str) -> bool {
+    let (waiting, received) = count(aws, url);
+    [&*waiting, &*received] == ANSWERED
+}
+
+#[test]
+fn a_queue_is_polled_and_what_fails_comes_again_until_it_is_a_dead_letter() {
+    let Some(aws) = moto() else { return };
+    let dead = create(&aws, "dead", "");
+    let redrive = r#""VisibilityTimeout":"1","RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:eu-central-1:123456789012:dead\",\"maxReceiveCount\":2}""#;
+    let orders = create(&aws, "orders", redrive);
+    for body in ["first", "bad", "last"] {
+        send(&aws, &orders, body, "");
+    }
+    let sources = file("queue.conf", "[worker]\nqueue orders partial\n");
+    let tool = start_with(Some(&aws), "queue", &sources);
+    tool.wait_for_line("worker: the queue orders is polled");
+    for body in ["got first from orders, time 1", "got last from orders, time 1"] {
+        tool.wait_for_line(body);
+    }
+    // Only the one that has failed comes again.
+    tool.wait_for_line("got bad from orders, time 2");
+    tool.wait_for_line("the queue orders: 1 of ");
+    wait_until("it is no dead letter", || count(&aws, &dead).0 == "1");
+    wait_until("the queue is not empty", || is_empty(&aws, &orders));
+    let said = tool.said.lock().unwrap().clone();
+    assert!(!said.contains("got first from orders, time 2"), "{said}");
+    assert!(!said.contains("got bad from orders, time 3"), "{said}");
+    // An error is that of the whole batch.
+    send(&aws, &orders, "broken", "");
+    tool.wait_for_line("the queue orders: 1 of 1 messages have failed, and come again: Broken");
+    wait_until("it is no dead letter", || count(&aws, &dead).0 == "2");
+}
+
+#[test]
+fn a_fifo_queue_keeps_its_order_and_a_window_collects_messages() {
+    let Some(aws) = moto() else { return };
+    let ordered = create(&aws, "o.fifo", r#""FifoQueue":"true","VisibilityTimeout":"1""#);
+    let many = create(&aws, "many", r#""VisibilityTimeout":"30""#);
+    for number in 1..=12 {
+        let id = format!(r#","MessageGroupId":"a","MessageDeduplicationId":"{number}""#);
+        send(&aws, &ordered, &format!("number-{number}."), &id);
+        send(&aws, &many, "one", "");
+    }
+    let text = "[worker]\nqueue o.fifo batch 5 partial\nqueue many batch 12 window 2\n";
+    let tool = start_with(Some(&aws), "fifo", &file("fifo.conf", text));
+    tool.wait_for_line("a batch of 12");
+    tool.wait_for_line("got number-12. from o.fifo");
+    for queue in [&ordered, &many] {
+        wait_until("the queue is not empty", || is_empty(&aws, queue));
+    }
+    let said = tool.said.lock().unwrap().clone();
+    let numbers = said.split("got number-").skip(1).map(|rest| rest.split('.').next().unwrap());
+    let numbers: Vec<u32> = numbers.map(|number| number.parse().unwrap()).collect();
+    assert_eq!(numbers, (1..=12).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_is_wrong_with_a_source_is_said_and_can_be_mended_while_the_tool_runs() {
+    let Some(aws) = moto() else { return };
+    let sources =
+        file("wrong-source.conf", "[worker]\nqueue late\n[nobody]\nschedule rate(1 second)\n");
+    let tool = start_with(Some(&aws), "wrong-source", &sources);
+    tool.wait_for_line("worker: the queue late: GetQueueUrl has status 400");
+    tool.wait_for_line("nobody: Function not found: ");
+    let late = create(&aws, "late", r#""VisibilityTimeout":"0""#);
+    tool.wait_for_line("visible again after 0 s, before the function's timeout of 1 s");
+    let longer = format!(r#"{{"QueueUrl":"{late}","Attributes":{{"VisibilityTimeout":"30"}}}}"#);
+    sqs(&aws, "SetQueueAttributes", &longer);
+    tool.wait_for_line("worker: the queue late is polled");
+    send(&aws, &late, "soon", "");
+    tool.wait_for_line("got soon from late");
+    fs::write(&sources, "[worker]\nqueue late batch 0\n").unwrap();
+    tool.wait_for_line("wrong-source.conf has changed: what was read before stays");
+    fs::write(&sources, "[echo]\nschedule rate(1 second)\n").unwrap();
+    tool.wait_for_line("wrong-source.conf has changed: its sources are started again");
+    tool.wait_for_line("echo: REPORT ");
+    // Nothing polls the queue any more.
+    thread::sleep(Duration::from_secs(6));
+    send(&aws, &late, "never", "");
+    thread::sleep(Duration::from_secs(1));
+    assert_eq!(count(&aws, &late).0, "1");
+    assert!(!tool.has_said("got never"));
+}
+
+#[test]
+fn a_schedule_sends_its_event_and_a_queue_without_a_stand_in_says_what_to_do() {
+    let sources = file("schedule.conf", "[echo]\nschedule rate(1 second)\n[worker]\nqueue a\n");
+    let tool = start_with(None, "schedule", &sources);
+    tool.wait_for_line("worker: the queue a: sources are polled at a stand-in for AWS");
+    wait_until("there are no two events", || {
+        tool.said.lock().unwrap().matches("echo: REPORT RequestId").count() >= 2
+    });
+    let state = support::request(tool.address(), "GET /local/state", b"").text();
+    for part in ["Scheduled Event", "aws.events", ":rule/echo"] {
+        assert!(state.contains(part), "{part} is not in {state}");
+    }
+}
