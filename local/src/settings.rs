@@ -252,7 +252,8 @@ impl Settings {
     ) -> Vec<(String, String)> {
         let mut variables = self.environment_of(handler, runtime_api);
         variables.retain(|(name, _)| {
-            let is_of_log = name.starts_with("AWS_LAMBDA_LOG_");
+            let is_of_log =
+                matches!(&**name, "AWS_LAMBDA_LOG_GROUP_NAME" | "AWS_LAMBDA_LOG_STREAM_NAME");
             let is_of_folder = matches!(&**name, "LAMBDA_TASK_ROOT" | "LAMBDA_RUNTIME_DIR");
             !is_of_log && !is_of_folder && name != "_HANDLER"
         });

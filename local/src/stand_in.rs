@@ -36,7 +36,9 @@ pub(crate) fn send(
     let headers: String = headers.iter().flat_map(|line| [line, "\r\n"]).collect();
     let message = format!(
         "{request} HTTP/1.1\r\nHost: {service}.{region}.amazonaws.com\r\nConnection: close\r\n\
-         Authorization: AWS4-HMAC-SHA256 Credential=none/20260101/{region}/{service}/aws4_request\r\n\
+         X-Amz-Date: 20260101T000000Z\r\n\
+         Authorization: AWS4-HMAC-SHA256 Credential=none/20260101/{region}/{service}/aws4_request, \
+         SignedHeaders=host;x-amz-date, Signature=none\r\n\
          {headers}Content-Length: {}\r\n\r\n{body}",
         body.len()
     );

@@ -230,7 +230,7 @@ fn a_durable_function_is_started_by_hand() {
     for said in [&file[..], &["--durable", "script"]] {
         let tool = start(folder(), &[said, &["--apis-only", "script"]].concat());
         let mut program_of_user = in_shell(&variables(&tool, "script"), &program);
-        let got = invoke(tool.address(), "script", "[]");
+        let got = invoke(tool.address(), "script:live", "[]");
         assert!(got.header("X-Amz-Durable-Execution-Arn").is_some(), "{said:?}: {}", got.head);
         assert_eq!(got.status, 200, "{}", got.text());
         let name = if said == file { "function:scripts:" } else { "function:script:" };

@@ -1,4 +1,4 @@
-//! Sources of events: queues at moto, and schedules.
+//! Sources of events: queues and tables at moto, streams at kinesalite, and schedules.
 
 #[path = "support/running.rs"]
 mod running;
@@ -9,7 +9,7 @@ use running::{Tool, start};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
-use support::tool;
+use support::{root, tool};
 
 fn folder() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))
@@ -170,6 +170,77 @@ fn a_schedule_sends_its_event_and_a_queue_without_a_stand_in_says_what_to_do() {
     });
     let state = support::request(tool.address(), "GET /local/state", b"").text();
     for part in ["Scheduled Event", "aws.events", ":rule/echo"] {
+        assert!(state.contains(part), "{part} is not in {state}");
+    }
+}
+
+/// The keys that the handler has read, in their order.
+fn read_keys(tool: &Tool) -> Vec<String> {
+    let said = tool.said.lock().unwrap().clone();
+    let keys = said.split("functions: read ").skip(1);
+    keys.map(|rest| rest.split(' ').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_stream_is_read_in_order_and_a_record_that_fails_is_cut_out_and_discarded() {
+    if tool("kinesalite").is_none() {
+        return;
+    }
+    let aws = Moto::start_program(root().join("tests/tools/kinesalite-as-moto")).unwrap();
+    let call = |action: &str, body: &str| {
+        let target = format!("X-Amz-Target: Kinesis_20131202.{action}");
+        let kind = "Content-Type: application/x-amz-json-1.1";
+        aws.call("kinesis", "POST /", &[kind, &target], body).unwrap()
+    };
+    call("CreateStream", r#"{"StreamName":"clicks","ShardCount":1}"#);
+    wait_until("the stream is not there", || {
+        call("DescribeStream", r#"{"StreamName":"clicks"}"#).contains("ACTIVE")
+    });
+    let put = |key: &str| {
+        let record = format!(r#"{{"StreamName":"clicks","Data":"aGk=","PartitionKey":"{key}"}}"#);
+        call("PutRecord", &record);
+    };
+    ["a", "b", "bad", "c", "d"].iter().for_each(|key| put(key));
+    let text = "[reader]\nstream clicks from start batch 10 retries 1 bisect partial\n";
+    let running = start_with(Some(&aws), "kinesis", &file("kinesis.conf", text));
+    running.wait_for_line("reader: the stream clicks is read");
+    running.wait_for_line("read d of aws:kinesis:record.");
+    put("e");
+    running.wait_for_line("read e of aws:kinesis:record.");
+    running.wait_for_line("the stream clicks: 1 records are discarded: as its response says");
+    // The failure is cut out: bad, c and d are bad, and c and d; bad is tried once more.
+    assert_eq!(read_keys(&running), ["a", "b", "bad", "bad", "bad", "c", "d", "e"]);
+}
+
+#[test]
+fn the_changes_of_a_table_are_read_from_now_on_in_the_shape_of_lambda() {
+    let Some(aws) = moto() else { return };
+    let call = |action: &str, body: &str| {
+        let target = format!("X-Amz-Target: DynamoDB_20120810.{action}");
+        let kind = "Content-Type: application/x-amz-json-1.0";
+        aws.call("dynamodb", "POST /", &[kind, &target], body).unwrap()
+    };
+    let put = |id: &str| {
+        call("PutItem", &format!(r#"{{"TableName":"notes","Item":{{"id":{{"S":"{id}"}}}}}}"#));
+    };
+    let table = r#"{"TableName":"notes","BillingMode":"PAY_PER_REQUEST",
+        "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],
+        "KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],
+        "StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"}}"#;
+    let sources = file("table.conf", "[reader]\ntable notes retries 0\n");
+    let running = start_with(Some(&aws), "table", &sources);
+    running.wait_for_line("reader: the table notes: ");
+    call("CreateTable", table);
+    put("before");
+    running.wait_for_line("reader: the table notes is read");
+    thread::sleep(Duration::from_secs(2));
+    put("first");
+    running.wait_for_line("read first of INSERT.");
+    call("DeleteItem", r#"{"TableName":"notes","Key":{"id":{"S":"first"}}}"#);
+    running.wait_for_line("read first of REMOVE.");
+    assert!(!running.has_said("read before"));
+    let state = support::request(running.address(), "GET /local/state", b"").text();
+    for part in ["aws:dynamodb", ":table/notes/stream/", "NEW_AND_OLD_IMAGES"] {
         assert!(state.contains(part), "{part} is not in {state}");
     }
 }

@@ -1,5 +1,5 @@
-//! Cron expressions of EventBridge, in UTC: minutes, hours, day of the month, month, day of the week
-//! and year.
+//! Cron expressions of EventBridge, in UTC: minutes, hours, day of the month, month, day of the
+//! week and year.
 //!
 //! See <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html>.
 

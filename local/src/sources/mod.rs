@@ -1,8 +1,12 @@
-//! Sources of events, as a file of the project names them: queues that are polled, and schedules.
+//! Sources of events, as a file of the project names them: queues and streams that are polled, and
+//! schedules.
 
 mod cron;
 mod queue;
+mod records;
 mod schedule;
+mod service;
+mod stream;
 
 use crate::conf::Conf;
 use crate::error::Error;
@@ -17,6 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
+use stream::Stream;
 
 /// The pause after something that does not go on, such as a queue that there is not.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -32,9 +37,11 @@ pub(crate) struct Source {
 enum Kind {
     Queue(Polled),
     Schedule(Schedule),
+    Stream(Stream),
 }
 
-/// Reads the file. A line is `queue NAME`, with options, or `schedule EXPRESSION`.
+/// Reads the file. A line is `queue`, `stream` or `table` with a name and options, or `schedule`
+/// with an expression.
 pub(crate) fn read(path: &Path) -> Result<Vec<Source>, Error> {
     of(&Conf::read(path)?)
 }
@@ -49,7 +56,10 @@ fn of(conf: &Conf) -> Result<Vec<Source>, Error> {
         let kind = match &*setting.key {
             "queue" => Polled::parse(&setting.value).map(Kind::Queue),
             "schedule" => Schedule::parse(&setting.value).map(Kind::Schedule),
-            other => Err(format!("there is no source {other}; there are: queue, schedule")),
+            key @ ("stream" | "table") => Stream::parse(key, &setting.value).map(Kind::Stream),
+            other => Err(format!(
+                "there is no source {other}; there are: queue, schedule, stream, table"
+            )),
         };
         let kind = kind.map_err(|message| wrong(&message))?;
         sources.push(Source { handler: handler.clone(), kind });
@@ -82,6 +92,7 @@ impl Sources {
             let run = move || match kind {
                 Kind::Queue(queue) => queue.follow(&running),
                 Kind::Schedule(schedule) => schedule.follow(&running),
+                Kind::Stream(stream) => stream.follow(&running),
             };
             thread::Builder::new().spawn(run).map_err(Error::no_thread)?;
         }
@@ -144,7 +155,10 @@ mod tests {
         assert_eq!(handlers, ["shop.work", "shop.work", "b", "b"]);
         for (text, said) in [
             ("queue a", "line 1: a source is for one function"),
-            ("[a]\nstream b", "line 2: there is no source stream; there are: queue, schedule"),
+            (
+                "[a]\nbucket b",
+                "line 2: there is no source bucket; there are: queue, schedule, stream, table",
+            ),
             ("[a]\nqueue", "queue NAME"),
             ("[a]\nqueue b batch", "batch is from 1 to 10000"),
             ("[a]\nqueue b batch 10001", "batch is from 1 to 10000"),
@@ -153,6 +167,10 @@ mod tests {
             ("[a]\nqueue b window 301", "window is from 0 to 300"),
             ("[a]\nqueue b concurrency 0", "concurrency is from 1 to 1000"),
             ("[a]\nqueue b total", "there is no option total"),
+            ("[a]\ntable", "table NAME"),
+            ("[a]\nstream a from 7", "from is start or latest"),
+            ("[a]\nstream a retries x", "retries is from 0 to 10000"),
+            ("[a]\ntable a concurrency 2", "no option concurrency of a table"),
             ("[a]\nschedule", "rate(5 minutes)"),
             ("[a]\nschedule rate(0 minutes)", "rate(5 minutes)"),
             ("[a]\nschedule cron(0 8 * * * *)", "`?`"),

@@ -2,13 +2,12 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>.
 
-use super::{PAUSE, Running};
+use super::{PAUSE, Running, records, service};
 use crate::error::{Error, ErrorKind};
 use crate::invocation::Invocation;
 use crate::json::{self, array, number, object, text};
 use crate::lock::{lock, unpoisoned};
 use crate::settings::{MAX_EVENT_BYTES, Settings};
-use crate::stand_in;
 use miniserde::json::{Object, Value};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
@@ -222,7 +221,7 @@ impl Batch {
     /// again when the queue says so.
     fn process(&self, running: &Running) {
         let settings = running.site.lambda.settings();
-        let event = event(&self.messages, &self.queue.arn, &settings.region);
+        let event = records::of_queue(&self.messages, &self.queue.arn, &settings.region);
         let count = self.messages.len();
         let failed = if let Err(reason) = running.site.wait_for_program() {
             Err(reason)
@@ -265,34 +264,8 @@ impl Batch {
 
     /// The ids of the messages that have failed, or why all have.
     fn failed(&self, invocation: &Invocation) -> Result<Vec<String>, String> {
-        if let Some(failure) = &invocation.failure {
-            return Err(failure.kind.clone());
-        }
-        if !self.polled.is_partial {
-            return Ok(Vec::new());
-        }
-        let wrong =
-            || "the response is no {\"batchItemFailures\":[{\"itemIdentifier\":…}]}".to_owned();
-        let response = match json::parse(&invocation.payload) {
-            Some(Value::Null) => return Ok(Vec::new()),
-            Some(Value::Object(response)) => response,
-            _ => return Err(wrong()),
-        };
-        let failures = match response.get("batchItemFailures") {
-            None | Some(Value::Null) => return Ok(Vec::new()),
-            Some(Value::Array(failures)) => failures,
-            Some(_) => return Err(wrong()),
-        };
-        let id = |failure: &Value| match failure {
-            Value::Object(failure) => json::string(failure, "itemIdentifier").map(str::to_owned),
-            _ => None,
-        };
-        let ids: Option<Vec<_>> = failures.iter().map(id).collect();
-        let ids = ids.ok_or_else(wrong)?;
-        if ids.iter().any(|id| !self.ids().any(|other| other == id)) {
-            return Err("an itemIdentifier in the response is of no message".to_owned());
-        }
-        Ok(ids)
+        let is_known = |id: &str| self.ids().any(|other| other == id);
+        service::failed_items(invocation, self.polled.is_partial, is_known)
     }
 
     fn delete(&self, settings: &Settings, handles: &[&str]) -> Result<(), String> {
@@ -318,69 +291,9 @@ fn refusal(error: &Error) -> String {
     error.to_string()
 }
 
-/// The event of a batch. What SQS calls `StringValue` is `stringValue` there.
-fn event(messages: &[Object], arn: &str, region: &str) -> String {
-    let records = messages.iter().map(|message| {
-        let field = |name: &str| text(json::string(message, name).unwrap_or_default());
-        let attributes = message.get("Attributes").cloned().unwrap_or_else(|| object([]));
-        let of_message = match message.get("MessageAttributes") {
-            Some(Value::Object(attributes)) => attributes.iter().map(attribute).collect(),
-            _ => Object::new(),
-        };
-        let mut record = object([
-            ("messageId", field("MessageId")),
-            ("receiptHandle", field("ReceiptHandle")),
-            ("body", field("Body")),
-            ("attributes", attributes),
-            ("messageAttributes", Value::Object(of_message)),
-            ("md5OfBody", field("MD5OfBody")),
-            ("eventSource", text("aws:sqs")),
-            ("eventSourceARN", text(arn)),
-            ("awsRegion", text(region)),
-        ]);
-        let digest = message.get("MD5OfMessageAttributes");
-        if let (Value::Object(record), Some(digest)) = (&mut record, digest) {
-            record.insert("md5OfMessageAttributes".to_owned(), digest.clone());
-        }
-        record
-    });
-    miniserde::json::to_string(&object([("Records", array(records))]))
-}
-
-fn attribute((name, value): (&String, &Value)) -> (String, Value) {
-    let Value::Object(value) = value else { return (name.clone(), Value::Null) };
-    let fields = value.iter().map(|(name, value)| {
-        let mut letters = name.chars();
-        let first = letters.next().map(|letter| letter.to_ascii_lowercase());
-        (first.into_iter().chain(letters).collect(), value.clone())
-    });
-    let lists = ["stringListValues", "binaryListValues"];
-    let lists = lists.map(|name| (name.to_owned(), array([])));
-    (name.clone(), Value::Object(fields.chain(lists).collect()))
-}
-
-/// Calls SQS, which the functions are configured for.
+/// Calls SQS.
 fn call(settings: &Settings, action: &str, wanted: &Value) -> Result<Object, String> {
-    let variable = |name: &str| settings.environment.get(name);
-    let url = variable("AWS_ENDPOINT_URL_SQS").or_else(|| variable("AWS_ENDPOINT_URL"));
-    let address = url.and_then(|url| stand_in::address(url)).ok_or(
-        "sources are polled at a stand-in for AWS: set AWS_ENDPOINT_URL in the file of variables to \
-         its URL, such as http://127.0.0.1:5000",
-    )?;
-    let target = format!("X-Amz-Target: AmazonSQS.{action}");
-    let headers = ["Content-Type: application/x-amz-json-1.0", &*target];
-    let body = miniserde::json::to_string(wanted);
-    let of = ("sqs", &*settings.region);
-    let sent = stand_in::send(&address, of, "POST /", &headers, &body);
-    let (status, body) = sent.map_err(|error| format!("{address} does not respond: {error}"))?;
-    if (200..300).contains(&status) {
-        // The response to a change may be empty.
-        return Ok(json::parse_object(body.as_bytes()).unwrap_or_default());
-    }
-    let document = json::parse_object(body.as_bytes()).unwrap_or_default();
-    let kind = json::string(&document, "__type").unwrap_or_default();
-    let message = json::string(&document, "message").or(json::string(&document, "Message"));
-    Err(format!("{action} has status {status}: {kind} {}", message.unwrap_or_default()))
+    service::SQS.call(settings, action, wanted)
 }
 
 #[cfg(test)]
@@ -388,35 +301,15 @@ mod tests {
     use super::*;
 
     fn batch(options: &str) -> Batch {
-        let message = |id: &str| {
-            let document = format!(
-                r#"{{"MessageId":"{id}","ReceiptHandle":"r-{id}","Body":"b","MD5OfBody":"5",
-                    "Attributes":{{"SentTimestamp":"1"}},
-                    "MessageAttributes":{{"kind":{{"DataType":"String","StringValue":"x"}}}}}}"#
-            );
-            json::parse_object(document.as_bytes()).unwrap()
-        };
+        let message = |id: &str| object([("MessageId", text(id))]);
+        let messages = ["1", "2"].map(message).into_iter().filter_map(|message| match message {
+            Value::Object(message) => Some(message),
+            _ => None,
+        });
         Batch {
             polled: Polled::parse(options).unwrap(),
             queue: Queue { url: String::new(), arn: "arn".to_owned() },
-            messages: ["1", "2"].map(message).into(),
-        }
-    }
-
-    #[test]
-    fn an_event_has_the_names_of_lambda() {
-        let event = event(&batch("a").messages, "arn", "eu-central-1");
-        for part in [
-            r#""messageId":"1""#,
-            r#""receiptHandle":"r-2""#,
-            r#""body":"b""#,
-            r#""attributes":{"SentTimestamp":"1"}"#,
-            r#""dataType":"String""#,
-            r#""stringValue":"x""#,
-            r#""binaryListValues":[]"#,
-            r#""eventSourceARN":"arn""#,
-        ] {
-            assert!(event.contains(part), "{part} is not in {event}");
+            messages: messages.collect(),
         }
     }
 

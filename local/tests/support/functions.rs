@@ -43,6 +43,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("shop.context", handler!(context)),
     ("shop.caller", handler!(caller)),
     ("worker", handler!(worker)),
+    ("reader", handler!(reader)),
 ];
 
 fn main() -> ExitCode {
@@ -158,6 +159,55 @@ fn worker(batch: Batch, _: &Context) -> Result<Failures, Error> {
         }
     }
     Ok(Failures { items })
+}
+
+#[derive(Deserialize)]
+struct Changes {
+    #[serde(rename = "Records")]
+    records: Vec<Change>,
+}
+
+/// A record of Kinesis, or a change of a table with the key `id`.
+#[derive(Deserialize)]
+struct Change {
+    #[serde(rename = "eventName")]
+    name: String,
+    kinesis: Option<Record>,
+    dynamodb: Option<Item>,
+}
+
+#[derive(Deserialize)]
+struct Record {
+    #[serde(rename = "partitionKey")]
+    key: String,
+    #[serde(rename = "sequenceNumber")]
+    number: String,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    #[serde(rename = "Keys")]
+    keys: BTreeMap<String, BTreeMap<String, String>>,
+    #[serde(rename = "SequenceNumber")]
+    number: String,
+}
+
+/// Stops at a record with the key `bad`.
+fn reader(changes: Changes, _: &Context) -> Result<Failures, Error> {
+    log::info!("a batch of {}", changes.records.len());
+    for Change { name, kinesis, dynamodb } in changes.records {
+        let of_item = |item: Item| {
+            let id = item.keys.get("id").and_then(|value| value.get("S")).cloned();
+            (id.unwrap_or_default(), item.number)
+        };
+        let found = kinesis.map(|record| (record.key, record.number)).or(dynamodb.map(of_item));
+        let (key, number) = found.unwrap_or_default();
+        log::info!("read {key} of {name}.");
+        if key == "bad" {
+            return Ok(Failures { items: vec![FailedItem { id: number }] });
+        }
+    }
+    Ok(Failures { items: Vec::new() })
 }
 
 /// Invokes another function, as an SDK does, and returns its response.
