@@ -31,7 +31,7 @@ pub(crate) fn send(
     (service, region): (&str, &str),
     request: &str,
     headers: &[&str],
-    body: &str,
+    body: &[u8],
 ) -> io::Result<(u16, String)> {
     let headers: String = headers.iter().flat_map(|line| [line, "\r\n"]).collect();
     let message = format!(
@@ -39,13 +39,13 @@ pub(crate) fn send(
          X-Amz-Date: 20260101T000000Z\r\n\
          Authorization: AWS4-HMAC-SHA256 Credential=none/20260101/{region}/{service}/aws4_request, \
          SignedHeaders=host;x-amz-date, Signature=none\r\n\
-         {headers}Content-Length: {}\r\n\r\n{body}",
+         {headers}Content-Length: {}\r\n\r\n",
         body.len()
     );
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(LIMIT))?;
     stream.set_write_timeout(Some(LIMIT))?;
-    stream.write_all(message.as_bytes())?;
+    stream.write_all(&[message.as_bytes(), body].concat())?;
     let mut bytes = Vec::new();
     stream.take(MAX_BYTES as u64).read_to_end(&mut bytes)?;
     read(&bytes)

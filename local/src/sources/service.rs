@@ -37,7 +37,7 @@ impl Service {
         let target = format!("X-Amz-Target: {}.{action}", self.target);
         let body = miniserde::json::to_string(wanted);
         let of = (self.name, &*settings.region);
-        let sent = stand_in::send(&address, of, "POST /", &[&kind, &target], &body);
+        let sent = stand_in::send(&address, of, "POST /", &[&kind, &target], body.as_bytes());
         let (status, body) =
             sent.map_err(|error| format!("{address} does not respond: {error}"))?;
         let document = json::parse_object(body.as_bytes());
