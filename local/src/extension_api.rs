@@ -4,7 +4,8 @@ use crate::instance::{Instance, Refusal};
 use crate::json::{self, object, text};
 use crate::script;
 use crate::settings::ACCOUNT;
-use crate::telemetry::{self, Stream, Subscription};
+use crate::subscription::{Stream, Subscription};
+use crate::telemetry;
 use crate::wire;
 use miniserde::Deserialize;
 

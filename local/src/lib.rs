@@ -79,6 +79,7 @@ mod server;
 mod settings;
 mod sources;
 mod stand_in;
+mod subscription;
 mod supervisor;
 mod table;
 mod target;

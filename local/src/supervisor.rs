@@ -10,7 +10,7 @@ use crate::lock::lock;
 use crate::log::Log;
 use crate::process::describe;
 use crate::settings::{INIT_TIMEOUT, MAX_RESPONSE_BYTES};
-use crate::telemetry::Stream;
+use crate::subscription::Stream;
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};

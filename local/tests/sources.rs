@@ -200,7 +200,9 @@ fn a_stream_is_read_in_order_and_a_record_that_fails_is_cut_out_and_discarded() 
         let record = format!(r#"{{"StreamName":"clicks","Data":"aGk=","PartitionKey":"{key}"}}"#);
         call("PutRecord", &record);
     };
-    ["a", "b", "bad", "c", "d"].iter().for_each(|key| put(key));
+    for key in ["a", "b", "bad", "c", "d"] {
+        put(key);
+    }
     let text = "[reader]\nstream clicks from start batch 10 retries 1 bisect partial\n";
     let running = start_with(Some(&aws), "kinesis", &file("kinesis.conf", text));
     running.wait_for_line("reader: the stream clicks is read");

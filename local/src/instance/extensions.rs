@@ -12,7 +12,7 @@ use crate::json::{self, array, number, object, text};
 use crate::lock::{lock, unpoisoned};
 use crate::process::{Process, exit_of, wait_for_log};
 use crate::settings::Settings;
-use crate::telemetry::Stream;
+use crate::subscription::Stream;
 use miniserde::json::Value;
 use std::collections::VecDeque;
 use std::net::SocketAddr;

@@ -5,7 +5,7 @@ use crate::json::{parse_object, text};
 use crate::lock::lock;
 use crate::process::{Process, wait_for_log};
 use crate::settings::Notice;
-use crate::telemetry::Stream;
+use crate::subscription::Stream;
 use miniserde::json::Value;
 use std::sync::atomic::Ordering;
 

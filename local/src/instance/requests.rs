@@ -4,7 +4,7 @@ use super::{Event, Init, Instance, Message, extensions};
 use crate::clock;
 use crate::json::object;
 use crate::lock::{lock, unpoisoned};
-use crate::telemetry::Stream;
+use crate::subscription::Stream;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 

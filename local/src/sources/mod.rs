@@ -129,6 +129,14 @@ impl Running {
         Request { id, headers, ..Request::new(&self.handler, event.as_bytes()) }
     }
 
+    /// The most events at once: a program under a debugger has one, and others would fail.
+    fn most(&self, usual: usize) -> usize {
+        let settings = self.site.lambda.settings();
+        let handler = self.site.lambda.find(&self.handler).unwrap_or_default();
+        let mut debugged = settings.debugged.iter().chain(&settings.by_hand);
+        if debugged.any(|other| *other == handler) { 1 } else { usual }
+    }
+
     fn say(&self, line: &str) {
         terminal::say(format_args!("{}: {line}", self.handler));
     }

@@ -116,7 +116,7 @@ impl Polled {
             if running.site.wait_for_program().is_err() {
                 return Ok(());
             }
-            wait_for_room(busy, self.concurrency);
+            wait_for_room(busy, running.most(self.concurrency));
             let settings = running.site.lambda.settings();
             let messages = self.receive(running, &settings, &queue)?;
             if messages.is_empty() {
@@ -140,7 +140,10 @@ impl Polled {
 
     /// Finds the queue, and says what Lambda would refuse.
     fn open(&self, settings: &Settings) -> Result<Queue, String> {
-        let found = call(settings, "GetQueueUrl", &object([("QueueName", text(&*self.name))]))?;
+        let wanted = object([("QueueName", text(&*self.name))]);
+        let found = call(settings, "GetQueueUrl", &wanted).map_err(|message| {
+            format!("{message}; aws sqs create-queue --queue-name {} makes it", self.name)
+        })?;
         let url = json::string(&found, "QueueUrl").ok_or("it has no URL")?.to_owned();
         let names = array([text("QueueArn"), text("VisibilityTimeout")]);
         let wanted = object([("QueueUrl", text(&*url)), ("AttributeNames", names)]);
