@@ -138,7 +138,9 @@ fn what_is_wrong_with_a_source_is_said_and_can_be_mended_while_the_tool_runs() {
     let sources =
         file("wrong-source.conf", "[worker]\nqueue late\n[nobody]\nschedule rate(1 second)\n");
     let tool = start_with(Some(&aws), "wrong-source", &sources);
-    tool.wait_for_line("worker: the queue late: GetQueueUrl has status 400");
+    tool.wait_for_line(
+        "worker: the queue late: there is none: aws sqs create-queue --queue-name late",
+    );
     tool.wait_for_line("nobody: Function not found: ");
     let late = create(&aws, "late", r#""VisibilityTimeout":"0""#);
     tool.wait_for_line("visible again after 0 s, before the function's timeout of 1 s");

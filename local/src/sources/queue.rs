@@ -142,7 +142,11 @@ impl Polled {
     fn open(&self, settings: &Settings) -> Result<Queue, String> {
         let wanted = object([("QueueName", text(&*self.name))]);
         let found = call(settings, "GetQueueUrl", &wanted).map_err(|message| {
-            format!("{message}; aws sqs create-queue --queue-name {} makes it", self.name)
+            let is_absent = ["QueueDoesNotExist", "NonExistentQueue"];
+            if !is_absent.iter().any(|kind| message.contains(kind)) {
+                return message;
+            }
+            format!("there is none: aws sqs create-queue --queue-name {} makes it", self.name)
         })?;
         let url = json::string(&found, "QueueUrl").ok_or("it has no URL")?.to_owned();
         let names = array([text("QueueArn"), text("VisibilityTimeout")]);
