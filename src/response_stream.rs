@@ -1,8 +1,7 @@
 //! The writer that a streaming handler gets.
 
 use crate::Error;
-use crate::json::to_text;
-use miniserde::Serialize;
+use miniserde::{Serialize, json};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
@@ -137,7 +136,7 @@ impl<'a> ResponseStream<'a> {
             }
         }
         self.content_type = Some(HTTP_CONTENT_TYPE.to_owned());
-        self.prelude = Some(to_text(&prelude));
+        self.prelude = Some(json::to_string(&prelude));
         Ok(())
     }
 

@@ -4,8 +4,7 @@
 
 use crate::Error;
 use crate::backtrace::Frame;
-use crate::json::to_text;
-use miniserde::Serialize;
+use miniserde::{Serialize, json};
 use std::fmt::Write as _;
 
 /// The document that the service hands to the caller.
@@ -19,7 +18,7 @@ pub(crate) fn to_json(error: &Error) -> String {
         #[serde(rename = "stackTrace")]
         stack_trace: Vec<String>,
     }
-    to_text(&Body {
+    json::to_string(&Body {
         message: shorten(error.message(), MAX_MESSAGE_BYTES),
         kind: shorten(error.kind(), MAX_MESSAGE_BYTES),
         stack_trace: error.frames().iter().map(ToString::to_string).collect(),
@@ -78,7 +77,7 @@ fn xray_cause_of(error: &Error, max_message_bytes: usize, frames: &[Frame]) -> S
     let mut paths: Vec<_> = frames.iter().map(|frame| &*frame.path).collect();
     paths.dedup();
     let directory = std::env::current_dir().unwrap_or_default();
-    escape_non_ascii(&to_text(&Cause {
+    escape_non_ascii(&json::to_string(&Cause {
         working_directory: directory.to_string_lossy().into_owned(),
         exceptions: vec![Exception {
             message: shorten(error.message(), max_message_bytes),

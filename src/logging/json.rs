@@ -4,10 +4,9 @@
 
 use crate::calendar::date_and_time;
 use crate::invocation::Invocation;
-use crate::json::to_text;
 use log::Record;
 use log::kv::{self, Key, Value, VisitSource};
-use miniserde::Serialize;
+use miniserde::{Serialize, json};
 use std::fmt::Display;
 use std::time::SystemTime;
 
@@ -72,15 +71,15 @@ impl Object {
         if !self.fields.is_empty() {
             self.fields.push(',');
         }
-        self.fields.push_str(&to_text(name));
+        self.fields.push_str(&json::to_string(name));
         self.fields.push(':');
-        self.fields.push_str(&to_text(value));
+        self.fields.push_str(&json::to_string(value));
     }
 
     /// Adds a field whose value is JSON already.
     fn raw(&mut self, name: &str, json: &str) {
         self.fields.push(',');
-        self.fields.push_str(&to_text(name));
+        self.fields.push_str(&json::to_string(name));
         self.fields.push(':');
         self.fields.push_str(json);
     }
@@ -112,15 +111,15 @@ impl<'kvs> VisitSource<'kvs> for Object {
 /// Returns a value as JSON: a boolean, a number, or else the text as a string.
 pub(crate) fn scalar(value: &Value, text: &dyn Display) -> String {
     if let Some(value) = value.to_bool() {
-        to_text(&value)
+        json::to_string(&value)
     } else if let Some(value) = value.to_u64() {
-        to_text(&value)
+        json::to_string(&value)
     } else if let Some(value) = value.to_i64() {
-        to_text(&value)
+        json::to_string(&value)
     } else if let Some(value) = value.to_f64() {
-        to_text(&value)
+        json::to_string(&value)
     } else {
-        to_text(&text.to_string())
+        json::to_string(&text.to_string())
     }
 }
 
