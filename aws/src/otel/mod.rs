@@ -42,6 +42,7 @@ mod export;
 mod propagation;
 #[cfg(feature = "services")]
 mod requests;
+mod sampler;
 mod settings;
 #[cfg_attr(not(feature = "services"), allow(dead_code, reason = "the rest is for services"))]
 mod span;

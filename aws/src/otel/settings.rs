@@ -2,6 +2,7 @@
 //!
 //! See <https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>.
 
+use super::sampler::{Sampler, ratio};
 use crate::environment::variable;
 use crate::error::Error;
 use crate::url::Url;
@@ -27,6 +28,8 @@ pub(super) struct Settings {
     pub timeout: Duration,
     /// Attributes of all spans.
     pub resource: Vec<(String, String)>,
+    /// What is wrong with the variables that are not used as they are.
+    warnings: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -35,108 +38,112 @@ pub(super) struct Target {
     pub headers: Vec<(String, String)>,
 }
 
-/// Which new traces are recorded.
-///
-/// See <https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/>.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Sampler {
-    /// Whether a trace from elsewhere keeps the decision that was made there.
-    follows_parent: bool,
-    /// The smallest of the random numbers of traces that are recorded, which have 56 bits.
-    threshold: u64,
-}
-
-/// The random bits at the end of a trace's id, and its digits that they are.
-const RANDOM_BITS: u32 = 56;
-const RANDOM_DIGITS: usize = 14;
-
-/// The digits of a threshold that the specification recommends, after those that are `f`.
-const PRECISION: u32 = 4;
-
-impl Sampler {
-    fn new(name: Option<&str>, argument: Option<&str>) -> Self {
-        let ratio = argument.and_then(|text| text.trim().parse().ok());
-        let ratio = ratio.filter(|ratio| (0.0..=1.0).contains(ratio)).unwrap_or(1.0);
-        let (follows_parent, ratio) = match name.unwrap_or_default() {
-            "always_on" => (false, 1.0),
-            "always_off" => (false, 0.0),
-            "traceidratio" => (false, ratio),
-            "parentbased_always_off" => (true, 0.0),
-            "parentbased_traceidratio" => (true, ratio),
-            _ => (true, 1.0),
-        };
-        Self { follows_parent, threshold: threshold(ratio) }
-    }
-
-    /// Whether a trace is recorded: by its id, so that all services decide the same.
-    pub fn samples(self, trace: &str, parent: Option<bool>) -> bool {
-        if let (true, Some(is_sampled)) = (self.follows_parent, parent) {
-            return is_sampled;
-        }
-        let digits = trace.get(trace.len().saturating_sub(RANDOM_DIGITS)..).unwrap_or_default();
-        u64::from_str_radix(digits, 16).unwrap_or_default() >= self.threshold
-    }
-}
-
-/// How many of all random numbers are those of traces that are not recorded. It is rounded as the
-/// specification recommends it.
-fn threshold(ratio: f64) -> u64 {
-    const ALL: u64 = 1 << RANDOM_BITS;
-    #[allow(clippy::cast_precision_loss, reason = "a power of two")]
-    let exact = (1.0 - ratio) * ALL as f64;
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to ALL")]
-    let exact = exact as u64;
-    let leading = (!(exact << (64 - RANDOM_BITS))).leading_zeros() / 4;
-    let rest = RANDOM_BITS.saturating_sub(4 * (leading + PRECISION));
-    let half = (1_u64 << rest) / 2;
-    ((exact + half) >> rest) << rest
-}
-
 /// Returns the settings of the process.
 pub(super) fn settings() -> &'static Settings {
     static SETTINGS: OnceLock<Settings> = OnceLock::new();
-    SETTINGS.get_or_init(|| Settings::new(&variable))
+    SETTINGS.get_or_init(|| {
+        let settings = Settings::new(&variable);
+        settings.warnings.iter().for_each(|warning| log::warn!("{warning}"));
+        settings
+    })
+}
+
+/// The variables that are read, and what is wrong with them: a wrong one is reported, and counts as
+/// absent. Their values are not shown.
+struct Variables<'a> {
+    variable: &'a dyn Fn(&str) -> Option<String>,
+    warnings: Vec<String>,
+}
+
+impl Variables<'_> {
+    /// The first of these that is set, and its name.
+    fn get<'n>(&self, names: &[&'n str]) -> Option<(&'n str, String)> {
+        names.iter().find_map(|name| {
+            let value = (self.variable)(name).filter(|text| !text.trim().is_empty())?;
+            Some((*name, value))
+        })
+    }
+
+    /// The value of the first of these that is set, if `read` takes it.
+    fn read<T>(
+        &mut self,
+        names: &[&str],
+        expected: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let (name, text) = self.get(names)?;
+        let value = read(text.trim());
+        if value.is_none() {
+            self.warnings.push(format!("{name} is not used: expected {expected}"));
+        }
+        value
+    }
+
+    /// The pairs of the first of these that is set.
+    fn pairs(&mut self, names: &[&str]) -> Vec<(String, String)> {
+        let Some((name, text)) = self.get(names) else { return Vec::new() };
+        let (pairs, is_whole) = pairs(&text);
+        if !is_whole {
+            let expected = "name=value,name=value, with percent-encoded values";
+            self.warnings.push(format!("a part of {name} is not used: expected {expected}"));
+        }
+        pairs
+    }
 }
 
 impl Settings {
     fn new(variable: &dyn Fn(&str) -> Option<String>) -> Self {
-        let of = |name: &str| variable(name).filter(|text| !text.trim().is_empty());
-        let is =
-            |name: &str, value: &str| of(name).is_some_and(|it| it.eq_ignore_ascii_case(value));
-        let headers = of("OTEL_EXPORTER_OTLP_TRACES_HEADERS");
-        let headers = headers.or_else(|| of("OTEL_EXPORTER_OTLP_HEADERS"));
-        let timeout = of("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT");
-        let timeout = timeout.or_else(|| of("OTEL_EXPORTER_OTLP_TIMEOUT"));
-        let timeout = timeout.and_then(|text| text.trim().parse().ok());
+        let mut of = Variables { variable, warnings: Vec::new() };
+        let is_disabled = of.read(&["OTEL_SDK_DISABLED"], "true or false", |text| {
+            text.to_ascii_lowercase().parse::<bool>().ok()
+        });
+        let is_exported = of.read(&["OTEL_TRACES_EXPORTER"], "otlp or none", |text| {
+            let is = |name: &str| text.eq_ignore_ascii_case(name);
+            if is("none") { Some(false) } else { is("otlp").then_some(true) }
+        });
+        let protocols = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
+        // A collector's port for HTTP takes JSON as well as protobuf, that for gRPC neither.
+        of.read(&protocols, "http/json, and the collector's port for HTTP, 4318", |text| {
+            text.to_ascii_lowercase().starts_with("http/").then_some(())
+        });
+        let share = of.read(&["OTEL_TRACES_SAMPLER_ARG"], "a number from 0 to 1", ratio);
+        let samplers = "always_on, always_off or traceidratio, or one of these after parentbased_";
+        let sampler = of.read(&["OTEL_TRACES_SAMPLER"], samplers, |text| {
+            Sampler::new(text, share.unwrap_or(1.0))
+        });
+        let timeouts = ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"];
+        let timeout = of.read(&timeouts, "a number of milliseconds", |text| text.parse().ok());
+        let headers =
+            of.pairs(&["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"]);
         Self {
-            is_on: !is("OTEL_SDK_DISABLED", "true") && !is("OTEL_TRACES_EXPORTER", "none"),
-            sampler: Sampler::new(
-                of("OTEL_TRACES_SAMPLER").as_deref(),
-                of("OTEL_TRACES_SAMPLER_ARG").as_deref(),
-            ),
-            target: target(&of, headers.as_deref()),
+            is_on: is_disabled != Some(true) && is_exported != Some(false),
+            sampler: sampler.unwrap_or(Sampler::DEFAULT),
+            target: target(&of, headers),
             timeout: timeout.map_or(TIMEOUT, Duration::from_millis),
-            resource: resource(&of),
+            resource: resource(&mut of),
+            warnings: of.warnings,
         }
     }
 }
 
-fn target(of: &dyn Fn(&str) -> Option<String>, headers: Option<&str>) -> Result<Target, Error> {
+fn target(of: &Variables, headers: Vec<(String, String)>) -> Result<Target, Error> {
     const OF_TRACES: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
     const OF_ALL: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
-    let url = if let Some(text) = of(OF_TRACES) {
-        Url::base(&text, OF_TRACES)?
-    } else {
-        let mut url = Url::base(of(OF_ALL).as_deref().unwrap_or(ENDPOINT), OF_ALL)?;
-        url.path.push_str(PATH);
-        url
+    let url = match of.get(&[OF_TRACES, OF_ALL]) {
+        Some((OF_TRACES, text)) => Url::base(&text, OF_TRACES)?,
+        base => {
+            let base = base.map_or_else(|| ENDPOINT.to_owned(), |(_, text)| text);
+            let mut url = Url::base(&base, OF_ALL)?;
+            url.path.push_str(PATH);
+            url
+        }
     };
     if url.is_tls && cfg!(not(feature = "services")) {
         let reason = "the endpoint of OpenTelemetry is https, which needs the feature `services`";
         return Err(Error::invalid(reason));
     }
     let mut sent = vec![("content-type".to_owned(), "application/json".to_owned())];
-    for (name, value) in pairs(headers.unwrap_or_default()) {
+    for (name, value) in headers {
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         let is_text = |byte: u8| matches!(byte, b' '..=b'~');
         if !name.bytes().all(is_name) || !value.bytes().all(is_text) {
@@ -148,17 +155,26 @@ fn target(of: &dyn Fn(&str) -> Option<String>, headers: Option<&str>) -> Result<
     Ok(Target { url, headers: sent })
 }
 
-/// The pairs of `name=value,name=value`, whose values are percent-encoded.
-fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
-    let pairs = text.split(',').filter_map(|pair| pair.split_once('='));
-    let pairs = pairs.map(|(name, value)| (name.trim(), value.trim()));
-    pairs.filter(|(name, _)| !name.is_empty()).map(|(name, value)| {
-        (name.to_owned(), percent_decode_str(value).decode_utf8_lossy().into_owned())
-    })
+/// The pairs of `name=value,name=value`, whose values are percent-encoded, and whether there is
+/// nothing else in the text. A comma too many is nothing else.
+fn pairs(text: &str) -> (Vec<(String, String)>, bool) {
+    let (mut pairs, mut is_whole) = (Vec::new(), true);
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        match part.split_once('=').map(|(name, value)| (name.trim(), value.trim())) {
+            Some((name, value)) if !name.is_empty() => {
+                let value = percent_decode_str(value).decode_utf8_lossy().into_owned();
+                pairs.push((name.to_owned(), value));
+            }
+            _ => is_whole = false,
+        }
+    }
+    (pairs, is_whole)
 }
 
 /// What is known of the function, by the names of the semantic conventions.
-fn resource(of: &dyn Fn(&str) -> Option<String>) -> Vec<(String, String)> {
+fn resource(variables: &mut Variables) -> Vec<(String, String)> {
+    let own = variables.pairs(&["OTEL_RESOURCE_ATTRIBUTES"]);
+    let of = |name: &str| variables.get(&[name]).map(|(_, text)| text);
     let mut resource = Vec::new();
     let mut set = |name: &str, value: Option<String>| {
         let Some(value) = value else { return };
@@ -183,7 +199,7 @@ fn resource(of: &dyn Fn(&str) -> Option<String>) -> Vec<(String, String)> {
     ] {
         set(name, of(variable));
     }
-    for (name, value) in pairs(&of("OTEL_RESOURCE_ATTRIBUTES").unwrap_or_default()) {
+    for (name, value) in own {
         set(&name, Some(value));
     }
     set("service.name", of("OTEL_SERVICE_NAME"));
@@ -251,58 +267,17 @@ mod tests {
     }
 
     #[test]
-    fn samplers_decide_by_the_parent_and_by_the_id() {
-        let low = "5f84c7a1012345670000000000000001";
-        let high = "5f84c7a101234567ffffffffffffffff";
-        for (name, argument, parent, expected) in [
-            ("", "", None, [true, true]),
-            ("", "", Some(false), [false, false]),
-            ("unknown", "", Some(true), [true, true]),
-            ("always_on", "", Some(false), [true, true]),
-            ("always_off", "", Some(true), [false, false]),
-            ("traceidratio", "0.5", Some(true), [false, true]),
-            ("traceidratio", "0", Some(true), [false, false]),
-            ("traceidratio", "2", None, [true, true]),
-            ("parentbased_traceidratio", "0.5", None, [false, true]),
-            ("parentbased_traceidratio", "0.5", Some(true), [true, true]),
-            ("parentbased_always_off", "", None, [false, false]),
-            ("parentbased_always_off", "", Some(true), [true, true]),
+    fn the_sampler_is_that_of_the_variables() {
+        for (name, share, expected) in [
+            ("", "", Sampler::DEFAULT),
+            ("unknown", "", Sampler::DEFAULT),
+            ("parentbased_traceidratio", "", Sampler::DEFAULT),
+            ("parentbased_traceidratio", "2", Sampler::DEFAULT),
+            ("traceidratio", "0.5", Sampler::new("traceidratio", 0.5).unwrap()),
         ] {
-            let sampler = Sampler::new(Some(name), Some(argument));
-            let found = [low, high].map(|trace| sampler.samples(trace, parent));
-            assert_eq!(found, expected, "{name} {argument} {parent:?}");
+            let variables = [("OTEL_TRACES_SAMPLER", name), ("OTEL_TRACES_SAMPLER_ARG", share)];
+            assert_eq!(with(&variables).sampler, expected, "{variables:?}");
         }
-    }
-
-    /// The thresholds of the specification's table, of which trailing zeros are left out.
-    #[test]
-    fn a_ratio_is_a_threshold_for_the_last_56_bits_of_the_id() {
-        for (ratio, expected) in [
-            ("1", "0"),
-            ("0.5", "8"),
-            ("0.3333333333333333", "aaab"),
-            ("0.25", "c"),
-            ("0.2", "cccd"),
-            ("0.125", "e"),
-            ("0.1", "e666"),
-            ("0.0625", "f"),
-            ("0.01", "fd70a"),
-            ("0.001", "ffbe77"),
-            ("0.0001", "fff9724"),
-            ("0.00001", "ffff583a"),
-            ("0.000001", "ffffef39"),
-        ] {
-            let sampler = Sampler::new(Some("traceidratio"), Some(ratio));
-            let digits = format!("{:014x}", sampler.threshold);
-            let expected = format!("{expected:0<14}");
-            assert_eq!(digits, expected, "{ratio}");
-            let is_sampled =
-                |number: u64| sampler.samples(&format!("{:018x}{number:014x}", 1), None);
-            assert!(is_sampled(sampler.threshold) && is_sampled((1 << 56) - 1), "{ratio}");
-            assert!(sampler.threshold == 0 || !is_sampled(sampler.threshold - 1), "{ratio}");
-        }
-        let never = Sampler::new(Some("always_off"), None);
-        assert!(!never.samples(&"f".repeat(32), None));
     }
 
     #[test]
@@ -312,5 +287,35 @@ mod tests {
         assert!(!with(&[("OTEL_TRACES_EXPORTER", "none")]).is_on);
         assert_eq!(with(&[("OTEL_EXPORTER_OTLP_TIMEOUT", "250")]).timeout.as_millis(), 250);
         assert_eq!(with(&[("OTEL_EXPORTER_OTLP_TIMEOUT", "soon")]).timeout, TIMEOUT);
+    }
+    /// As the specification wants it of a value that is not known.
+    #[test]
+    fn a_variable_that_is_not_used_as_it_is_gets_a_warning_without_its_value() {
+        for (name, value, expected) in [
+            ("OTEL_SDK_DISABLED", "secret", "true or false"),
+            ("OTEL_TRACES_EXPORTER", "secret", "otlp or none"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "http/json"),
+            ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc", "http/json"),
+            ("OTEL_TRACES_SAMPLER", "secret", "parentbased_"),
+            ("OTEL_TRACES_SAMPLER_ARG", "2", "from 0 to 1"),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", "1s", "milliseconds"),
+            ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "-1", "milliseconds"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "a=b,secret", "name=value"),
+            ("OTEL_RESOURCE_ATTRIBUTES", "=secret", "name=value"),
+        ] {
+            let warnings = with(&[(name, value)]).warnings;
+            assert_eq!(warnings.len(), 1, "{name}: {warnings:?}");
+            let is_told = warnings[0].contains(name) && warnings[0].contains(expected);
+            assert!(is_told && !warnings[0].contains("secret"), "{warnings:?}");
+        }
+        let fine = with(&[
+            ("OTEL_SDK_DISABLED", "False"),
+            ("OTEL_TRACES_EXPORTER", "OTLP"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_TRACES_SAMPLER", " "),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", " 250 "),
+            ("OTEL_RESOURCE_ATTRIBUTES", "a=,b=c,"),
+        ]);
+        assert!(fine.warnings.is_empty() && fine.is_on, "{fine:?}");
     }
 }
