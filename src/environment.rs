@@ -27,6 +27,14 @@ pub fn function_memory() -> usize {
     parse_memory(variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").as_deref())
 }
 
+/// Returns whether Lambda has started the process ahead of its first event, which is no cold start
+/// then: with provisioned concurrency and on Managed Instances.
+#[must_use]
+pub fn is_started_ahead() -> bool {
+    let kind = variable("AWS_LAMBDA_INITIALIZATION_TYPE");
+    matches!(kind.as_deref(), Some("provisioned-concurrency" | "lambda-managed-instances"))
+}
+
 fn parse_memory(megabytes: Option<&str>) -> usize {
     const SMALLEST_MB: usize = 128;
     let megabytes = megabytes.and_then(|text| text.parse().ok()).filter(|number| *number > 0);

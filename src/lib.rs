@@ -99,7 +99,7 @@ pub use runtime::{run, run_with};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::calendar::{date_and_time, days, now};
-    pub use crate::environment::{function_memory, variable};
+    pub use crate::environment::{function_memory, is_started_ahead, variable};
     pub use crate::error::ErrorKind;
     pub use crate::handler::function::{Function, call_typed};
     pub use crate::invocation::{is_served, is_silent, request_id, silence, time_left};

@@ -125,7 +125,12 @@ fn each_worker_has_the_keys_of_its_own_event_also_in_a_thread() {
 #[test]
 fn the_first_invocation_of_a_process_is_a_cold_start() {
     let sqs = include_str!("../data/sqs.json");
-    for (kind, first) in [("on-demand", true), ("provisioned-concurrency", false)] {
+    for (kind, first) in [
+        ("on-demand", true),
+        ("snap-start", true),
+        ("provisioned-concurrency", false),
+        ("lambda-managed-instances", false),
+    ] {
         let events = [Reply::event("1", sqs), Reply::event("2", r#"{"order":"A-1"}"#)];
         let variables = [("TEST_SETTINGS", "keys"), ("AWS_LAMBDA_INITIALIZATION_TYPE", kind)];
         let ended = serve(events, &variables);

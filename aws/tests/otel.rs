@@ -117,6 +117,20 @@ fn find<'a>(export: &'a Export, name: &str) -> &'a Span {
 }
 
 #[test]
+fn a_process_that_waits_for_its_first_event_has_no_cold_start() {
+    for (kind, is_cold) in [("on-demand", true), ("lambda-managed-instances", false)] {
+        let collector = collector();
+        let wrong = ("OTEL_TRACES_SAMPLER", "secret");
+        let variables = [("AWS_LAMBDA_INITIALIZATION_TYPE", kind), wrong];
+        let (_, ended) = serve(&url(&collector), "end", [Reply::event("1", "\"\"")], &variables);
+        let expected = format!(r#""faas.coldstart","value":{{"boolValue":{is_cold}}}"#);
+        assert!(bodies(&collector).concat().contains(&expected), "{kind}");
+        let warnings = ended.stderr.matches("OTEL_TRACES_SAMPLER is not used").count();
+        assert!(warnings == 1 && !ended.stderr.contains("secret"), "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn an_invocation_is_a_tree_of_spans_by_the_official_schema() {
     let collector = collector();
     let aws = Service::start(vec![

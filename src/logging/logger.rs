@@ -3,12 +3,12 @@
 use super::json::LogKey;
 use super::keys;
 use super::{Format, is_left_out, without_panic};
+use crate::environment::is_started_ahead;
 use crate::panics::lock;
 use crate::{Context, invocation, json};
 use env_logger::{Builder, Logger as Filter};
 use log::kv::ToValue;
 use log::{Level, LevelFilter, Log, Metadata, Record};
-use std::env;
 use std::hash::{BuildHasher, RandomState};
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -59,7 +59,7 @@ impl Logger {
     }
 
     /// Adds the key `coldStart` to the records of each invocation: true in the first one of a
-    /// process, unless it was started ahead for provisioned concurrency.
+    /// process, unless Lambda has started it ahead (provisioned concurrency, managed instances).
     #[must_use]
     pub const fn cold_start(self) -> Self {
         Self { has_cold_start: true, ..self }
@@ -190,10 +190,8 @@ fn begin(plugin: Plugin, context: &Context, event: &[u8]) {
     let (settings, id) = (plugin.settings, &context.request_id);
     let put = |name, value: &dyn ToValue| keys::put_of(id, LogKey::new(name, &value.to_value()));
     if settings.has_cold_start {
-        let kind = env::var("AWS_LAMBDA_INITIALIZATION_TYPE");
-        let was_started_ahead = kind.is_ok_and(|kind| kind == "provisioned-concurrency");
         let is_first = !IS_WARM.swap(true, Ordering::Relaxed);
-        put("coldStart", &(is_first && !was_started_ahead));
+        put("coldStart", &(is_first && !is_started_ahead()));
     }
     if let Some(id) = settings.correlation_id.and_then(|place| place.find(context, event)) {
         put("correlationId", &id);

@@ -32,7 +32,7 @@ mod set;
 mod unit;
 
 use crate::environment::{lock, now, variable};
-use minilambda::__private::{is_served, is_silent, request_id, to_text};
+use minilambda::__private::{is_served, is_silent, is_started_ahead, request_id, to_text};
 use miniserde::Serialize;
 use set::Set;
 use std::io::{self, Write};
@@ -274,12 +274,6 @@ impl Metrics {
             Err(reason) => log::error!("the metric \"ColdStart\" is not written: {reason}"),
         }
     }
-}
-
-/// Whether Lambda has started the process ahead of an event.
-fn is_started_ahead() -> bool {
-    let kind = variable("AWS_LAMBDA_INITIALIZATION_TYPE");
-    matches!(kind.as_deref(), Some("provisioned-concurrency" | "lambda-managed-instances"))
 }
 
 fn write(set: &Set, namespace: Option<&str>) {

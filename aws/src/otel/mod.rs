@@ -49,6 +49,7 @@ mod span;
 mod stack;
 mod value;
 
+use minilambda::__private::is_started_ahead;
 use minilambda::{Context, Error, Next};
 use propagation::Place;
 use span::Kind;
@@ -71,7 +72,8 @@ pub fn invocation(event: Vec<u8>, context: &Context, next: Next) -> Result<Vec<u
         change_innermost(|span| {
             span.set("faas.invocation_id", &*context.request_id);
             span.set("cloud.resource_id", resource_id(context));
-            span.set("faas.coldstart", !IS_WARM.swap(true, Ordering::Relaxed));
+            let is_first = !IS_WARM.swap(true, Ordering::Relaxed);
+            span.set("faas.coldstart", is_first && !is_started_ahead());
         });
         let result = next.run(event, context);
         if let Err(error) = &result {
