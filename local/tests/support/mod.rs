@@ -36,7 +36,8 @@ impl Received {
 /// address.
 pub fn request(address: SocketAddr, head: &str, body: &[u8]) -> Received {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    // A first request may wait until a program is built.
+    stream.set_read_timeout(Some(Duration::from_secs(300))).unwrap();
     let (line, headers) = head.split_once('\n').unwrap_or((head, ""));
     let has_host = headers.to_ascii_lowercase().contains("host:");
     let host = if has_host { String::new() } else { format!("Host: {address}\r\n") };

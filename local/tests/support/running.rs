@@ -30,7 +30,7 @@ impl Tool {
             if let Some(line) = said.lines().rfind(|line| line.contains(text)) {
                 return line.to_owned();
             }
-            assert!(start.elapsed() < Duration::from_secs(60), "no {text} in {said}");
+            assert!(start.elapsed() < Duration::from_secs(300), "no {text} in {said}");
             thread::sleep(Duration::from_millis(10));
         }
     }
