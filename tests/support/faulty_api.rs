@@ -182,7 +182,12 @@ fn serve(stream: TcpStream, shared: &Shared) -> io::Result<()> {
     shared.state.lock().unwrap().connections += 1;
     let mut connection = Connection::new(stream);
     loop {
-        let (number, script) = shared.script_for(&connection.first_line()?);
+        let line = connection.first_line()?;
+        // Of another test's program, which asks for a service that had this port before.
+        if line.starts_with("POST / ") {
+            return Ok(());
+        }
+        let (number, script) = shared.script_for(&line);
         let done = connection.follow(&script, shared);
         shared.state.lock().unwrap().seen[number].bytes = connection.request_length();
         done?;
