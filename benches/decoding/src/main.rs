@@ -1,7 +1,10 @@
 //! Typed decoding and encoding of the same documents, in turn: ours, and `serde_json`'s with the
 //! types of `aws_lambda_events`. `decoding ROUNDS MS` prints a line for each document: its name,
 //! records and bytes, and the MB/s (of the document) of our decoding, theirs, our encoding, theirs.
+//! At last come the same documents as any JSON: as `Json`, and as miniserde's `Value`.
 
+use minilambda_events::Json;
+use miniserde::json::Value;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -43,6 +46,11 @@ const fn theirs<T: serde::de::DeserializeOwned + serde::Serialize>() -> Codec {
         rate(text.len(), time, bytes)
     };
     Codec { decode, encode }
+}
+
+/// A document as `Json`, and, as theirs, as miniserde's `Value`.
+const fn any(name: &'static str, document: fn(usize) -> String) -> Source {
+    Source { name, document, ours: ours::<Json>(), theirs: ours::<Value>() }
 }
 
 /// Returns the MB/s of a step that handles the given bytes, repeated for the given time.
@@ -92,27 +100,35 @@ const SOURCES: &[Source] = &[
     },
 ];
 
+const ANY: &[Source] = &[
+    any("Json:SQS", documents::sqs),
+    any("Json:DynamoDB", documents::dynamodb),
+    any("Json:API-Gateway", |lines| documents::apigateway(2400 + 200 * (lines - 1))),
+];
+
 const RECORDS: [usize; 3] = [1, 10, 1000];
+/// A larger `Value` is refused.
+const RECORDS_OF_ANY: [usize; 2] = [1, 100];
 
 fn main() {
     let mut arguments = std::env::args().skip(1).map(|text| text.parse().expect("a number"));
     let rounds = arguments.next().unwrap_or(15);
     let time = Duration::from_millis(arguments.next().unwrap_or(20));
-    for Source { name, document, ours, theirs } in SOURCES {
-        for records in RECORDS {
-            let text = document(records);
-            let calls = [ours.decode, theirs.decode, ours.encode, theirs.encode];
-            let mut rates = [const { Vec::new() }; 4];
-            for _ in 0..rounds {
-                for (call, rates) in calls.iter().zip(&mut rates) {
-                    rates.push(call(&text, time));
-                }
+    let typed = SOURCES.iter().flat_map(|source| RECORDS.map(|records| (source, records)));
+    let any = ANY.iter().flat_map(|source| RECORDS_OF_ANY.map(|records| (source, records)));
+    for (Source { name, document, ours, theirs }, records) in typed.chain(any) {
+        let text = document(records);
+        let calls = [ours.decode, theirs.decode, ours.encode, theirs.encode];
+        let mut rates = [const { Vec::new() }; 4];
+        for _ in 0..rounds {
+            for (call, rates) in calls.iter().zip(&mut rates) {
+                rates.push(call(&text, time));
             }
-            let medians = rates.map(|mut rates: Vec<f64>| {
-                rates.sort_by(f64::total_cmp);
-                format!("{:.1}", rates[rates.len() / 2])
-            });
-            println!("{name} {records} {} {}", text.len(), medians.join(" "));
         }
+        let medians = rates.map(|mut rates: Vec<f64>| {
+            rates.sort_by(f64::total_cmp);
+            format!("{:.1}", rates[rates.len() / 2])
+        });
+        println!("{name} {records} {} {}", text.len(), medians.join(" "));
     }
 }

@@ -49,7 +49,7 @@ impl Visitor for Inner {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Tag {
+pub(super) enum Tag {
     S,
     N,
     B,
@@ -60,6 +60,24 @@ enum Tag {
     Ss,
     Ns,
     Bs,
+}
+
+impl Tag {
+    pub(super) fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "S" => Self::S,
+            "N" => Self::N,
+            "B" => Self::B,
+            "BOOL" => Self::Bool,
+            "NULL" => Self::Null,
+            "L" => Self::L,
+            "M" => Self::M,
+            "SS" => Self::Ss,
+            "NS" => Self::Ns,
+            "BS" => Self::Bs,
+            _ => return None,
+        })
+    }
 }
 
 /// An object with one type tag. Null tags and other fields are ignored. Of a repeated tag the last
@@ -81,19 +99,7 @@ impl<'a> Tagged<'a> {
 
 impl de::Map for Tagged<'_> {
     fn key(&mut self, key: &str) -> miniserde::Result<&mut dyn Visitor> {
-        let tag = match key {
-            "S" => Tag::S,
-            "N" => Tag::N,
-            "B" => Tag::B,
-            "BOOL" => Tag::Bool,
-            "NULL" => Tag::Null,
-            "L" => Tag::L,
-            "M" => Tag::M,
-            "SS" => Tag::Ss,
-            "NS" => Tag::Ns,
-            "BS" => Tag::Bs,
-            _ => return Ok(<dyn Visitor>::ignore()),
-        };
+        let Some(tag) = Tag::of(key) else { return Ok(<dyn Visitor>::ignore()) };
         self.others.extend(self.value.take().map(|value| (self.tag, value)));
         self.others.retain(|(other, _)| *other != tag);
         self.tag = tag;

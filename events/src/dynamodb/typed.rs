@@ -7,6 +7,7 @@
 //! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>;
 //! an example is in `data/dynamodb.json`.
 
+use crate::dynamodb::decode::Tag;
 use crate::dynamodb::value::{is_item, visit_number};
 use minilambda::FromJson;
 use miniserde::de::{self, Visitor};
@@ -94,19 +95,6 @@ impl Visitor for Elements<'_> {
     }
 }
 
-#[derive(Clone, Copy)]
-enum Tag {
-    S,
-    N,
-    B,
-    Bool,
-    Null,
-    L,
-    M,
-    Texts,
-    Numbers,
-}
-
 /// The object that is a value: one tag. It is the visitor of what the tag has, too.
 struct Value<'a> {
     to: &'a mut dyn Visitor,
@@ -130,18 +118,7 @@ impl de::Map for Value<'_> {
             self.is_there = true;
             return Ok(<dyn Visitor>::ignore());
         }
-        self.tag = match tag {
-            "S" => Tag::S,
-            "N" => Tag::N,
-            "B" => Tag::B,
-            "BOOL" => Tag::Bool,
-            "NULL" => Tag::Null,
-            "L" => Tag::L,
-            "M" => Tag::M,
-            "SS" | "BS" => Tag::Texts,
-            "NS" => Tag::Numbers,
-            _ => return Err(Error),
-        };
+        self.tag = Tag::of(tag).ok_or(Error)?;
         // There is one tag.
         if std::mem::replace(&mut self.is_there, true) { Err(Error) } else { Ok(self) }
     }
@@ -170,13 +147,12 @@ impl Visitor for Value<'_> {
 
     fn seq(&mut self) -> Result<Box<dyn de::Seq + '_>> {
         let elements = match self.tag {
-            Tag::L | Tag::Texts | Tag::Numbers => self.to.seq()?,
+            Tag::L | Tag::Ss | Tag::Ns | Tag::Bs => self.to.seq()?,
             _ => return Err(Error),
         };
         Ok(match self.tag {
             Tag::L => Box::new(Elements(elements)),
-            Tag::Numbers => Box::new(Set { elements, is_of_numbers: true }),
-            _ => Box::new(Set { elements, is_of_numbers: false }),
+            tag => Box::new(Set { elements, is_of_numbers: tag == Tag::Ns }),
         })
     }
 
