@@ -35,6 +35,7 @@
 compile_error!("minilambda-local needs the signals of Linux or macOS; on Windows it runs in WSL");
 
 mod authorizer;
+mod aws;
 mod caller_options;
 mod client;
 mod clock;

@@ -23,11 +23,14 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
-use std::{env, thread};
+use std::{env, io, thread};
 
 /// Runs the tool with the arguments of this process. It returns only if it cannot start.
 #[must_use]
 pub fn main() -> ExitCode {
+    if env::args_os().nth(1).is_some_and(|argument| argument == sources::REMOVE_AT_END) {
+        return sources::remove_at_end(io::stdin().lock());
+    }
     let options = match Options::parse(env::args_os().skip(1)) {
         Ok(options) if options.is_help => {
             terminal::print(format_args!("{USAGE}\n{}", caller_options::USAGE.trim_end()));

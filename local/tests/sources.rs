@@ -166,7 +166,7 @@ fn what_is_wrong_with_a_source_is_said_and_can_be_mended_while_the_tool_runs() {
 fn a_schedule_sends_its_event_and_a_queue_without_a_stand_in_says_what_to_do() {
     let sources = file("schedule.conf", "[echo]\nschedule rate(1 second)\n[worker]\nqueue a\n");
     let tool = start_with(None, "schedule", &sources);
-    tool.wait_for_line("worker: the queue a: sources are polled at a stand-in for AWS");
+    tool.wait_for_line("worker: the queue a: events come from and go to a stand-in for AWS");
     wait_until("there are no two events", || {
         tool.said.lock().unwrap().matches("echo: REPORT RequestId").count() >= 2
     });
@@ -247,4 +247,78 @@ fn the_changes_of_a_table_are_read_from_now_on_in_the_shape_of_lambda() {
     for part in ["aws:dynamodb", ":table/notes/stream/", "NEW_AND_OLD_IMAGES"] {
         assert!(state.contains(part), "{part} is not in {state}");
     }
+}
+
+const REGION: &str = "<CreateBucketConfiguration><LocationConstraint>eu-central-1\
+                      </LocationConstraint></CreateBucketConfiguration>";
+
+fn s3(aws: &Moto, request: &str, body: &str) -> String {
+    aws.call("s3", request, &[], body).unwrap()
+}
+
+/// The queues that the tool has made.
+fn made(aws: &Moto) -> bool {
+    sqs(aws, "ListQueues", "{}").contains("minilambda-local-")
+}
+
+#[test]
+fn a_bucket_sends_its_objects_and_what_others_have_set_in_it_stays() {
+    let Some(aws) = moto() else { return };
+    let seen = create(&aws, "seen", "");
+    let sources = file(
+        "bucket.conf",
+        "[echo]\nbucket pictures ObjectCreated:Put ObjectRemoved:* prefix in/ suffix .é\n\
+         [fail]\nbucket pictures suffix .bad\n",
+    );
+    let running = start_with(Some(&aws), "bucket", &sources);
+    running.wait_for_line("echo: the bucket pictures: there is none: aws s3 mb s3://pictures");
+    assert!(!made(&aws));
+    s3(&aws, "PUT /pictures", REGION);
+    let others = "<NotificationConfiguration><QueueConfiguration><Id>others</Id>\
+                  <Queue>arn:aws:sqs:eu-central-1:123456789012:seen</Queue>\
+                  <Event>s3:ObjectCreated:*</Event></QueueConfiguration></NotificationConfiguration>";
+    s3(&aws, "PUT /pictures?notification", others);
+    running.wait_for_line("echo: the bucket pictures sends ObjectCreated:Put ObjectRemoved:*");
+    running.wait_for_line("fail: the bucket pictures sends ObjectCreated:*");
+    let set = || s3(&aws, "GET /pictures?notification", "");
+    let is_whole = |set: &str| {
+        set.contains("<Id>others</Id>") && set.matches("<Queue>arn:aws:sqs:").count() == 3
+    };
+    assert!(is_whole(&set()), "{}", set());
+    let key = "/pictures/in/a%20b%2Bc-%E2%9C%93.%C3%A9";
+    s3(&aws, &format!("PUT {key}"), "12345");
+    s3(&aws, "PUT /pictures/other.png", "no");
+    s3(&aws, &format!("DELETE {key}"), "");
+    wait_until("there are no two events", || {
+        running.said.lock().unwrap().matches("echo: REPORT RequestId").count() == 2
+    });
+    let state = support::request(running.address(), "GET /local/state", b"").text();
+    for part in [
+        "ObjectCreated:Put",
+        "ObjectRemoved:Delete",
+        r#"in/a+b%2Bc-%E2%9C%93.%C3%A9"#,
+        "sequencer",
+        "userIdentity",
+    ] {
+        assert!(state.contains(part), "{part} is not in {state}");
+    }
+    assert!(!state.contains("other.png") && !state.contains("s3:TestEvent"), "{state}");
+    // It is asynchronous.
+    s3(&aws, "PUT /pictures/x.bad", "1");
+    running.wait_for_line("failed; tried again in 60 s");
+    // A source that stays has the same queue, and what was made for the other one is removed.
+    fs::write(&sources, "[fail]\nbucket pictures suffix .bad\n").unwrap();
+    wait_until("the notifications stay", || set().matches("<Queue>arn:aws:sqs:").count() == 2);
+    s3(&aws, "PUT /pictures/y.bad", "1");
+    wait_until("the source that stays has ended", || {
+        running.said.lock().unwrap().matches("failed; tried again in 60 s").count() == 2
+    });
+    // The end of the tool, whatever it is.
+    drop(running);
+    wait_until("the queue stays", || !made(&aws));
+    let left = set();
+    assert!(left.contains("<Id>others</Id>"), "{left}");
+    assert_eq!(left.matches("<Queue>arn:aws:sqs:").count(), 1, "{left}");
+    // That of others has had all objects, and the test events of moto.
+    assert_ne!(count(&aws, &seen).0, "0");
 }

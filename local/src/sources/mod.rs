@@ -1,11 +1,15 @@
-//! Sources of events, as a file of the project names them: queues and streams that are polled, and
-//! schedules.
+//! Sources of events, as a file of the project names them: queues, streams and buckets at a stand-in
+//! for AWS, and schedules.
 
+mod bucket;
 mod cron;
+mod failures;
+mod messages;
+mod notification;
 mod queue;
 mod records;
+mod removal;
 mod schedule;
-mod service;
 mod stream;
 
 use crate::conf::Conf;
@@ -14,7 +18,10 @@ use crate::ids;
 use crate::invocation::Request;
 use crate::server::Site;
 use crate::terminal;
+use bucket::Bucket;
 use queue::Polled;
+use removal::Removal;
+pub(crate) use removal::{ARGUMENT as REMOVE_AT_END, remove_at_end};
 use schedule::Schedule;
 use std::path::Path;
 use std::sync::Arc;
@@ -35,13 +42,14 @@ pub(crate) struct Source {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
+    Bucket(Bucket),
     Queue(Polled),
     Schedule(Schedule),
     Stream(Stream),
 }
 
-/// Reads the file. A line is `queue`, `stream` or `table` with a name and options, or `schedule`
-/// with an expression.
+/// Reads the file. A line is `queue`, `stream`, `table` or `bucket` with a name and options, or
+/// `schedule` with an expression.
 pub(crate) fn read(path: &Path) -> Result<Vec<Source>, Error> {
     of(&Conf::read(path)?)
 }
@@ -54,11 +62,12 @@ fn of(conf: &Conf) -> Result<Vec<Source>, Error> {
             return Err(wrong("a source is for one function: write it below its [handler]"));
         };
         let kind = match &*setting.key {
+            "bucket" => Bucket::parse(&setting.value).map(Kind::Bucket),
             "queue" => Polled::parse(&setting.value).map(Kind::Queue),
             "schedule" => Schedule::parse(&setting.value).map(Kind::Schedule),
             key @ ("stream" | "table") => Stream::parse(key, &setting.value).map(Kind::Stream),
             other => Err(format!(
-                "there is no source {other}; there are: queue, schedule, stream, table"
+                "there is no source {other}; there are: bucket, queue, schedule, stream, table"
             )),
         };
         let kind = kind.map_err(|message| wrong(&message))?;
@@ -71,6 +80,7 @@ fn of(conf: &Conf) -> Result<Vec<Source>, Error> {
 #[derive(Default)]
 pub(crate) struct Sources {
     generation: Arc<AtomicUsize>,
+    removal: Arc<Removal>,
 }
 
 /// What a source needs while it goes on.
@@ -80,16 +90,25 @@ struct Running {
     handler: String,
     generation: Arc<AtomicUsize>,
     own: usize,
+    removal: Arc<Removal>,
 }
 
 impl Sources {
     /// Starts these sources in place of those before.
     pub fn start(&self, sources: Vec<Source>, site: &Arc<Site>) -> Result<(), Error> {
+        // What is made for a source that stays is not removed with the one before.
+        let names = sources.iter().map(|source| match &source.kind {
+            Kind::Bucket(bucket) => self.removal.claim((&source.handler, bucket)),
+            _ => String::new(),
+        });
+        let names: Vec<_> = names.collect();
         let own = self.generation.fetch_add(1, Ordering::SeqCst) + 1;
-        for Source { handler, kind } in sources {
+        for (Source { handler, kind }, name) in sources.into_iter().zip(names) {
             let (site, generation) = (Arc::clone(site), Arc::clone(&self.generation));
-            let running = Running { site, handler, generation, own };
+            let removal = Arc::clone(&self.removal);
+            let running = Running { site, handler, generation, own, removal };
             let run = move || match kind {
+                Kind::Bucket(bucket) => bucket.follow(&running, &name),
                 Kind::Queue(queue) => queue.follow(&running),
                 Kind::Schedule(schedule) => schedule.follow(&running),
                 Kind::Stream(stream) => stream.follow(&running),
@@ -164,8 +183,8 @@ mod tests {
         for (text, said) in [
             ("queue a", "line 1: a source is for one function"),
             (
-                "[a]\nbucket b",
-                "line 2: there is no source bucket; there are: queue, schedule, stream, table",
+                "[a]\ntopic b",
+                "line 2: there is no source topic; there are: bucket, queue, schedule, stream, table",
             ),
             ("[a]\nqueue", "queue NAME"),
             ("[a]\nqueue b batch", "batch is from 1 to 10000"),

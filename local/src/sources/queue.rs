@@ -2,22 +2,18 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>.
 
-use super::{PAUSE, Running, records, service};
+use super::messages::{self, MAX_MESSAGES};
+use super::{PAUSE, Running, failures, records};
+use crate::aws::SQS;
 use crate::error::{Error, ErrorKind};
 use crate::invocation::Invocation;
-use crate::json::{self, array, number, object, text};
+use crate::json::{self, array, object, text};
 use crate::lock::{lock, unpoisoned};
 use crate::settings::{MAX_EVENT_BYTES, Settings};
 use miniserde::json::{Object, Value};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// The most messages of one request, and of one deletion.
-const MAX_MESSAGES: usize = 10;
-
-/// The seconds that a request waits for a message.
-const WAIT: u64 = 5;
 
 /// The time after which a queue is looked at again: its visibility timeout may be another one.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -141,7 +137,7 @@ impl Polled {
     /// Finds the queue, and says what Lambda would refuse.
     fn open(&self, settings: &Settings) -> Result<Queue, String> {
         let wanted = object([("QueueName", text(&*self.name))]);
-        let found = call(settings, "GetQueueUrl", &wanted).map_err(|message| {
+        let found = SQS.call(settings, "GetQueueUrl", &wanted).map_err(|message| {
             let is_absent = ["QueueDoesNotExist", "NonExistentQueue"];
             if !is_absent.iter().any(|kind| message.contains(kind)) {
                 return message;
@@ -151,7 +147,7 @@ impl Polled {
         let url = json::string(&found, "QueueUrl").ok_or("it has no URL")?.to_owned();
         let names = array([text("QueueArn"), text("VisibilityTimeout")]);
         let wanted = object([("QueueUrl", text(&*url)), ("AttributeNames", names)]);
-        let got = call(settings, "GetQueueAttributes", &wanted)?;
+        let got = SQS.call(settings, "GetQueueAttributes", &wanted)?;
         let Some(Value::Object(attributes)) = got.get("Attributes") else {
             return Err("it has no attributes".to_owned());
         };
@@ -183,19 +179,12 @@ impl Polled {
             if left.is_some_and(|left| left.is_zero()) {
                 break;
             }
-            let most = (self.batch - messages.len()).min(MAX_MESSAGES) as u64;
-            let wait = left.map_or(WAIT, |left| left.as_secs() + 1).min(WAIT);
-            let wanted = object([
-                ("QueueUrl", text(&*queue.url)),
-                ("MaxNumberOfMessages", number(most)),
-                ("WaitTimeSeconds", number(wait)),
-                ("AttributeNames", array([text("All")])),
-                ("MessageAttributeNames", array([text("All")])),
-            ]);
-            let mut got = call(settings, "ReceiveMessage", &wanted)?;
-            let Some(Value::Array(received)) = got.remove("Messages") else { break };
+            let most = self.batch - messages.len();
+            let received = messages::receive(settings, &queue.url, most, left)?;
+            if received.is_empty() {
+                break;
+            }
             for message in received {
-                let Value::Object(message) = message else { continue };
                 bytes += miniserde::json::to_string(&message).len();
                 messages.push(message);
             }
@@ -255,13 +244,11 @@ impl Batch {
         });
         let handles: Vec<_> =
             processed.filter_map(|message| json::string(message, "ReceiptHandle")).collect();
-        for handles in handles.chunks(MAX_MESSAGES) {
-            if let Err(message) = self.delete(&settings, handles) {
-                running.say(&format!(
-                    "the queue {}: processed messages are not deleted, and come again: {message}",
-                    self.polled.name
-                ));
-            }
+        if let Err(message) = messages::delete(&settings, &self.queue.url, &handles) {
+            running.say(&format!(
+                "the queue {}: processed messages are not deleted, and come again: {message}",
+                self.polled.name
+            ));
         }
     }
 
@@ -272,21 +259,7 @@ impl Batch {
     /// The ids of the messages that have failed, or why all have.
     fn failed(&self, invocation: &Invocation) -> Result<Vec<String>, String> {
         let is_known = |id: &str| self.ids().any(|other| other == id);
-        service::failed_items(invocation, self.polled.is_partial, is_known)
-    }
-
-    fn delete(&self, settings: &Settings, handles: &[&str]) -> Result<(), String> {
-        let entries = handles.iter().enumerate().map(|(number, handle)| {
-            object([("Id", text(number.to_string())), ("ReceiptHandle", text(*handle))])
-        });
-        let wanted = object([("QueueUrl", text(&*self.queue.url)), ("Entries", array(entries))]);
-        let got = call(settings, "DeleteMessageBatch", &wanted)?;
-        match got.get("Failed") {
-            Some(Value::Array(failed)) if !failed.is_empty() => {
-                Err(format!("{} of {}", failed.len(), handles.len()))
-            }
-            _ => Ok(()),
-        }
+        failures::failed_items(invocation, self.polled.is_partial, is_known)
     }
 }
 
@@ -296,11 +269,6 @@ fn refusal(error: &Error) -> String {
         thread::sleep(PAUSE);
     }
     error.to_string()
-}
-
-/// Calls SQS.
-fn call(settings: &Settings, action: &str, wanted: &Value) -> Result<Object, String> {
-    service::SQS.call(settings, action, wanted)
 }
 
 #[cfg(test)]

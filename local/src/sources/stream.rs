@@ -4,9 +4,10 @@
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html> and
 //! <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html>.
 
+use super::failures;
 use super::records::{self, position};
-use super::service::{self, Service};
 use super::{PAUSE, Running};
+use crate::aws::Service;
 use crate::json::{self, number, object, text};
 use crate::settings::Settings;
 use miniserde::json::{Object, Value};
@@ -384,7 +385,7 @@ impl Shard<'_> {
         let invocation = run.map_err(|error| all(error.to_string()))?;
         let positions: Vec<_> = batch.iter().map(position).collect();
         let is_known = |id: &str| positions.iter().any(|other| other == id);
-        let failed = service::failed_items(&invocation, self.stream.is_partial, is_known);
+        let failed = failures::failed_items(&invocation, self.stream.is_partial, is_known);
         let failed = failed.map_err(all)?;
         // The lowest one is where the stream goes on.
         let first = positions.iter().position(|position| failed.contains(position));
