@@ -1,6 +1,6 @@
 //! Calls of AWS's services at the stand-in that the functions are configured for.
 
-use crate::json;
+use crate::json::{self, object, text};
 use crate::settings::Settings;
 use crate::stand_in;
 use miniserde::json::{Object, Value};
@@ -57,6 +57,24 @@ impl Endpoint {
         let (kind, message) = refusal(&body);
         Err(format!("{what} has status {status}: {kind} {message}").trim_end().to_owned())
     }
+}
+
+/// Finds the URL of a queue.
+pub(crate) fn queue_url(settings: &Settings, name: &str) -> Result<String, String> {
+    let found = SQS.call(settings, "GetQueueUrl", &object([("QueueName", text(name))]));
+    let absent = ["QueueDoesNotExist", "NonExistentQueue"];
+    let found = found.map_err(|message| {
+        or_absent(message, &absent, &format!("aws sqs create-queue --queue-name {name}"))
+    })?;
+    Ok(json::string(&found, "QueueUrl").ok_or("it has no URL")?.to_owned())
+}
+
+/// Replaces the message of an error if it has one of the codes of what is not there.
+pub(crate) fn or_absent(message: String, codes: &[&str], command: &str) -> String {
+    if codes.iter().any(|code| message.contains(code)) {
+        return format!("there is none: {command} makes it");
+    }
+    message
 }
 
 /// The code and the message of an error, in JSON or XML.

@@ -23,6 +23,8 @@ pub(crate) struct Request {
     pub is_cold: bool,
     /// Whether it runs the handler of a durable function once, instead of starting an execution.
     pub is_once: bool,
+    /// How many functions in a row were called by destinations.
+    pub hops: u8,
 }
 
 /// The header with the tenant of an event.

@@ -34,6 +34,7 @@
 #[cfg(not(unix))]
 compile_error!("minilambda-local needs the signals of Linux or macOS; on Windows it runs in WSL");
 
+mod asynchronous;
 mod authorizer;
 mod aws;
 mod caller_options;

@@ -29,8 +29,8 @@ a file changes. Each handler of the program's table is a function.
                        from the environment. A change of the file restarts the programs.
   --functions FILE     the functions.conf with which the project is deployed: the functions have its
                        names. A change of the file restarts the programs.
-  --sources FILE       queues, streams, buckets and schedules that send events to the functions. A
-                       change of the file restarts them.
+  --sources FILE       queues, streams, buckets and schedules that send events to the functions, and
+                       destinations of asynchronous ones. A change of the file restarts them.
   --events DIR         the folder for your own events, `events` if it is not given
   --http HANDLER=PORT  HTTP for a handler on a port of its own; can be given several times
   --front-end NAME     what HTTP requests come through: function-url, http-api, http-api-1.0, rest-api,

@@ -1,5 +1,6 @@
 //! The configuration of the functions, and the environment of their programs.
 
+use crate::asynchronous::{self, Asynchronous};
 use crate::error::{Error, ErrorKind};
 use crate::invocation::Invocation;
 use crate::log::Running;
@@ -38,6 +39,8 @@ pub(crate) struct Settings {
     pub max_programs: usize,
     /// The delays before each repetition of an asynchronous invocation that has failed.
     pub retry_delays: Vec<Duration>,
+    /// What follows the asynchronous invocations of functions.
+    pub asynchronous: asynchronous::Functions,
     pub observer: Option<Observer>,
     /// The logs of the running invocations.
     pub logs: Arc<Running>,
@@ -137,6 +140,7 @@ impl Settings {
             workers: None,
             max_programs: 100,
             retry_delays: vec![Duration::from_secs(60), Duration::from_secs(120)],
+            asynchronous: asynchronous::Functions::new(),
             observer: None,
             logs: Arc::default(),
             wrong: None,
@@ -177,6 +181,13 @@ impl Settings {
 
     pub fn is_durable(&self, handler: &str) -> bool {
         self.durable.iter().chain(&self.named_durable).any(|name| name == handler)
+    }
+
+    /// What follows the asynchronous invocations of a handler, by any name of it.
+    pub fn asynchronous_of(&self, handler: &str) -> Asynchronous {
+        let named = self.asynchronous.get(handler);
+        let named = named.or_else(|| self.asynchronous.get(&self.names.function_of(handler)));
+        named.cloned().unwrap_or_default()
     }
 
     pub fn arn(&self, handler: &str) -> String {

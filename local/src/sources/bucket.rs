@@ -7,7 +7,7 @@ use super::messages::{self, MAX_MESSAGES};
 use super::notification::{self, Notification};
 use super::removal::Made;
 use super::{PAUSE, Running};
-use crate::aws::{Endpoint, SQS};
+use crate::aws::{self, Endpoint, SQS};
 use crate::clock;
 use crate::json::{self, object, text};
 use crate::settings::{ACCOUNT, Settings};
@@ -107,7 +107,7 @@ impl Bucket {
             sqs: Endpoint::of(&settings, "sqs", SQS.variable)?,
         };
         let endpoints = made.insert(endpoints);
-        let url = running.removal.make(endpoints, || self.set(&settings, endpoints))?;
+        let url = running.removal.guard(endpoints, || self.set(&settings, endpoints))?;
         let events = self.notification.events.join(" ");
         running.say_once(said, &format!("the bucket {} sends {events}", self.name));
         let end = Instant::now() + AGAIN;
@@ -117,7 +117,7 @@ impl Bucket {
             }
             let settings = running.site.lambda.settings();
             let received = messages::receive(&settings, &url, MAX_MESSAGES, None)?;
-            self.accept(running, &settings, &url, &received)?;
+            accept(running, &settings, &url, &received)?;
         }
         Ok(())
     }
@@ -126,10 +126,8 @@ impl Bucket {
     fn set(&self, settings: &Settings, made: &Made) -> Result<String, String> {
         // Nothing is made for a bucket that there is not.
         notification::check(&made.s3, &self.name).map_err(|message| {
-            if message.contains("NoSuchBucket") {
-                return format!("there is none: aws s3 mb s3://{} makes it", self.name);
-            }
-            message
+            let command = format!("aws s3 mb s3://{}", self.name);
+            aws::or_absent(message, &["NoSuchBucket"], &command)
         })?;
         let found =
             SQS.call(settings, "CreateQueue", &object([("QueueName", text(&*made.name))]))?;
@@ -156,33 +154,32 @@ impl Bucket {
         )?;
         Ok(url.to_owned())
     }
+}
 
-    /// Hands the events to the queue of asynchronous invocations, and deletes their messages.
-    fn accept(
-        &self,
-        running: &Running,
-        settings: &Settings,
-        url: &str,
-        received: &[Object],
-    ) -> Result<(), String> {
-        let mut handles = Vec::new();
-        let mut refused = Ok(());
-        for message in received {
-            let body = json::string(message, "Body").unwrap_or_default();
-            if let Some(event) = event(body, settings) {
-                let request = running.request(&event);
-                if let Err(error) = running.site.queue.accept(&running.site.lambda, request) {
-                    // Its message is visible again later.
-                    refused = Err(format!("an event comes again: {error}"));
-                    continue;
-                }
+/// Hands the events to the queue of asynchronous invocations, and deletes their messages.
+fn accept(
+    running: &Running,
+    settings: &Settings,
+    url: &str,
+    received: &[Object],
+) -> Result<(), String> {
+    let mut handles = Vec::new();
+    let mut refused = Ok(());
+    for message in received {
+        let body = json::string(message, "Body").unwrap_or_default();
+        if let Some(event) = event(body, settings) {
+            let request = running.request(&event);
+            if let Err(error) = running.site.queue.accept(&running.site.lambda, request) {
+                // Its message is visible again later.
+                refused = Err(format!("an event comes again: {error}"));
+                continue;
             }
-            handles.extend(json::string(message, "ReceiptHandle"));
         }
-        messages::delete(settings, url, &handles)
-            .map_err(|message| format!("events that were taken come again: {message}"))?;
-        refused
+        handles.extend(json::string(message, "ReceiptHandle"));
     }
+    messages::delete(settings, url, &handles)
+        .map_err(|message| format!("events that were taken come again: {message}"))?;
+    refused
 }
 
 /// The name of an event, without `s3:`.

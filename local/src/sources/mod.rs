@@ -1,5 +1,5 @@
 //! Sources of events, as a file of the project names them: queues, streams and buckets at a stand-in
-//! for AWS, and schedules.
+//! for AWS, and schedules. The same file says what follows the asynchronous invocations.
 
 mod bucket;
 mod cron;
@@ -12,6 +12,7 @@ mod removal;
 mod schedule;
 mod stream;
 
+use crate::asynchronous::{self, Functions};
 use crate::conf::Conf;
 use crate::error::Error;
 use crate::ids;
@@ -42,38 +43,53 @@ pub(crate) struct Source {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
+    /// It is only invoked by others.
+    None,
     Bucket(Bucket),
     Queue(Polled),
     Schedule(Schedule),
     Stream(Stream),
 }
 
+/// What the file says.
+#[derive(Debug, Default)]
+pub(crate) struct File {
+    pub sources: Vec<Source>,
+    pub asynchronous: Functions,
+}
+
 /// Reads the file. A line is `queue`, `stream`, `table` or `bucket` with a name and options, or
-/// `schedule` with an expression.
-pub(crate) fn read(path: &Path) -> Result<Vec<Source>, Error> {
+/// `schedule` with an expression, or a setting of [`asynchronous`].
+pub(crate) fn read(path: &Path) -> Result<File, Error> {
     of(&Conf::read(path)?)
 }
 
-fn of(conf: &Conf) -> Result<Vec<Source>, Error> {
-    let mut sources = Vec::new();
+fn of(conf: &Conf) -> Result<File, Error> {
+    let mut file = File::default();
     for setting in &conf.settings {
         let wrong = |message: &str| conf.wrong(setting.line, message);
         let Some(handler) = &setting.handler else {
             return Err(wrong("a source is for one function: write it below its [handler]"));
         };
+        if asynchronous::KEYS.contains(&&*setting.key) {
+            let function = file.asynchronous.entry(handler.clone()).or_default();
+            function.set(&setting.key, &setting.value).map_err(|message| wrong(&message))?;
+            continue;
+        }
         let kind = match &*setting.key {
             "bucket" => Bucket::parse(&setting.value).map(Kind::Bucket),
             "queue" => Polled::parse(&setting.value).map(Kind::Queue),
             "schedule" => Schedule::parse(&setting.value).map(Kind::Schedule),
             key @ ("stream" | "table") => Stream::parse(key, &setting.value).map(Kind::Stream),
             other => Err(format!(
-                "there is no source {other}; there are: bucket, queue, schedule, stream, table"
+                "there is no source {other}; there are: bucket, queue, schedule, stream, table; and {}",
+                asynchronous::KEYS.join(", ")
             )),
         };
         let kind = kind.map_err(|message| wrong(&message))?;
-        sources.push(Source { handler: handler.clone(), kind });
+        file.sources.push(Source { handler: handler.clone(), kind });
     }
-    Ok(sources)
+    Ok(file)
 }
 
 /// The sources of one reading of the file. They end when there is a newer one.
@@ -94,8 +110,15 @@ struct Running {
 }
 
 impl Sources {
-    /// Starts these sources in place of those before.
-    pub fn start(&self, sources: Vec<Source>, site: &Arc<Site>) -> Result<(), Error> {
+    /// Starts the sources of a file in place of those before.
+    pub fn start(&self, file: File, site: &Arc<Site>) -> Result<(), Error> {
+        let File { mut sources, asynchronous } = file;
+        // A function that there is not is said for them, too.
+        for handler in asynchronous.into_keys() {
+            if !sources.iter().any(|source| source.handler == handler) {
+                sources.push(Source { handler, kind: Kind::None });
+            }
+        }
         // What is made for a source that stays is not removed with the one before.
         let names = sources.iter().map(|source| match &source.kind {
             Kind::Bucket(bucket) => self.removal.claim((&source.handler, bucket)),
@@ -108,6 +131,7 @@ impl Sources {
             let removal = Arc::clone(&self.removal);
             let running = Running { site, handler, generation, own, removal };
             let run = move || match kind {
+                Kind::None => drop(running.wait_for_handler(&mut String::new())),
                 Kind::Bucket(bucket) => bucket.follow(&running, &name),
                 Kind::Queue(queue) => queue.follow(&running),
                 Kind::Schedule(schedule) => schedule.follow(&running),
@@ -176,16 +200,20 @@ mod tests {
     #[test]
     fn the_file_names_the_sources_of_each_handler() {
         let text = "[shop.work]\nqueue orders batch 100 window 5 partial concurrency 2\n\
-                    schedule rate(5 minutes)\n[b]\nqueue b.fifo\nschedule cron(0 8 ? * MON-FRI *)";
-        let sources = of(&Conf::parse("s", text).unwrap()).unwrap();
+                    schedule rate(5 minutes)\n[b]\nqueue b.fifo\nschedule cron(0 8 ? * MON-FRI *)\n\
+                    retries 1\non_failure queue failed";
+        let File { sources, asynchronous } = of(&Conf::parse("s", text).unwrap()).unwrap();
         let handlers: Vec<_> = sources.iter().map(|source| &*source.handler).collect();
         assert_eq!(handlers, ["shop.work", "shop.work", "b", "b"]);
+        assert_eq!(asynchronous.keys().collect::<Vec<_>>(), ["b"]);
+        assert_eq!(asynchronous["b"].retries, Some(1));
         for (text, said) in [
             ("queue a", "line 1: a source is for one function"),
             (
                 "[a]\ntopic b",
-                "line 2: there is no source topic; there are: bucket, queue, schedule, stream, table",
+                "line 2: there is no source topic; there are: bucket, queue, schedule, stream, table; and on_success",
             ),
+            ("[a]\nretries 3", "line 2: retries is from 0 to 2"),
             ("[a]\nqueue", "queue NAME"),
             ("[a]\nqueue b batch", "batch is from 1 to 10000"),
             ("[a]\nqueue b batch 10001", "batch is from 1 to 10000"),

@@ -107,8 +107,10 @@ impl Notification {
         if !rules.is_empty() {
             rules = format!("<Filter><S3Key>{rules}</S3Key></Filter>");
         }
-        let events: String =
-            self.events.iter().map(|event| format!("<Event>s3:{event}</Event>")).collect();
+        let mut events = String::new();
+        for event in &self.events {
+            let _ = write!(events, "<Event>s3:{event}</Event>");
+        }
         format!(
             "<QueueConfiguration><Id>{id}</Id><Queue>{queue_arn}</Queue>{events}{rules}\
              </QueueConfiguration>"

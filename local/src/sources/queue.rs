@@ -4,7 +4,7 @@
 
 use super::messages::{self, MAX_MESSAGES};
 use super::{PAUSE, Running, failures, records};
-use crate::aws::SQS;
+use crate::aws::{self, SQS};
 use crate::error::{Error, ErrorKind};
 use crate::invocation::Invocation;
 use crate::json::{self, array, object, text};
@@ -136,15 +136,7 @@ impl Polled {
 
     /// Finds the queue, and says what Lambda would refuse.
     fn open(&self, settings: &Settings) -> Result<Queue, String> {
-        let wanted = object([("QueueName", text(&*self.name))]);
-        let found = SQS.call(settings, "GetQueueUrl", &wanted).map_err(|message| {
-            let is_absent = ["QueueDoesNotExist", "NonExistentQueue"];
-            if !is_absent.iter().any(|kind| message.contains(kind)) {
-                return message;
-            }
-            format!("there is none: aws sqs create-queue --queue-name {} makes it", self.name)
-        })?;
-        let url = json::string(&found, "QueueUrl").ok_or("it has no URL")?.to_owned();
+        let url = aws::queue_url(settings, &self.name)?;
         let names = array([text("QueueArn"), text("VisibilityTimeout")]);
         let wanted = object([("QueueUrl", text(&*url)), ("AttributeNames", names)]);
         let got = SQS.call(settings, "GetQueueAttributes", &wanted)?;

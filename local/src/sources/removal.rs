@@ -60,16 +60,16 @@ impl Removal {
     }
 
     /// Makes something that is removed at the end of this process.
-    pub fn make<T>(
+    pub fn guard<T>(
         &self,
         made: &Made,
-        make: impl FnOnce() -> Result<T, String>,
+        set: impl FnOnce() -> Result<T, String>,
     ) -> Result<T, String> {
         let _alone = lock(&self.changes);
         self.tell('+', made).map_err(|error| {
             format!("there is no process that removes its notification at the end: {error}")
         })?;
-        make()
+        set()
     }
 
     /// Removes what was made with this name, if no other source has it.

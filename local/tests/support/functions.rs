@@ -144,7 +144,7 @@ struct FailedItem {
     id: String,
 }
 
-/// Fails for messages that say `bad`, and as a whole for `broken`.
+/// Fails for messages that say `bad`, and as a whole for `broken`. It takes a while for `slow`.
 fn worker(batch: Batch, _: &Context) -> Result<Failures, Error> {
     let mut items = Vec::new();
     log::info!("a batch of {}", batch.records.len());
@@ -154,6 +154,7 @@ fn worker(batch: Batch, _: &Context) -> Result<Failures, Error> {
         log::info!("got {} from {queue}, time {}", message.body, count.map_or("", String::as_str));
         match &*message.body {
             "bad" => items.push(FailedItem { id: message.id }),
+            "slow" => thread::sleep(Duration::from_millis(300)),
             "broken" => return Err(Error::new("Broken", "as asked")),
             _ => {}
         }
