@@ -316,7 +316,8 @@ mod tests {
         let attempts = Attempts { failed: 3, throttled: 2 };
         let exhausted = End::Discarded(Cause::Failed);
         let all = sent(exhausted, b"[1]", &failed("no", "{\"errorType\":\"Broken\"}"), &attempts);
-        let [record, letter] = all.as_slice() else { panic!("{all:?}") };
+        assert_eq!(all.len(), 2, "{all:?}");
+        let (record, letter) = (&all[0], &all[1]);
         for part in [
             "the queue bad [] {\"version\":\"1.0\",\"timestamp\":\"2",
             r#""approximateInvokeCount":3,"condition":"RetriesExhausted""#,

@@ -1,5 +1,5 @@
-//! Sources of events, as a file of the project names them: queues, streams and buckets at a stand-in
-//! for AWS, and schedules. The same file says what follows the asynchronous invocations.
+//! Sources of events, as a file of the project names them: queues, streams and buckets at a
+//! stand-in for AWS, and schedules. The same file says what follows the asynchronous invocations.
 
 mod bucket;
 mod cron;
