@@ -52,6 +52,10 @@ pub(crate) fn send(
 }
 
 fn read(bytes: &[u8]) -> io::Result<(u16, String)> {
+    if bytes.is_empty() {
+        let kind = io::ErrorKind::UnexpectedEof;
+        return Err(io::Error::new(kind, "it has closed the connection"));
+    }
     let wrong = || io::Error::new(io::ErrorKind::InvalidData, "the response is not HTTP");
     let end = bytes.windows(4).position(|end| end == b"\r\n\r\n").ok_or_else(wrong)?;
     let (head, body) = bytes.split_at(end + 4);

@@ -291,18 +291,29 @@ fn a_bucket_sends_its_objects_and_what_others_have_set_in_it_stays() {
     let sources = file(
         "bucket.conf",
         "[echo]\nbucket pictures ObjectCreated:Put ObjectRemoved:* prefix in/ suffix .é\n\
-         [fail]\nbucket pictures suffix .bad\n",
+         [fail]\nbucket pictures suffix .bad\n[order]\nbucket fresh\n\
+         [count]\nbucket far-away\n",
     );
     let running = start_with(Some(&aws), "bucket", &sources);
     running.wait_for_line("echo: the bucket pictures: there is none: aws s3 mb s3://pictures");
     assert!(!made(&aws));
     s3(&aws, "PUT /pictures", REGION);
+    s3(&aws, "PUT /fresh", REGION);
+    let far = "PUT /far-away\nHost: s3.us-east-1.amazonaws.com\n\
+               Authorization: AWS4-HMAC-SHA256 Credential=none/20260101/us-east-1/s3/aws4_request, \
+               SignedHeaders=host, Signature=none";
+    let address = aws.url().trim_start_matches("http://").parse().unwrap();
+    assert_eq!(support::request(address, far, b"").status, 200);
     let others = "<NotificationConfiguration><QueueConfiguration><Id>others</Id>\
                   <Queue>arn:aws:sqs:eu-central-1:123456789012:seen</Queue>\
                   <Event>s3:ObjectCreated:*</Event></QueueConfiguration></NotificationConfiguration>";
     s3(&aws, "PUT /pictures?notification", others);
     running.wait_for_line("echo: the bucket pictures sends ObjectCreated:Put ObjectRemoved:*");
     running.wait_for_line("fail: the bucket pictures sends ObjectCreated:*");
+    running
+        .wait_for_line("count: the bucket far-away: it is in us-east-1, and the functions are in");
+    // Nothing was ever set there.
+    running.wait_for_line("order: the bucket fresh sends ObjectCreated:*");
     let set = || s3(&aws, "GET /pictures?notification", "");
     let is_whole = |set: &str| {
         set.contains("<Id>others</Id>") && set.matches("<Queue>arn:aws:sqs:").count() == 3

@@ -140,18 +140,7 @@ impl Bucket {
             _ => None,
         };
         let arn = arn.ok_or("its queue has no ARN")?;
-        notification::set(&made.s3, &self.name, &made.name, arn, &self.notification).map_err(
-            |message| {
-                if message.contains("region is not valid") {
-                    let region = &settings.region;
-                    return format!(
-                        "it is in another region than the functions, {region}, which Lambda \
-                         refuses: set AWS_REGION in the file of variables to that of the bucket"
-                    );
-                }
-                message
-            },
-        )?;
+        notification::set(&made.s3, &self.name, &made.name, arn, &self.notification)?;
         Ok(url.to_owned())
     }
 }

@@ -43,9 +43,28 @@ pub(super) fn remove(s3: &Endpoint, bucket: &str, id: &str) -> Result<(), String
     }
 }
 
-/// Returns an error if there is no such bucket, or its configuration is not understood.
+/// Returns an error if there is no such bucket in the region of the functions, or its configuration
+/// is not understood.
 pub(super) fn check(s3: &Endpoint, bucket: &str) -> Result<(), String> {
-    get(s3, bucket).map(drop)
+    get(s3, bucket)?;
+    let request = format!("GET /{bucket}?location");
+    let location = s3.send("GetBucketLocation", &request, &[], b"")?;
+    let region = region(&location);
+    if region != s3.region {
+        return Err(format!(
+            "it is in {region}, and the functions are in {}, which Lambda refuses: set AWS_REGION in \
+             the file of variables, or take a bucket there",
+            s3.region
+        ));
+    }
+    Ok(())
+}
+
+/// The region of a bucket; the oldest one has no name here.
+fn region(location: &str) -> &str {
+    let inside = location.split_once("</LocationConstraint>").map(|(before, _)| before);
+    let name = inside.and_then(|before| before.rsplit('>').next()).map(str::trim);
+    name.filter(|name| !name.is_empty()).unwrap_or("us-east-1")
 }
 
 /// Returns the elements of the configuration of a bucket.
@@ -63,17 +82,20 @@ fn put(s3: &Endpoint, bucket: &str, elements: &str) -> Result<(), String> {
     s3.send("PutBucketNotificationConfiguration", &request, &[], body.as_bytes()).map(drop)
 }
 
-/// The inside of the document's root, which may be empty.
+/// The inside of the document's root, which may be empty. moto has another name for an empty one.
 fn elements(document: &str) -> Option<&str> {
-    let (_, rest) = document.split_once(&format!("<{ROOT}"))?;
-    let (attributes, rest) = rest.split_once('>')?;
-    if !attributes.is_empty() && !attributes.starts_with([' ', '/', '\n']) {
+    let root =
+        document.split('<').find(|tag| tag.starts_with(|c: char| c.is_ascii_alphabetic()))?;
+    let (tag, _) = root.split_once('>')?;
+    let name = tag.split(|c: char| c.is_whitespace() || c == '/').next()?;
+    if ![ROOT, "GetBucketNotificationResponse"].contains(&name) {
         return None;
     }
-    if attributes.ends_with('/') {
+    if tag.ends_with('/') {
         return Some("");
     }
-    rest.rsplit_once(&format!("</{ROOT}>")).map(|(inside, _)| inside)
+    let (_, rest) = document.split_once(&format!("<{tag}>"))?;
+    rest.rsplit_once(&format!("</{name}>")).map(|(inside, _)| inside)
 }
 
 /// Takes the notification with an id out of the others.
@@ -152,6 +174,17 @@ mod tests {
     }
 
     #[test]
+    fn a_bucket_without_a_location_is_in_the_oldest_region() {
+        for (location, expected) in [
+            ("<LocationConstraint xmlns=\"a\">eu-central-1</LocationConstraint>", "eu-central-1"),
+            ("<?xml?>\n<LocationConstraint xmlns=\"a\"></LocationConstraint>", "us-east-1"),
+            ("<LocationConstraint xmlns=\"a\"/>", "us-east-1"),
+        ] {
+            assert_eq!(region(location), expected, "{location}");
+        }
+    }
+
+    #[test]
     fn a_configuration_is_that_of_s3_or_not_understood() {
         for (document, expected) in [
             ("<NotificationConfiguration/>", Some("")),
@@ -160,7 +193,9 @@ mod tests {
             ("<NotificationConfiguration><A/></NotificationConfiguration>", Some("<A/>")),
             ("<NotificationConfiguration><A/>", None),
             ("<NotificationConfigurations></NotificationConfigurations>", None),
+            ("<?xml version=\"1.0\"?>\n<GetBucketNotificationResponse xmlns=\"a\"/>", Some("")),
             ("<html></html>", None),
+            ("<Error><Code>NotificationConfiguration</Code></Error>", None),
             ("", None),
         ] {
             assert_eq!(elements(document), expected, "{document}");

@@ -94,13 +94,21 @@ impl Removal {
             Some(process) => process,
             none => none.insert(start()?),
         };
-        input.write_all(format!("{sign}{}\n", made.line()).as_bytes())
+        let told = input.write_all(format!("{sign}{}\n", made.line()).as_bytes());
+        if told.is_err() {
+            // It was killed. Each source tells the next one when it looks at its bucket again.
+            *process = None;
+        }
+        told
     }
 }
 
 /// Starts the process that removes what is left.
 fn start() -> io::Result<(Child, ChildStdin)> {
-    let mut child = Command::new(env::current_exe()?)
+    // It may have been replaced by a newer one.
+    let program =
+        if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { env::current_exe()? };
+    let mut child = Command::new(program)
         .arg(ARGUMENT)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
