@@ -47,7 +47,14 @@ pub(crate) fn send(
     stream.set_write_timeout(Some(LIMIT))?;
     stream.write_all(&[message.as_bytes(), body].concat())?;
     let mut bytes = Vec::new();
-    stream.take(MAX_BYTES as u64).read_to_end(&mut bytes)?;
+    stream.take(MAX_BYTES as u64).read_to_end(&mut bytes).map_err(|error| match error.kind() {
+        // The limit of a read.
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+            let message = format!("it has sent nothing for {} s", LIMIT.as_secs());
+            io::Error::new(io::ErrorKind::TimedOut, message)
+        }
+        _ => error,
+    })?;
     read(&bytes)
 }
 

@@ -93,6 +93,8 @@ fn run(options: Options) -> Result<(), Error> {
     lambda.pool().configure(|settings| {
         settings.set_variables(variables.unwrap_or_default());
         settings.by_hand.clone_from(&options.by_hand);
+        // Before the first event. It may be another name of the handler.
+        settings.debugged.clone_from(&options.debug);
         settings.names = functions.names;
         settings.asynchronous = asynchronous.unwrap_or_default();
         settings.extensions = options.extensions;

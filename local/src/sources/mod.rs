@@ -155,7 +155,7 @@ impl Running {
                 return None;
             }
             // A broken build is said where it is built.
-            let is_built = self.site.wait_for_program().is_ok();
+            let is_built = self.site.wait_for_program().is_ok() && self.knows_what_is_debugged();
             match self.site.lambda.find(&self.handler) {
                 Ok(_) if is_built => return Some(()),
                 Err(error) if is_built => self.say_once(said, &error.to_string()),
@@ -163,6 +163,13 @@ impl Running {
             }
             thread::sleep(Duration::from_millis(200));
         }
+    }
+
+    /// Whether the handler with a debugger is known: it may have been given by another name.
+    fn knows_what_is_debugged(&self) -> bool {
+        let settings = self.site.lambda.settings();
+        let Some(name) = &settings.debugged else { return true };
+        self.site.lambda.find(name).map_or(true, |handler| handler == *name)
     }
 
     fn request(&self, event: &str) -> Request {

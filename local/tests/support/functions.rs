@@ -44,6 +44,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("shop.caller", handler!(caller)),
     ("worker", handler!(worker)),
     ("reader", handler!(reader)),
+    ("collector", handler!(collector)),
 ];
 
 fn main() -> ExitCode {
@@ -209,6 +210,50 @@ fn reader(changes: Changes, _: &Context) -> Result<Failures, Error> {
         }
     }
     Ok(Failures { items: Vec::new() })
+}
+
+/// A batch of a tumbling window.
+#[derive(Deserialize)]
+struct Windowed {
+    #[serde(rename = "Records")]
+    records: Vec<Change>,
+    state: Collected,
+    #[serde(rename = "isFinalInvokeForWindow")]
+    is_final: bool,
+    #[serde(rename = "isWindowTerminatedEarly")]
+    is_early: bool,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Collected {
+    keys: Option<String>,
+    padding: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Stated {
+    state: Option<Collected>,
+}
+
+/// Collects the keys of a window. It fails for `bad`, has no state for `none`, and a large one for
+/// `large`.
+fn collector(event: Windowed, _: &Context) -> Result<Stated, Error> {
+    let mut keys = event.state.keys.unwrap_or_default();
+    let mut padding = None;
+    for key in event.records.into_iter().filter_map(|record| Some(record.kinesis?.key)) {
+        match &*key {
+            "bad" => return Err(Error::new("Broken", "as asked")),
+            "none" => return Ok(Stated { state: None }),
+            "large" => padding = Some("x".repeat(1024 * 1024)),
+            _ => {}
+        }
+        keys += &key;
+        keys += ",";
+    }
+    if event.is_final {
+        log::info!("window of {keys} early {}.", event.is_early);
+    }
+    Ok(Stated { state: Some(Collected { keys: Some(keys), padding }) })
 }
 
 /// Invokes another function, as an SDK does, and returns its response.
