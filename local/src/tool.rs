@@ -66,8 +66,8 @@ fn run(options: Options) -> Result<(), Error> {
     if !options.run.is_empty() {
         return execute(&options.run, options.env_file.as_deref());
     }
-    let start = |what: &str, error: io::Error| Error::start(what, error);
-    let folder = env::current_dir().map_err(|error| start("there is no current folder", error))?;
+    let folder =
+        env::current_dir().map_err(|error| Error::start("there is no current folder", error))?;
     let has_project = options.bootstrap.is_none() && options.by_hand.is_empty();
     if has_project && !folder.join("Cargo.toml").exists() {
         let message = "there is no Cargo.toml in this folder: go to a project, or give a BOOTSTRAP";
@@ -89,14 +89,12 @@ fn run(options: Options) -> Result<(), Error> {
     let (env_file, variables) = env_file.unzip();
     let (functions_file, functions) = functions.unzip();
     let functions = functions.unwrap_or_default();
-    let asynchronous = sources.as_ref().map(|(_, file)| file.asynchronous.clone());
     lambda.pool().configure(|settings| {
         settings.set_variables(variables.unwrap_or_default());
         settings.by_hand.clone_from(&options.by_hand);
         // Before the first event. It may be another name of the handler.
         settings.debugged.clone_from(&options.debug);
         settings.names = functions.names;
-        settings.asynchronous = asynchronous.unwrap_or_default();
         settings.extensions = options.extensions;
         settings.named_durable.clone_from(&options.durable);
         // A program that is started here says itself which of its handlers are durable.
@@ -212,13 +210,15 @@ fn read_variables(lambda: &Pool, path: &Path, region: &str) -> Result<&'static s
 /// Starts the sources of a file, and others when it changes.
 fn follow_sources(file: Watched, found: File, site: Arc<Site>) -> Result<(), Error> {
     let sources = Sources::default();
-    sources.start(found, &site)?;
-    file.follow(move |path| {
-        let found = sources::read(path)?;
+    let start = move |found: File| {
         if found.asynchronous != site.lambda.settings().asynchronous {
             site.lambda.configure(|settings| settings.asynchronous = found.asynchronous.clone());
         }
-        sources.start(found, &site)?;
+        sources.start(found, &site)
+    };
+    start(found)?;
+    file.follow(move |path| {
+        start(sources::read(path)?)?;
         Ok::<_, Error>("its sources are started again")
     })
 }
