@@ -14,7 +14,7 @@ use support::{root, tool};
 /// The keys that the handler has read, in their order.
 fn read_keys(tool: &Tool) -> Vec<String> {
     let said = tool.said.lock().unwrap().clone();
-    let keys = said.split("functions: read ").skip(1);
+    let keys = said.split("functions::batches: read ").skip(1);
     keys.map(|rest| rest.split(' ').next().unwrap().to_owned()).collect()
 }
 
