@@ -97,7 +97,9 @@ impl Removal {
         let told = input.write_all(format!("{sign}{}\n", made.line()).as_bytes());
         if told.is_err() {
             // It was killed. Each source tells the next one when it looks at its bucket again.
-            *process = None;
+            if let Some((mut child, _)) = process.take() {
+                let _ = child.try_wait();
+            }
         }
         told
     }
