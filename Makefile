@@ -53,6 +53,8 @@ test-deploy: ## the commands of the README and the guide, and each way to deploy
 # What is only tested is built with few optimisations.
 FAST_BUILD = CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
 QUICK_BUILD = $(if $(QUICK),$(FAST_BUILD))
+# Or not at all: as `make test` has built the crates.
+BENCH = $(if $(QUICK),cargo test --workspace --all-features --quiet --bench,cargo bench --quiet --bench)
 
 bench: ## measure bootstraps side by side; QUICK=1 few of all, ONLY=cold,memory some (minutes)
 	$(QUICK_BUILD) CARGO_TARGET_DIR=target/bench cargo build --quiet --release --manifest-path benches/Cargo.toml
@@ -63,7 +65,7 @@ guard: ## compare the instructions of some events with benches/instructions.txt 
 	$(FAST_BUILD) target/bench/release/meter guard $(if $(UPDATE),update)
 
 bench-mismatch: ## what explaining a type mismatch costs, next to decoding; QUICK=1 with small events
-	$(QUICK_BUILD) QUICK=$(QUICK) cargo bench --quiet --bench explaining
+	QUICK=$(QUICK) $(BENCH) explaining
 
 bench-local: ## minilambda-local compared with the emulators of cargo-lambda and AWS (pip; a minute); QUICK=1 once, not optimised
 	QUICK=$(QUICK) benches/local-beside
@@ -90,11 +92,11 @@ lint: ## format and lints, as CI wants them
 	cargo fmt --all --check --manifest-path benches/peers/aws/Cargo.toml
 	cargo fmt --all --check --manifest-path benches/peers/durable/Cargo.toml
 	cargo fmt --check --manifest-path scripts/packer/Cargo.toml
-	cargo clippy --manifest-path scripts/packer/Cargo.toml --target-dir target/packer --all-targets --quiet -- --deny warnings
-	CARGO_TARGET_DIR=target/bench cargo clippy --manifest-path benches/Cargo.toml --workspace --all-features --quiet -- --deny warnings
+	cargo clippy --manifest-path scripts/packer/Cargo.toml --target-dir target --all-targets --quiet -- --deny warnings
+	cargo clippy --manifest-path benches/Cargo.toml --target-dir target --workspace --all-features --quiet -- --deny warnings
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo fmt --check --manifest-path examples/postgres/Cargo.toml
-	cargo clippy --manifest-path examples/postgres/Cargo.toml --target-dir target/postgres --locked --quiet -- --deny warnings
+	cargo clippy --manifest-path examples/postgres/Cargo.toml --target-dir target --locked --quiet -- --deny warnings
 
 doc: ## the documentation, in target/doc
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --all-features --no-deps --quiet
@@ -117,7 +119,7 @@ miri: ## the unsafe places under the address sanitizer, then the library's tests
 SOAK ?=
 
 soak: ## many invocations with 1 to 64 workers, and with faults: nothing lost, memory flat; an upload of 6 GB, a second S3 (minutes); QUICK=1 some
-	$(QUICK_BUILD) cargo bench --quiet --bench soak -- $(if $(QUICK),faults 20000,$(SOAK))
+	$(BENCH) soak -- $(if $(QUICK),faults 10000,$(SOAK))
 	$(if $(QUICK),,cargo build --quiet --package minilambda-aws --example aws-objects)
 	$(if $(QUICK),,cargo test --quiet --package minilambda-aws --test objects --test uploads -- --ignored --nocapture)
 	$(if $(QUICK),,EXECUTIONS=2000 cargo test --quiet --package minilambda-durable --test soak --test shapes)

@@ -187,7 +187,7 @@ impl Drop for KilledOnDrop {
 fn example() -> PathBuf {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     let build = || {
-        let folder = root().join("target/postgres");
+        let folder = root().join("target");
         let built = Command::new(env!("CARGO"))
             .args(["build", "--quiet", "--locked", "--manifest-path"])
             .arg(root().join("examples/postgres/Cargo.toml"))
