@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from support import Skipped, call, environment
+from support import ROOT, Skipped, call, environment
 
 # Files that a package must have, and beginnings that none may have.
 NEEDED = {
@@ -42,15 +42,17 @@ def run():
 
 
 def dry_run():
-    """In a new folder: cargo keeps what it unpacks by the folder's path, and would build a crate with an earlier
-    state of another."""
+    """In a new folder, with what others have built of the dependencies. Cargo keeps the crates that it unpacks and
+    builds by their names, and would take an earlier state of them, so they are removed."""
     home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
-    unpacked = home / "registry" / "src"
-    before = set(unpacked.glob("-*"))
-    with tempfile.TemporaryDirectory() as folder:
+    kept = [(home / "registry/src", "-*"), (ROOT / "target/debug/.fingerprint", "minilambda*")]
+    before = [set(folder.glob(names)) for folder, names in kept]
+    with tempfile.TemporaryDirectory() as target:
         try:
             return call("cargo", "publish", "--dry-run", "--workspace", "--allow-dirty",
-                        env=environment(CARGO_TARGET_DIR=folder, CARGO_PROFILE_DEV_DEBUG="none"))
+                        env=environment(CARGO_TARGET_DIR=target, CARGO_BUILD_BUILD_DIR=str(ROOT / "target"),
+                                        CARGO_PROFILE_DEV_DEBUG="none"))
         finally:
-            for new in set(unpacked.glob("-*")) - before:
-                shutil.rmtree(new)
+            for (folder, names), old in zip(kept, before):
+                for new in set(folder.glob(names)) - old:
+                    shutil.rmtree(new)
