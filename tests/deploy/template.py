@@ -20,14 +20,19 @@ ORDER = b'{"id":"A-1007","pieces":7}'
 RECEIPT = '{"order":"A-1007","boxes":2}'
 
 
+# What the tests have built of the dependencies is taken.
+BUILT = {"CARGO_PROFILE_DEV_DEBUG": "none", "CARGO_BUILD_BUILD_DIR": str(ROOT / "target")}
 # With the unchanged profile, as `make zip` and tests/first-hour have it, optimisation would take
 # half of the time.
-QUICK = {
-    "CARGO_PROFILE_DEV_DEBUG": "none",
-    "CARGO_PROFILE_RELEASE_LTO": "off",
-    "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
-    "CARGO_PROFILE_RELEASE_OPT_LEVEL": "0",
-}
+QUICK = """
+[profile.release]
+lto = "off"
+codegen-units = 16
+opt-level = 0
+[profile.release.package.minilambda-events]
+codegen-units = 16
+opt-level = 0
+"""
 
 
 @functools.cache
@@ -37,6 +42,8 @@ def checkout():
     copy = around / "minilambda"
     copy.mkdir()
     call("tests/tools/sources", str(copy))
+    (around / ".cargo").mkdir()
+    (around / ".cargo/config.toml").write_text(QUICK)
     git = ["git", "-C", str(copy), "-c", "user.name=test", "-c", "user.email=test@example.com"]
     call(*git, "init", "--quiet")
     call(*git, "add", "--all")
@@ -54,8 +61,7 @@ def remove(around):
 
 
 def copied(step, template="function", name="shop"):
-    """A new project, and the variables to build it with. All share what is built of the
-    dependencies."""
+    """A new project, and the variables to build it with. All share one folder of what is built."""
     project = checkout().parent / step / name
     shutil.rmtree(project, ignore_errors=True)
     call("make", "new", f"PROJECT={project}", f"TEMPLATE={template}", f"FROM=file://{checkout()}")
@@ -65,7 +71,7 @@ def copied(step, template="function", name="shop"):
     built = SCRATCH / "projects"
     built.mkdir(parents=True, exist_ok=True)
     (project / "target").symlink_to(built)
-    return project, environment(**QUICK)
+    return project, environment(**BUILT)
 
 
 def run():
@@ -111,7 +117,7 @@ def fullstack():
     said = call("make", "test", cwd=project, env=env)
     assert "SKIPPED" not in said, said
     # Without moto, that is visible; in CI it is a failure.
-    without = environment(**QUICK) | {"PATH": path_without("moto_server")}
+    without = environment(**BUILT) | {"PATH": path_without("moto_server")}
     without.pop("CI", None)
     said = call("make", "test", cwd=project, env=without)
     assert "SKIPPED an_order_is_stored_once: moto_server: " in said and "tests/moto/install" in said, said
