@@ -1,7 +1,7 @@
 //! The code of the guide in `docs/guide/` and of the READMEs, as documentation tests, and the
 //! checks of what the pages say.
 
-/// One documentation test for each page.
+/// One documentation test for each page, with the code that `build.rs` takes from its comments.
 macro_rules! pages {
     ($($name:ident $path:literal)*) => {
         /// The pages that are compiled.
@@ -9,14 +9,14 @@ macro_rules! pages {
         pub(crate) const COMPILED: &[&str] = &[$($path),*];
         $(
             #[cfg(doctest)]
-            #[doc = include_str!($path)]
+            #[doc = include_str!(concat!(env!("OUT_DIR"), "/", $path))]
             pub struct $name;
         )*
     };
 }
 
 pages! {
-    Readme "../README.md"
+    Readme "README.md"
     FirstFunction "guide/first-function.md"
     Events "guide/events.md"
     Local "guide/local.md"

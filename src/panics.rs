@@ -44,7 +44,7 @@ pub(crate) fn install_hook(log: fn(&Error) -> bool) {
         let message = message(info.payload());
         let frames = frames(info);
         let is_logged = log(&Error::with_frames(KIND, with_thread_name(&message), frames.clone()));
-        // Fails only while the thread ends, when nobody asks for the panic.
+        // Fails only while the thread ends, when the panic is not asked for.
         let shown = Shown { message: message.into_owned(), frames };
         let _ = LAST_PANIC.try_with(|last| last.replace(Some(shown)));
         if !is_logged || !is_default {

@@ -84,6 +84,55 @@ fn no_line_of_prose_is_over_100_characters() {
     assert!(long.is_empty(), "over 100 characters: {long:#?}");
 }
 
+/// Markdown shows them as they are: `build.rs` takes what only a test needs from comments.
+#[test]
+fn no_block_of_code_has_hidden_lines() {
+    let mut shown = Vec::new();
+    let mut hidden = 0;
+    for (page, text) in files(".", "md") {
+        let name = page.strip_prefix("docs/").unwrap_or(&page);
+        let is_compiled = crate::COMPILED.contains(&name);
+        let mut is_rust = false;
+        for (number, line) in text.lines().enumerate() {
+            if line.starts_with("```") {
+                is_rust = line.starts_with("```rust");
+            } else if is_rust && (line == "#" || line.starts_with("# ")) {
+                shown.push(format!("{page}:{}", number + 1));
+            } else if line == "<!-- hidden" {
+                assert!(is_compiled, "{page}:{}: no test compiles this page", number + 1);
+                hidden += 1;
+            }
+        }
+    }
+    assert!(shown.is_empty(), "put into a comment, as docs/build.rs says: {shown:#?}");
+    assert!(hidden > 15, "the test finds the comments: {hidden}");
+}
+
+/// In a table a `|` ends a cell, even within code, and what is too much is not shown.
+#[test]
+fn each_row_of_a_table_has_the_cells_of_its_head() {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for (page, text) in files(".", "md") {
+        let mut is_code = false;
+        let mut head = None;
+        for (number, line) in text.lines().enumerate() {
+            is_code ^= line.trim_start().starts_with("```");
+            if is_code || !line.starts_with('|') {
+                head = None;
+                continue;
+            }
+            let cells = line.trim_end_matches('|').replace("\\|", "").matches('|').count();
+            count += 1;
+            if *head.get_or_insert(cells) != cells {
+                wrong.push(format!("{page}:{}", number + 1));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "more or fewer cells than the head: {wrong:#?}");
+    assert!(count > 1000, "the test finds the tables: {count}");
+}
+
 #[test]
 fn each_entry_of_the_design_is_a_question() {
     let design = read("docs/DESIGN.md");

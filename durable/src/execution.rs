@@ -51,7 +51,7 @@ pub(crate) struct State {
     queued: u64,
     recorded: u64,
     is_sending: bool,
-    /// When the oldest update of the queue is sent, if nobody waits for it.
+    /// When the oldest update of the queue is sent, if no thread waits for it.
     goes_at: Instant,
     /// Whether the function has returned.
     is_over: bool,
@@ -200,7 +200,7 @@ impl<'a> Execution<'a> {
         self.changed.notify_all();
     }
 
-    /// Sends what nobody has waited for in time: the start of a step that takes longer. A thread
+    /// Sends what no thread has waited for in time: the start of a step that takes longer. A thread
     /// runs it until the function has returned.
     pub fn send_late(&self) {
         let mut state = self.lock();
@@ -273,7 +273,7 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Sends what nobody has waited for.
+    /// Sends what no thread has waited for.
     pub fn flush(&self) {
         let state = self.lock();
         let number = state.queued;

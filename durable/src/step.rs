@@ -75,7 +75,7 @@ impl Durable<'_> {
     }
 
     /// Carries the next step out at most once for each of its attempts: one that was interrupted,
-    /// so that nobody knows whether it was carried out, has failed with `Durable.Interrupted`.
+    /// so that it is unknown whether it was carried out, has failed with `Durable.Interrupted`.
     /// With [`Retry::NEVER`] it is carried out at most once in all.
     pub fn at_most_once(&self) -> With<'_> {
         self.with().at_most_once()

@@ -25,7 +25,7 @@ pub(crate) fn listen(hook: Hook, api: &Api, exits: &Sender<Exit>) -> Result<bool
         if let Err(error) = hooks::call(Some(hook)) {
             logging::error(&error);
         }
-        // Nobody receives this after the registration, nor the exit before.
+        // There is no receiver of this after the registration, nor of the exit before.
         let _ = terminated.send(false);
         let _ = exits.send(Exit::Shutdown);
     })

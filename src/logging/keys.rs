@@ -81,7 +81,7 @@ pub(super) fn enable() {
 }
 
 /// Calls a function with what is kept for an invocation. There is none between two invocations, and
-/// none for a thread that has outlived its own: nobody would forget what it adds.
+/// none for a thread that has outlived its own: what it adds would never be removed.
 pub(super) fn with<T>(request_id: &str, use_it: impl FnOnce(&mut OfInvocation) -> T) -> Option<T> {
     if request_id.is_empty() {
         return None;

@@ -6,10 +6,8 @@ import json
 import os
 import re
 import shutil
-import struct
 import threading
 import zipfile
-import zlib
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -18,6 +16,8 @@ import alike
 import terraform
 from stand_in import SIGNED, StandIn
 from support import ROOT, call, environment, fetch, scratch
+
+from picture import png  # of tests/tools, which `support` adds
 
 GALLERY = ROOT / "examples/gallery"
 PARAMETERS = {"notes": {"Issuer": "https://login.example.com", "Audience": "notes"}}
@@ -37,8 +37,7 @@ from samcli.cli.main import cli
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 known = {name: "arn:aws:iam::aws:policy/service-role/" + name for name in (
-    "AWSLambdaBasicExecutionRole", "AWSLambdaSQSQueueExecutionRole", "AWSLambdaDynamoDBExecutionRole",
-    "AWSLambdaBasicDurableExecutionRolePolicy")}
+    "AWSLambdaBasicExecutionRole", "AWSLambdaBasicDurableExecutionRolePolicy")}
 class Loader:
     def load(self): return known
 templates = []
@@ -58,10 +57,20 @@ def run():
     with StandIn() as aws:
         ask(aws, "s3", "PUT", "/code", REGION)
         for project, template in templates.items():
+            check_policies_of_aws(project, template)
             globals()[project](aws, template)
         worker_for_other_tools(aws, templates["worker"])
     return (f"sam validate --lint, deployed to moto, and fired there: {', '.join(projects)}; for worker the CDK, too, "
             "and Terraform's file, parsed")
+
+
+def check_policies_of_aws(project, template):
+    """A role has no policy of AWS's for every queue or stream. SAM attaches that of durable functions itself."""
+    allowed = ("/AWSLambdaBasicExecutionRole", "/AWSLambdaBasicDurableExecutionRolePolicy")
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::IAM::Role":
+            attached = resource["Properties"].get("ManagedPolicyArns", [])
+            assert all(arn.endswith(allowed) for arn in attached), f"{project}: {name} has {attached}"
 
 
 def build():
@@ -197,15 +206,6 @@ def thumbs(aws, template):
     assert thumbnail.startswith(b"\xff\xd8"), "no JPEG"
     assert stack.responses("Make") == ["1"], stack.responses("Make")
     stack.check_policies()
-
-
-def png(width, height):
-    """A black picture."""
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    rows = zlib.compress((b"\0" + b"\0\0\0" * width) * height)
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 def notes(aws, template):

@@ -6,6 +6,8 @@ from readme import ELSEWHERE
 from stand_in import StandIn
 from support import call, commands, environment, fetch, scratch, script
 
+from picture import png  # of tests/tools, which `support` adds
+
 # The AWS CLI 1 does not take the variable for SQS.
 CLI = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }'
 
@@ -29,7 +31,7 @@ def run():
         # The zip is that of the tests' program.
         lines += [line for line in commands(name, heading) if line != "make zip"]
     picture = scratch("trigger") / "flower.png"
-    picture.write_bytes(gallery.png(256, 128))
+    picture.write_bytes(png(256, 128))
     with StandIn() as aws, gallery.Carrier() as carrier:
         for bucket in ("pictures", "thumbnails"):
             gallery.ask(aws, "s3", "PUT", f"/{bucket}", gallery.REGION)

@@ -74,7 +74,7 @@ impl Upload<'_> {
             Error::invalid(format!("cannot read {}: {error}", path.display()))
                 .of_request("S3 PutObject")
         };
-        // Before it is opened: opening a pipe waits for somebody who writes.
+        // Before it is opened: opening a pipe waits for a writer.
         let about = fs::metadata(path).map_err(fail)?;
         if !about.is_file() {
             return Err(fail(io::Error::other("it is not a file")));

@@ -63,13 +63,16 @@ resource "aws_dynamodb_table" "once" {
   }
 }
 
-resource "aws_iam_role" "ship" {
-  name               = "worker-ship"
+# A role for each function.
+resource "aws_iam_role" "worker" {
+  for_each           = toset(["ship", "nightly"])
+  name               = "worker-${each.key}"
   assume_role_policy = data.aws_iam_policy_document.assume.json
 }
 
-resource "aws_iam_role_policy_attachment" "ship" {
-  role       = aws_iam_role.ship.name
+resource "aws_iam_role_policy_attachment" "logs" {
+  for_each   = aws_iam_role.worker
+  role       = each.value.name
   policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 }
 
@@ -90,13 +93,13 @@ data "aws_iam_policy_document" "ship" {
 }
 
 resource "aws_iam_role_policy" "ship" {
-  role   = aws_iam_role.ship.id
+  role   = aws_iam_role.worker["ship"].id
   policy = data.aws_iam_policy_document.ship.json
 }
 
 resource "aws_lambda_function" "ship" {
   function_name    = "worker-ship"
-  role             = aws_iam_role.ship.arn
+  role             = aws_iam_role.worker["ship"].arn
   runtime          = "provided.al2023"
   architectures    = ["x86_64"]
   handler          = "worker.ship"
@@ -126,16 +129,6 @@ resource "aws_lambda_event_source_mapping" "orders" {
   function_response_types = ["ReportBatchItemFailures"]
 }
 
-resource "aws_iam_role" "nightly" {
-  name               = "worker-nightly"
-  assume_role_policy = data.aws_iam_policy_document.assume.json
-}
-
-resource "aws_iam_role_policy_attachment" "nightly" {
-  role       = aws_iam_role.nightly.name
-  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
-}
-
 data "aws_iam_policy_document" "nightly" {
   statement {
     actions   = ["dynamodb:Scan"]
@@ -144,13 +137,13 @@ data "aws_iam_policy_document" "nightly" {
 }
 
 resource "aws_iam_role_policy" "nightly" {
-  role   = aws_iam_role.nightly.id
+  role   = aws_iam_role.worker["nightly"].id
   policy = data.aws_iam_policy_document.nightly.json
 }
 
 resource "aws_lambda_function" "nightly" {
   function_name    = "worker-nightly"
-  role             = aws_iam_role.nightly.arn
+  role             = aws_iam_role.worker["nightly"].arn
   runtime          = "provided.al2023"
   architectures    = ["x86_64"]
   handler          = "worker.nightly"

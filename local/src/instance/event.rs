@@ -50,7 +50,7 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    /// The receiver is gone if nobody waits any more.
+    /// The receiver is gone if no caller waits any more.
     pub fn send(&self, message: Message) {
         if matches!(message, Message::Responded(_) | Message::Failed(_)) {
             self.has_responded.store(true, Ordering::SeqCst);

@@ -99,7 +99,7 @@ impl Server {
         Ok(Self { listening: Listening { address, is_closing } })
     }
 
-    /// Returns the listener, for a server that nobody else knows.
+    /// Returns the listener, for a server that is not known elsewhere.
     fn into_listening(self) -> Listening {
         self.listening
     }
