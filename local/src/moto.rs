@@ -50,8 +50,12 @@ impl Moto {
         if let Some(program) = [own].into_iter().chain(installed).find(|file| file.is_file()) {
             return Self::start_program(program).map(Some);
         }
-        let advice = "it is not installed; `pip install moto[server]` brings it, or tests/moto/install in a \
-                      project of the template `fullstack`";
+        let advice = if folder.join("tests/moto/install").is_file() {
+            "it is not installed; tests/moto/install brings it"
+        } else {
+            "it is not installed; `pip install moto[server]` brings it, or tests/moto/install in a \
+             project of the template `fullstack`"
+        };
         if env::var_os("CI").is_some() {
             return Err(Error::start(&format!("cannot start {name}"), advice));
         }
