@@ -50,12 +50,7 @@ impl Moto {
         if let Some(program) = [own].into_iter().chain(installed).find(|file| file.is_file()) {
             return Self::start_program(program).map(Some);
         }
-        let advice = if folder.join("tests/moto/install").is_file() {
-            "it is not installed; tests/moto/install brings it"
-        } else {
-            "it is not installed; `pip install moto[server]` brings it, or tests/moto/install in a \
-             project of the template `fullstack`"
-        };
+        let advice = advice(&folder);
         if env::var_os("CI").is_some() {
             return Err(Error::start(&format!("cannot start {name}"), advice));
         }
@@ -137,5 +132,28 @@ impl Moto {
 impl fmt::Debug for Moto {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         write!(formatter, "Moto({})", self.address)
+    }
+}
+
+/// How a crate in this folder gets moto: the projects that `make new` starts have an installer.
+fn advice(folder: &Path) -> &'static str {
+    if folder.join("tests/moto/install").is_file() {
+        "it is not installed; tests/moto/install brings it"
+    } else {
+        "it is not installed; `pip install moto[server]` brings it, or tests/moto/install in a \
+         project of the template `fullstack`"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Path, advice};
+
+    #[test]
+    fn a_project_with_an_installer_is_told_of_it() {
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let template = advice(&crates.join("examples/template-fullstack"));
+        assert!(template.ends_with("installed; tests/moto/install brings it"), "{template}");
+        assert!(advice(crates).contains("pip install"), "{}", advice(crates));
     }
 }
