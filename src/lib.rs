@@ -103,9 +103,7 @@ pub mod __private {
     pub use crate::error::ErrorKind;
     pub use crate::handler::function::{Function, call_typed};
     pub use crate::invocation::{is_served, is_silent, request_id, silence, time_left};
-    pub use crate::json::{
-        Itself, Output, WriteItself, decode_or, is_written, to_text, write_itself,
-    };
+    pub use crate::json::{decode_or, to_text};
     pub use crate::logging::error as log_error;
     pub use crate::logging::keys::within_keys;
     pub use crate::panics::{catch as catch_panic, lock};

@@ -2,7 +2,6 @@
 
 mod budget;
 mod event_kind;
-mod itself;
 mod locate;
 mod mismatch;
 mod missing;
@@ -18,14 +17,11 @@ mod spelling;
 mod traits;
 mod writer;
 
-pub use itself::{Itself, WriteItself, is_written};
 pub(crate) use locate::{event_source, scalar_at};
-pub use output::Output;
 #[cfg(feature = "serde")]
 pub use serde_bridge::Serde;
 pub(crate) use spelling::warn_of_names;
 pub use traits::{FromJson, ToJson};
-pub use writer::write_itself;
 
 use crate::Error;
 use miniserde::{Deserialize, Serialize};

@@ -5,12 +5,9 @@ use super::scan::{plain_length, position, short_word, special};
 /// Memory that is written from the start. Functions take the position and return the next one: kept
 /// in a register, it makes DynamoDB items a third faster than a `Vec` that grows by each piece.
 /// Bytes after the position have no meaning, so a short piece is written as a whole word.
-#[derive(Debug)]
-pub struct Output(Vec<u8>);
+pub(super) struct Output(Vec<u8>);
 
 impl Output {
-    pub(super) const EMPTY: Self = Self(Vec::new());
-
     /// Writes over what the memory holds.
     pub(super) fn over(memory: Vec<u8>) -> Self {
         Self(memory)
@@ -24,14 +21,14 @@ impl Output {
 
     /// Writes a piece as it is.
     #[inline]
-    pub fn bytes(&mut self, bytes: &[u8], at: usize) -> usize {
+    pub(super) fn bytes(&mut self, bytes: &[u8], at: usize) -> usize {
         self.room(bytes.len(), at).copy_from_slice(bytes);
         at + bytes.len()
     }
 
     /// Writes a string and what is before and after its text.
     #[inline]
-    pub fn string<const B: usize, const A: usize>(
+    pub(super) fn string<const B: usize, const A: usize>(
         &mut self,
         before: &[u8; B],
         text: &str,

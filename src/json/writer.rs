@@ -3,7 +3,6 @@
 //! miniserde's own writer goes through strings byte by byte and allocates a new string. This one
 //! takes half of its time; it can go when miniserde reads strings in words. The text is the same.
 
-use super::itself::{address_of_fields, offer, offer_to_value};
 use super::output::Output;
 use super::spelling::warn_of_repeated_names;
 use miniserde::Serialize;
@@ -25,12 +24,6 @@ pub(super) fn write_into(value: &dyn Serialize, memory: Vec<u8>) -> Vec<u8> {
     let mut out = Output::over(memory);
     let end = write(value, 0, &mut out, 0);
     out.up_to(end)
-}
-
-/// Writes a value that writes itself when it is begun, from a position on, and returns the next
-/// position. Its `begin` must not panic, nor call another writer.
-pub fn write_itself<T: Serialize>(value: &T, out: &mut Output, at: usize) -> usize {
-    offer_to_value(value, out, at).unwrap_or_else(|| write(value, 0, out, at))
 }
 
 fn write(value: &dyn Serialize, depth: usize, out: &mut Output, at: usize) -> usize {
@@ -63,23 +56,12 @@ fn write(value: &dyn Serialize, depth: usize, out: &mut Output, at: usize) -> us
             if before == b"[" { out.bytes(b"[]", at) } else { out.bytes(b"]", at) }
         }
         Fragment::Map(mut fields) => {
-            let mut next = match address_of_fields(&*fields) {
-                Some(to) => {
-                    let fields = &mut *fields;
-                    match offer(to, out, at, move || fields.next()) {
-                        Ok(end) => return end,
-                        Err(first) => first,
-                    }
-                }
-                None => fields.next(),
-            };
             let mut at = at;
             let mut before = b"{\"";
-            while let Some((name, field)) = next {
+            while let Some((name, field)) = fields.next() {
                 at = out.string(before, &name, b"\":", at);
                 at = write(field, depth + 1, out, at);
                 before = b",\"";
-                next = fields.next();
             }
             if before == b"{\"" { out.bytes(b"{}", at) } else { out.bytes(b"}", at) }
         }

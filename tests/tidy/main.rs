@@ -67,8 +67,6 @@ fn all_state_of_the_process_is_known() {
         "src/invocation.rs: OF_PROCESS",
         "src/invocation.rs: OF_THREAD",
         "src/invocation.rs: OF_WORKERS",
-        "src/json/itself.rs: MEMORY", // empty but while a value writes itself
-        "src/json/itself.rs: TO",     // zero but while a value writes itself
         "src/json/spelling.rs: IS_LOCAL", // set once
         "src/logging/keys.rs: EXTRAS", // set once
         "src/logging/keys.rs: STATE", // each entry has the id of its invocation

@@ -10,7 +10,6 @@ mod plain;
 mod set;
 pub(crate) mod typed;
 mod value;
-mod write;
 
 use crate::batch::{self, AfterFailure, collects_records};
 use crate::values::checked_text;

@@ -7,7 +7,7 @@ use crate::dynamodb::mark::{Marked, VALUE, is_asked_for_mark};
 use crate::dynamodb::set::Bytes;
 use crate::values::from_json;
 use crate::{Base64, Error, Map};
-use minilambda::__private::{is_written, to_text};
+use minilambda::__private::to_text;
 use minilambda::FromJson;
 use miniserde::Serialize;
 use miniserde::de::Visitor;
@@ -312,9 +312,6 @@ pub(super) fn visit_number(digits: &str, visitor: &mut dyn Visitor) -> miniserde
 
 impl Serialize for AttributeValue {
     fn begin(&self) -> Fragment<'_> {
-        if is_written(self) {
-            return Fragment::Null;
-        }
         if is_asked_for_mark() {
             return Fragment::Map(Box::new(Marked(Some((VALUE, self)))));
         }

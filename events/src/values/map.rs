@@ -1,10 +1,8 @@
 //! Objects whose keys are data.
 
-use minilambda::__private::{Itself, Output, WriteItself, write_itself};
 use miniserde::de::{self, Visitor};
 use miniserde::ser::{self, Fragment};
 use miniserde::{Deserialize, Serialize, make_place};
-use std::any::type_name;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, btree_map};
 use std::ops::{Deref, DerefMut};
@@ -93,25 +91,7 @@ impl<V: Deserialize> Deserialize for Map<V> {
 
 impl<V: Serialize> Serialize for Map<V> {
     fn begin(&self) -> Fragment<'_> {
-        if type_name::<V>() == ATTRIBUTE_VALUE {
-            return Fragment::Map(Box::new(Itself::new(self, Written(self.0.iter()))));
-        }
         written(&self.0)
-    }
-}
-
-/// The type whose values write themselves.
-const ATTRIBUTE_VALUE: &str = "minilambda_events::dynamodb::value::AttributeValue";
-
-impl<V: Serialize> WriteItself for Map<V> {
-    fn write(&self, out: &mut Output, mut at: usize) -> usize {
-        let mut before = b"{\"";
-        for (key, value) in self {
-            at = out.string(before, key, b"\":", at);
-            at = write_itself(value, out, at);
-            before = b",\"";
-        }
-        if self.is_empty() { out.bytes(b"{}", at) } else { out.bytes(b"}", at) }
     }
 }
 
