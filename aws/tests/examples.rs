@@ -106,18 +106,24 @@ fn the_orders_are_kept_in_a_table() {
 #[test]
 fn an_order_is_shipped_once_whoever_gets_its_message() {
     let Some(moto) = StandIn::moto() else { return };
-    let warehouse = moto.python(
+    // moto looks at a condition first, and stores the item after that: two processes at the same
+    // time are both the first.
+    let Some(dynalite) = StandIn::dynalite() else { return };
+    dynalite.python(
         "client('dynamodb').create_table(TableName='done', BillingMode='PAY_PER_REQUEST',
             KeySchema=[{'AttributeName': 'id', 'KeyType': 'HASH'}],
             AttributeDefinitions=[{'AttributeName': 'id', 'AttributeType': 'S'}])
-print(client('sqs').create_queue(QueueName='warehouse')['QueueUrl'])",
+client('dynamodb').get_waiter('table_exists').wait(TableName='done', WaiterConfig={'Delay': 1})",
     );
+    let warehouse =
+        moto.python("print(client('sqs').create_queue(QueueName='warehouse')['QueueUrl'])");
     let order =
         |id: &str, pieces| sqs::Message::new(id, format!(r#"{{"id":"{id}","pieces":{pieces}}}"#));
     let event: sqs::Event =
         [order("A-1", 1), order("A-2", 0), order("A-3", 3)].into_iter().collect();
     let event = miniserde::json::to_string(&event);
     let lambda = lambda("shipping", &moto.url()).env("TABLE", "done");
+    let lambda = lambda.env("AWS_ENDPOINT_URL_DYNAMODB", dynalite.url());
     let lambda = lambda.env("WAREHOUSE", warehouse).build();
     // Several processes at the same time, and one later.
     std::thread::scope(|scope| {

@@ -16,8 +16,7 @@ use std::{env, fmt, thread};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server of [moto](https://docs.getmoto.org), with the services of AWS in memory, on a free port
-/// of
-/// 127.0.0.1. It ends with this value, and with this process.
+/// of 127.0.0.1. It ends with this value, and with this process.
 ///
 /// ```no_run
 /// use minilambda_local::{Lambda, Moto};

@@ -67,12 +67,12 @@ fn all_state_of_the_process_is_known() {
         "src/invocation.rs: OF_PROCESS",
         "src/invocation.rs: OF_THREAD",
         "src/invocation.rs: OF_WORKERS",
-        "src/json/spelling.rs: IS_LOCAL", // set once
-        "src/logging/keys.rs: EXTRAS", // set once
-        "src/logging/keys.rs: STATE", // each entry has the id of its invocation
+        "src/json/spelling.rs: IS_LOCAL",   // set once
+        "src/logging/keys.rs: EXTRAS",      // set once
+        "src/logging/keys.rs: STATE",       // each entry has the id of its invocation
         "src/logging/logger.rs: INSTALLED", // set once
-        "src/logging/logger.rs: IS_WARM", // set by the first event
-        "src/logging/mod.rs: IS_OURS", // set once
+        "src/logging/logger.rs: IS_WARM",   // set by the first event
+        "src/logging/mod.rs: IS_OURS",      // set once
         "src/panics.rs: IS_DISCARDING",
         "src/panics.rs: LAST_PANIC",
     ];
