@@ -5,6 +5,9 @@ use crate::settings::Settings;
 use crate::stand_in;
 use miniserde::json::{Object, Value};
 
+/// The most characters of an error's message.
+const MAX_MESSAGE_CHARS: usize = 500;
+
 /// A service at a stand-in.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Endpoint {
@@ -77,9 +80,12 @@ pub(crate) fn or_absent(message: String, codes: &[&str], command: &str) -> Strin
     message
 }
 
-/// The code and the message of an error, in JSON or XML.
+/// The code and the message of an error, in JSON or XML, as a terminal may show them.
 fn refusal(body: &str) -> (String, String) {
-    let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let owned = |text: Option<&str>| {
+        let text = text.unwrap_or_default().replace(char::is_control, " ");
+        text.chars().take(MAX_MESSAGE_CHARS).collect::<String>()
+    };
     if let Some(document) = json::parse_object(body.as_bytes()) {
         let message = json::string(&document, "message").or(json::string(&document, "Message"));
         return (owned(json::string(&document, "__type")), owned(message));
@@ -115,13 +121,20 @@ impl Service {
         let body = miniserde::json::to_string(wanted);
         let body = endpoint.send(action, "POST /", &[&kind, &target], body.as_bytes())?;
         // The response to a change may be empty.
-        Ok(json::parse_object(body.as_bytes()).unwrap_or_default())
+        if body.trim().is_empty() {
+            return Ok(Object::new());
+        }
+        json::parse_object(body.as_bytes())
+            .ok_or_else(|| format!("the response to {action} is no JSON object"))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::thread;
 
     #[test]
     fn a_refusal_has_its_code_and_its_message_in_both_forms() {
@@ -136,6 +149,36 @@ mod tests {
         }
         for body in ["", "<Code>", "[]", "Internal Server Error"] {
             assert_eq!(refusal(body), (String::new(), String::new()), "{body}");
+        }
+        let long = format!("<Code>A\u{1b}[2J</Code><Message>{}</Message>", "é".repeat(5000));
+        assert_eq!(refusal(&long), ("A [2J".to_owned(), "é".repeat(500)));
+    }
+
+    #[test]
+    fn a_response_that_is_no_json_is_no_empty_one() {
+        for (body, is_taken) in [("", true), ("{}", true), ("<html>", false), ("[]", false)] {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = listener.local_addr().unwrap().to_string();
+            let server = thread::spawn(move || {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut request = [0; 4096];
+                let mut read = 0;
+                while !request[..read].ends_with(b"\r\n\r\n{}") {
+                    read += stream.read(&mut request[read..]).unwrap();
+                }
+                write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+                    .unwrap();
+            });
+            let endpoint = Endpoint { service: "sqs", address, region: "eu-central-1".to_owned() };
+            let got = SQS.call_at(&endpoint, "ReceiveMessage", &object([]));
+            server.join().unwrap();
+            match got {
+                Ok(_) => assert!(is_taken, "{body}"),
+                Err(message) => {
+                    assert!(!is_taken, "{body}: {message}");
+                    assert_eq!(message, "the response to ReceiveMessage is no JSON object");
+                }
+            }
         }
     }
 }

@@ -2,15 +2,22 @@
 //! which it does not check.
 
 use crate::wire::{self, Framing};
-use std::io::{self, Read, Write};
-use std::net::TcpStream;
-use std::time::Duration;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::time::{Duration, Instant};
 
 /// The most bytes of a response.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 
-/// The longest time without a byte: the longest wait for a message, and some.
+/// The most bytes and headers of a response's head.
+const MAX_HEAD_BYTES: u64 = 64 * 1024;
+const MAX_HEADERS: usize = 100;
+
+/// The longest time for a request and its response: the longest wait for a message, and some.
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// The longest time for a connection: it is on this machine, or near it.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 /// The address of a URL of a stand-in: `127.0.0.1:5000` of `http://127.0.0.1:5000/`.
 pub(crate) fn address(url: &str) -> Option<String> {
@@ -42,45 +49,111 @@ pub(crate) fn send(
          {headers}Content-Length: {}\r\n\r\n",
         body.len()
     );
-    let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(LIMIT))?;
-    stream.set_write_timeout(Some(LIMIT))?;
-    stream.write_all(&[message.as_bytes(), body].concat())?;
-    let mut bytes = Vec::new();
-    stream.take(MAX_BYTES as u64).read_to_end(&mut bytes).map_err(|error| match error.kind() {
-        // The limit of a read.
+    let message = [message.as_bytes(), body].concat();
+    exchange(address, &message, LIMIT)
+}
+
+fn exchange(address: &str, message: &[u8], limit: Duration) -> io::Result<(u16, String)> {
+    let mut stream = Limited { stream: connect(address)?, end: Instant::now() + limit };
+    let exchanged = stream.write_all(message).and_then(|()| read(&mut BufReader::new(stream)));
+    exchanged.map_err(|error| match error.kind() {
+        // The limit of a read or a write.
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
-            let message = format!("it has sent nothing for {} s", LIMIT.as_secs());
+            let message = format!("its response is not complete after {} s", limit.as_secs_f64());
             io::Error::new(io::ErrorKind::TimedOut, message)
         }
         _ => error,
-    })?;
-    read(&bytes)
+    })
 }
 
-fn read(bytes: &[u8]) -> io::Result<(u16, String)> {
-    if bytes.is_empty() {
-        let kind = io::ErrorKind::UnexpectedEof;
-        return Err(io::Error::new(kind, "it has closed the connection"));
+fn connect(address: &str) -> io::Result<TcpStream> {
+    let mut result = Err(io::Error::new(io::ErrorKind::NotFound, "its name has no address"));
+    for address in address.to_socket_addrs()? {
+        result = TcpStream::connect_timeout(&address, CONNECT_LIMIT);
+        if result.is_ok() {
+            break;
+        }
     }
-    let wrong = || io::Error::new(io::ErrorKind::InvalidData, "the response is not HTTP");
-    let end = bytes.windows(4).position(|end| end == b"\r\n\r\n").ok_or_else(wrong)?;
-    let (head, body) = bytes.split_at(end + 4);
-    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(wrong)?;
-    let mut whole = Vec::new();
-    if head.contains("\r\ntransfer-encoding: chunked\r\n") {
-        let framing = Framing { is_chunked: true, ..Framing::default() };
-        wire::read_body(&mut &*body, framing, MAX_BYTES, &mut whole)?;
+    result
+}
+
+/// A connection that ends at a time, however little it sends at once.
+struct Limited {
+    stream: TcpStream,
+    end: Instant,
+}
+
+impl Limited {
+    fn left(&self) -> io::Result<Option<Duration>> {
+        let left = self.end.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(Some(left)) }
+    }
+}
+
+impl Read for Limited {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.stream.set_read_timeout(self.left()?)?;
+        self.stream.read(bytes)
+    }
+}
+
+impl Write for Limited {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.set_write_timeout(self.left()?)?;
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+/// Reads a response to its end, which need not be that of the connection.
+fn read(reader: &mut impl BufRead) -> io::Result<(u16, String)> {
+    let wrong = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what);
+    let mut head = Vec::new();
+    while !head.ends_with(b"\n\r\n") && !head.ends_with(b"\n\n") {
+        let left = MAX_HEAD_BYTES.saturating_sub(head.len() as u64);
+        if reader.take(left).read_until(b'\n', &mut head)? == 0 {
+            let closed = "it has closed the connection";
+            return Err(wrong(if head.is_empty() { closed } else { "the response is not HTTP" }));
+        }
+    }
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut response = httparse::Response::new(&mut headers);
+    let parsed = response.parse(&head);
+    let status = response.code.filter(|_| parsed.is_ok_and(|parsed| parsed.is_complete()));
+    let status = status.ok_or_else(|| wrong("the response is not HTTP"))?;
+    let value = |name: &str| {
+        let header = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+        header.map(|header| String::from_utf8_lossy(header.value).trim().to_ascii_lowercase())
+    };
+    let is_chunked = value("transfer-encoding").is_some_and(|coding| coding.contains("chunked"));
+    let length = value("content-length").map(|length| length.parse::<usize>());
+    let length = length.transpose().map_err(|_| wrong("its Content-Length is not a number"))?;
+    let mut body = Vec::new();
+    let length = if matches!(status, 204 | 304) { Some(0) } else { length };
+    if is_chunked || length.is_some() {
+        let framing =
+            Framing { is_chunked, length: length.unwrap_or_default(), ..Framing::default() };
+        wire::read_body(reader, framing, MAX_BYTES, &mut body).map_err(|error| {
+            match error.kind() {
+                io::ErrorKind::UnexpectedEof => wrong("its response ends in the middle"),
+                _ if wire::is_too_large(&error) => wrong("its response has more than 32 MB"),
+                _ => error,
+            }
+        })?;
     } else {
-        whole.extend_from_slice(body);
+        reader.take(MAX_BYTES as u64).read_to_end(&mut body)?;
     }
-    Ok((status, String::from_utf8_lossy(&whole).into_owned()))
+    Ok((status, String::from_utf8_lossy(&body).into_owned()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::TcpListener;
+    use std::thread;
 
     #[test]
     fn an_address_is_that_of_a_url_without_tls() {
@@ -98,13 +171,61 @@ mod tests {
         }
     }
 
+    /// What comes of a server that sends these bytes, and then neither goes on nor ends.
+    fn response(bytes: &'static [u8], stays: bool) -> Result<(u16, String), String> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let read = stream.read(&mut [0; 100]).unwrap();
+            assert_eq!(read, 1);
+            stream.write_all(bytes).unwrap();
+            stays.then_some(stream)
+        });
+        let got = exchange(&address, b"-", Duration::from_millis(if stays { 300 } else { 60_000 }));
+        drop(server.join());
+        got.map_err(|error| error.to_string())
+    }
+
     #[test]
-    fn a_response_is_read_in_one_piece_or_in_chunks() {
-        let plain = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
-        assert_eq!(read(plain).unwrap(), (200, "{}".to_owned()));
-        let chunked =
-            b"HTTP/1.1 400 No\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n";
-        assert_eq!(read(chunked).unwrap(), (400, "{}".to_owned()));
-        assert!(read(b"SSH-2.0").is_err() && read(b"HTTP/1.1\r\n\r\n").is_err());
+    fn a_response_ends_where_it_says() {
+        for (bytes, expected) in [
+            (&b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"[..], (200, "{}")),
+            (b"HTTP/1.1 204 No\r\n\r\n", (204, "")),
+            (
+                b"HTTP/1.1 400 No\r\ntransfer-encoding:chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n",
+                (400, "{}"),
+            ),
+        ] {
+            // Whether the connection stays or ends.
+            for stays in [true, false] {
+                assert_eq!(response(bytes, stays), Ok((expected.0, expected.1.to_owned())));
+            }
+        }
+        let to_the_end = b"HTTP/1.0 200 OK\n\n{}";
+        assert_eq!(response(to_the_end, false), Ok((200, "{}".to_owned())));
+    }
+
+    #[test]
+    fn what_is_no_whole_response_is_an_error_in_time() {
+        let late = "its response is not complete after 0.3 s";
+        for (bytes, stays, said) in [
+            (&b""[..], false, "it has closed the connection"),
+            (b"SSH-2.0\n\n", false, "the response is not HTTP"),
+            (b"HTTP/1.1 200 OK\r\n", false, "the response is not HTTP"),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", false, "ends in the middle"),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n{}", false, "not a number"),
+            (
+                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
+                false,
+                "ends in the middle",
+            ),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", false, "32 MB"),
+            (b"", true, late),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", true, late),
+        ] {
+            let error = response(bytes, stays).unwrap_err();
+            assert!(error.contains(said), "{error} for {}", String::from_utf8_lossy(bytes));
+        }
     }
 }

@@ -219,7 +219,7 @@ fn follow_sources(file: Watched, found: File, site: Arc<Site>) -> Result<(), Err
     start(found)?;
     file.follow(move |path| {
         start(sources::read(path)?)?;
-        Ok::<_, Error>("its sources are started again")
+        Ok::<_, Error>("what is new in it is started, and the rest goes on")
     })
 }
 

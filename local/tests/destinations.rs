@@ -134,7 +134,7 @@ fn a_destination_that_there_is_not_is_said_and_tried_again_and_nothing_waits_for
     wait_until("the records are not sent", || count(&aws, &late).0 == "20");
     let nowhere = "[echo]\non_success bus nowhere\n[fail]\nretries 0\non_failure topic nowhere\n";
     fs::write(&sources, nowhere).unwrap();
-    running.wait_for_line("late-destination.conf has changed: its sources are started again");
+    running.wait_for_line("late-destination.conf has changed: what is new in it is started");
     invoke(&running, "echo", "2");
     invoke(&running, "fail", "\"Any\"");
     running.wait_for_line("there is none: aws events create-event-bus --name nowhere makes it");

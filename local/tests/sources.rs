@@ -105,7 +105,7 @@ fn what_is_wrong_with_a_source_is_said_and_can_be_mended_while_the_tool_runs() {
     fs::write(&sources, "[worker]\nqueue late batch 0\n").unwrap();
     tool.wait_for_line("wrong-source.conf has changed: what was read before stays");
     fs::write(&sources, "[echo]\nschedule rate(1 second)\n").unwrap();
-    tool.wait_for_line("wrong-source.conf has changed: its sources are started again");
+    tool.wait_for_line("wrong-source.conf has changed: what is new in it is started");
     tool.wait_for_line("echo: REPORT ");
     // Nothing polls the queue any more.
     thread::sleep(Duration::from_secs(6));
@@ -132,33 +132,97 @@ fn a_schedule_sends_its_event_and_a_queue_without_a_stand_in_says_what_to_do() {
 #[test]
 fn the_changes_of_a_table_are_read_from_now_on_in_the_shape_of_lambda() {
     let Some(aws) = moto() else { return };
-    let call = |action: &str, body: &str| {
-        let target = format!("X-Amz-Target: DynamoDB_20120810.{action}");
-        let kind = "Content-Type: application/x-amz-json-1.0";
-        aws.call("dynamodb", "POST /", &[kind, &target], body).unwrap()
-    };
-    let put = |id: &str| {
-        call("PutItem", &format!(r#"{{"TableName":"notes","Item":{{"id":{{"S":"{id}"}}}}}}"#));
-    };
-    let table = r#"{"TableName":"notes","BillingMode":"PAY_PER_REQUEST",
-        "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],
-        "KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],
-        "StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"}}"#;
+    let notes = Notes { aws: &aws, table: "notes" };
+    notes.create();
+    notes.put("before");
     let sources = file("table.conf", "[reader]\ntable notes retries 0\n");
     let running = start_with(Some(&aws), "table", &sources);
-    running.wait_for_line("reader: the table notes: ");
-    call("CreateTable", table);
-    put("before");
     running.wait_for_line("reader: the table notes is read");
     thread::sleep(Duration::from_secs(2));
-    put("first");
+    notes.put("first");
     running.wait_for_line("read first of INSERT.");
-    call("DeleteItem", r#"{"TableName":"notes","Key":{"id":{"S":"first"}}}"#);
+    notes.call("DeleteItem", r#""Key":{"id":{"S":"first"}}"#);
     running.wait_for_line("read first of REMOVE.");
     assert!(!running.has_said("read before"));
     let state = support::request(running.address(), "GET /local/state", b"").text();
     for part in ["aws:dynamodb", ":table/notes/stream/", "NEW_AND_OLD_IMAGES"] {
         assert!(state.contains(part), "{part} is not in {state}");
+    }
+    // What is still in the file goes on where it is.
+    fs::write(&sources, "[echo]\nschedule rate(1 second)\n[reader]\ntable notes retries 0\n")
+        .unwrap();
+    notes.put("second");
+    running.wait_for_line("echo: REPORT ");
+    running.wait_for_line("read second of INSERT.");
+    assert_eq!(running.said.lock().unwrap().matches("the table notes is read").count(), 1);
+}
+
+/// A table with a stream.
+struct Notes<'a> {
+    aws: &'a Moto,
+    table: &'a str,
+}
+
+impl Notes<'_> {
+    fn call(&self, action: &str, fields: &str) {
+        let target = format!("X-Amz-Target: DynamoDB_20120810.{action}");
+        let kind = "Content-Type: application/x-amz-json-1.0";
+        let body = format!(r#"{{"TableName":"{}"{}{fields}}}"#, self.table, comma(fields));
+        self.aws.call("dynamodb", "POST /", &[kind, &target], &body).unwrap();
+    }
+
+    fn create(&self) {
+        self.call(
+            "CreateTable",
+            r#""BillingMode":"PAY_PER_REQUEST",
+            "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],
+            "KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],
+            "StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"}"#,
+        );
+    }
+
+    fn put(&self, id: &str) {
+        self.call("PutItem", &format!(r#""Item":{{"id":{{"S":"{id}"}}}}"#));
+    }
+}
+
+fn comma(fields: &str) -> &str {
+    if fields.is_empty() { "" } else { "," }
+}
+
+#[test]
+fn what_appears_while_the_tool_runs_is_read_from_its_first_record_also_the_second_time() {
+    let Some(aws) = moto() else { return };
+    let kinesis = |action: &str, fields: &str| {
+        let target = format!("X-Amz-Target: Kinesis_20131202.{action}");
+        let kind = "Content-Type: application/x-amz-json-1.1";
+        let body = format!(r#"{{"StreamName":"clicks"{}{fields}}}"#, comma(fields));
+        aws.call("kinesis", "POST /", &[kind, &target], &body).unwrap()
+    };
+    let put = |key: &str| {
+        kinesis("PutRecord", &format!(r#""Data":"aGk=","PartitionKey":"{key}""#));
+    };
+    let notes = Notes { aws: &aws, table: "later" };
+    let sources = file("later.conf", "[reader]\ntable later\nstream clicks\n");
+    let running = start_with(Some(&aws), "later", &sources);
+    running.wait_for_line("reader: the table later: it has no stream");
+    running.wait_for_line("there is none: aws kinesis create-stream --stream-name clicks");
+    // A stand-in that is started again counts from the beginning: its places are taken for others.
+    for round in ["a", "b"] {
+        notes.create();
+        kinesis("CreateStream", r#""ShardCount":1"#);
+        wait_until("the stream is not active", || kinesis("DescribeStream", "").contains("ACTIVE"));
+        for number in 1..=3 {
+            notes.put(&format!("{round}{number}"));
+            put(&format!("{round}{number}"));
+        }
+        for number in 1..=3 {
+            for kind in ["INSERT", "aws:kinesis:record"] {
+                running.wait_for_line(&format!("read {round}{number} of {kind}."));
+            }
+        }
+        notes.call("DeleteTable", "");
+        kinesis("DeleteStream", "");
     }
 }
 

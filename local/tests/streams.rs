@@ -6,9 +6,12 @@ mod running;
 mod stand_in;
 mod support;
 
-use minilambda_local::Moto;
-use running::Tool;
-use stand_in::{file, start_with, wait_until};
+use minilambda_local::{Lambda, Moto};
+use running::{Tool, start};
+use stand_in::{file, folder, start_with, wait_until};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
 use support::{root, tool};
 
 /// The keys that the handler has read, in their order.
@@ -166,8 +169,67 @@ fn a_window_ends_with_the_next_one_or_without_more_records() {
     wait_until("no window has ended", || collected(&running) == "a,b,");
     // The second one is in another window.
     clicks.put("c", "0");
-    std::thread::sleep(std::time::Duration::from_millis(1100));
+    thread::sleep(std::time::Duration::from_millis(1100));
     clicks.put("d", "0");
     running.wait_for_line("window of c, early false.");
     running.wait_for_line("window of d, early false.");
+}
+
+/// Serves one request: what `respond` has for its operation, in the middle of which it may end.
+fn serve(stream: &mut TcpStream, respond: &mut impl FnMut(&str) -> String) {
+    let mut request = String::new();
+    let mut bytes = [0; 4096];
+    while !request.contains("\r\n\r\n{") || !request.ends_with('}') {
+        let read = stream.read(&mut bytes).unwrap();
+        if read == 0 {
+            return;
+        }
+        request += std::str::from_utf8(&bytes[..read]).unwrap();
+    }
+    let operation = request.split("Kinesis_20131202.").nth(1).unwrap();
+    let body = respond(operation.split('\r').next().unwrap());
+    stream.write_all(format!("HTTP/1.1 200 OK\r\n{body}").as_bytes()).unwrap();
+}
+
+#[test]
+fn a_stand_in_that_talks_rubbish_or_ends_in_the_middle_loses_no_record() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let whole = |body: &str| format!("Content-Length: {}\r\n\r\n{body}", body.len());
+    let mut asked = 0;
+    let mut respond = move |operation: &str| match operation {
+        "DescribeStream" => {
+            whole(r#"{"StreamDescription":{"StreamARN":"arn:s","Shards":[{"ShardId":"shard-1"}]}}"#)
+        }
+        "GetShardIterator" => whole(r#"{"ShardIterator":"first"}"#),
+        _ => {
+            asked += 1;
+            match asked {
+                1 => whole("<html></html>"),
+                2 => whole("{}"),
+                3 => whole(""),
+                4 => "Content-Length: 500\r\n\r\n{\"Records\":[]}".to_owned(),
+                5 => whole(
+                    r#"{"Records":[{"SequenceNumber":"1","PartitionKey":"kept","Data":"aGk="}],
+                    "NextShardIterator":"next"}"#,
+                ),
+                _ => whole(r#"{"Records":[],"NextShardIterator":"next"}"#),
+            }
+        }
+    };
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            serve(&mut stream.unwrap(), &mut respond);
+        }
+    });
+    let sources = file("rubbish.conf", "[reader]\nstream clicks\n");
+    let variables = file("rubbish.env", &format!("AWS_ENDPOINT_URL=http://{address}\n"));
+    let program = Lambda::path_of_example("functions").display().to_string();
+    let files = [variables.to_str().unwrap(), sources.to_str().unwrap()];
+    let options = [&*program, "--env-file", files[0], "--sources", files[1]];
+    let running = start(folder(), &options);
+    running.wait_for_line("read kept of aws:kinesis:record.");
+    running.wait_for_line("the stream clicks: the response to GetRecords is no JSON object");
+    running.wait_for_line("the stream clicks: the response to GetRecords has no records");
+    running.wait_for_line("does not respond: its response ends in the middle");
 }

@@ -16,10 +16,10 @@ use crate::pool::Pool;
 use crate::settings::{MAX_ASYNC_EVENT_BYTES, Notice};
 use attempts::{Attempts, Next, Outcome};
 use delivery::{Delivery, End, MAX_HOPS};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, Weak};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The most bytes of events that wait. More are refused.
 const MAX_QUEUED_BYTES: usize = 256 * 1024 * 1024;
@@ -29,9 +29,6 @@ const MAX_QUEUED: usize = 10_000;
 
 /// The most records and dead letters that are sent at once.
 const MAX_SENDING: usize = 8;
-
-/// The pause of what is to be sent while as many others are.
-const SENDING_PAUSE: Duration = Duration::from_millis(100);
 
 /// The events that are waiting or processed.
 #[derive(Default)]
@@ -44,6 +41,8 @@ pub(crate) struct Queue {
 struct State {
     /// By the time of the next attempt, and a number that no other has.
     waiting: BTreeMap<(Instant, u64), Task>,
+    /// What is to be sent when something else has been.
+    unsent: VecDeque<Delivery>,
     last_number: u64,
     /// Of all tasks, including those that are processed.
     bytes: usize,
@@ -136,6 +135,7 @@ impl Queue {
         let mut state = lock(&self.state);
         state.is_closed = true;
         state.waiting.clear();
+        state.unsent.clear();
         drop(state);
         self.changed.notify_all();
     }
@@ -186,7 +186,7 @@ impl Queue {
         {
             let mut state = lock(&self.state);
             if state.sending >= MAX_SENDING {
-                return state.put(Instant::now() + SENDING_PAUSE, Task::Send(delivery));
+                return state.unsent.push_back(delivery);
             }
             state.sending += 1;
         }
@@ -322,6 +322,9 @@ impl Queue {
         };
         let mut state = lock(&self.state);
         state.sending -= 1;
+        if let Some(next) = state.unsent.pop_front() {
+            state.put(Instant::now(), Task::Send(next));
+        }
         match after {
             Some(after) if !state.is_closed => {
                 state.put(Instant::now() + after, Task::Send(delivery));

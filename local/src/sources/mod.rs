@@ -17,6 +17,7 @@ use crate::conf::Conf;
 use crate::error::Error;
 use crate::ids;
 use crate::invocation::Request;
+use crate::lock::lock;
 use crate::server::Site;
 use crate::terminal;
 use bucket::Bucket;
@@ -24,9 +25,10 @@ use queue::Polled;
 use removal::Removal;
 pub(crate) use removal::{ARGUMENT as REMOVE_AT_END, remove_at_end};
 use schedule::Schedule;
+use std::io;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 use stream::Stream;
@@ -92,11 +94,17 @@ fn of(conf: &Conf) -> Result<File, Error> {
     Ok(file)
 }
 
-/// The sources of one reading of the file. They end when there is a newer one.
+/// The sources that go on.
 #[derive(Default)]
 pub(crate) struct Sources {
-    generation: Arc<AtomicUsize>,
+    current: Mutex<Vec<Going>>,
     removal: Arc<Removal>,
+}
+
+/// A source that goes on until it is told that it is over.
+struct Going {
+    source: Source,
+    is_over: Arc<AtomicBool>,
 }
 
 /// What a source needs while it goes on.
@@ -104,13 +112,13 @@ pub(crate) struct Sources {
 struct Running {
     site: Arc<Site>,
     handler: String,
-    generation: Arc<AtomicUsize>,
-    own: usize,
+    is_over: Arc<AtomicBool>,
     removal: Arc<Removal>,
 }
 
 impl Sources {
-    /// Starts the sources of a file in place of those before.
+    /// Starts the sources of a file in place of those before. Those that are in both go on: they
+    /// know where they are in a stream, and when they are due.
     pub fn start(&self, file: File, site: &Arc<Site>) -> Result<(), Error> {
         let File { mut sources, asynchronous } = file;
         // A function that there is not is said for them, too.
@@ -119,33 +127,54 @@ impl Sources {
                 sources.push(Source { handler, kind: Kind::None });
             }
         }
-        // What is made for a source that stays is not removed with the one before.
-        let names = sources.iter().map(|source| match &source.kind {
+        let mut current = lock(&self.current);
+        let mut before = std::mem::take(&mut *current);
+        let mut begun = Ok(());
+        for source in sources {
+            if let Some(place) = before.iter().position(|going| going.source == source) {
+                current.push(before.swap_remove(place));
+            } else if begun.is_ok() {
+                match self.begin(source, site) {
+                    Ok(going) => current.push(going),
+                    Err(error) => begun = Err(Error::no_thread(error)),
+                }
+            }
+        }
+        for going in before {
+            going.is_over.store(true, Ordering::SeqCst);
+        }
+        begun
+    }
+
+    fn begin(&self, source: Source, site: &Arc<Site>) -> io::Result<Going> {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let running = Running {
+            site: Arc::clone(site),
+            handler: source.handler.clone(),
+            is_over: Arc::clone(&is_over),
+            removal: Arc::clone(&self.removal),
+        };
+        // If it comes back to the file before its end, what is made for it stays.
+        let name = match &source.kind {
             Kind::Bucket(bucket) => self.removal.claim((&source.handler, bucket)),
             _ => String::new(),
-        });
-        let names: Vec<_> = names.collect();
-        let own = self.generation.fetch_add(1, Ordering::SeqCst) + 1;
-        for (Source { handler, kind }, name) in sources.into_iter().zip(names) {
-            let (site, generation) = (Arc::clone(site), Arc::clone(&self.generation));
-            let removal = Arc::clone(&self.removal);
-            let running = Running { site, handler, generation, own, removal };
-            let run = move || match kind {
-                Kind::None => drop(running.wait_for_handler(&mut String::new())),
-                Kind::Bucket(bucket) => bucket.follow(&running, &name),
-                Kind::Queue(queue) => queue.follow(&running),
-                Kind::Schedule(schedule) => schedule.follow(&running),
-                Kind::Stream(stream) => stream.follow(&running),
-            };
-            thread::Builder::new().spawn(run).map_err(Error::no_thread)?;
-        }
-        Ok(())
+        };
+        let kind = source.kind.clone();
+        let run = move || match kind {
+            Kind::None => drop(running.wait_for_handler(&mut String::new())),
+            Kind::Bucket(bucket) => bucket.follow(&running, &name),
+            Kind::Queue(queue) => queue.follow(&running),
+            Kind::Schedule(schedule) => schedule.follow(&running),
+            Kind::Stream(stream) => stream.follow(&running),
+        };
+        thread::Builder::new().spawn(run)?;
+        Ok(Going { source, is_over })
     }
 }
 
 impl Running {
     fn goes_on(&self) -> bool {
-        self.generation.load(Ordering::SeqCst) == self.own
+        !self.is_over.load(Ordering::SeqCst)
     }
 
     /// Waits for a program with the handler. `None` if the source has ended.

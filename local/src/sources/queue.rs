@@ -230,7 +230,7 @@ impl Batch {
                 self.polled.name
             ));
         }
-        let ids = failed.unwrap_or_else(|_| self.ids().map(str::to_owned).collect());
+        let Ok(ids) = failed else { return };
         let processed = self.messages.iter().filter(|message| {
             json::string(message, "MessageId").is_none_or(|id| !ids.iter().any(|other| other == id))
         });

@@ -8,7 +8,7 @@ mod shard;
 mod window;
 
 use super::{PAUSE, Running};
-use crate::aws::Service;
+use crate::aws::{self, Service};
 use crate::json::{self, object, text};
 use crate::settings::Settings;
 use miniserde::json::Value;
@@ -32,6 +32,9 @@ const DYNAMODB: Service = Service {
     version: "1.0",
     target: "DynamoDBStreams_20120810",
 };
+
+/// The place of the oldest record of a shard.
+const FROM_START: &str = "TRIM_HORIZON";
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
@@ -61,6 +64,9 @@ pub(super) struct Stream {
 #[derive(Clone)]
 struct Found {
     arn: String,
+    /// When it was created, in any form: a stand-in that is started again has another stream of
+    /// the same name, whose positions are those of the first one.
+    created: String,
     /// Shards and their parents.
     shards: Vec<(String, Option<String>)>,
 }
@@ -129,73 +135,67 @@ impl Stream {
     /// is read.
     pub fn follow(&self, running: &Running) {
         let mut said = String::new();
-        let mut read: BTreeMap<String, Arc<AtomicBool>> = BTreeMap::new();
-        let mut is_first = true;
+        let mut reading = Reading::default();
+        // What appears later, a shard or a stream, is read from its first record.
+        let mut from = if self.is_from_start { FROM_START } else { "LATEST" };
         while running.wait_for_handler(&mut said).is_some() {
-            let found = match self.find(&running.site.lambda.settings()) {
-                Ok(found) => found,
-                Err(message) => {
+            match self.find(&running.site.lambda.settings()) {
+                Ok(found) => {
+                    reading.change_to(&found);
+                    reading.start(self, running, &found, from);
+                    running.say_once(&mut said, &format!("{} is read", self.what()));
+                    from = FROM_START;
+                }
+                Err(absence) => {
+                    if absence.is_certain {
+                        from = FROM_START;
+                    }
+                    let message = absence.message;
                     running.say_once(&mut said, &format!("{}: {message}", self.what()));
-                    thread::sleep(PAUSE);
-                    continue;
-                }
-            };
-            for (id, parent) in &found.shards {
-                let is_open = |parent: &String| {
-                    found.shards.iter().any(|(other, _)| other == parent)
-                        && !read.get(parent).is_some_and(|is_over| is_over.load(Ordering::SeqCst))
-                };
-                if read.contains_key(id) || parent.as_ref().is_some_and(is_open) {
-                    continue;
-                }
-                // A shard that appears later is read from its first record.
-                let from = if is_first && !self.is_from_start { "LATEST" } else { "TRIM_HORIZON" };
-                let is_over = Arc::new(AtomicBool::new(false));
-                read.insert(id.clone(), Arc::clone(&is_over));
-                let (stream, running) = (self.clone(), running.clone());
-                let (arn, id, of_thread) = (found.arn.clone(), id.clone(), id.clone());
-                let run = move || {
-                    let shard = Shard { stream: &stream, running: &running, arn: &arn, id: &id };
-                    shard.follow(from);
-                    is_over.store(true, Ordering::SeqCst);
-                };
-                if thread::Builder::new().spawn(run).is_err() {
-                    // It is tried again.
-                    read.remove(&of_thread);
                 }
             }
-            running.say_once(&mut said, &format!("{} is read", self.what()));
-            is_first = false;
             thread::sleep(PAUSE);
         }
     }
 
     /// Finds the stream and its shards.
-    fn find(&self, settings: &Settings) -> Result<Found, String> {
+    fn find(&self, settings: &Settings) -> Result<Found, Absence> {
         let service = self.service();
+        let call = |action: &str, wanted: &Value| {
+            service.call(settings, action, wanted).map_err(|message| {
+                let is_certain = message.contains("ResourceNotFound");
+                let command = format!(
+                    "aws kinesis create-stream --stream-name {} --shard-count 1",
+                    self.name
+                );
+                let message = match self.kind {
+                    Kind::Kinesis => aws::or_absent(message, &["ResourceNotFound"], &command),
+                    Kind::Table => message,
+                };
+                Absence { is_certain, message }
+            })
+        };
         let wanted = if self.is_of_table() {
-            let listed = service.call(
-                settings,
-                "ListStreams",
-                &object([("TableName", text(&*self.name))]),
-            )?;
+            let listed = call("ListStreams", &object([("TableName", text(&*self.name))]))?;
             let Some(Value::Array(streams)) = listed.get("Streams") else {
-                return Err("it has no stream".to_owned());
+                return Err("it has no stream".into());
             };
             // The newest one, if it was turned on again.
             let arns = streams.iter().filter_map(|stream| match stream {
                 Value::Object(stream) => json::string(stream, "StreamArn"),
                 _ => None,
             });
-            let arn =
-                arns.max().ok_or("it has no stream: turn it on with a StreamSpecification")?;
+            let arn = arns.max().ok_or_else(|| Absence {
+                is_certain: true,
+                message: "it has no stream: turn it on with a StreamSpecification".to_owned(),
+            })?;
             object([("StreamArn", text(arn))])
         } else {
             object([("StreamName", text(&*self.name))])
         };
-        let mut described = service.call(settings, "DescribeStream", &wanted)?;
+        let mut described = call("DescribeStream", &wanted)?;
         let Some(Value::Object(description)) = described.remove("StreamDescription") else {
-            return Err("it has no description".to_owned());
+            return Err("it has no description".into());
         };
         let arn = json::string(&description, "StreamARN")
             .or(json::string(&description, "StreamArn"))
@@ -204,7 +204,71 @@ impl Stream {
             Some(Value::Array(shards)) => shards.iter().filter_map(shard).collect(),
             _ => Vec::new(),
         };
-        Ok(Found { arn: arn.to_owned(), shards })
+        // The ARN of a table's stream has its time.
+        let time = description.get("StreamCreationTimestamp").map(miniserde::json::to_string);
+        let created = format!("{arn} {}", time.unwrap_or_default());
+        Ok(Found { arn: arn.to_owned(), created, shards })
+    }
+}
+
+/// Why a stream is not found, and whether the stand-in says that there is none.
+struct Absence {
+    is_certain: bool,
+    message: String,
+}
+
+impl From<&str> for Absence {
+    fn from(message: &str) -> Self {
+        Self { is_certain: false, message: message.to_owned() }
+    }
+}
+
+/// The shards of a stream that are read.
+#[derive(Default)]
+struct Reading {
+    created: String,
+    is_replaced: Arc<AtomicBool>,
+    /// Each with whether it is read to its end.
+    shards: BTreeMap<String, Arc<AtomicBool>>,
+}
+
+impl Reading {
+    /// Begins again if it is another stream.
+    fn change_to(&mut self, found: &Found) {
+        if self.created != found.created {
+            self.is_replaced.store(true, Ordering::SeqCst);
+            *self = Self { created: found.created.clone(), ..Self::default() };
+        }
+    }
+
+    fn start(&mut self, stream: &Stream, running: &Running, found: &Found, from: &'static str) {
+        for (id, parent) in &found.shards {
+            let is_open = |parent: &String| {
+                found.shards.iter().any(|(other, _)| other == parent)
+                    && !self
+                        .shards
+                        .get(parent)
+                        .is_some_and(|is_over| is_over.load(Ordering::SeqCst))
+            };
+            if self.shards.contains_key(id) || parent.as_ref().is_some_and(is_open) {
+                continue;
+            }
+            let is_over = Arc::new(AtomicBool::new(false));
+            self.shards.insert(id.clone(), Arc::clone(&is_over));
+            let (stream, running) = (stream.clone(), running.clone());
+            let (arn, of_thread) = (found.arn.clone(), id.clone());
+            let is_replaced = Arc::clone(&self.is_replaced);
+            let run = move || {
+                let (stream, running, is_replaced) = (&stream, &running, &*is_replaced);
+                let shard = Shard { stream, running, arn: &arn, id: &of_thread, is_replaced };
+                shard.follow(from);
+                is_over.store(true, Ordering::SeqCst);
+            };
+            if thread::Builder::new().spawn(run).is_err() {
+                // It is tried again.
+                self.shards.remove(id);
+            }
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::sources::failures;
 use crate::sources::records::{self, position};
 use crate::sources::{PAUSE, Running};
 use miniserde::json::{Object, Value};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,8 @@ pub(super) struct Shard<'a> {
     pub running: &'a Running,
     pub arn: &'a str,
     pub id: &'a str,
+    /// Whether another stream has the place of this one.
+    pub is_replaced: &'a AtomicBool,
 }
 
 impl Shard<'_> {
@@ -54,11 +57,20 @@ impl Shard<'_> {
                 Err(message) => {
                     let line = format!("{}: {message}", self.stream.what());
                     self.running.say_once(&mut said, &line);
-                    iterator = None;
+                    if self.is_replaced.load(Ordering::SeqCst) {
+                        self.close(&mut window, Phase::Final);
+                        return;
+                    }
+                    // "The latest" is asked for once: another time it would leave out what came
+                    // meanwhile.
+                    if after.is_some() || message.contains(" has status 4") {
+                        iterator = None;
+                    }
                     thread::sleep(PAUSE);
                     continue;
                 }
             };
+            said.clear();
             let is_empty = records.is_empty();
             for batch in records.chunks(self.stream.batch) {
                 if !self.process_in_windows(batch, &mut window) {
@@ -66,7 +78,9 @@ impl Shard<'_> {
                 }
                 after = batch.last().map(position);
             }
-            iterator = next;
+            // What a stream still has is read before the one that has replaced it is all there is.
+            let is_replaced = is_empty && self.is_replaced.load(Ordering::SeqCst);
+            iterator = next.filter(|_| !is_replaced);
             let is_over = window.as_ref().is_some_and(|open| open.is_over(clock::now()));
             let ends = iterator.is_none() || (is_empty && is_over);
             if ends && !self.close(&mut window, Phase::Final) {
@@ -118,12 +132,14 @@ impl Shard<'_> {
             let most = (self.stream.batch - all.len()).min(MAX_RECORDS) as u64;
             let wanted = object([("ShardIterator", text(iterator)), ("Limit", number(most))]);
             let mut got = self.stream.service().call(settings, "GetRecords", &wanted)?;
-            if let Some(Value::Array(records)) = got.remove("Records") {
-                all.extend(records.into_iter().filter_map(|record| match record {
-                    Value::Object(record) => Some(record),
-                    _ => None,
-                }));
-            }
+            // Without them it is no end of the shard.
+            let Some(Value::Array(records)) = got.remove("Records") else {
+                return Err("the response to GetRecords has no records".to_owned());
+            };
+            all.extend(records.into_iter().filter_map(|record| match record {
+                Value::Object(record) => Some(record),
+                _ => None,
+            }));
             next = json::string(&got, "NextShardIterator").map(str::to_owned);
             if all.is_empty() {
                 break;
