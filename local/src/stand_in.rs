@@ -55,7 +55,9 @@ pub(crate) fn send(
 
 fn exchange(address: &str, message: &[u8], limit: Duration) -> io::Result<(u16, String)> {
     let mut stream = Limited { stream: connect(address)?, end: Instant::now() + limit };
-    let exchanged = stream.write_all(message).and_then(|()| read(&mut BufReader::new(stream)));
+    let is_head = message.starts_with(b"HEAD ");
+    let exchanged =
+        stream.write_all(message).and_then(|()| read(&mut BufReader::new(stream), is_head));
     exchanged.map_err(|error| match error.kind() {
         // The limit of a read or a write.
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
@@ -109,7 +111,7 @@ impl Write for Limited {
 }
 
 /// Reads a response to its end, which need not be that of the connection.
-fn read(reader: &mut impl BufRead) -> io::Result<(u16, String)> {
+fn read(reader: &mut impl BufRead, is_head: bool) -> io::Result<(u16, String)> {
     let wrong = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what);
     let mut head = Vec::new();
     while !head.ends_with(b"\n\r\n") && !head.ends_with(b"\n\n") {
@@ -132,8 +134,10 @@ fn read(reader: &mut impl BufRead) -> io::Result<(u16, String)> {
     let length = value("content-length").map(|length| length.parse::<usize>());
     let length = length.transpose().map_err(|_| wrong("its Content-Length is not a number"))?;
     let mut body = Vec::new();
-    let length = if matches!(status, 204 | 304) { Some(0) } else { length };
-    if is_chunked || length.is_some() {
+    let has_no_body = is_head || matches!(status, 204 | 304);
+    if has_no_body {
+        // Its length, if it has one, is that of another response.
+    } else if is_chunked || length.is_some() {
         let framing =
             Framing { is_chunked, length: length.unwrap_or_default(), ..Framing::default() };
         wire::read_body(reader, framing, MAX_BYTES, &mut body).map_err(|error| {
@@ -202,6 +206,8 @@ mod tests {
                 assert_eq!(response(bytes, stays), Ok((expected.0, expected.1.to_owned())));
             }
         }
+        let of_head = &mut &b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"[..];
+        assert_eq!(read(of_head, true).unwrap(), (200, String::new()));
         let to_the_end = b"HTTP/1.0 200 OK\n\n{}";
         assert_eq!(response(to_the_end, false), Ok((200, "{}".to_owned())));
     }
