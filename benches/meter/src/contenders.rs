@@ -117,7 +117,8 @@ pub fn build(quick: bool) -> Result<Field, String> {
     let todo = |contender| Contender { handler: "todo.http", ..contender };
     let http = http.into_iter().map(todo).collect();
     let table = rust(OURS, "ours", "ours-table", "", BASELINE)?;
-    let decoding = cargo("decoding", "decoding", "", &host)?;
+    let decoding =
+        if quick { not_optimised("decoding")? } else { cargo("decoding", "decoding", "", &host)? };
     Ok(Field { echo, typed, http, workers, table, decoding, missing })
 }
 
@@ -154,6 +155,21 @@ pub fn cargo(package: &str, program: &str, features: &str, target: &str) -> Resu
         cargo_build(package, program, features, target).env("CARGO_TARGET_DIR", "target/bench"),
     )?;
     absolute(&format!("target/bench/{target}/release/{program}"))
+}
+
+/// Builds a program where the tests have built most of its crates, and returns its path.
+fn not_optimised(package: &str) -> Result<String, String> {
+    let mut command = Command::new(env::var("CARGO").unwrap_or("cargo".to_owned()));
+    command.args([
+        "build",
+        "--quiet",
+        "--manifest-path",
+        "benches/Cargo.toml",
+        "--package",
+        package,
+    ]);
+    output(command.env("CARGO_TARGET_DIR", "target"))?;
+    absolute(&format!("target/debug/{package}"))
 }
 
 fn c(compiler: &str, name: &'static str, file: &str) -> Result<Contender, String> {
