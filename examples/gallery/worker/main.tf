@@ -127,6 +127,8 @@ resource "aws_lambda_event_source_mapping" "orders" {
   function_name           = aws_lambda_function.ship.arn
   batch_size              = 10
   function_response_types = ["ReportBatchItemFailures"]
+  # Lambda refuses a mapping whose role may not read the queue yet.
+  depends_on = [aws_iam_role_policy.ship]
 }
 
 data "aws_iam_policy_document" "nightly" {
