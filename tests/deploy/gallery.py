@@ -330,6 +330,9 @@ def expenses(_, template):
     functions = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::Lambda::Function"]
     durable = [function["DurableConfig"] for function in functions if "DurableConfig" in function]
     assert durable == [{"ExecutionTimeout": 604800, "RetentionPeriodInDays": 14}], durable
+    # What failed is not tried again.
+    [letters] = [function["DeadLetterConfig"] for function in functions if "DurableConfig" in function]
+    assert letters == {"TargetArn": {"Fn::GetAtt": ["Failed", "Arn"]}}, letters
     # The rule invokes the alias: a durable function is invoked by a version.
     [rule] = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::Events::Rule"]
     assert [target["Arn"] for target in rule["Targets"]] == [{"Ref": "PayAliaslive"}], rule
