@@ -6,7 +6,7 @@
 mod answer;
 
 use minilambda::{Error, Handler};
-use minilambda_aws::dynamodb::Table;
+use minilambda_aws::dynamodb::{Table, expression};
 use minilambda_aws::object;
 use minilambda_aws::sns::{self, Topic};
 use minilambda_aws::sqs::{self, Queue};
@@ -46,6 +46,9 @@ fn pay(
     durable: &Durable,
 ) -> minilambda_durable::Result<String> {
     let expense = event.detail;
+    if !durable.step("claim", |step| claim(&expense, &step.key))? {
+        return Ok("Duplicate".to_owned());
+    }
     if expense.cents > SMALL_CENTS {
         let approval = durable
             .timeout(TIME_TO_ANSWER)
@@ -56,6 +59,18 @@ fn pay(
     }
     durable.step("pay", |step| order_payment(&expense, &step.key))?;
     durable.step("record", |_| record(&expense, "Paid"))
+}
+
+/// Returns whether this execution is the first one of the expense: an event may be delivered twice.
+/// The step may be carried out twice, too, and then it finds its own key.
+fn claim(expense: &Expense, key: &str) -> Result<bool, Error> {
+    let item = object! { "id": &expense.id, "outcome": "Begun", "begun": key };
+    let is_own = expression("attribute_not_exists(id) OR begun = :key").value(":key", key);
+    match Table::new(&setting("TABLE")?).put_if(is_own, &item) {
+        Ok(()) => Ok(true),
+        Err(error) if error.is_condition_failed() => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn ask(expense: &Expense, callback: &str) -> Result<(), Error> {
