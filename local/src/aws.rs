@@ -132,9 +132,7 @@ impl Service {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::{Read, Write};
-    use std::net::TcpListener;
-    use std::thread;
+    use crate::script::{Server, respond};
 
     #[test]
     fn a_refusal_has_its_code_and_its_message_in_both_forms() {
@@ -157,21 +155,10 @@ mod tests {
     #[test]
     fn a_response_that_is_no_json_is_no_empty_one() {
         for (body, is_taken) in [("", true), ("{}", true), ("<html>", false), ("[]", false)] {
-            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-            let address = listener.local_addr().unwrap().to_string();
-            let server = thread::spawn(move || {
-                let (mut stream, _) = listener.accept().unwrap();
-                let mut request = [0; 4096];
-                let mut read = 0;
-                while !request[..read].ends_with(b"\r\n\r\n{}") {
-                    read += stream.read(&mut request[read..]).unwrap();
-                }
-                write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
-                    .unwrap();
-            });
+            let server = Server::start(vec![respond("200 OK", &[], body)]).unwrap();
+            let address = stand_in::address(&server.url()).unwrap();
             let endpoint = Endpoint { service: "sqs", address, region: "eu-central-1".to_owned() };
             let got = SQS.call_at(&endpoint, "ReceiveMessage", &object([]));
-            server.join().unwrap();
             match got {
                 Ok(_) => assert!(is_taken, "{body}"),
                 Err(message) => {

@@ -1,8 +1,9 @@
 //! The result of an invocation, and the lines that Lambda adds to its log.
 
-use crate::clock::fraction_ms;
+use crate::clock::{self, fraction_ms};
 use crate::error::Error;
 use crate::fault::Fault;
+use crate::ids;
 use crate::json::{self, fraction, number, object, text};
 use miniserde::Deserialize;
 use miniserde::json::Value;
@@ -39,6 +40,13 @@ impl Request {
 
     pub fn new(handler: &str, event: &[u8]) -> Self {
         Self { handler: handler.to_owned(), event: event.to_vec(), ..Self::default() }
+    }
+
+    /// The request of a service of AWS's, with an id and a trace of its own.
+    pub fn of_service(handler: &str, event: &str) -> Self {
+        let trace = ids::trace(clock::now().as_secs());
+        let headers = vec![("Lambda-Runtime-Trace-Id", trace)];
+        Self { id: Some(ids::uuid()), headers, ..Self::new(handler, event.as_bytes()) }
     }
 }
 

@@ -98,6 +98,15 @@ pub(crate) fn string<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
     }
 }
 
+/// The objects of a list.
+pub(crate) fn objects(list: impl IntoIterator<Item = Value>) -> Vec<Object> {
+    let objects = list.into_iter().filter_map(|value| match value {
+        Value::Object(object) => Some(object),
+        _ => None,
+    });
+    objects.collect()
+}
+
 /// Reads a document of a type; `what` names it in the error.
 pub(crate) fn typed<T: Deserialize>(bytes: &[u8], what: &str) -> Result<T, Error> {
     let text = std::str::from_utf8(bytes).ok();

@@ -8,7 +8,7 @@ mod support;
 
 use minilambda_local::Moto;
 use running::Tool;
-use stand_in::{count, create, file, moto, sqs, start_with, wait_until};
+use stand_in::{call, count, create, file, moto, sqs, start_with, wait_until};
 use std::fs;
 use support::request;
 
@@ -29,9 +29,7 @@ fn message(aws: &Moto, queue: &str) -> String {
 
 /// Calls EventBridge.
 fn events(aws: &Moto, action: &str, body: &str) {
-    let target = format!("X-Amz-Target: AWSEvents.{action}");
-    aws.call("events", "POST /", &["Content-Type: application/x-amz-json-1.1", &target], body)
-        .unwrap();
+    call(aws, "events", "1.1", &format!("AWSEvents.{action}"), body);
 }
 
 fn assert_has(message: &str, parts: &[&str]) {

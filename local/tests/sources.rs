@@ -7,7 +7,9 @@ mod stand_in;
 mod support;
 
 use minilambda_local::Moto;
-use stand_in::{count, create, file, moto, send, sqs, start_with, start_with_options, wait_until};
+use stand_in::{
+    call, count, create, file, moto, send, sqs, start_with, start_with_options, wait_until,
+};
 use std::time::Duration;
 use std::{fs, thread};
 
@@ -165,10 +167,8 @@ struct Notes<'a> {
 
 impl Notes<'_> {
     fn call(&self, action: &str, fields: &str) {
-        let target = format!("X-Amz-Target: DynamoDB_20120810.{action}");
-        let kind = "Content-Type: application/x-amz-json-1.0";
         let body = format!(r#"{{"TableName":"{}"{}{fields}}}"#, self.table, comma(fields));
-        self.aws.call("dynamodb", "POST /", &[kind, &target], &body).unwrap();
+        call(self.aws, "dynamodb", "1.0", &format!("DynamoDB_20120810.{action}"), &body);
     }
 
     fn create(&self) {
@@ -194,10 +194,8 @@ fn comma(fields: &str) -> &str {
 fn what_appears_while_the_tool_runs_is_read_from_its_first_record_also_the_second_time() {
     let Some(aws) = moto() else { return };
     let kinesis = |action: &str, fields: &str| {
-        let target = format!("X-Amz-Target: Kinesis_20131202.{action}");
-        let kind = "Content-Type: application/x-amz-json-1.1";
         let body = format!(r#"{{"StreamName":"clicks"{}{fields}}}"#, comma(fields));
-        aws.call("kinesis", "POST /", &[kind, &target], &body).unwrap()
+        stand_in::kinesis(&aws, action, &body)
     };
     let put = |key: &str| {
         kinesis("PutRecord", &format!(r#""Data":"aGk=","PartitionKey":"{key}""#));

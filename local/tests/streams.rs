@@ -8,7 +8,7 @@ mod support;
 
 use minilambda_local::{Lambda, Moto};
 use running::{Tool, start};
-use stand_in::{file, folder, start_with, wait_until};
+use stand_in::{file, folder, kinesis, start_with, wait_until};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
@@ -36,9 +36,7 @@ impl Clicks {
     }
 
     fn call(&self, action: &str, body: &str) -> String {
-        let target = format!("X-Amz-Target: Kinesis_20131202.{action}");
-        let kind = "Content-Type: application/x-amz-json-1.1";
-        self.aws.call("kinesis", "POST /", &[kind, &target], body).unwrap()
+        kinesis(&self.aws, action, body)
     }
 
     fn wait_until_active(&self) {

@@ -7,9 +7,7 @@ mod attempts;
 mod delivery;
 
 use crate::asynchronous::Target;
-use crate::clock;
 use crate::error::{Error, ErrorKind};
-use crate::ids;
 use crate::invocation::{Invocation, Request};
 use crate::lock::{lock, unpoisoned};
 use crate::pool::Pool;
@@ -210,13 +208,8 @@ impl Queue {
         let Target::Function(name) = &delivery.target else {
             return delivery.send(&lambda.settings());
         };
-        let trace = ids::trace(clock::now().as_secs());
-        let request = Request {
-            id: Some(ids::uuid()),
-            headers: vec![("Lambda-Runtime-Trace-Id", trace)],
-            hops: delivery.hops + 1,
-            ..Request::new(name, delivery.body.as_bytes())
-        };
+        let mut request = Request::of_service(name, &delivery.body);
+        request.hops = delivery.hops + 1;
         self.accept(lambda, request).map_err(|error| error.to_string())
     }
 

@@ -125,7 +125,7 @@ impl Bucket {
     /// Makes the queue, and sets the notification. Returns the URL of the queue.
     fn set(&self, settings: &Settings, made: &Made) -> Result<String, String> {
         // Nothing is made for a bucket that there is not.
-        notification::check(&made.s3, &self.name).map_err(|message| {
+        let configuration = notification::find(&made.s3, &self.name).map_err(|message| {
             let command = format!("aws s3 mb s3://{}", self.name);
             aws::or_absent(message, &["NoSuchBucket"], &command)
         })?;
@@ -140,7 +140,8 @@ impl Bucket {
             _ => None,
         };
         let arn = arn.ok_or("its queue has no ARN")?;
-        notification::set(&made.s3, &self.name, &made.name, arn, &self.notification)?;
+        let Made { name, bucket, s3, .. } = made;
+        notification::set(s3, bucket, &configuration, name, arn, &self.notification)?;
         Ok(url.to_owned())
     }
 }

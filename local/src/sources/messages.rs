@@ -1,7 +1,7 @@
 //! The messages of a queue at the stand-in.
 
 use crate::aws::SQS;
-use crate::json::{array, number, object, text};
+use crate::json::{self, array, number, object, text};
 use crate::settings::Settings;
 use miniserde::json::{Object, Value};
 use std::time::Duration;
@@ -29,11 +29,7 @@ pub(super) fn receive(
     ]);
     let mut got = SQS.call(settings, "ReceiveMessage", &wanted)?;
     let Some(Value::Array(received)) = got.remove("Messages") else { return Ok(Vec::new()) };
-    let objects = received.into_iter().filter_map(|message| match message {
-        Value::Object(message) => Some(message),
-        _ => None,
-    });
-    Ok(objects.collect())
+    Ok(json::objects(received))
 }
 
 /// Deletes the messages with these receipt handles. All are tried; the error is the last one.

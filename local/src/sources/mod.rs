@@ -15,7 +15,6 @@ mod stream;
 use crate::asynchronous::{self, Functions};
 use crate::conf::Conf;
 use crate::error::Error;
-use crate::ids;
 use crate::invocation::Request;
 use crate::lock::lock;
 use crate::server::Site;
@@ -202,10 +201,7 @@ impl Running {
     }
 
     fn request(&self, event: &str) -> Request {
-        let trace = ids::trace(crate::clock::now().as_secs());
-        let headers = vec![("Lambda-Runtime-Trace-Id", trace)];
-        let id = Some(ids::uuid());
-        Request { id, headers, ..Request::new(&self.handler, event.as_bytes()) }
+        Request::of_service(&self.handler, event)
     }
 
     /// The most events at once: a program under a debugger has one, and others would fail.

@@ -18,16 +18,17 @@ pub(super) struct Notification {
     pub suffix: Option<String>,
 }
 
-/// Sets a notification, unless it is there: its id is another one if anything in it is.
+/// Sets a notification beside what is in a configuration, unless it is there: its id is another one
+/// if anything in it is.
 pub(super) fn set(
     s3: &Endpoint,
     bucket: &str,
+    configuration: &str,
     id: &str,
     queue_arn: &str,
     notification: &Notification,
 ) -> Result<(), String> {
-    let set = get(s3, bucket)?;
-    let (others, own) = split(&set, id);
+    let (others, own) = split(configuration, id);
     if own.is_some_and(|own| aws::inside(own, "Queue") == Some(queue_arn)) {
         return Ok(());
     }
@@ -43,10 +44,10 @@ pub(super) fn remove(s3: &Endpoint, bucket: &str, id: &str) -> Result<(), String
     }
 }
 
-/// Returns an error if there is no such bucket in the region of the functions, or its configuration
-/// is not understood.
-pub(super) fn check(s3: &Endpoint, bucket: &str) -> Result<(), String> {
-    get(s3, bucket)?;
+/// Returns the elements of the configuration of a bucket. An error if there is no such bucket in the
+/// region of the functions, or the configuration is not understood.
+pub(super) fn find(s3: &Endpoint, bucket: &str) -> Result<String, String> {
+    let configuration = get(s3, bucket)?;
     let request = format!("GET /{bucket}?location");
     let location = s3.send("GetBucketLocation", &request, &[], b"")?;
     let region = region(&location);
@@ -57,7 +58,7 @@ pub(super) fn check(s3: &Endpoint, bucket: &str) -> Result<(), String> {
             s3.region
         ));
     }
-    Ok(())
+    Ok(configuration)
 }
 
 /// The region of a bucket; the oldest one has no name here.

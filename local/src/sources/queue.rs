@@ -269,14 +269,11 @@ mod tests {
 
     fn batch(options: &str) -> Batch {
         let message = |id: &str| object([("MessageId", text(id))]);
-        let messages = ["1", "2"].map(message).into_iter().filter_map(|message| match message {
-            Value::Object(message) => Some(message),
-            _ => None,
-        });
+        let messages = json::objects(["1", "2"].map(message));
         Batch {
             polled: Polled::parse(options).unwrap(),
             queue: Queue { url: String::new(), arn: "arn".to_owned() },
-            messages: messages.collect(),
+            messages,
         }
     }
 

@@ -137,7 +137,7 @@ pub(crate) fn remove_at_end(input: impl BufRead) -> ExitCode {
     let (sender, is_over) = mpsc::channel::<()>();
     thread::spawn(move || {
         for made in left.iter().filter_map(|line| Made::of(line)) {
-            // There is nobody to tell.
+            // Its output goes nowhere.
             let _ = made.remove();
         }
         drop(sender);

@@ -22,11 +22,19 @@ pub fn moto() -> Option<Moto> {
     tool("moto_server").map(|program| Moto::start_program(program).unwrap())
 }
 
-/// Calls SQS.
+/// Calls a service with a version of AWS's JSON protocol. `target` is its name there and the action.
+pub fn call(aws: &Moto, service: &str, version: &str, target: &str, body: &str) -> String {
+    let target = format!("X-Amz-Target: {target}");
+    let kind = format!("Content-Type: application/x-amz-json-{version}");
+    aws.call(service, "POST /", &[&kind, &target], body).unwrap()
+}
+
 pub fn sqs(aws: &Moto, action: &str, body: &str) -> String {
-    let target = format!("X-Amz-Target: AmazonSQS.{action}");
-    let kind = "Content-Type: application/x-amz-json-1.0";
-    aws.call("sqs", "POST /", &[kind, &target], body).unwrap()
+    call(aws, "sqs", "1.0", &format!("AmazonSQS.{action}"), body)
+}
+
+pub fn kinesis(aws: &Moto, action: &str, body: &str) -> String {
+    call(aws, "kinesis", "1.1", &format!("Kinesis_20131202.{action}"), body)
 }
 
 pub fn create(aws: &Moto, name: &str, attributes: &str) -> String {

@@ -136,10 +136,7 @@ impl Shard<'_> {
             let Some(Value::Array(records)) = got.remove("Records") else {
                 return Err("the response to GetRecords has no records".to_owned());
             };
-            all.extend(records.into_iter().filter_map(|record| match record {
-                Value::Object(record) => Some(record),
-                _ => None,
-            }));
+            all.extend(json::objects(records));
             next = json::string(&got, "NextShardIterator").map(str::to_owned);
             if all.is_empty() {
                 break;
