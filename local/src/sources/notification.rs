@@ -44,8 +44,8 @@ pub(super) fn remove(s3: &Endpoint, bucket: &str, id: &str) -> Result<(), String
     }
 }
 
-/// Returns the elements of the configuration of a bucket. An error if there is no such bucket in the
-/// region of the functions, or the configuration is not understood.
+/// Returns the elements of the configuration of a bucket. An error if there is no such bucket in
+/// the region of the functions, or the configuration is not understood.
 pub(super) fn find(s3: &Endpoint, bucket: &str) -> Result<String, String> {
     let configuration = get(s3, bucket)?;
     let request = format!("GET /{bucket}?location");

@@ -22,7 +22,8 @@ pub fn moto() -> Option<Moto> {
     tool("moto_server").map(|program| Moto::start_program(program).unwrap())
 }
 
-/// Calls a service with a version of AWS's JSON protocol. `target` is its name there and the action.
+/// Calls a service with a version of AWS's JSON protocol. `target` is its name there and the
+/// action.
 pub fn call(aws: &Moto, service: &str, version: &str, target: &str, body: &str) -> String {
     let target = format!("X-Amz-Target: {target}");
     let kind = format!("Content-Type: application/x-amz-json-{version}");
