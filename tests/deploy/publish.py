@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from support import ROOT, Skipped, call, environment
+from support import BUILT, ROOT, Skipped, call, environment
 
 # Files that a package must have, and beginnings that none may have.
 NEEDED = {
@@ -50,8 +50,7 @@ def dry_run():
     with tempfile.TemporaryDirectory() as target:
         try:
             return call("cargo", "publish", "--dry-run", "--workspace", "--allow-dirty",
-                        env=environment(CARGO_TARGET_DIR=target, CARGO_BUILD_BUILD_DIR=str(ROOT / "target"),
-                                        CARGO_PROFILE_DEV_DEBUG="none"))
+                        env=environment(CARGO_TARGET_DIR=target, **BUILT))
         finally:
             for (folder, names), old in zip(kept, before):
                 for new in set(folder.glob(names)) - old:

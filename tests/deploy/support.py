@@ -20,6 +20,8 @@ from emulator import accepts, free_port
 TOOLS = ROOT / "target/tools"
 SCRATCH = ROOT / "target/deploy"
 PATIENCE_SECONDS = 60
+# Cargo takes what the tests have built of the dependencies.
+BUILT = {"CARGO_PROFILE_DEV_DEBUG": "none", "CARGO_BUILD_BUILD_DIR": str(ROOT / "target")}
 
 
 class Skipped(Exception):

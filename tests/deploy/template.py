@@ -12,27 +12,12 @@ from pathlib import Path
 
 from stand_in import StandIn
 from support import (
-    PATIENCE_SECONDS, ROOT, SCRATCH, TOOLS, Emulator, Server, call, commands, create_role, environment, fetch,
+    BUILT, PATIENCE_SECONDS, ROOT, SCRATCH, TOOLS, Emulator, Server, call, commands, create_role, environment, fetch,
     free_port, scratch, unzip_bootstrap,
 )
 
 ORDER = b'{"id":"A-1007","pieces":7}'
 RECEIPT = '{"order":"A-1007","boxes":2}'
-
-
-# What the tests have built of the dependencies is taken.
-BUILT = {"CARGO_PROFILE_DEV_DEBUG": "none", "CARGO_BUILD_BUILD_DIR": str(ROOT / "target")}
-# With the unchanged profile, as `make zip` and tests/first-hour have it, optimisation would take
-# half of the time.
-QUICK = """
-[profile.release]
-lto = "off"
-codegen-units = 16
-opt-level = 0
-[profile.release.package.minilambda-events]
-codegen-units = 16
-opt-level = 0
-"""
 
 
 @functools.cache
@@ -43,7 +28,7 @@ def checkout():
     copy.mkdir()
     call("tests/tools/sources", str(copy))
     (around / ".cargo").mkdir()
-    (around / ".cargo/config.toml").write_text(QUICK)
+    shutil.copy(ROOT / "tests/tools/quick.toml", around / ".cargo/config.toml")
     git = ["git", "-C", str(copy), "-c", "user.name=test", "-c", "user.email=test@example.com"]
     call(*git, "init", "--quiet")
     call(*git, "add", "--all")
