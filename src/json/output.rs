@@ -54,10 +54,10 @@ impl Output {
         let mut rest = text.as_bytes();
         loop {
             // Of JSON in a string, most pieces are shorter than a word.
-            let length = match rest.first_chunk::<WORD>() {
-                Some(word) if special(word) != 0 => {
+            let length = match rest.first_chunk::<WORD>().map(|word| (word, special(word))) {
+                Some((word, found)) if found != 0 => {
                     self.bytes(word, at);
-                    position(special(word))
+                    position(found)
                 }
                 _ => {
                     let length = plain_length(rest);

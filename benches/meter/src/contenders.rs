@@ -135,12 +135,17 @@ fn installed(target: &str) -> bool {
     libraries.is_ok_and(|path| Path::new(path.trim()).is_dir())
 }
 
+fn package_build(package: &str) -> Command {
+    let mut command = Command::new(env::var("CARGO").unwrap_or("cargo".to_owned()));
+    command.args(["build", "--quiet", "--manifest-path", "benches/Cargo.toml"]);
+    command.args(["--package", package]);
+    command
+}
+
 /// Returns a command that builds a package of `benches` with the flags of `scripts/build`.
 pub fn cargo_build(package: &str, program: &str, features: &str, target: &str) -> Command {
-    let mut command = Command::new(env::var("CARGO").unwrap_or("cargo".to_owned()));
-    command.args(["build", "--quiet", "--release", "--manifest-path"]);
-    command.args(["benches/Cargo.toml", "--package", package, "--bin", program]);
-    command.args(["--features", features, "--target", target]);
+    let mut command = package_build(package);
+    command.args(["--release", "--bin", program, "--features", features, "--target", target]);
     command.env(
         "CARGO_ENCODED_RUSTFLAGS",
         "-Ctarget-feature=+crt-static\x1f-Crelocation-model=static",
@@ -159,16 +164,7 @@ pub fn cargo(package: &str, program: &str, features: &str, target: &str) -> Resu
 
 /// Builds a program where the tests have built most of its crates, and returns its path.
 fn not_optimised(package: &str) -> Result<String, String> {
-    let mut command = Command::new(env::var("CARGO").unwrap_or("cargo".to_owned()));
-    command.args([
-        "build",
-        "--quiet",
-        "--manifest-path",
-        "benches/Cargo.toml",
-        "--package",
-        package,
-    ]);
-    output(command.env("CARGO_TARGET_DIR", "target"))?;
+    output(package_build(package).env("CARGO_TARGET_DIR", "target"))?;
     absolute(&format!("target/debug/{package}"))
 }
 
