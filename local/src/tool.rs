@@ -236,17 +236,21 @@ fn say_callers(site: &Site) {
     terminal::say(format_args!("HTTP comes through {name}{who}"));
 }
 
-/// Restarts a program that is not built here when its file changes.
+/// Asks a program that is not built here for its handlers before the first event comes, and
+/// restarts it when its file changes.
 fn follow(bootstrap: &Path, lambda: &Lambda, journal: &Arc<Journal>) {
     let (path, shared) = (bootstrap.to_owned(), Arc::clone(lambda.pool()));
     let journal = Arc::clone(journal);
     thread::spawn(move || {
         let mut time = SystemTime::now();
+        // If it cannot be asked, the first event says why.
+        let _ = shared.handlers();
         loop {
             thread::sleep(Duration::from_millis(200));
             if Files::only(&path).have_changed_since(time) {
                 time = SystemTime::now();
                 shared.configure(|_| {});
+                let _ = shared.handlers();
                 journal.set_build(Build::None);
             }
         }

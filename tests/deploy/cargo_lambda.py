@@ -26,7 +26,7 @@ fn page(_: Vec<u8>, _: &Context, out: &mut minilambda::ResponseStream) -> Result
 
 def run():
     fetch("cargo_lambda", "rie")
-    project, env = copied("cargo-lambda")
+    project, env = copied()
     # Its own way to link is by zig, which has no static glibc.
     call("cargo", "lambda", "build", "--release", "--compiler", "cargo", cwd=project, env=env)
     bootstrap = project / "target/lambda/shop/bootstrap"

@@ -27,7 +27,7 @@ def run():
     read = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)))"
     python = ROOT / "target/tools/python-moto_server/bin/python"
     parsed = json.loads(call("sh", "-c", '"$0" -c "$1" <"$2"', python, read, workflow))
-    project, env = copied("github")
+    project, env = copied()
     commands = 0
     with StandIn() as aws:
         env |= {"AWS_ENDPOINT_URL": aws.url}

@@ -29,7 +29,7 @@ def run():
 
 def change():
     """`make local` in a copy of the template: it is built, and built again after a change."""
-    project, env = copied("local")
+    project, env = copied()
     port = free_port()
     # The tool comes from the project, even if PATH has another.
     env |= {"PORT": str(port), "PATH": path_without("minilambda-local")}

@@ -45,9 +45,10 @@ def remove(around):
         shutil.rmtree(kept, ignore_errors=True)
 
 
-def copied(step, template="function", name="shop"):
-    """A new project, and the variables to build it with. All share one folder of what is built."""
-    project = checkout().parent / step / name
+def copied(template="function", name="shop"):
+    """A new project, and the variables to build it with. All share one folder of what is built, and
+    those of one name share a path, which is among the options of a release."""
+    project = checkout().parent / "projects" / name
     shutil.rmtree(project, ignore_errors=True)
     call("make", "new", f"PROJECT={project}", f"TEMPLATE={template}", f"FROM=file://{checkout()}")
     links = [path for path in project.rglob("*") if path.is_symlink()]
@@ -69,7 +70,7 @@ def run():
 
 
 def function():
-    project, env = copied("template", name="thumbs")
+    project, env = copied(name="thumbs")
     left = [path for path in project.rglob("*") if path.is_file() and b"shop" in path.read_bytes()]
     assert not left, f"the template's name is left in {left}"
     asked = dict(line.split(" = ", 1) for line in dependencies(project))
@@ -96,7 +97,7 @@ def function():
 
 
 def fullstack():
-    project, env = copied("fullstack", "fullstack")
+    project, env = copied("fullstack")
     env |= {"PATH": f"{TOOLS}:{os.environ['PATH']}", "CI": "true"}
     call("cargo", "fmt", "--check", cwd=project, env=env)
     said = call("make", "test", cwd=project, env=env)
@@ -120,7 +121,7 @@ def fullstack():
 
 
 def durable():
-    project, env = copied("durable", "durable")
+    project, env = copied("durable")
     # The guide's lines are those of this step.
     lines = commands("docs/guide/durable.md", "Start a project")
     assert lines == ["make new PROJECT=../shop TEMPLATE=durable", "cd ../shop", "make test", "make local"], lines
@@ -195,7 +196,7 @@ def workflow(project, env):
 def gallery():
     """Its projects are templates, too, in what surrounds the other one."""
     for name in sorted(path.parent.name for path in (ROOT / "examples/gallery").glob("*/Cargo.toml")):
-        project, env = copied("gallery", name, f"my-{name}")
+        project, env = copied(name, f"my-{name}")
         asked = dict(line.split(" = ", 1) for line in dependencies(project))
         assert all("path" not in source for source in asked.values()), asked
         call("cargo", "fmt", "--check", cwd=project, env=env)
