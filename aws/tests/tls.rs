@@ -11,12 +11,17 @@ use std::time::Duration;
 use std::{env, fs, thread};
 
 /// Responds to every POST with `{}`, and writes the port that it came from to a file, and how each
-/// connection was made. If there is a file `close`, a connection is for one request.
+/// connection was made. If there is a file `close`, a connection is for one request; if there is
+/// one `surplus`, another response comes with each.
 const SERVER: &str = r#"
-import http.server, os, ssl, sys
+import http.server, os, socket, ssl, sys
 def note(name, what):
     with open(sys.argv[1] + "/" + name, "a") as file:
         print(what, file=file)
+# A response of 16 KB, which the client reads at once, and one that nobody has asked for.
+head = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n"
+length = 16384 - len(head % 16384)
+surplus = head % length + b"{}".ljust(length) + head.replace(b"200", b"400") % 2 + b"{}"
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def setup(self):
@@ -25,6 +30,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         self.rfile.read(int(self.headers["content-length"]))
         note("ports", self.client_address[1])
+        if os.path.exists(sys.argv[1] + "/surplus"):
+            # As one piece, although they are two records.
+            for corked in 1, 0:
+                self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, corked)
+                self.wfile.write(surplus * corked)
+            return
         self.send_response(200)
         if os.path.exists(sys.argv[1] + "/close"):
             self.send_header("connection", "close")
@@ -176,4 +187,19 @@ fn the_next_connection_resumes_the_session_of_the_last() {
         assert_eq!(lambda.invoke("write", "{}").unwrap().text(), "\"done\"");
     }
     assert_eq!(server.noted("made"), ["new", "resumed", "resumed"]);
+}
+
+/// What is more than a response is decrypted with it, and must not be the response to the next.
+#[test]
+fn a_response_that_nobody_has_asked_for_ends_the_connection() {
+    let Some(server) = Server::start("tls-surplus") else { return };
+    let bundle = server.folder.join("ca.pem").display().to_string();
+    fs::write(server.folder.join("surplus"), "").unwrap();
+    let lambda = server.lambda("localhost").env("AWS_CA_BUNDLE", &bundle).build();
+    for _ in 0..3 {
+        assert_eq!(lambda.invoke("write", "{}").unwrap().text(), "\"done\"");
+        thread::sleep(Duration::from_millis(50)); // what comes later is seen then
+    }
+    let ports = server.noted("ports");
+    assert!(ports.len() == 3 && ports[0] != ports[1] && ports[1] != ports[2], "{ports:?}");
 }

@@ -192,6 +192,16 @@ impl Connection {
         self.input.get(self.start..self.end).unwrap_or_default()
     }
 
+    /// Whether nothing has come after the last response. Over TLS it may be decrypted already.
+    pub fn is_quiet(&mut self) -> bool {
+        let is_quiet = match &mut self.stream {
+            Stream::Plain(_) => true,
+            #[cfg(feature = "services")]
+            Stream::Tls(tls) => tls.is_open_after(&[]),
+        };
+        is_quiet && self.buffered().is_empty()
+    }
+
     pub fn consume(&mut self, count: usize) {
         self.start += count;
     }

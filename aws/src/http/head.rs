@@ -61,9 +61,11 @@ pub(super) fn parse(bytes: &[u8], method: &str) -> Result<Head, &'static str> {
     }
     let framing = framing(status, method, &headers)?;
     let closes = all(&headers, "connection").any(|option| option.eq_ignore_ascii_case("close"));
-    // Without a length the connection is the framing; with both forms it may be meant to deceive.
+    // Without a length the connection is the framing; with both forms it may be meant to deceive. A
+    // status without a body may be followed by one if it names a length.
     let is_ambiguous = framing == Framing::Close
-        || (framing == Framing::Chunked && all(&headers, "content-length").next().is_some());
+        || (framing == Framing::Chunked && all(&headers, "content-length").next().is_some())
+        || (status == 204 && all(&headers, "content-length").any(|length| length != "0"));
     let is_kept = version == "1" && !closes && !is_ambiguous;
     Ok(Head { status, headers, framing, is_kept })
 }
@@ -125,6 +127,8 @@ mod tests {
             ("GET", "HTTP/1.1 200 OK\n", Close, false),
             ("HEAD", "HTTP/1.1 200 OK\nContent-Length: 3\n", Length(0), true),
             ("GET", "HTTP/1.1 204 No\n", Length(0), true),
+            ("GET", "HTTP/1.1 204 No\nContent-Length: 0\n", Length(0), true),
+            ("GET", "HTTP/1.1 204 No\nContent-Length: 3\n", Length(0), false),
             ("GET", "HTTP/1.1 304 No\nContent-Length: 3\n", Length(0), true),
         ] {
             let head = parse(text.replace('\n', "\r\n").as_bytes(), method).unwrap();

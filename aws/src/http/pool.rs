@@ -37,7 +37,7 @@ pub(super) fn take(url: &Url) -> Option<Connection> {
 
 /// Keeps a connection whose last response was read to its end.
 pub(super) fn give_back(mut connection: Connection) {
-    if !connection.buffered().is_empty() {
+    if !connection.is_quiet() {
         return; // the service has sent more than a response
     }
     connection.used = SystemTime::now();

@@ -66,19 +66,22 @@ impl Tls {
         }
     }
 
-    /// Whether what has arrived on an idle connection leaves it open: a ticket of the session does.
+    /// Whether nothing but tickets of the session has come after the last response, with what has
+    /// arrived since on the idle connection.
     pub fn is_open_after(&mut self, bytes: &[u8]) -> bool {
         let mut bytes = bytes;
-        while !bytes.is_empty() {
-            if !matches!(self.session.read_tls(&mut bytes), Ok(1..)) {
-                return false;
-            }
+        loop {
             match self.session.process_new_packets() {
                 Ok(state) if !state.peer_has_closed() && state.plaintext_bytes_to_read() == 0 => {}
                 _ => return false,
             }
+            if bytes.is_empty() {
+                return true;
+            }
+            if !matches!(self.session.read_tls(&mut bytes), Ok(1..)) {
+                return false;
+            }
         }
-        true
     }
 }
 

@@ -3,6 +3,7 @@
 //! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>;
 //! an example is in `data/dynamodb.json`.
 
+use crate::dynamodb::mark::VALUE;
 use crate::dynamodb::value::AttributeValue;
 use crate::{Base64, Map};
 use miniserde::de::{self, Visitor};
@@ -99,7 +100,10 @@ impl<'a> Tagged<'a> {
 
 impl de::Map for Tagged<'_> {
     fn key(&mut self, key: &str) -> miniserde::Result<&mut dyn Visitor> {
-        let Some(tag) = Tag::of(key) else { return Ok(<dyn Visitor>::ignore()) };
+        let Some(tag) = Tag::of(key) else {
+            // By this refusal an `AttributeValue` is recognised.
+            return if key == VALUE { Err(miniserde::Error) } else { Ok(<dyn Visitor>::ignore()) };
+        };
         self.others.extend(self.value.take().map(|value| (self.tag, value)));
         self.others.retain(|(other, _)| *other != tag);
         self.tag = tag;

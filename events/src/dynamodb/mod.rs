@@ -7,6 +7,7 @@ mod decode;
 mod encode;
 mod mark;
 mod plain;
+mod read;
 mod set;
 pub(crate) mod typed;
 mod value;
@@ -17,8 +18,9 @@ use crate::{EpochSeconds, Error, Map};
 use miniserde::{Deserialize, Serialize};
 
 pub use crate::dynamodb::encode::{to_item, to_value};
+pub use crate::dynamodb::read::from_item;
 pub use crate::dynamodb::set::{Bytes, Set};
-pub use crate::dynamodb::value::{AttributeValue, from_item};
+pub use crate::dynamodb::value::AttributeValue;
 
 /// A batch of changes.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]

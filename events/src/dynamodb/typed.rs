@@ -7,11 +7,14 @@
 //! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>;
 //! an example is in `data/dynamodb.json`.
 
+use crate::Map;
 use crate::dynamodb::decode::Tag;
-use crate::dynamodb::value::{is_item, visit_number};
+use crate::dynamodb::read::{is_attribute_value, visit_number};
+use crate::dynamodb::value::AttributeValue;
 use minilambda::FromJson;
 use miniserde::de::{self, Visitor};
 use miniserde::{Deserialize, Error, Result, make_place};
+use std::any::type_name;
 
 /// The value of this type that an item was read into, for `minilambda-aws`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,6 +40,11 @@ impl<T: FromJson> Deserialize for Typed<T> {
     fn begin(out: &mut Option<Self>) -> &mut dyn Visitor {
         Place::new(out)
     }
+}
+
+/// Whether a type is an item, whose attributes need not be recognised one by one.
+fn is_item<T>() -> bool {
+    type_name::<T>() == type_name::<Map<AttributeValue>>()
 }
 
 impl<T: FromJson> Visitor for Place<Typed<T>> {
@@ -72,7 +80,7 @@ impl de::Map for Fields<'_> {
 
 impl Visitor for Fields<'_> {
     fn map(&mut self) -> Result<Box<dyn de::Map + '_>> {
-        Ok(Value::boxed(self.fields.key(&self.name)?))
+        Value::boxed(self.fields.key(&self.name)?)
     }
 }
 
@@ -91,7 +99,7 @@ impl de::Seq for Elements<'_> {
 
 impl Visitor for Elements<'_> {
     fn map(&mut self) -> Result<Box<dyn de::Map + '_>> {
-        Ok(Value::boxed(self.0.element()?))
+        Value::boxed(self.0.element()?)
     }
 }
 
@@ -103,8 +111,11 @@ struct Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    fn boxed(to: &'a mut dyn Visitor) -> Box<dyn de::Map + 'a> {
-        Box::new(Self { to, tag: Tag::S, is_there: false })
+    fn boxed(to: &'a mut dyn Visitor) -> Result<Box<dyn de::Map + 'a>> {
+        if is_attribute_value(to) {
+            return to.map();
+        }
+        Ok(Box::new(Self { to, tag: Tag::S, is_there: false }))
     }
 
     fn is_ignored(&self) -> bool {
@@ -231,6 +242,8 @@ mod tests {
         inner: Option<Inner>,
         any: Option<Json>,
         map: Option<BTreeMap<String, Vec<u8>>>,
+        kept: Option<AttributeValue>,
+        all: Option<Map<Vec<AttributeValue>>>,
     }
 
     const WHOLE: &str = r#"{"id":{"S":"A-1"},"pieces":{"L":[{"N":"1"},{"NULL":true},{"N":"3"}]},
@@ -239,6 +252,7 @@ mod tests {
         "parts":{"BS":["AA==","AQI="]},"inner":{"M":{"a":{"BOOL":true},"b":{"M":{}}}},
         "any":{"M":{"z":{"L":[{"S":"x"},{"N":"1e3"},{"BOOL":false},{"NULL":true}]},"a":{"NS":["1"]}}},
         "map":{"M":{"x":{"L":[{"N":"1"}]},"y":{"B":"AA=="}}},
+        "kept":{"M":{"S":{"SS":["x"]}}},"all":{"M":{"z":{"L":[{"B":"AA=="},{"NULL":true}]}}},
         "other":{"L":[{"M":{"a":{"S":"\ud834\udd1e"}}}]}}"#;
 
     #[test]

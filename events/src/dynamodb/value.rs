@@ -5,15 +5,10 @@
 
 use crate::dynamodb::mark::{Marked, VALUE, is_asked_for_mark};
 use crate::dynamodb::set::Bytes;
-use crate::values::from_json;
-use crate::{Base64, Error, Map};
-use minilambda::__private::to_text;
-use minilambda::FromJson;
+use crate::{Base64, Map};
 use miniserde::Serialize;
-use miniserde::de::Visitor;
-use miniserde::json::{self, Number, Value};
+use miniserde::json::{Number, Value};
 use miniserde::ser::Fragment;
-use std::any::type_name;
 
 /// A value with its type: `{"N":"17"}`.
 ///
@@ -153,7 +148,7 @@ macro_rules! from_numbers {
 }
 from_numbers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
 
-fn number(digits: &str) -> Value {
+pub(super) fn number(digits: &str) -> Value {
     if let Ok(number) = digits.parse() {
         return Value::Number(Number::U64(number));
     }
@@ -164,150 +159,6 @@ fn number(digits: &str) -> Value {
         Ok(number) if number.is_finite() => Value::Number(Number::F64(number)),
         _ => Value::String(digits.to_owned()),
     }
-}
-
-/// Decodes an item, or an image of one, into your own type.
-///
-/// A set is read by a list or a [`Set`](crate::dynamodb::Set), binary data by a `String`, in
-/// base64, or by [`Bytes`](crate::dynamodb::Bytes). A number fits a field of numbers, and a
-/// `String`: DynamoDB's numbers have up to 38 digits, which an `f64` would round. A
-/// [`NumberOrText`](crate::NumberOrText) or a [`Json`](crate::Json) holds a number of more than 17
-/// digits as text. `Map<AttributeValue>` keeps sets and binary data as they are.
-///
-/// ```
-/// use minilambda_events::{dynamodb, Map};
-/// use miniserde::{Deserialize, json};
-///
-/// #[derive(Deserialize)]
-/// struct Order {
-///     id: String,
-///     pieces: Vec<u32>,
-///     weight: String,
-/// }
-///
-/// let image = r#"{"id":{"S":"A-1007"},"pieces":{"L":[{"N":"1"},{"N":"6"}]},"weight":{"N":"0.10"}}"#;
-/// let order: Order = dynamodb::from_item(&json::from_str(image)?)?;
-/// assert_eq!((&*order.id, order.pieces, &*order.weight), ("A-1007", vec![1, 6], "0.10"));
-/// # Ok::<(), minilambda_events::Error>(())
-/// ```
-///
-/// # Errors
-/// If the item does not match the type.
-pub fn from_item<T: FromJson>(attributes: &Map<AttributeValue>) -> Result<T, Error> {
-    if is_item::<T>() {
-        return from_json(&to_text(attributes), "an item");
-    }
-    let mut item = None;
-    let visited = T::visitor(&mut item).map(|visitor| visit_map(attributes, visitor));
-    if let (Some(Ok(())), Some(item)) = (visited, item) {
-        return Ok(item);
-    }
-    // Another library reads the item as JSON, and the error is that of the JSON.
-    let mut plain = String::new();
-    write_map(attributes, &mut plain);
-    from_json(&plain, "an item")
-}
-
-/// Whether a type is an item itself, whose values keep their tags.
-pub(super) fn is_item<T>() -> bool {
-    type_name::<T>() == type_name::<Map<AttributeValue>>()
-}
-
-/// Writes plain JSON, with all digits of a number.
-fn write(value: &AttributeValue, out: &mut String) {
-    match value {
-        AttributeValue::S(text) => out.push_str(&to_text(text)),
-        AttributeValue::N(digits) => write_number(digits, out),
-        AttributeValue::B(data) => out.push_str(&to_text(&data.0)),
-        AttributeValue::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-        AttributeValue::Null(_) => out.push_str("null"),
-        AttributeValue::L(list) => write_list(list, out, write),
-        AttributeValue::M(map) => write_map(map, out),
-        AttributeValue::Ss(set) => write_list(set, out, |it, out| *out += &to_text(it)),
-        AttributeValue::Ns(set) => write_list(set, out, |digits, out| write_number(digits, out)),
-        AttributeValue::Bs(set) => write_list(set, out, |it, out| *out += &to_text(&it.0)),
-    }
-}
-
-fn write_map(map: &Map<AttributeValue>, out: &mut String) {
-    let mut before = '{';
-    for (key, value) in map {
-        out.push(before);
-        out.push_str(&to_text(key));
-        out.push(':');
-        write(value, out);
-        before = ',';
-    }
-    out.push_str(if before == '{' { "{}" } else { "}" });
-}
-
-fn write_list<V>(values: &[V], out: &mut String, write: impl Fn(&V, &mut String)) {
-    let mut before = '[';
-    for value in values {
-        out.push(before);
-        write(value, out);
-        before = ',';
-    }
-    out.push_str(if before == '[' { "[]" } else { "]" });
-}
-
-/// DynamoDB's digits are a number of JSON. Others become a string.
-fn write_number(digits: &str, out: &mut String) {
-    if json::from_str::<f64>(digits).is_ok() {
-        out.push_str(digits);
-    } else {
-        out.push_str(&to_text(digits));
-    }
-}
-
-fn visit(value: &AttributeValue, visitor: &mut dyn Visitor) -> miniserde::Result<()> {
-    match value {
-        AttributeValue::S(text) => visitor.string(text),
-        AttributeValue::N(digits) => visit_number(digits, visitor),
-        AttributeValue::B(data) => visitor.string(&data.0),
-        AttributeValue::Bool(value) => visitor.boolean(*value),
-        AttributeValue::Null(_) => visitor.null(),
-        AttributeValue::L(list) => visit_seq(list, visitor, visit),
-        AttributeValue::M(map) => visit_map(map, visitor),
-        AttributeValue::Ss(set) => visit_seq(set, visitor, |text, visitor| visitor.string(text)),
-        AttributeValue::Ns(set) => visit_seq(set, visitor, |digits, it| visit_number(digits, it)),
-        AttributeValue::Bs(set) => visit_seq(set, visitor, |data, it| it.string(&data.0)),
-    }
-}
-
-fn visit_map(map: &Map<AttributeValue>, visitor: &mut dyn Visitor) -> miniserde::Result<()> {
-    let mut fields = visitor.map()?;
-    for (key, value) in map {
-        visit(value, fields.key(key)?)?;
-    }
-    fields.finish()
-}
-
-fn visit_seq<V>(
-    values: &[V],
-    visitor: &mut dyn Visitor,
-    visit: impl Fn(&V, &mut dyn Visitor) -> miniserde::Result<()>,
-) -> miniserde::Result<()> {
-    let mut elements = visitor.seq()?;
-    for value in values {
-        visit(value, elements.element()?)?;
-    }
-    elements.finish()
-}
-
-pub(super) fn visit_number(digits: &str, visitor: &mut dyn Visitor) -> miniserde::Result<()> {
-    // An `f64` tells decimals of up to 15 to 17 digits apart.
-    let count = digits.bytes().filter(u8::is_ascii_digit).count();
-    match number(digits) {
-        Value::Number(Number::U64(number)) => visitor.nonnegative(number),
-        Value::Number(Number::I64(number)) => visitor.negative(number),
-        Value::Number(Number::F64(number)) if count <= 17 => visitor.float(number),
-        Value::Number(Number::F64(number)) => {
-            visitor.string(digits).or_else(|_| visitor.float(number))
-        }
-        _ => visitor.string(digits),
-    }
-    .or_else(|_| visitor.string(digits))
 }
 
 impl Serialize for AttributeValue {
@@ -333,52 +184,8 @@ impl Serialize for AttributeValue {
 
 #[cfg(test)]
 mod tests {
-    use super::{AttributeValue, from_item};
-    use crate::{Json, Map, NumberOrText};
-    use miniserde::{Deserialize, json};
-
-    fn attributes(text: &str) -> Map<AttributeValue> {
-        json::from_str(text).unwrap()
-    }
-
-    #[test]
-    fn numbers_of_38_digits_are_read_as_text() {
-        const LONG: &str = "0.12345678901234567890123456789012345678";
-        #[derive(Debug, Deserialize)]
-        struct Item {
-            text: String,
-            integer: String,
-            either: NumberOrText,
-            any: Json,
-            float: f64,
-            short: f64,
-            set: Vec<String>,
-            list: Vec<Option<u8>>,
-            map: Map<i64>,
-        }
-        let text = r#"{"text":{"N":"LONG"},"integer":{"N":"-17"},"either":{"N":"LONG"},"any":{"N":"LONG"},
-            "float":{"N":"LONG"},"short":{"N":"0.5"},"set":{"NS":["LONG","1"]},
-            "list":{"L":[{"N":"1"},{"NULL":true}]},"map":{"M":{"a":{"N":"-1"}}},"more":{"B":"AA=="}}"#;
-        let item: Item = from_item(&attributes(&text.replace("LONG", LONG))).unwrap();
-        assert_eq!((&*item.text, &*item.integer), (LONG, "-17"));
-        assert_eq!(item.either, NumberOrText::Text(LONG.to_owned()));
-        assert_eq!(item.any.as_str(), Some(LONG));
-        assert_eq!((item.float.to_string(), item.short), ("0.12345678901234568".to_owned(), 0.5));
-        assert_eq!(item.set, [LONG, "1"]);
-        assert_eq!((item.list, item.map["a"]), (vec![Some(1), None], -1));
-    }
-
-    #[test]
-    fn an_item_that_does_not_match_says_where() {
-        #[derive(Debug, Deserialize)]
-        #[allow(dead_code, reason = "only decoded")]
-        struct Item {
-            list: Vec<u8>,
-        }
-        let error = from_item::<Item>(&attributes(r#"{"list":{"L":[{"N":"1"},{"S":"x"}]}}"#));
-        let message = error.unwrap_err().message().to_owned();
-        assert!(message.starts_with("an item: ") && message.contains(".list[1]"), "{message}");
-    }
+    use super::AttributeValue;
+    use miniserde::json;
 
     #[test]
     fn without_its_tags_it_is_plain_json() {
