@@ -135,6 +135,11 @@ fn the_release_profiles_are_equal() {
     assert!(ours.len() > 5, "{ours:?}");
     assert_eq!(profile("benches/Cargo.toml"), ours);
     assert_eq!(profile("examples/template/Cargo.toml"), ours);
+    // What calls AWS has a profile for TLS, too.
+    let calling = profile("examples/template-fullstack/Cargo.toml");
+    assert!(calling.starts_with(&ours[..5]) && calling.len() == 10, "{calling:?}");
+    assert_eq!(profile("examples/template-durable/Cargo.toml"), calling);
+    assert_eq!(profile("examples/postgres/Cargo.toml"), calling);
 }
 
 /// The tables of attacks, one for each crate that has one: attack, expected, test.
