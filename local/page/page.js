@@ -281,6 +281,7 @@ $("form").onchange = () => selectForm($("form").value);
 $("keep").onclick = () => showKeepForm($("keep-form").hidden);
 $("keep-not").onclick = () => showKeepForm(false);
 $("keep-form").onsubmit = keep;
+$("keep-name").oninput = () => showReplaces();
 $("run").onclick = run;
 $("rendered").onchange = () => current && showResponse(current);
 $("level").onchange = () => current && showLog(current);

@@ -111,7 +111,8 @@ function requestIn(text) {
   let document;
   try { document = JSON.parse(text); } catch { return null; }
   const { method, target, headers, body, isBase64 } = document ?? {};
-  const isForm = [method, target, body].every(part => typeof part === "string") && Array.isArray(headers);
+  const isHeader = it => Array.isArray(it) && it.length === 2 && it.every(part => typeof part === "string");
+  const isForm = [method, target, body].every(part => typeof part === "string") && Array.isArray(headers) && headers.every(isHeader);
   return isForm ? { method, target, headers, body: isBase64 ? { base64: body } : { text: body } } : null;
 }
 
@@ -130,5 +131,15 @@ async function keep(event) {
     if (!check()) return;
     text = JSON.stringify(requestOfForm(), null, 2);
   }
-  if (await changeKept("PUT", { name: $("keep-name").value }, text)) showKeepForm(false);
+  const name = $("keep-name").value;
+  const query = $("keep-it").dataset.replaces === name ? { name, replace: "yes" } : { name };
+  const isKept = await changeKept("PUT", query, text);
+  showReplaces(!isKept && $("refused").textContent.includes("is there already") ? name : undefined);
+  if (isKept) showKeepForm(false);
+}
+
+/** The second press replaces an event: there is no way back. */
+function showReplaces(name) {
+  $("keep-it").textContent = name ? "Really replace?" : "Keep";
+  $("keep-it").dataset.replaces = name ?? "";
 }

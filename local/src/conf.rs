@@ -33,6 +33,8 @@ impl Conf {
     pub fn parse(name: &str, text: &str) -> Result<Self, Error> {
         let mut conf = Self { name: name.to_owned(), settings: Vec::new() };
         let (mut handler, mut handlers): (Option<String>, Vec<String>) = (None, Vec::new());
+        // Editors on Windows begin a file with it.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for (line, content) in (1..).zip(text.lines()) {
             let content = content.trim();
             if content.is_empty() || content.starts_with('#') {
@@ -73,7 +75,7 @@ mod tests {
 
     #[test]
     fn settings_belong_to_the_handler_above_them() {
-        let text = "memory 128\r\n# of one\n\n[shop.order]\n\tname  orders 2 \n[b]\nalone\n";
+        let text = "\u{feff}memory 128\r\n# of one\n\n[shop.order]\n\tname  orders 2 \n[b]\nalone";
         let settings = Conf::parse("a.conf", text).unwrap().settings;
         let shown: Vec<_> = settings
             .iter()

@@ -33,21 +33,25 @@ impl Headers {
     }
 }
 
-/// Responds to a request. `None` if it is none of an extension.
+/// Responds to a request. `None` if it is none of an extension. `is_closed` says whether the
+/// extension has closed the connection.
 pub(crate) fn respond(
     instance: &Instance,
     method: &str,
     path: &str,
     headers: &Headers,
     body: &[u8],
+    is_closed: &dyn Fn() -> bool,
 ) -> Option<Vec<u8>> {
     let rest = path.strip_prefix("/2020-01-01/extension/");
+    // AWS's page has it with a slash.
+    let is_telemetry = path.strip_suffix('/').unwrap_or(path) == "/2022-07-01/telemetry";
     let result = match (method, rest) {
         ("POST", Some("register")) => register(instance, headers, body),
-        ("GET", Some("event/next")) => next(instance, headers),
+        ("GET", Some("event/next")) => next(instance, headers, is_closed),
         ("POST", Some("init/error")) => fail(instance, headers, "Extension.InitError"),
         ("POST", Some("exit/error")) => fail(instance, headers, "Extension.ExitError"),
-        ("PUT", None) if path == "/2022-07-01/telemetry" => subscribe(instance, headers, body),
+        ("PUT", None) if is_telemetry => subscribe(instance, headers, body),
         _ => return None,
     };
     Some(result.unwrap_or_else(|(kind, message)| {
@@ -91,8 +95,12 @@ fn register(instance: &Instance, headers: &Headers, body: &[u8]) -> Result<Vec<u
     Ok(wire::response("200 OK", &headers, document.as_bytes()))
 }
 
-fn next(instance: &Instance, headers: &Headers) -> Result<Vec<u8>, Refusal> {
-    let event = instance.next_of_extension(&headers.id)?;
+fn next(
+    instance: &Instance,
+    headers: &Headers,
+    is_closed: &dyn Fn() -> bool,
+) -> Result<Vec<u8>, Refusal> {
+    let event = instance.next_of_extension(&headers.id, is_closed)?;
     let Some(event) = event else {
         let message = "there are no more events".to_owned();
         return Err(("Extension.InvalidExtensionState", message));
@@ -117,7 +125,7 @@ fn subscribe(instance: &Instance, headers: &Headers, body: &[u8]) -> Result<Vec<
         }
     };
     let types = subscription.types();
-    if !instance.telemetry.subscribe(subscription).is_ok_and(|is_open| is_open) {
+    if !instance.telemetry.subscribe(&headers.id, subscription).is_ok_and(|is_open| is_open) {
         let message = "the initialisation is over: an extension subscribes before it".to_owned();
         return Err(("Telemetry.SubscriptionClosed", message));
     }

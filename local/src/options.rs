@@ -84,7 +84,12 @@ impl Options {
         use lexopt::prelude::{Long, Short, Value, ValueExt};
         let mut options = Self::default();
         let mut parser = lexopt::Parser::from_args(arguments);
+        // What --run has no use for.
+        let mut other = None;
         while let Some(argument) = parser.next()? {
+            if !matches!(argument, Long("run" | "env-file" | "help") | Short(_)) {
+                other.get_or_insert_with(|| name_of(&argument));
+            }
             match argument {
                 Long(name @ ("bin" | "example" | "package" | "features")) => {
                     let name = format!("--{name}");
@@ -103,26 +108,46 @@ impl Options {
                     let value = parser.value()?.string()?;
                     let parts = value.rsplit_once('=');
                     let parts = parts.and_then(|(name, port)| Some((name, port.parse().ok()?)));
+                    let parts = parts.filter(|(name, _)| !name.is_empty());
                     let Some((name, port)) = parts else {
-                        return Err("--http is followed by HANDLER=PORT".into());
+                        let message =
+                            "--http is followed by HANDLER=PORT, with a port of at most 65535";
+                        return Err(message.into());
                     };
                     options.http.push((name.to_owned(), port));
                 }
                 Long("front-end") => {
                     let name = parser.value()?.string()?;
                     let front_end = FrontEnd::from_name(&name);
-                    let wrong = || format!("there is no front end \"{name}\"");
+                    let names = FrontEnd::ALL.map(FrontEnd::name).join(", ");
+                    let wrong = || format!("there is no front end \"{name}\", but {names}");
                     options.front_end = Some(front_end.ok_or_else(wrong)?);
                 }
                 Long("time") => options.time = time::parse_mode(&parser.value()?.string()?)?,
-                Long("debug") => options.debug = Some(parser.value()?.string()?),
-                Long("apis-only") => options.by_hand.push(parser.value()?.string()?),
+                Long("debug") => {
+                    if options.debug.replace(handler(&mut parser, "debug")?).is_some() {
+                        return Err(
+                            "--debug is there twice: one handler is debugged at a time".into()
+                        );
+                    }
+                }
+                Long("apis-only") => {
+                    let handler = handler(&mut parser, "apis-only")?;
+                    if options.by_hand.contains(&handler) {
+                        return Err(format!("--apis-only {handler} is there twice").into());
+                    }
+                    options.by_hand.push(handler);
+                }
                 Long("extension") => options.extensions.push(parser.value()?.into()),
-                Long("durable") => options.durable.push(parser.value()?.string()?),
+                Long("durable") => options.durable.push(handler(&mut parser, "durable")?),
                 Long("run") => {
                     options.run = parser.raw_args()?.collect();
                     if options.run.is_empty() {
                         return Err("--run is followed by a command".into());
+                    }
+                    if let Some(other) = other.take() {
+                        let message = format!("--run takes --env-file before it, and not {other}");
+                        return Err(message.into());
                     }
                 }
                 Long("help") | Short('h') => options.is_help = true,
@@ -142,14 +167,72 @@ impl Options {
             return Err(format!("BOOTSTRAP is not built, so {option} is not for it").into());
         }
         let has_program = options.bootstrap.is_some() || !options.build.is_empty();
-        if !options.by_hand.is_empty() && (has_program || options.debug.is_some()) {
+        let has_program = has_program || options.debug.is_some() || !options.extensions.is_empty();
+        if !options.by_hand.is_empty() && has_program {
             let message = "with --apis-only no program is built or started here: leave out BOOTSTRAP, \
-                           the options for building, and --debug";
+                           the options for building, --debug and --extension";
             return Err(message.into());
         }
         options.limits()?;
+        options.check_ports()?;
         options.callers.check()?;
         Ok(options)
+    }
+
+    /// The port of the page and the Invoke API.
+    pub fn port(&self) -> u16 {
+        self.port.unwrap_or(9000)
+    }
+
+    /// The ports of the Runtime APIs for programs that the user starts, as far as there are some:
+    /// the same ones each time, so that the variables can be kept.
+    pub fn ports_by_hand(&self) -> Vec<u16> {
+        let port =
+            |place: u16| if self.port() == 0 { Some(0) } else { self.port().checked_add(place) };
+        (1..).map_while(port).take(self.by_hand.len()).collect()
+    }
+
+    /// Checks that each server has a port of its own.
+    fn check_ports(&self) -> Result<(), String> {
+        let mut taken = vec![(self.port(), "the page (--port)".to_owned())];
+        let ports = self.ports_by_hand();
+        if let Some(handler) = self.by_hand.get(ports.len()) {
+            return Err(format!(
+                "there is no port for --apis-only {handler}: it is after that of --port"
+            ));
+        }
+        let by_hand = ports.into_iter().zip(&self.by_hand);
+        let by_hand =
+            by_hand.map(|(port, handler)| (port, format!("--apis-only {handler} (after --port)")));
+        let http = self.http.iter().map(|(name, port)| (*port, format!("--http {name}={port}")));
+        for (port, who) in by_hand.chain(http) {
+            if let Some((_, other)) = taken.iter().find(|(other, _)| *other == port && port > 0) {
+                return Err(format!(
+                    "the port {port} is that of {other} and of {who}: give each its own"
+                ));
+            }
+            taken.push((port, who));
+        }
+        Ok(())
+    }
+}
+
+/// The value of an option that is a handler.
+fn handler(parser: &mut lexopt::Parser, option: &str) -> Result<String, lexopt::Error> {
+    use lexopt::ValueExt;
+    let handler = parser.value()?.string()?;
+    if handler.is_empty() || handler.contains(char::is_whitespace) {
+        return Err(format!("--{option} is followed by the name of a handler").into());
+    }
+    Ok(handler)
+}
+
+/// An argument as it was written.
+fn name_of(argument: &lexopt::Arg) -> String {
+    match argument {
+        lexopt::Arg::Long(name) => format!("--{name}"),
+        lexopt::Arg::Short(name) => format!("-{name}"),
+        lexopt::Arg::Value(text) => text.to_string_lossy().into_owned(),
     }
 }
 
@@ -213,7 +296,7 @@ mod tests {
             ("--time fast", "real, skip, stop or a factor"),
             ("--time 0", "from 0.001 to 1000000"),
             ("--http todo", "HANDLER=PORT"),
-            ("--front-end url", "no front end"),
+            ("--front-end url", "no front end \"url\", but function-url, http-api, "),
             ("a b", "unexpected argument"),
             ("--what", "--what"),
             ("--bin a bootstrap", "BOOTSTRAP is not built, so --bin is not for it"),
@@ -221,6 +304,18 @@ mod tests {
             ("--apis-only a bootstrap", "no program is built or started"),
             ("--apis-only a --release", "no program is built or started"),
             ("--apis-only a --debug b", "no program is built or started"),
+            ("--apis-only a --extension e", "no program is built or started"),
+            ("--apis-only a --apis-only a", "--apis-only a is there twice"),
+            ("--debug a --debug b", "one handler is debugged at a time"),
+            ("--debug=", "--debug is followed by the name of a handler"),
+            ("--http =9001", "HANDLER=PORT"),
+            ("--http a=70000", "at most 65535"),
+            ("--http a=9000", "the port 9000 is that of the page (--port) and of --http a=9000"),
+            ("--port 80 --http a=81 --http b=81", "of --http a=81 and of --http b=81"),
+            ("--apis-only a --http b=9001", "of --apis-only a (after --port) and of --http b=9001"),
+            ("--port 65535 --apis-only a", "there is no port for --apis-only a"),
+            ("--port 1 --run a", "--run takes --env-file before it, and not --port"),
+            ("a --run b", "and not a"),
         ] {
             let error = parse(line).unwrap_err();
             assert!(error.contains(told), "{line}: {error}");
@@ -230,6 +325,8 @@ mod tests {
             "--workers 2 --timeout 5400",
             "--memory 10240",
             "--time 60",
+            "--port 0 --http a=0 --http b=0 --apis-only c --apis-only d",
+            "--env-file e --run a --port 1",
         ] {
             assert!(parse(line).is_ok(), "{line}");
         }

@@ -226,9 +226,18 @@ impl Pool {
             }
         }
         if has_debugger {
-            let message = format!(
-                "the program of `{handler}` that is debugged has an event: let it go on in the debugger"
-            );
+            let waits = |one: &Arc<Instance>| one.handler == handler && one.waits_for_program();
+            let message = if instances.iter().any(waits) {
+                format!(
+                    "an event of `{handler}` waits for its program: start it with the variables that \
+                     were printed"
+                )
+            } else {
+                format!(
+                    "the program of `{handler}` that is debugged has an event: let it go on in the \
+                     debugger"
+                )
+            };
             return Err(Error::new(ErrorKind::Throttled, message));
         }
         let busy = instances.iter().filter(|instance| !instance.is_idle()).count();
@@ -237,7 +246,12 @@ impl Pool {
         }
         let tenant = tenant.map(str::to_owned);
         let instance = runtime_api::start_program(handler, &settings, &self.guardian, tenant)?;
+        // Programs of other handlers and tenants that process nothing make room.
+        let superfluous = (instances.len() + 1).saturating_sub(settings.max_programs);
+        let stopped = take_idle(&mut instances, superfluous);
         instances.push(Arc::clone(&instance));
+        drop(instances);
+        stop(&stopped);
         Ok((instance, true))
     }
 
@@ -297,6 +311,20 @@ impl Pool {
 /// Whether a program has these settings, or is one that the user has started.
 fn is_current(instance: &Instance, settings: &Arc<Settings>) -> bool {
     instance.is_by_hand() || Arc::ptr_eq(&instance.settings, settings)
+}
+
+/// Takes out programs that process no event, those first that have been without one for longest.
+fn take_idle(instances: &mut Vec<Arc<Instance>>, count: usize) -> Vec<Arc<Instance>> {
+    let mut taken = Vec::new();
+    while taken.len() < count {
+        let idle = instances.iter().enumerate().filter_map(|(place, instance)| {
+            let since = instance.idle_since().filter(|_| !instance.is_debugged())?;
+            Some((since, place))
+        });
+        let Some((_, place)) = idle.min() else { break };
+        taken.push(instances.remove(place));
+    }
+    taken
 }
 
 fn stop(instances: &[Arc<Instance>]) {

@@ -93,7 +93,8 @@ fn serve(stream: &TcpStream, instance: &Arc<Instance>) -> io::Result<()> {
                 post(stream, &mut reader, framing, instance, id, kind, &request)?
             }
             _ => {
-                let response = other(&mut reader, framing, instance, method, &path, &request)?;
+                let of = (&**instance, stream);
+                let response = other(&mut reader, framing, of, method, &path, &request)?;
                 send(stream, &response)?
             }
         };
@@ -172,7 +173,7 @@ fn next(
 ) -> io::Result<After> {
     instance.finish(events);
     instance.freeze_if_idle();
-    let Some(event) = instance.take() else { return Ok(After::Closed) };
+    let Some(event) = instance.take(&|| is_closed(stream)) else { return Ok(After::Closed) };
     if is_closed(stream) {
         instance.give_back(event);
         return Ok(After::Closed);
@@ -200,7 +201,7 @@ fn next(
     follow(stream, &fault.script(&response), instance)
 }
 
-/// Whether the program has closed the connection on which it waits for an event.
+/// Whether the other side has closed the connection on which it waits for an event.
 fn is_closed(stream: &TcpStream) -> bool {
     if stream.set_nonblocking(true).is_err() {
         return true;
@@ -319,7 +320,7 @@ fn decode_base64(text: &str) -> Vec<u8> {
 fn other(
     reader: &mut Reader,
     framing: Framing,
-    instance: &Instance,
+    (instance, stream): (&Instance, &TcpStream),
     method: &str,
     path: &str,
     request: &Request,
@@ -344,7 +345,9 @@ fn other(
         }
         _ => {
             let headers = &request.of_extension;
-            let response = extension_api::respond(instance, method, path, headers, &body);
+            let is_closed = || is_closed(stream);
+            let response =
+                extension_api::respond(instance, method, path, headers, &body, &is_closed);
             response.unwrap_or_else(|| {
                 refused("404 Not Found", "NotFound", "the Runtime API has no such path")
             })

@@ -72,7 +72,10 @@ impl Subscription {
     pub fn parse(body: &[u8]) -> Result<Self, String> {
         let document = std::str::from_utf8(body).ok().filter(|_| parse(body).is_some());
         let wanted = document.and_then(|text| json::from_str::<Wanted>(text).ok());
-        let wanted = wanted.ok_or("the body is no subscription: types and a destination")?;
+        let wanted = wanted.ok_or(
+            "the body is no subscription: an object with types, a list, with a destination, and with \
+             whole numbers in buffering",
+        )?;
         let schema = wanted.schema_version.as_deref().unwrap_or("2022-07-01");
         if !SCHEMAS.contains(&schema) {
             return Err(format!("schemaVersion is one of {}", SCHEMAS.join(", ")));

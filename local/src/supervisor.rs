@@ -198,6 +198,7 @@ impl Run<'_> {
     /// An error before the first event.
     fn failed_init(mut self, init: Init, exit: Option<ExitStatus>) -> Invocation {
         let took = self.instance.started_for();
+        let not_ready = self.instance.not_ready();
         self.instance.stop();
         let lines = self.instance.take_init_log();
         lock(&self.event.log).extend(lines);
@@ -215,6 +216,11 @@ impl Run<'_> {
         };
         let ms = clock::fraction_ms(took);
         self.note(format!("INIT_REPORT Init Duration: {ms:.2} ms\tPhase: init\tStatus: {status}"));
+        if matches!(end, End::TimedOut) {
+            for line in not_ready {
+                self.note(line);
+            }
+        }
         self.note_start();
         let memory_mb = self.instance.settings.memory_mb;
         let report = Report::new(Duration::ZERO, Some(took), None, memory_mb);

@@ -24,6 +24,9 @@ const MAX_EARLY_BYTES: usize = 256 * 1024;
 /// The longest time for a batch to be accepted.
 const LIMIT: Duration = Duration::from_secs(5);
 
+/// The most bytes of a response in which its status is looked for.
+const MAX_STATUS_BYTES: usize = 8 * 1024;
+
 /// The pause after a batch that was not accepted.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -45,6 +48,8 @@ struct State {
 }
 
 struct Subscriber {
+    /// The id of the extension.
+    id: String,
     subscription: Arc<Subscription>,
     records: VecDeque<String>,
     bytes: usize,
@@ -55,6 +60,18 @@ struct Subscriber {
 }
 
 impl Subscriber {
+    fn new(id: &str, subscription: Arc<Subscription>) -> Self {
+        Self {
+            id: id.to_owned(),
+            subscription,
+            records: VecDeque::new(),
+            bytes: 0,
+            since: None,
+            left_out: (0, 0),
+            is_sending: false,
+        }
+    }
+
     fn push(&mut self, record: String) {
         if self.bytes + record.len() > MAX_BYTES {
             self.left_out.0 += 1;
@@ -119,28 +136,26 @@ impl Telemetry {
         self.changed.notify_all();
     }
 
-    /// Subscribes, while the initialisation goes on. Returns whether it does.
-    pub fn subscribe(self: &Arc<Self>, subscription: Subscription) -> io::Result<bool> {
-        let subscription = Arc::new(subscription);
+    /// Subscribes an extension, while the initialisation goes on. Returns whether it does. Another
+    /// subscription of the same extension replaces the first one.
+    pub fn subscribe(self: &Arc<Self>, id: &str, subscription: Subscription) -> io::Result<bool> {
         let mut state = lock(&self.state);
         let Some(early) = &state.early else { return Ok(false) };
-        let mut subscriber = Subscriber {
-            subscription: Arc::clone(&subscription),
-            records: VecDeque::new(),
-            bytes: 0,
-            since: None,
-            left_out: (0, 0),
-            is_sending: false,
-        };
+        let mut subscriber = Subscriber::new(id, Arc::new(subscription));
         for (stream, record) in early {
-            if subscription.streams.contains(stream) {
+            if subscriber.subscription.streams.contains(stream) {
                 subscriber.push(record.clone());
             }
         }
-        let (number, telemetry) = (state.subscribers.len(), Arc::clone(self));
-        let send = move || telemetry.send(number, &subscription);
-        thread::Builder::new().spawn(send)?;
-        state.subscribers.push(subscriber);
+        if let Some(before) = state.subscribers.iter_mut().find(|one| one.id == id) {
+            *before = subscriber;
+        } else {
+            let (number, telemetry) = (state.subscribers.len(), Arc::clone(self));
+            thread::Builder::new().spawn(move || telemetry.send(number))?;
+            state.subscribers.push(subscriber);
+        }
+        drop(state);
+        self.changed.notify_all();
         Ok(true)
     }
 
@@ -177,14 +192,15 @@ impl Telemetry {
     }
 
     /// Sends the batches of one subscriber, until the end of the program.
-    fn send(&self, number: usize, subscription: &Subscription) {
-        while let Some(batch) = self.take_batch(number) {
+    fn send(&self, number: usize) {
+        while let Some((subscription, batch)) = self.take_batch(number) {
             let body = format!("[{}]", batch.join(","));
-            let is_accepted = self.post(subscription, &body).is_ok();
+            let is_accepted = self.post(&subscription, &body, LIMIT).is_ok();
             let mut state = lock(&self.state);
             let Some(subscriber) = state.subscribers.get_mut(number) else { return };
+            let is_same = Arc::ptr_eq(&subscriber.subscription, &subscription);
             subscriber.is_sending = false;
-            if is_accepted {
+            if is_accepted && is_same {
                 for record in subscriber.records.drain(..batch.len()) {
                     subscriber.bytes -= record.len();
                 }
@@ -196,14 +212,14 @@ impl Telemetry {
             }
             drop(state);
             self.changed.notify_all();
-            if !is_accepted {
+            if !is_accepted && is_same {
                 thread::sleep(PAUSE);
             }
         }
     }
 
     /// Waits until a batch is due. `None` at the end of the program.
-    fn take_batch(&self, number: usize) -> Option<Vec<String>> {
+    fn take_batch(&self, number: usize) -> Option<(Arc<Subscription>, Vec<String>)> {
         let mut state = lock(&self.state);
         loop {
             let (is_frozen, is_closing) = (state.is_frozen, state.is_closing);
@@ -211,7 +227,7 @@ impl Telemetry {
             match subscriber.due_in() {
                 Some(due) if !is_frozen && (due.is_zero() || is_closing) => {
                     subscriber.is_sending = true;
-                    return Some(subscriber.batch());
+                    return Some((Arc::clone(&subscriber.subscription), subscriber.batch()));
                 }
                 Some(due) if !is_frozen => {
                     state = unpoisoned(self.changed.wait_timeout(state, due)).0;
@@ -222,39 +238,53 @@ impl Telemetry {
         }
     }
 
-    /// Posts a batch to the subscriber. Its program may be frozen meanwhile.
-    fn post(&self, subscription: &Subscription, body: &str) -> io::Result<()> {
+    /// Posts a batch to the subscriber, within a time in which its program is not frozen.
+    fn post(&self, subscription: &Subscription, body: &str, limit: Duration) -> io::Result<()> {
         let Subscription { port, path, .. } = subscription;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, *port));
-        let mut stream = TcpStream::connect_timeout(&address, LIMIT)?;
-        stream.set_write_timeout(Some(LIMIT))?;
+        let mut stream = TcpStream::connect_timeout(&address, limit)?;
+        stream.set_write_timeout(Some(PAUSE))?;
         stream.set_read_timeout(Some(PAUSE))?;
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: sandbox.localdomain:{port}\r\nConnection: close\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             body.len()
         );
-        stream.write_all(head.as_bytes())?;
-        stream.write_all(body.as_bytes())?;
+        let message = head + body;
+        let mut left = message.as_bytes();
+        let mut end = Instant::now() + limit;
+        while !left.is_empty() {
+            let written = stream.write(left);
+            let written = self.within((&mut end, limit), written)?;
+            left = left.get(written..).unwrap_or_default();
+        }
         let mut status = Vec::new();
-        let mut end = Instant::now() + LIMIT;
-        while !status.contains(&b'\n') {
+        while !status.contains(&b'\n') && status.len() < MAX_STATUS_BYTES {
             let mut bytes = [0; 512];
-            match stream.read(&mut bytes) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(count) => status.extend_from_slice(bytes.get(..count).unwrap_or_default()),
-                Err(error) if is_early(&error) => {
-                    if lock(&self.state).is_frozen {
-                        end = Instant::now() + LIMIT;
-                    } else if Instant::now() > end {
-                        return Err(error);
-                    }
-                }
-                Err(error) => return Err(error),
-            }
+            let read = stream.read(&mut bytes);
+            let read = self.within((&mut end, limit), read)?;
+            status.extend_from_slice(bytes.get(..read).unwrap_or_default());
         }
         let is_accepted = status.get(..10).is_some_and(|line| line.ends_with(b" 2"));
         if is_accepted { Ok(()) } else { Err(io::Error::other("the batch is not accepted")) }
+    }
+
+    /// The bytes that were read or written: none if it is to be tried again, before the `end`.
+    fn within(
+        &self,
+        (end, limit): (&mut Instant, Duration),
+        done: io::Result<usize>,
+    ) -> io::Result<usize> {
+        if lock(&self.state).is_frozen {
+            *end = Instant::now() + limit;
+        } else if Instant::now() > *end {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        match done {
+            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Err(error) if is_early(&error) => Ok(0),
+            done => done,
+        }
     }
 }
 
@@ -283,20 +313,53 @@ pub(crate) fn subscribed(name: &str, types: Vec<&'static str>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::TcpListener;
+
+    /// What comes of a batch for a subscriber that sends these bytes, one by one with a pause
+    /// between them, and stays.
+    fn posted(bytes: &[u8], pause: Duration) -> io::Result<()> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let text = format!(
+            r#"{{"types":["function"],"destination":{{"protocol":"HTTP","URI":"http://sandbox:{port}"}}}}"#
+        );
+        let subscription = Subscription::parse(text.as_bytes()).unwrap();
+        thread::scope(|scope| {
+            let subscriber = scope.spawn(move || {
+                let (mut stream, _) = listener.accept().unwrap();
+                for byte in bytes {
+                    // The other side may have left.
+                    if stream.write_all(&[*byte]).is_err() {
+                        break;
+                    }
+                    thread::sleep(pause);
+                }
+                stream
+            });
+            let limit = if pause.is_zero() { Duration::from_secs(60) } else { pause * 5 };
+            let posted = Telemetry::new().post(&subscription, "[]", limit);
+            drop(subscriber.join());
+            posted
+        })
+    }
+
+    #[test]
+    fn a_subscriber_has_a_limit_for_all_of_its_response() {
+        assert!(posted(b"HTTP/1.1 204 No\r\n", Duration::ZERO).is_ok());
+        assert!(posted(b"HTTP/1.1 500 No\r\n", Duration::ZERO).is_err());
+        // Its status would be complete after twenty pauses.
+        let slow = posted(b"HTTP/1.1 200 All well\n", Duration::from_millis(20)).unwrap_err();
+        assert_eq!(slow.kind(), io::ErrorKind::TimedOut);
+        let endless = posted(&[b'x'; 2 * MAX_STATUS_BYTES], Duration::ZERO).unwrap_err();
+        assert_eq!(endless.to_string(), "the batch is not accepted");
+    }
 
     #[test]
     fn a_batch_has_the_limits_of_its_subscription_and_a_full_buffer_says_what_it_drops() {
         let text =
             br#"{"types":["function"],"destination":{"protocol":"HTTP","URI":"http://sandbox:1"}}"#;
         let subscription = Arc::new(Subscription::parse(text).unwrap());
-        let mut subscriber = Subscriber {
-            subscription,
-            records: VecDeque::new(),
-            bytes: 0,
-            since: None,
-            left_out: (0, 0),
-            is_sending: false,
-        };
+        let mut subscriber = Subscriber::new("id", subscription);
         assert_eq!(subscriber.due_in(), None);
         subscriber.push("x".repeat(200_000));
         assert!(subscriber.due_in().is_some_and(|due| !due.is_zero()));

@@ -5,6 +5,7 @@ use crate::debug;
 use crate::error::{Error, ErrorKind};
 use crate::functions_file;
 use crate::gateway::UNVERIFIED;
+use crate::instance::check_names;
 use crate::journal::{Build, Journal};
 use crate::lambda::{Builder, Lambda};
 use crate::options::{Options, USAGE};
@@ -38,8 +39,10 @@ pub fn main() -> ExitCode {
         }
         Ok(options) => options,
         Err(error) => {
-            let usage = caller_options::USAGE.trim_end();
-            terminal::say(format_args!("error: {error}\n\n{USAGE}\n{usage}"));
+            // The usage would hide it.
+            terminal::say(format_args!(
+                "error: {error}\nminilambda-local --help lists the options"
+            ));
             return ExitCode::from(2);
         }
     };
@@ -78,6 +81,8 @@ fn run(options: Options) -> Result<(), Error> {
     if let Some(path) = programs.find(|path| !path.is_file()) {
         return Err(Error::new(ErrorKind::Start, format!("there is no file {}", path.display())));
     }
+    check_names(&options.extensions)?;
+    let (port, ports_by_hand) = (options.port(), options.ports_by_hand());
     let lambda = builder(&options)?.build();
     let gateway = options.callers.gateway(options.front_end)?;
     let env_file = open(options.env_file.as_deref(), variables::read)?;
@@ -125,12 +130,9 @@ fn run(options: Options) -> Result<(), Error> {
         title: named.to_string_lossy().into_owned(),
     });
     say_callers(&site);
-    let port = options.port.unwrap_or(9000);
     let server = Server::start(port, None, &site)?;
     terminal::print(server.url());
-    for (number, handler) in (1..).zip(&options.by_hand) {
-        // The same port each time, so that the variables can be kept.
-        let port = if port == 0 { 0 } else { port.saturating_add(number) };
+    for (handler, port) in options.by_hand.iter().zip(ports_by_hand) {
         debug::serve_by_hand(lambda.pool(), handler, port)?;
     }
     let mut others = Vec::new();

@@ -8,8 +8,8 @@ mod support;
 use minilambda_local::Lambda;
 use running::{Tool, is_ignored, start};
 use rustix::process::{Pid, Signal, kill_process};
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -219,6 +219,46 @@ fn a_program_that_is_started_by_hand_gets_the_events_of_its_handler() {
     let _ = other.kill();
     let _ = other.wait();
     assert_eq!(invoke(address, "order", "{}").status, 404);
+}
+
+/// Asks the Runtime API of a program that the user starts, without a connection that stays.
+fn ask(api: &str, line: &str, body: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(api).unwrap();
+    let length = body.len();
+    write!(stream, "{line} HTTP/1.1\r\nHost: {api}\r\nContent-Length: {length}\r\n\r\n{body}")
+        .unwrap();
+    stream
+}
+
+#[test]
+fn a_program_that_fails_or_goes_is_followed_by_the_next_one() {
+    let tool = start(folder(), &["--apis-only", "shop.context"]);
+    let address = tool.address();
+    let variables = variables(&tool, "shop.context");
+    let api = variables.split("AWS_LAMBDA_RUNTIME_API=").nth(1).unwrap();
+    let api = api.split(' ').next().unwrap();
+    // One that fails at its start, for a variable is missing.
+    let error = r#"{"errorType":"Shop.NoTable","errorMessage":"TABLE is not set"}"#;
+    let mut failed = ask(api, "POST /2018-06-01/runtime/init/error", error);
+    tool.wait_for_line("failed at its start: Shop.NoTable: TABLE is not set; events wait");
+    assert!(failed.read(&mut [0; 9]).unwrap() > 0);
+    // More programs than there may be connections, each of which is ended while it waits.
+    for _ in 0..2 {
+        for _ in 0..200 {
+            drop(ask(api, "GET /2018-06-01/runtime/invocation/next", ""));
+        }
+        thread::sleep(Duration::from_millis(700));
+    }
+    let first = thread::spawn(move || invoke(address, "shop-context", "null"));
+    tool.wait_for_line("START RequestId");
+    let got = invoke(address, "shop-context", "null");
+    assert_eq!(got.status, 429);
+    assert!(got.text().contains("waits for its program: start it with"), "{}", got.text());
+    let mut program_of_user = in_shell(&variables, &program());
+    let got = first.join().unwrap().text();
+    assert!(got.contains("function:shop-context\""), "{got}");
+    let _ = program_of_user.kill();
+    let _ = program_of_user.wait();
 }
 
 #[test]

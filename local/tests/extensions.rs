@@ -2,7 +2,7 @@
 
 mod support;
 
-use minilambda_local::{Builder, Lambda};
+use minilambda_local::{Builder, ErrorKind, Lambda};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -110,6 +110,8 @@ fn an_extension_that_fails_ends_the_event_of_its_program() {
     for (mode, kind, message) in [
         ("crash", "Extension.Crash", "the extension noting-extension has ended: exit status 3"),
         ("init-error", "Extension.InitError", "the extension noting-extension: Shop.NoKey"),
+        ("init-error-stays", "Extension.InitError", "the extension noting-extension: Shop.NoKey"),
+        ("exit-error-stays", "Extension.ExitError", "the extension noting-extension: Shop.NoKey"),
         ("crash-later", "Extension.Crash", "has ended: exit status 4"),
         ("hang", "Sandbox.Timedout", "Task timed out after 0.30 seconds"),
     ] {
@@ -157,6 +159,56 @@ fn a_program_that_ends_ends_its_extension_with_the_reason() {
     }
 }
 
+/// As a client with a time limit does it, which asks again.
+#[test]
+fn an_event_is_not_lost_with_a_request_that_an_extension_has_given_up() {
+    let (builder, out) = lambda("impatient");
+    // Frozen it could not leave before the next event.
+    let lambda = builder.timeout(Duration::from_secs(20)).freeze(false).build();
+    let ids = [1, 2, 3].map(|number| {
+        let done = lambda.invoke("echo", "1").unwrap();
+        // The connections are closed before there is another event.
+        let start = Instant::now();
+        while notes(&out).matches("asks again").count() <= number {
+            assert!(start.elapsed() < Duration::from_secs(60), "it does not ask again");
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(done.failure, None);
+        assert!(!done.has_logged("timed out"), "{:?}", done.log);
+        done.request_id
+    });
+    drop(lambda);
+    let said = notes(&out);
+    for id in ids {
+        let events = said.lines().filter(|line| line.starts_with("event ") && line.contains(&id));
+        assert_eq!(events.count(), 1, "{said}");
+    }
+    assert!(said.contains("\"shutdownReason\":\"spindown\""), "{said}");
+}
+
+#[test]
+fn a_second_subscription_of_an_extension_replaces_the_first_one() {
+    let (builder, out) = lambda("twice");
+    let lambda = builder.build();
+    let id = lambda.invoke("echo", "1").unwrap().request_id;
+    drop(lambda);
+    let said = notes(&out);
+    assert!(!said.contains("for the first subscription"), "{said}");
+    let start = format!(r#""requestId":"{id}","version":"$LATEST""#);
+    assert_eq!(said.matches(&start).count(), 1, "{said}");
+    // It gets what came before it.
+    assert!(said.contains("platform.initStart"), "{said}");
+}
+
+#[test]
+fn two_extensions_of_the_same_name_are_an_error() {
+    let (builder, _) = lambda("same");
+    let lambda = builder.extension("/other/noting-extension").build();
+    let error = lambda.invoke("echo", "1").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidSettings);
+    assert!(error.to_string().contains("the file name noting-extension"), "{error}");
+}
+
 #[test]
 fn what_is_wrong_with_a_request_of_an_extension_is_said() {
     let (builder, out) = lambda("refusals");
@@ -170,6 +222,8 @@ fn what_is_wrong_with_a_request_of_an_extension_is_said() {
         ("403", "Extension.InvalidEventType"),
         ("403", "ShutdownEventNotSupportedForInternalExtension"),
         ("403", "Extension.UnknownExtensionIdentifier"),
+        ("403", "Extension.MissingHeader"),
+        ("403", "Extension.InvalidExtensionState"),
         ("400", "TCP is not built in"),
         ("403", "Extension.RegistrationClosed"),
         ("403", "Telemetry.SubscriptionClosed"),
@@ -192,6 +246,31 @@ fn a_program_is_for_one_tenant() {
     for (tenant, count) in [("a", "1"), ("a", "2"), ("b", "1"), ("", "1"), ("a", "3"), ("", "2")] {
         assert_eq!(invoke("count", tenant), count, "{tenant:?}");
     }
+    for tenant in ["", &"x".repeat(257), "a\tb", "ä", "a;b"] {
+        let head =
+            format!("POST /2015-03-31/functions/count/invocations\nX-Amz-Tenant-Id: {tenant}");
+        let got = request(server.address(), &head, b"null");
+        assert_eq!(got.status, 400, "{tenant:?}: {}", got.text());
+        assert!(got.text().contains("the tenant id is of 1 to 256 letters"), "{}", got.text());
+    }
     assert!(invoke("context", "b").contains("\"tenant\":\"b\""));
     assert!(invoke("context", "").contains("\"tenant\":null"));
+}
+
+/// A program for each tenant: without an end there would be any number of them.
+#[test]
+fn programs_that_process_nothing_make_room_for_those_of_other_tenants() {
+    let lambda = Lambda::builder(Lambda::path_of_example("functions")).max_programs(2).build();
+    let server = lambda.serve(0).unwrap();
+    let count = |tenant: &str| {
+        let head =
+            format!("POST /2015-03-31/functions/count/invocations\nX-Amz-Tenant-Id: {tenant}");
+        request(server.address(), &head, b"null").text()
+    };
+    // The one that was used last stays.
+    for (tenant, expected) in
+        [("a", "1"), ("b", "1"), ("a", "2"), ("c", "1"), ("a", "3"), ("b", "1"), ("c", "1")]
+    {
+        assert_eq!(count(tenant), expected, "{tenant}");
+    }
 }

@@ -84,6 +84,13 @@ fn events_are_accepted_and_repeated_and_dry_runs_run_nothing() {
     assert_eq!(site.invoke("nobody", event, "null").status, 404);
     let got = site.invoke("count", "X-Amz-Invocation-Type: Later", "null");
     assert_eq!(got.header("x-amzn-ErrorType"), Some("ValidationException"));
+    // Streams have two types of the three.
+    let path = "POST /2021-11-15/functions/count/response-streaming-invocations";
+    let counted = site.invoke("count", "", "null").text().parse::<u32>().unwrap();
+    assert_eq!(site.ask(&format!("{path}\n{dry}"), "null").status, 204);
+    let got = site.ask(&format!("{path}\n{event}"), "null");
+    assert_eq!(got.header("x-amzn-ErrorType"), Some("ValidationException"), "{}", got.text());
+    assert_eq!(site.invoke("count", "", "null").text(), (counted + 1).to_string());
 
     // Three attempts, under the same request id.
     let got = site.invoke("fail", event, "\"Again\"");
@@ -106,12 +113,20 @@ fn what_is_refused_is_refused_as_aws_does() {
     let site = site();
     let large = format!("\"{}\"", "x".repeat(7_000_000));
     let half = format!("\"{}\"", "x".repeat(1_048_576));
+    // A string in base64, of more bytes than Lambda takes.
+    let long = format!("X-Amz-Client-Context: Inh4{}eHgi", "eHh4".repeat(900));
     for (name, headers, event, status, kind) in [
         ("nobody", "", "{}", 404, "ResourceNotFoundException"),
         ("order", "", "{", 400, "InvalidRequestContentException"),
         ("order", "", &large, 413, "RequestTooLargeException"),
         ("order", "X-Amz-Invocation-Type: Event", &half, 413, "RequestTooLargeException"),
         ("order", "X-Amz-Client-Context: ???", "{}", 400, "InvalidRequestContentException"),
+        // "a", a zero byte, and an object that ends in the middle
+        ("order", "X-Amz-Client-Context: YQ==", "{}", 400, "InvalidRequestContentException"),
+        ("order", "X-Amz-Client-Context: AA==", "{}", 400, "InvalidRequestContentException"),
+        ("order", "X-Amz-Client-Context: eyJh", "{}", 400, "InvalidRequestContentException"),
+        ("order", &long, "{}", 400, "InvalidRequestContentException"),
+        ("order", "X-Amz-Tenant-Id: a;b", "{}", 400, "InvalidParameterValueException"),
     ] {
         let got = site.invoke(name, headers, event);
         assert_eq!((got.status, got.header("x-amzn-ErrorType")), (status, Some(kind)), "{got:?}");
@@ -127,6 +142,10 @@ fn the_context_gets_what_the_caller_sends() {
     let headers = "X-Amz-Client-Context: eyJjdXN0b20iOiJibHVlIn0=\nX-Amz-Tenant-Id: blue";
     let got = site.invoke("context", headers, "null").text();
     assert!(got.contains("\"client\":\"blue\"") && got.contains("\"tenant\":\"blue\""), "{got}");
+    // A line feed between the fields, and a control character in a string: {\n"custom":"b<DEL>ü"}
+    let headers = "X-Amz-Client-Context: ewoiY3VzdG9tIjoiYn/DvCJ9";
+    let got = site.invoke("context", headers, "null");
+    assert!(got.text().contains("\"client\":\"b\u{7f}ü\""), "{} {}", got.head, got.text());
 }
 
 #[test]

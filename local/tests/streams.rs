@@ -173,8 +173,9 @@ fn a_window_ends_with_the_next_one_or_without_more_records() {
     running.wait_for_line("window of d, early false.");
 }
 
-/// Serves one request: what `respond` has for its operation, in the middle of which it may end.
-fn serve(stream: &mut TcpStream, respond: &mut impl FnMut(&str) -> String) {
+/// Serves one request: what `respond` has for its operation and its body, in the middle of which it
+/// may end, or before.
+fn serve(stream: &mut TcpStream, respond: &mut impl FnMut(&str, &str) -> String) {
     let mut request = String::new();
     let mut bytes = [0; 4096];
     while !request.contains("\r\n\r\n{") || !request.ends_with('}') {
@@ -185,7 +186,11 @@ fn serve(stream: &mut TcpStream, respond: &mut impl FnMut(&str) -> String) {
         request += std::str::from_utf8(&bytes[..read]).unwrap();
     }
     let operation = request.split("Kinesis_20131202.").nth(1).unwrap();
-    let body = respond(operation.split('\r').next().unwrap());
+    let (operation, wanted) = (operation.split('\r').next(), request.split("\r\n\r\n").nth(1));
+    let body = respond(operation.unwrap(), wanted.unwrap());
+    if body.is_empty() {
+        return;
+    }
     stream.write_all(format!("HTTP/1.1 200 OK\r\n{body}").as_bytes()).unwrap();
 }
 
@@ -194,24 +199,31 @@ fn a_stand_in_that_talks_rubbish_or_ends_in_the_middle_loses_no_record() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let whole = |body: &str| format!("Content-Length: {}\r\n\r\n{body}", body.len());
-    let mut asked = 0;
-    let mut respond = move |operation: &str| match operation {
+    let (mut asked, mut iterators) = (0, 0);
+    let mut respond = move |operation: &str, wanted: &str| match operation {
         "DescribeStream" => {
             whole(r#"{"StreamDescription":{"StreamARN":"arn:s","Shards":[{"ShardId":"shard-1"}]}}"#)
         }
-        "GetShardIterator" => whole(r#"{"ShardIterator":"first"}"#),
+        "GetShardIterator" => {
+            iterators += 1;
+            whole(&format!(r#"{{"ShardIterator":"iterator-{iterators}"}}"#))
+        }
+        // A second iterator would be at the end of the stream, after the record.
+        _ if !wanted.contains("iterator-1") => {
+            whole(r#"{"Records":[],"NextShardIterator":"iterator-2"}"#)
+        }
         _ => {
             asked += 1;
             match asked {
                 1 => whole("<html></html>"),
                 2 => whole("{}"),
-                3 => whole(""),
+                3 => String::new(),
                 4 => "Content-Length: 500\r\n\r\n{\"Records\":[]}".to_owned(),
                 5 => whole(
                     r#"{"Records":[{"SequenceNumber":"1","PartitionKey":"kept","Data":"aGk="}],
-                    "NextShardIterator":"next"}"#,
+                    "NextShardIterator":"iterator-2"}"#,
                 ),
-                _ => whole(r#"{"Records":[],"NextShardIterator":"next"}"#),
+                _ => whole(r#"{"Records":[],"NextShardIterator":"iterator-2"}"#),
             }
         }
     };
@@ -229,5 +241,6 @@ fn a_stand_in_that_talks_rubbish_or_ends_in_the_middle_loses_no_record() {
     running.wait_for_line("read kept of aws:kinesis:record.");
     running.wait_for_line("the stream clicks: the response to GetRecords is no JSON object");
     running.wait_for_line("the stream clicks: the response to GetRecords has no records");
+    running.wait_for_line("does not respond: it has closed the connection");
     running.wait_for_line("does not respond: its response ends in the middle");
 }

@@ -3,19 +3,17 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html>.
 
+use super::external::External;
 use super::{Event, Init, Instance, Message, State};
 use crate::clock;
 use crate::error::Error;
-use crate::guardian::Guardian;
 use crate::ids;
 use crate::json::{self, array, number, object, text};
 use crate::lock::{lock, unpoisoned};
-use crate::process::{Process, exit_of, wait_for_log};
-use crate::settings::Settings;
+use crate::process::{exit_of, wait_for_log};
 use crate::subscription::Stream;
 use miniserde::json::Value;
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -29,12 +27,6 @@ const LAST_RECORDS: Duration = Duration::from_millis(500);
 
 /// The most extensions that register.
 const MAX_EXTENSIONS: usize = 10;
-
-/// The program of an external extension.
-pub(super) struct External {
-    name: String,
-    pub process: Process,
-}
 
 /// An extension that has registered.
 pub(super) struct Registered {
@@ -61,37 +53,6 @@ enum Stage {
 
 /// A refusal: the type of the error, and its message.
 pub(crate) type Refusal = (&'static str, String);
-
-impl External {
-    /// Starts the programs of all extensions, or none.
-    pub fn start_all(
-        settings: &Settings,
-        handler: &str,
-        guardian: &Arc<Guardian>,
-        address: SocketAddr,
-    ) -> Result<Vec<Self>, Error> {
-        let mut started: Vec<Self> = Vec::new();
-        for path in &settings.extensions {
-            let environment = settings.environment_of_extension(handler, &address.to_string());
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            match Process::start(path, environment, guardian) {
-                Ok(process) => started.push(Self { name, process }),
-                Err(error) => {
-                    end_all(&started);
-                    return Err(error);
-                }
-            }
-        }
-        Ok(started)
-    }
-}
-
-pub(super) fn end_all(externals: &[External]) {
-    for external in externals {
-        external.process.kill();
-        external.process.wait();
-    }
-}
 
 impl State {
     /// Whether all extensions have asked for their first event.
@@ -144,19 +105,23 @@ impl Instance {
         let exit = external.process.wait();
         let mut state = lock(&self.state);
         state.ended_extensions += 1;
-        if state.exit.is_none() && !state.is_closing {
-            let (kind, message) = state.reported.take().unwrap_or_else(|| {
-                let how = exit_of(exit);
-                ("Extension.Crash", format!("the extension {} has ended: {how}", external.name))
-            });
-            if matches!(state.init, Init::Running) {
-                state.init = Init::Failed(json::error_document(kind, &message));
-            }
-            state.crash = Some((kind, message));
-            self.kill();
-        }
+        let how = exit_of(exit);
+        let message = format!("the extension {} has ended: {how}", external.name);
+        self.crash(&mut state, "Extension.Crash", message);
         drop(state);
         self.changed.notify_all();
+    }
+
+    /// Ends the program, for an extension has failed. The first reason counts.
+    fn crash(&self, state: &mut State, kind: &'static str, message: String) {
+        if state.exit.is_some() || state.is_closing || state.crash.is_some() {
+            return;
+        }
+        if matches!(state.init, Init::Running) {
+            state.init = Init::Failed(json::error_document(kind, &message));
+        }
+        state.crash = Some((kind, message));
+        self.kill();
     }
 
     /// Registers an extension. Returns its id.
@@ -179,8 +144,14 @@ impl Instance {
             );
             return Err(("ShutdownEventNotSupportedForInternalExtension", message));
         }
-        // One that was started again by hand.
-        state.extensions.retain(|other| other.name != name);
+        if self.is_by_hand() {
+            // Its program was started again.
+            state.extensions.retain(|other| other.name != name);
+        }
+        if state.extensions.iter().any(|other| other.name == name) {
+            let message = format!("an extension with the name {name} has registered already");
+            return Err(("Extension.InvalidExtensionState", message));
+        }
         if state.extensions.len() >= MAX_EXTENSIONS {
             let message = format!("there are {MAX_EXTENSIONS} extensions already");
             return Err(("Extension.TooManyExtensions", message));
@@ -203,15 +174,20 @@ impl Instance {
     pub fn extension_name(&self, id: &str) -> Result<String, Refusal> {
         let state = lock(&self.state);
         let found = state.extensions.iter().find(|extension| extension.id == id);
-        found.map(|extension| extension.name.clone()).ok_or_else(unknown)
+        found.map(|extension| extension.name.clone()).ok_or_else(|| unknown(id))
     }
 
-    /// Waits for the next event of an extension. `None` at the end of the program.
-    pub fn next_of_extension(&self, id: &str) -> Result<Option<String>, Refusal> {
+    /// Waits for the next event of an extension. `None` at the end of the program, or if the
+    /// extension has closed the connection: it may ask again on another one.
+    pub fn next_of_extension(
+        &self,
+        id: &str,
+        is_closed: &dyn Fn() -> bool,
+    ) -> Result<Option<String>, Refusal> {
         self.drain_log();
         let mut state = lock(&self.state);
         let found = state.extensions.iter_mut().find(|extension| extension.id == id);
-        let extension = found.ok_or_else(unknown)?;
+        let extension = found.ok_or_else(|| unknown(id))?;
         let is_first = extension.stage == Stage::Starting;
         let (name, on_invoke, on_shutdown) =
             (extension.name.clone(), extension.on_invoke, extension.on_shutdown);
@@ -240,11 +216,14 @@ impl Instance {
             let shutdown = state.shutdown.clone();
             let is_ending = state.exit.is_some() || state.is_closing;
             let found = state.extensions.iter_mut().find(|extension| extension.id == id);
-            let extension = found.ok_or_else(unknown)?;
+            let extension = found.ok_or_else(|| unknown(id))?;
+            let is_due = if extension.is_external { shutdown.is_some() } else { is_ending };
+            if (is_due || !extension.pending.is_empty() || self.is_by_hand()) && is_closed() {
+                return Ok(None);
+            }
             if let Some(event) = extension.pending.pop_front() {
                 return Ok(Some(event));
             }
-            let is_due = if extension.is_external { shutdown.is_some() } else { is_ending };
             if is_due {
                 let before = std::mem::replace(&mut extension.stage, Stage::ShutDown);
                 let is_meant = !extension.is_external || extension.on_shutdown;
@@ -252,17 +231,52 @@ impl Instance {
                     .or_else(|| Some(shutdown_event("spindown")))
                     .filter(|_| is_meant && before != Stage::ShutDown));
             }
-            state = unpoisoned(self.changed.wait(state));
+            state = self.wait_for_change(state);
         }
     }
 
-    /// Keeps what an extension says of its end.
+    /// Ends the program with what an extension says of itself, as Lambda does at once.
     pub fn fail_extension(&self, id: &str, kind: &'static str, said: &str) -> Result<(), Refusal> {
         let name = self.extension_name(id)?;
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '.';
         let said: String = said.chars().filter(|c| is_plain(*c)).take(128).collect();
-        lock(&self.state).reported = Some((kind, format!("the extension {name}: {said}")));
+        let said = if said.is_empty() { "it has failed" } else { &*said };
+        let message = format!("the extension {name}: {said}");
+        if self.is_by_hand() {
+            self.say(&format!("{kind}: {message}"));
+        } else {
+            self.crash(&mut lock(&self.state), kind, message);
+            self.changed.notify_all();
+        }
         Ok(())
+    }
+
+    /// Returns a line for each program that has not asked for its first event.
+    pub fn not_ready(&self) -> Vec<String> {
+        let state = lock(&self.state);
+        let mut lines = Vec::new();
+        for external in &self.externals {
+            if !state.extensions.iter().any(|one| one.name == external.name) {
+                lines.push(format!(
+                    "the extension {} has not registered: its Lambda-Extension-Name is that of its file",
+                    external.name
+                ));
+            }
+        }
+        for extension in state.extensions.iter().filter(|one| one.stage == Stage::Starting) {
+            lines.push(format!(
+                "the extension {} has not asked for its first event (GET /2020-01-01/extension/event/next)",
+                extension.name
+            ));
+        }
+        if !state.has_asked {
+            lines.push(
+                "the program has not asked for its first event \
+                 (GET /2018-06-01/runtime/invocation/next)"
+                    .to_owned(),
+            );
+        }
+        lines
     }
 
     /// Ends the initialisation if all are ready for an event, and returns the events that are over:
@@ -375,6 +389,11 @@ fn shutdown_event(reason: &str) -> String {
     miniserde::json::to_string(&document)
 }
 
-fn unknown() -> Refusal {
+fn unknown(id: &str) -> Refusal {
+    if id.is_empty() {
+        let message =
+            "the header Lambda-Extension-Identifier is missing: the response to register has it";
+        return ("Extension.MissingHeader", message.to_owned());
+    }
     ("Extension.UnknownExtensionIdentifier", "there is no extension with this id".to_owned())
 }

@@ -68,14 +68,19 @@ impl Instance {
         lock(&event.log).note(line);
     }
 
+    /// Says something that belongs to no event.
+    pub(super) fn say(&self, line: &str) {
+        let line = format!("minilambda-local: {line}");
+        self.settings.notice(&Notice::Log { handler: &self.handler, line: &line });
+    }
+
     /// Notes that a request was refused which is not the program's. Once, for a page can send many.
     pub fn note_refusal(&self, address: &str) {
         if !self.has_refused.swap(true, Ordering::SeqCst) {
-            let line = format!(
-                "minilambda-local: a request to the Runtime API on {address} was refused with status \
-                 403: it is not from the program"
-            );
-            self.settings.notice(&Notice::Log { handler: &self.handler, line: &line });
+            self.say(&format!(
+                "a request to the Runtime API on {address} was refused with status 403: it is not from \
+                 the program"
+            ));
         }
     }
 }

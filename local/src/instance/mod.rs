@@ -1,7 +1,9 @@
 //! One program and the events that it was given: what Lambda calls an execution environment.
 
+mod by_hand;
 mod event;
 mod extensions;
+mod external;
 mod log;
 mod requests;
 
@@ -17,7 +19,9 @@ use crate::subscription::Stream;
 use crate::telemetry::Telemetry;
 pub(crate) use event::{Event, Message};
 pub(crate) use extensions::Refusal;
-use extensions::{External, Registered};
+use extensions::Registered;
+use external::External;
+pub(crate) use external::check_names;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::process::ExitStatus;
@@ -52,6 +56,8 @@ struct State {
     open: Vec<Arc<Event>>,
     /// The number of invocations that use it.
     reserved: usize,
+    /// When the last one has ended.
+    released: Instant,
     /// The number of requests for an event that wait.
     asking: usize,
     init: Init,
@@ -59,8 +65,6 @@ struct State {
     extensions: Vec<Registered>,
     /// The number of external extensions that have ended.
     ended_extensions: usize,
-    /// What an extension has said of its end.
-    reported: Option<Refusal>,
     /// Why an extension has ended the program.
     crash: Option<Refusal>,
     /// The events whose response is there, while extensions still work.
@@ -82,12 +86,12 @@ impl State {
             queue: VecDeque::new(),
             open: Vec::new(),
             reserved,
+            released: Instant::now(),
             asking: 0,
             init: Init::Running,
             init_log: Log::new(logs),
             extensions: Vec::new(),
             ended_extensions: 0,
-            reported: None,
             crash: None,
             finished: Vec::new(),
             has_asked: false,
@@ -126,7 +130,7 @@ impl Instance {
         let process = match Process::start(&settings.program, environment, guardian) {
             Ok(process) => process,
             Err(error) => {
-                extensions::end_all(&externals);
+                external::end_all(&externals);
                 return Err(error);
             }
         };
@@ -137,7 +141,7 @@ impl Instance {
         if let Err(error) = thread::Builder::new().spawn(move || of_end.follow_end(address)) {
             instance.kill();
             instance.process.as_ref().map(Process::wait);
-            extensions::end_all(&instance.externals);
+            external::end_all(&instance.externals);
             return Err(Error::no_thread(error));
         }
         let of_log = Arc::clone(&instance);
@@ -150,12 +154,6 @@ impl Instance {
             return Err(error);
         }
         Ok(instance)
-    }
-
-    /// Returns the place of a program that the user starts.
-    pub fn by_hand(handler: &str, settings: &Arc<Settings>) -> Arc<Self> {
-        let state = State::new(&settings.logs, 0);
-        Self::new(handler, settings, (None, Vec::new()), None, state, Instant::now())
     }
 
     fn new(
@@ -220,11 +218,6 @@ impl Instance {
         self.settings.workers.is_none()
     }
 
-    /// Whether the user starts the program.
-    pub fn is_by_hand(&self) -> bool {
-        self.process.is_none()
-    }
-
     /// Whether a debugger may stop the program at any time.
     pub fn is_debugged(&self) -> bool {
         self.is_by_hand() || self.settings.debugged.as_ref() == Some(&self.handler)
@@ -280,7 +273,15 @@ impl Instance {
     }
 
     pub fn release(&self) {
-        lock(&self.state).reserved -= 1;
+        let mut state = lock(&self.state);
+        state.reserved -= 1;
+        state.released = Instant::now();
+    }
+
+    /// When its last event was over, if it has none.
+    pub fn idle_since(&self) -> Option<Instant> {
+        let state = lock(&self.state);
+        (state.reserved == 0).then_some(state.released)
     }
 
     pub fn is_idle(&self) -> bool {

@@ -2,8 +2,9 @@
 
 use super::{Event, Init, Instance, Message, extensions};
 use crate::clock;
+use crate::invocation::FunctionError;
 use crate::json::object;
-use crate::lock::{lock, unpoisoned};
+use crate::lock::lock;
 use crate::subscription::Stream;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -39,11 +40,13 @@ impl Instance {
         }
     }
 
-    /// Waits for an event. `None` at the end of the program.
-    pub fn take(&self) -> Option<Arc<Event>> {
+    /// Waits for an event. `None` at the end of the program, or if one that the user has started is
+    /// gone.
+    pub fn take(&self, is_closed: &dyn Fn() -> bool) -> Option<Arc<Event>> {
         let mut state = lock(&self.state);
         loop {
-            if state.exit.is_some() || state.is_closing {
+            let is_gone = self.is_by_hand() && is_closed();
+            if is_gone || state.exit.is_some() || state.is_closing {
                 state.asking -= 1;
                 return None;
             }
@@ -55,7 +58,7 @@ impl Instance {
                 self.changed.notify_all();
                 return Some(event);
             }
-            state = unpoisoned(self.changed.wait(state));
+            state = self.wait_for_change(state);
         }
     }
 
@@ -72,7 +75,14 @@ impl Instance {
         lock(&self.state).open.iter().find(|event| event.id == id).cloned()
     }
 
+    /// Ends the initialisation with an error. A program that the user starts may be started again.
     pub fn fail_init(&self, document: Vec<u8>) {
+        if self.is_by_hand() {
+            let FunctionError { kind, message, .. } = FunctionError::of(&document);
+            return self.say(&format!(
+                "the program has failed at its start: {kind}: {message}; events wait for the next one"
+            ));
+        }
         lock(&self.state).init = Init::Failed(document);
         self.changed.notify_all();
     }

@@ -10,7 +10,7 @@ use crate::clock;
 use crate::error::{Error, ErrorKind};
 use crate::invocation::{Invocation, Request};
 use crate::json::{self, array, number, object, text};
-use crate::settings::{ACCOUNT, Settings};
+use crate::settings::{ACCOUNT, Notice, Settings};
 use miniserde::json::Value;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::time::Duration;
@@ -184,11 +184,15 @@ fn error(result: &Result<Invocation, Error>) -> (u16, String) {
 }
 
 impl Delivery {
-    pub fn what(&self) -> &'static str {
-        match self.kind {
-            Kind::Record { .. } => "the record",
-            Kind::DeadLetter(_) => "the dead letter",
-        }
+    /// Writes to the log what becomes of it.
+    pub fn note(&self, settings: &Settings, what: &str) {
+        let kind = match self.kind {
+            Kind::Record { .. } => "record",
+            Kind::DeadLetter(_) => "dead letter",
+        };
+        let Self { handler, id, target, .. } = self;
+        let line = format!("RequestId: {id} the {kind} for {target} {what}");
+        settings.notice(&Notice::Log { handler, line: &line });
     }
 
     /// Returns the time until the next attempt, after one that has failed.

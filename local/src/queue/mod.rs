@@ -292,16 +292,16 @@ impl Queue {
         drop(state);
         self.changed.notify_all();
         for delivery in refused {
-            note(lambda, &delivery, "is not sent: too much is waiting here");
+            delivery.note(&settings, "is not sent: too much is waiting here");
         }
     }
 
     /// Sends it again later if that has failed, as often as there are delays.
     fn settle_sending(&self, lambda: &Pool, mut delivery: Delivery, sent: Result<(), String>) {
-        let bytes = delivery.body.len();
+        let (bytes, settings) = (delivery.body.len(), lambda.settings());
         let after = match &sent {
             Ok(()) => {
-                note(lambda, &delivery, "is sent");
+                delivery.note(&settings, "is sent");
                 None
             }
             Err(why) => {
@@ -309,7 +309,7 @@ impl Queue {
                 let what_next = after.map_or("it is lost".to_owned(), |after| {
                     format!("tried again in {} s", after.as_secs())
                 });
-                note(lambda, &delivery, &format!("is not sent: {why}; {what_next}"));
+                delivery.note(&settings, &format!("is not sent: {why}; {what_next}"));
                 after
             }
         };
@@ -329,9 +329,70 @@ impl Queue {
     }
 }
 
-/// Writes to the log what becomes of a record or a dead letter.
-fn note(lambda: &Pool, delivery: &Delivery, what: &str) {
-    let Delivery { handler, id, target, .. } = delivery;
-    let line = format!("RequestId: {id} {} for {target} {what}", delivery.what());
-    lambda.settings().notice(&Notice::Log { handler, line: &line });
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asynchronous::Asynchronous;
+    use crate::settings::Settings;
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::time::Duration;
+
+    /// Accepts a request, and reads it.
+    fn accept(listener: &TcpListener) -> (TcpStream, String) {
+        let mut stream = listener.accept().unwrap().0;
+        let (mut said, mut bytes) = (String::new(), [0; 4096]);
+        while !said.ends_with("}]}") {
+            let read = stream.read(&mut bytes).unwrap();
+            assert!(read > 0, "{said}");
+            said += std::str::from_utf8(&bytes[..read]).unwrap();
+        }
+        (stream, said)
+    }
+
+    #[test]
+    fn while_eight_are_sent_the_others_wait_in_their_order() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let mut settings = Settings::new("program".into());
+        settings.environment.insert("AWS_ENDPOINT_URL".to_owned(), url);
+        let pool = Pool::new(settings, Vec::new());
+        let queue = Arc::new(Queue::default());
+        let on_success = Some(Target::Bus("default".to_owned()));
+        let wanted = Asynchronous { on_success, ..Asynchronous::default() };
+        for number in 0..12 {
+            let request = Request { id: Some(format!("id-{number}.")), ..Request::new("a", b"1") };
+            let of_event = (&request, &Attempts::default());
+            let result = Ok(Invocation::of_response("1"));
+            let all = delivery::after(&wanted, End::Success, of_event, &result, &pool.settings());
+            for delivery in all {
+                lock(&queue.state).add(Task::Send(delivery));
+            }
+        }
+        let (same, weak) = (Arc::clone(&queue), Arc::downgrade(&pool));
+        let thread = thread::spawn(move || same.follow(&weak));
+        let respond = |stream: &mut TcpStream| {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").unwrap();
+        };
+        let mut sent: VecDeque<_> = (0..MAX_SENDING).map(|_| accept(&listener).0).collect();
+        let wait_until = |is_so: &dyn Fn(&State) -> bool| {
+            let is_over = (0..6000).any(|_| {
+                thread::sleep(Duration::from_millis(10));
+                is_so(&lock(&queue.state))
+            });
+            assert!(is_over);
+        };
+        // None of them is looked at again and again.
+        wait_until(&|state| state.unsent.len() == 4 && state.waiting.is_empty());
+        for number in MAX_SENDING..12 {
+            respond(&mut sent.pop_front().unwrap());
+            let (next, said) = accept(&listener);
+            assert!(said.contains(&format!("id-{number}.")), "{said}");
+            sent.push_back(next);
+        }
+        sent.iter_mut().for_each(respond);
+        wait_until(&|state| (state.count, state.bytes, state.sending) == (0, 0, 0));
+        queue.close();
+        thread.join().unwrap();
+    }
 }

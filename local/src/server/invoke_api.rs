@@ -11,7 +11,7 @@ use crate::event_stream;
 use crate::http::{HttpRequest, decode};
 use crate::ids;
 use crate::invocation::{Invocation, Request, TENANT};
-use crate::json::{array, number, object, text};
+use crate::json::{array, is_document, number, object, text};
 use crate::names::{UNQUALIFIED, is_qualified};
 use crate::supervisor::Part;
 use crate::wire;
@@ -20,6 +20,9 @@ use base64::engine::general_purpose::STANDARD;
 use miniserde::Deserialize;
 use miniserde::json::{self, Value};
 use std::io;
+
+/// The most bytes of a client context, in base64.
+const MAX_CLIENT_CONTEXT_BYTES: usize = 3583;
 
 pub(super) const JSON: (&str, &str) = ("Content-Type", "application/json");
 
@@ -71,13 +74,26 @@ fn invocation(site: &Site, request: &HttpRequest, name: &str) -> Result<Request,
     let mut headers = Vec::new();
     if let Some(context) = request.value_of("x-amz-client-context") {
         let decoded = STANDARD.decode(context).ok();
-        let document = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
+        let document = decoded.filter(|bytes| is_document(bytes));
+        let document = document.and_then(|bytes| String::from_utf8(bytes).ok());
+        let document = document.filter(|_| context.len() <= MAX_CLIENT_CONTEXT_BYTES);
         let document = document.ok_or_else(|| {
-            Error::new(ErrorKind::InvalidEvent, "the client context is not base64 of JSON")
+            let message = format!(
+                "the client context is not base64 of JSON, with at most {MAX_CLIENT_CONTEXT_BYTES} \
+                 bytes of base64"
+            );
+            Error::new(ErrorKind::InvalidEvent, message)
         })?;
-        headers.push(("Lambda-Runtime-Client-Context", document.replace(['\r', '\n'], " ")));
+        // No other control character is in a document, but this one may be in a string.
+        let document = document.replace(['\r', '\n'], " ").replace('\u{7f}', "\\u007f");
+        headers.push(("Lambda-Runtime-Client-Context", document));
     }
     if let Some(tenant) = request.value_of("x-amz-tenant-id") {
+        if !is_tenant(tenant) {
+            let message =
+                "the tenant id is of 1 to 256 letters, digits, blanks and . _ : / = + - @";
+            return Err(Error::new(ErrorKind::Refused, message));
+        }
         headers.push((TENANT, tenant.to_owned()));
     }
     let now = crate::clock::now().as_secs();
@@ -88,6 +104,33 @@ fn invocation(site: &Site, request: &HttpRequest, name: &str) -> Result<Request,
     let is_once = request.value_of("x-dex-handler-invoke").is_some_and(|value| value == "true")
         || is_durable_event(&request.body);
     Ok(Request { id, headers, is_once, ..Request::new(&handler, &request.body) })
+}
+
+/// Whether Lambda takes a text as the id of a tenant.
+fn is_tenant(text: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._:/=+-@ ".contains(c);
+    (1..=256).contains(&text.len()) && text.chars().all(is_plain)
+}
+
+/// The type of an invocation, one of these, or the message of Lambda's error.
+fn kind_of_invocation<'a>(request: &'a HttpRequest, kinds: &[&str]) -> Result<&'a str, String> {
+    let kind = request.value_of("x-amz-invocation-type").unwrap_or("RequestResponse");
+    if kinds.contains(&kind) {
+        return Ok(kind);
+    }
+    Err(format!(
+        "Value '{kind}' at 'invocationType' failed to satisfy constraint: it is one of {}",
+        kinds.join(", ")
+    ))
+}
+
+/// Responds to a request that only asks whether the function could be invoked.
+fn dry_run(out: &mut Output, site: &Site, mut asked: Request) -> io::Result<()> {
+    let id = asked.id.clone().unwrap_or_default();
+    match site.lambda.check(&mut asked) {
+        Ok(()) => out.send("204 No Content", &[("x-amzn-RequestId", &id)], b""),
+        Err(error) => fail(out, &error),
+    }
 }
 
 /// Whether an event is one that the durable service gives to a function.
@@ -173,41 +216,27 @@ fn start(out: &mut Output, site: &Site, id: &str, start: Start) -> io::Result<()
 }
 
 fn invoke(out: &mut Output, site: &Site, request: &HttpRequest, name: &str) -> io::Result<()> {
-    let mut asked = match invocation(site, request, name) {
+    let asked = match invocation(site, request, name) {
         Ok(asked) => asked,
         Err(error) => return fail(out, &error),
     };
     let id = asked.id.clone().unwrap_or_default();
     let id_header = ("x-amzn-RequestId", &*id);
-    let kind = request.value_of("x-amz-invocation-type").unwrap_or("RequestResponse");
-    if !["RequestResponse", "Event", "DryRun"].contains(&kind) {
-        let message = format!(
-            "Value '{kind}' at 'invocationType' failed to satisfy constraint: it is one of Event, \
-             RequestResponse, DryRun"
-        );
-        return service_error(out, "ValidationException", "400 Bad Request", &message);
+    let kind = match kind_of_invocation(request, &["Event", "RequestResponse", "DryRun"]) {
+        Ok("DryRun") => return dry_run(out, site, asked),
+        Ok(kind) => kind,
+        Err(message) => return invalid(out, &message),
+    };
+    match execution(site, request, name, &asked) {
+        Ok(Some(execution)) => return start(out, site, &id, execution),
+        Ok(None) => {}
+        Err(error) => return fail(out, &error),
     }
-    if kind != "DryRun" {
-        match execution(site, request, name, &asked) {
-            Ok(Some(execution)) => return start(out, site, &id, execution),
-            Ok(None) => {}
-            Err(error) => return fail(out, &error),
-        }
-    }
-    match kind {
-        "Event" => {
-            return match site.queue.accept(&site.lambda, asked) {
-                Ok(()) => out.send("202 Accepted", &[id_header], b""),
-                Err(error) => fail(out, &error),
-            };
-        }
-        "DryRun" => {
-            return match site.lambda.check(&mut asked) {
-                Ok(()) => out.send("204 No Content", &[id_header], b""),
-                Err(error) => fail(out, &error),
-            };
-        }
-        _ => {}
+    if kind == "Event" {
+        return match site.queue.accept(&site.lambda, asked) {
+            Ok(()) => out.send("202 Accepted", &[id_header], b""),
+            Err(error) => fail(out, &error),
+        };
     }
     let invocation = match site.lambda.run(asked, &mut |_| {}) {
         Ok(invocation) => invocation,
@@ -235,6 +264,11 @@ fn invoke_streaming(
         Err(error) => return fail(out, &error),
     };
     let id = asked.id.clone().unwrap_or_default();
+    match kind_of_invocation(request, &["RequestResponse", "DryRun"]) {
+        Ok("DryRun") => return dry_run(out, site, asked),
+        Ok(_) => {}
+        Err(message) => return invalid(out, &message),
+    }
     let mut written = Ok(());
     let mut has_begun = false;
     let result = site.lambda.run(asked, &mut |part| {
@@ -319,6 +353,10 @@ fn configuration(site: &Site, handler: &str) -> Value {
 fn fail(out: &mut Output, error: &Error) -> io::Result<()> {
     let (kind, status) = kind_of(error);
     service_error(out, kind, status, &error.to_string())
+}
+
+fn invalid(out: &mut Output, message: &str) -> io::Result<()> {
+    service_error(out, "ValidationException", "400 Bad Request", message)
 }
 
 fn kind_of(error: &Error) -> (&'static str, &'static str) {

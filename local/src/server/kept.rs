@@ -45,8 +45,14 @@ fn path_of(folder: &Path, name: &str) -> Result<PathBuf, String> {
 
 /// The path of an event that is there: a regular file.
 fn path_of_kept(folder: &Path, name: &str) -> Result<PathBuf, String> {
+    let is_file = |path: &Path| fs::symlink_metadata(path).is_ok_and(|data| data.is_file());
+    // It may have been made by hand: with any name that is listed.
+    let listed = folder.join(format!("{name}.json"));
+    if listed.parent() == Some(folder) && is_file(&listed) {
+        return Ok(listed);
+    }
     let path = path_of(folder, name)?;
-    if fs::symlink_metadata(&path).is_ok_and(|data| data.is_file()) {
+    if is_file(&path) {
         return Ok(path);
     }
     Err(format!("{} is not there, or no regular file", path.display()))
@@ -67,8 +73,8 @@ pub(super) fn remove(folder: &Path, name: &str) -> Result<(), String> {
     fs::remove_file(&path).map_err(|error| format!("cannot remove {}: {error}", path.display()))
 }
 
-/// Writes an event to a file, in place of what is there.
-pub(super) fn write(folder: &Path, name: &str, event: &[u8]) -> Result<(), String> {
+/// Writes an event to a file. One that is there is only replaced with `replaces`.
+pub(super) fn write(folder: &Path, name: &str, event: &[u8], replaces: bool) -> Result<(), String> {
     let path = path_of(folder, name)?;
     if !json::is_document(event) {
         return Err("the event is not JSON".to_owned());
@@ -78,6 +84,12 @@ pub(super) fn write(folder: &Path, name: &str, event: &[u8]) -> Result<(), Strin
     if fs::symlink_metadata(&path).is_ok_and(|data| !data.is_file()) {
         return Err(format!(
             "{} is a link or a folder, which is not replaced: choose another name",
+            path.display()
+        ));
+    }
+    if !replaces && fs::symlink_metadata(&path).is_ok() {
+        return Err(format!(
+            "{} is there already: keep it once more to replace it, or choose another name",
             path.display()
         ));
     }
@@ -120,9 +132,13 @@ mod tests {
     fn an_event_is_written_and_listed() {
         let (root, events) = folders("written");
         fs::remove_dir(&events).unwrap(); // it is made
-        for (name, event) in [("a", "1"), ("b.json", "2"), ("c.d-e_F", "3"), ("a", "4")] {
-            assert_eq!(write(&events, name, event.as_bytes()), Ok(()), "{name}");
+        for (name, event) in [("a", "1"), ("b.json", "2"), ("c.d-e_F", "3")] {
+            assert_eq!(write(&events, name, event.as_bytes(), false), Ok(()), "{name}");
         }
+        let error = write(&events, "a.json", b"4", false).unwrap_err();
+        assert!(error.contains("a.json is there already: keep it once more"), "{error}");
+        assert_eq!(fs::read_to_string(events.join("a.json")).unwrap(), "1");
+        assert_eq!(write(&events, "a", b"4", true), Ok(()));
         assert_eq!(names(&events), ["a.json", "b.json", "c.d-e_F.json"]);
         assert_eq!(fs::read_to_string(events.join("a.json")).unwrap(), "4");
         assert_eq!(list(&events).len(), 3);
@@ -132,6 +148,21 @@ mod tests {
         assert!(remove(&events, "b").unwrap_err().contains("is not there"));
         assert_eq!(names(&events), ["c.d-e_F.json", "new.json"]);
         assert_eq!(fs::read_to_string(events.join("new.json")).unwrap(), "4");
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn an_event_that_was_made_by_hand_has_the_name_that_is_listed() {
+        let (root, events) = folders("hand");
+        for name in ["größe 7.json", "a.json.json", "a.json", ".b.json"] {
+            fs::write(events.join(name), "1").unwrap();
+        }
+        assert_eq!(rename(&events, "größe 7", "size-7"), Ok(()));
+        // It is not the other file.
+        assert_eq!(remove(&events, "a.json"), Ok(()));
+        assert_eq!(remove(&events, ".b"), Ok(()));
+        assert_eq!(names(&events), ["a.json", "size-7.json"]);
+        assert!(rename(&events, "a", "größe 7").unwrap_err().starts_with("a name is of letters"));
         fs::remove_dir_all(root).unwrap();
     }
 
@@ -161,14 +192,14 @@ mod tests {
             &long,
         ] {
             for error in [
-                write(&events, name, b"1").unwrap_err(),
+                write(&events, name, b"1", true).unwrap_err(),
                 rename(&events, name, "a").unwrap_err(),
                 remove(&events, name).unwrap_err(),
             ] {
                 assert!(error.starts_with("a name is of letters"), "{name}: {error}");
             }
         }
-        assert!(write(&events, "a", b"{").unwrap_err().contains("not JSON"));
+        assert!(write(&events, "a", b"{", true).unwrap_err().contains("not JSON"));
         assert!(names(&events).is_empty() && names(&root) == ["events"]);
         fs::remove_dir_all(root).unwrap();
     }
@@ -186,7 +217,7 @@ mod tests {
         fs::write(events.join("own.json"), "1").unwrap();
         let before = names(&events);
         for name in ["file", "dangling", "folder", "inside", "sub"] {
-            let error = write(&events, name, b"\"stolen\"").unwrap_err();
+            let error = write(&events, name, b"\"stolen\"", true).unwrap_err();
             assert!(error.contains("is a link or a folder"), "{error}");
             let error = remove(&events, name).unwrap_err();
             assert!(error.contains("no regular file"), "{error}");
@@ -213,9 +244,9 @@ mod tests {
         let made = std::process::Command::new("mkfifo").arg(events.join("pipe.json")).status();
         assert!(made.unwrap().success());
         assert!(list(&events).is_empty());
-        assert!(write(&events, "pipe", b"1").is_err());
+        assert!(write(&events, "pipe", b"1", true).is_err());
         // A folder that cannot be one.
-        let error = write(&events.join("notes.txt"), "a", b"1").unwrap_err();
+        let error = write(&events.join("notes.txt"), "a", b"1", false).unwrap_err();
         assert!(error.starts_with("cannot write "), "{error}");
         fs::remove_dir_all(root).unwrap();
     }

@@ -187,7 +187,7 @@ fn keep(
     let folder = site.events.as_ref().ok_or("no folder for events was given")?;
     let name = query("name").unwrap_or_default();
     match &*request.method {
-        "PUT" => kept::write(folder, &name, &request.body)?,
+        "PUT" => kept::write(folder, &name, &request.body, query("replace").is_some())?,
         "PATCH" => kept::rename(folder, &name, &query("to").unwrap_or_default())?,
         _ => kept::remove(folder, &name)?,
     }

@@ -40,15 +40,20 @@ impl Cron {
     pub fn parse(text: &str) -> Result<Self, String> {
         let fields: Vec<_> = text.split_whitespace().collect();
         let [minutes, hours, of_month, month, of_week, year] = fields.as_slice() else {
-            let message = "a cron expression has six fields: minutes, hours, day of the month, month, day \
-                           of the week, year";
-            return Err(message.to_owned());
+            return Err(format!(
+                "a cron expression has six fields: minutes, hours, day of the month, month, day of the \
+                 week, year, as in cron(0 8 * * ? *); here are {}",
+                fields.len()
+            ));
         };
         let days = match (*of_month, *of_week) {
             ("?", "?") => return Err("only one of the two days is `?`".to_owned()),
             ("?", of_week) => days_of_week(of_week)?,
             (of_month, "?") => days_of_month(of_month)?,
-            _ => return Err("one of the two days is `?`".to_owned()),
+            _ => {
+                let message = "one of the two days is `?`, the third field or the fifth one";
+                return Err(message.to_owned());
+            }
         };
         Ok(Self {
             minutes: numbers(minutes, "minutes", (0, 59), &[])?,
@@ -162,7 +167,7 @@ fn numbers(
         let (range, step) = match part.split_once('/') {
             Some((range, step)) => {
                 let step = step.parse().ok().filter(|step| *step > 0 && *step <= most);
-                (range, step.ok_or_else(|| wrong(what, part))?)
+                (range, step.ok_or_else(|| wrong(what, part, (least, most)))?)
             }
             None => (part, 1),
         };
@@ -187,11 +192,15 @@ fn numbers(
 fn one(text: &str, what: &str, (least, most): (u64, u64), names: &[&str]) -> Result<u64, String> {
     let found = (least..).zip(names).find(|(_, name)| name.eq_ignore_ascii_case(text));
     let number = found.map(|(number, _)| number).or_else(|| text.parse().ok());
-    number.filter(|it| (least..=most).contains(it)).ok_or_else(|| wrong(what, text))
+    let number = number.filter(|it| (least..=most).contains(it));
+    number.ok_or_else(|| wrong(what, text, (least, most)))
 }
 
-fn wrong(what: &str, text: &str) -> String {
-    format!("the {what} of a cron expression are not {text:?}")
+fn wrong(what: &str, text: &str, (least, most): (u64, u64)) -> String {
+    format!(
+        "the {what} of a cron expression are not {text:?}, but from {least} to {most}, as in *, \
+         {least},{most}, {least}-{most} or {least}/5"
+    )
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub(crate) use removal::{ARGUMENT as REMOVE_AT_END, remove_at_end};
 use schedule::Schedule;
 use std::io;
 use std::path::Path;
+use std::str::SplitWhitespace;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -87,10 +88,73 @@ fn of(conf: &Conf) -> Result<File, Error> {
                 asynchronous::KEYS.join(", ")
             )),
         };
-        let kind = kind.map_err(|message| wrong(&message))?;
-        file.sources.push(Source { handler: handler.clone(), kind });
+        let source = Source { handler: handler.clone(), kind: kind.map_err(|it| wrong(&it))? };
+        if file.sources.iter().any(|other| other.is_like(&source)) {
+            return Err(wrong(&format!("{handler} has this {} already", setting.key)));
+        }
+        file.sources.push(source);
     }
     Ok(file)
+}
+
+impl Source {
+    /// Whether both would send the same events to the same function. Lambda refuses that.
+    fn is_like(&self, other: &Self) -> bool {
+        self.handler == other.handler
+            && match (&self.kind, &other.kind) {
+                (Kind::Queue(one), Kind::Queue(other)) => one.name == other.name,
+                (Kind::Stream(one), Kind::Stream(other)) => one.is_like(other),
+                (one, other) => one == other,
+            }
+    }
+}
+
+/// The words of a line after its first one: options with values, each at most once.
+struct Words<'a> {
+    words: SplitWhitespace<'a>,
+    seen: Vec<&'a str>,
+}
+
+impl<'a> Words<'a> {
+    /// Takes the name of what the line is about: of at most `most` letters, digits and `more`.
+    fn name(&mut self, what: &str, usage: &str, most: usize, more: &str) -> Result<String, String> {
+        let name = self.words.next().ok_or(usage)?;
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
+        if name.len() <= most && name.chars().all(is_plain) {
+            return Ok(name.to_owned());
+        }
+        Err(format!(
+            "{name:?} is no name of a {what}: it has at most {most} letters, digits and {}; it is neither \
+             its ARN nor its URL. {usage}",
+            more.chars().map(String::from).collect::<Vec<_>>().join(" ")
+        ))
+    }
+
+    /// Takes the next option.
+    fn option(&mut self) -> Result<Option<&'a str>, String> {
+        let Some(option) = self.words.next() else { return Ok(None) };
+        if self.seen.contains(&option) {
+            return Err(format!("{option} is there twice"));
+        }
+        self.seen.push(option);
+        Ok(Some(option))
+    }
+
+    /// Takes the number of an option.
+    fn count(&mut self, option: &str, least: usize, most: usize) -> Result<usize, String> {
+        let word = self.words.next();
+        let count = word.and_then(|word| word.parse().ok());
+        count.filter(|count| (least..=most).contains(count)).ok_or_else(|| {
+            let found = word.map_or("nothing".to_owned(), |word| format!("{word:?}"));
+            format!("{option} is from {least} to {most}, and here {found}")
+        })
+    }
+}
+
+impl<'a> From<&'a str> for Words<'a> {
+    fn from(text: &'a str) -> Self {
+        Self { words: text.split_whitespace(), seen: Vec::new() }
+    }
 }
 
 /// The sources that go on.
@@ -253,7 +317,34 @@ mod tests {
             ("[a]\nqueue b.fifo batch 11 window 1", "of a FIFO queue"),
             ("[a]\nqueue b window 301", "window is from 0 to 300"),
             ("[a]\nqueue b concurrency 0", "concurrency is from 1 to 1000"),
-            ("[a]\nqueue b total", "there is no option total"),
+            (
+                "[a]\nqueue b total",
+                "there is no option total of a queue: a line is queue NAME, with",
+            ),
+            ("[a]\nqueue b # of orders", "there is no option # of a queue"),
+            ("[a]\nqueue b batch ten", "batch is from 1 to 10000, and here \"ten\""),
+            ("[a]\nqueue b window", "window is from 0 to 300, and here nothing"),
+            ("[a]\nqueue b batch 1 batch 2", "batch is there twice"),
+            ("[a]\nqueue b partial partial", "partial is there twice"),
+            ("[a]\nqueue = b", "\"=\" is no name of a queue"),
+            ("[a]\nqueue \"b\"", "is no name of a queue"),
+            ("[a]\nqueue arn:aws:sqs:eu-central-1:1:b", "neither its ARN nor its URL. a line is"),
+            ("[a]\nqueue http://127.0.0.1:5000/1/b", "neither its ARN nor its URL"),
+            ("[a]\nqueue: b", "there is no source queue:; there are: bucket, queue"),
+            ("[a]\nQueue b", "there is no source Queue"),
+            (
+                "[a]\nqueue b\n[c]\nqueue b\n[d]\n\nqueue e\nqueue e batch 1",
+                "line 8: d has this queue already",
+            ),
+            (
+                "[a]\nschedule rate(1 day)\nschedule rate(1 day)",
+                "line 3: a has this schedule already",
+            ),
+            ("[a]\nbucket abc\nbucket abc", "line 3: a has this bucket already"),
+            ("[a]\nstream b\ntable b\nstream b bisect", "line 4: a has this stream already"),
+            ("[a]\nstream arn:aws:kinesis:eu-central-1:1:stream/b", "is no name of a stream"),
+            ("[a]\ntable b from", "from is start or latest"),
+            ("[a]\ntable b batch 0", "batch is from 1 to 10000, and here \"0\""),
             ("[a]\ntable", "table NAME"),
             ("[a]\nstream a from 7", "from is start or latest"),
             ("[a]\nstream a retries x", "retries is from 0 to 10000"),
@@ -261,7 +352,13 @@ mod tests {
             ("[a]\nschedule", "rate(5 minutes)"),
             ("[a]\nschedule rate(0 minutes)", "rate(5 minutes)"),
             ("[a]\nschedule cron(0 8 * * * *)", "`?`"),
-            ("[a]\nschedule cron(60 8 * * ? *)", "minutes"),
+            ("[a]\nschedule rate(5 minute)", "rate(1 hour), with minute, hour or day"),
+            ("[a]\nschedule cron(0 8 * * *)", "six fields: minutes, hours, day of the month"),
+            ("[a]\nschedule cron(0 8 * * *)", "here are 5"),
+            (
+                "[a]\nschedule cron(60 8 * * ? *)",
+                "minutes of a cron expression are not \"60\", but from 0 to 59",
+            ),
         ] {
             let error = of(&Conf::parse("s", text).unwrap()).unwrap_err().to_string();
             assert!(error.contains(said), "{text}: {error}");

@@ -3,7 +3,7 @@
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>.
 
 use super::messages::{self, MAX_MESSAGES};
-use super::{PAUSE, Running, failures, records};
+use super::{PAUSE, Running, Words, failures, records};
 use crate::aws::{self, SQS};
 use crate::error::{Error, ErrorKind};
 use crate::invocation::Invocation;
@@ -21,10 +21,13 @@ const AGAIN: Duration = Duration::from_secs(60);
 /// The batches at once of a queue that is not FIFO, as Lambda begins with.
 const CONCURRENCY: usize = 5;
 
+const USAGE: &str =
+    "a line is queue NAME, with batch COUNT, window SECONDS, concurrency COUNT and partial";
+
 /// A queue with the options of its mapping.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Polled {
-    name: String,
+    pub name: String,
     batch: usize,
     window: Duration,
     /// Whether the function reports the messages that have failed: `ReportBatchItemFailures`.
@@ -43,31 +46,18 @@ type Busy = Arc<(Mutex<usize>, Condvar)>;
 
 impl Polled {
     pub fn parse(value: &str) -> Result<Self, String> {
-        let mut words = value.split_whitespace();
-        let name = words.next().ok_or(
-            "a queue is queue NAME, with batch COUNT, window SECONDS, concurrency COUNT and partial",
-        )?;
+        let mut words = Words::from(value);
+        let name = words.name("queue", USAGE, 80, "-_.")?;
         let is_fifo = name.rsplit_once('.').is_some_and(|(_, kind)| kind == "fifo");
         let (mut batch, mut window, mut concurrency) = (10, 0, None);
         let mut is_partial = false;
-        while let Some(option) = words.next() {
-            if option == "partial" {
-                is_partial = true;
-                continue;
-            }
-            let (least, most) = match option {
-                "batch" => (1, 10_000),
-                "window" => (0, 300),
-                "concurrency" => (1, 1000),
-                _ => return Err(format!("there is no option {option} of a queue")),
-            };
-            let count = words.next().and_then(|word| word.parse::<usize>().ok());
-            let count = count.filter(|count| (least..=most).contains(count));
-            let count = count.ok_or_else(|| format!("{option} is from {least} to {most}"))?;
+        while let Some(option) = words.option()? {
             match option {
-                "batch" => batch = count,
-                "window" => window = count,
-                _ => concurrency = Some(count),
+                "partial" => is_partial = true,
+                "batch" => batch = words.count(option, 1, 10_000)?,
+                "window" => window = words.count(option, 0, 300)?,
+                "concurrency" => concurrency = Some(words.count(option, 1, 1000)?),
+                _ => return Err(format!("there is no option {option} of a queue: {USAGE}")),
             }
         }
         if is_fifo && (batch > MAX_MESSAGES || window > 0 || concurrency.is_some()) {
@@ -81,7 +71,7 @@ impl Polled {
             );
         }
         Ok(Self {
-            name: name.to_owned(),
+            name,
             batch,
             window: Duration::from_secs(window as u64),
             is_partial,
@@ -231,17 +221,24 @@ impl Batch {
             ));
         }
         let Ok(ids) = failed else { return };
-        let processed = self.messages.iter().filter(|message| {
-            json::string(message, "MessageId").is_none_or(|id| !ids.iter().any(|other| other == id))
-        });
-        let handles: Vec<_> =
-            processed.filter_map(|message| json::string(message, "ReceiptHandle")).collect();
+        let handles = self.handles_without(&ids);
         if let Err(message) = messages::delete(&settings, &self.queue.url, &handles) {
             running.say(&format!(
                 "the queue {}: processed messages are not deleted, and come again: {message}",
                 self.polled.name
             ));
         }
+    }
+
+    /// The receipt handles of the messages that have not failed.
+    fn handles_without(&self, failed: &[String]) -> Vec<&str> {
+        // One without an id is none of those that a response names.
+        let is_processed = |message: &&Object| {
+            let id = json::string(message, "MessageId");
+            id.is_none_or(|id| !failed.iter().any(|other| other == id))
+        };
+        let processed = self.messages.iter().filter(is_processed);
+        processed.filter_map(|message| json::string(message, "ReceiptHandle")).collect()
     }
 
     fn ids(&self) -> impl Iterator<Item = &str> {
@@ -275,6 +272,26 @@ mod tests {
             queue: Queue { url: String::new(), arn: "arn".to_owned() },
             messages,
         }
+    }
+
+    #[test]
+    fn a_message_without_an_id_is_none_that_a_response_names() {
+        let message = |fields: &str| json::parse_object(fields.as_bytes()).unwrap();
+        let messages = vec![
+            message(r#"{"MessageId":"1","ReceiptHandle":"a"}"#),
+            message(r#"{"ReceiptHandle":"b"}"#),
+            message(r#"{"MessageId":7,"ReceiptHandle":"c"}"#),
+            message(r#"{"MessageId":"4"}"#),
+        ];
+        let batch = Batch { messages, ..batch("a partial") };
+        let failed = |id: &str| {
+            let response = format!(r#"{{"batchItemFailures":[{{"itemIdentifier":"{id}"}}]}}"#);
+            batch.failed(&Invocation::of_response(response))
+        };
+        assert_eq!(batch.handles_without(&failed("1").unwrap()), ["b", "c"]);
+        assert_eq!(batch.handles_without(&failed("4").unwrap()), ["a", "b", "c"]);
+        // It is not the id of one without.
+        assert!(failed("").is_err());
     }
 
     #[test]

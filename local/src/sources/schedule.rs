@@ -29,7 +29,8 @@ impl Schedule {
         }
         let rate = inside(text, "rate").and_then(rate);
         rate.map(Self::Rate).ok_or_else(|| {
-            "a schedule is rate(5 minutes), with minutes, hours or days, or cron(0 8 * * ? *)"
+            "a schedule is rate(1 hour), with minute, hour or day, or rate(5 minutes), with minutes, \
+             hours or days and a number above 1, or cron(0 8 * * ? *)"
                 .to_owned()
         })
     }

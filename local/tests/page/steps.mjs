@@ -320,6 +320,16 @@ await page.fill("#keep-name", "my-order");
 await page.keyboard.press("Enter");
 await page.waitForFunction(() => document.querySelector("#keep-form").hidden);
 assert.ok(existsSync(`${project}/events/my-order.json`));
+// Another event of this name replaces it at the second press.
+await edit("7");
+await page.click("#keep");
+await page.keyboard.press("Enter");
+await waitFor("#refused", "my-order.json is there already");
+assert.deepEqual(JSON.parse(readFileSync(`${project}/events/my-order.json`, "utf8")), ORDER);
+await page.click('#keep-it:has-text("Really replace?")');
+await page.waitForFunction(() => document.querySelector("#keep-form").hidden);
+assert.equal(readFileSync(`${project}/events/my-order.json`, "utf8"), "7");
+await edit(ORDER);
 await page.fill("#filter", "kept");
 await page.click('[aria-label="rename my-order"]');
 await page.fill('[aria-label="the new name of my-order"]', "order-2");

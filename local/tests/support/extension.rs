@@ -36,13 +36,22 @@ fn register(name: &str, events: &str) -> (String, String) {
     ask("POST /2020-01-01/extension/register", &headers, &format!("{{\"events\":[{events}]}}"))
 }
 
-fn subscribe(id: &str, protocol: &str, port: u16) -> (String, String) {
+/// Asks for an event, and leaves before it comes.
+fn abandon(header: &str) {
+    let address = env::var("AWS_LAMBDA_RUNTIME_API").unwrap();
+    let mut stream = TcpStream::connect(&address).unwrap();
+    let line = "GET /2020-01-01/extension/event/next HTTP/1.1";
+    write!(stream, "{line}\r\nHost: {address}\r\n{header}\r\n").unwrap();
+}
+
+fn subscribe(id: &str, protocol: &str, port: u16, timeout: u32) -> (String, String) {
     let body = format!(
         r#"{{"schemaVersion":"2025-01-29","types":["platform","function","extension"],
-            "buffering":{{"maxItems":1000,"maxBytes":262144,"timeoutMs":25}},
+            "buffering":{{"maxItems":1000,"maxBytes":262144,"timeoutMs":{timeout}}},
             "destination":{{"protocol":"{protocol}","URI":"http://sandbox.localdomain:{port}/"}}}}"#
     );
-    ask("PUT /2022-07-01/telemetry", &format!("Lambda-Extension-Identifier: {id}\r\n"), &body)
+    let id = if id.is_empty() { id } else { &format!("Lambda-Extension-Identifier: {id}\r\n") };
+    ask("PUT /2022-07-01/telemetry", id, &body)
 }
 
 /// Accepts batches of records; the first one only when it comes again.
@@ -87,7 +96,8 @@ fn main() {
             register("", ""),
             register(name, "\"SLEEP\""),
             register("thread", "\"SHUTDOWN\""),
-            subscribe("nobody", "HTTP", 1),
+            subscribe("nobody", "HTTP", 1, 25),
+            subscribe("", "HTTP", 1, 25),
         ] {
             note(&format!("refused {} {body}", first(&head)));
         }
@@ -96,21 +106,34 @@ fn main() {
     note(&format!("registered {body}"));
     let id = head.lines().find_map(|line| line.strip_prefix("Lambda-Extension-Identifier: "));
     let header = format!("Lambda-Extension-Identifier: {}\r\n", id.unwrap());
-    if mode == "init-error" {
-        let error = format!("{header}Lambda-Extension-Function-Error-Type: Shop.NoKey\r\n");
+    let error = format!("{header}Lambda-Extension-Function-Error-Type: Shop.NoKey\r\n");
+    if mode.starts_with("init-error") {
         ask("POST /2020-01-01/extension/init/error", &error, "");
-        process::exit(1);
+        if mode == "init-error" {
+            process::exit(1);
+        }
+    }
+    if mode == "twice" {
+        // The second subscription replaces this one before its first batch is due.
+        let other = TcpListener::bind("127.0.0.1:0").unwrap();
+        subscribe(id.unwrap(), "HTTP", other.local_addr().unwrap().port(), 30_000);
+        thread::spawn(move || other.accept().map(|_| note("a batch for the first subscription")));
     }
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || accept(&listener));
     if mode == "refusals" {
-        let (head, body) = subscribe(id.unwrap(), "TCP", port);
-        note(&format!("refused {} {body}", first(&head)));
+        for (head, body) in [register(name, ""), subscribe(id.unwrap(), "TCP", port, 25)] {
+            note(&format!("refused {} {body}", first(&head)));
+        }
     }
-    let (head, body) = subscribe(id.unwrap(), "HTTP", port);
+    let (head, body) = subscribe(id.unwrap(), "HTTP", port, 25);
     note(&format!("subscribed {} {body}", first(&head)));
     loop {
+        if mode == "impatient" {
+            (0..5).for_each(|_| abandon(&header));
+            note("asks again");
+        }
         let (_, event) = ask("GET /2020-01-01/extension/event/next", &header, "");
         note(&format!("event {event}"));
         if event.contains("SHUTDOWN") {
@@ -125,9 +148,13 @@ fn main() {
                 println!("the extension is ready");
             }
             "crash-later" => process::exit(4),
+            "exit-error-stays" => {
+                ask("POST /2020-01-01/extension/exit/error", &error, "");
+            }
             "hang" => thread::sleep(Duration::from_secs(60)),
             "refusals" => {
-                for (head, body) in [register("late", ""), subscribe(id.unwrap(), "HTTP", port)] {
+                for (head, body) in [register("late", ""), subscribe(id.unwrap(), "HTTP", port, 25)]
+                {
                     note(&format!("refused {} {body}", first(&head)));
                 }
             }

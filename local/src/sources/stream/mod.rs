@@ -7,7 +7,7 @@
 mod shard;
 mod window;
 
-use super::{PAUSE, Running};
+use super::{PAUSE, Running, Words};
 use crate::aws::{self, Service};
 use crate::json::{self, object, text};
 use crate::settings::Settings;
@@ -74,16 +74,15 @@ struct Found {
 impl Stream {
     /// `stream` or `table`, and what is after it in the line.
     pub fn parse(key: &str, value: &str) -> Result<Self, String> {
-        let mut words = value.split_whitespace();
-        let name = words.next().ok_or_else(|| {
-            format!(
-                "it is {key} NAME, with from start, batch COUNT, window SECONDS, retries COUNT, \
-                 tumbling SECONDS, bisect and partial"
-            )
-        })?;
+        let usage = format!(
+            "a line is {key} NAME, with from start, batch COUNT, window SECONDS, retries COUNT, \
+             tumbling SECONDS, bisect and partial"
+        );
+        let (kind, most) = if key == "table" { (Kind::Table, 255) } else { (Kind::Kinesis, 128) };
+        let mut words = Words::from(value);
         let mut stream = Self {
-            kind: if key == "table" { Kind::Table } else { Kind::Kinesis },
-            name: name.to_owned(),
+            kind,
+            name: words.name(key, &usage, most, "-_.")?,
             batch: 100,
             window: Duration::ZERO,
             retries: None,
@@ -92,12 +91,8 @@ impl Stream {
             is_partial: false,
             tumbling: None,
         };
-        while let Some(option) = words.next() {
-            let mut count = |least, most| {
-                let count = words.next().and_then(|word| word.parse::<usize>().ok());
-                let count = count.filter(|count| (least..=most).contains(count));
-                count.ok_or_else(|| format!("{option} is from {least} to {most}"))
-            };
+        while let Some(option) = words.option()? {
+            let mut count = |least, most| words.count(option, least, most);
             match option {
                 "partial" => stream.is_partial = true,
                 "bisect" => stream.bisects = true,
@@ -106,16 +101,21 @@ impl Stream {
                 "tumbling" => stream.tumbling = Some(count(1, 900)? as u64),
                 "retries" => stream.retries = Some(count(0, 10_000)?),
                 "from" => {
-                    stream.is_from_start = match words.next() {
+                    stream.is_from_start = match words.words.next() {
                         Some("start") => true,
                         Some("latest") => false,
                         _ => return Err("from is start or latest".to_owned()),
                     };
                 }
-                _ => return Err(format!("there is no option {option} of a {key}")),
+                _ => return Err(format!("there is no option {option} of a {key}: {usage}")),
             }
         }
         Ok(stream)
+    }
+
+    /// Whether it is the same stream, with any options.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.name == other.name
     }
 
     fn is_of_table(&self) -> bool {
