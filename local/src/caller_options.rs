@@ -4,6 +4,7 @@ use crate::authorizer::Authorizer;
 use crate::error::{Error, ErrorKind};
 use crate::front_end::FrontEnd;
 use crate::gateway::{Caller, Gateway};
+use crate::option_value as value;
 use lexopt::ValueExt;
 use std::fs;
 use std::time::Duration;
@@ -45,11 +46,11 @@ impl CallerOptions {
             "claims" => self.claims = Some(parser.value()?.string()?),
             "iam" => self.iam = Some(parser.value()?.string()?),
             "token-claims" => self.is_of_token = true,
-            "authorizer" => self.authorizer = Some(parser.value()?.string()?),
+            "authorizer" => self.authorizer = Some(value::handler(parser, name)?),
             "authorizer-request" => self.is_of_request = true,
             "identity-source" => self.sources.push(parser.value()?.string()?),
             "authorizer-ttl" => {
-                let seconds: f64 = parser.value()?.parse()?;
+                let seconds: f64 = value::number(parser, name, "a number of seconds")?;
                 if !(0.0..=3600.0).contains(&seconds) {
                     return Err("the authorizer's TTL is from 0 to 3600 seconds".into());
                 }

@@ -67,6 +67,7 @@ mod lock;
 mod log;
 mod moto;
 mod names;
+mod option_value;
 mod options;
 mod policy;
 mod pool;

@@ -51,13 +51,52 @@ pub(crate) fn is_qualified(function: &str) -> bool {
     name.contains(':')
 }
 
+/// Returns an error if the version or alias of a function's name, or the one that is given beside
+/// it, is none for Lambda, or if these are two.
+pub(crate) fn check_qualifiers(function: &str, beside: Option<&str>) -> Result<(), &'static str> {
+    let name = function.rsplit_once("function:").map_or(function, |(_, name)| name);
+    let named = name.split_once(':').map(|(_, qualifier)| qualifier);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "$-_".contains(c);
+    let is_one = |text: &str| (1..=128).contains(&text.len()) && text.chars().all(is_plain);
+    if !named.into_iter().chain(beside).all(is_one) {
+        return Err("a version or an alias is of 1 to 128 letters, digits, $, - and _");
+    }
+    match (named, beside) {
+        (Some(named), Some(beside)) if named != beside => Err(
+            "The derived qualifier from the function name does not match the specified qualifier.",
+        ),
+        _ => Ok(()),
+    }
+}
+
 /// Lambda's message, and what to do.
 pub(crate) const UNQUALIFIED: &str = "You cannot invoke a durable function using an unqualified \
                                       ARN: add a version, an alias or :$LATEST to its name.";
 
 #[cfg(test)]
 mod tests {
-    use super::{Names, is_qualified};
+    use super::{Names, check_qualifiers, is_qualified};
+
+    #[test]
+    fn a_qualifier_is_one_for_lambda() {
+        for (function, beside, is_right) in [
+            ("ship", None, true),
+            ("ship:live", None, true),
+            ("ship:$LATEST", Some("$LATEST"), true),
+            ("arn:aws:lambda:eu-central-1:1:function:ship", Some("7"), true),
+            ("arn:aws:lambda:eu-central-1:1:function:ship:live", Some("live"), true),
+            ("ship:live", Some("test"), false),
+            ("ship:", None, false),
+            ("ship:a:b", None, false),
+            ("ship:a b", None, false),
+            ("ship", Some(""), false),
+            ("ship", Some("ä"), false),
+            ("function:ship:a.b", None, false),
+        ] {
+            let checked = check_qualifiers(function, beside);
+            assert_eq!(checked.is_ok(), is_right, "{function} {beside:?}: {checked:?}");
+        }
+    }
 
     #[test]
     fn a_function_is_found_by_its_handler_or_its_name_on_aws() {

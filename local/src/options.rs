@@ -3,6 +3,7 @@
 use crate::caller_options::CallerOptions;
 use crate::durable::time::{self, DurableTime};
 use crate::front_end::FrontEnd;
+use crate::option_value::{handler, handler_and_port, number};
 use crate::settings;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -96,26 +97,23 @@ impl Options {
                     options.build.extend([name, parser.value()?.string()?]);
                 }
                 Long("release") => options.build.push("--release".to_owned()),
-                Long("port") => options.port = Some(parser.value()?.parse()?),
-                Long("timeout") => options.timeout = Some(parser.value()?.parse()?),
-                Long("memory") => options.memory = Some(parser.value()?.parse()?),
-                Long("workers") => options.workers = Some(parser.value()?.parse()?),
+                Long("port") => {
+                    options.port = Some(number(&mut parser, "port", "a number up to 65535")?);
+                }
+                Long("timeout") => {
+                    options.timeout = Some(number(&mut parser, "timeout", "a number of seconds")?);
+                }
+                Long("memory") => {
+                    options.memory = Some(number(&mut parser, "memory", "a number of MB")?);
+                }
+                Long("workers") => {
+                    options.workers = Some(number(&mut parser, "workers", "a number of events")?);
+                }
                 Long("env-file") => options.env_file = Some(parser.value()?.into()),
                 Long("functions") => options.functions = Some(parser.value()?.into()),
                 Long("sources") => options.sources = Some(parser.value()?.into()),
                 Long("events") => options.events = Some(parser.value()?.into()),
-                Long("http") => {
-                    let value = parser.value()?.string()?;
-                    let parts = value.rsplit_once('=');
-                    let parts = parts.and_then(|(name, port)| Some((name, port.parse().ok()?)));
-                    let parts = parts.filter(|(name, _)| !name.is_empty());
-                    let Some((name, port)) = parts else {
-                        let message =
-                            "--http is followed by HANDLER=PORT, with a port of at most 65535";
-                        return Err(message.into());
-                    };
-                    options.http.push((name.to_owned(), port));
-                }
+                Long("http") => options.http.push(handler_and_port(&mut parser)?),
                 Long("front-end") => {
                     let name = parser.value()?.string()?;
                     let front_end = FrontEnd::from_name(&name);
@@ -217,16 +215,6 @@ impl Options {
     }
 }
 
-/// The value of an option that is a handler.
-fn handler(parser: &mut lexopt::Parser, option: &str) -> Result<String, lexopt::Error> {
-    use lexopt::ValueExt;
-    let handler = parser.value()?.string()?;
-    if handler.is_empty() || handler.contains(char::is_whitespace) {
-        return Err(format!("--{option} is followed by the name of a handler").into());
-    }
-    Ok(handler)
-}
-
 /// An argument as it was written.
 fn name_of(argument: &lexopt::Arg) -> String {
     match argument {
@@ -281,8 +269,14 @@ mod tests {
         assert_eq!(options.http, [("todo.http".to_owned(), 9002), ("a=b".to_owned(), 9003)]);
         assert_eq!(options.front_end, Some(FrontEnd::LoadBalancer));
         for (line, told) in [
-            ("--port x", "x"),
-            ("--port 70000", "70000"),
+            ("--port x", "--port is followed by a number up to 65535, and not by \"x\""),
+            ("--port 70000", "65535, and not by \"70000\""),
+            ("--port=", "--port is followed by"),
+            ("--timeout 3s", "--timeout is followed by a number of seconds, and not by \"3s\""),
+            ("--memory 1GB", "--memory is followed by a number of MB"),
+            ("--workers two", "--workers is followed by a number of events"),
+            ("--authorizer=", "--authorizer is followed by the name of a handler"),
+            ("--authorizer a --authorizer-ttl x", "--authorizer-ttl is followed by a number"),
             ("--timeout 0", "0.001"),
             ("--timeout NaN", "0.001"),
             ("--timeout 1800.5", "1800 seconds, 5400 with several events at once"),

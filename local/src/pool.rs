@@ -157,6 +157,18 @@ impl Pool {
         ))
     }
 
+    /// Returns the handler of a host name, which browsers write in small letters.
+    pub fn find_host(&self, name: &str) -> Result<String, Error> {
+        self.find(name).or_else(|error| {
+            let names = &self.settings().names;
+            let is_meant = |handler: &String| {
+                let function = names.function_of(handler);
+                handler.eq_ignore_ascii_case(name) || function.eq_ignore_ascii_case(name)
+            };
+            self.handlers()?.into_iter().find(is_meant).ok_or(error)
+        })
+    }
+
     /// Returns an error if Lambda would refuse this. The name of a function becomes its handler.
     pub fn check(&self, request: &mut Request) -> Result<(), Error> {
         request.handler = self.find(&request.handler)?;

@@ -19,6 +19,8 @@ use crate::variables;
 use crate::watch::Files;
 use crate::watched::Watched;
 use std::ffi::OsString;
+use std::fs::Metadata;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -77,10 +79,7 @@ fn run(options: Options) -> Result<(), Error> {
         return Err(Error::new(ErrorKind::Start, message));
     }
     let bootstrap = options.bootstrap.clone();
-    let mut programs = bootstrap.iter().chain(&options.extensions);
-    if let Some(path) = programs.find(|path| !path.is_file()) {
-        return Err(Error::new(ErrorKind::Start, format!("there is no file {}", path.display())));
-    }
+    check_files(&options)?;
     check_names(&options.extensions)?;
     let (port, ports_by_hand) = (options.port(), options.ports_by_hand());
     let lambda = builder(&options)?.build();
@@ -167,6 +166,27 @@ fn run(options: Options) -> Result<(), Error> {
     // Until the process is ended. The guardian ends the programs then.
     loop {
         thread::park();
+    }
+}
+
+/// Checks what would be seen with the first event otherwise.
+fn check_files(options: &Options) -> Result<(), Error> {
+    let wrong = |message| Err(Error::new(ErrorKind::Start, message));
+    for path in options.bootstrap.iter().chain(&options.extensions) {
+        let name = path.display();
+        match path.metadata().ok().filter(Metadata::is_file) {
+            None => return wrong(format!("there is no file {name}")),
+            Some(data) if data.permissions().mode() & 0o111 == 0 => {
+                return wrong(format!("{name} is no program: nobody may execute it (chmod +x)"));
+            }
+            Some(_) => {}
+        }
+    }
+    match &options.events {
+        Some(path) if path.exists() && !path.is_dir() => {
+            wrong(format!("{} is no folder, which --events is followed by", path.display()))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -40,6 +40,20 @@ fn functions_file(name: &str, text: &str) -> std::path::PathBuf {
 }
 
 #[test]
+fn a_host_name_has_no_capital_letters() {
+    let path = functions_file("capitals.conf", "[web]\nname WebPage\n[echo]\nname Echo\n");
+    let lambda = Lambda::builder(Lambda::path_of_example("functions")).functions(&path).build();
+    let server = lambda.serve(0).unwrap();
+    for (host, status) in [("webpage", 200), ("WebPage", 200), ("WEB", 200), ("page", 404)] {
+        let head = format!("GET /\nHost: {host}.localhost");
+        assert_eq!(request(server.address(), &head, b"").status, status, "{host}");
+    }
+    // The name in the Invoke API has them.
+    let head = "POST /2015-03-31/functions/ECHO/invocations";
+    assert_eq!(request(server.address(), head, b"1").status, 404);
+}
+
+#[test]
 fn a_function_has_the_name_that_it_is_deployed_with() {
     let file = "memory 256\n\n[shop.context]\nname seen_2\nurl public\n";
     let path = functions_file("functions.conf", file);

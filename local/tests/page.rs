@@ -152,6 +152,11 @@ fn a_wrong_command_line_and_a_wrong_folder_are_told() {
     assert!(code == Some(1) && told.contains("no Cargo.toml"), "{told}");
     let (code, told) = run(folder, &["no/such/file"]);
     assert!(code == Some(1) && told.contains("no file no/such/file"), "{told}");
+    let (code, told) = run(folder, &["/etc/passwd"]);
+    assert!(code == Some(1) && told.contains("/etc/passwd is no program: nobody may"), "{told}");
+    let (code, told) =
+        run(folder, &[env!("CARGO_BIN_EXE_minilambda-local"), "--events", "/etc/passwd"]);
+    assert!(code == Some(1) && told.contains("/etc/passwd is no folder"), "{told}");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let program = env!("CARGO_BIN_EXE_minilambda-local");

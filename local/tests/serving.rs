@@ -127,6 +127,7 @@ fn what_is_refused_is_refused_as_aws_does() {
         ("order", "X-Amz-Client-Context: eyJh", "{}", 400, "InvalidRequestContentException"),
         ("order", &long, "{}", 400, "InvalidRequestContentException"),
         ("order", "X-Amz-Tenant-Id: a;b", "{}", 400, "InvalidParameterValueException"),
+        ("order:", "", "{}", 400, "InvalidParameterValueException"),
     ] {
         let got = site.invoke(name, headers, event);
         assert_eq!((got.status, got.header("x-amzn-ErrorType")), (status, Some(kind)), "{got:?}");

@@ -16,6 +16,8 @@ pub(super) fn serve(out: &mut Output, site: &Site, incoming: &Incoming) -> io::R
         let text = ("Content-Type", "text/plain; charset=utf-8");
         return out.send("500 Build Failed", &[text], reason.as_bytes());
     }
+    let found = site.lambda.find_host(handler);
+    let handler = found.as_deref().unwrap_or(handler);
     let gateway = site.gateway();
     let front_end = gateway.front_end;
     let id = crate::ids::uuid();

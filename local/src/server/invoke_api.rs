@@ -12,7 +12,7 @@ use crate::http::{HttpRequest, decode};
 use crate::ids;
 use crate::invocation::{Invocation, Request, TENANT};
 use crate::json::{array, is_document, number, object, text};
-use crate::names::{UNQUALIFIED, is_qualified};
+use crate::names::{UNQUALIFIED, check_qualifiers, is_qualified};
 use crate::supervisor::Part;
 use crate::wire;
 use base64::Engine;
@@ -71,6 +71,10 @@ pub(super) fn serve(out: &mut Output, site: &Site, request: &HttpRequest) -> io:
 /// The invocation that is asked for, with what goes to the function's context.
 fn invocation(site: &Site, request: &HttpRequest, name: &str) -> Result<Request, Error> {
     let handler = site.lambda.find(name)?;
+    let named = if name == handler { "" } else { name };
+    let beside = request.parameters().find(|(key, _)| key == "Qualifier");
+    check_qualifiers(named, beside.as_ref().map(|(_, value)| &**value))
+        .map_err(|message| Error::new(ErrorKind::Refused, message))?;
     let mut headers = Vec::new();
     if let Some(context) = request.value_of("x-amz-client-context") {
         let decoded = STANDARD.decode(context).ok();

@@ -25,7 +25,10 @@ pub(super) fn list(folder: &Path) -> Vec<Value> {
     paths.sort();
     let read = |path: &PathBuf| {
         let name = path.file_stem()?.to_string_lossy().into_owned();
-        Some(object([("name", text(name)), ("text", text(fs::read_to_string(path).ok()?))]))
+        let event = fs::read_to_string(path).ok()?;
+        // Editors on Windows begin a file with it.
+        let event = event.strip_prefix('\u{feff}').unwrap_or(&event);
+        Some(object([("name", text(name)), ("text", text(event))]))
     };
     paths.iter().filter_map(read).collect()
 }
@@ -80,7 +83,8 @@ pub(super) fn write(folder: &Path, name: &str, event: &[u8], replaces: bool) -> 
         return Err("the event is not JSON".to_owned());
     }
     let fail = |error: io::Error| format!("cannot write {}: {error}", path.display());
-    fs::create_dir_all(folder).map_err(fail)?;
+    fs::create_dir_all(folder)
+        .map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
     if fs::symlink_metadata(&path).is_ok_and(|data| !data.is_file()) {
         return Err(format!(
             "{} is a link or a folder, which is not replaced: choose another name",
@@ -162,6 +166,9 @@ mod tests {
         assert_eq!(remove(&events, "a.json"), Ok(()));
         assert_eq!(remove(&events, ".b"), Ok(()));
         assert_eq!(names(&events), ["a.json", "size-7.json"]);
+        fs::write(events.join("a.json"), "\u{feff}7").unwrap();
+        let listed = miniserde::json::to_string(&json::array(list(&events)));
+        assert!(listed.contains(r#"{"name":"a","text":"7"}"#), "{listed}");
         assert!(rename(&events, "a", "größe 7").unwrap_err().starts_with("a name is of letters"));
         fs::remove_dir_all(root).unwrap();
     }
@@ -247,7 +254,7 @@ mod tests {
         assert!(write(&events, "pipe", b"1", true).is_err());
         // A folder that cannot be one.
         let error = write(&events.join("notes.txt"), "a", b"1", false).unwrap_err();
-        assert!(error.starts_with("cannot write "), "{error}");
+        assert!(error.starts_with("cannot make the folder "), "{error}");
         fs::remove_dir_all(root).unwrap();
     }
 }
