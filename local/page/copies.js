@@ -155,14 +155,16 @@ function testOf(run, site) {
     if (run.failure) lines.push(`assert_eq!(done.error_type(), Some(${rustString(run.failure.type)}));`);
     else lines.push("assert_eq!(done.failure, None);", `assert_eq!(${run.payload.text === undefined ? "done.payload" : "done.text()"}, ${rustBytes(run.payload)});`);
   }
-  return `#[test]\nfn ${name}_responds() {\n${lines.map(line => `    ${line}`).join("\n")}\n}`;
+  // The run's id, so that the names of two copies differ.
+  return `#[test]\nfn ${name}_responds_${run.id.slice(0, 8)}() {\n${lines.map(line => `    ${line}`).join("\n")}\n}`;
 }
 
 /** Each copy of a run; `site` has what the page knows of the program. */
 const COPIES = {
   // A payload on the command line could be the name of a file, and each version reads it in another way.
+  // The AWS CLI calls nothing without a region and credentials, which are not looked at here.
   "aws lambda invoke": (run, { port }) => `${piped(run.event)}\n    aws lambda invoke --endpoint-url http://127.0.0.1:${port} ` +
-    `${option("--function-name", run.handler)} \\\n    --log-type Tail --payload fileb:///dev/stdin /dev/stdout`,
+    `--region eu-central-1 --no-sign-request ${option("--function-name", run.handler)} \\\n    --log-type Tail --payload fileb:///dev/stdin /dev/stdout`,
   "curl": (run, site) => run.request ? curlOf(run, site) : invokeOf(run, site),
   "make run": programOf,
   "#[test]": testOf,

@@ -65,6 +65,9 @@ function moveInFound(key) {
 
 // ---- kept events
 
+/** A name as that of a file: without blanks. */
+const fileName = name => name.trim().replace(/\s+/g, "-");
+
 /** Asks for a change of the kept events, and shows them. */
 async function changeKept(method, query, body) {
   const kept = await ask(method, `/local/event?${new URLSearchParams(query).toString().replaceAll("+", "%20")}`, body);
@@ -86,7 +89,8 @@ function keptRow(sample) {
     form.append(name, done);
     form.onsubmit = async event => {
       event.preventDefault();
-      if (name.value === sample.name || await changeKept("PATCH", { name: sample.name, to: name.value })) showFound();
+      const to = fileName(name.value);
+      if (to === sample.name || await changeKept("PATCH", { name: sample.name, to })) showFound();
     };
     row.replaceChildren(form);
     name.select();
@@ -131,7 +135,7 @@ async function keep(event) {
     if (!check()) return;
     text = JSON.stringify(requestOfForm(), null, 2);
   }
-  const name = $("keep-name").value;
+  const name = fileName($("keep-name").value);
   const query = $("keep-it").dataset.replaces === name ? { name, replace: "yes" } : { name };
   const isKept = await changeKept("PUT", query, text);
   showReplaces(!isKept && $("refused").textContent.includes("is there already") ? name : undefined);

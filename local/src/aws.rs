@@ -60,24 +60,30 @@ impl Endpoint {
         let (kind, message) = refusal(&body);
         Err(format!("{what} has status {status}: {kind} {message}").trim_end().to_owned())
     }
+
+    /// Replaces the message of an error if it has one of the codes of what is not there, by the
+    /// command of the AWS CLI that makes it. Without the options it would be made in an account of
+    /// AWS, or in another region.
+    pub fn or_absent(&self, message: String, codes: &[&str], command: &str) -> String {
+        if !codes.iter().any(|code| message.contains(code)) {
+            return message;
+        }
+        let Self { address, region, .. } = self;
+        format!(
+            "there is none: aws {command} --endpoint-url http://{address} --region {region} makes it"
+        )
+    }
 }
 
 /// Finds the URL of a queue.
 pub(crate) fn queue_url(settings: &Settings, name: &str) -> Result<String, String> {
-    let found = SQS.call(settings, "GetQueueUrl", &object([("QueueName", text(name))]));
+    let endpoint = SQS.endpoint(settings)?;
+    let found = SQS.call_at(&endpoint, "GetQueueUrl", &object([("QueueName", text(name))]));
     let absent = ["QueueDoesNotExist", "NonExistentQueue"];
     let found = found.map_err(|message| {
-        or_absent(message, &absent, &format!("aws sqs create-queue --queue-name {name}"))
+        endpoint.or_absent(message, &absent, &format!("sqs create-queue --queue-name {name}"))
     })?;
     Ok(json::string(&found, "QueueUrl").ok_or("it has no URL")?.to_owned())
-}
-
-/// Replaces the message of an error if it has one of the codes of what is not there.
-pub(crate) fn or_absent(message: String, codes: &[&str], command: &str) -> String {
-    if codes.iter().any(|code| message.contains(code)) {
-        return format!("there is none: {command} makes it");
-    }
-    message
 }
 
 /// The code and the message of an error, in JSON or XML, as a terminal may show them.
@@ -107,7 +113,11 @@ impl Service {
         action: &str,
         wanted: &Value,
     ) -> Result<Object, String> {
-        self.call_at(&Endpoint::of(settings, self.name, self.variable)?, action, wanted)
+        self.call_at(&self.endpoint(settings)?, action, wanted)
+    }
+
+    pub fn endpoint(&self, settings: &Settings) -> Result<Endpoint, String> {
+        Endpoint::of(settings, self.name, self.variable)
     }
 
     pub fn call_at(

@@ -24,7 +24,8 @@ pub(crate) fn listen(port: u16) -> Result<(TcpListener, SocketAddr), Error> {
     })
 }
 
-const CHOOSE: &str = "choose another one (the tool's options are --port and --http)";
+const CHOOSE: &str = "choose another one (the tool's options are --port and --http; \
+                      in a project it is `make local PORT=9001`)";
 
 /// Says which process listens on a port, and how it is ended. Only Linux says it, and only of
 /// processes of the same user.
@@ -45,6 +46,8 @@ fn owner(port: u16) -> Option<String> {
     }
     let program = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
     let name = program.file_name()?.to_string_lossy();
+    // Linux says so of a program that was built again since it was started.
+    let name = name.trim_end_matches(" (deleted)");
     let folder = fs::read_link(format!("/proc/{pid}/cwd")).ok()?;
     let folder = folder.display();
     Some(format!("{name} has this port, process {pid} in {folder}: end it with `kill {pid}`"))

@@ -86,7 +86,7 @@ impl Project {
         let start = Instant::now();
         let result = self.build(lambda.guardian(), journal).and_then(|program| {
             lambda.configure(|settings| settings.program = program);
-            lambda.handlers().map_err(|error| error.to_string())
+            lambda.handlers().map_err(|error| error.to_string().into())
         });
         match result {
             Ok(handlers) => {
@@ -96,9 +96,11 @@ impl Project {
                 self.set(State::Ready);
                 journal.set_build(Build::Done { took, at_ms: clock::ms(clock::now()) });
             }
-            Err(messages) => {
-                let said = messages.trim_end();
-                terminal::say(format_args!("{said}\nnot built; waiting for a change"));
+            Err(Unbuilt { messages, is_said }) => {
+                if !is_said {
+                    terminal::say(messages.trim_end());
+                }
+                terminal::say("not built; waiting for a change");
                 self.set(State::Failed(messages.clone()));
                 journal.set_build(Build::Failed { messages });
             }
@@ -106,7 +108,7 @@ impl Project {
     }
 
     /// Returns the program, or the messages of cargo and the compiler.
-    fn build(&self, guardian: &Arc<Guardian>, journal: &Journal) -> Result<PathBuf, String> {
+    fn build(&self, guardian: &Arc<Guardian>, journal: &Journal) -> Result<PathBuf, Unbuilt> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(&cargo);
         command.args(["build", "--message-format=json"]).args(&self.options);
@@ -119,7 +121,7 @@ impl Project {
         })?;
         let pipes = (group.child.stdout.take(), group.child.stderr.take());
         let (Some(stdout), Some(stderr)) = pipes else {
-            return Err("cargo has no output".to_owned());
+            return Err("cargo has no output".to_owned().into());
         };
         let (output, said) = thread::scope(|scope| {
             let output = thread::Builder::new()
@@ -141,10 +143,24 @@ impl Project {
         })?;
         let status = group.wait().map_err(|error| error.to_string())?;
         if status.success() {
-            return choose(&output.programs);
+            return Ok(choose(&output.programs)?);
         }
         let errors = text_of(output.errors);
-        Err(if errors.is_empty() { said } else { errors })
+        let messages = if errors.is_empty() { said } else { errors };
+        Err(Unbuilt { messages, is_said: true })
+    }
+}
+
+/// Why there is no program.
+struct Unbuilt {
+    messages: String,
+    /// Whether the terminal has the messages already: cargo's are shown while it runs.
+    is_said: bool,
+}
+
+impl From<String> for Unbuilt {
+    fn from(messages: String) -> Self {
+        Self { messages, is_said: false }
     }
 }
 

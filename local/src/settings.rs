@@ -272,11 +272,14 @@ impl Settings {
     }
 
     /// The variables with which functions invoke each other and find the durable service: those of
-    /// a program with durable functions, and of one that has a stand-in for AWS, which runs no
-    /// functions. The keys are not checked.
+    /// a program with durable functions, of one that has a stand-in for AWS, which runs no
+    /// functions, and of one that names a stand-in for Lambda, such as this service. The keys are
+    /// not checked.
     fn of_lambda(&self) -> Vec<(String, String)> {
         let has_durable = !self.durable.is_empty() || !self.named_durable.is_empty();
-        let is_meant = has_durable || self.environment.contains_key("AWS_ENDPOINT_URL");
+        let named = self.environment.get("AWS_ENDPOINT_URL_LAMBDA");
+        let is_named = named.is_some_and(|url| url.starts_with("http://")); // AWS has no such URL
+        let is_meant = has_durable || is_named || self.environment.contains_key("AWS_ENDPOINT_URL");
         let Some(url) = self.lambda_url.as_ref().filter(|_| is_meant) else { return Vec::new() };
         [
             ("AWS_ENDPOINT_URL_LAMBDA", &**url),

@@ -75,6 +75,7 @@ fn site(port: u16) -> Value {
 /// The run of a handler on an event, with a response.
 fn run_of(handler: &str, event: &str, response: &str) -> Value {
     object([
+        ("id", text("6d2dc49c-e9f7-40a1-aa75-104bc29ee415")),
         ("handler", text(handler)),
         ("event", data(event)),
         ("payload", data(response)),
@@ -298,8 +299,10 @@ fn the_aws_cli_sends_the_event() {
         let port = server.address().port();
         let text = copy(node, "aws lambda invoke", run_of("echo", event, ""), port);
         let path = aws.parent().unwrap().display();
-        let setting = "AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b AWS_DEFAULT_REGION=eu-central-1";
-        let got = said(&run(&format!("export {setting} PATH=\"{path}:$PATH\"; {text}")));
+        // Without a region and credentials, which the user need not have.
+        let unset =
+            "AWS_REGION AWS_DEFAULT_REGION AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_PROFILE";
+        let got = said(&run(&format!("unset {unset}; export PATH=\"{path}:$PATH\"; {text}")));
         assert!(got.contains(event) && got.contains("\"StatusCode\": 200"), "{got}");
     }
 }
@@ -316,7 +319,7 @@ fn the_compiler_takes_every_test_and_the_event_is_the_same() {
         [text("#[test]"), run_of(&handler, hostile, hostile), site(9000)]
     });
     let tests = copies(node, wanted.collect());
-    assert!(tests[3].contains("fn _3_GET_touch_x_responds()"), "{}", tests[3]);
+    assert!(tests[3].contains("fn _3_GET_touch_x_responds_6d2dc49c()"), "{}", tests[3]);
     // In place of the crate: what a test is given comes back, in a form that this test can read.
     let stub = r#"
 mod minilambda_local {

@@ -180,8 +180,7 @@ fn each_copy_of_a_run_gives_the_same_result() {
         copies(node, wanted.collect())
     };
     let path = aws.parent().unwrap().display();
-    let keys = "AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b AWS_DEFAULT_REGION=eu-central-1";
-    let with_aws = format!("export {keys} PATH=\"{path}:$PATH\"\n");
+    let with_aws = format!("export PATH=\"{path}:$PATH\"\n");
     let with_cargo = format!("export CARGO_TARGET_DIR='{}'; unset RUSTFLAGS\n", target().display());
     let (curl, invoke, make) =
         (copies_as("curl"), copies_as("aws lambda invoke"), copies_as("make run"));
@@ -229,11 +228,7 @@ fn each_copy_of_a_run_gives_the_same_result() {
     drop(tool);
 
     // The tests, each with a name of its own.
-    let tests: Vec<_> = copies_as("#[test]")
-        .iter()
-        .enumerate()
-        .map(|(number, test)| test.replace("_responds()", &format!("_responds_{number}()")))
-        .collect();
+    let tests = copies_as("#[test]");
     assert!(tests[3].contains(r#"env!("CARGO_BIN_EXE_shop")"#), "{}", tests[3]);
     let (got, has_passed) = cargo_test(&folder, &tests);
     assert!(has_passed && got.contains(&format!("{} passed", tests.len())), "{got}");

@@ -135,8 +135,10 @@ fn a_destination_that_there_is_not_is_said_and_tried_again_and_nothing_waits_for
     running.wait_for_line("late-destination.conf has changed: what is new in it is started");
     invoke(&running, "echo", "2");
     invoke(&running, "fail", "\"Any\"");
-    running.wait_for_line("there is none: aws events create-event-bus --name nowhere makes it");
-    running.wait_for_line("there is none: aws sns create-topic --name nowhere makes it");
+    running.wait_for_line(
+        "aws events create-event-bus --name nowhere --endpoint-url http://127.0.0.1:",
+    );
+    running.wait_for_line("aws sns create-topic --name nowhere --endpoint-url http://127.0.0.1:");
 }
 
 #[test]

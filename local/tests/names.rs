@@ -108,14 +108,30 @@ fn a_server_takes_each_name_and_lists_those_of_lambda() {
 
 #[test]
 fn a_function_invokes_another_one_by_each_name() {
-    let lambda = lambda();
-    let _server = lambda.serve(0).unwrap();
-    for name in ["shop.context", "shop-context", ARN] {
-        let event = format!("\"{name}\"");
-        let done = lambda.invoke("shop-caller", event).unwrap();
+    let invokes = |lambda: &Lambda, name: &str| {
+        let done = lambda.invoke("shop-caller", format!("\"{name}\"")).unwrap();
         let text = done.text();
         assert!(done.failure.is_none(), "{text}");
         assert!(text.contains("HTTP/1.1 200 OK") && text.contains(ARN), "{name}: {text}");
+    };
+    for is_served in [false, true] {
+        let lambda = lambda();
+        let _server = is_served.then(|| lambda.serve(0).unwrap());
+        for name in ["shop.context", "shop-context", ARN] {
+            invokes(&lambda, name);
+        }
+    }
+    // The URL of a service on this machine is enough: the keys are there, too.
+    let other = lambda();
+    let url = other.serve(0).unwrap();
+    let program = Lambda::path_of_example("functions");
+    let builder = Lambda::builder(program).env("AWS_ENDPOINT_URL_LAMBDA", url.url());
+    let lambda = builder.build();
+    let _server = lambda.serve(0).unwrap();
+    invokes(&lambda, "shop.context");
+    let environment = lambda.invoke("environment", "null").unwrap().text();
+    for part in [r#""AWS_ACCESS_KEY_ID":"none""#, r#""AWS_SECRET_ACCESS_KEY":"none""#, &url.url()] {
+        assert!(environment.contains(part), "{environment}");
     }
     // Without a stand-in, other functions may be those of AWS.
     let lambda = Lambda::example("functions");

@@ -43,6 +43,11 @@ fn the_page_runs_functions_and_survives_a_broken_build() {
     let said = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}{errors}");
+    // The terminal has the compiler's message once for each place.
+    let terminal = tool.said.lock().unwrap().clone();
+    let count = terminal.matches("error[E0425]: cannot find value `milliseconds`").count();
+    assert_eq!(count, terminal.matches("not built; waiting for a change").count(), "{terminal}");
+    assert_ne!(count, 0, "{terminal}");
     eprintln!("{said}screenshots are in {}", shots.display());
 }
 

@@ -94,7 +94,8 @@ fn what_is_wrong_with_a_source_is_said_and_can_be_mended_while_the_tool_runs() {
         file("wrong-source.conf", "[worker]\nqueue late\n[nobody]\nschedule rate(1 second)\n");
     let tool = start_with(Some(&aws), "wrong-source", &sources);
     tool.wait_for_line(
-        "worker: the queue late: there is none: aws sqs create-queue --queue-name late",
+        "worker: the queue late: there is none: aws sqs create-queue --queue-name late \
+         --endpoint-url http://127.0.0.1:",
     );
     tool.wait_for_line("nobody: Function not found: ");
     let late = create(&aws, "late", r#""VisibilityTimeout":"0""#);
@@ -204,7 +205,7 @@ fn what_appears_while_the_tool_runs_is_read_from_its_first_record_also_the_secon
     let sources = file("later.conf", "[reader]\ntable later\nstream clicks\n");
     let running = start_with(Some(&aws), "later", &sources);
     running.wait_for_line("reader: the table later: it has no stream");
-    running.wait_for_line("there is none: aws kinesis create-stream --stream-name clicks");
+    running.wait_for_line("aws kinesis create-stream --stream-name clicks");
     // A stand-in that is started again counts from the beginning: its places are taken for others.
     for round in ["a", "b"] {
         notes.create();
@@ -247,7 +248,9 @@ fn a_bucket_sends_its_objects_and_what_others_have_set_in_it_stays() {
          [count]\nbucket far-away\n",
     );
     let running = start_with(Some(&aws), "bucket", &sources);
-    running.wait_for_line("echo: the bucket pictures: there is none: aws s3 mb s3://pictures");
+    running.wait_for_line(
+        "echo: the bucket pictures: there is none: aws s3 mb s3://pictures --endpoint-url",
+    );
     assert!(!made(&aws));
     s3(&aws, "PUT /pictures", REGION);
     s3(&aws, "PUT /fresh", REGION);

@@ -255,8 +255,8 @@ impl Delivery {
             .join("&");
         let kind = "Content-Type: application/x-www-form-urlencoded";
         let sent = endpoint.send("Publish", "POST /", &[kind], form.as_bytes());
-        let command = format!("aws sns create-topic --name {name}");
-        sent.map(drop).map_err(|message| aws::or_absent(message, &["NotFound"], &command))
+        let command = format!("sns create-topic --name {name}");
+        sent.map(drop).map_err(|message| endpoint.or_absent(message, &["NotFound"], &command))
     }
 
     fn put_event(&self, settings: &Settings, name: &str) -> Result<(), String> {
@@ -269,10 +269,11 @@ impl Delivery {
             ("Resources", array([text(&**function_arn)])),
             ("Detail", text(&*self.body)),
         ]);
-        let sent = EVENTS.call(settings, "PutEvents", &object([("Entries", array([entry]))]));
-        let command = format!("aws events create-event-bus --name {name}");
+        let endpoint = EVENTS.endpoint(settings)?;
+        let sent = EVENTS.call_at(&endpoint, "PutEvents", &object([("Entries", array([entry]))]));
+        let command = format!("events create-event-bus --name {name}");
         let got =
-            sent.map_err(|message| aws::or_absent(message, &["ResourceNotFound"], &command))?;
+            sent.map_err(|message| endpoint.or_absent(message, &["ResourceNotFound"], &command))?;
         let refused = match got.get("Entries") {
             Some(Value::Array(entries)) => entries.iter().find_map(|entry| match entry {
                 Value::Object(entry) => json::string(entry, "ErrorMessage"),

@@ -49,17 +49,21 @@ impl Lambda {
         input: impl AsRef<[u8]>,
         start: DurableStart,
     ) -> Result<DurableExecution<'_>, Error> {
-        {
-            let mut own_server = lock(self.own_server());
-            if self.pool().settings().lambda_url.is_none() {
-                *own_server = Some(self.serve(0)?.into_listening());
-            }
-        }
+        self.serve_itself()?;
         let input = std::str::from_utf8(input.as_ref())
             .map_err(|_| Error::new(ErrorKind::InvalidEvent, "the input is not JSON in UTF-8"))?;
         let (handler, input) = (handler.to_owned(), input.into());
         let new = New { handler, input, faults: start.faults, ..New::default() };
         let number = self.durable().start(Start { name: start.name, is_sync: true, new })?;
         Ok(DurableExecution::new(self.durable(), number))
+    }
+
+    /// Serves the functions for each other, if they are not served.
+    pub(crate) fn serve_itself(&self) -> Result<(), Error> {
+        let mut own_server = lock(self.own_server());
+        if self.pool().settings().lambda_url.is_none() {
+            *own_server = Some(self.serve(0)?.into_listening());
+        }
+        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use super::messages::{self, MAX_MESSAGES};
 use super::notification::{self, Notification};
 use super::removal::Made;
 use super::{PAUSE, Running};
-use crate::aws::{self, Endpoint, SQS};
+use crate::aws::{Endpoint, SQS};
 use crate::clock;
 use crate::json::{self, object, text};
 use crate::settings::{ACCOUNT, Settings};
@@ -126,8 +126,8 @@ impl Bucket {
     fn set(&self, settings: &Settings, made: &Made) -> Result<String, String> {
         // Nothing is made for a bucket that there is not.
         let configuration = notification::find(&made.s3, &self.name).map_err(|message| {
-            let command = format!("aws s3 mb s3://{}", self.name);
-            aws::or_absent(message, &["NoSuchBucket"], &command)
+            let command = format!("s3 mb s3://{}", self.name);
+            made.s3.or_absent(message, &["NoSuchBucket"], &command)
         })?;
         let found =
             SQS.call(settings, "CreateQueue", &object([("QueueName", text(&*made.name))]))?;

@@ -8,7 +8,7 @@ mod shard;
 mod window;
 
 use super::{PAUSE, Running, Words};
-use crate::aws::{self, Service};
+use crate::aws::Service;
 use crate::json::{self, object, text};
 use crate::settings::Settings;
 use miniserde::json::Value;
@@ -161,15 +161,14 @@ impl Stream {
     /// Finds the stream and its shards.
     fn find(&self, settings: &Settings) -> Result<Found, Absence> {
         let service = self.service();
+        let endpoint = service.endpoint(settings).map_err(|message| Absence::from(&*message))?;
         let call = |action: &str, wanted: &Value| {
-            service.call(settings, action, wanted).map_err(|message| {
+            service.call_at(&endpoint, action, wanted).map_err(|message| {
                 let is_certain = message.contains("ResourceNotFound");
-                let command = format!(
-                    "aws kinesis create-stream --stream-name {} --shard-count 1",
-                    self.name
-                );
+                let command =
+                    format!("kinesis create-stream --stream-name {} --shard-count 1", self.name);
                 let message = match self.kind {
-                    Kind::Kinesis => aws::or_absent(message, &["ResourceNotFound"], &command),
+                    Kind::Kinesis => endpoint.or_absent(message, &["ResourceNotFound"], &command),
                     Kind::Table => message,
                 };
                 Absence { is_certain, message }
