@@ -4,9 +4,9 @@ use crate::error::{Error, Inner, Outcome};
 use crate::response::Response;
 use crate::xml::Xml;
 use minilambda::__private::{ErrorKind, to_text};
-use minilambda_events::Map;
 use minilambda_events::dynamodb::AttributeValue;
-use miniserde::json::{self, Object, Value};
+use minilambda_events::{Json, Map};
+use miniserde::json;
 use miniserde::{Deserialize, Serialize};
 
 /// Why one action of a transaction was cancelled.
@@ -36,19 +36,38 @@ struct FailedCondition {
     item: Map<AttributeValue>,
 }
 
+/// The fields of an error's document that say what it is. Others may be large: an item, or a part
+/// of the request.
+#[derive(Default, Deserialize)]
+struct Document {
+    #[serde(rename = "__type")]
+    kind: Option<Json>,
+    code: Option<Json>,
+    #[serde(rename = "Code")]
+    upper_code: Option<Json>,
+    message: Option<Json>,
+    #[serde(rename = "Message")]
+    upper_message: Option<Json>,
+    #[serde(rename = "errorMessage")]
+    error_message: Option<Json>,
+    #[serde(rename = "errorType")]
+    error_type: Option<Json>,
+}
+
 impl Error {
     /// Reads the error from a response: the code from a header, from JSON, or from XML.
     pub(crate) fn from_response(response: Response) -> Self {
         let text = String::from_utf8_lossy(&response.body);
-        let fields: Object = json::from_str(&text).unwrap_or_default();
-        let xml =
-            if fields.is_empty() { Xml::parse(&text).unwrap_or_default() } else { Xml::default() };
-        let of_json = |names: &[&str]| names.iter().find_map(|name| text_of(fields.get(*name)?));
+        let document: Option<Document> = json::from_str(&text).ok();
+        let is_json = document.is_some();
+        let document = document.unwrap_or_default();
+        let xml = if is_json { Xml::default() } else { Xml::parse(&text).unwrap_or_default() };
+        let first = |fields: [&Option<Json>; 3]| fields.into_iter().flatten().find_map(text_of);
         let of_xml = |name: &str| xml.get(name).map(|text| text.trim().to_owned());
         let header =
             |names: &[&str]| names.iter().find_map(|name| response.header(name)).map(str::to_owned);
         let code = header(&["x-amzn-errortype"])
-            .or_else(|| of_json(&["__type", "code", "Code"]))
+            .or_else(|| first([&document.kind, &document.code, &document.upper_code]))
             .or_else(|| of_xml("Code"));
         // `com.amazonaws.sqs#QueueDoesNotExist`, `NotFoundException:http://…`
         let code = code.as_deref().unwrap_or_default().rsplit('#').next().unwrap_or_default();
@@ -62,7 +81,7 @@ impl Error {
         Self(Box::new(Inner {
             what: String::new(),
             code: ErrorKind::new(code.to_owned()),
-            message: of_json(&["message", "Message", "errorMessage"])
+            message: first([&document.message, &document.upper_message, &document.error_message])
                 .or_else(|| of_xml("Message"))
                 .unwrap_or_default(),
             status: Some(response.status),
@@ -82,11 +101,13 @@ impl Error {
 
     /// The error of a function that was invoked, by its document, or by a code and a text.
     pub(crate) fn of_invoked(code: &str, document: &str) -> Self {
-        let fields: Object = json::from_str(document).unwrap_or_default();
-        let text = |name: &str| text_of(fields.get(name)?).filter(|text| !text.is_empty());
-        let code = text("errorType").unwrap_or_else(|| code.to_owned());
-        let plain = if fields.is_empty() { document } else { "" };
-        let message = text("errorMessage").unwrap_or_else(|| plain.to_owned());
+        let fields: Option<Document> = json::from_str(document).ok();
+        let plain = if fields.is_some() { "" } else { document };
+        let Document { error_type, error_message, .. } = fields.unwrap_or_default();
+        let text =
+            |field: Option<Json>| field.as_ref().and_then(text_of).filter(|it| !it.is_empty());
+        let code = text(error_type).unwrap_or_else(|| code.to_owned());
+        let message = text(error_message).unwrap_or_else(|| plain.to_owned());
         let mut error = Self::with_outcome("", message, Outcome::CarriedOut).with_code(code);
         error.0.body = document.into();
         error.0.is_of_function = true;
@@ -183,12 +204,9 @@ impl Error {
 }
 
 /// The text of a field. A code that is a number is one too.
-fn text_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(to_text(number)),
-        _ => None,
-    }
+fn text_of(value: &Json) -> Option<String> {
+    let number = || value.as_number().map(|number| to_text(&number));
+    value.as_str().map(str::to_owned).or_else(number)
 }
 
 /// The response to HEAD has no document.

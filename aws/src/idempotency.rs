@@ -62,7 +62,8 @@ use crate::object;
 use crate::sign::hash;
 use minilambda::__private::{decode_or, time_left, to_text};
 use minilambda::{FromJson, ToJson};
-use miniserde::json::{self, Value};
+use minilambda_events::__private::Sorted;
+use minilambda_events::Json;
 use miniserde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -294,8 +295,8 @@ impl<'a> Once<'a> {
 /// JSON with the fields of each object in the order of their names. That of a `HashMap` is another
 /// one in each process, and that of a struct may be after a deploy.
 fn in_order(json: Vec<u8>) -> Vec<u8> {
-    let value = std::str::from_utf8(&json).ok().and_then(|text| json::from_str::<Value>(text).ok());
-    value.map_or(json, |value| to_text(&value).into_bytes())
+    let value: Option<Json> = decode_or(&json, |_| ()).ok();
+    value.map_or(json, |value| to_text(&Sorted(value.view())).into_bytes())
 }
 
 fn millis(time: Duration) -> u64 {

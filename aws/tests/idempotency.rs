@@ -366,3 +366,10 @@ print(table.scan(TableName='done')['Items'][0]['status']['S'])"
     ));
     assert_eq!(told, "refused\nCOMPLETED");
 }
+
+#[test]
+fn a_payload_of_many_objects_takes_little_memory() {
+    let service = Service::start(vec![ok()]);
+    let done = service.of("aws-once").memory_mb(128).build().invoke("many", "{}").unwrap();
+    assert_eq!((done.text(), &done.failure), ("1".to_owned(), &None), "{:#?}", done.log);
+}

@@ -255,3 +255,14 @@ fn a_request_whose_time_is_over_is_not_sent() {
         "{told}"
     );
 }
+
+/// Beside its code and its text it may have an item, or a part of the request.
+#[test]
+fn the_document_of_an_error_takes_little_memory() {
+    let item = r#"{"":0},"#.repeat(400_000);
+    let error = format!(r#"{{"__type":"a#Odd","Item":[{item}0],"message":"the reason"}}"#);
+    let service = Service::start(vec![respond("400 Bad", &[], &error)]);
+    let done = service.any().memory_mb(128).build().invoke("action", read("null")).unwrap();
+    assert_eq!(done.failure, None, "{:#?}", done.log);
+    assert!(done.text().starts_with("\"Odd: DYNAMODB GetItem: the reason"), "{}", done.text());
+}

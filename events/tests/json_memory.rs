@@ -1,6 +1,7 @@
 //! What `Json` takes while it is read, for texts that are made to take much.
 #![allow(unsafe_code, reason = "an allocator that counts is unsafe")]
 
+use minilambda_events::__private::Sorted;
 use minilambda_events::Json;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -34,6 +35,17 @@ fn sizes(text: &str) -> (usize, usize) {
     let (kept, peak) = (NOW.load(Relaxed) - before, PEAK.load(Relaxed) - before);
     drop(json);
     (kept, peak)
+}
+
+/// The most that writing its fields in the order of their names takes, beside the text.
+fn sorted_peak(text: &str) -> usize {
+    let json: Json = minilambda::decode(text.as_bytes()).unwrap();
+    let before = NOW.load(Relaxed);
+    PEAK.store(before, Relaxed);
+    let written = minilambda::encode(&Sorted(json.view()));
+    let peak = PEAK.load(Relaxed) - before;
+    assert_eq!(written.len(), text.len());
+    peak
 }
 
 /// One test, because what another one allocates would count.
@@ -74,6 +86,10 @@ fn any_text_takes_at_most_eight_times_its_size() {
         format!("{{{}\"\":0}}", names.repeat(3)),
         format!("\"{}\"", "x".repeat(1_000_000)),
     ];
+    for text in [&texts[12], &texts[18]] {
+        let peak = sorted_peak(text);
+        assert!(peak <= 10 * text.len(), "{peak} bytes to sort {}", text.len());
+    }
     for text in texts {
         let start: String = text.chars().take(40).collect();
         let (kept, peak) = sizes(&text);

@@ -1,10 +1,10 @@
 //! The program of the tests of idempotency. Each run of its function adds a line to the file
 //! `RUNS`.
 
-use minilambda::{Context, Error, Handler, handler};
+use minilambda::{Context, Error, Handler, ToJson, handler};
 use minilambda_aws::DYNAMODB;
 use minilambda_aws::idempotency::Once;
-use minilambda_events::{batch, sqs};
+use minilambda_events::{Json, batch, sqs};
 use miniserde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs::OpenOptions;
@@ -14,8 +14,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 use std::{env, process, thread};
 
-static HANDLERS: &[(&str, Handler)] =
-    &[("once", handler!(once)), ("batch", handler!(batch)), ("nothing", handler!(nothing))];
+static HANDLERS: &[(&str, Handler)] = &[
+    ("once", handler!(once)),
+    ("batch", handler!(batch)),
+    ("nothing", handler!(nothing)),
+    ("many", handler!(many)),
+];
 
 fn main() -> ExitCode {
     minilambda::run(HANDLERS)
@@ -80,6 +84,19 @@ fn once(event: Event, _: &Context) -> Result<Response, Error> {
     let mut response = once.run(&event.key, &payload, || work(&event))?;
     response.text.truncate(20);
     Ok(response)
+}
+
+/// 2 MB of JSON.
+struct Many;
+
+impl ToJson for Many {
+    fn to_json(&self, _: Vec<u8>) -> Result<Vec<u8>, Error> {
+        Ok(format!("[{}0]", r#"{"":0},"#.repeat(300_000)).into_bytes())
+    }
+}
+
+fn many(_: Json, _: &Context) -> Result<u8, Error> {
+    Once::new("done").run("a", &Many, || Ok(1))
 }
 
 fn batch(event: sqs::Event, _: &Context) -> Result<batch::Response, Error> {

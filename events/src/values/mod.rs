@@ -25,7 +25,7 @@ pub(crate) use embedded::{from_json, from_members};
 pub use epoch::{EpochMillis, EpochSeconds};
 pub use headers::{Headers, MultiHeaders};
 pub use http::cookie;
-pub use json::{Json, JsonFields, JsonItems, JsonRef};
+pub use json::{Json, JsonFields, JsonItems, JsonRef, Sorted};
 pub use map::Map;
 pub(crate) use map::Members;
 pub use number::NumberOrText;

@@ -10,7 +10,7 @@ use miniserde::json::{Number, Object, Value};
 use miniserde::ser::Fragment;
 use std::fmt;
 use tree::Tree;
-pub use view::{JsonFields, JsonItems, JsonRef};
+pub use view::{JsonFields, JsonItems, JsonRef, Sorted};
 
 /// Any JSON value, which can be read, compared and written. The default is null.
 ///

@@ -118,10 +118,10 @@ impl<'a> JsonRef<'a> {
 
     pub(super) fn fragment(self) -> Fragment<'a> {
         if let Some(rest) = self.items() {
-            return Fragment::Seq(Box::new(Written { rest, value: self }));
+            return Fragment::Seq(Box::new(Written { rest, name: "", value: self }));
         }
         if let Some(rest) = self.fields() {
-            return Fragment::Map(Box::new(Written { rest, value: self }));
+            return Fragment::Map(Box::new(Written { rest, name: "", value: self }));
         }
         if let Some(text) = self.as_str() {
             return Fragment::Str(Cow::Borrowed(text));
@@ -272,24 +272,58 @@ impl Serialize for JsonRef<'_> {
     }
 }
 
-/// What is left to write, and the value that is written.
-struct Written<'a, I> {
-    rest: I,
-    value: JsonRef<'a>,
+/// A value that is written with the fields of each object in the order of their names.
+#[derive(Debug)]
+pub struct Sorted<'a>(pub JsonRef<'a>);
+
+impl<'a> From<JsonRef<'a>> for Sorted<'a> {
+    fn from(value: JsonRef<'a>) -> Self {
+        Self(value)
+    }
 }
 
-impl<'a> ser::Seq for Written<'a, JsonItems<'a>> {
+impl Serialize for Sorted<'_> {
+    fn begin(&self) -> Fragment<'_> {
+        if let Some(rest) = self.0.items() {
+            return Fragment::Seq(Box::new(Written { rest, name: "", value: Self(self.0) }));
+        }
+        if let Some(fields) = self.0.fields() {
+            let rest = fields.collect::<BTreeMap<_, _>>().into_iter();
+            return Fragment::Map(Box::new(Written { rest, name: "", value: Self(self.0) }));
+        }
+        self.0.fragment()
+    }
+}
+
+/// What is left to write, and the value that is written.
+struct Written<'a, I, V> {
+    rest: I,
+    /// The name of a field.
+    name: &'a str,
+    value: V,
+}
+
+impl<'a, I, V> ser::Seq for Written<'a, I, V>
+where
+    I: Iterator<Item = JsonRef<'a>>,
+    V: From<JsonRef<'a>> + Serialize,
+{
     fn next(&mut self) -> Option<&dyn Serialize> {
-        self.value = self.rest.next()?;
+        self.value = self.rest.next()?.into();
         Some(&self.value)
     }
 }
 
-impl<'a> ser::Map for Written<'a, JsonFields<'a>> {
+impl<'a, I, V> ser::Map for Written<'a, I, V>
+where
+    I: Iterator<Item = (&'a str, JsonRef<'a>)>,
+    V: From<JsonRef<'a>> + Serialize,
+{
     fn next(&mut self) -> Option<(Cow<'_, str>, &dyn Serialize)> {
         let (name, value) = self.rest.next()?;
-        self.value = value;
-        Some((Cow::Borrowed(name), &self.value))
+        self.name = name;
+        self.value = value.into();
+        Some((Cow::Borrowed(self.name), &self.value))
     }
 }
 
@@ -304,5 +338,24 @@ impl fmt::Display for JsonRef<'_> {
 impl fmt::Debug for JsonRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Json, Sorted};
+    use miniserde::json;
+
+    #[test]
+    fn fields_are_written_in_the_order_of_their_names() {
+        for (text, sorted) in [
+            (r#"{"b":1,"a":[{"d":{},"c":null}]}"#, r#"{"a":[{"c":null,"d":{}}],"b":1}"#),
+            (r#"{"a":{"":"é","B":-0.5},"A":[]}"#, r#"{"A":[],"a":{"":"é","B":-0.5}}"#),
+            (r#"[[2,1],"b","a"]"#, r#"[[2,1],"b","a"]"#),
+            ("7", "7"),
+        ] {
+            let value: Json = json::from_str(text).unwrap();
+            assert_eq!(json::to_string(&Sorted(value.view())), sorted);
+        }
     }
 }
