@@ -59,12 +59,19 @@ const toneOfStatus = status => status >= 500 ? "bad" : status >= 400 ? "warn" : 
 
 const MARKS = { good: "✓", soft: "→", warn: "!", bad: "✗" };
 
+/** How many records of its batch a response reports as failed. */
+function failedRecords({ text = "" }) {
+  if (!text.includes("batchItemFailures")) return 0;
+  try { return JSON.parse(text).batchItemFailures?.length ?? 0; } catch { return 0; }
+}
+
 /** What a run ended with, in a few words, and how it is seen. */
 function outcomeOf({ failure, http, payload }) {
   const status = http && `${http.status}`;
   if (failure) return [[status, failure.type || "failed"].filter(Boolean).join(" "), "bad"];
   if (http) return [status, toneOfStatus(http.status)];
-  return [bytes(payload), "good"];
+  const failed = failedRecords(payload);
+  return failed ? [`${failed} failed`, "warn"] : [bytes(payload), "good"];
 }
 
 /** What was asked for, in one line. */

@@ -180,7 +180,11 @@ impl Gateway {
         let region = &settings.region;
         let Made { mut event, is_damaged } =
             front_end::event(self.front_end, request, region, Some(&self.binary_types));
-        let (identity, invocation) = self.identity(lambda, request, &event)?;
+        let identity = self.identity(lambda, request, &event).inspect_err(|error| {
+            let line = format!("the request is not sent on: its authorizer: {error}");
+            settings.notice(&Notice::Log { handler, line: &line });
+        });
+        let (identity, invocation) = identity?;
         match identity {
             Ok(Some(identity)) => front_end::apply(self.front_end, &mut event, &identity, region),
             Ok(None) => {}

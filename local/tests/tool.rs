@@ -5,7 +5,7 @@ mod support;
 
 use minilambda_local::{ErrorKind, Lambda};
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Lines, Read};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -178,17 +178,20 @@ impl Served {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let stdout: Box<dyn Read + Send> = Box::new(process.stdout.take().unwrap());
+        let mut lines = BufReader::new(stdout).lines();
         let url = lines.next().expect("the tool says nothing").unwrap();
-        thread::spawn(move || lines.for_each(drop));
         let said = Arc::new(Mutex::new(String::new()));
-        let keeper = Arc::clone(&said);
-        let errors = BufReader::new(process.stderr.take().unwrap()).lines();
-        thread::spawn(move || {
-            for line in errors.map_while(Result::ok) {
-                *keeper.lock().unwrap() += &(line + "\n");
-            }
-        });
+        let keep = |lines: Lines<BufReader<Box<dyn Read + Send>>>| {
+            let keeper = Arc::clone(&said);
+            thread::spawn(move || {
+                for line in lines.map_while(Result::ok) {
+                    *keeper.lock().unwrap() += &(line + "\n");
+                }
+            });
+        };
+        keep(lines);
+        keep(BufReader::new(Box::new(process.stderr.take().unwrap()) as Box<_>).lines());
         let address = url.trim_start_matches("http://").parse().unwrap();
         Self { process, address, said }
     }
@@ -298,6 +301,12 @@ fn a_handler_decides_about_requests_to_the_tool_until_the_page_changes_it() {
     // The same handler keeps the options.
     assert_eq!(settings("authorizer", "gate", "rest-api").status, 200);
     assert_eq!(tool.get("/all", "X-Key: policy").status, 200);
+    // A name that there is not is in the log, too: the client sees another function's name.
+    assert_eq!(settings("authorizer", "gat", "rest-api").status, 200);
+    assert_eq!(tool.get("/all", "Authorization: policy").status, 404);
+    tool.wait_until("the missing authorizer", |tool| {
+        tool.has_said("function:gat; the handlers are")
+    });
     let user = r#"{\"sub\":\"user-17\"}"#;
     assert_eq!(settings("claims", user, "http-api").status, 200);
     assert_eq!(tool.get("/me", "").text(), "user-17");

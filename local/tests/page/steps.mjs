@@ -106,6 +106,13 @@ assert.ok((await tone("#log > div:has(.pair)")).includes("warn"));
 await page.selectOption("#level", { label: "as it was written" });
 assert.ok((await text("#log")).includes('{"level":"WARN","message":"low stock"'), await text("#log"));
 await page.selectOption("#level", { label: "all" });
+// A response that reports failed records of a batch is no success.
+for (const [failures, seen] of [[["a", "b"], ["2 failed", "warn"]], [[], ["24 bytes", "good"]]]) {
+  await edit(JSON.stringify({ batchItemFailures: failures.map(itemIdentifier => ({ itemIdentifier })) }));
+  await run();
+  const cell = "#runs tr:first-child td:nth-child(4)";
+  assert.deepEqual([await text(cell), await tone(cell)], seen);
+}
 await pick("shop.order");
 await edit(ORDER);
 await run();
