@@ -2,8 +2,8 @@
 //! handler that it is for.
 
 use crate::error::{Error, ErrorKind};
-use std::fs;
 use std::path::Path;
+use std::{fs, io};
 
 /// One setting.
 #[derive(Debug, PartialEq)]
@@ -15,6 +15,18 @@ pub(crate) struct Setting {
     pub value: String,
 }
 
+/// Reads a file of the user's settings.
+pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
+    fs::read_to_string(path).map_err(|error| {
+        let reason = match error.kind() {
+            io::ErrorKind::InvalidData => "it is not text in UTF-8".to_owned(),
+            _ => error.to_string(),
+        };
+        let message = format!("cannot read {}: {reason}", path.display());
+        Error::new(ErrorKind::InvalidSettings, message)
+    })
+}
+
 /// A file with its settings, and its name for errors.
 pub(crate) struct Conf {
     name: String,
@@ -24,10 +36,7 @@ pub(crate) struct Conf {
 impl Conf {
     pub fn read(path: &Path) -> Result<Self, Error> {
         let name = path.display().to_string();
-        let text = fs::read_to_string(path).map_err(|error| {
-            Error::new(ErrorKind::InvalidSettings, format!("cannot read {name}: {error}"))
-        })?;
-        Self::parse(&name, &text)
+        Self::parse(&name, &read_text(path)?)
     }
 
     pub fn parse(name: &str, text: &str) -> Result<Self, Error> {
@@ -46,7 +55,9 @@ impl Conf {
                     !name.is_empty() && !name.contains(|c: char| c == ']' || c.is_whitespace())
                 });
                 let Some(inner) = inner else {
-                    return Err(conf.wrong(line, "a function is [HANDLER]"));
+                    let message = "a function is [HANDLER], without blanks and alone in its line; a \
+                                   comment has a line of its own";
+                    return Err(conf.wrong(line, message));
                 };
                 if handlers.iter().any(|other| other == inner) {
                     return Err(conf.wrong(line, &format!("{inner} is there twice")));
@@ -72,6 +83,7 @@ impl Conf {
 #[cfg(test)]
 mod tests {
     use super::Conf;
+    use std::fs;
 
     #[test]
     fn settings_belong_to_the_handler_above_them() {
@@ -88,10 +100,17 @@ mod tests {
             ("\n[]", "a.conf, line 2: a function is [HANDLER]"),
             ("[a b]", "line 1"),
             ("[a] b", "line 1"),
+            ("[a] # of orders", "alone in its line; a comment has a line of its own"),
             ("[a]\n[b]\n[a]", "line 3: a is there twice"),
         ] {
             let error = Conf::parse("a.conf", text).map(|_| ()).unwrap_err().to_string();
             assert!(error.contains(said), "{text}: {error}");
         }
+        // An editor on Windows may write UTF-16.
+        let path = std::env::temp_dir().join(format!("minilambda-conf-{}", crate::ids::hex(16)));
+        fs::write(&path, b"\xff\xfe[\0a\0]\0").unwrap();
+        let error = Conf::read(&path).map(|_| ()).unwrap_err().to_string();
+        assert!(error.ends_with(": it is not text in UTF-8"), "{error}");
+        fs::remove_file(path).unwrap();
     }
 }

@@ -73,8 +73,10 @@ fn register(instance: &Instance, headers: &Headers, body: &[u8]) -> Result<Vec<u
     let events = match body.trim_ascii() {
         [] => None,
         body => {
-            let registration: Registration = json::typed(body, "body").map_err(|error| {
-                ("InvalidRequestFormat", format!("the body is no registration: {error}"))
+            let registration: Registration = json::typed(body, "body").map_err(|_| {
+                let message =
+                    r#"the body is no registration such as {"events":["INVOKE","SHUTDOWN"]}"#;
+                ("InvalidRequestFormat", message.to_owned())
             })?;
             registration.events
         }

@@ -1,8 +1,8 @@
 //! The variables of a function's environment: the file that sets them, and the names that Lambda
 //! keeps for itself.
 
+use crate::conf::read_text;
 use crate::error::{Error, ErrorKind};
-use std::fs;
 use std::path::Path;
 
 /// The reserved names, with what sets them here. The region and the credentials are reserved on
@@ -72,10 +72,7 @@ fn check_name(name: &str) -> Result<(), String> {
 
 /// Reads a file of variables.
 pub(crate) fn read(path: &Path) -> Result<Vec<Variable>, Error> {
-    let text = fs::read_to_string(path).map_err(|error| {
-        Error::new(ErrorKind::InvalidSettings, format!("cannot read {}: {error}", path.display()))
-    })?;
-    parse(&text, &path.display().to_string())
+    parse(&read_text(path)?, &path.display().to_string())
 }
 
 /// Reads variables: in each line `NAME=value`, or `NAME` for the value that it has in the

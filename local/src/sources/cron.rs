@@ -167,7 +167,7 @@ fn numbers(
         let (range, step) = match part.split_once('/') {
             Some((range, step)) => {
                 let step = step.parse().ok().filter(|step| *step > 0 && *step <= most);
-                (range, step.ok_or_else(|| wrong(what, part, (least, most)))?)
+                (range, step.ok_or_else(|| wrong(what, part, (least, most), names))?)
             }
             None => (part, 1),
         };
@@ -193,13 +193,14 @@ fn one(text: &str, what: &str, (least, most): (u64, u64), names: &[&str]) -> Res
     let found = (least..).zip(names).find(|(_, name)| name.eq_ignore_ascii_case(text));
     let number = found.map(|(number, _)| number).or_else(|| text.parse().ok());
     let number = number.filter(|it| (least..=most).contains(it));
-    number.ok_or_else(|| wrong(what, text, (least, most)))
+    number.ok_or_else(|| wrong(what, text, (least, most), names))
 }
 
-fn wrong(what: &str, text: &str, (least, most): (u64, u64)) -> String {
+fn wrong(what: &str, text: &str, (least, most): (u64, u64), names: &[&str]) -> String {
+    let names = names.first().map_or(String::new(), |name| format!(", or names such as {name}"));
     format!(
         "the {what} of a cron expression are not {text:?}, but from {least} to {most}, as in *, \
-         {least},{most}, {least}-{most} or {least}/5"
+         {least},{most}, {least}-{most} or {least}/5{names}"
     )
 }
 

@@ -69,7 +69,9 @@ pub(crate) fn read(path: &Path) -> Result<File, Error> {
 fn of(conf: &Conf) -> Result<File, Error> {
     let mut file = File::default();
     for setting in &conf.settings {
-        let wrong = |message: &str| conf.wrong(setting.line, message);
+        let has_comment = setting.value.split_whitespace().any(|word| word.starts_with('#'));
+        let hint = if has_comment { "; a comment has a line of its own" } else { "" };
+        let wrong = |message: &str| conf.wrong(setting.line, &format!("{message}{hint}"));
         let Some(handler) = &setting.handler else {
             return Err(wrong("a source is for one function: write it below its [handler]"));
         };
@@ -322,6 +324,7 @@ mod tests {
                 "there is no option total of a queue: a line is queue NAME, with",
             ),
             ("[a]\nqueue b # of orders", "there is no option # of a queue"),
+            ("[a]\nschedule rate(1 day) # daily", "; a comment has a line of its own"),
             ("[a]\nqueue b batch ten", "batch is from 1 to 10000, and here \"ten\""),
             ("[a]\nqueue b window", "window is from 0 to 300, and here nothing"),
             ("[a]\nqueue b batch 1 batch 2", "batch is there twice"),
@@ -359,6 +362,7 @@ mod tests {
                 "[a]\nschedule cron(60 8 * * ? *)",
                 "minutes of a cron expression are not \"60\", but from 0 to 59",
             ),
+            ("[a]\nschedule cron(0 8 ? * MONDAY *)", "1-7 or 1/5, or names such as SUN"),
         ] {
             let error = of(&Conf::parse("s", text).unwrap()).unwrap_err().to_string();
             assert!(error.contains(said), "{text}: {error}");
