@@ -249,6 +249,13 @@ fn a_program_that_fails_or_goes_is_followed_by_the_next_one() {
         }
         thread::sleep(Duration::from_millis(700));
     }
+    // The next one is not refused: it waits.
+    let mut next = ask(api, "GET /2018-06-01/runtime/invocation/next", "");
+    next.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    let mut bytes = [0; 200];
+    let read = next.read(&mut bytes);
+    assert!(read.is_err(), "{}", String::from_utf8_lossy(&bytes));
+    drop(next);
     let first = thread::spawn(move || invoke(address, "shop-context", "null"));
     tool.wait_for_line("START RequestId");
     let got = invoke(address, "shop-context", "null");
