@@ -10,8 +10,11 @@ use minilambda_local::Moto;
 use stand_in::{
     call, count, create, file, moto, send, sqs, start_with, start_with_options, wait_until,
 };
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
-use std::{fs, thread};
+use std::{env, fs, thread};
+use support::{root, tool};
 
 const ANSWERED: [&str; 2] = ["0", "0"];
 
@@ -310,4 +313,29 @@ fn a_bucket_sends_its_objects_and_what_others_have_set_in_it_stays() {
     assert_eq!(left.matches("<Queue>arn:aws:sqs:").count(), 1, "{left}");
     // That of others has had all objects, and the test events of moto.
     assert_ne!(count(&aws, &seen).0, "0");
+}
+
+#[test]
+fn the_commands_of_the_guide_make_a_queue_and_a_bucket_that_are_read() {
+    let (Some(aws), Some(command)) = (moto(), tool("aws")) else { return };
+    let sources = file("guide.conf", "[worker]\nqueue orders\n[echo]\nbucket pictures\n");
+    let running = start_with(Some(&aws), "guide", &sources);
+    let page = fs::read_to_string(root().join("docs/guide/local.md")).unwrap();
+    let is_of_moto = |block: &&str| block.contains("--endpoint-url http://127.0.0.1:5000");
+    let blocks = page.split("```").filter(is_of_moto).filter_map(|it| it.strip_prefix("text\n"));
+    let blocks: Vec<_> = blocks.map(|it| it.replace("http://127.0.0.1:5000", &aws.url())).collect();
+    assert_eq!(blocks.len(), 2, "one for queues, one for buckets");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guide-commands");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("tea.png"), "a picture").unwrap();
+    let path = format!("{}:{}", command.parent().unwrap().display(), env::var("PATH").unwrap());
+    let mut shell = Command::new("sh");
+    shell.args(["-euc", &blocks.concat()]).current_dir(&folder).env("PATH", path);
+    for name in ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_PROFILE"] {
+        shell.env_remove(name);
+    }
+    let output = shell.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    running.wait_for_line(r#"got {"id":"A-1"} from orders"#);
+    running.wait_for_line("the bucket pictures sends ObjectCreated:*");
 }
