@@ -64,6 +64,18 @@ fn accept(listener: TcpListener, instance: &Arc<Instance>) -> Result<(), Error> 
 }
 
 fn serve(stream: &TcpStream, instance: &Arc<Instance>) -> io::Result<()> {
+    // The events that were handed out here.
+    let mut events = Vec::new();
+    let served = serve_requests(stream, instance, &mut events);
+    instance.lose(&events);
+    served
+}
+
+fn serve_requests(
+    stream: &TcpStream,
+    instance: &Arc<Instance>,
+    events: &mut Vec<Arc<Event>>,
+) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let address = stream.local_addr()?.to_string();
     // A handler may take its whole time before it sends its response, or the next piece of it.
@@ -71,8 +83,6 @@ fn serve(stream: &TcpStream, instance: &Arc<Instance>) -> io::Result<()> {
     let piece = PIECE_LIMIT.max(instance.timeout().saturating_add(Duration::from_secs(1)));
     let mut reader = Timed::reader(stream, Limits { idle: None, piece });
     let mut line = String::new();
-    // The events that were handed out here.
-    let mut events = Vec::new();
     loop {
         let mut request = Request::default();
         let framing =
@@ -87,7 +97,7 @@ fn serve(stream: &TcpStream, instance: &Arc<Instance>) -> io::Result<()> {
             (&mut &*stream).write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
         let after = match (method, path.strip_prefix(INVOCATION)) {
-            ("GET", Some("next")) => next(stream, instance, &mut events)?,
+            ("GET", Some("next")) => next(stream, instance, events)?,
             ("POST", Some(rest)) => {
                 let (id, kind) = rest.split_once('/').unwrap_or((rest, ""));
                 post(stream, &mut reader, framing, instance, id, kind, &request)?

@@ -269,6 +269,31 @@ fn a_program_that_fails_or_goes_is_followed_by_the_next_one() {
 }
 
 #[test]
+fn the_events_of_several_workers_end_with_a_program_that_is_gone() {
+    let tool = start(folder(), &["--apis-only", "sleep", "--workers", "2"]);
+    let address = tool.address();
+    let variables = variables(&tool, "sleep");
+    let mut program_of_user = in_shell(&variables, &program());
+    assert_eq!(invoke(address, "sleep", "1").text(), "1");
+    let lost = [(); 2].map(|()| thread::spawn(move || invoke(address, "sleep", "60000")));
+    wait_until("both events are not there", || {
+        tool.said.lock().unwrap().matches("START RequestId").count() == 3
+    });
+    // The program waits for them, and gets them at once.
+    thread::sleep(Duration::from_millis(300));
+    program_of_user.kill().unwrap();
+    program_of_user.wait().unwrap();
+    for lost in lost {
+        let got = lost.join().unwrap().text();
+        assert!(got.contains("closed its connection before it responded"), "{got}");
+    }
+    let mut program_of_user = in_shell(&variables, &program());
+    assert_eq!(invoke(address, "sleep", "1").text(), "1");
+    let _ = program_of_user.kill();
+    let _ = program_of_user.wait();
+}
+
+#[test]
 fn a_durable_function_is_started_by_hand() {
     let functions = folder().join("durable.conf");
     fs::write(&functions, "[script]\nname scripts\ndurable 60 1\n").unwrap();

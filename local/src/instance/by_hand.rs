@@ -1,8 +1,10 @@
 //! A program that the user starts, in a debugger, say. It comes and goes without a word.
 
-use super::{Instance, State};
+use super::{Event, Instance, Message, State};
+use crate::json::error_document;
 use crate::lock::{lock, unpoisoned};
 use crate::settings::Settings;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -31,6 +33,20 @@ impl Instance {
             unpoisoned(self.changed.wait_timeout(state, LOOKING)).0
         } else {
             unpoisoned(self.changed.wait(state))
+        }
+    }
+
+    /// Ends the events of a connection that is closed, if the program has several workers: one that
+    /// is gone has no other sign. With one worker the next request for an event is the sign,
+    /// whatever connections the program uses.
+    pub fn lose(&self, events: &[Arc<Event>]) {
+        if !self.is_by_hand() || self.has_one_worker() {
+            return;
+        }
+        for event in events.iter().filter(|event| !event.has_responded.load(Ordering::SeqCst)) {
+            self.forget(&event.id);
+            let message = "the program has closed its connection before it responded";
+            event.send(Message::Failed(error_document("Runtime.ResponseLost", message)));
         }
     }
 
