@@ -217,6 +217,7 @@ impl Builder {
     }
 
     /// Lets the functions call a stand-in for AWS: sets its URL, and keys that it does not check.
+    /// The stand-in runs no functions, so those that invoke others get a server of this program.
     pub fn aws(self, aws: &Moto) -> Self {
         let keyed = self.env("AWS_ACCESS_KEY_ID", "none").env("AWS_SECRET_ACCESS_KEY", "none");
         keyed.env("AWS_ENDPOINT_URL", aws.url())
