@@ -74,8 +74,6 @@ fn requests_are_those_of_botocore_and_their_signatures_are_valid() {
     let lambda = Lambda::builder(Lambda::path_of_example("aws-requests"))
         .timeout(Duration::from_secs(120))
         .env("AWS_ENDPOINT_URL", text(&first, "url"))
-        // Or functions would be looked for at minilambda-local.
-        .env("AWS_ENDPOINT_URL_LAMBDA", text(&first, "url"))
         .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", "a-secret-that-nobody-sees")
         .env("AWS_SESSION_TOKEN", "a-token-that-nobody-sees")

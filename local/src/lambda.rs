@@ -40,6 +40,8 @@ pub struct Builder {
     faults: Vec<(usize, Fault)>,
     time: DurableTime,
     execution_timeout: u64,
+    /// Whether the functions are served for each other, because the stand-in for AWS runs none.
+    serves_itself: bool,
 }
 
 impl Lambda {
@@ -73,6 +75,7 @@ impl Lambda {
             faults: Vec::new(),
             time: DurableTime::Real,
             execution_timeout: MAX_SECONDS,
+            serves_itself: false,
         }
     }
 
@@ -218,7 +221,8 @@ impl Builder {
 
     /// Lets the functions call a stand-in for AWS: sets its URL, and keys that it does not check.
     /// The stand-in runs no functions, so those that invoke others get a server of this program.
-    pub fn aws(self, aws: &Moto) -> Self {
+    pub fn aws(mut self, aws: &Moto) -> Self {
+        self.serves_itself = true;
         let keyed = self.env("AWS_ACCESS_KEY_ID", "none").env("AWS_SECRET_ACCESS_KEY", "none");
         keyed.env("AWS_ENDPOINT_URL", aws.url())
     }
@@ -293,8 +297,7 @@ impl Builder {
         let executor = Arc::clone(&durable);
         pool.set_executor(move |request| executor.run(request));
         let lambda = Lambda { pool, queue: Arc::default(), durable, own_server: Mutex::default() };
-        // A stand-in for AWS runs no functions: they find each other here.
-        if lambda.pool.settings().environment.contains_key("AWS_ENDPOINT_URL") {
+        if self.serves_itself {
             if let Err(error) = lambda.serve_itself() {
                 lambda.pool.configure(|settings| settings.wrong = Some(error.clone()));
             }

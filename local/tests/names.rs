@@ -2,7 +2,7 @@
 
 mod support;
 
-use minilambda_local::{ErrorKind, Lambda};
+use minilambda_local::{ErrorKind, Lambda, Moto};
 use support::request;
 
 const ARN: &str = "arn:aws:lambda:eu-central-1:123456789012:function:shop-context";
@@ -114,11 +114,14 @@ fn a_function_invokes_another_one_by_each_name() {
         assert!(done.failure.is_none(), "{text}");
         assert!(text.contains("HTTP/1.1 200 OK") && text.contains(ARN), "{name}: {text}");
     };
-    for is_served in [false, true] {
-        let lambda = lambda();
-        let _server = is_served.then(|| lambda.serve(0).unwrap());
+    let served = lambda();
+    let _server = served.serve(0).unwrap();
+    let aws = Moto::start().unwrap();
+    let program = Lambda::path_of_example("functions");
+    let with_moto = aws.as_ref().map(|aws| Lambda::builder(program).aws(aws).build());
+    for lambda in [Some(served), with_moto].iter().flatten() {
         for name in ["shop.context", "shop-context", ARN] {
-            invokes(&lambda, name);
+            invokes(lambda, name);
         }
     }
     // The URL of a service on this machine is enough: the keys are there, too.

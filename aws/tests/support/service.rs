@@ -50,8 +50,6 @@ impl Service {
         Lambda::builder(Lambda::path_of_example(example))
             .timeout(Duration::from_secs(120))
             .env("AWS_ENDPOINT_URL", format!("http://{}", self.address))
-            // Or functions would be looked for at minilambda-local.
-            .env("AWS_ENDPOINT_URL_LAMBDA", format!("http://{}", self.address))
             .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
             .env("AWS_SECRET_ACCESS_KEY", "a-secret-that-nobody-sees")
             .env("AWS_SESSION_TOKEN", "a-token-that-nobody-sees")
