@@ -18,7 +18,7 @@ import http.server, os, socket, ssl, sys
 def note(name, what):
     with open(sys.argv[1] + "/" + name, "a") as file:
         print(what, file=file)
-# A response of 16 KB, which the client reads at once, and one that nobody has asked for.
+# A response of 16 KB, which the client reads at once, and one without a request.
 head = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n"
 length = 16384 - len(head % 16384)
 surplus = head % length + b"{}".ljust(length) + head.replace(b"200", b"400") % 2 + b"{}"
@@ -106,6 +106,12 @@ impl Server {
             .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
             .env("AWS_SECRET_ACCESS_KEY", "secret")
     }
+
+    /// Its authority is trusted.
+    fn trusted_lambda(&self, host: &str) -> Lambda {
+        let bundle = self.folder.join("ca.pem").display().to_string();
+        self.lambda(host).env("AWS_CA_BUNDLE", bundle).build()
+    }
 }
 
 impl Server {
@@ -126,9 +132,8 @@ impl Drop for Server {
 #[test]
 fn an_authority_is_trusted_if_it_is_named() {
     let Some(server) = Server::start("tls") else { return };
-    let bundle = server.folder.join("ca.pem").display().to_string();
     for host in ["127.0.0.1", "localhost"] {
-        let lambda = server.lambda(host).env("AWS_CA_BUNDLE", &bundle).build();
+        let lambda = server.trusted_lambda(host);
         for _ in 0..2 {
             let done = lambda.invoke("write", "{}").unwrap();
             assert_eq!(done.text(), "\"done\"", "{host}");
@@ -138,7 +143,7 @@ fn an_authority_is_trusted_if_it_is_named() {
     let told = server.lambda("127.0.0.1").build().invoke("write", "{}").unwrap().text();
     assert!(told.contains("Aws.NotSent") && told.contains("UnknownIssuer"), "{told}");
     // Another name than that of the certificate.
-    let lambda = server.lambda("127.0.0.2").env("AWS_CA_BUNDLE", &bundle).build();
+    let lambda = server.trusted_lambda("127.0.0.2");
     let told = lambda.invoke("write", "{}").unwrap().text();
     assert!(!told.contains("done"), "{told}");
     for (path, part) in [("/no/such/file", "No such file"), ("/dev/null", "no certificate")] {
@@ -152,8 +157,7 @@ fn an_authority_is_trusted_if_it_is_named() {
 #[test]
 fn a_connection_over_tls_is_kept() {
     let Some(server) = Server::start("tls-kept") else { return };
-    let bundle = server.folder.join("ca.pem").display().to_string();
-    let lambda = server.lambda("localhost").env("AWS_CA_BUNDLE", &bundle).build();
+    let lambda = server.trusted_lambda("localhost");
     for _ in 0..4 {
         assert_eq!(lambda.invoke("write", "{}").unwrap().text(), "\"done\"");
         thread::sleep(Duration::from_millis(100));
@@ -165,14 +169,13 @@ fn a_connection_over_tls_is_kept() {
 #[test]
 fn a_connection_that_was_made_at_the_start_serves_the_first_request() {
     let Some(server) = Server::start("tls-early") else { return };
-    let bundle = server.folder.join("ca.pem").display().to_string();
-    let lambda = server.lambda("localhost").env("AWS_CA_BUNDLE", &bundle).build();
+    let lambda = server.trusted_lambda("localhost");
     for _ in 0..2 {
         assert_eq!(lambda.invoke("connect", "{}").unwrap().text(), "\"done\"");
     }
     assert_eq!((server.noted("made"), server.noted("ports").len()), (vec!["new".to_owned()], 2));
     // One that cannot be made fails the request, and not the start.
-    let lambda = server.lambda("127.0.0.2").env("AWS_CA_BUNDLE", &bundle).build();
+    let lambda = server.trusted_lambda("127.0.0.2");
     let told = lambda.invoke("connect", "{}").unwrap().text();
     assert!(told.contains("Aws.NotSent"), "{told}");
 }
@@ -180,9 +183,8 @@ fn a_connection_that_was_made_at_the_start_serves_the_first_request() {
 #[test]
 fn the_next_connection_resumes_the_session_of_the_last() {
     let Some(server) = Server::start("tls-resumed") else { return };
-    let bundle = server.folder.join("ca.pem").display().to_string();
     fs::write(server.folder.join("close"), "").unwrap();
-    let lambda = server.lambda("localhost").env("AWS_CA_BUNDLE", &bundle).build();
+    let lambda = server.trusted_lambda("localhost");
     for _ in 0..3 {
         assert_eq!(lambda.invoke("write", "{}").unwrap().text(), "\"done\"");
     }
@@ -191,11 +193,10 @@ fn the_next_connection_resumes_the_session_of_the_last() {
 
 /// What is more than a response is decrypted with it, and must not be the response to the next.
 #[test]
-fn a_response_that_nobody_has_asked_for_ends_the_connection() {
+fn a_response_without_a_request_ends_the_connection() {
     let Some(server) = Server::start("tls-surplus") else { return };
-    let bundle = server.folder.join("ca.pem").display().to_string();
     fs::write(server.folder.join("surplus"), "").unwrap();
-    let lambda = server.lambda("localhost").env("AWS_CA_BUNDLE", &bundle).build();
+    let lambda = server.trusted_lambda("localhost");
     for _ in 0..3 {
         assert_eq!(lambda.invoke("write", "{}").unwrap().text(), "\"done\"");
         thread::sleep(Duration::from_millis(50)); // what comes later is seen then

@@ -3,7 +3,7 @@
 
 use crate::conf::Conf;
 use crate::error::Error;
-use crate::names::Names;
+use crate::names::{Names, is_name};
 use std::path::Path;
 
 /// The longest name of a function, in bytes.
@@ -29,9 +29,7 @@ fn of(conf: &Conf) -> Result<Functions, Error> {
             }
             ("name", Some(handler)) => {
                 let name = &setting.value;
-                let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-                let is_name = (1..=MAX_NAME_BYTES).contains(&name.len());
-                if !is_name || !name.chars().all(is_plain) {
+                if !is_name(name, MAX_NAME_BYTES, "-_") {
                     return wrong("a name has at most 64 letters, digits, - and _");
                 }
                 if !functions.names.give(handler, name) {

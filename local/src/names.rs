@@ -31,7 +31,7 @@ impl Names {
         if handlers.iter().any(|handler| handler == function) {
             return function;
         }
-        let name = function.rsplit_once("function:").map_or(function, |(_, name)| name);
+        let name = without_arn(function);
         let name = name.split(':').next().unwrap_or_default();
         if handlers.iter().any(|handler| handler == name) {
             return name;
@@ -44,21 +44,30 @@ impl Names {
     }
 }
 
+/// Whether a text is a name: from 1 to `most` letters and digits of ASCII, and `others`.
+pub(crate) fn is_name(text: &str, most: usize, others: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || others.contains(c);
+    (1..=most).contains(&text.len()) && text.chars().all(is_plain)
+}
+
+/// Returns the name of a function that may be an ARN, with its qualifier if it has one.
+fn without_arn(function: &str) -> &str {
+    function.rsplit_once("function:").map_or(function, |(_, name)| name)
+}
+
 /// Whether a function is named with a version, an alias or `$LATEST`. Lambda refuses to invoke a
 /// durable function without.
 pub(crate) fn is_qualified(function: &str) -> bool {
-    let name = function.rsplit_once("function:").map_or(function, |(_, name)| name);
+    let name = without_arn(function);
     name.contains(':')
 }
 
 /// Returns an error if the version or alias of a function's name, or the one that is given beside
 /// it, is none for Lambda, or if these are two.
 pub(crate) fn check_qualifiers(function: &str, beside: Option<&str>) -> Result<(), &'static str> {
-    let name = function.rsplit_once("function:").map_or(function, |(_, name)| name);
+    let name = without_arn(function);
     let named = name.split_once(':').map(|(_, qualifier)| qualifier);
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "$-_".contains(c);
-    let is_one = |text: &str| (1..=128).contains(&text.len()) && text.chars().all(is_plain);
-    if !named.into_iter().chain(beside).all(is_one) {
+    if !named.into_iter().chain(beside).all(|text| is_name(text, 128, "$-_")) {
         return Err("a version or an alias is of 1 to 128 letters, digits, $, - and _");
     }
     match (named, beside) {

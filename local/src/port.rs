@@ -74,7 +74,7 @@ mod tests {
         assert!(error.contains(&format!("127.0.0.1:{}", address.port())), "{error}");
         assert!(error.contains("--port"), "{error}");
         if cfg!(target_os = "linux") {
-            // Nobody is told to end this process.
+            // The message does not say to end this process.
             assert!(error.contains("this process has this port itself"), "{error}");
         }
     }

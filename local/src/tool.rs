@@ -177,7 +177,7 @@ fn check_files(options: &Options) -> Result<(), Error> {
         match path.metadata().ok().filter(Metadata::is_file) {
             None => return wrong(format!("there is no file {name}")),
             Some(data) if data.permissions().mode() & 0o111 == 0 => {
-                return wrong(format!("{name} is no program: nobody may execute it (chmod +x)"));
+                return wrong(format!("{name} is no program: it is not executable (chmod +x)"));
             }
             Some(_) => {}
         }

@@ -12,7 +12,7 @@ use crate::http::{HttpRequest, decode};
 use crate::ids;
 use crate::invocation::{Invocation, Request, TENANT};
 use crate::json::{array, is_document, number, object, text};
-use crate::names::{UNQUALIFIED, check_qualifiers, is_qualified};
+use crate::names::{UNQUALIFIED, check_qualifiers, is_name, is_qualified};
 use crate::supervisor::Part;
 use crate::wire;
 use base64::Engine;
@@ -112,8 +112,7 @@ fn invocation(site: &Site, request: &HttpRequest, name: &str) -> Result<Request,
 
 /// Whether Lambda takes a text as the id of a tenant.
 fn is_tenant(text: &str) -> bool {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._:/=+-@ ".contains(c);
-    (1..=256).contains(&text.len()) && text.chars().all(is_plain)
+    is_name(text, 256, "._:/=+-@ ")
 }
 
 /// The type of an invocation, one of these, or the message of Lambda's error.

@@ -3,6 +3,7 @@
 
 use crate::ids;
 use crate::json::{self, object, text};
+use crate::names::is_name;
 use crate::settings::MAX_EVENT_BYTES;
 use miniserde::json::Value;
 use std::fs::{self, OpenOptions};
@@ -35,9 +36,7 @@ pub(super) fn list(folder: &Path) -> Vec<Value> {
 
 /// The path of an event, which is in the folder.
 fn path_of(folder: &Path, name: &str) -> Result<PathBuf, String> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let is_name = !name.starts_with('.') && name.chars().all(is_plain);
-    if name.is_empty() || name.len() > MAX_NAME_BYTES || !is_name {
+    if name.starts_with('.') || !is_name(name, MAX_NAME_BYTES, "-_.") {
         return Err(format!(
             "a name is of letters, digits, `-`, `_` and `.`, not with `.` first, and at most \
              {MAX_NAME_BYTES} long"

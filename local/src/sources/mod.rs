@@ -17,6 +17,7 @@ use crate::conf::Conf;
 use crate::error::Error;
 use crate::invocation::Request;
 use crate::lock::lock;
+use crate::names::is_name;
 use crate::server::Site;
 use crate::terminal;
 use bucket::Bucket;
@@ -121,8 +122,7 @@ impl<'a> Words<'a> {
     /// Takes the name of what the line is about: of at most `most` letters, digits and `more`.
     fn name(&mut self, what: &str, usage: &str, most: usize, more: &str) -> Result<String, String> {
         let name = self.words.next().ok_or(usage)?;
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
-        if name.len() <= most && name.chars().all(is_plain) {
+        if is_name(name, most, more) {
             return Ok(name.to_owned());
         }
         Err(format!(
