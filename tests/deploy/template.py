@@ -12,7 +12,7 @@ from pathlib import Path
 
 from stand_in import StandIn
 from support import (
-    BUILT, PATIENCE_SECONDS, ROOT, SCRATCH, TOOLS, Emulator, Server, call, commands, create_role, environment, fetch,
+    BUILT, PATIENCE_SECONDS, ROOT, TOOLS, Emulator, Server, call, commands, create_role, environment, fetch,
     free_port, scratch, unzip_bootstrap,
 )
 
@@ -46,16 +46,17 @@ def remove(around):
 
 
 def copied(template="function", name="shop"):
-    """A new project, and the variables to build it with. All share one folder of what is built, and
-    those of one name share a path, which is among the options of a release."""
+    """A new project, and the variables to build it with. All of a process share one folder of
+    programs, and those of one name share a path, which is among the options of a release."""
     project = checkout().parent / "projects" / name
     shutil.rmtree(project, ignore_errors=True)
     call("make", "new", f"PROJECT={project}", f"TEMPLATE={template}", f"FROM=file://{checkout()}")
     links = [path for path in project.rglob("*") if path.is_symlink()]
     assert not links, links
     assert f'minilambda-local = {{ git = "file://{checkout()}" }}' in (project / "Cargo.toml").read_text()
-    built = SCRATCH / "projects"
-    built.mkdir(parents=True, exist_ok=True)
+    # Another process, such as benches/local-beside, has programs of the same names.
+    built = checkout().parent / "built"
+    built.mkdir(exist_ok=True)
     (project / "target").symlink_to(built)
     return project, environment(**BUILT)
 
