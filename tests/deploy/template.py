@@ -24,7 +24,7 @@ RECEIPT = '{"order":"A-1007","boxes":2}'
 def checkout():
     """A copy of the sources with one commit, in a folder that has room for projects."""
     around = Path(tempfile.mkdtemp(prefix="minilambda-"))
-    copy = around / "minilambda"
+    copy = around / around.name
     copy.mkdir()
     call("tests/tools/sources", str(copy))
     (around / ".cargo").mkdir()
@@ -38,10 +38,10 @@ def checkout():
 
 
 def remove(around):
-    """Removes it, and what cargo keeps of the repository."""
+    """Removes it, and what cargo keeps of the repository, whose name no other process has."""
     shutil.rmtree(around, ignore_errors=True)
     home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
-    for kept in [*home.glob("git/db/minilambda-*"), *home.glob("git/checkouts/minilambda-*")]:
+    for kept in home.glob(f"git/*/{around.name}-*"):
         shutil.rmtree(kept, ignore_errors=True)
 
 
