@@ -112,9 +112,7 @@ impl Server {
         let bundle = self.folder.join("ca.pem").display().to_string();
         self.lambda(host).env("AWS_CA_BUNDLE", bundle).build()
     }
-}
 
-impl Server {
     /// The lines that it has written to a file.
     fn noted(&self, name: &str) -> Vec<String> {
         let text = fs::read_to_string(self.folder.join(name)).unwrap_or_default();

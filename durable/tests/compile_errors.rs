@@ -81,7 +81,8 @@ fn a_wrong_durable_function_gets_a_message_that_says_what_is_wrong() {
     for (name, code, messages) in CASES {
         let source = scratch.join(format!("durable_{name}.rs"));
         let program = format!(
-            "#![allow(unused)]\nuse minilambda_durable::{{Durable, Result, When, durable}};\n\
+            "#![allow(unused, reason = \"a case is about its errors\")]\n\
+             use minilambda_durable::{{Durable, Result, When, durable}};\n\
              use minilambda_durable::__private::{{Error, Handler}};\n{code}\nfn main() {{}}\n"
         );
         std::fs::write(&source, program).unwrap();
