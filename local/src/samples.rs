@@ -42,7 +42,8 @@ samples! {
         "eventbridge-codebuild"
         "eventbridge-codedeploy" "eventbridge-codepipeline" "eventbridge-ec2" "eventbridge-ecr"
         "eventbridge-ecr-scan" "eventbridge-ecs" "eventbridge-health" "eventbridge-s3"
-        "eventbridge-s3-restored" "eventbridge-scheduled" "eventbridge-scheduler"
+        "eventbridge-s3-annotation" "eventbridge-s3-restored" "eventbridge-s3-retention"
+        "eventbridge-scheduled" "eventbridge-scheduler"
         "eventbridge-states";
     "EventBridge Pipes", "batches of a pipe": "pipes-dynamodb" "pipes-kafka" "pipes-kinesis" "pipes-sqs";
     "CloudWatch", "alarms, log subscriptions, widgets of dashboards": "cloudwatch-alarm" "cloudwatch-alarm-composite" "cloudwatch-alarm-sns"

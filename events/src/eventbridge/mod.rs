@@ -5,7 +5,9 @@
 //!
 //! See <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html>;
 //! examples are in `data/eventbridge.json`, `data/eventbridge-scheduled.json`,
-//! `data/eventbridge-scheduler.json`, `data/eventbridge-s3.json` and `data/eventbridge-ec2.json`.
+//! `data/eventbridge-scheduler.json`, `data/eventbridge-s3.json` and `data/eventbridge-ec2.json`,
+//! and of annotations and Object Lock in `data/eventbridge-s3-annotation.json` and
+//! `data/eventbridge-s3-retention.json`.
 
 pub mod autoscaling;
 pub mod batch;
@@ -19,7 +21,7 @@ pub mod health;
 pub mod states;
 
 use crate::values::checked_text;
-use crate::{Json, NumberOrText, Rfc3339};
+use crate::{Json, Map, NumberOrText, Rfc3339};
 use miniserde::de::{self, Visitor};
 use miniserde::ser::Fragment;
 use miniserde::{Deserialize, Serialize, make_place};
@@ -162,6 +164,12 @@ pub struct S3Object {
     /// Changes of the access tier: the new one.
     #[serde(rename = "destination-access-tier")]
     pub destination_access_tier: Option<String>,
+    /// `Object Annotation Created` and `Object Annotation Removed`: the annotation.
+    #[serde(rename = "object-annotation")]
+    pub object_annotation: Option<S3Annotation>,
+    /// `Object Retention Updated`: the retention by Object Lock after the change.
+    #[serde(rename = "object-retention-event-data")]
+    pub object_retention_event_data: Option<S3Retention>,
 }
 
 /// A bucket.
@@ -169,6 +177,9 @@ pub struct S3Object {
 #[non_exhaustive]
 pub struct S3Bucket {
     pub name: String,
+    /// The tags that services such as `CloudFormation` gave the bucket.
+    #[serde(rename = "aws-generated-tags")]
+    pub aws_generated_tags: Option<Map>,
 }
 
 /// An object in a bucket.
@@ -184,8 +195,39 @@ pub struct S3Key {
     /// The version, if the bucket has versioning.
     #[serde(rename = "version-id")]
     pub version_id: Option<String>,
-    /// Orders the events of one key: a later one has the greater string.
+    /// `CopyObject`: whether the copy has annotations.
+    #[serde(rename = "has-object-annotation")]
+    pub has_object_annotation: Option<bool>,
+    /// Orders the events of one key: hexadecimal digits, compared after the shorter is filled up
+    /// with zeros on its left. A later event has the greater value.
     pub sequencer: Option<String>,
+}
+
+/// An annotation of an object.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct S3Annotation {
+    pub name: String,
+    /// The size in bytes. Absent if the annotation was removed.
+    pub size: Option<u64>,
+    /// The entity tag. Absent if the annotation was removed.
+    pub etag: Option<String>,
+}
+
+/// The retention of an object by Object Lock.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct S3Retention {
+    /// `COMPLIANCE` or `GOVERNANCE`.
+    pub mode: Option<String>,
+    #[serde(rename = "retain-until-date")]
+    pub retain_until_date: Option<Rfc3339>,
+    /// If an event hold was set or released: `ON` or `OFF`.
+    #[serde(rename = "event-hold")]
+    pub event_hold: Option<String>,
+    /// The duration of an event hold by its unit, `days` or `years`.
+    #[serde(rename = "event-hold-duration")]
+    pub event_hold_duration: Option<Map<u64>>,
 }
 
 /// The detail of an `EC2 Instance State-change Notification`.

@@ -35,7 +35,7 @@ pub struct Event {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Record {
-    /// `2.1`.
+    /// `2.6`. Before 2.4, each family of events had a version of its own.
     #[serde(rename = "eventVersion")]
     pub event_version: Option<String>,
     /// `aws:s3`.
@@ -76,6 +76,12 @@ pub struct Record {
     /// `LifecycleTransition`: the new storage class.
     #[serde(rename = "lifecycleEventData")]
     pub lifecycle_event_data: Option<LifecycleEventData>,
+    /// `ObjectAnnotation:…`: the annotation.
+    #[serde(rename = "objectAnnotation")]
+    pub object_annotation: Option<Vec<ObjectAnnotation>>,
+    /// `ObjectRetention:Put`: the retention by Object Lock after the change.
+    #[serde(rename = "objectRetentionEventData")]
+    pub object_retention_event_data: Option<ObjectRetentionEventData>,
 }
 
 collects_records!(Event, Record);
@@ -192,8 +198,11 @@ pub struct Object {
     /// The version, if the bucket has versioning.
     #[serde(rename = "versionId")]
     pub version_id: Option<String>,
-    /// Orders the events of one key: hexadecimal digits, compared from the left after the shorter
-    /// is filled up with zeros. A later event has the greater value.
+    /// `ObjectCreated:Copy`: whether the copy has annotations.
+    #[serde(rename = "hasObjectAnnotation")]
+    pub has_object_annotation: Option<bool>,
+    /// Orders the events of one key: hexadecimal digits, compared after the shorter is filled up
+    /// with zeros on its left. A later event has the greater value.
     pub sequencer: Option<String>,
 }
 
@@ -241,6 +250,34 @@ pub struct ReplicationEventData {
     /// Late replications: the duration.
     #[serde(rename = "replicationTime")]
     pub replication_time: Option<NumberOrText>,
+}
+
+/// An annotation of an object.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct ObjectAnnotation {
+    pub name: String,
+    /// The size in bytes. Absent if the annotation was removed.
+    pub size: Option<u64>,
+    /// The entity tag. Absent if the annotation was removed.
+    #[serde(rename = "eTag")]
+    pub e_tag: Option<String>,
+}
+
+/// The retention of an object by Object Lock.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct ObjectRetentionEventData {
+    /// `COMPLIANCE` or `GOVERNANCE`.
+    pub mode: Option<String>,
+    #[serde(rename = "retainUntilDate")]
+    pub retain_until_date: Option<Rfc3339>,
+    /// If an event hold was set or released: `ON` or `OFF`.
+    #[serde(rename = "eventHold")]
+    pub event_hold: Option<String>,
+    /// The duration of an event hold by its unit, `days` or `years`.
+    #[serde(rename = "eventHoldDuration")]
+    pub event_hold_duration: Option<Map<u64>>,
 }
 
 /// A move of S3 Intelligent-Tiering.

@@ -102,7 +102,9 @@ pub static TABLE: &[Row] = &[
     ]),
     event::<eventbridge::Event<eventbridge::S3Object>>(&[
         "eventbridge-s3",
+        "eventbridge-s3-annotation",
         "eventbridge-s3-restored",
+        "eventbridge-s3-retention",
     ]),
     event::<eventbridge::Event<eventbridge::Ec2StateChange>>(&["eventbridge-ec2"]),
     event::<eventbridge::Event<eventbridge::autoscaling::Instance>>(&[
@@ -305,7 +307,17 @@ pub static SAME_SHAPE: &[SameShape] = &[
     },
     SameShape { document: "eventbridge-s3", taken_by: "eventbridge::Event", why: ANY_DETAIL },
     SameShape {
+        document: "eventbridge-s3-annotation",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape {
         document: "eventbridge-s3-restored",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape {
+        document: "eventbridge-s3-retention",
         taken_by: "eventbridge::Event",
         why: ANY_DETAIL,
     },
