@@ -25,7 +25,6 @@ def run():
     with StandIn() as aws:
         env = environment(AWS_ENDPOINT_URL=aws.url)
         said = call("bash", "-c", script(lines), env=env)
-        (scratch("aws-cli") / "transcript").write_text(said)
         # What the lines say they do.
         assert said.count('{"order":"A-1007","pieces":7}') == 1, said
         assert said.count('"statusCode":200') == 1, said

@@ -1,6 +1,7 @@
 """What the steps have in common: commands, tools, lines of the README and the guide, AWS's
 emulator."""
 
+import atexit
 import http.client
 import os
 import re
@@ -18,7 +19,9 @@ import emulator
 from emulator import accepts, free_port
 
 TOOLS = ROOT / "target/tools"
-SCRATCH = ROOT / "target/deploy"
+# Of this process: others run beside it.
+SCRATCH = ROOT / "target/deploy" / str(os.getpid())
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 PATIENCE_SECONDS = 60
 # Cargo takes what the tests have built of the dependencies.
 BUILT = {"CARGO_PROFILE_DEV_DEBUG": "none", "CARGO_BUILD_BUILD_DIR": str(ROOT / "target")}
@@ -110,7 +113,7 @@ def create_role(name, env):
 
 
 def scratch(name):
-    """An empty folder."""
+    """An empty folder, which is removed when the process ends."""
     folder = SCRATCH / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
