@@ -51,19 +51,13 @@ struct EventContext {
     service_arn: Option<String>,
     #[serde(rename = "domainName")]
     domain_name: Option<String>,
-    identity: Option<Identity>,
+    identity: Option<Json>,
     authorizer: Option<Json>,
 }
 
 /// Only its presence matters.
 #[derive(Deserialize)]
 struct Elb {}
-
-#[derive(Deserialize)]
-struct Identity {
-    #[serde(rename = "sourceIp")]
-    source_ip: Option<String>,
-}
 
 #[derive(Deserialize)]
 struct Http {
@@ -125,13 +119,12 @@ pub(crate) fn decode(event: &[u8], base_path: &str) -> Result<Received, Error> {
         body => Some(body.into_bytes()),
     };
     let path = Path::decode(path, is_decoded, base_path);
-    let (domain_name, authorizer) =
-        context.map_or((None, None), |context| (context.domain_name, context.authorizer));
+    let facts = context.as_ref().map_or(Json::NULL, EventContext::facts);
     Ok(Received {
         query,
-        authorizer: claims(&authorizer.unwrap_or_default()),
+        authorizer: facts,
         client_ip,
-        domain_name,
+        domain_name: context.and_then(|context| context.domain_name),
         ..Received::new(front_end, &method, path, headers, body)
     })
 }
@@ -160,8 +153,62 @@ impl Event {
 impl EventContext {
     fn client_ip(&self) -> Option<String> {
         let http = self.http.as_ref().and_then(|http| http.source_ip.clone());
-        http.or_else(|| self.identity.as_ref()?.source_ip.clone())
+        http.or_else(|| Some(self.identity.as_ref()?.get("sourceIp")?.as_str()?.to_owned()))
     }
+
+    /// Brings what authorizers have found out about the caller into one form: the fields of
+    /// `claims`, `jwt.claims`, `lambda` and `iam` are next to the others. A field of such a name
+    /// that is not an object is kept. A null says nothing: API Gateway sends some without an
+    /// authorizer, and the null `jwt.scopes` would hide a claim of that name.
+    fn facts(&self) -> Json {
+        let authorizer = self.authorizer.as_ref().map(Json::view);
+        let inner = |path| authorizer?.path(path);
+        let parts = [
+            (authorizer, &["claims", "jwt", "lambda", "iam"][..]),
+            (inner("claims"), &[]),
+            (inner("jwt.claims"), &[]),
+            (inner("jwt"), &["claims"]),
+            (inner("lambda"), &[]),
+            (inner("iam"), &[]),
+        ];
+        let of_authorizer = parts.into_iter().filter_map(|(part, objects)| fields(part?, objects));
+        let of_iam = self.identity.iter().flat_map(|identity| iam_fields(identity.view()));
+        let all = of_iam.chain(of_authorizer.flatten());
+        let mut all = all.filter(|(_, value)| !value.is_null()).peekable();
+        if all.peek().is_none() { Json::NULL } else { all.collect() }
+    }
+}
+
+/// The fields of an identity that IAM has checked: their names in a REST API or VPC Lattice, and
+/// those of the same fields in an HTTP API. The others are about the connection, or, as
+/// `userAgent`, what the client says of itself.
+const IAM_FIELDS: [(&str, &str); 18] = [
+    ("accessKey", "accessKey"),
+    ("accountId", "accountId"),
+    ("caller", "callerId"),
+    ("cognitoAuthenticationProvider", "cognitoAuthenticationProvider"),
+    ("cognitoAuthenticationType", "cognitoAuthenticationType"),
+    ("cognitoIdentityId", "cognitoIdentityId"),
+    ("cognitoIdentityPoolId", "cognitoIdentityPoolId"),
+    ("principalOrgId", "principalOrgId"),
+    ("user", "userId"),
+    ("userArn", "userArn"),
+    ("principal", "userArn"),
+    ("principalOrgID", "principalOrgId"),
+    ("sessionName", "sessionName"),
+    ("x509IssuerOu", "x509IssuerOu"),
+    ("x509SanDns", "x509SanDns"),
+    ("x509SanNameCn", "x509SanNameCn"),
+    ("x509SanUri", "x509SanUri"),
+    ("x509SubjectCn", "x509SubjectCn"),
+];
+
+/// Returns the fields of an identity by the names of an HTTP API, if IAM has checked it.
+fn iam_fields(identity: JsonRef<'_>) -> impl Iterator<Item = (&str, Json)> {
+    let text = move |name| identity.get(name).and_then(JsonRef::as_str);
+    let is_checked = text("userArn").is_some() || text("type") == Some("AWS_IAM");
+    let names = IAM_FIELDS.iter().filter(move |_| is_checked);
+    names.filter_map(move |(name, fact)| Some((*fact, identity.get(name)?.to_json())))
 }
 
 /// Returns the address that the load balancer has added to `X-Forwarded-For`: the last one of its
@@ -190,25 +237,6 @@ fn without_stage<'a>(path: &'a str, stage: Option<&str>) -> &'a str {
     let stage = stage.filter(|stage| !stage.is_empty() && *stage != "$default");
     let rest = stage.and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage));
     rest.filter(|rest| rest.is_empty() || rest.starts_with('/')).unwrap_or(path)
-}
-
-/// Brings the fields of all authorizers into one form: the fields of `claims`, `jwt.claims`,
-/// `lambda` and `iam` are next to the others. A field of such a name that is not an object is kept.
-fn claims(authorizer: &Json) -> Json {
-    let authorizer = authorizer.view();
-    let inner = |name| authorizer.get(name);
-    let (jwt, jwt_claims) = (inner("jwt"), authorizer.path("jwt.claims"));
-    let parts = [
-        (Some(authorizer), &["claims", "jwt", "lambda", "iam"][..]),
-        (inner("claims"), &[]),
-        (jwt_claims, &[]),
-        (jwt, &["claims"]),
-        (inner("lambda"), &[]),
-        (inner("iam"), &[]),
-    ];
-    let mut all =
-        parts.into_iter().filter_map(|(part, objects)| fields(part?, objects)).flatten().peekable();
-    if all.peek().is_none() { Json::NULL } else { all.collect() }
 }
 
 /// The fields of an object, without the objects of these names.

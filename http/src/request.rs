@@ -10,12 +10,12 @@ use http::Method;
 use http::header::HeaderMap;
 use minilambda::{Context, Error, FromJson, decode};
 use minilambda_events::__private::parse_query;
-use minilambda_events::{Json, cookie};
+use minilambda_events::{Json, JsonRef, cookie};
 use std::any::{Any, type_name};
 use std::fmt;
 use std::path::{Component, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 const MAX_FORM_FIELDS: usize = 10_000;
 
@@ -28,6 +28,8 @@ pub struct Request<'a> {
     context: &'a Context,
     event: &'a [u8],
     data: Data,
+    /// The facts about the caller that are numbers or booleans, as texts, once one is asked for.
+    texts: OnceLock<Json>,
 }
 
 /// Prints nothing that the client has sent.
@@ -48,7 +50,8 @@ impl<'a> Request<'a> {
         context: &'a Context,
         event: &'a [u8],
     ) -> Self {
-        Self { received, matched, context, event, data: Data::default() }
+        let (data, texts) = (Data::default(), OnceLock::new());
+        Self { received, matched, context, event, data, texts }
     }
 
     /// Why the client gets status 400.
@@ -226,14 +229,23 @@ impl<'a> Request<'a> {
     }
 
     /// Returns a fact about the caller from the authorizer: a claim of a token (`sub`), a field of
-    /// a Lambda authorizer's context, or a field of the IAM identity (`userArn`).
+    /// a Lambda authorizer's context, or a field of the IAM identity by its name in an HTTP API
+    /// (`userArn`, `accountId`, `userId`). A number or a boolean, which an HTTP API passes on as it
+    /// is, becomes text, as in a REST API.
     #[must_use]
     pub fn authorizer(&self, name: &str) -> Option<&str> {
-        self.received.authorizer.get(name)?.as_str()
+        let fact = self.received.authorizer.get(name)?;
+        fact.as_str().or_else(|| self.texts.get_or_init(|| self.other_facts()).get(name)?.as_str())
     }
 
-    /// Returns all facts about the caller from the authorizer: an object, or null if there is no
-    /// authorizer.
+    fn other_facts(&self) -> Json {
+        let is_scalar = |it: &JsonRef| it.as_number().is_some() || it.as_bool().is_some();
+        let facts = self.received.authorizer.fields().into_iter().flatten();
+        facts.filter(|(_, it)| is_scalar(it)).map(|(name, it)| (name, it.to_string())).collect()
+    }
+
+    /// Returns all facts about the caller from the authorizer, as the front end sends them: an
+    /// object, or null if there is no authorizer, or it has said nothing.
     #[must_use]
     pub fn authorizer_fields(&self) -> &Json {
         &self.received.authorizer
