@@ -59,6 +59,13 @@ pub(crate) struct Received {
 }
 
 impl Received {
+    /// Whether the front end may pass on a response while it is written. The event does not say
+    /// whether it is configured to. `localhost` is an emulator, such as cargo-lambda's.
+    pub fn can_stream(&self) -> bool {
+        matches!(self.front_end, FrontEnd::FunctionUrl | FrontEnd::RestApi)
+            || self.domain_name.as_deref() == Some("localhost")
+    }
+
     /// Checks the parts that can be invalid; the others are empty. The body is `None` if it is not
     /// base64 although the event says so.
     pub fn new(

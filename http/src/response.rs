@@ -133,7 +133,8 @@ impl Response {
         self
     }
 
-    /// Adds a cookie: the value of a `Set-Cookie` header.
+    /// Adds a cookie: the value of a `Set-Cookie` header. What a client has sent may have a `;`,
+    /// which begins an attribute such as `Domain`: check or encode it.
     #[must_use]
     #[track_caller]
     pub fn with_cookie(self, cookie: impl AsRef<str>) -> Self {

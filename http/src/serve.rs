@@ -27,19 +27,21 @@ impl Api {
     /// Serves an event. The macro [`http!`](crate::http!) makes a handler of it.
     ///
     /// # Errors
-    /// If the event is not an HTTP request. Everything else is a response.
+    /// If the event is not an HTTP request, or the response is larger than a load balancer accepts.
+    /// Everything else is a response.
     pub fn serve(&self, event: Vec<u8>, context: &Context) -> Result<Vec<u8>, Error> {
         let received = event::decode(&event, self.base_path)?;
-        let front_end = received.front_end;
-        let response = self.respond(received, context, &event);
-        wire::write(front_end, &response, event)
+        self.respond_whole(received, context, event)
     }
 
     /// Serves an event and writes the response to a stream. The macro
     /// [`http_stream!`](crate::http_stream!) makes a handler of it.
     ///
+    /// HTTP APIs, load balancers and VPC Lattice cannot stream: for them the response is written at
+    /// once, in the form that they expect.
+    ///
     /// # Errors
-    /// If the event is not an HTTP request, or a [`stream`](crate::stream) route fails after it has
+    /// As [`serve`](Self::serve), or if a [`stream`](crate::stream) route fails after it has
     /// begun its response.
     pub fn serve_stream(
         &self,
@@ -48,6 +50,11 @@ impl Api {
         out: &mut ResponseStream,
     ) -> Result<(), Error> {
         let received = event::decode(&event, self.base_path)?;
+        if !received.can_stream() {
+            let response = self.respond_whole(received, context, event)?;
+            out.content_type("application/json")?;
+            return Ok(out.write_all(&response)?);
+        }
         if let Some(response) = self.run(received, context, &event, Some(out))? {
             out.head(&response)?;
             out.write_all(response.body())?;
@@ -67,6 +74,18 @@ impl Api {
     #[must_use]
     pub fn call(&self, request: RequestBuilder) -> Response {
         self.respond(request.receive(self.base_path), &request.context, b"{}")
+    }
+
+    /// Serves a request, and writes the response as a whole for its front end.
+    fn respond_whole(
+        &self,
+        received: Received,
+        context: &Context,
+        event: Vec<u8>,
+    ) -> Result<Vec<u8>, Error> {
+        let front_end = received.front_end;
+        let response = self.respond(received, context, &event);
+        wire::write(front_end, &response, event)
     }
 
     /// Serves a request without a stream.

@@ -10,10 +10,14 @@ use miniserde::ser::{Fragment, Map};
 use std::borrow::Cow;
 use std::{array, slice, str};
 
+/// See <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>.
+const MAX_LOAD_BALANCER_BYTES: usize = 1024 * 1024;
+
 /// Writes a response as the response of a function, over what is in `memory`.
 ///
 /// # Errors
-/// None: text can always be written.
+/// `Function.ResponseSizeTooLarge` if it is larger than a load balancer accepts, which would
+/// respond with status 502 and say nothing. What Lambda accepts is checked by the runtime.
 pub(crate) fn write(
     front_end: FrontEnd,
     response: &Response,
@@ -32,7 +36,7 @@ pub(crate) fn write(
     let has_description = front_end.is_load_balancer() || front_end.is_lattice();
     let has_multi = !multi.is_empty() || front_end == FrontEnd::LoadBalancerMultiValue;
     let has_cookies = matches!(front_end, FrontEnd::HttpApi | FrontEnd::FunctionUrl);
-    Envelope {
+    let response = Envelope {
         status_code: status.as_u16(),
         status_description: has_description.then(description),
         headers: (front_end != FrontEnd::LoadBalancerMultiValue).then_some(Object(single)),
@@ -42,7 +46,19 @@ pub(crate) fn write(
         body,
         is_base64_encoded,
     }
-    .to_json(memory)
+    .to_json(memory)?;
+    if front_end.is_load_balancer() && response.len() > MAX_LOAD_BALANCER_BYTES {
+        return Err(Error::new(
+            "Function.ResponseSizeTooLarge",
+            format!(
+                "the response has {} bytes and a load balancer accepts at most {}: return less, or a \
+                 redirect to an object of S3",
+                response.len(),
+                MAX_LOAD_BALANCER_BYTES
+            ),
+        ));
+    }
+    Ok(response)
 }
 
 /// The response of a function for any front end. Its types in `minilambda-events` own what they

@@ -165,8 +165,10 @@ fn a_stream_is_one_line_also_if_it_fails() {
             ],
         ),
     ] {
-        let event =
-            format!(r#"{{"rawPath":"{path}","requestContext":{{"http":{{"method":"GET"}}}}}}"#);
+        let event = format!(
+            r#"{{"rawPath":"{path}","requestContext":{{"domainName":"a.lambda-url.eu",
+            "http":{{"method":"GET"}}}}}}"#
+        );
         let records = logged_by(|| drop(STREAMED.call(event, &Context::default())));
         // With RUST_BACKTRACE an error says its place too.
         let messages = records.iter().map(|(_, message)| message.split(" (at ").next().unwrap());

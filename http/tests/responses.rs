@@ -4,7 +4,9 @@ mod support;
 
 use minilambda::Context;
 use minilambda_http::{Api, Cors, Failure, Request, Response, get};
-use support::FrontEnd::{LatticeV1, LatticeV2, LoadBalancer as Alb};
+use support::FrontEnd::{
+    LatticeV1, LatticeV2, LoadBalancer as Alb, LoadBalancerMultiValue as AlbMulti,
+};
 use support::{ALL, SIMPLE, Sent, event, received};
 
 static API: Api = Api::new(&[
@@ -161,5 +163,30 @@ fn a_response_with_too_many_headers_ends_nothing() {
     for api in [&API, &MANY] {
         let response = api.call(Request::get("/many"));
         assert_eq!((response.status().as_u16(), response.headers().len()), (200, 24_576));
+    }
+}
+
+/// It would respond with status 502, and nobody would know why.
+#[test]
+fn a_response_that_is_too_large_for_a_load_balancer_is_an_error() {
+    static LARGE: Api = Api::new(&[get("/{bytes}", |request| {
+        Ok(Response::text(200, "x".repeat(request.param("bytes")?)))
+    })]);
+    const MAX: usize = 1024 * 1024;
+    for front_end in ALL {
+        let serve = |path: &'static str| {
+            LARGE.serve(event(front_end, &Sent { path, ..SIMPLE }), &Context::default())
+        };
+        let around = serve("/1").unwrap().len() - 1;
+        let path = |bytes: usize| -> &'static str { format!("/{bytes}").leak() };
+        assert_eq!(serve(path(MAX - around)).unwrap().len(), MAX, "{front_end:?}");
+        let larger = serve(path(MAX + 1 - around));
+        if matches!(front_end, Alb | AlbMulti) {
+            let error = larger.unwrap_err();
+            assert_eq!(error.kind(), "Function.ResponseSizeTooLarge");
+            assert!(error.message().contains("1048577 bytes"), "{error}");
+        } else {
+            assert_eq!(larger.unwrap().len(), MAX + 1, "{front_end:?}");
+        }
     }
 }

@@ -1,11 +1,14 @@
 //! Responses that are sent while they are written.
 
+mod support;
+
 use minilambda::{Context, Error, Handler};
 use minilambda_http::{
     Api, BodyStream, Cors, Failure, Request, Response, get, http, http_stream, stream,
 };
 use std::io::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
+use support::{ALL, FrontEnd, SIMPLE, Sent, received};
 
 static CORS: Cors = Cors::new(&["https://a.example"]);
 static API: Api = Api::new(&[
@@ -286,4 +289,30 @@ fn a_handler_that_does_not_stream_collects_the_response() {
     for (path, status) in [("/breaks", 500), ("/late", 404), ("/twice", 500), ("/nothing", 200)] {
         assert_eq!(API.call(Request::get(path)).status(), status, "{path}");
     }
+}
+
+/// They take the bytes of a stream for the response of a function.
+#[test]
+fn a_front_end_that_cannot_stream_gets_its_own_form() {
+    for front_end in ALL {
+        for path in ["/whole", "/lines", "/plain", "/nothing", "/refused", "/fails", "/breaks"] {
+            let event = support::event(front_end, &Sent { path, ..SIMPLE });
+            let buffered = BUFFERED.call(&*event, &Context::default()).unwrap();
+            let streamed = STREAMED.call(&*event, &Context::default());
+            if matches!(front_end, FrontEnd::FunctionUrl | FrontEnd::RestApi) {
+                assert!(streamed.is_err() || streamed.unwrap() != buffered, "{front_end:?} {path}");
+            } else {
+                let expected = received(front_end, &buffered);
+                assert_eq!(
+                    received(front_end, &streamed.unwrap()),
+                    expected,
+                    "{front_end:?} {path}"
+                );
+            }
+        }
+    }
+    // As cargo-lambda's emulator sends it, which streams.
+    let event = event("GET", "/plain").replace("a.lambda-url.eu", "localhost");
+    let streamed = STREAMED.call(event, &Context::default()).unwrap();
+    assert!(streamed.ends_with(b"\0\0\0\0\0\0\0\0\x01\x02\x03"), "{streamed:?}");
 }

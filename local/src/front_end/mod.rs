@@ -79,6 +79,11 @@ impl FrontEnd {
         if self == Self::RestApi { "local" } else { "$default" }
     }
 
+    /// Whether a response can be passed on while it is written.
+    pub(crate) fn can_stream(self) -> bool {
+        matches!(self, Self::FunctionUrl | Self::RestApi)
+    }
+
     /// Whether headers of the same name are kept apart in a response.
     fn has_multi_value_response(self) -> bool {
         matches!(self, Self::RestApi | Self::HttpApiV1 | Self::LoadBalancerMultiValue)

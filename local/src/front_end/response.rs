@@ -37,7 +37,8 @@ pub(crate) fn response(
     is_decoded: bool,
 ) -> (Head, Vec<u8>) {
     let payload = &*invocation.payload;
-    if invocation.is_streamed {
+    // The others take the bytes of a stream for the response of a function.
+    if invocation.is_streamed && front_end.can_stream() {
         let mut prelude = Prelude::new(&invocation.content_type);
         return match prelude.push(payload) {
             Some((head, body)) => {

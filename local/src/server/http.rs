@@ -22,7 +22,9 @@ pub(super) fn serve(out: &mut Output, site: &Site, incoming: &Incoming) -> io::R
     let front_end = gateway.front_end;
     let id = crate::ids::uuid();
     let asked = Asked { request: Arc::clone(&incoming.request), gateway };
-    let mut stream = Stream { out, id: &id, prelude: None, has_begun: false, result: Ok(()) };
+    let can_stream = front_end.can_stream();
+    let mut stream =
+        Stream { out, id: &id, can_stream, prelude: None, has_begun: false, result: Ok(()) };
     let result = sending::send(site, handler, &asked, &id, How::default(), &mut |part| {
         stream.part(part);
     });
@@ -100,6 +102,8 @@ fn status_line(status: u16) -> String {
 struct Stream<'a, 'b> {
     out: &'a mut Output<'b>,
     id: &'a str,
+    /// Otherwise the response is sent when it is complete.
+    can_stream: bool,
     prelude: Option<Prelude>,
     has_begun: bool,
     /// Of writing to the client. The function goes on if the client has left.
@@ -110,7 +114,8 @@ impl Stream<'_, '_> {
     fn part(&mut self, part: Part) {
         match part {
             Part::Begin { content_type, is_streaming } => {
-                self.prelude = is_streaming.then(|| Prelude::new(content_type));
+                let is_streamed = is_streaming && self.can_stream;
+                self.prelude = is_streamed.then(|| Prelude::new(content_type));
             }
             // Each further attempt could wait as long as the first one.
             Part::Bytes(_) if self.result.is_err() => {}
@@ -144,8 +149,14 @@ mod tests {
         let limit = Duration::from_millis(500);
         server.set_write_timeout(Some(limit)).unwrap();
         let mut out = Output::new(&server, "GET", false);
-        let mut stream =
-            Stream { out: &mut out, id: "", prelude: None, has_begun: false, result: Ok(()) };
+        let mut stream = Stream {
+            out: &mut out,
+            id: "",
+            can_stream: true,
+            prelude: None,
+            has_begun: false,
+            result: Ok(()),
+        };
         stream.part(Part::Begin { content_type: "text/plain", is_streaming: true });
         let start = Instant::now();
         let part = vec![b'x'; 1024 * 1024];
@@ -154,5 +165,20 @@ mod tests {
         }
         assert!(stream.result.is_err());
         assert!(start.elapsed() < limit * 20, "{:?}", start.elapsed());
+    }
+
+    #[test]
+    fn only_a_front_end_that_can_stream_begins_before_the_end() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (server, _) = listener.accept().unwrap();
+        for can_stream in [true, false] {
+            let out = &mut Output::new(&server, "GET", false);
+            let (prelude, result) = (None, Ok(()));
+            let mut stream = Stream { out, id: "", can_stream, prelude, has_begun: false, result };
+            stream.part(Part::Begin { content_type: "text/plain", is_streaming: true });
+            stream.part(Part::Bytes(b"first"));
+            assert_eq!(stream.has_begun, can_stream);
+        }
     }
 }
