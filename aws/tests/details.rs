@@ -4,11 +4,15 @@
 #[path = "support/service.rs"]
 mod service;
 
+use minilambda_aws::otel;
 use minilambda_local::script::Step;
 use minilambda_local::wire;
 use service::{Service, error, fine, respond};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -251,4 +255,30 @@ fn a_proxy_is_asked_for_the_connection_except_for_hosts_that_are_listed() {
     assert_eq!(asked.len(), 1);
     assert!(asked[0].starts_with("CONNECT aws.invalid:8000 HTTP/1.1\r\n"), "{}", asked[0]);
     assert!(asked[0].contains("proxy-authorization: Basic YWRhOmh1bnRlcjI=\r\n"), "{}", asked[0]);
+}
+
+/// `SnapStart` restores copies of a process. Tokens and owners are made as these ids are.
+#[test]
+fn copies_of_a_process_have_different_ids() {
+    fn id() -> String {
+        otel::span("copied", otel::traceparent).unwrap_or_default()
+    }
+    fn id_of_a_copy() -> String {
+        let mut command = Command::new("true");
+        let say = || {
+            let mut out = File::options().write(true).open("/dev/stdout")?;
+            out.write_all(id().as_bytes())
+        };
+        // SAFETY: no other thread of this test has a lock that this takes.
+        #[allow(unsafe_code, reason = "nothing else copies a process")]
+        unsafe {
+            command.pre_exec(say)
+        };
+        let output = command.stdout(Stdio::piped()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+    let ids = [id(), id_of_a_copy(), id_of_a_copy(), id_of_a_copy(), id()];
+    for (at, id) in ids.iter().enumerate() {
+        assert!(id.len() == 55 && !ids[..at].contains(id), "{ids:?}");
+    }
 }

@@ -13,6 +13,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
+use std::time::SystemTime;
 
 /// Settings of the log, for [`Hooks::logger`](crate::Hooks::logger). Without them, records are
 /// written as the function's logging configuration and `RUST_LOG` say.
@@ -214,8 +215,8 @@ fn fail(context: &Context) {
 
 /// Whether a random number from 0 to 1 is below the rate.
 fn is_chosen(rate: f64) -> bool {
-    // Each state has its own random keys.
-    let random = RandomState::new().hash_one(0) >> 11;
+    // Each state has its own random keys, which copies of a snapshot have in common.
+    let random = RandomState::new().hash_one(SystemTime::now()) >> 11;
     #[expect(clippy::cast_precision_loss, reason = "it has 53 bits")]
     let random = random as f64 / (1_u64 << 53) as f64;
     random < rate
