@@ -35,13 +35,16 @@ impl FromStr for Cursor {
     }
 }
 
-/// Whether it may be the key of a table and of an index: up to four attributes, each a string, a
-/// number or binary data.
+/// The most attributes of a key of a table and of an index: two of the table, and up to four each
+/// for the partition and the order of a global secondary index.
+const MAX_ATTRIBUTES: usize = 10;
+
+/// Whether it may be such a key: each attribute is a string, a number or binary data.
 fn is_key(item: &Item) -> bool {
     let is_of_key = |value: &AttributeValue| {
         matches!(value, AttributeValue::S(_) | AttributeValue::N(_) | AttributeValue::B(_))
     };
-    (1..=4).contains(&item.len()) && item.values().all(is_of_key)
+    (1..=MAX_ATTRIBUTES).contains(&item.len()) && item.values().all(is_of_key)
 }
 
 #[cfg(test)]
@@ -55,8 +58,16 @@ mod tests {
         let text = cursor.to_string();
         assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
         assert_eq!(text.parse::<Cursor>().unwrap(), cursor);
-        let five = r#"{"a":{"N":"1"},"b":{"N":"1"},"c":{"N":"1"},"d":{"N":"1"},"e":{"N":"1"}}"#;
-        let of_json = [r#"{"id":{"L":[]}}"#, r#"{"id":{"BOOL":true}}"#, r#"{"id":1}"#, five, "{}"];
+        let of_attributes = |count: usize| {
+            let fields: Vec<_> = (0..count).map(|at| format!(r#""a{at}":{{"N":"1"}}"#)).collect();
+            format!("{{{}}}", fields.join(","))
+        };
+        // Of an index whose partition and order have four attributes each.
+        let many = Cursor(json::from_str(&of_attributes(10)).unwrap());
+        assert_eq!(many.to_string().parse::<Cursor>().unwrap(), many);
+        let more = of_attributes(11);
+        let of_json =
+            [r#"{"id":{"L":[]}}"#, r#"{"id":{"BOOL":true}}"#, r#"{"id":1}"#, &*more, "{}"];
         let of_json = of_json.map(|text| URL_SAFE_NO_PAD.encode(text));
         let of_json = of_json.iter().map(|text| &**text);
         for text in ["", "?", "bnVsbA", &text[1..]].into_iter().chain(of_json) {
