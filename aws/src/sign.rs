@@ -69,6 +69,17 @@ impl Scope<'_> {
         matches!(self.service, "s3" | "s3-object-lambda" | "s3express" | "s3-outposts")
     }
 
+    /// What a signature says of the body. VPC Lattice takes none that says more.
+    fn payload<'a>(&self, payload: &'a str) -> &'a str {
+        if self.service == "vpc-lattice-svcs" { UNSIGNED_PAYLOAD } else { payload }
+    }
+
+    /// Whether the service wants to have the same in a header: a collection of `aoss`, for example,
+    /// refuses a request with a body otherwise.
+    fn has_payload_in_header(&self) -> bool {
+        self.is_s3() || matches!(self.service, "aoss" | "glacier" | "vpc-lattice-svcs")
+    }
+
     fn text(&self, time: &str) -> String {
         let day = time.get(..8).unwrap_or_default();
         [day, "/", self.region, "/", self.service, "/aws4_request"].concat()
@@ -109,9 +120,10 @@ pub(crate) fn sign(
     credentials: &Credentials,
 ) -> Vec<(String, String)> {
     let time = date::basic(scope.time);
+    let request = &Unsigned { payload: scope.payload(request.payload), ..*request };
     let mut headers = request.headers.to_vec();
     let mut add = |name: &str, value: &str| headers.push((name.to_owned(), value.to_owned()));
-    if scope.is_s3() {
+    if scope.has_payload_in_header() {
         add("x-amz-content-sha256", request.payload);
     }
     add("x-amz-date", &time);

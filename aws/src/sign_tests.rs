@@ -87,7 +87,9 @@ fn signatures_are_those_of_botocore() {
             secret_access_key: "wJalr/secret".to_owned(),
             session_token: token.clone(),
         };
-        let (service, region) = (if is_s3 { "s3" } else { "dynamodb" }, "eu-central-1");
+        let region = "eu-central-1";
+        let service =
+            if is_s3 { "s3" } else { ["dynamodb", "aoss", "vpc-lattice-svcs"][number % 9 / 3] };
         let url = Url {
             is_tls: true,
             host: "service.eu-central-1.amazonaws.com".to_owned(),
@@ -101,9 +103,16 @@ fn signatures_are_those_of_botocore() {
         let method = ["GET", "PUT", "POST", "DELETE"][random.below(4)];
         let unsigned = Unsigned { method, url: &url, headers: &headers, payload: &payload };
         let scope = Scope { service, region, time };
+        let in_header = match service {
+            "aoss" => Some(&*payload),
+            "vpc-lattice-svcs" => Some(UNSIGNED_PAYLOAD),
+            _ => None,
+        };
+        let in_header =
+            in_header.map(|payload| ("x-amz-content-sha256".to_owned(), payload.to_owned()));
         let quoted = |text: &str| miniserde::json::to_string(text);
         let mut fields = String::new();
-        for (name, value) in &headers {
+        for (name, value) in headers.iter().chain(&in_header) {
             let _ = write!(fields, "[{},{}],", quoted(name), quoted(value));
         }
         documents.push(format!(
