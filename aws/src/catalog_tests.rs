@@ -1,6 +1,7 @@
 //! The catalog compared with the models of botocore.
 
 use crate::catalog::{ALL, DYNAMODB, SFN};
+use crate::endpoint::host;
 use crate::service::Protocol;
 use crate::sign_tests::support;
 use std::process::Command;
@@ -104,4 +105,53 @@ fn what_responds_late_is_waited_for() {
 fn the_password_of_an_endpoint_is_not_shown() {
     let client = DYNAMODB.client().endpoint("http://ada:hunter2@a");
     assert!(!format!("{client:?}").contains("hunter2"), "{client:?}");
+}
+
+/// Prints the host of each service in each region, of each kind; nothing for one that is not there.
+const HOSTS: &str = r#"
+import botocore.session, itertools, sys
+from botocore.endpoint_provider import EndpointProvider
+loader = botocore.session.get_session().get_component("data_loader")
+partitions = loader.load_data("partitions")
+names, regions = (text.split(" ") for text in sys.argv[1:])
+for pair in names:
+    prefix, name = pair.split("=")
+    provider = EndpointProvider(loader.load_service_model(name, "endpoint-rule-set-1"), partitions)
+    for region, fips, dual in itertools.product(regions, (False, True), (False, True)):
+        try:
+            url = provider.resolve_endpoint(Region=region, UseFIPS=fips, UseDualStack=dual).url
+        except Exception:
+            continue
+        print(prefix, region, fips, dual, url, sep=";")
+"#;
+
+const PREFIXES: &str = "appconfigdata=appconfigdata appsync=appsync athena=athena \
+     bedrock-runtime=bedrock-runtime cognito-idp=cognito-idp dynamodb=dynamodb ecs=ecs email=ses \
+     email=sesv2 es=es events=events execute-api=apigatewaymanagementapi firehose=firehose \
+     kinesis=kinesis kms=kms lambda=lambda logs=logs portal.sso=sso s3=s3 scheduler=scheduler \
+     secretsmanager=secretsmanager sns=sns sqs=sqs ssm=ssm states=stepfunctions sts=sts";
+
+const REGIONS: &str = "us-east-1 us-west-1 eu-central-1 ca-west-1 ap-southeast-7 us-gov-west-1 \
+     us-gov-east-1 cn-north-1 cn-northwest-1 eusc-de-east-1 us-iso-east-1 us-isob-east-1 \
+     eu-isoe-west-1 us-isof-south-1";
+
+#[test]
+fn hosts_are_those_of_botocore() {
+    let Some(boto3) = support::tool("boto3") else { return };
+    for (_, service) in ALL {
+        assert!(PREFIXES.contains(&format!("{}=", service.prefix)), "{}", service.prefix);
+    }
+    let python = boto3.join("bin/python3");
+    let output = Command::new(python).args(["-c", HOSTS, PREFIXES, REGIONS]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.lines().count() > 1000, "{}", String::from_utf8_lossy(&output.stderr));
+    let mut others = Vec::new();
+    for line in text.lines() {
+        let fields: Vec<_> = line.split(';').collect();
+        let ours = host(fields[0], fields[1], fields[2] == "True", fields[3] == "True");
+        if fields[4] != format!("https://{ours}") {
+            others.push(format!("{line}: {ours}"));
+        }
+    }
+    assert!(others.is_empty(), "{others:#?}");
 }

@@ -42,13 +42,19 @@ pub(crate) fn check_region(region: &str) -> Result<(), Error> {
     ))
 }
 
-/// Returns the endpoint that the environment sets for a service, if any. `id` is the service's in
-/// `AWS_ENDPOINT_URL_ID`.
+/// Returns the endpoint that the environment or its profile sets for a service, if any. `id` is the
+/// service's in `AWS_ENDPOINT_URL_ID`.
 pub(crate) fn from_environment(id: &str) -> Result<Option<Url>, Error> {
-    let names = [&*format!("AWS_ENDPOINT_URL_{id}"), "AWS_ENDPOINT_URL"];
-    let found = names.into_iter().find_map(|name| Some((name, variable(name)?)));
-    let found = found.filter(|_| !is_set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"));
-    found.map(|(name, text)| Url::base(&text, name)).transpose()
+    if is_set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
+        return Ok(None);
+    }
+    let names = [format!("AWS_ENDPOINT_URL_{id}"), "AWS_ENDPOINT_URL".to_owned()];
+    let found = names.into_iter().find_map(|name| Some((variable(&name)?, name)));
+    let found = match found {
+        Some(found) => Some(found),
+        None => profile::endpoint(id)?,
+    };
+    found.map(|(text, name)| Url::base(&text, &name)).transpose()
 }
 
 /// Returns the endpoint of a service on AWS. `prefix` is the first part of its host.
@@ -75,15 +81,35 @@ const PARTITIONS: [(&str, &str, &str); 8] = [
     ("", "amazonaws.com", "api.aws"),
 ];
 
-/// The host on AWS. See <https://docs.aws.amazon.com/general/latest/gr/rande.html>.
-fn host(prefix: &str, region: &str, fips: bool, dual_stack: bool) -> String {
+/// The services of which the usual hosts in `GovCloud` are those with validated cryptography.
+const VALIDATED: [&str; 9] =
+    ["appconfigdata", "dynamodb", "kinesis", "logs", "portal.sso", "sns", "sqs", "ssm", "sts"];
+
+/// The host on AWS. See <https://docs.aws.amazon.com/general/latest/gr/rande.html>. What does not
+/// follow the rule is as botocore has it: a host by the rule alone would not be found.
+pub(crate) fn host(prefix: &str, region: &str, fips: bool, dual_stack: bool) -> String {
     let partition = PARTITIONS.iter().find(|(start, ..)| region.starts_with(start));
-    let (_, suffix, dual_suffix) = partition.unwrap_or(&("", "amazonaws.com", "api.aws"));
-    let fips = if fips { "-fips" } else { "" };
+    let (start, suffix, dual_suffix) = partition.unwrap_or(&("", "amazonaws.com", "api.aws"));
+    let is_gov = *start == "us-gov-";
+    let is_validated = match prefix {
+        "events" => is_gov,
+        "states" => region == "us-gov-west-1" && !dual_stack,
+        _ => is_gov && !dual_stack && VALIDATED.contains(&prefix),
+    };
+    let is_fips = (fips && !is_validated) || (prefix == "states" && is_gov && dual_stack);
+    let fips = if is_fips { "-fips" } else { "" };
+    let is_old = matches!(*start, "" | "us-gov-" | "cn-");
+    // The usual hosts of some have both kinds of addresses.
+    let has_both = match prefix {
+        "secretsmanager" => is_old && !(is_fips && *start == "cn-"),
+        "cognito-idp" => start.is_empty() && (!is_fips || region.starts_with("us-")),
+        _ => false,
+    };
     match (prefix, dual_stack) {
         ("s3", true) => format!("s3{fips}.dualstack.{region}.{suffix}"),
-        (_, true) => format!("{prefix}{fips}.{region}.{dual_suffix}"),
-        (_, false) => format!("{prefix}{fips}.{region}.{suffix}"),
+        ("es", true) if is_old && !is_fips => format!("aos.{region}.{dual_suffix}"),
+        (_, true) if !has_both => format!("{prefix}{fips}.{region}.{dual_suffix}"),
+        _ => format!("{prefix}{fips}.{region}.{suffix}"),
     }
 }
 
@@ -104,7 +130,8 @@ mod tests {
     fn hosts_are_those_that_aws_documents() {
         for (prefix, region, fips, dual, expected) in [
             ("dynamodb", "eu-central-1", false, false, "dynamodb.eu-central-1.amazonaws.com"),
-            ("dynamodb", "us-gov-west-1", true, false, "dynamodb-fips.us-gov-west-1.amazonaws.com"),
+            ("dynamodb", "us-gov-west-1", true, false, "dynamodb.us-gov-west-1.amazonaws.com"),
+            ("dynamodb", "us-east-1", true, false, "dynamodb-fips.us-east-1.amazonaws.com"),
             ("sqs", "eu-west-1", false, true, "sqs.eu-west-1.api.aws"),
             ("s3", "eu-west-1", false, true, "s3.dualstack.eu-west-1.amazonaws.com"),
             ("s3", "us-east-1", true, true, "s3-fips.dualstack.us-east-1.amazonaws.com"),

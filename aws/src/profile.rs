@@ -60,6 +60,30 @@ impl Profiles {
     }
 }
 
+/// Returns the endpoint that the profile sets for a service, or for all, with the name of the
+/// setting. The profile is read if it is named, or if the credentials come from it: requests on
+/// Lambda read no files.
+pub(crate) fn endpoint(id: &str) -> Result<Option<(String, String)>, Error> {
+    let others = [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    ];
+    let is_set = |name: &&str| variable(name).is_some();
+    if variable("AWS_PROFILE").is_none() && others.iter().any(is_set) {
+        return Ok(None);
+    }
+    let (profiles, name) = (Profiles::read()?, current_name());
+    let Some(profile) = profiles.profile(&name) else { return Ok(None) };
+    let of_service = profile.get("services").and_then(|services| {
+        let section = profiles.config.get(&format!("services {services}"))?;
+        section.get(&format!("{}.endpoint_url", id.to_ascii_lowercase()))
+    });
+    let is_ignored = profile.get("ignore_configured_endpoint_urls") == Some("true");
+    let url = of_service.or_else(|| profile.get("endpoint_url")).filter(|_| !is_ignored);
+    Ok(url.map(|url| (url.to_owned(), format!("endpoint_url of the profile {name}"))))
+}
+
 /// The name of the profile that is used.
 pub(crate) fn current_name() -> String {
     variable("AWS_PROFILE").unwrap_or_else(|| "default".to_owned())
@@ -99,12 +123,12 @@ pub(crate) fn sso_cache(hash: &str) -> Option<PathBuf> {
 }
 
 /// Parses `[section]`s with `key = value` or `key: value`. A line that is further to the right than
-/// the key before it belongs to that key, as the settings of `s3 =` do. Of repeated keys the last
-/// counts.
+/// the key before it belongs to that key, as the settings of `s3 =` do: its own key is `s3.key`. Of
+/// repeated keys the last counts.
 fn parse(text: &str) -> BTreeMap<String, Section> {
     let mut sections: BTreeMap<String, Section> = BTreeMap::new();
     let mut current: Option<String> = None;
-    let mut indent_of_key = None;
+    let mut outer: Option<(usize, String)> = None;
     for line in text.trim_start_matches('\u{feff}').lines() {
         let trimmed = line.trim();
         if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
@@ -115,19 +139,23 @@ fn parse(text: &str) -> BTreeMap<String, Section> {
             let name = words(name);
             sections.entry(name.clone()).or_default();
             current = Some(name);
-            indent_of_key = None;
+            outer = None;
             continue;
         }
-        let is_nested = indent_of_key.is_some_and(|of_key| indent > of_key);
+        let parent = outer.as_ref().filter(|(of_key, _)| indent > *of_key).map(|(_, key)| key);
         let Some(section) = current.as_ref().and_then(|name| sections.get_mut(name)) else {
             continue;
         };
-        if let (false, Some((key, value))) = (is_nested, trimmed.split_once(['=', ':'])) {
+        if let Some((key, value)) = trimmed.split_once(['=', ':']) {
             let value = [" #", " ;", "\t#", "\t;"]
                 .iter()
                 .fold(value, |value, comment| value.split(comment).next().unwrap_or_default());
-            section.0.insert(key.trim().to_ascii_lowercase(), value.trim().to_owned());
-            indent_of_key = Some(indent);
+            let key = key.trim().to_ascii_lowercase();
+            let name = parent.map_or_else(|| key.clone(), |parent| format!("{parent}.{key}"));
+            section.0.insert(name, value.trim().to_owned());
+            if parent.is_none() {
+                outer = Some((indent, key));
+            }
         }
     }
     sections

@@ -118,6 +118,38 @@ fn what_is_not_supported_or_not_readable_is_named() {
 }
 
 #[test]
+fn a_profile_names_the_endpoint_of_all_services_or_of_one() {
+    let keys = "aws_access_key_id = AKID\naws_secret_access_key = hunter2\n";
+    for (profile, set, config) in [
+        ("", "", "[default]\nKEYSendpoint_url = URL\n"),
+        ("local", "AKID", "[profile local]\nendpoint_url = URL/\n"),
+        (
+            "",
+            "",
+            "[default]\nKEYSservices = mine\nendpoint_url = http://127.0.0.1:1\n[services mine]\n\
+             sqs =\n  endpoint_url = http://127.0.0.1:1\ndynamodb =\n  endpoint_url = URL\n",
+        ),
+    ] {
+        let home = Home::new("endpoint");
+        let service = Service::start(vec![fine()]);
+        let url = format!("http://{}", service.address);
+        home.write(".aws/config", config.replace("KEYS", keys).replace("URL", &url));
+        let lambda = home.lambda(&service).env("AWS_ENDPOINT_URL", "").env("AWS_PROFILE", profile);
+        let lambda = lambda.env("AWS_ACCESS_KEY_ID", set).env("AWS_SECRET_ACCESS_KEY", set);
+        let (told, requests) = read(lambda, &service);
+        assert_eq!((&*told, requests.len()), ("done: ", 1), "{config}");
+    }
+    // A variable comes before it, and what is no URL is named.
+    let home = Home::new("endpoint");
+    let service = Service::start(vec![fine()]);
+    home.write(".aws/config", format!("[default]\n{keys}endpoint_url = http://a:hunter2@b\n"));
+    let (told, requests) = read(home.lambda(&service), &service);
+    assert_eq!((&*told, requests.len()), ("done: ", 1));
+    let (told, _) = read(home.lambda(&service).env("AWS_ENDPOINT_URL", ""), &service);
+    assert!(told.contains("endpoint_url of the profile default has a user"), "{told}");
+}
+
+#[test]
 fn keys_that_cannot_be_sent_are_named_before_anything_is_sent() {
     let service = Service::start(vec![fine()]);
     let home = Home::new("keys");
