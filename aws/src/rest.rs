@@ -39,7 +39,13 @@ pub struct Request<'a> {
 #[derive(Clone)]
 pub(crate) enum Content<'a> {
     Bytes(Cow<'a, [u8]>),
-    File { path: &'a Path, length: u64, hash: String },
+    /// With their hash.
+    Hashed(&'a [u8], String),
+    File {
+        path: &'a Path,
+        length: u64,
+        hash: String,
+    },
 }
 
 /// Without the values, which may come from an event.
@@ -216,6 +222,7 @@ impl<'a> Request<'a> {
         }
         let (body, hash) = match &self.body {
             Content::Bytes(bytes) => (Body::Bytes(bytes), sign::hash(bytes)),
+            Content::Hashed(bytes, hash) => (Body::Bytes(bytes), hash.clone()),
             Content::File { path, length, hash } => (Body::File(path, *length), hash.clone()),
         };
         let bytes = if let Content::Bytes(bytes) = &self.body { &**bytes } else { b"" };

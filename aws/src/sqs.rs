@@ -19,6 +19,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::object;
 use crate::object::Object;
+use crate::xml::is_xml;
 use minilambda::{Context, ToJson};
 use miniserde::Deserialize;
 use std::time::Duration;
@@ -119,7 +120,12 @@ impl Entry for Message {
 
     fn problem(&self) -> Option<Error> {
         let unwritten = self.unwritten.clone();
-        unwritten.or_else(|| batches::message_problem(&self.body, &self.attributes))
+        let problem = unwritten.or_else(|| batches::message_problem(&self.body, &self.attributes));
+        let values = self.attributes.iter().map(|(_, value)| value);
+        let is_text = values.chain([&self.body]).all(|text| is_xml(text));
+        let reason = "it has a character that SQS does not take, such as U+0000: write it as JSON \
+                      or base64";
+        problem.or_else(|| (!is_text).then(|| Error::invalid(reason)))
     }
 
     fn group(&self) -> Option<&str> {

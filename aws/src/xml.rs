@@ -96,6 +96,12 @@ impl Xml {
     }
 }
 
+/// Whether XML has a form for each character of a text.
+pub(crate) fn is_xml(text: &str) -> bool {
+    let is_xml = |c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    text.chars().all(is_xml)
+}
+
 /// A piece of markup or text.
 enum Piece<'a> {
     Text(&'a str),

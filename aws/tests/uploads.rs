@@ -187,4 +187,15 @@ fn parts_have_the_headers_that_the_object_has() {
         }
         assert_eq!(head.contains("cache-control"), at == 0, "{head}");
     }
+    // A bucket with Object Lock refuses a part without a checksum.
+    let checksum = |at: usize| {
+        let mut lines = requests[at].lines();
+        lines.find_map(|line| line.strip_prefix("x-amz-checksum-sha256: ")).unwrap()
+    };
+    assert!(requests[0].contains("x-amz-checksum-algorithm: SHA256\n"), "{}", requests[0]);
+    for (number, at) in [("1", 1), ("2", 2)] {
+        let part = format!("<PartNumber>{number}</PartNumber><ETag>&quot;e&quot;</ETag>");
+        let part = format!("{part}<ChecksumSHA256>{}</ChecksumSHA256>", checksum(at));
+        assert!(requests[3].contains(&part), "{part}: {}", requests[3]);
+    }
 }

@@ -5,7 +5,7 @@ use crate::batches::{self, Capacity, Entry, Order, Outcomes, Refusal, Unsent};
 use crate::error::Error;
 use crate::rest::Request;
 use crate::url::encode_path;
-use crate::xml::Xml;
+use crate::xml::{Xml, is_xml};
 use base64::Engine;
 use ring::digest;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +63,7 @@ impl Bucket<'_> {
     }
 
     fn delete_batch(&self, chunk: &[&Key]) -> Result<Outcomes, Error> {
+        // S3 refuses a request with another key, or says nothing of it.
         let together: Vec<_> = chunk.iter().copied().filter(|key| is_xml(&key.0)).collect();
         let outcomes =
             if together.is_empty() { Vec::new() } else { self.delete_together(&together)? };
@@ -150,13 +151,18 @@ fn with_xml(action: Action<'_>, body: String) -> Action<'_> {
     let hash = digest::digest(&digest::SHA256, body.as_bytes());
     let Action { request, bucket } = action;
     let request = request.header("content-type", "application/xml").body(body);
-    Action { request: with_checksum(request, hash.as_ref()), bucket }
+    Action { request: with_checksum(request, &checksum(hash.as_ref())), bucket }
 }
 
-/// Sets the SHA-256 of the body, by which S3 checks what arrives.
-pub(super) fn with_checksum<'a>(request: Request<'a>, hash: &[u8]) -> Request<'a> {
-    let checksum = base64::engine::general_purpose::STANDARD.encode(hash);
-    request.header("x-amz-checksum-sha256", &checksum)
+/// The SHA-256 of a body as S3 writes it.
+pub(super) fn checksum(hash: &[u8]) -> String {
+    base64::engine::general_purpose::STANDARD.encode(hash)
+}
+
+/// Sets the SHA-256 of the body, by which S3 checks what arrives. A bucket with Object Lock refuses
+/// a body without a checksum.
+pub(super) fn with_checksum<'a>(request: Request<'a>, checksum: &str) -> Request<'a> {
+    request.header("x-amz-checksum-sha256", checksum)
 }
 
 /// Sends a request whose response is an element of XML.
@@ -170,13 +176,6 @@ fn read_xml(action: &Action, what: &str, root: &str) -> Result<Xml, Error> {
         Err(Error::invalid_response(format!("the response has no {root}")))
     })
     .map_err(|error| error.of_request(&format!("S3 {what}")))
-}
-
-/// Whether XML has a form for each character. Keys may have others: S3 refuses a request with one,
-/// or says nothing of its key.
-fn is_xml(text: &str) -> bool {
-    let is_xml = |c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
-    text.chars().all(is_xml)
 }
 
 /// Text in XML. Control characters, which keys may have, are written by their numbers.

@@ -3,7 +3,7 @@
 //!
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>.
 
-use super::objects::escaped;
+use super::objects::{checksum, escaped, with_checksum};
 use super::{Bucket, Head, Upload, upload};
 use crate::environment::lock;
 use crate::error::{Error, Outcome};
@@ -12,7 +12,6 @@ use crate::rest::Content;
 use crate::sign;
 use crate::xml::Xml;
 use ring::digest;
-use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
@@ -172,7 +171,11 @@ fn is_of_part(header: &str) -> bool {
 fn create(upload: &Upload) -> Result<String, Error> {
     let mut action = upload.typed("CreateMultipartUpload", "POST", |header| !is_condition(header));
     // An upload of which nothing is known has no parts.
-    action.request = action.request.query("uploads", "").repeatable();
+    action.request = action
+        .request
+        .query("uploads", "")
+        .header("x-amz-checksum-algorithm", "SHA256")
+        .repeatable();
     let response = action.send(None)?;
     let text = String::from_utf8_lossy(&response.body);
     let id = Xml::parse(&text)
@@ -216,8 +219,8 @@ type Part = (u32, Vec<u8>);
 struct Parts<'a> {
     upload: &'a Upload<'a>,
     id: &'a str,
-    /// Number and entity tag.
-    sent: Mutex<Vec<(u32, String)>>,
+    /// Number, entity tag and checksum.
+    sent: Mutex<Vec<(u32, String, String)>>,
     failure: Mutex<Option<Error>>,
 }
 
@@ -290,12 +293,13 @@ impl<'a> Parts<'a> {
     }
 
     fn send(&self, (number, bytes): &Part) {
+        let hash = digest::digest(&digest::SHA256, bytes);
+        let checksum = checksum(hash.as_ref());
         let mut action = self.upload.with_headers("UploadPart", "PUT", is_of_part);
-        action.request = action
-            .request
-            .query("partNumber", &number.to_string())
-            .query("uploadId", self.id)
-            .content(Content::Bytes(Cow::Borrowed(bytes)));
+        let content = Content::Hashed(bytes, sign::hex(hash.as_ref()));
+        let request = action.request.query("partNumber", &number.to_string());
+        let request = request.query("uploadId", self.id).content(content);
+        action.request = with_checksum(request, &checksum);
         let etag = action.send(None).and_then(|response| {
             response.header("etag").map(str::to_owned).ok_or_else(|| {
                 let reason = "the response has no entity tag";
@@ -303,7 +307,7 @@ impl<'a> Parts<'a> {
             })
         });
         match etag {
-            Ok(etag) => lock(&self.sent).push((*number, etag)),
+            Ok(etag) => lock(&self.sent).push((*number, etag, checksum)),
             Err(error) => {
                 lock(&self.failure).get_or_insert(error);
             }
@@ -314,11 +318,11 @@ impl<'a> Parts<'a> {
         let mut sent = lock(&self.sent).clone();
         sent.sort_unstable();
         let mut body = "<CompleteMultipartUpload>".to_owned();
-        for (number, etag) in sent {
+        for (number, etag, checksum) in sent {
             let etag = escaped(&etag);
             let number = number.to_string();
             body.extend(["<Part><PartNumber>", &number, "</PartNumber><ETag>", &etag]);
-            body.push_str("</ETag></Part>");
+            body.extend(["</ETag><ChecksumSHA256>", &checksum, "</ChecksumSHA256></Part>"]);
         }
         body.push_str("</CompleteMultipartUpload>");
         let is_taken = |header: &str| is_condition(header) || is_of_part(header);

@@ -1,12 +1,12 @@
 //! Objects that are written.
 
-use super::objects::with_checksum;
+use super::objects::{checksum, with_checksum};
 use super::{Action, Bucket, Head};
 use crate::error::Error;
 use crate::rest::Content;
+use crate::sign;
 use crate::url::query_text;
 use ring::digest;
-use std::borrow::Cow;
 use std::time::Duration;
 
 /// The size of a part, if it is not set.
@@ -90,7 +90,8 @@ impl<'a> Upload<'a> {
     /// Those of the service or of this crate.
     pub fn bytes(self, bytes: &[u8]) -> Result<Head, Error> {
         let hash = digest::digest(&digest::SHA256, bytes);
-        send(self.put(), Content::Bytes(Cow::Borrowed(bytes)), hash.as_ref(), bytes.len() as u64)
+        let content = Content::Hashed(bytes, sign::hex(hash.as_ref()));
+        send(self.put(), content, hash.as_ref(), bytes.len() as u64)
     }
 
     /// Returns a URL with which anybody can write the object for a while, from a second to seven
@@ -147,7 +148,7 @@ pub(super) fn send(
     length: u64,
 ) -> Result<Head, Error> {
     let Action { request, bucket } = action;
-    let request = with_checksum(request.content(content), hash);
+    let request = with_checksum(request.content(content), &checksum(hash));
     let response = Action { request, bucket }.send(None)?;
     Ok(Head { length, ..Head::from_response(&response) })
 }
