@@ -25,6 +25,9 @@ const FIRST_DELAY: Duration = Duration::from_millis(100);
 /// The longest delay if the service asks for less.
 pub(crate) const THROTTLED_DELAY: Duration = Duration::from_secs(1);
 
+/// A signature that is older or younger is refused, by S3 after three times as long.
+const MAX_SKEW_S: u64 = 300;
+
 /// The difference of the service's clock to this one, in seconds.
 static CLOCK_SKEW_S: AtomicI64 = AtomicI64::new(0);
 
@@ -171,13 +174,18 @@ fn after_refusal(
 ) -> (Option<Duration>, Error) {
     let date = response.header("date").and_then(date::from_http);
     let mut error = Error::from_response(response).without(&request.secret);
+    // The response to HEAD has no document that says why.
+    let is_silent = |status| request.method == "HEAD" && error.status() == Some(status);
+    let is_skewed = error.is_clock_skew() || (is_silent(403) && date.is_some_and(is_another_clock));
+    let is_expired = error.is_expired_token()
+        || (is_silent(400) && error.other_region(&request.region).is_none());
     if let Some(Credentials { secret_access_key, session_token, .. }) = &credentials {
         error = error.without(secret_access_key).without(session_token.as_deref().unwrap_or(""));
     }
-    let delay = if *may_correct && error.is_clock_skew() && learn_clock_skew(date) {
+    let delay = if *may_correct && is_skewed && learn_clock_skew(date) {
         *may_correct = false;
         Some(Duration::ZERO)
-    } else if *may_correct && error.is_expired_token() {
+    } else if *may_correct && is_expired {
         *may_correct = false;
         keys.forget();
         Some(Duration::ZERO)
@@ -200,6 +208,11 @@ fn after_no_response(request: &Request, reason: NoResponse) -> (Option<Duration>
 /// The time that signatures have, in seconds since 1970.
 pub(crate) fn signing_time() -> i64 {
     now_s().saturating_add(CLOCK_SKEW_S.load(Ordering::Relaxed))
+}
+
+/// Whether a service with this time would refuse a signature of now.
+fn is_another_clock(time: i64) -> bool {
+    time.abs_diff(signing_time()) > MAX_SKEW_S
 }
 
 /// Keeps the difference to the service's clock. Returns whether there is one.

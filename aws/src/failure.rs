@@ -139,9 +139,9 @@ impl Error {
         self
     }
 
-    /// The region of a bucket, if that is why the request was refused.
-    pub(crate) fn bucket_region(&self) -> Option<&str> {
-        self.0.bucket_region.as_deref()
+    /// The region of a bucket, if it is not the one that was asked.
+    pub(crate) fn other_region(&self, asked: &str) -> Option<&str> {
+        self.0.bucket_region.as_deref().filter(|region| *region != asked)
     }
 
     /// Whether the condition of a write did not hold: in DynamoDB, alone or in a transaction, or in
@@ -183,7 +183,8 @@ impl Error {
     /// Whether the service may have failed in the middle of the request.
     pub(crate) fn is_transient(&self) -> bool {
         matches!(self.status(), Some(500 | 502 | 504))
-            || matches!(self.code(), "RequestTimeout" | "RequestTimeoutException" | "InternalError")
+            || matches!(self.code(), "RequestTimeout" | "RequestTimeoutException")
+            || matches!(self.code(), "InternalError" | "ServiceUnavailable")
     }
 
     /// Whether the clock of this machine differs from that of the service.

@@ -337,14 +337,32 @@ fn a_bucket_of_another_region_is_found_once_and_remembered() {
 
 #[test]
 fn an_error_after_the_status_of_success_is_one() {
-    let late = respond(
-        "200 OK",
-        &[],
-        "<?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code><Message>m</Message></Error>",
-    );
-    let service = Service::start(vec![late.clone(), respond("200 OK", &[], "<CopyObjectResult/>")]);
-    assert_eq!(service.send("bucket", &event("copy", "photos", "a")), ("done: 200".to_owned(), 2));
-    let (told, count) = Service::start(vec![late]).send("bucket", &event("copy", "photos", "a"));
-    assert!(told.starts_with("InternalError") && told.ends_with("[Unknown]"), "{told}");
-    assert_eq!(count, 3);
+    for code in ["InternalError", "ServiceUnavailable"] {
+        let body = format!("<?xml version=\"1.0\"?>\n<Error><Code>{code}</Code></Error>");
+        let late = respond("200 OK", &[], body);
+        let done = respond("200 OK", &[], "<CopyObjectResult/>");
+        let copy = event("copy", "photos", "a");
+        let service = Service::start(vec![late.clone(), done]);
+        assert_eq!(service.send("bucket", &copy), ("done: 200".to_owned(), 2));
+        let (told, count) = Service::start(vec![late]).send("bucket", &copy);
+        assert!(told.starts_with(code) && told.ends_with("[Unknown]"), "{told}");
+        assert_eq!(count, 3);
+    }
+}
+
+/// The response to HEAD has no document that says why it is refused.
+#[test]
+fn a_head_is_corrected_as_any_other_request_is() {
+    let head = event("head", "photos", "a");
+    let found = || respond("200 OK", &[("Content-Length", "0")], "");
+    let date = [("Date", "Thu, 01 Jan 2099 00:00:00 GMT")];
+    for refusal in [respond("403 Forbidden", &date, ""), respond("400 Bad Request", &[], "")] {
+        let service = Service::start(vec![refusal.clone(), found()]);
+        assert_eq!(service.send("bucket", &head), ("done: 0".to_owned(), 2));
+        let (told, count) = Service::start(vec![refusal]).send("bucket", &head);
+        assert!(told.ends_with("[Refused]") && count == 2, "{told} {count}");
+    }
+    let (told, count) =
+        Service::start(vec![respond("403 Forbidden", &[], "")]).send("bucket", &head);
+    assert!(told.starts_with("AccessDenied") && count == 1, "{told} {count}");
 }

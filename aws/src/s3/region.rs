@@ -54,7 +54,7 @@ impl Action<'_> {
 
 /// The region that a refusal names: with the status 301, 307 or 400.
 fn other_region(error: &Error, asked: &str) -> Option<String> {
-    let region = error.bucket_region().filter(|region| *region != asked)?;
+    let region = error.other_region(asked)?;
     let is_about_region = matches!(error.status(), Some(301 | 307 | 400));
     (is_about_region && check_region(region).is_ok()).then(|| region.to_owned())
 }
