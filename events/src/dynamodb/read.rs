@@ -54,15 +54,21 @@ pub fn from_item<T: FromJson>(attributes: &Map<AttributeValue>) -> Result<T, Err
     from_json(&plain, "an item")
 }
 
-/// Whether a visitor builds an `AttributeValue`, or an `Option` of one. Visitors have no names, but
-/// they have the size of what they build, and of an object no other refuses just this name.
+/// Whether a visitor builds an `AttributeValue`, or an `Option` or a `Box` of one. Visitors have no
+/// names, but they have the size of what they build, and of an object no other refuses just this
+/// name.
 pub(super) fn is_attribute_value(visitor: &mut dyn Visitor) -> bool {
     let takes_tags = |visitor: &mut dyn Visitor| {
         visitor.map().is_ok_and(|mut fields| {
             fields.key(VALUE).is_err() && ["S", "BOOL"].iter().all(|tag| fields.key(tag).is_ok())
         })
     };
-    size_of_val(visitor) == size_of::<Option<AttributeValue>>() && takes_tags(visitor)
+    let sizes = [
+        size_of::<Option<AttributeValue>>(),
+        size_of::<Option<Box<AttributeValue>>>(),
+        size_of::<Option<Option<Box<AttributeValue>>>>(),
+    ];
+    sizes.contains(&size_of_val(visitor)) && takes_tags(visitor)
 }
 
 /// Gives values to the visitors of a type.
@@ -305,6 +311,7 @@ mod tests {
         one: AttributeValue,
         some: Option<AttributeValue>,
         none: Option<AttributeValue>,
+        boxed: Option<Box<AttributeValue>>,
         list: Vec<AttributeValue>,
         map: Map<AttributeValue>,
         sorted: BTreeMap<String, Option<AttributeValue>>,
@@ -344,7 +351,7 @@ mod tests {
         }
         for value in VALUES {
             let text = r#"{"id":{"S":"1"},"inner":{"L":[{"M":{"any":V}}]},"list":{"L":[V,V]},
-                "map":{"M":{"a":V,"b":V}},"one":V,"some":V,"sorted":{"M":{"a":V}}}"#;
+                "boxed":V,"map":{"M":{"a":V,"b":V}},"one":V,"some":V,"sorted":{"M":{"a":V}}}"#;
             let item = attributes(&text.replace('V', value));
             let kept: Kept = from_item(&item).unwrap();
             let value: AttributeValue = json::from_str(value).unwrap();
@@ -373,6 +380,8 @@ mod tests {
             is_attribute_value(T::begin(&mut None))
         }
         assert!(check::<AttributeValue>() && check::<Option<AttributeValue>>());
+        assert!(check::<Box<AttributeValue>>() && check::<Option<Box<AttributeValue>>>());
+        assert!(!check::<Box<Tags>>() && !check::<Option<Box<Tags>>>() && !check::<Box<Json>>());
         assert!(!check::<Tags>() && !check::<Option<Tags>>() && !check::<Map<AttributeValue>>());
         assert!(!check::<BTreeMap<char, u8>>() && !check::<BTreeMap<u8, u8>>());
         assert!(!check::<Json>() && !check::<NumberOrText>() && !check::<json::Value>());

@@ -243,6 +243,7 @@ mod tests {
         any: Option<Json>,
         map: Option<BTreeMap<String, Vec<u8>>>,
         kept: Option<AttributeValue>,
+        boxed: Option<Box<AttributeValue>>,
         all: Option<Map<Vec<AttributeValue>>>,
     }
 
@@ -252,7 +253,7 @@ mod tests {
         "parts":{"BS":["AA==","AQI="]},"inner":{"M":{"a":{"BOOL":true},"b":{"M":{}}}},
         "any":{"M":{"z":{"L":[{"S":"x"},{"N":"1e3"},{"BOOL":false},{"NULL":true}]},"a":{"NS":["1"]}}},
         "map":{"M":{"x":{"L":[{"N":"1"}]},"y":{"B":"AA=="}}},
-        "kept":{"M":{"S":{"SS":["x"]}}},"all":{"M":{"z":{"L":[{"B":"AA=="},{"NULL":true}]}}},
+        "kept":{"M":{"S":{"SS":["x"]}}},"boxed":{"NS":["1"]},"all":{"M":{"z":{"L":[{"B":"AA=="},{"NULL":true}]}}},
         "other":{"L":[{"M":{"a":{"S":"\ud834\udd1e"}}}]}}"#;
 
     #[test]
@@ -369,15 +370,16 @@ mod tests {
             d: Option<BTreeMap<String, Json>>,
             e: Option<String>,
             f: Option<AttributeValue>,
+            g: Option<Box<AttributeValue>>,
         }
-        let names = ["a", "b", "c", "d", "e", "f", "other"];
+        let names = ["a", "b", "c", "d", "e", "f", "g", "other"];
         let unusual = ["null", "{}", "\"a\"", "[]", r#"{"X":1}"#, r#"{"S":"a","N":"1"}"#];
         let mut random = Random(32);
         let mut counts = [0, 0];
         for _ in 0..3_000 {
             let mut text = format!("{{{}}}", random.parts(&mut |it| it.field(&names, 0)));
             if random.one(&["", "", "", "."]) == "." {
-                let (name, value) = (random.one(&names[..6]), random.one(&unusual));
+                let (name, value) = (random.one(&names[..7]), random.one(&unusual));
                 text = text.replacen('{', &format!(r#"{{"{name}":{value},"#), 1);
             }
             counts[usize::from(agrees::<Loose>(&text))] += 1;
