@@ -55,6 +55,7 @@ struct Settings {
     endpoint: Option<Result<Url, Error>>,
     role: Option<String>,
     deadline: Deadline,
+    is_until_the_end: bool,
     connect: Option<Duration>,
     head: Option<Duration>,
     between: Option<Duration>,
@@ -101,6 +102,15 @@ impl<'a> Client<'a> {
     /// on managed instances that have not called `Context::attach_to_thread`.
     pub fn within(mut self, context: &Context) -> Self {
         self.settings.deadline = Deadline::from_context(context);
+        self
+    }
+
+    /// Lets the requests use half of the time that an invocation has left, if that is more than
+    /// they have otherwise: a tenth of its time, half a second at most, is kept for its response.
+    ///
+    /// It is for what is written down of work that is done, which would be done again without it.
+    pub fn until_the_end(mut self) -> Self {
+        self.settings.is_until_the_end = true;
         self
     }
 
@@ -334,7 +344,9 @@ impl<'a> Client<'a> {
 
     /// The deadline of a request that is sent now.
     pub(crate) fn deadline(&self) -> Deadline {
-        self.settings.deadline.or_earlier(Deadline::current())
+        let of_invocation =
+            if self.settings.is_until_the_end { Deadline::last() } else { Deadline::current() };
+        self.settings.deadline.or_earlier(of_invocation)
     }
 
     pub(crate) fn limits(&self, wait: Option<Duration>) -> Limits {

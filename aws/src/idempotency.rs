@@ -361,7 +361,8 @@ impl Claim<'_> {
         self.record.expiration = time;
         self.record.data = response.filter(|data| data.len() <= MAX_DATA_BYTES);
         let Record { id, owner, data, .. } = &self.record;
-        let update = self.once.table.update(&object! { "id": id });
+        let table = self.once.table.clone().until_the_end();
+        let update = table.update(&object! { "id": id });
         let update = update.set("status", DONE).set("expiration", time);
         let update = match data {
             Some(data) => update.set("data", data),
@@ -384,7 +385,8 @@ impl Drop for Claim<'_> {
         }
         let Record { id, owner, .. } = &self.record;
         let condition = expression("owner = :owner").value("owner", owner);
-        match self.once.table.delete_if(condition, &object! { "id": id }) {
+        let table = self.once.table.clone().until_the_end();
+        match table.delete_if(condition, &object! { "id": id }) {
             Err(error) if !error.is_condition_failed() => {
                 log::warn!("a key stays in progress until its time is over: {error}");
             }

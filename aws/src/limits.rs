@@ -82,6 +82,18 @@ impl Deadline {
         Self::before(time_left())
     }
 
+    /// The same for what is written down of work that is done: it may use the half of what is left.
+    #[cfg(feature = "services")]
+    pub fn last() -> Self {
+        Self::last_of(time_left())
+    }
+
+    #[cfg(feature = "services")]
+    fn last_of(times: Option<(Duration, Duration)>) -> Self {
+        let half = times.and_then(|(left, _)| Self::after(left / 2).0);
+        Self(Self::before(times).0.max(half))
+    }
+
     /// A tenth of an invocation's time, half a second at most, is for its response: of all its
     /// time, or a hundred requests would use up the reserve of each other.
     fn before(times: Option<(Duration, Duration)>) -> Self {
@@ -162,6 +174,21 @@ mod tests {
             assert!(Deadline::after(limit).left().is_some() && limit > Duration::from_secs(3600));
         }
     }
+
+    #[test]
+    fn what_is_written_down_at_last_has_half_of_the_time_that_is_left() {
+        let [second, hour] = [1, 3600].map(Duration::from_secs);
+        let left = |deadline: Deadline| deadline.left().unwrap().as_secs_f64();
+        // Nothing else is sent in the last half second.
+        let late = Some((second / 5, hour));
+        assert!(Deadline::before(late).is_over());
+        assert!((0.0..=0.1).contains(&left(Deadline::last_of(late))));
+        // Before that it has no less than others.
+        assert!((3599.0..3600.0).contains(&left(Deadline::last_of(Some((hour, hour))))));
+        assert!(Deadline::last_of(Some((Duration::ZERO, hour))).is_over());
+        assert_eq!(Deadline::last_of(None), Deadline::before(None));
+    }
+
     #[test]
     fn pages_in_a_circle_are_found() {
         for (before, length) in [(0, 1), (0, 2), (3, 5), (100, 7)] {

@@ -311,8 +311,9 @@ impl Work<'_> {
                 Next::None => return None,
                 Next::Wait(time) => {
                     drop(board);
+                    let seen = state.version;
                     if self.execution.wait_at_most(state, time) {
-                        self.execution.refresh();
+                        self.execution.refresh(seen);
                     }
                 }
             }

@@ -349,6 +349,15 @@ impl<'a> Durable<'a> {
     pub(crate) fn flat(&self, run: impl FnOnce(&Durable) -> Result<Made>) -> Result<String> {
         let number = self.last.get().saturating_add(1);
         let id = operation_id(&self.id, number);
+        // The operations of a context that is over are not in the state: they would run again.
+        if let Some(found) = self.execution.find(&id) {
+            let message = format!(
+                "operation {id} is a branch without a context now, and was {} in an earlier \
+                 invocation: was `flat` set since?",
+                found.describe(),
+            );
+            return Err(self.fatal(NOT_DETERMINISTIC, message));
+        }
         let mut inner = Durable::new(self.execution, self.scope, &id, 0);
         inner.parent.clone_from(&self.parent);
         inner.is_remade = self.is_remade;

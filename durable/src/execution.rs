@@ -8,7 +8,7 @@
 
 use crate::failure::{Failure, Result, Stop};
 use crate::limits::{MAX_BATCH_BYTES, MAX_BATCH_UPDATES, hash};
-use crate::service::{Refusal, Service};
+use crate::service::{INVALID, Refusal, Service};
 use crate::wire::{Checkpointed, Event, Operation, Page, Update, describe};
 use minilambda::__private::{catch_panic, lock, time_left, to_text};
 use minilambda::{Context, Error, decode};
@@ -51,6 +51,9 @@ pub(crate) struct State {
     queued: u64,
     recorded: u64,
     is_sending: bool,
+    /// Whether a question had no response. Its token may be used, so it is asked again before
+    /// anything is recorded.
+    is_unsure: bool,
     /// When the oldest update of the queue is sent, if no thread waits for it.
     goes_at: Instant,
     /// Whether the function has returned.
@@ -79,6 +82,7 @@ impl<'a> Execution<'a> {
             queued: 0,
             recorded: 0,
             is_sending: false,
+            is_unsure: false,
             goes_at: Instant::now(),
             is_over: false,
             end: None,
@@ -104,7 +108,11 @@ impl<'a> Execution<'a> {
             let token = self.lock().token.clone().unwrap_or_default();
             let page = self.service.state(&self.arn, &token, &at).and_then(decoded);
             let page = page.map_err(|refusal| End::of(refusal, "could not read the state"))?;
-            marker = self.lock().merge(page).filter(|next| *next != at);
+            marker = self.lock().merge(page);
+            if marker.as_ref() == Some(&at) {
+                let message = "the service has sent the same page of the state twice";
+                return Err(End::Fault(Error::new("Durable.InvalidState", message)));
+            }
         }
         Ok(())
     }
@@ -129,8 +137,9 @@ impl<'a> Execution<'a> {
         self.lock().operations.get(id).cloned()
     }
 
-    /// Checks that there is time for a step: its result could not be recorded otherwise.
-    pub fn check_time(&self) -> Result<()> {
+    /// Checks that a step may begin: its result can be recorded, and there is time for it.
+    pub fn check_step(&self) -> Result<()> {
+        self.lock().check()?;
         let Some((left, total)) = time_left() else { return Ok(()) };
         if left > RESERVE.min(total / 10) {
             return Ok(());
@@ -174,7 +183,7 @@ impl<'a> Execution<'a> {
     fn wait_for<'g>(&'g self, mut state: MutexGuard<'g, State>, number: u64) -> Result<()> {
         while state.recorded < number {
             state.check()?;
-            state = if state.is_sending { self.wait(state) } else { self.send(state) };
+            state = if state.is_sending { self.wait(state) } else { self.send(state, false) };
         }
         Ok(())
     }
@@ -209,7 +218,7 @@ impl<'a> Execution<'a> {
             state = if state.is_sending || state.queue.is_empty() {
                 self.wait(state)
             } else if left.is_zero() {
-                self.send(state)
+                self.send(state, false)
             } else {
                 let waited = self.changed.wait_timeout(state, left);
                 waited.unwrap_or_else(PoisonError::into_inner).0
@@ -223,19 +232,38 @@ impl<'a> Execution<'a> {
         self.changed.notify_all();
     }
 
-    /// Sends what is queued. Without any it asks what has changed.
-    fn send<'g>(&'g self, mut state: MutexGuard<'g, State>) -> MutexGuard<'g, State> {
-        let (updates, count) = state.take_batch();
+    /// Sends what is queued. Without any it asks what has changed. With `may_fail` a question
+    /// without a response is no end: it is asked again, and a step that runs keeps its result.
+    fn send<'g>(
+        &'g self,
+        mut state: MutexGuard<'g, State>,
+        may_fail: bool,
+    ) -> MutexGuard<'g, State> {
+        let (updates, count) =
+            if state.is_unsure { (String::new(), 0) } else { state.take_batch() };
         let token = state.token.clone().unwrap_or_default();
         state.is_sending = true;
         drop(state);
         // A logger of the program's own may panic. Others wait for the response.
-        let sent = catch_panic(|| Ok(self.post(&token, &updates)));
+        let sent = catch_panic(|| {
+            let sent = self.post(&token, &updates);
+            if let (Err(End::Fault(error)), true) = (&sent, may_fail && count == 0) {
+                log::warn!(target: "minilambda", "{error}");
+            }
+            Ok(sent)
+        });
         let sent = sent.unwrap_or_else(|panic| Err(End::Fault(panic)));
         let mut state = self.lock();
         state.is_sending = false;
+        let is_question = count == 0 && state.token.as_ref() == Some(&token);
         match sent {
-            Ok(()) => state.recorded += count,
+            Ok(()) => {
+                state.recorded += count;
+                state.is_unsure = false;
+            }
+            Err(End::Fault(error)) if may_fail && is_question && error.kind() != INVALID => {
+                state.is_unsure = true;
+            }
             Err(end) => drop(state.end.get_or_insert(end)),
         }
         if state.token.is_none() {
@@ -257,19 +285,21 @@ impl<'a> Execution<'a> {
         let marker = {
             let mut state = self.lock();
             state.token = response.token.filter(|token| !token.is_empty());
-            state.merge(response.state.unwrap_or_default())
+            let marker = state.merge(response.state.unwrap_or_default());
+            // Without a token nothing more is read either.
+            marker.filter(|_| state.token.is_some())
         };
         self.load(marker)
     }
 
-    /// Asks the service what has changed.
-    pub fn refresh(&self) {
+    /// Asks the service what has changed, unless a response has come since this version.
+    pub fn refresh(&self, seen: u64) {
         let mut state = self.lock();
         while state.is_sending {
             state = self.wait(state);
         }
-        if state.end.is_none() {
-            drop(self.send(state));
+        if state.end.is_none() && state.version == seen {
+            drop(self.send(state, true));
         }
     }
 

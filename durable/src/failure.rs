@@ -30,7 +30,7 @@ pub(crate) enum Reason {
 pub struct Failure {
     /// The kind of the error, such as `"CardRefused"`, or one of this crate's; see the [crate].
     pub kind: String,
-    /// Its message, of 30 KB at most.
+    /// Its message, of 30 KB at most as JSON in ASCII.
     pub message: String,
     /// The name of the operation; empty for an error of the function's own.
     pub operation: String,

@@ -112,6 +112,8 @@ mod board;
 pub mod callbacks;
 mod context;
 mod execution;
+#[cfg(test)]
+mod execution_tests;
 mod failure;
 mod function;
 #[cfg(fuzzing)]

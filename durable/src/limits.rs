@@ -22,8 +22,8 @@ pub(crate) const MAX_RESULT_BYTES: usize = 6 * 1024 * 1024;
 pub(crate) const MAX_BATCH_BYTES: usize = 750 * 1024;
 pub(crate) const MAX_BATCH_UPDATES: usize = 250;
 
-/// The most bytes of an error. The service takes 1 MB, AWS's local runner 32 KB with the names of
-/// its fields.
+/// The most bytes of an error. The service takes 1 MB, AWS's local runner 32 KB as JSON in ASCII
+/// with the names of its fields.
 const MAX_MESSAGE_BYTES: usize = 30 * 1024;
 const MAX_KIND_BYTES: usize = 256;
 
@@ -104,13 +104,29 @@ pub(crate) fn cut_error(kind: &mut String, message: &mut String) {
     cut(message, MAX_MESSAGE_BYTES);
 }
 
-/// Cuts a text to a number of bytes, between two characters.
+/// Cuts a text to a number of bytes as JSON in ASCII, which is its longest form.
 fn cut(text: &mut String, limit: usize) {
-    const END: &str = "…";
-    if text.len() > limit {
-        let at = (0..=limit - END.len()).rev().find(|at| text.is_char_boundary(*at));
-        text.truncate(at.unwrap_or(0));
-        text.push_str(END);
+    const END: char = '…';
+    let (mut bytes, mut kept) = (0, 0);
+    for (at, c) in text.char_indices() {
+        bytes += bytes_in_ascii(c);
+        if bytes > limit {
+            text.truncate(kept);
+            text.push(END);
+            return;
+        }
+        if bytes <= limit - bytes_in_ascii(END) {
+            kept = at + c.len_utf8();
+        }
+    }
+}
+
+fn bytes_in_ascii(c: char) -> usize {
+    match c {
+        '"' | '\\' | '\n' | '\r' | '\t' => 2,
+        ' '..='~' => 1,
+        // A surrogate, or two of them.
+        _ => 6 * c.len_utf16(),
     }
 }
 
@@ -161,11 +177,20 @@ mod tests {
     fn an_error_is_cut_between_two_characters() {
         let (mut kind, mut message) = ("k".repeat(300), "ä".repeat(4_000_000));
         cut_error(&mut kind, &mut message);
-        assert_eq!(kind.len(), 256);
-        assert!(message.len() <= MAX_MESSAGE_BYTES && message.ends_with("ä…"));
-        let mut short = "ä".to_owned();
-        cut(&mut short, 10);
-        assert_eq!(short, "ä");
+        assert_eq!(kind, "k".repeat(250) + "…");
+        assert_eq!(message, "ä".repeat(MAX_MESSAGE_BYTES / 6 - 1) + "…");
+        for (text, limit, expected) in [
+            ("ä", 6, "ä"),
+            ("1234567", 7, "1234567"),
+            ("12345678", 7, "1…"),
+            ("\"\n\\4567", 9, "\"…"),
+            ("\u{1f980}\u{1f980}", 24, "\u{1f980}\u{1f980}"),
+            ("\u{1f980}\u{1f980}\u{1}", 24, "\u{1f980}…"),
+        ] {
+            let mut text = text.to_owned();
+            cut(&mut text, limit);
+            assert_eq!(text, expected);
+        }
     }
 
     #[test]

@@ -23,12 +23,15 @@ pub(crate) struct Refusal {
 /// Lambda's API, with the region, the keys and the endpoint of the environment.
 pub(crate) struct Lambda<'a>(pub &'a Context);
 
+/// The code of an error that is final, unless it is of a stale token.
+pub(crate) const INVALID: &str = "InvalidParameterValueException";
+
 const EXECUTIONS: &str = "/2025-12-01/durable-executions";
 
 impl Service for Lambda<'_> {
     fn checkpoint(&self, arn: &str, body: String) -> Result<Vec<u8>, Refusal> {
         // The token of the request makes it safe to repeat.
-        let client = LAMBDA.client().within(self.0).idempotent();
+        let client = LAMBDA.client().within(self.0).until_the_end().idempotent();
         let request = client.request("POST", EXECUTIONS).segment(arn).segment("checkpoint");
         let request = request.header("content-type", "application/json").body(body);
         Ok(request.send()?.body)
@@ -58,8 +61,7 @@ impl From<Error> for Refusal {
 /// Whether the request would be refused again. A stale token is replaced in the next invocation,
 /// and so are expired keys; a key of KMS that cannot be used comes with status 502.
 fn is_final(code: &str, message: &str, status: Option<u16>) -> bool {
-    let is_stale =
-        code == "InvalidParameterValueException" && message.starts_with("Invalid checkpoint token");
+    let is_stale = code == INVALID && message.starts_with("Invalid checkpoint token");
     let has_expired = code.starts_with("ExpiredToken") || code == "RequestExpired";
     let is_of_key = code.starts_with("KMS");
     let is_refused = matches!(status, Some(400..=428 | 430..=499));

@@ -165,7 +165,7 @@ impl Durable<'_> {
             if let Status::Other = status {
                 return self.awaited(begun).map(Some);
             }
-            self.execution.check_time().map_err(|_| self.seal(Vec::new()))?;
+            self.execution.check_step().map_err(|_| self.seal(Vec::new()))?;
             if let Status::New = status {
                 self.record(begun.update("START"), false)?;
             }
@@ -274,10 +274,13 @@ impl<'a> With<'a> {
             if let Status::Other = status {
                 return durable.awaited(begun).map(Some);
             }
-            durable.execution.check_time().map_err(|_| durable.seal(Vec::new()))?;
+            let check = || durable.execution.check_step().map_err(|_| durable.seal(Vec::new()));
+            check()?;
             let is_interrupted = self.at_most_once && matches!(status, Status::Begun);
             if let Status::New = status {
                 durable.record(begun.update("START"), self.at_most_once)?;
+                // The service may take no result any more, or there is no time left for one.
+                check()?;
             }
             let details = operation.as_deref().map(Operation::details);
             let attempt = details.and_then(|it| it.attempt).unwrap_or(0).saturating_add(1);

@@ -298,6 +298,31 @@ fn a_large_result_is_not_made_again_of_other_operations() {
 }
 
 #[test]
+fn branches_that_lose_their_contexts_do_not_run_again() {
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    fn all(flat: bool, durable: &Durable) -> Result<usize> {
+        let when = When { flat, ..When::ALL_ARE_OVER };
+        let all = durable.map("all", &[1, 2], when, |branch, n| {
+            branch.step("one", |_| Ok(RUNS.fetch_add(1, SeqCst)))?;
+            if *n == 2 {
+                branch.wait("nap", SECOND)?;
+            }
+            Ok(())
+        })?;
+        Ok(all.all()?.len())
+    }
+    let mut execution = Execution::new(all, &true);
+    execution.replace(|_: bool, durable: &Durable| all(false, durable));
+    assert_eq!(execution.run(), Status::Waiting);
+    execution.replace(all);
+    assert_eq!(execution.advance(SECOND), Status::Failed);
+    let failure = execution.result::<usize>().unwrap().unwrap_err();
+    assert_eq!(failure.kind, "Durable.NotDeterministic", "{failure}");
+    assert!(failure.message.contains("MapIteration \"all-"), "{failure}");
+    assert_eq!(RUNS.load(SeqCst), 2);
+}
+
+#[test]
 fn ids_of_deep_contexts_are_hashed() {
     fn deep(depth: u32, durable: &Durable) -> Result<u32> {
         if depth == 0 {

@@ -94,3 +94,14 @@ fn a_function_answers_callbacks_through_the_api() {
     assert_eq!(answered(&callback, "heartbeat"), "CallbackTimeoutException");
     assert_eq!(answered(&callback, "succeed"), "CallbackTimeoutException");
 }
+
+/// The last tenth of an invocation's time is for its response. Without the record the step would be
+/// carried out again, or have failed.
+#[test]
+fn a_step_that_ends_in_the_last_moment_is_recorded() {
+    let program = Lambda::path_of_example("durable-cases");
+    let lambda = Lambda::builder(program).timeout(4 * SECOND).build();
+    let execution = lambda.start("last_moment", "380").unwrap();
+    assert_eq!(execution.result().unwrap().result.as_deref(), Some("1"));
+    assert_eq!(execution.invocations(), 1);
+}

@@ -1,9 +1,10 @@
 """Runs durable functions against AWS's local service for them, and compares what comes of it.
 
-runner.py DEX_LOCAL_RUNNER LAMBDA_URL PORT WHAT [ARGUMENT...]
+runner.py DEX_LOCAL_RUNNER LAMBDA_URL PORT HANDLERS WHAT [ARGUMENT...]
 
 The functions are behind the Invoke API at LAMBDA_URL. They reach the service at PORT, where this
-script passes their requests on, or makes them fail."""
+script passes their requests on, or makes them fail. With the port 0 the service is that of
+minilambda-local, at LAMBDA_URL."""
 
 import http.client
 import json
@@ -100,8 +101,48 @@ class Proxy(BaseHTTPRequestHandler):
     do_GET = do_POST
 
 
+def client_of(url):
+    return boto3.client("lambda", endpoint_url=url, region_name="us-west-2",
+                        aws_access_key_id="test", aws_secret_access_key="test")
+
+
+def history(client, arn):
+    events, marker = [], {}
+    while True:
+        page = client.get_durable_execution_history(
+            DurableExecutionArn=arn, IncludeExecutionData=True, **marker)
+        events += page["Events"]
+        if not page.get("NextMarker"):
+            return events
+        marker = {"Marker": page["NextMarker"]}
+
+
+class Local:
+    """minilambda-local, which has the service in it."""
+
+    lacks = set()
+
+    def __init__(self, url):
+        self.client = client_of(url)
+
+    def stop(self):
+        pass
+
+    def start(self, function, payload):
+        response = self.client.invoke(FunctionName=function, InvocationType="Event", Payload=payload,
+                                      DurableExecutionName="e" + uuid.uuid4().hex[:12])
+        return response["DurableExecutionArn"]
+
+    def history(self, arn):
+        return history(self.client, arn)
+
+
 class Service:
     """AWS's runner, the proxy before it, and a client for it."""
+
+    # What the history of Lambda has and that of the runner lacks.
+    lacks = {"Timeout", "HeartbeatTimeout", "InvocationCompletedDetails", "ExecutedVersion",
+             "RetryDetails", "DurableExecutionArn"}
 
     def __init__(self, program, functions_url, port, names, skip_time=False):
         Proxy.service = free_port()
@@ -121,8 +162,7 @@ class Service:
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=environment)
         self.proxy = ThreadingHTTPServer(("127.0.0.1", port), Proxy)
         threading.Thread(target=self.proxy.serve_forever, daemon=True).start()
-        self.client = boto3.client("lambda", endpoint_url=url, region_name="us-west-2",
-                                   aws_access_key_id="test", aws_secret_access_key="test")
+        self.client = client_of(url)
         give_up = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
@@ -157,14 +197,7 @@ class Service:
                 time.sleep(0.5)
 
     def history(self, arn):
-        events, marker = [], {}
-        while True:
-            page = self.client.get_durable_execution_history(
-                DurableExecutionArn=arn, IncludeExecutionData=True, **marker)
-            events += page["Events"]
-            if not page.get("NextMarker"):
-                return events
-            marker = {"Marker": page["NextMarker"]}
+        return history(self.client, arn)
 
     def run(self, function, payload, on_callback=None, patience=PATIENCE_SECONDS):
         """The end of an execution, and its history. `on_callback` answers a callback by its id."""
@@ -250,11 +283,13 @@ CASES = [
     ("large_race", X, '"left 300000"'),
     ("late_branch", X, '"left 4"'),
     ("submit_fails", X, "Down: "),
+    ("long_error", X, '"Long Long Long"'),
     ("ignores", X, '"ok at 3"'),
     ("poll", '{"not":"a string"}', "Durable.InvalidResult: "),
 ]
 # Those that show the most, for a quick run.
-QUICK = ("swallow_retry", "drop_guard", "large_result", "many", "in_place", "late_branch", "abort_retried")
+QUICK = ("swallow_retry", "drop_guard", "large_result", "many", "in_place", "late_branch", "abort_retried",
+         "long_error")
 
 
 def cases(service, quick=""):
@@ -323,7 +358,8 @@ def main():
         from conformance import conformance as run
     else:
         run = {"workflow": workflow, "cases": cases, "faults": faults, "side_by_side": side_by_side}[what]
-    service = Service(program, functions_url, int(port), names.split(","))
+    service = Local(functions_url) if port == "0" else \
+        Service(program, functions_url, int(port), names.split(","))
     try:
         results = list(run(service, *arguments))
     finally:

@@ -4,7 +4,7 @@
 mod support;
 
 use std::path::Path;
-use support::runner::{Functions, run};
+use support::runner::{Functions, Output, run, run_locally};
 
 /// With FULL=1 all of them run, which takes minutes.
 fn quick() -> &'static str {
@@ -36,9 +36,10 @@ fn several_workers_of_one_process_serve_executions_side_by_side() {
     assert!(output.is_right, "{}", output.text);
 }
 
+type Run = fn(&Functions, &str, &[&str]) -> Option<Output>;
+
 /// The requirements that AWS's SDKs share are beside the project.
-#[test]
-fn the_requirements_of_awss_sdks_are_met() {
+fn requirements_are_met(run: Run) {
     let folder = "../shared/fixtures/durable-conformance";
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(folder);
     if !folder.exists() {
@@ -46,10 +47,18 @@ fn the_requirements_of_awss_sdks_are_met() {
         return;
     }
     let folder = folder.to_string_lossy();
-    let Some(output) =
-        run(&Functions::of("durable-conformance"), "conformance", &[&folder, quick()])
-    else {
-        return;
-    };
+    let functions = Functions::of("durable-conformance");
+    let Some(output) = run(&functions, "conformance", &[&folder, quick()]) else { return };
     assert!(output.is_right, "{}", output.text);
+}
+
+#[test]
+fn the_requirements_of_awss_sdks_are_met() {
+    requirements_are_met(run);
+}
+
+/// With each invocation, each delay and each timeout, which AWS's runner does not write.
+#[test]
+fn the_requirements_of_awss_sdks_are_met_in_minilambda_local() {
+    requirements_are_met(run_locally);
 }

@@ -157,6 +157,23 @@ fn a_step_at_most_once_whose_start_was_lost_has_not_run() {
     assert_eq!(CALLS.load(SeqCst), 0);
 }
 
+/// The service takes the start, and then nothing more: the execution is paused. A result would be
+/// lost, and the next attempt would be a second one.
+#[test]
+fn a_step_at_most_once_of_a_paused_execution_does_not_run() {
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    fn once(_: (), durable: &Durable) -> Result<String> {
+        charge_once(&QUICK, durable, &CALLS)
+    }
+    let mut execution = Execution::new(once, &());
+    execution.faults(&[Some(Fault::Revoked)]);
+    assert_eq!(execution.run(), Status::Waiting);
+    assert_eq!((CALLS.load(SeqCst), execution.checkpoints()), (0, 2));
+    assert_eq!(execution.advance(SECOND), Status::Succeeded);
+    assert_eq!(execution.result::<String>(), Some(Ok("attempt 2".to_owned())));
+    assert_eq!(CALLS.load(SeqCst), 1);
+}
+
 #[test]
 fn an_interrupted_attempt_counts_and_is_tried_again() {
     static CALLS: AtomicU32 = AtomicU32::new(0);
@@ -174,20 +191,26 @@ fn an_interrupted_attempt_counts_and_is_tried_again() {
 #[test]
 fn an_error_is_the_same_in_each_replay() {
     static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
-    fn fails(_: (), durable: &Durable) -> Result<()> {
+    fn fails(text: String, durable: &Durable) -> Result<()> {
         let failed =
             durable.retry(&Retry::NEVER).step("fails", |_| -> std::result::Result<(), _> {
-                Err(Error::new("Refused", format!("no\n{}", "ä".repeat(40_000))))
+                Err(Error::new("Refused", format!("no\n{}", text.repeat(40_000))))
             });
         SEEN.lock().unwrap().push(format!("{:?}", failed.caught()?));
         durable.wait("nap", SECOND)
     }
-    let mut execution = Execution::new(fails, &());
-    assert_eq!(execution.skip(), Status::Succeeded);
-    let seen = SEEN.lock().unwrap();
-    assert_eq!(seen.len(), 2);
-    assert_eq!(seen[0], seen[1]);
-    assert!(seen[0].len() < 32 * 1024 && seen[0].contains("Refused"), "cut to what is recorded");
+    // Some take more bytes as JSON.
+    for text in ["ä", "\n", "\"", "\u{1}", "\u{1f980}"] {
+        let mut execution = Execution::new(fails, text);
+        assert_eq!(execution.skip(), Status::Succeeded, "{text:?}");
+        let seen = std::mem::take(&mut *SEEN.lock().unwrap());
+        assert_eq!(seen.len(), 2);
+        assert_eq!(seen[0], seen[1]);
+        assert!(
+            seen[0].len() < 32 * 1024 && seen[0].contains("Refused"),
+            "cut to what is recorded"
+        );
+    }
 }
 
 #[test]

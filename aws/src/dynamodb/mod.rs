@@ -174,6 +174,11 @@ impl<'a> Table<'a> {
         Self { client, ..self }
     }
 
+    /// See [`Client::until_the_end`].
+    pub(crate) fn until_the_end(self) -> Self {
+        Self { client: self.client.until_the_end(), ..self }
+    }
+
     /// Keeps the requests inside the time that an invocation has left.
     pub fn within(self, context: &Context) -> Self {
         Self { client: self.client.within(context), ..self }

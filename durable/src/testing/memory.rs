@@ -2,12 +2,13 @@
 
 use crate::failure::Failure;
 use crate::limits::MAX_OPERATIONS;
-use crate::service::{Refusal, Service};
+use crate::service::{INVALID, Refusal, Service};
 use crate::testing::record::{Record, Update};
 use minilambda::__private::{lock, now};
 use minilambda::decode;
 use miniserde::{Deserialize, json};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::iter;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -112,12 +113,20 @@ impl Memory {
 }
 
 impl Store {
-    /// The page of the state from an operation on.
+    /// The page of the state from an operation on. As on Lambda, what is in a context that has
+    /// ended is left out, unless its result is made again of it.
     fn page(&self, from: usize, count: usize) -> String {
-        let end = from.saturating_add(count).min(self.records.len());
-        let operations = self.records.iter().skip(from).take(count);
-        let operations: Vec<_> = operations.map(Record::to_json).collect();
-        let marker = if end < self.records.len() { end.to_string() } else { String::new() };
+        let by_id: HashMap<_, _> = self.records.iter().map(|it| (&*it.id, it)).collect();
+        let around = |record: &Record| by_id.get(record.parent.as_deref()?).copied();
+        let is_in_state = |record: &&Record| {
+            let mut contexts = iter::successors(around(record), |context| around(context));
+            contexts.all(|context| !context.is_over() || context.replay_children)
+        };
+        let all: Vec<_> = self.records.iter().filter(is_in_state).collect();
+        let end = from.saturating_add(count).min(all.len());
+        let operations = all.iter().skip(from).take(count);
+        let operations: Vec<_> = operations.map(|record| record.to_json()).collect();
+        let marker = if end < all.len() { end.to_string() } else { String::new() };
         format!(r#"{{"Operations":[{}],"NextMarker":"{marker}"}}"#, operations.join(","))
     }
 
@@ -235,8 +244,6 @@ impl Store {
         }
     }
 }
-
-const INVALID: &str = "InvalidParameterValueException";
 
 fn refused(update: &Update, reason: &str) -> Refusal {
     let message = format!("{} {} {}: {reason}", update.action, update.kind, update.id);

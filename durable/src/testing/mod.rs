@@ -35,6 +35,7 @@ use crate::failure::{Failure, Result as DurableResult};
 use crate::function::Function;
 use crate::json::{from_json, from_json_of, to_json};
 use crate::serve::respond;
+use crate::service::INVALID;
 use memory::Memory;
 use minilambda::{Context, Error, FromJson, ToJson, decode};
 use miniserde::Deserialize;
@@ -328,8 +329,7 @@ impl Execution {
         if !is_pending {
             let message = "Cannot return PENDING status with no pending operations".to_owned();
             self.status = Status::Failed;
-            self.outcome =
-                Some(Err(Failure::cut("InvalidParameterValueException".to_owned(), message, "")));
+            self.outcome = Some(Err(Failure::cut(INVALID.to_owned(), message, "")));
         }
     }
 

@@ -60,9 +60,9 @@ pub(super) struct Record {
     pub kind: String,
     pub sub_kind: String,
     pub status: String,
-    parent: Option<String>,
+    pub parent: Option<String>,
     attempt: u32,
-    replay_children: bool,
+    pub replay_children: bool,
     result: Option<String>,
     error: Option<ErrorObject>,
     /// The function that is invoked.

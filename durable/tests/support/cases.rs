@@ -51,6 +51,8 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("swallow_in_branch", durable!(branches::swallow_in_branch)),
     ("mutex_across_wait", durable!(mutex_across_wait)),
     ("sequence", durable!(sequence)),
+    ("last_moment", durable!(last_moment)),
+    ("long_error", durable!(long_error)),
     ("large_race", durable!(branches::large_race)),
     ("late_branch", durable!(branches::late_branch)),
     ("submit_fails", durable!(submit_fails)),
@@ -271,6 +273,30 @@ fn sequence(count: u32, durable: &Durable) -> Result<u32> {
         durable.step(&format!("s-{n}"), |_| Ok(n))?;
     }
     Ok(count)
+}
+
+/// A step that ends when other requests are no longer sent.
+fn last_moment(left_ms: u64, durable: &Durable) -> Result<u32> {
+    let left = Duration::from_millis(left_ms);
+    durable.retry(&QUICK).at_most_once().step("late", |step| {
+        while durable.context().time_left().is_some_and(|it| it > left) {
+            sleep(Duration::from_millis(5));
+        }
+        Ok(step.attempt)
+    })
+}
+
+/// Errors that are longer as JSON.
+fn long_error(_: String, durable: &Durable) -> Result<String> {
+    let mut kinds = Vec::new();
+    for text in ["\n", "ä", "\u{1}"] {
+        let step = durable
+            .retry(&Retry::NEVER)
+            .step("long", |_| Err::<(), _>(Error::new("Long", text.repeat(40_000))));
+        kinds.push(step.caught()?.unwrap_err().kind);
+    }
+    durable.wait("nap", SECOND)?;
+    Ok(kinds.join(" "))
 }
 
 fn submit_fails(_: String, durable: &Durable) -> Result<String> {

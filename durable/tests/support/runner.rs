@@ -29,12 +29,16 @@ impl Functions {
         Self { workers: Some(workers), ..self }
     }
 
-    fn serve(&self, port: u16) -> (Lambda, Server) {
+    /// Without a port the service is that of `minilambda-local`.
+    fn serve(&self, port: Option<u16>) -> (Lambda, Server) {
         let mut builder = Lambda::builder(&self.program)
             .timeout(Duration::from_secs(60))
-            .env("AWS_ENDPOINT_URL_LAMBDA", format!("http://127.0.0.1:{port}"))
             .env("AWS_ACCESS_KEY_ID", "none")
             .env("AWS_SECRET_ACCESS_KEY", "none");
+        if let Some(port) = port {
+            let url = format!("http://127.0.0.1:{port}");
+            builder = builder.env("AWS_ENDPOINT_URL_LAMBDA", url);
+        }
         if let Some(workers) = self.workers {
             builder = builder.events_per_program(workers).max_programs(1);
         }
@@ -46,6 +50,24 @@ impl Functions {
 
 /// Runs a part of the script. `None` if AWS's runner is missing and the test is to be skipped.
 pub fn run(functions: &Functions, what: &str, arguments: &[&str]) -> Option<Output> {
+    // The script takes the port that was free a moment ago.
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    run_at(Some(port), functions, what, arguments)
+}
+
+/// The same with the service of `minilambda-local`.
+pub fn run_locally(functions: &Functions, what: &str, arguments: &[&str]) -> Option<Output> {
+    run_at(None, functions, what, arguments)
+}
+
+fn run_at(
+    port: Option<u16>,
+    functions: &Functions,
+    what: &str,
+    arguments: &[&str],
+) -> Option<Output> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let fetched = Command::new(root.join("tests/tools/fetch")).arg("dex_local_runner").output();
     let fetched = fetched.unwrap();
@@ -55,14 +77,13 @@ pub fn run(functions: &Functions, what: &str, arguments: &[&str]) -> Option<Outp
     }
     let program = PathBuf::from(String::from_utf8(fetched.stdout).unwrap().trim());
     let python = program.canonicalize().unwrap().with_file_name("python");
-    // The script takes the port that was free a moment ago.
-    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
     let (lambda, server) = functions.serve(port);
     let mut command = Command::new(python);
     command.arg(root.join("durable/tests/runner.py")).arg(&program).arg(server.url());
-    command.arg(port.to_string()).arg(lambda.handlers().unwrap().join(",")).arg(what);
+    command
+        .arg(port.unwrap_or_default().to_string())
+        .arg(lambda.handlers().unwrap().join(","))
+        .arg(what);
     command.args(arguments.iter().filter(|argument| !argument.is_empty()));
     let output = command.env("PYTHONDONTWRITEBYTECODE", "1").output().unwrap();
     let mut text = String::from_utf8_lossy(&output.stdout).into_owned();

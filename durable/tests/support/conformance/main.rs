@@ -13,8 +13,8 @@ use std::time::Duration;
 const SECOND: Duration = Duration::from_secs(1);
 static FOUR: Retry = Retry {
     attempts: 4,
-    first_delay: Duration::from_secs(2),
-    longest_delay: Duration::from_secs(2),
+    first_delay: SECOND,
+    longest_delay: SECOND,
     jitter: Jitter::None,
     ..Retry::DEFAULT
 };
