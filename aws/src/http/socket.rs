@@ -16,6 +16,9 @@ pub(super) struct Phase {
     pub between: Option<Duration>,
 }
 
+/// The least time for an address, if there is as much.
+const LEAST_SHARE: Duration = Duration::from_millis(1200);
+
 #[derive(Debug)]
 pub(super) struct Socket {
     pub stream: TcpStream,
@@ -26,13 +29,13 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// Connects to the first of the addresses that accepts. Each gets its share of the time.
+    /// Connects to the first of the addresses that accepts. Each gets a share of the time.
     pub fn connect(addresses: &[SocketAddr], phase: Phase) -> io::Result<Self> {
         let mut failure = io::Error::from(ErrorKind::NotFound);
         for (tried, address) in addresses.iter().enumerate() {
             let remaining = u32::try_from(addresses.len() - tried).unwrap_or(1);
             let left = phase.end.left().unwrap_or(Duration::from_secs(1));
-            let share = left / remaining;
+            let share = share(left, remaining);
             if share.is_zero() {
                 return Err(ErrorKind::TimedOut.into());
             }
@@ -77,6 +80,14 @@ impl Socket {
     }
 }
 
+/// How long the first of some addresses is waited for. S3 has eight: an equal part of the time
+/// would be shorter than the way to a region at the other end of the world, or to a second packet
+/// after one that was lost.
+fn share(left: Duration, addresses: u32) -> Duration {
+    let equal = left / addresses;
+    if addresses > 1 { equal.max(LEAST_SHARE.min(left / 2)) } else { equal }
+}
+
 /// Whether the system's limit is as good as the wanted one: not longer by more than a sixteenth,
 /// and not much shorter.
 fn is_near(known: Option<Duration>, wanted: Option<Duration>) -> bool {
@@ -110,5 +121,33 @@ impl Write for Socket {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+    use std::time::Duration;
+
+    #[test]
+    fn an_address_at_the_other_end_of_the_world_has_time_to_accept() {
+        let shares = |left: u64, addresses: u32| -> Vec<Duration> {
+            let mut left = Duration::from_millis(left);
+            let share = |remaining| {
+                let share = share(left, remaining);
+                left -= share;
+                share
+            };
+            (1..=addresses).rev().map(share).collect()
+        };
+        let ms =
+            |times: &[u64]| times.iter().copied().map(Duration::from_millis).collect::<Vec<_>>();
+        assert_eq!(shares(3000, 1), ms(&[3000]));
+        assert_eq!(shares(3000, 2), ms(&[1500, 1500]));
+        assert_eq!(shares(3000, 8)[..3], ms(&[1200, 900, 450]));
+        assert_eq!(shares(100, 3), ms(&[50, 25, 25]));
+        for left in [1, 100, 3000, 60_000] {
+            assert_eq!(shares(left, 8).iter().sum::<Duration>(), Duration::from_millis(left));
+        }
     }
 }
