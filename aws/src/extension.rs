@@ -36,6 +36,10 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// The most of its response that an error repeats.
 const MAX_REASON_CHARS: usize = 1024;
 
+/// Where the token is that the Parameters and Secrets Extension wants. With `SnapStart` and on
+/// managed instances, Lambda sets the second only.
+const TOKENS: [&str; 2] = ["AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"];
+
 /// What it says then, with the status 400.
 const NOT_READY: &str = "not ready";
 
@@ -81,7 +85,7 @@ pub fn configuration(
 }
 
 fn ask<T: Deserialize>(path: &str, query: &[(&str, &str)], name: &str) -> Result<T, Error> {
-    let token = variable("AWS_SESSION_TOKEN").unwrap_or_default();
+    let token = TOKENS.iter().find_map(|name| variable(name)).unwrap_or_default();
     let query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let body = EXTENSION.get(path.to_owned(), query.collect(), name, Some(token))?;
     let text = String::from_utf8_lossy(&body);
@@ -110,8 +114,8 @@ const AGENT: Layer = Layer {
 };
 
 impl Layer {
-    /// Returns a response. The first layer wants the session's token, so that no other process
-    /// reads what the function may.
+    /// Returns a response. The first layer wants a token, so that no other process reads what the
+    /// function may.
     fn get(
         &self,
         path: String,
@@ -129,8 +133,9 @@ impl Layer {
             .map_err(|_| fail(format!("{} is no port", self.port_variable), Outcome::NotSent))?;
         let secret = token.as_deref().unwrap_or_default();
         if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let reason = "AWS_SESSION_TOKEN has a blank, a line break or a sign that is not ASCII";
-            return Err(fail(reason.to_owned(), Outcome::NotSent));
+            let names = TOKENS.join(" or ");
+            let reason = format!("{names} has a blank, a line break or a sign that is not ASCII");
+            return Err(fail(reason, Outcome::NotSent));
         }
         let url = Url { is_tls: false, host: format!("127.0.0.1:{port}"), path, query };
         let headers = token.iter().cloned();

@@ -86,12 +86,17 @@ fn the_extension_is_asked_until_it_is_ready() {
         secret,
     ]);
     let port = service.address.port().to_string();
-    let lambda = service.lambda().env("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", port).build();
+    let lambda = service.lambda().env("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", port);
+    let lambda = lambda.env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "of-the-container").build();
     let done = lambda.invoke("extension", r#"{"parameter":"a","secret":"b"}"#).unwrap();
     let got: Vec<String> = done.json().unwrap();
     assert_eq!((&*got[0], &*got[1]), ("orders", "s"), "{got:?}");
     assert!(got[2].contains("status 400: ParameterNotFound"), "{}", got[2]);
-    assert_eq!(service.requests().len(), 6);
+    let requests = service.requests();
+    assert_eq!(requests.len(), 6);
+    // As with SnapStart, where there is no AWS_SESSION_TOKEN.
+    let token = "x-aws-parameters-secrets-token: of-the-container\n";
+    assert!(requests.iter().all(|request| request.contains(token)), "{requests:#?}");
 }
 
 #[test]
