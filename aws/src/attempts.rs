@@ -189,7 +189,7 @@ fn after_refusal(
         *may_correct = false;
         keys.forget();
         Some(Duration::ZERO)
-    } else if error.is_throttled() {
+    } else if error.is_throttled() || (request.method == "PUT" && error.is_conflict()) {
         Some(THROTTLED_DELAY)
     } else if error.is_transient() && request.is_repeatable {
         Some(FIRST_DELAY)

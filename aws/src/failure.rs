@@ -187,6 +187,13 @@ impl Error {
             || matches!(self.code(), "InternalError" | "ServiceUnavailable")
     }
 
+    /// Whether another write of the object was in progress: S3 says that such a write has to be
+    /// sent again. An upload in parts would have to begin again.
+    pub(crate) fn is_conflict(&self) -> bool {
+        self.status() == Some(409)
+            && matches!(self.code(), "ConditionalRequestConflict" | "OperationAborted")
+    }
+
     /// Whether the clock of this machine differs from that of the service.
     pub(crate) fn is_clock_skew(&self) -> bool {
         let by_signature =

@@ -350,6 +350,20 @@ fn an_error_after_the_status_of_success_is_one() {
     }
 }
 
+/// A write under a condition, while another one of the object is in progress.
+#[test]
+fn a_write_that_meets_another_one_is_sent_again() {
+    let body = "<Error><Code>ConditionalRequestConflict</Code></Error>";
+    let conflict = respond("409 Conflict", &[], body);
+    let put = r#"{"action":"put","bucket":"photos","key":"a","headers":[["if-none-match","*"]]}"#;
+    let service = Service::start(vec![conflict.clone(), respond("200 OK", &[], "")]);
+    assert_eq!(service.send("bucket", put), ("done: 5".to_owned(), 2));
+    let (told, count) = Service::start(vec![conflict]).send("bucket", put);
+    assert!(told.starts_with("ConditionalRequestConflict") && count == 3, "{told} {count}");
+    let exists = respond("412 Precondition Failed", &[], "");
+    assert_eq!(Service::start(vec![exists]).send("bucket", put).1, 1);
+}
+
 /// The response to HEAD has no document that says why it is refused.
 #[test]
 fn a_head_is_corrected_as_any_other_request_is() {
