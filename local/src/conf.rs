@@ -30,6 +30,8 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
 /// A file with its settings, and its name for errors.
 pub(crate) struct Conf {
     name: String,
+    /// Each line with a handler.
+    pub handlers: Vec<(usize, String)>,
     pub settings: Vec<Setting>,
 }
 
@@ -40,8 +42,9 @@ impl Conf {
     }
 
     pub fn parse(name: &str, text: &str) -> Result<Self, Error> {
-        let mut conf = Self { name: name.to_owned(), settings: Vec::new() };
-        let (mut handler, mut handlers): (Option<String>, Vec<String>) = (None, Vec::new());
+        let (handlers, settings) = (Vec::new(), Vec::new());
+        let mut conf = Self { name: name.to_owned(), handlers, settings };
+        let mut handler = None;
         // Editors on Windows begin a file with it.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for (line, content) in (1..).zip(text.lines()) {
@@ -59,10 +62,10 @@ impl Conf {
                                    comment has a line of its own";
                     return Err(conf.wrong(line, message));
                 };
-                if handlers.iter().any(|other| other == inner) {
+                if conf.handlers.iter().any(|(_, other)| other == inner) {
                     return Err(conf.wrong(line, &format!("{inner} is there twice")));
                 }
-                handlers.push(inner.to_owned());
+                conf.handlers.push((line, inner.to_owned()));
                 handler = Some(inner.to_owned());
                 continue;
             }
@@ -75,8 +78,12 @@ impl Conf {
 
     /// An error in a line.
     pub fn wrong(&self, line: usize, message: &str) -> Error {
-        let message = format!("{}, line {line}: {message}", self.name);
-        Error::new(ErrorKind::InvalidSettings, message)
+        Error::new(ErrorKind::InvalidSettings, format!("{}: {message}", self.place(line)))
+    }
+
+    /// The name of a line.
+    pub fn place(&self, line: usize) -> String {
+        format!("{}, line {line}", self.name)
     }
 }
 

@@ -13,14 +13,19 @@ const MAX_NAME_BYTES: usize = 64;
 pub(crate) struct Functions {
     pub names: Names,
     pub durable: Vec<String>,
+    pub handlers: Vec<Named>,
 }
+
+/// The place of a function in the file, and its handler.
+pub(crate) type Named = (String, String);
 
 pub(crate) fn read(path: &Path) -> Result<Functions, Error> {
     of(&Conf::read(path)?)
 }
 
 fn of(conf: &Conf) -> Result<Functions, Error> {
-    let mut functions = Functions::default();
+    let handlers = conf.handlers.iter().map(|(line, name)| (conf.place(*line), name.clone()));
+    let mut functions = Functions { handlers: handlers.collect(), ..Functions::default() };
     for setting in &conf.settings {
         let wrong = |message: &str| Err(conf.wrong(setting.line, message));
         match (&*setting.key, &setting.handler) {
@@ -54,6 +59,8 @@ mod tests {
         assert_eq!(functions.names.function_of("a.b"), "orders_2");
         assert_eq!(functions.names.function_of("c.d"), "c-d");
         assert_eq!(functions.durable, ["a.b"]);
+        let handlers = [("f, line 2", "a.b"), ("f, line 5", "c")];
+        assert_eq!(functions.handlers, handlers.map(|(at, name)| (at.to_owned(), name.to_owned())));
         for (text, said) in [
             ("name a", "line 1: name is for one function"),
             ("[a]\nname a.b", "line 2: a name has at most 64"),

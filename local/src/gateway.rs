@@ -9,7 +9,6 @@ use crate::http::{self, HttpRequest};
 use crate::invocation::{Invocation, Request};
 use crate::json;
 use crate::pool::Pool;
-use crate::settings::Notice;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use miniserde::json::{Object, Value};
@@ -182,7 +181,7 @@ impl Gateway {
             front_end::event(self.front_end, request, region, Some(&self.binary_types));
         let identity = self.identity(lambda, request, &event).inspect_err(|error| {
             let line = format!("the request is not sent on: its authorizer: {error}");
-            settings.notice(&Notice::Log { handler, line: &line });
+            settings.note_line(handler, &line);
         });
         let (identity, invocation) = identity?;
         match identity {
@@ -191,7 +190,7 @@ impl Gateway {
             Err(refusal) => {
                 let (head, body) = refusal.response(self.front_end);
                 let line = format!("status {}: {}", head.status, refusal.reason());
-                settings.notice(&Notice::Log { handler, line: &line });
+                settings.note_line(handler, &line);
                 return Ok(Admission::Refused { head, body, invocation });
             }
         }

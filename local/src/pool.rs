@@ -97,6 +97,8 @@ impl Pool {
             *settings = Arc::new(Settings { durable: table.durable, ..Settings::clone(&settings) });
         }
         *handlers = Some(table.names.clone());
+        drop(handlers);
+        settings.notice(&Notice::Table { handlers: &table.names });
         Ok(table.names)
     }
 

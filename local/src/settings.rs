@@ -17,6 +17,8 @@ use std::time::Duration;
 pub(crate) enum Notice<'a> {
     /// A line of the log of a handler's program, or a line that Lambda writes.
     Log { handler: &'a str, line: &'a str },
+    /// A program has said which handlers it has.
+    Table { handlers: &'a [String] },
     /// An invocation is over.
     Done { handler: &'a str, event: &'a [u8], invocation: &'a Invocation },
 }
@@ -177,6 +179,11 @@ impl Settings {
         if let Some(observer) = &self.observer {
             observer(notice);
         }
+    }
+
+    /// Notes a line of a handler's log.
+    pub fn note_line(&self, handler: &str, line: &str) {
+        self.notice(&Notice::Log { handler, line });
     }
 
     pub fn is_durable(&self, handler: &str) -> bool {

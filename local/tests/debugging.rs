@@ -316,13 +316,18 @@ fn a_durable_function_is_started_by_hand() {
 #[test]
 fn a_function_has_its_new_name_when_the_file_has_changed() {
     let functions = folder().join("changing.conf");
-    fs::write(&functions, "[shop.context]\nname first\n").unwrap();
+    fs::write(&functions, "[shop.context]\nname first\n[shop.contxt]\nmemory 256\n").unwrap();
     let tool = start(folder(), &[&program(), "--functions", functions.to_str().unwrap()]);
+    // Deploying would refuse it.
+    let unknown = "changing.conf, line 3: the program has no handler shop.contxt; it has: ";
+    assert!(tool.wait_for_line(unknown).contains("shop.context, "));
     assert!(invoke(tool.address(), "first", "null").text().contains("\"function\":\"first\""));
     fs::write(&functions, "[shop.context]\nname second\n").unwrap();
     tool.wait_for_line("changing.conf has changed: the programs start again with its names");
     assert!(invoke(tool.address(), "second", "null").text().contains("function:second\""));
     assert_eq!(invoke(tool.address(), "first", "null").status, 404);
+    fs::write(&functions, "[shop.context]\nname second\n\n[other]\n").unwrap();
+    tool.wait_for_line("changing.conf, line 4: the program has no handler other; it has: ");
     fs::write(&functions, "[shop.context]\nname a.b\n").unwrap();
     tool.wait_for_line("changing.conf has changed: what was read before stays");
     assert_eq!(invoke(tool.address(), "second", "null").status, 200);

@@ -4,7 +4,6 @@ use super::{Event, Instance};
 use crate::json::{parse_object, text};
 use crate::lock::lock;
 use crate::process::{Process, wait_for_log};
-use crate::settings::Notice;
 use crate::subscription::Stream;
 use miniserde::json::Value;
 use std::sync::atomic::Ordering;
@@ -47,7 +46,7 @@ impl Instance {
             let object = is_json.then(|| parse_object(line.as_bytes())).flatten();
             object.map_or_else(|| text(&*line), Value::Object)
         });
-        self.settings.notice(&Notice::Log { handler: &self.handler, line: &line });
+        self.settings.note_line(&self.handler, &line);
         let mut state = lock(&self.state);
         // An extension still works for an event that is finished.
         let count = state.open.len() + state.queue.len() + state.finished.len();
@@ -64,14 +63,14 @@ impl Instance {
 
     /// Adds a line of Lambda itself to the log of an event.
     pub fn note(&self, event: &Event, line: String) {
-        self.settings.notice(&Notice::Log { handler: &self.handler, line: &line });
+        self.settings.note_line(&self.handler, &line);
         lock(&event.log).note(line);
     }
 
     /// Says something that belongs to no event.
     pub(super) fn say(&self, line: &str) {
         let line = format!("minilambda-local: {line}");
-        self.settings.notice(&Notice::Log { handler: &self.handler, line: &line });
+        self.settings.note_line(&self.handler, &line);
     }
 
     /// Notes that a request was refused which is not the program's. Once, for a page can send many.

@@ -10,7 +10,7 @@ use crate::clock;
 use crate::error::{Error, ErrorKind};
 use crate::invocation::{Invocation, Request};
 use crate::json::{self, array, number, object, text};
-use crate::settings::{ACCOUNT, Notice, Settings};
+use crate::settings::{ACCOUNT, Settings};
 use miniserde::json::Value;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::time::Duration;
@@ -192,7 +192,7 @@ impl Delivery {
         };
         let Self { handler, id, target, .. } = self;
         let line = format!("RequestId: {id} the {kind} for {target} {what}");
-        settings.notice(&Notice::Log { handler, line: &line });
+        settings.note_line(handler, &line);
     }
 
     /// Returns the time until the next attempt, after one that has failed.

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::invocation::{Invocation, Request};
 use crate::lock::{lock, unpoisoned};
 use crate::pool::Pool;
-use crate::settings::{MAX_ASYNC_EVENT_BYTES, Notice};
+use crate::settings::MAX_ASYNC_EVENT_BYTES;
 use attempts::{Attempts, Next, Outcome};
 use delivery::{Delivery, End, MAX_HOPS};
 use std::collections::{BTreeMap, VecDeque};
@@ -243,7 +243,7 @@ impl Queue {
         let next = event.attempts.next(outcome, age, &settings.retry_delays, &wanted);
         let say = |line: &str| {
             let line = format!("RequestId: {id} {line}");
-            settings.notice(&Notice::Log { handler, line: &line });
+            settings.note_line(handler, &line);
         };
         match &next {
             // A throttled event is tried many times.
