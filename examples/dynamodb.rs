@@ -29,8 +29,7 @@ fn announce_all(event: dynamodb::Event, _: &Context) -> Result<Vec<String>, Erro
             let id = record.key("id").and_then(|id| id.as_s());
             log::info!("the basket {} is forgotten", id.unwrap_or("without an id"));
         } else if was_packed(record) {
-            let image = record.dynamodb.new_image.as_ref().ok_or("no new image")?;
-            let order: Order = dynamodb::from_item(image)?;
+            let order: Order = record.new_item()?.ok_or("the order was removed")?;
             announced.push(format!("{}: {} pieces are on their way", order.id, order.pieces));
         }
     }

@@ -30,13 +30,14 @@ use std::io::Write;
 pub struct Function<'a> {
     name: &'a str,
     qualifier: Option<&'a str>,
+    execution: Option<&'a str>,
     client: Client<'a>,
 }
 
 impl<'a> Function<'a> {
     /// A function by its name or its ARN, in the region of this one.
     pub fn new(name: &'a str) -> Self {
-        Self { name, qualifier: None, client: LAMBDA.client() }
+        Self { name, qualifier: None, execution: None, client: LAMBDA.client() }
     }
 
     /// Uses a client with other choices. One that is [`idempotent`](Client::idempotent) invokes the
@@ -48,6 +49,16 @@ impl<'a> Function<'a> {
     /// Invokes a version or an alias, such as `prod`.
     pub fn qualifier(self, qualifier: &'a str) -> Self {
         Self { qualifier: Some(qualifier), ..self }
+    }
+
+    /// Names the execution that [`call`](Self::call) or [`send`](Self::send) starts, if the function
+    /// is a durable one: 1 to 64 letters, digits, `-` and `_`. A second request with the name and
+    /// the same event starts nothing, so a request is sent again if its response was lost. Another
+    /// event with the name is the error `DurableExecutionAlreadyStartedException`.
+    ///
+    /// See <https://docs.aws.amazon.com/lambda/latest/dg/durable-execution-idempotency.html>.
+    pub fn execution_name(self, name: &'a str) -> Self {
+        Self { execution: Some(name), ..self }
     }
 
     /// Invokes the function, and waits for its response: up to 15 minutes, and no longer than this
@@ -82,7 +93,7 @@ impl<'a> Function<'a> {
         writer: &mut dyn Write,
     ) -> Result<(), Error> {
         let end = "/response-streaming-invocations";
-        let request = self.request("/2021-11-15/functions", end).json(event);
+        let request = self.request(&self.client, "/2021-11-15/functions", end).json(event);
         let mut messages = Messages::new(writer);
         let place = request.place_in(None)?;
         let sent = request.send_to(place, Some(&mut messages), &mut MAX_ATTEMPTS.clone());
@@ -112,12 +123,21 @@ impl<'a> Function<'a> {
     }
 
     fn invoke(&self, kind: &str, event: &(impl ToJson + ?Sized)) -> Result<Response, Error> {
-        let request = self.request("/2015-03-31/functions", "/invocations").json(event);
-        request.header("x-amz-invocation-type", kind).send()
+        let (before, after) = ("/2015-03-31/functions", "/invocations");
+        let request = match self.execution {
+            Some(name) => {
+                // Lambda starts no second execution with the name.
+                let client = self.client.clone().idempotent();
+                let request = self.request(&client, before, after);
+                request.header("x-amz-durable-execution-name", name)
+            }
+            None => self.request(&self.client, before, after),
+        };
+        request.json(event).header("x-amz-invocation-type", kind).send()
     }
 
-    fn request(&self, before: &str, after: &str) -> Request<'a> {
-        let request = self.client.request("POST", before).segment(self.name).then(after);
+    fn request(&self, client: &Client<'a>, before: &str, after: &str) -> Request<'a> {
+        let request = client.request("POST", before).segment(self.name).then(after);
         match self.qualifier {
             Some(qualifier) => request.query("Qualifier", qualifier),
             None => request,

@@ -104,4 +104,23 @@ fn a_step_that_ends_in_the_last_moment_is_recorded() {
     let execution = lambda.start("last_moment", "380").unwrap();
     assert_eq!(execution.result().unwrap().result.as_deref(), Some("1"));
     assert_eq!(execution.invocations(), 1);
+
+#[test]
+fn a_function_starts_an_execution_once_by_its_name() {
+    let program = Lambda::path_of_example("durable-cases");
+    let lambda = Lambda::builder(program).durable_time(DurableTime::Manual).build();
+    let _server = lambda.serve(0).unwrap();
+    let begin = |input: &str| {
+        let event = format!(r#"{{"function":"callback:live","name":"loan-1","input":"{input}"}}"#);
+        let done = lambda.invoke("begin", event).unwrap();
+        done.error_type().map_or_else(String::new, str::to_owned)
+    };
+    assert_eq!([begin("a"), begin("a")], ["", ""]);
+    assert_eq!(begin("b"), "DurableExecutionAlreadyStartedException");
+    // The same execution.
+    let start = DurableStart::new().name("loan-1");
+    let execution = lambda.start_with("callback", "\"a\"", start).unwrap();
+    execution.until_suspended().unwrap();
+    let started = execution.history().into_iter().filter(|it| it.kind == "CallbackStarted");
+    assert_eq!((started.count(), execution.invocations()), (1, 1));
 }

@@ -172,3 +172,37 @@ fn a_firehose_record_from_msk_is_answered_in_its_own_field() {
     let transformed = event.records[0].ok("new");
     assert_eq!((transformed.data.is_some(), transformed.kafka_record_value), (true, None));
 }
+
+#[test]
+fn the_items_of_a_change_are_of_your_own_type() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Order {
+        id: String,
+        pieces: u32,
+    }
+    let order = |pieces| Some(Order { id: "A-1".to_owned(), pieces });
+    let image = |pieces: u32| {
+        let [id, pieces] = [dynamodb::to_value("A-1"), dynamodb::to_value(&pieces)];
+        Some([("id".to_owned(), id.unwrap()), ("pieces".to_owned(), pieces.unwrap())].into())
+    };
+    let record = |name: &str, old, new| {
+        let mut record = dynamodb::Record::new(name, "1");
+        (record.dynamodb.old_image, record.dynamodb.new_image) = (old, new);
+        record
+    };
+    let items = |record: &dynamodb::Record| {
+        let text = |error: minilambda::Error| error.message().to_owned();
+        (record.old_item::<Order>().map_err(text), record.new_item::<Order>().map_err(text))
+    };
+    let changed = record("MODIFY", image(1), image(2));
+    assert_eq!(items(&changed), (Ok(order(1)), Ok(order(2))));
+    assert_eq!(items(&record("INSERT", None, image(2))), (Ok(None), Ok(order(2))));
+    assert_eq!(items(&record("REMOVE", image(1), None)), (Ok(order(1)), Ok(None)));
+    // A stream of keys has neither; its records are not taken for new or removed items.
+    let (old, new) = items(&record("MODIFY", None, None));
+    assert!(old.unwrap_err().contains("no old image: set the view type"));
+    assert!(new.unwrap_err().contains("no new image: set the view type"));
+    assert!(record("INSERT", None, None).new_item::<Order>().is_err());
+    assert!(record("REMOVE", None, None).old_item::<Order>().is_err());
+    assert!(changed.new_item::<Vec<u32>>().is_err());
+}

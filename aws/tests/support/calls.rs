@@ -118,6 +118,7 @@ struct Invoke {
     function: String,
     qualifier: Option<String>,
     kind: Option<String>,
+    execution: Option<String>,
     number: u64,
 }
 
@@ -125,6 +126,9 @@ fn invoke(asked: Invoke, context: &Context) -> Result<String, Error> {
     let mut function = Function::new(&asked.function).client(LAMBDA.client().within(context));
     if let Some(qualifier) = &asked.qualifier {
         function = function.qualifier(qualifier);
+    }
+    if let Some(name) = &asked.execution {
+        function = function.execution_name(name);
     }
     let result = match asked.kind.as_deref() {
         Some("async") => function.send(&asked.number).map(|()| "accepted".to_owned()),

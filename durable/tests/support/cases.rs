@@ -1,6 +1,7 @@
 //! Hard cases for AWS's local service, one handler each.
 
 use minilambda::{Context, Error, Handler, handler};
+use minilambda_aws::lambda::Function;
 use minilambda_aws::metrics::{self, Unit};
 use minilambda_durable::{
     Caught, Check, Durable, Jitter, Result, Retry, Step, When, callbacks, durable,
@@ -38,6 +39,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("callback", durable!(callback)),
     ("heart", durable!(heart)),
     ("answer", handler!(answer)),
+    ("begin", handler!(begin)),
     ("invoke_fails", durable!(invoke_fails)),
     ("poll", durable!(poll)),
     ("pages", durable!(pages)),
@@ -175,6 +177,18 @@ fn answer(answer: Answer, _: &Context) -> std::result::Result<(), Error> {
         _ => callbacks::heartbeat(&answer.callback)?,
     }
     Ok(())
+}
+
+#[derive(Deserialize)]
+struct Begin {
+    function: String,
+    name: String,
+    input: String,
+}
+
+/// A function that starts executions.
+fn begin(asked: Begin, _: &Context) -> std::result::Result<(), Error> {
+    Ok(Function::new(&asked.function).execution_name(&asked.name).send(&asked.input)?)
 }
 
 fn invoke_fails(_: String, durable: &Durable) -> Result<String> {

@@ -13,8 +13,10 @@ pub(crate) mod typed;
 mod value;
 
 use crate::batch::{self, AfterFailure, collects_records};
+use crate::error::invalid;
 use crate::values::checked_text;
 use crate::{EpochSeconds, Error, Map};
+use minilambda::FromJson;
 use miniserde::{Deserialize, Serialize};
 
 pub use crate::dynamodb::encode::{to_item, to_value};
@@ -179,6 +181,57 @@ impl Record {
     #[must_use]
     pub fn old_value(&self, name: &str) -> Option<&AttributeValue> {
         self.dynamodb.old_image.as_ref()?.get(name)
+    }
+
+    /// Decodes the new item: `None` if the item was removed.
+    ///
+    /// ```
+    /// use minilambda_events::{Error, dynamodb};
+    /// use miniserde::Deserialize;
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Order {
+    ///     id: String,
+    /// }
+    ///
+    /// fn describe(record: &dynamodb::Record) -> Result<String, Error> {
+    ///     Ok(match (record.old_item::<Order>()?, record.new_item::<Order>()?) {
+    ///         (None, Some(new)) => format!("{} is new", new.id),
+    ///         (_, Some(new)) => format!("{} has changed", new.id),
+    ///         (_, None) => "an order is gone".to_owned(),
+    ///     })
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// If the item does not match the type, or if the stream's view type leaves new images out.
+    pub fn new_item<T: FromJson>(&self) -> Result<Option<T>, Error> {
+        self.item(&self.dynamodb.new_image, "new", "REMOVE")
+    }
+
+    /// Decodes the item as it was before the change: `None` if it is a new one.
+    ///
+    /// # Errors
+    /// As [`new_item`](Self::new_item), for old images.
+    pub fn old_item<T: FromJson>(&self) -> Result<Option<T>, Error> {
+        self.item(&self.dynamodb.old_image, "old", "INSERT")
+    }
+
+    /// `without` is the one change that has no such image.
+    fn item<T: FromJson>(
+        &self,
+        image: &Option<Map<AttributeValue>>,
+        which: &str,
+        without: &str,
+    ) -> Result<Option<T>, Error> {
+        match image {
+            Some(image) => from_item(image).map(Some),
+            None if self.event_name == without => Ok(None),
+            None => Err(invalid(format!(
+                "the record has no {which} image: set the view type of the table's stream to \
+                 NEW_AND_OLD_IMAGES"
+            ))),
+        }
     }
 
     /// Whether DynamoDB removed the item at the end of its time to live.

@@ -3,8 +3,7 @@
 use crate::{Product, setting};
 use minilambda::{Context, Error};
 use minilambda_aws::eventbridge::{Bus, Event};
-use minilambda_events::Map;
-use minilambda_events::dynamodb::{self, AttributeValue, Record, from_item};
+use minilambda_events::dynamodb::{self, Record};
 use miniserde::Serialize;
 
 #[derive(Serialize)]
@@ -28,26 +27,19 @@ pub fn send(event: dynamodb::Event, _: &Context) -> Result<(), Error> {
 }
 
 fn event_of(record: &Record) -> Result<Event, Error> {
-    let (old, new) = (&record.dynamodb.old_image, &record.dynamodb.new_image);
-    Ok(match &*record.event_name {
-        "INSERT" => change("ProductCreated", "Created", product(new)?),
-        "REMOVE" => change("ProductDeleted", "Deleted", product(old)?),
-        "MODIFY" => {
-            let (old, new) = (product(old)?, product(new)?);
+    Ok(match (record.old_item::<Product>()?, record.new_item::<Product>()?) {
+        (None, Some(new)) => change("ProductCreated", "Created", new),
+        (Some(old), None) => change("ProductDeleted", "Deleted", old),
+        (Some(old), Some(new)) => {
             let id = new.id.clone();
             let update = Update { r#type: "Updated", old, new };
             Event::new("products", "ProductUpdated", &update).resource(id)
         }
-        other => return Err(Error::new("UnknownChange", other)),
+        (None, None) => return Err(Error::new("NoImages", "the record has no images")),
     })
 }
 
 fn change(detail_type: &str, r#type: &'static str, product: Product) -> Event {
     let id = product.id.clone();
     Event::new("products", detail_type, &Change { r#type, product }).resource(id)
-}
-
-fn product(image: &Option<Map<AttributeValue>>) -> Result<Product, Error> {
-    let image = image.as_ref().ok_or("the stream has no images: its view type is another")?;
-    from_item(image)
 }
