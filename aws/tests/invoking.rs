@@ -103,7 +103,8 @@ fn an_invocation_whose_response_is_lost_is_not_repeated_and_a_dry_run_is() {
 #[test]
 fn an_execution_with_a_name_is_started_although_the_first_response_is_lost() {
     for (kind, expected) in [("async", "accepted"), ("sync", "2")] {
-        let event = format!(r#"{{"function":"loan","execution":"A-1","kind":"{kind}","number":1}}"#);
+        let event =
+            format!(r#"{{"function":"loan","execution":"A-1","kind":"{kind}","number":1}}"#);
         let service = Service::start(vec![vec![Step::Close], respond("200 OK", &[], "2")]);
         let done = service.of("aws-calls").build().invoke("invoke", event).unwrap();
         assert_eq!(done.json::<String>().unwrap(), expected, "{:#?}", done.log);

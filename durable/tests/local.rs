@@ -104,6 +104,7 @@ fn a_step_that_ends_in_the_last_moment_is_recorded() {
     let execution = lambda.start("last_moment", "380").unwrap();
     assert_eq!(execution.result().unwrap().result.as_deref(), Some("1"));
     assert_eq!(execution.invocations(), 1);
+}
 
 #[test]
 fn a_function_starts_an_execution_once_by_its_name() {

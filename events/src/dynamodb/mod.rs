@@ -206,7 +206,7 @@ impl Record {
     /// # Errors
     /// If the item does not match the type, or if the stream's view type leaves new images out.
     pub fn new_item<T: FromJson>(&self) -> Result<Option<T>, Error> {
-        self.item(&self.dynamodb.new_image, "new", "REMOVE")
+        self.item(self.dynamodb.new_image.as_ref(), "new", "REMOVE")
     }
 
     /// Decodes the item as it was before the change: `None` if it is a new one.
@@ -214,13 +214,13 @@ impl Record {
     /// # Errors
     /// As [`new_item`](Self::new_item), for old images.
     pub fn old_item<T: FromJson>(&self) -> Result<Option<T>, Error> {
-        self.item(&self.dynamodb.old_image, "old", "INSERT")
+        self.item(self.dynamodb.old_image.as_ref(), "old", "INSERT")
     }
 
     /// `without` is the one change that has no such image.
     fn item<T: FromJson>(
         &self,
-        image: &Option<Map<AttributeValue>>,
+        image: Option<&Map<AttributeValue>>,
         which: &str,
         without: &str,
     ) -> Result<Option<T>, Error> {
