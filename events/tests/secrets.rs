@@ -58,6 +58,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("cognito/token.rs", "idTokenGeneration", "changes of claims"),
     ("cognito/token.rs", "accessTokenGeneration", "changes of claims"),
     ("connect/campaign.rs", "IdempotencyToken", "an id"),
+    ("eventbridge/ecr.rs", "upstream-registry-url", "a registry, without a name or a password"),
     ("eventbridge/health.rs", "entityUrl", "a page of the console"),
     ("eventbridge/cloudtrail.rs", "sessionCredentialFromConsole", "true or false"),
     ("s3/object_lambda.rs", "credentialId", "the id of a token, not the token"),

@@ -37,17 +37,19 @@ samples! {
     "DynamoDB", "changes of a table, from its stream": "dynamodb" "dynamodb-kinesis" "dynamodb-window";
     "Kinesis", "records of a stream, Firehose, analytics": "kinesis" "kinesis-analytics-input" "kinesis-firehose" "kinesis-firehose-msk"
         "kinesis-window";
-    "EventBridge", "schedules (cron), rules, events of AWS services": "eventbridge" "eventbridge-alarm" "eventbridge-alarm-state" "eventbridge-autoscaling"
+    "EventBridge", "schedules (cron), rules, events of AWS services": "eventbridge" "eventbridge-alarm" "eventbridge-alarm-log" "eventbridge-alarm-state"
+        "eventbridge-autoscaling"
         "eventbridge-autoscaling-lifecycle" "eventbridge-batch" "eventbridge-cloudtrail" "eventbridge-controltower"
         "eventbridge-codebuild"
         "eventbridge-codedeploy" "eventbridge-codepipeline" "eventbridge-ec2" "eventbridge-ecr"
+        "eventbridge-ecr-cache" "eventbridge-ecr-replication" "eventbridge-ecr-restored"
         "eventbridge-ecr-scan" "eventbridge-ecs" "eventbridge-health" "eventbridge-s3"
         "eventbridge-s3-annotation" "eventbridge-s3-restored" "eventbridge-s3-retention"
         "eventbridge-scheduled" "eventbridge-scheduler"
         "eventbridge-states";
     "EventBridge Pipes", "batches of a pipe": "pipes-dynamodb" "pipes-kafka" "pipes-kinesis" "pipes-sqs";
-    "CloudWatch", "alarms, log subscriptions, widgets of dashboards": "cloudwatch-alarm" "cloudwatch-alarm-composite" "cloudwatch-alarm-sns"
-        "cloudwatch-alarm-sns-composite" "cloudwatch-alarm-sns-math" "cloudwatch-dashboard"
+    "CloudWatch", "alarms, log subscriptions, widgets of dashboards": "cloudwatch-alarm" "cloudwatch-alarm-composite" "cloudwatch-alarm-log"
+        "cloudwatch-alarm-sns" "cloudwatch-alarm-sns-composite" "cloudwatch-alarm-sns-log" "cloudwatch-alarm-sns-math" "cloudwatch-dashboard"
         "cloudwatch-dashboard-describe" "cloudwatch-logs";
     "CloudFormation", "custom resources": "cloudformation" "cloudformation-is-complete" "cloudformation-provider"
         "cloudformation-update";

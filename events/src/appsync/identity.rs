@@ -40,7 +40,8 @@ pub struct Cognito {
     pub username: Option<String>,
     /// The claims of the token.
     pub claims: Option<Json>,
-    /// The addresses of the client and of proxies.
+    /// The addresses of the client and of proxies. Only the last is that of a connection to
+    /// AppSync; the others are as the client has sent them.
     #[serde(rename = "sourceIp")]
     pub source_ip: Option<Vec<String>>,
     /// The API's default for users without a rule: `ALLOW` or `DENY`.
@@ -62,7 +63,8 @@ pub struct Oidc {
     pub issuer: Option<String>,
     /// The claims of the token.
     pub claims: Option<Json>,
-    /// The addresses of the client and of proxies, if AppSync sends them.
+    /// The addresses of the client and of proxies, if AppSync sends them. Only the last is that of
+    /// a connection to AppSync; the others are as the client has sent them.
     #[serde(rename = "sourceIp")]
     pub source_ip: Option<Vec<String>>,
     /// The user, if AppSync sends it.
@@ -86,7 +88,8 @@ pub struct Iam {
     /// The user's provider in the identity pool.
     #[serde(rename = "cognitoIdentityAuthProvider")]
     pub cognito_identity_auth_provider: Option<String>,
-    /// The addresses of the client and of proxies.
+    /// The addresses of the client and of proxies. Only the last is that of a connection to
+    /// AppSync; the others are as the client has sent them.
     #[serde(rename = "sourceIp")]
     pub source_ip: Option<Vec<String>>,
     /// The user's name. Of a role: the ids of the role and of its session.

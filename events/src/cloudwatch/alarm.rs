@@ -5,11 +5,12 @@
 //!
 //! See
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html>;
-//! examples are in `data/cloudwatch-alarm.json`, `data/cloudwatch-alarm-composite.json` and
-//! `data/eventbridge-alarm.json`, and `data/eventbridge-alarm-state.json` of a changed state.
+//! examples are in `data/cloudwatch-alarm.json`, `data/cloudwatch-alarm-composite.json`,
+//! `data/cloudwatch-alarm-log.json` and `data/eventbridge-alarm.json`, and of a changed state in
+//! `data/eventbridge-alarm-state.json` and `data/eventbridge-alarm-log.json`.
 
 use crate::values::{checked_text, from_json};
-use crate::{Error, Json, Map, NumberOrText, Rfc3339};
+use crate::{Error, Json, Map, NumberOrText, OneOrMany, Rfc3339};
 use miniserde::{Deserialize, Serialize};
 
 /// A change of an alarm's state.
@@ -60,11 +61,31 @@ pub struct AlarmData {
     /// If a mute rule suppresses the alarm's actions: the rule.
     #[serde(rename = "muteDetail")]
     pub mute_detail: Option<MuteDetail>,
+    /// The alarm's tags, which [`tag`](Self::tag) finds: one object with all of them, or an object
+    /// with `Key` and `Value` for each.
     #[serde(rename = "alarmTags")]
-    pub alarm_tags: Option<Map>,
+    pub alarm_tags: Option<OneOrMany<Map>>,
     /// `SUCCESS`, or the reason why `alarm_tags` is absent.
     #[serde(rename = "alarmTagsStatus")]
     pub alarm_tags_status: Option<String>,
+}
+
+impl AlarmData {
+    /// Returns the value of a tag of the alarm, in either form.
+    #[must_use]
+    pub fn tag(&self, key: &str) -> Option<&str> {
+        self.alarm_tags.as_ref().and_then(|tags| tag_of(tags, key))
+    }
+}
+
+/// Finds a tag in an object with all of them, or in a list of objects with one each.
+pub(super) fn tag_of<'a>(tags: &'a OneOrMany<Map>, key: &str) -> Option<&'a str> {
+    let either = |tag: &'a Map, upper, lower| tag.get(upper).or(tag.get(lower));
+    if let Some(tags) = tags.one() {
+        return tags.get(key).map(String::as_str);
+    }
+    let tag = tags.iter().find(|tag| either(tag, "Key", "key").is_some_and(|it| it == key))?;
+    Some(either(tag, "Value", "value").map_or("", String::as_str))
 }
 
 /// A contributor of an alarm on a metric query: one time series of many.
@@ -111,6 +132,9 @@ pub struct State {
     /// The reason for the suppression.
     #[serde(rename = "actionsSuppressedReason")]
     pub actions_suppressed_reason: Option<String>,
+    /// The id of the query of a log alarm.
+    #[serde(rename = "queryExecutionId")]
+    pub query_execution_id: Option<String>,
 }
 
 impl State {
@@ -125,8 +149,8 @@ impl State {
     }
 }
 
-/// The configuration of an alarm. A composite alarm has a rule, the others have metrics. Most other
-/// fields are sent only for a change of the alarm itself.
+/// The configuration of an alarm. A composite alarm has a rule, a log alarm a query of logs, and
+/// the others have metrics. Most other fields are sent only for a change of the alarm itself.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Configuration {
@@ -184,6 +208,46 @@ pub struct Configuration {
     pub evaluate_low_sample_count_percentile: Option<String>,
     /// The time of the change of the alarm.
     pub timestamp: Option<Rfc3339>,
+    /// The log groups of a log alarm, by name or ARN.
+    #[serde(rename = "logGroupIdentifiers")]
+    pub log_group_identifiers: Option<Vec<String>>,
+    /// The query of a log alarm.
+    #[serde(rename = "queryString")]
+    pub query_string: Option<String>,
+    /// What a log alarm makes of the query's results, such as `count(*) by endpoint`.
+    #[serde(rename = "aggregationExpression")]
+    pub aggregation_expression: Option<String>,
+    /// The role that runs the query.
+    #[serde(rename = "scheduledQueryRoleARN")]
+    pub scheduled_query_role_arn: Option<String>,
+    /// When the query runs.
+    pub schedule: Option<Schedule>,
+    /// The number of results of the query that are evaluated.
+    #[serde(rename = "queryResultsToEvaluate")]
+    pub query_results_to_evaluate: Option<NumberOrText>,
+    /// The number of results of the query that must breach.
+    #[serde(rename = "queryResultsToAlarm")]
+    pub query_results_to_alarm: Option<NumberOrText>,
+    /// The number of log lines in a notification.
+    #[serde(rename = "actionLogLineCount")]
+    pub action_log_line_count: Option<NumberOrText>,
+    /// The role that reads these lines.
+    #[serde(rename = "actionLogLineRoleArn")]
+    pub action_log_line_role_arn: Option<String>,
+}
+
+/// When the query of a log alarm runs, and over which time.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Schedule {
+    /// Such as `rate(5 minutes)`.
+    pub expression: Option<String>,
+    /// The begin of the time, in seconds before now.
+    #[serde(rename = "startTimeOffset")]
+    pub start_time_offset: Option<NumberOrText>,
+    /// The end of the time, in seconds before now.
+    #[serde(rename = "endTimeOffset")]
+    pub end_time_offset: Option<NumberOrText>,
 }
 
 /// A metric, or an expression.
@@ -228,4 +292,31 @@ pub struct Metric {
     pub namespace: Option<String>,
     pub name: Option<String>,
     pub dimensions: Option<Map>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AlarmData;
+    use miniserde::json;
+
+    #[test]
+    fn a_tag_is_found_in_an_object_and_in_a_list() {
+        for (tags, key, value) in [
+            (r#"{"team":"shop","Key":"a"}"#, "team", Some("shop")),
+            (r#"{"team":"shop","Key":"a"}"#, "a", None),
+            (r#"{"team":"shop","Key":"a"}"#, "Key", Some("a")),
+            (r#"[{"Key":"a","Value":"1"},{"Key":"team","Value":"shop"}]"#, "team", Some("shop")),
+            (r#"[{"key":"team","value":"shop"}]"#, "team", Some("shop")),
+            (r#"[{"Key":"team"}]"#, "team", Some("")),
+            (r#"[{"Key":"a","Value":"team"}]"#, "team", None),
+            (r#"[{"Key":"a","Value":"1"}]"#, "Key", None),
+            ("[]", "team", None),
+            ("{}", "team", None),
+            ("null", "team", None),
+        ] {
+            let text = format!(r#"{{"alarmName":"orders","alarmTags":{tags}}}"#);
+            let alarm: AlarmData = json::from_str(&text).unwrap();
+            assert_eq!(alarm.tag(key), value, "{tags} {key}");
+        }
+    }
 }

@@ -3,9 +3,11 @@
 //! See
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html>;
 //! examples, of the message alone, are in `data/cloudwatch-alarm-sns.json`,
-//! `data/cloudwatch-alarm-sns-math.json` and `data/cloudwatch-alarm-sns-composite.json`.
+//! `data/cloudwatch-alarm-sns-math.json`, `data/cloudwatch-alarm-sns-composite.json` and
+//! `data/cloudwatch-alarm-sns-log.json`.
 
-use crate::{NumberOrText, Rfc3339};
+use crate::cloudwatch::alarm::tag_of;
+use crate::{Map, NumberOrText, OneOrMany, Rfc3339};
 use miniserde::{Deserialize, Serialize};
 
 /// A change of an alarm's state. Decode it with
@@ -77,9 +79,33 @@ pub struct Alarm {
     /// The reason for the suppression.
     #[serde(rename = "ActionsSuppressedReason")]
     pub actions_suppressed_reason: Option<String>,
+    /// The alarm's tags, which [`tag`](Self::tag) finds: an object with `Key` and `Value` for each,
+    /// or one object with all of them.
+    #[serde(rename = "AlarmTags")]
+    pub alarm_tags: Option<OneOrMany<Map>>,
     /// `SUCCESS`, or the reason why the alarm's tags are absent.
     #[serde(rename = "AlarmTagsStatus")]
     pub alarm_tags_status: Option<String>,
+    /// The log groups of a log alarm.
+    #[serde(rename = "LogGroups")]
+    pub log_groups: Option<Vec<String>>,
+    /// The query of a log alarm.
+    #[serde(rename = "QueryString")]
+    pub query_string: Option<String>,
+    /// What a log alarm makes of the query's results, such as `count(*)`.
+    #[serde(rename = "AggregationExpression")]
+    pub aggregation_expression: Option<String>,
+    /// The id of the query of a log alarm.
+    #[serde(rename = "QueryExecutionId")]
+    pub query_execution_id: Option<String>,
+}
+
+impl Alarm {
+    /// Returns the value of a tag of the alarm, in either form.
+    #[must_use]
+    pub fn tag(&self, key: &str) -> Option<&str> {
+        self.alarm_tags.as_ref().and_then(|tags| tag_of(tags, key))
+    }
 }
 
 /// The configuration of an alarm: a metric, or the metrics of an expression.

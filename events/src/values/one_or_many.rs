@@ -50,6 +50,13 @@ impl<T> From<OneOrMany<T>> for Vec<T> {
     }
 }
 
+impl<T> OneOrMany<T> {
+    /// The value, unless a list was sent.
+    pub(crate) fn one(&self) -> Option<&T> {
+        self.one.as_ref()
+    }
+}
+
 impl<T> Deref for OneOrMany<T> {
     type Target = [T];
     fn deref(&self) -> &[T] {

@@ -120,6 +120,9 @@ pub static TABLE: &[Row] = &[
     event::<eventbridge::Event<eventbridge::ecr::Image>>(&[
         "eventbridge-ecr",
         "eventbridge-ecr-scan",
+        "eventbridge-ecr-cache",
+        "eventbridge-ecr-replication",
+        "eventbridge-ecr-restored",
     ]),
     event::<eventbridge::Event<eventbridge::ecs::Task>>(&["eventbridge-ecs"]),
     event::<eventbridge::Event<eventbridge::health::HealthEvent>>(&["eventbridge-health"]),
@@ -127,6 +130,7 @@ pub static TABLE: &[Row] = &[
     event::<eventbridge::Event<cloudwatch::alarm::AlarmData>>(&[
         "eventbridge-alarm",
         "eventbridge-alarm-state",
+        "eventbridge-alarm-log",
     ]),
     event::<eventbridge::Event<eventbridge::cloudtrail::ApiCall>>(&[
         "eventbridge-cloudtrail",
@@ -134,11 +138,16 @@ pub static TABLE: &[Row] = &[
     ]),
     event::<cloudwatch::logs::Event>(&["cloudwatch-logs"]),
     event::<cloudwatch::logs::Logs>(&["cloudwatch-logs-unpacked"]),
-    event::<cloudwatch::alarm::Event>(&["cloudwatch-alarm", "cloudwatch-alarm-composite"]),
+    event::<cloudwatch::alarm::Event>(&[
+        "cloudwatch-alarm",
+        "cloudwatch-alarm-composite",
+        "cloudwatch-alarm-log",
+    ]),
     event::<cloudwatch::alarm_sns::Alarm>(&[
         "cloudwatch-alarm-sns",
         "cloudwatch-alarm-sns-math",
         "cloudwatch-alarm-sns-composite",
+        "cloudwatch-alarm-sns-log",
     ]),
     event::<cloudwatch::dashboard::Event>(&[
         "cloudwatch-dashboard",
@@ -350,10 +359,30 @@ pub static SAME_SHAPE: &[SameShape] = &[
     },
     SameShape { document: "eventbridge-ecr", taken_by: "eventbridge::Event", why: ANY_DETAIL },
     SameShape { document: "eventbridge-ecr-scan", taken_by: "eventbridge::Event", why: ANY_DETAIL },
+    SameShape {
+        document: "eventbridge-ecr-cache",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape {
+        document: "eventbridge-ecr-replication",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape {
+        document: "eventbridge-ecr-restored",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
     SameShape { document: "eventbridge-ecs", taken_by: "eventbridge::Event", why: ANY_DETAIL },
     SameShape { document: "eventbridge-health", taken_by: "eventbridge::Event", why: ANY_DETAIL },
     SameShape { document: "eventbridge-states", taken_by: "eventbridge::Event", why: ANY_DETAIL },
     SameShape { document: "eventbridge-alarm", taken_by: "eventbridge::Event", why: ANY_DETAIL },
+    SameShape {
+        document: "eventbridge-alarm-log",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
     SameShape {
         document: "eventbridge-alarm-state",
         taken_by: "eventbridge::Event",
