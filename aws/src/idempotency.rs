@@ -145,7 +145,8 @@ impl<'a> Once<'a> {
     }
 
     /// Sets the name of what is done once, if a function does several things with the same keys. It
-    /// is the name of the function if it is not set.
+    /// is the name of the function if it is not set. Functions that share a table have the keys of
+    /// an operation in common.
     pub fn operation(self, name: &'a str) -> Self {
         Self { operation: Some(name), ..self }
     }

@@ -29,7 +29,7 @@
 
 use crate::failure::Failure;
 use minilambda::ToJson;
-use minilambda_aws::{Error, LAMBDA, Request};
+use minilambda_aws::{Client, Error, LAMBDA, Request};
 
 /// Ends a callback with a result, of 1 MB at most as JSON.
 ///
@@ -37,7 +37,7 @@ use minilambda_aws::{Error, LAMBDA, Request};
 /// `CallbackTimeoutException` if the callback has timed out; those of
 /// [`Client::call`](minilambda_aws::Client::call).
 pub fn succeed<T: ToJson + ?Sized>(id: &str, result: &T) -> Result<(), Error> {
-    request(id, "succeed").json(result).send().map(drop)
+    request(&LAMBDA.client(), id, "succeed").json(result).send().map(drop)
 }
 
 /// Ends a callback with a failure, whose kind is that of the [`Failure`] which the durable function
@@ -47,7 +47,8 @@ pub fn succeed<T: ToJson + ?Sized>(id: &str, result: &T) -> Result<(), Error> {
 /// Those of [`succeed`].
 pub fn fail(id: &str, kind: &str, message: &str) -> Result<(), Error> {
     let failure = Failure::cut(kind.to_owned(), message.to_owned(), "");
-    let request = request(id, "fail").header("content-type", "application/json");
+    let request = request(&LAMBDA.client(), id, "fail");
+    let request = request.header("content-type", "application/json");
     request.body(failure.to_json()).send().map(drop)
 }
 
@@ -57,10 +58,10 @@ pub fn fail(id: &str, kind: &str, message: &str) -> Result<(), Error> {
 /// # Errors
 /// Those of [`succeed`].
 pub fn heartbeat(id: &str) -> Result<(), Error> {
-    request(id, "heartbeat").send().map(drop)
+    // A second one has the effect of one.
+    request(&LAMBDA.client().idempotent(), id, "heartbeat").send().map(drop)
 }
 
-fn request(id: &str, what: &str) -> Request<'static> {
-    let client = LAMBDA.client();
+fn request(client: &Client<'static>, id: &str, what: &str) -> Request<'static> {
     client.request("POST", "/2025-12-01/durable-execution-callbacks").segment(id).segment(what)
 }

@@ -10,6 +10,7 @@ use crate::service::{Lambda, Service};
 use crate::wire::{Event, Update};
 use minilambda::__private::{catch_panic, log_error, silence, to_text};
 use minilambda::{Context, Error, FromJson, ToJson, decode};
+use miniserde::Deserialize;
 use std::thread;
 
 /// What [`durable!`](crate::durable!) makes a handler of.
@@ -30,6 +31,13 @@ pub fn serve<E: FromJson, R: ToJson, F: Function<E, R>>(
     result
 }
 
+/// Only the event of an execution has an ARN.
+#[derive(Deserialize)]
+struct Named {
+    #[serde(rename = "DurableExecutionArn")]
+    arn: Option<String>,
+}
+
 /// The response of an invocation whose operations are not over.
 const PENDING: &[u8] = br#"{"Status":"PENDING"}"#;
 
@@ -42,7 +50,7 @@ pub(crate) fn respond(
     context: &Context,
     run: &dyn Fn(&str, &Durable) -> Result<String>,
 ) -> std::result::Result<Vec<u8>, Error> {
-    let event = decode::<Event>(event).map_err(|_| not_configured())?;
+    let event = decode::<Event>(event).map_err(|error| not_decoded(event, &error))?;
     let execution = Execution::new(event, context, service);
     if let Some(end) = execution.take_end() {
         return ended(end);
@@ -113,8 +121,13 @@ fn failed(failure: &Failure) -> Vec<u8> {
     format!(r#"{{"Status":"FAILED","Error":{}}}"#, failure.to_json()).into_bytes()
 }
 
+/// The error of an event that is none of an execution, or one whose state is not as expected.
 #[cold]
-fn not_configured() -> Error {
+fn not_decoded(event: &[u8], error: &Error) -> Error {
+    if decode::<Named>(event).is_ok_and(|named| named.arn.is_some()) {
+        let message = format!("the event of the execution: {}", error.message());
+        return Error::new("Durable.InvalidState", message);
+    }
     let message = "the event is not that of a durable execution: the function needs a \
                    `DurableConfig`, and is invoked by a version, an alias or $LATEST; \
                    minilambda-local runs it locally";

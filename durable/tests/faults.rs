@@ -146,6 +146,23 @@ fn an_event_of_a_plain_invocation_says_what_is_missing() {
     assert!(respond(empty).unwrap_err().starts_with("Durable.InvalidState: "));
 }
 
+/// The configuration of the function is not the cause.
+#[test]
+fn an_event_of_an_execution_that_is_not_as_expected_says_what_is_wrong() {
+    for (event, place) in [
+        (r#"{"DurableExecutionArn":"a"}"#, "a required field is missing"),
+        (
+            r#"{"DurableExecutionArn":"a","CheckpointToken":"t","InitialExecutionState":
+            {"Operations":[{"Id":"secret","Type":"STEP","Status":7}]}}"#,
+            "Operations[0].Status",
+        ),
+    ] {
+        let error = respond(event).unwrap_err();
+        assert!(error.starts_with("Durable.InvalidState: the event of the execution: "), "{error}");
+        assert!(error.contains(place) && !error.contains("secret"), "{error}");
+    }
+}
+
 #[test]
 fn what_is_new_in_the_state_is_ignored() {
     let event = |operation: &str| {
