@@ -272,6 +272,12 @@ impl Connection {
         }
     }
 
+    /// Until something has arrived, or the end of the connection.
+    #[cfg(test)]
+    pub fn wait_for_more(&mut self) {
+        self.stream.socket().stream.peek(&mut [0]).unwrap();
+    }
+
     /// Whether the peer has left an idle connection open. Takes three system calls.
     pub fn is_open(&mut self) -> bool {
         let mut bytes = [0; 4096];
