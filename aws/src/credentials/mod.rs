@@ -39,7 +39,8 @@ struct Temporary {
     expiry: i64,
 }
 
-/// The time after which a place that has failed is asked again, if the credentials are still valid.
+/// The time after which a place is asked again, if it has failed, or has given credentials that
+/// expire soon, and they are still valid.
 const RETRY_S: i64 = 30;
 
 /// A function that takes a role for each of its customers has many. The oldest are forgotten.
@@ -145,8 +146,9 @@ fn kept(
     };
     let (temporary, refresh) = match (ask(limit), valid) {
         (Ok(new), _) => {
+            // A place may give those that expire soon, again and again.
             let refresh = new.expiry.saturating_sub(BEFORE_EXPIRY_S);
-            (new, refresh)
+            (new, refresh.max(now.saturating_add(RETRY_S)))
         }
         (Err(error), Some(known)) => {
             log::warn!("credentials that expire soon could not be refreshed: {error}");
@@ -182,13 +184,20 @@ mod tests {
         let ask = |answer: Result<Temporary, Error>| {
             kept("test", Deadline::default(), &|_| answer.clone()).map(|it| it.access_key_id)
         };
+        let is_time =
+            || lock(&KEPT).iter_mut().find(|known| known.key == "test").unwrap().refresh = 0;
         let soon = now_s() + BEFORE_EXPIRY_S - 10;
         assert_eq!(ask(Ok(temporary("a", soon))).unwrap(), "a");
+        assert_eq!(ask(Ok(temporary("b", soon))).unwrap(), "a", "not asked for at once");
+        is_time();
         assert_eq!(ask(Err(missing("hangs"))).unwrap(), "a", "they are valid for a while");
         assert_eq!(ask(Ok(temporary("b", soon + 100))).unwrap(), "a", "and not asked for at once");
-        lock(&KEPT).iter_mut().find(|known| known.key == "test").unwrap().refresh = 0;
+        is_time();
         assert_eq!(ask(Ok(temporary("b", soon + 100))).unwrap(), "b");
         assert_eq!(ask(Ok(temporary("c", soon))).unwrap(), "b");
+        is_time();
+        assert_eq!(ask(Ok(temporary("d", now_s() - 1))).unwrap(), "d");
+        assert_eq!(ask(Ok(temporary("e", soon))).unwrap(), "e", "what has expired is asked for");
         assert_eq!(format!("{:?}", temporary("a", 0)).find("hunter2"), None);
         for number in 0..2 * MAX_KEPT {
             let ask = |_| Ok(temporary("a", i64::MAX));
