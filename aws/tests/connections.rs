@@ -34,11 +34,11 @@ fn fifty_requests_take_one_lookup_and_fifty_writes() {
     );
     fs::write(&program, script).unwrap();
     fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
-    let run = |service: &Service, times: usize| {
-        let port = service.address.port();
+    let run_at = |url: &str, proxy: &str, times: usize| {
         let lambda = minilambda_local::Lambda::builder(&program)
             .timeout(std::time::Duration::from_secs(120))
-            .env("AWS_ENDPOINT_URL", format!("http://localhost:{port}"))
+            .env("AWS_ENDPOINT_URL", url)
+            .env("HTTP_PROXY", proxy)
             .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
             .env("AWS_SECRET_ACCESS_KEY", "secret")
             .build();
@@ -50,6 +50,8 @@ fn fifty_requests_take_one_lookup_and_fifty_writes() {
         drop(lambda);
         fs::read_to_string(&trace).unwrap()
     };
+    let url = |service: &Service| format!("http://localhost:{}", service.address.port());
+    let run = |service: &Service, times: usize| run_at(&url(service), "", times);
     let text = run(&service, 50);
     assert_eq!(service.requests().len(), 50);
     assert_eq!(count(&text, |line| line.contains("\"/etc/hosts\"")), 1, "one lookup");
@@ -77,5 +79,7 @@ fn fifty_requests_take_one_lookup_and_fifty_writes() {
     // After a failure it is looked up again.
     let service = Service::start(vec![vec![Step::Close]]);
     assert_eq!(lookups(&run(&service, 3)), 3);
+    // So is a proxy: each of three attempts does it.
+    assert_eq!(lookups(&run_at("http://dynamodb.test", &url(&service), 1)), 3);
     fs::remove_dir_all(&folder).unwrap();
 }

@@ -103,9 +103,12 @@ pub(crate) fn send(
     result.map(|(response, _)| response)
 }
 
-/// After a failure the host's addresses are looked up again.
+/// After a failure the host's addresses are looked up again, and those of its proxy.
 fn forget(url: &Url) {
     address::forget(url.host_and_port().0);
+    if let Ok(Some(proxy)) = proxy::for_url(url) {
+        address::forget(proxy.url.host_and_port().0);
+    }
 }
 
 /// Returns the response, and whether the connection can be used again.

@@ -24,8 +24,8 @@ pub(super) fn for_url(url: &Url) -> Result<Option<Proxy>, Error> {
     let either = |upper: &str| variable(upper).or_else(|| variable(&upper.to_lowercase()));
     let name = if url.is_tls { "HTTPS_PROXY" } else { "HTTP_PROXY" };
     let Some(text) = either(name).or_else(|| either("ALL_PROXY")) else { return Ok(None) };
-    let (host, _) = url.host_and_port();
-    if is_near(host) || is_excepted(host, &either("NO_PROXY").unwrap_or_default()) {
+    let (host, port) = url.host_and_port();
+    if is_near(host) || is_excepted(host, port, &either("NO_PROXY").unwrap_or_default()) {
         return Ok(None);
     }
     let (scheme, rest) = text.split_once("://").unwrap_or(("http", &text));
@@ -59,13 +59,39 @@ fn is_near(host: &str) -> bool {
     }
 }
 
-/// Whether a host is in a list of hosts, and of domains with or without a dot before them.
-fn is_excepted(host: &str, list: &str) -> bool {
+/// Whether a host is in a list of hosts, of domains with or without a dot before them, each perhaps
+/// with a port, and of networks such as `10.0.0.0/8`.
+fn is_excepted(host: &str, port: u16, list: &str) -> bool {
     list.split([',', ' ']).map(str::trim).filter(|entry| !entry.is_empty()).any(|entry| {
+        let (entry, of_port) = match entry.rsplit_once(':') {
+            // The colons of an address of IPv6 are none before a port, unless it is in brackets.
+            Some((before, after)) if !before.contains(':') || before.ends_with(']') => {
+                (before, after.parse::<u16>().ok())
+            }
+            _ => (entry, None),
+        };
         let entry = entry.trim_start_matches('*').trim_start_matches('.').to_ascii_lowercase();
-        let before = host.strip_suffix(&*entry);
-        entry.is_empty() || before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+        let entry = entry.trim_start_matches('[').trim_end_matches(']');
+        let before = host.strip_suffix(entry);
+        let is_host = entry.is_empty()
+            || before.is_some_and(|before| before.is_empty() || before.ends_with('.'));
+        of_port.is_none_or(|it| it == port) && (is_host || is_in_network(host, entry))
     })
+}
+
+/// Whether a host is an address in a network.
+fn is_in_network(host: &str, network: &str) -> bool {
+    let Some((network, bits)) = network.split_once('/') else { return false };
+    let wide = |text: &str| match text.parse().ok()? {
+        IpAddr::V4(ip) => Some((32, u128::from(u32::from(ip)))),
+        IpAddr::V6(ip) => Some((128, u128::from(ip))),
+    };
+    let (Some((of, host)), Some((width, network))) = (wide(host), wide(network)) else {
+        return false;
+    };
+    let rest = bits.parse().ok().and_then(|bits| u32::checked_sub(width, bits));
+    let is_same = |rest: u32| (host ^ network).checked_shr(rest).unwrap_or(0) == 0;
+    of == width && rest.is_some_and(is_same)
 }
 
 impl Proxy {
@@ -100,11 +126,28 @@ mod tests {
 
     #[test]
     fn hosts_of_a_list_and_of_this_machine_have_no_proxy() {
-        for list in ["a.b.c", "b.c", ".b.c", "*.b.c", "x, B.C", "*", "c x"] {
-            assert!(is_excepted("a.b.c", list), "{list}");
+        for list in
+            ["a.b.c", "b.c", ".b.c", "*.b.c", "x, B.C", "*", "c x", "b.c:443", "*:443", "a.b.c:"]
+        {
+            assert!(is_excepted("a.b.c", 443, list), "{list}");
         }
-        for list in ["", "a.b", "xb.c", "b", "d.a.b.c"] {
-            assert!(!is_excepted("a.b.c", list), "{list}");
+        for list in ["", "a.b", "xb.c", "b", "d.a.b.c", "b.c:80", "*:80", "0.0.0.0/0"] {
+            assert!(!is_excepted("a.b.c", 443, list), "{list}");
+        }
+        for (host, list) in [
+            ("10.1.2.3", "x,10.0.0.0/8"),
+            ("10.1.2.3", "10.1.2.3/32"),
+            ("10.1.2.3", "0.0.0.0/0"),
+            ("fd64:ed99::1", "fd64::/16"),
+            ("fd64:ed99::1", "::/0"),
+            ("fd64:ed99::1", "fd64:ed99::1"),
+            ("fd64:ed99::1", "[fd64:ed99::1]:443"),
+        ] {
+            assert!(is_excepted(host, 443, list), "{list}");
+        }
+        for list in ["11.0.0.0/8", "10.0.0.0/16", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-8", "::/0"]
+        {
+            assert!(!is_excepted("10.1.2.3", 443, list), "{list}");
         }
         assert!(
             is_near("127.0.0.1")
