@@ -2,7 +2,8 @@
 //!
 //! See
 //! <https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html>;
-//! an example is in `data/eventbridge-codepipeline.json`.
+//! examples are in `data/eventbridge-codepipeline.json` and
+//! `data/eventbridge-codepipeline-stopping.json`.
 
 use crate::{Json, NumberOrText, Rfc3339};
 use miniserde::{Deserialize, Serialize};
@@ -23,6 +24,9 @@ pub struct StateChange {
     /// Actions only.
     pub action: Option<String>,
     /// Actions only.
+    #[serde(rename = "action-execution-id")]
+    pub action_execution_id: Option<String>,
+    /// Actions only.
     #[serde(rename = "type")]
     pub kind: Option<ActionType>,
     #[serde(rename = "start-time")]
@@ -39,6 +43,9 @@ pub struct StateChange {
     pub pipeline_execution_attempt: Option<NumberOrText>,
     #[serde(rename = "stage-last-retry-attempt-time")]
     pub stage_last_retry_attempt_time: Option<Rfc3339>,
+    /// The reason of who has stopped the pipeline.
+    #[serde(rename = "stop-execution-comments")]
+    pub stop_execution_comments: Option<String>,
 }
 
 /// The type of an action.

@@ -116,6 +116,7 @@ pub static TABLE: &[Row] = &[
     event::<eventbridge::Event<eventbridge::codedeploy::StateChange>>(&["eventbridge-codedeploy"]),
     event::<eventbridge::Event<eventbridge::codepipeline::StateChange>>(&[
         "eventbridge-codepipeline",
+        "eventbridge-codepipeline-stopping",
     ]),
     event::<eventbridge::Event<eventbridge::ecr::Image>>(&[
         "eventbridge-ecr",
@@ -354,6 +355,11 @@ pub static SAME_SHAPE: &[SameShape] = &[
     },
     SameShape {
         document: "eventbridge-codepipeline",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape {
+        document: "eventbridge-codepipeline-stopping",
         taken_by: "eventbridge::Event",
         why: ANY_DETAIL,
     },
