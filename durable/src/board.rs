@@ -39,7 +39,9 @@ impl When {
 const MAX_THREADS: usize = 16;
 
 /// How long is waited before the service is asked for an operation whose time is not known or over.
+/// If it is not known, it doubles three times while nothing has come.
 const POLL: Duration = Duration::from_secs(1);
+const MAX_DOUBLED: u32 = 3;
 
 /// How long after its time an operation is asked for.
 const MARGIN: Duration = Duration::from_millis(20);
@@ -77,6 +79,8 @@ pub(crate) struct Board {
     left: usize,
     /// The version of the state in which no branch that waits could go on.
     seen: u64,
+    /// How many such versions there were since a branch has gone on.
+    misses: u32,
 }
 
 impl Board {
@@ -94,8 +98,8 @@ impl Board {
         } else {
             When::ALL_ARE_OVER
         };
-        let (first, running, waiting, done, failed, seen) = (0, 0, 0, 0, 0, 0);
-        Self { branches, when, first, running, waiting, done, failed, left, seen }
+        let (first, running, waiting, done, failed, seen, misses) = (0, 0, 0, 0, 0, 0, 0);
+        Self { branches, when, first, running, waiting, done, failed, left, seen, misses }
     }
 
     /// How many threads are of use.
@@ -133,7 +137,7 @@ impl Board {
             Branch::Failed(_) => self.failed += 1,
             _ => {
                 self.waiting += 1;
-                self.seen = 0;
+                (self.seen, self.misses) = (0, 0);
             }
         }
         if let Some(at) = self.branches.get_mut(index) {
@@ -164,6 +168,7 @@ impl Board {
             .position(|branch| matches!(branch, Branch::Waiting(on) if on.iter().any(can_go_on)));
         let Some(index) = index else {
             self.seen = state.version;
+            self.misses = self.misses.saturating_add(1);
             return None;
         };
         self.waiting -= 1;
@@ -183,6 +188,7 @@ impl Board {
     fn run(&mut self, index: usize) -> Option<usize> {
         *self.branches.get_mut(index)? = Branch::Running;
         self.running += 1;
+        self.misses = 0;
         Some(index)
     }
 
@@ -190,9 +196,12 @@ impl Board {
     /// result of a callback, has no time, so the service is asked once in a while.
     fn due(&self, state: &State) -> Option<Duration> {
         let now = now();
+        let poll = POLL * 2_u32.pow(self.misses.saturating_sub(1).min(MAX_DOUBLED));
         let due = |id: &String| {
             let due = state.operations.get(id).and_then(|operation| operation.due());
-            due.and_then(|due| due.checked_sub(now)).map_or(POLL, |left| left + MARGIN)
+            // One that is due may be late.
+            let left = |due: Duration| due.checked_sub(now).map_or(POLL, |left| left + MARGIN);
+            due.map_or(poll, left)
         };
         let waiting = self.branches.iter().filter_map(|branch| match branch {
             Branch::Waiting(on) => on.iter().map(due).min(),

@@ -1,6 +1,7 @@
 //! What is sent when threads ask for changes, when the service does not respond, and when it takes
 //! no more.
 
+use crate::board::{Board, Branch, Next, When};
 use crate::execution::{End, Execution};
 use crate::service::{INVALID, Refusal, Service};
 use crate::wire::Begun;
@@ -160,4 +161,30 @@ fn a_page_that_comes_twice_is_an_error_and_not_the_end_of_the_state() {
         assert!(matches!(execution.take_end(), Some(End::Fault(_))));
     });
     assert_eq!(script.sent().len(), 1);
+}
+
+/// What a callback brings has no time at which it is due.
+#[test]
+fn the_service_is_asked_less_and_less_often_while_nothing_has_come() {
+    let script = Script::default();
+    let waiting = || Branch::Waiting(vec!["1".to_owned()]);
+    with_execution(&script, "", |execution| {
+        let mut board = Board::new(3, When::ALL_ARE_OVER, None);
+        let mut seconds = || {
+            asks(execution);
+            match board.next(&execution.lock()) {
+                Next::Wait(time) => time.map(|time| time.as_secs()),
+                Next::Branch(index) => {
+                    // The last one works for a long time.
+                    if index < 2 {
+                        board.set(index, waiting());
+                    }
+                    Some(0)
+                }
+                Next::None => None,
+            }
+        };
+        let asked: Vec<_> = (0..9).filter_map(|_| seconds()).collect();
+        assert_eq!(asked, [0, 0, 0, 1, 2, 4, 8, 8, 8]);
+    });
 }
