@@ -243,9 +243,7 @@ pub(crate) fn send_all<E: Entry>(
         let (chunk, after) = rest.split_at(count);
         rest = after;
         if !batch.send(chunk, &send) {
-            let reason = "it was not sent: a request before it has failed";
-            let skipped = Error::new("Aws.NotSent", reason).of_request(what);
-            batch.refuse(rest, &skipped);
+            batch.skip(rest);
             break;
         }
     }
@@ -302,7 +300,7 @@ impl<'a, E: Entry> Batch<'a, E> {
     }
 
     /// Sends a request, and what it leaves again. Returns whether those after it may be sent.
-    fn send(&mut self, chunk: &[usize], send: impl Fn(&[&E]) -> Result<Outcomes, Error>) -> bool {
+    fn send(&mut self, chunk: &[usize], send: &dyn Fn(&[&E]) -> Result<Outcomes, Error>) -> bool {
         let mut chunk = chunk.to_vec();
         for attempt in 1.. {
             self.leave_broken_groups(&mut chunk);
@@ -316,6 +314,17 @@ impl<'a, E: Entry> Batch<'a, E> {
                     let reason = "the response does not name each entry once";
                     self.refuse(&chunk, &Error::invalid_response(reason).of_request(self.what));
                     return true;
+                }
+                // A queue, or a region, whose limit is lower than the usual one.
+                Err(error) if error.is_too_long() && chunk.len() > 1 => {
+                    let bytes: usize = entries.iter().map(|entry| entry.bytes()).sum();
+                    self.capacity.bytes = bytes / 2;
+                    let (first, second) = chunk.split_at(chunk.len().div_ceil(2));
+                    if self.send(first, send) {
+                        return self.send(second, send);
+                    }
+                    self.skip(second);
+                    return false;
                 }
                 Err(error) => {
                     self.refuse(&chunk, &error.without_body());
@@ -352,6 +361,11 @@ impl<'a, E: Entry> Batch<'a, E> {
             }
         }
         true
+    }
+
+    fn skip(&mut self, rest: &[usize]) {
+        let reason = "it was not sent: a request before it has failed";
+        self.refuse(rest, &Error::new("Aws.NotSent", reason).of_request(self.what));
     }
 
     fn leave_broken_groups(&mut self, chunk: &mut Vec<usize>) {

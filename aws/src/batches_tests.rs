@@ -70,6 +70,49 @@ fn requests_are_as_full_as_they_may_be() {
     assert!(result.is_ok() && requests.is_empty());
 }
 
+/// A queue may have a lower limit than the usual one.
+#[test]
+fn a_request_that_is_too_long_is_sent_in_parts() {
+    let send = |limit: usize, code: &'static str| {
+        let requests = RefCell::new(Vec::new());
+        let entries = [30, 30, 30, 40, 50, 20].map(|bytes| Sized(Some("a"), bytes));
+        let result = send_all("TEST Send", Deadline::default(), CAPACITY, &entries, |chunk| {
+            let sizes: Vec<_> = chunk.iter().map(|entry| entry.1).collect();
+            requests.borrow_mut().push(sizes.clone());
+            if sizes.iter().sum::<usize>() > limit {
+                let reason = "Total size of the entries in the request is over the limit.";
+                let refused = Error::with_outcome("", reason, Outcome::Refused);
+                return Err(refused.with_code(code.to_owned()));
+            }
+            Ok(chunk.iter().map(|_| None).collect())
+        });
+        (result, requests.into_inner())
+    };
+    for code in [
+        "BatchRequestTooLong",
+        "AWS.SimpleQueueService.BatchRequestTooLong",
+        "BatchRequestTooLongException",
+        "ValidationException",
+    ] {
+        let (result, requests) = send(60, code);
+        assert!(result.is_ok(), "{code}");
+        let expected = [vec![30, 30, 30], vec![30, 30], vec![30], vec![40], vec![50], vec![20]];
+        assert_eq!(requests, expected, "{code}");
+    }
+    // One that is too long alone is refused, and what comes after it is not sent.
+    let (result, requests) = send(35, "BatchRequestTooLong");
+    assert_eq!(
+        requests[..6],
+        [vec![30, 30, 30], vec![30, 30], vec![30], vec![30], vec![30], vec![40]]
+    );
+    let lost = |code: &str| code.to_owned();
+    let expected =
+        [(3, lost("BatchRequestTooLong")), (4, lost("Aws.NotSent")), (5, lost("Aws.NotSent"))];
+    assert_eq!(unsent(result), expected);
+    let (result, requests) = send(60, "AccessDenied");
+    assert_eq!((requests.len(), unsent(result).len()), (1, 6));
+}
+
 #[test]
 fn what_is_too_large_is_not_sent_and_the_rest_is() {
     let entries = [80, 81, 20].map(|bytes| Sized(None, bytes));

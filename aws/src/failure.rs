@@ -187,6 +187,13 @@ impl Error {
             || matches!(self.code(), "InternalError" | "ServiceUnavailable")
     }
 
+    /// Whether a batch was refused, and fewer of its entries may be accepted.
+    pub(crate) fn is_too_long(&self) -> bool {
+        let code = self.code().trim_end_matches("Exception");
+        code.ends_with("BatchRequestTooLong")
+            || (code == "Validation" && self.message().starts_with("Total size of the entries"))
+    }
+
     /// Whether another write of the object was in progress: S3 says that such a write has to be
     /// sent again. An upload in parts would have to begin again.
     pub(crate) fn is_conflict(&self) -> bool {
