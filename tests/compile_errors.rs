@@ -40,6 +40,7 @@ const CASES: [(&str, &str, &[&str]); 7] = [
             "`Receipt` cannot be encoded as JSON",
             "add `#[derive(miniserde::Serialize)]` to the type",
             "a type with serde's derive is written as `minilambda::Serde<Receipt>`",
+            "`Serde<Option<T>>`, not `Option<Serde<T>>`",
         ],
     ),
     (

@@ -187,6 +187,14 @@ impl<'a> HttpClient<'a> {
         self.send(HttpRequest::new("PUT", target).json(body))
     }
 
+    /// Sends a PATCH whose body is a value as JSON.
+    ///
+    /// # Errors
+    /// Those of [`send`](Self::send).
+    pub fn patch<T: Serialize>(&self, target: &str, body: &T) -> Result<HttpResponse, Error> {
+        self.send(HttpRequest::new("PATCH", target).json(body))
+    }
+
     /// Sends a request, and waits for the response. A function that fails is a response such as
     /// 502, and a request that the authorizer refuses is one such as 403.
     ///

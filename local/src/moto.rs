@@ -4,11 +4,11 @@ use crate::error::Error;
 use crate::guardian::{Group, Guardian};
 use crate::stand_in;
 use crate::terminal;
-use std::io;
+use std::io::{self, BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 use std::{env, fmt, thread};
 
@@ -73,12 +73,16 @@ impl Moto {
         let address = free.and_then(|free| free.local_addr()).map_err(fail)?;
         let mut command = Command::new(program.as_ref());
         command.args(["-H", "127.0.0.1", "-p", &address.port().to_string()]);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut server = Arc::new(Guardian::start()).spawn(&mut command).map_err(fail)?;
+        let (sender, last_line) = mpsc::channel();
+        let stderr = server.child.stderr.take();
+        thread::spawn(move || sender.send(stderr.map(last_line_of).unwrap_or_default()));
         let start = Instant::now();
         while TcpStream::connect(address).is_err() {
             if let Some(status) = server.child.try_wait().map_err(fail)? {
-                return Err(Error::start(&name, format!("it has ended: {status}")));
+                let line = last_line.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
+                return Err(Error::start(&name, format!("it has ended: {status}: {line}")));
             }
             if start.elapsed() > PATIENCE {
                 let message = format!("it does not listen after {} s", PATIENCE.as_secs());
@@ -134,6 +138,13 @@ impl fmt::Debug for Moto {
     }
 }
 
+/// Reads all that a program says, and returns its last line: that of an error in Python.
+fn last_line_of(stderr: impl Read) -> String {
+    let lines = BufReader::new(stderr).split(b'\n').map_while(Result::ok);
+    let line = lines.filter(|line| !line.trim_ascii().is_empty()).last().unwrap_or_default();
+    String::from_utf8_lossy(&line).into_owned()
+}
+
 /// How a crate in this folder gets moto: the projects that `make new` starts have an installer.
 fn advice(folder: &Path) -> &'static str {
     if folder.join("tests/moto/install").is_file() {
@@ -146,7 +157,14 @@ fn advice(folder: &Path) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Path, advice};
+    use super::{Moto, Path, advice};
+
+    #[test]
+    fn a_server_that_ends_says_why() {
+        let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/no_server");
+        let error = Moto::start_program(python).unwrap_err().to_string();
+        assert!(error.ends_with("exit status: 1: ModuleNotFoundError: no moto"), "{error}");
+    }
 
     #[test]
     fn a_project_with_an_installer_is_told_of_it() {

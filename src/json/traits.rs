@@ -39,7 +39,8 @@ use miniserde::{Deserialize, Serialize};
     message = "`{Self}` cannot be decoded from JSON",
     label = "`{Self}` neither derives `miniserde::Deserialize` nor is a `Serde<T>` whose `T` derives serde's",
     note = "add `#[derive(miniserde::Deserialize)]` to the type; serde's derive of the same name is another trait",
-    note = "a type with serde's derive is read as `minilambda::Serde<{Self}>`, with the feature `serde` of minilambda; it must not borrow from the text"
+    note = "a type with serde's derive is read as `minilambda::Serde<{Self}>`, with the feature `serde` of minilambda; it must not borrow from the text",
+    note = "`Serde` is around the whole type: `Serde<Option<T>>`, not `Option<Serde<T>>`"
 )]
 pub trait FromJson: Sized {
     /// Reads a value from a JSON text.
@@ -77,7 +78,8 @@ impl<T: Deserialize> FromJson for T {
     message = "`{Self}` cannot be encoded as JSON",
     label = "`{Self}` neither derives `miniserde::Serialize` nor is a `Serde<T>` whose `T` derives serde's",
     note = "add `#[derive(miniserde::Serialize)]` to the type; serde's derive of the same name is another trait",
-    note = "a type with serde's derive is written as `minilambda::Serde<{Self}>`, with the feature `serde` of minilambda"
+    note = "a type with serde's derive is written as `minilambda::Serde<{Self}>`, with the feature `serde` of minilambda",
+    note = "`Serde` is around the whole type: `Serde<Option<T>>`, not `Option<Serde<T>>`"
 )]
 pub trait ToJson {
     /// Writes the value as a JSON text. `memory` is written over and returned; it may be empty.

@@ -1,8 +1,9 @@
 //! The place of an error, and what is expected there.
 
 use crate::refused;
-use crate::types::{ORDER, Order};
+use crate::types::{Code, ORDER, Order};
 use minilambda::{Serde, decode};
+use serde::Deserialize;
 
 /// What is replaced in the order, by what, and the message.
 const MISMATCHES: &[(&str, &str, &str)] = &[
@@ -215,4 +216,32 @@ fn each_text_that_is_refused_is_explained() {
         }
     }
     assert!(accepted > 50 && mismatches > 200, "{accepted} {mismatches}");
+}
+
+/// serde reads an enum with its tag inside into a copy, in which places are lost.
+#[test]
+fn a_check_in_an_enum_has_the_place_of_the_value_if_the_content_has_a_field() {
+    #[derive(Debug, Deserialize)]
+    #[serde(tag = "type")]
+    enum Inside {
+        Book { _code: Code },
+    }
+    #[derive(Debug, Deserialize)]
+    #[serde(tag = "type", content = "value")]
+    enum Beside {
+        Book { _code: Code },
+    }
+    let message = |error: minilambda::Error| error.message().to_owned();
+    let inside = br#"[{"type":"Book","_code":"s3cret"}]"#;
+    let inside = decode::<Serde<Vec<Inside>>>(inside).map_err(message).unwrap_err();
+    assert!(
+        inside.ends_with(" at [0]: the type's own check refuses this value, or one in it"),
+        "{inside}"
+    );
+    let beside = br#"[{"type":"Book","value":{"_code":"s3cret"}}]"#;
+    let beside = decode::<Serde<Vec<Beside>>>(beside).map_err(message).unwrap_err();
+    assert!(
+        beside.ends_with(" at [0].value._code: the type's own check refuses this value"),
+        "{beside}"
+    );
 }

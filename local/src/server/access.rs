@@ -4,7 +4,11 @@
 use crate::http::HttpRequest;
 use std::net::SocketAddr;
 
-const REFUSED: &str = "a page of another site may not run functions here";
+/// Why a request is refused: one to a function, and one to the tool.
+const NO_FUNCTION: &str = "a page of another site may not run functions here, and the Origin or \
+    Sec-Fetch-Site of this request is that of one; a page of this machine may, such as one of \
+    http://localhost:5173";
+const NO_TOOL: &str = "a page of another site may not run functions here";
 
 /// Checks `Host`, `Origin` and `Sec-Fetch-Site`. Returns the function that the host name stands
 /// for, or why the request is refused.
@@ -32,12 +36,12 @@ pub(super) fn check(
     let function = start.and_then(|start| name.split_at_checked(start));
     let function = function.filter(|(_, suffix)| suffix.eq_ignore_ascii_case(SUFFIX));
     let function = function.map(|(function, _)| function.to_owned());
-    let is_permitted = if is_function || function.is_some() {
-        is_navigation(request) || function_permits(request, host)
+    let (is_permitted, refusal) = if is_function || function.is_some() {
+        (is_navigation(request) || function_permits(request, host), NO_FUNCTION)
     } else {
-        tool_permits(request, host)
+        (tool_permits(request, host), NO_TOOL)
     };
-    if is_permitted { Ok(function) } else { Err(REFUSED.to_owned()) }
+    if is_permitted { Ok(function) } else { Err(refusal.to_owned()) }
 }
 
 /// The window of the browser goes to another page. A frame in a page does not count: its user may
@@ -149,5 +153,8 @@ mod tests {
         ] {
             assert!(checked(headers).is_err(), "{headers:?}");
         }
+        let host = ("host", "todo.http.localhost:9000");
+        let refusal = checked(&[host, ("origin", "https://shop.example")]).unwrap_err();
+        assert!(refusal.contains("the Origin") && refusal.contains("localhost:5173"), "{refusal}");
     }
 }

@@ -73,13 +73,13 @@ impl Refusal {
             match self.reason {
                 Reason::Text(what) | Reason::OverBudget(what) => what,
                 Reason::Mismatch { expected, .. } if mentions_part_of(&expected, text, at) => {
-                    "the type's own check refuses this value".to_owned()
+                    refused(text, at)
                 }
                 Reason::Mismatch { expected, found } => {
                     format!("expected {expected}, found {found}")
                 }
                 Reason::Missing(field) => missing(field, text, at),
-                Reason::Own => "the type's own check refuses this value".to_owned(),
+                Reason::Own => refused(text, at),
             },
         )
     }
@@ -165,6 +165,14 @@ impl de::Error for Refusal {
     fn duplicate_field(field: &'static str) -> Self {
         Self::text(format!("the object has the field {field} twice"))
     }
+}
+
+/// What a type's own error says. serde reads an enum with its tag inside into a copy first, so the
+/// error of a value in it has the place of the enum.
+fn refused(text: &str, at: usize) -> String {
+    let has_others = matches!(Scanner::at(text, at).next(), b'{' | b'[');
+    let others = if has_others { ", or one in it" } else { "" };
+    format!("the type's own check refuses this value{others}")
 }
 
 /// The beginning of a text: the rest of a custom message is not even copied.
