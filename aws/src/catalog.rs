@@ -3,8 +3,8 @@
 
 use crate::service::{Service, Wait};
 
-/// A synchronous function or a model may work for so long.
-const LONG: Wait = Wait::Seconds(900);
+/// A synchronous function may work for so long, and a model.
+const LONG: Wait = Wait::Seconds(1800);
 
 /// Declares services of each protocol. `reads` are the actions that have no effect; `waits` those
 /// whose response comes later than after a minute, or whose request says when; `at` those with

@@ -50,7 +50,7 @@
 //! | another worker is at it | `Aws.InProgress`; in a batch the record is reported as failed, and comes again |
 //! | the worker died, or its time was over | after its invocation's deadline the next one takes over |
 //! | the function fails or panics | the record is removed, so the event can be tried again |
-//! | the response has over 390 KB | it is returned; a later event with the key gets `Aws.NoResponseKept` |
+//! | the response has over 390 KB, or cannot be written as JSON | it is returned; a later event with the key gets `Aws.NoResponseKept` |
 //! | the table cannot be reached | the function does not run, unless [`or_without`](Once::or_without) is set |
 
 use crate::catalog::DYNAMODB;
@@ -60,7 +60,7 @@ use crate::environment::{lock, now, random, variable};
 use crate::error::{Error, Outcome};
 use crate::object;
 use crate::sign::hash;
-use minilambda::__private::{decode_or, time_left, to_text};
+use minilambda::__private::{catch_panic, decode_or, time_left, to_text};
 use minilambda::{FromJson, ToJson};
 use minilambda_events::__private::Sorted;
 use minilambda_events::Json;
@@ -72,8 +72,9 @@ use std::time::Duration;
 /// How long a response is kept, if nothing is set.
 const KEPT: Duration = Duration::from_secs(3600);
 
-/// How long a key is in progress outside of an invocation: Lambda's longest timeout.
-const IN_PROGRESS: Duration = Duration::from_secs(900);
+/// How long a key is in progress outside of an invocation, as in a thread on managed instances that
+/// is not attached to one: Lambda's longest timeout.
+const IN_PROGRESS: Duration = Duration::from_secs(5400);
 
 /// An item has 400 KB, with the names of its attributes.
 const MAX_DATA_BYTES: usize = 390_000;
@@ -346,9 +347,10 @@ struct Claim<'a> {
     is_over: bool,
 }
 
-/// The text of a response, unless its type cannot be written.
+/// The text of a response, unless its type cannot be written. A panic must not give the key back:
+/// the work is done.
 fn kept(response: &impl ToJson) -> Option<String> {
-    let text = response.to_json(Vec::new());
+    let text = catch_panic(|| response.to_json(Vec::new()));
     let text = text.map_err(|error| log::error!("a response is not kept: {}", error.message()));
     String::from_utf8(text.ok()?).ok()
 }

@@ -99,6 +99,10 @@ fn duplicates(stand_in: &StandIn) {
     // What is too large for the table is not lost for the one who did it.
     assert_eq!(send("d", "p", "large", ""), r#"{"number":7,"text":"xxxxxxxxxxxxxxxxxxxx"}"#);
     assert_eq!(send("d", "p", "large", ""), "Aws.NoResponseKept");
+    // Nor is what cannot be written.
+    for expected in ["null", "Aws.NoResponseKept"] {
+        assert_eq!(told(&lambda.invoke("unwritable", "\"u\"").unwrap()), expected);
+    }
     // One that the table takes is kept: 300 KB, and 600 KB in the error of a duplicate.
     let quotes = send("q", "p", "quotes", "");
     assert!(quotes.starts_with(r#"{"number":8,"text":"\"\""#), "{quotes}");

@@ -1,7 +1,7 @@
 //! The program of the tests of idempotency. Each run of its function adds a line to the file
 //! `RUNS`.
 
-use minilambda::{Context, Error, Handler, ToJson, handler};
+use minilambda::{Context, Error, FromJson, Handler, ToJson, handler};
 use minilambda_aws::DYNAMODB;
 use minilambda_aws::idempotency::Once;
 use minilambda_events::{Json, batch, sqs};
@@ -19,6 +19,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("batch", handler!(batch)),
     ("nothing", handler!(nothing)),
     ("many", handler!(many)),
+    ("unwritable", handler!(unwritable)),
 ];
 
 fn main() -> ExitCode {
@@ -104,6 +105,25 @@ impl ToJson for Many {
 
 fn many(_: Json, _: &Context) -> Result<u8, Error> {
     Once::new("done").run("a", &Many, || Ok(1))
+}
+
+/// A response whose type panics when it is written.
+struct Unwritable;
+
+impl ToJson for Unwritable {
+    fn to_json(&self, _: Vec<u8>) -> Result<Vec<u8>, Error> {
+        panic!("as asked")
+    }
+}
+
+impl FromJson for Unwritable {
+    fn from_json(_: &[u8]) -> Result<Self, Error> {
+        Ok(Self)
+    }
+}
+
+fn unwritable(key: String, _: &Context) -> Result<(), Error> {
+    Once::new("done").run(&key, &(), || Ok(Unwritable)).map(drop)
 }
 
 fn batch(event: sqs::Event, _: &Context) -> Result<batch::Response, Error> {
