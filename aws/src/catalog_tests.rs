@@ -77,12 +77,12 @@ fn what_responds_late_is_waited_for() {
         client.limits(wait).head.as_secs()
     };
     for (service, action, body, expected) in [
-        ("LAMBDA", "/2015-03-31/functions/report/invocations", "", 900),
-        ("LAMBDA", "/2021-11-15/functions/report/response-streaming-invocations", "", 900),
+        ("LAMBDA", "/2015-03-31/functions/report/invocations", "", 1800),
+        ("LAMBDA", "/2021-11-15/functions/report/response-streaming-invocations", "", 1800),
         ("LAMBDA", "/2015-03-31/functions/report", "", 60),
-        ("BEDROCK_RUNTIME", "/model/x/invoke", "", 900),
-        ("BEDROCK_RUNTIME", "/model/x/converse", "", 900),
-        ("SFN", "StartSyncExecution", "{}", 900),
+        ("BEDROCK_RUNTIME", "/model/x/invoke", "", 1800),
+        ("BEDROCK_RUNTIME", "/model/x/converse", "", 1800),
+        ("SFN", "StartSyncExecution", "{}", 1800),
         ("SFN", "StartExecution", "{}", 60),
         ("SFN", "GetActivityTask", "{}", 65),
         ("SQS", "ReceiveMessage", r#"{"QueueUrl":"u","WaitTimeSeconds":20}"#, 30),
@@ -98,7 +98,7 @@ fn what_responds_late_is_waited_for() {
     assert_eq!((limits.connect.as_secs(), limits.between.as_secs()), (3, 60));
     assert_eq!(limits.max_response_bytes, 64 * 1024 * 1024);
     let chosen = SFN.client().timeout(Duration::from_secs(7));
-    assert_eq!(chosen.limits(Some(Duration::from_secs(900))).head.as_secs(), 7);
+    assert_eq!(chosen.limits(Some(Duration::from_secs(1800))).head.as_secs(), 7);
 }
 
 #[test]
