@@ -66,6 +66,7 @@ impl Profiles {
 pub(crate) fn endpoint(id: &str) -> Result<Option<(String, String)>, Error> {
     let others = [
         "AWS_ACCESS_KEY_ID",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
         "AWS_CONTAINER_CREDENTIALS_FULL_URI",
         "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     ];

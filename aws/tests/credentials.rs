@@ -147,6 +147,16 @@ fn a_profile_names_the_endpoint_of_all_services_or_of_one() {
     assert_eq!((&*told, requests.len()), ("done: ", 1));
     let (told, _) = read(home.lambda(&service).env("AWS_ENDPOINT_URL", ""), &service);
     assert!(told.contains("endpoint_url of the profile default has a user"), "{told}");
+    // A container may have no access to the files, nor need them.
+    let home = Home::new("unreadable");
+    fs::create_dir(home.0.join(".aws/config")).unwrap();
+    let token = home.write("token", "hunter2").display().to_string();
+    let service = Service::start(vec![error("403 Forbidden", "InvalidIdentityToken")]);
+    let lambda = home.lambda(&service).env("AWS_ENDPOINT_URL", "");
+    let lambda = lambda.env("AWS_ENDPOINT_URL_STS", format!("http://{}", service.address));
+    let lambda = lambda.env("AWS_WEB_IDENTITY_TOKEN_FILE", token).env("AWS_ROLE_ARN", "r");
+    let (told, requests) = read(lambda, &service);
+    assert!(told.contains("InvalidIdentityToken") && requests.len() == 1, "{told}");
 }
 
 #[test]
