@@ -154,11 +154,18 @@ fn signed_headers(request: &Request, credentials: Option<&Credentials>) -> Vec<(
     sign::sign(&request.unsigned(), &scope, credentials)
 }
 
-/// S3 sends the error of a long action, such as a copy, with the status of success.
+/// S3 sends the error of a long action, such as a copy, with the status of success, or it sends
+/// nothing after it.
 fn is_success(response: &Response, request: &Request) -> bool {
+    let is_long = || {
+        let is_end = request.url.query.iter().any(|(name, _)| name == "uploadId");
+        request.headers.has(|name| name == "x-amz-copy-source")
+            || (request.method == "POST" && is_end)
+    };
     let is_error = || {
         let text = std::str::from_utf8(&response.body).unwrap_or_default();
-        Xml::parse(text).is_ok_and(|xml| xml.name() == "Error")
+        (text.trim().is_empty() && is_long())
+            || Xml::parse(text).is_ok_and(|xml| xml.name() == "Error")
     };
     let may_be_late = request.service == "s3" && matches!(request.method, "PUT" | "POST");
     response.status < 300 && !(may_be_late && is_error())

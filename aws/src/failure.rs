@@ -180,11 +180,11 @@ impl Error {
         json::from_str(std::str::from_utf8(self.body()).ok()?).ok()
     }
 
-    /// Whether the service may have failed in the middle of the request.
+    /// Whether the service may have failed in the middle of the request: with such a status, or
+    /// after that of success.
     pub(crate) fn is_transient(&self) -> bool {
-        matches!(self.status(), Some(500 | 502 | 504))
-            || matches!(self.code(), "RequestTimeout" | "RequestTimeoutException")
-            || matches!(self.code(), "InternalError" | "ServiceUnavailable")
+        matches!(self.status(), Some(..300 | 500 | 502 | 504))
+            || matches!(self.code(), "RequestTimeout" | "RequestTimeoutException" | "InternalError")
     }
 
     /// Whether a batch was refused, and fewer of its entries may be accepted.
