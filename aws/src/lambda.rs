@@ -61,7 +61,7 @@ impl<'a> Function<'a> {
         Self { execution: Some(name), ..self }
     }
 
-    /// Invokes the function, and waits for its response: up to 15 minutes, and no longer than this
+    /// Invokes the function, and waits for its response: up to 30 minutes, and no longer than this
     /// invocation lasts.
     ///
     /// # Errors

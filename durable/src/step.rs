@@ -173,7 +173,7 @@ impl Durable<'_> {
             let state = details.and_then(|it| it.result.as_deref()).unwrap_or(first);
             let attempt = details.and_then(|it| it.attempt).unwrap_or(0).saturating_add(1);
             let step = self.step_of(begun, attempt);
-            match self.guarded(|| check(state, &step)) {
+            match self.carried_out(begun, &status, || check(state, &step)) {
                 Err(error) => return Err(self.failed(begun, &error)),
                 Ok((json, None)) => {
                     self.record(begun.update("SUCCEED").payload(&json), true)?;
@@ -186,6 +186,21 @@ impl Durable<'_> {
             }
             operation = Some(self.due(begun)?);
         }
+    }
+
+    /// Carries a step out. One that takes longer than an invocation may is interrupted each time.
+    fn carried_out<T>(
+        &self,
+        begun: &Begun,
+        status: &Status,
+        run: impl FnOnce() -> std::result::Result<T, Error>,
+    ) -> std::result::Result<T, Error> {
+        self.guarded(|| {
+            if let Status::Begun = status {
+                log::warn!("the step {:?} was interrupted, and is carried out again", begun.name);
+            }
+            run()
+        })
     }
 
     /// Returns an operation whose next attempt is due at once.
@@ -291,7 +306,7 @@ impl<'a> With<'a> {
                 ))
             } else {
                 let context = durable.step_of(begun, attempt);
-                durable.guarded(|| step(&context))
+                durable.carried_out(begun, &status, || step(&context))
             };
             let error = match result {
                 Ok(json) => {

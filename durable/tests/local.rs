@@ -50,8 +50,10 @@ fn faults_of_minilambda_local_lose_nothing() {
     for fault in [
         CheckpointFault::LostResponse,
         CheckpointFault::ServerError,
+        CheckpointFault::Throttled,
         CheckpointFault::StaleToken,
         CheckpointFault::NoToken,
+        CheckpointFault::Kill,
     ] {
         assert_eq!(ordered(DurableStart::new().fault(3, fault)), RECEIPT, "{fault:?}");
     }

@@ -1,7 +1,7 @@
 //! Records, metrics and spans of a replay are silent.
 
 use minilambda::__private::is_silent;
-use minilambda_durable::testing::{Execution, Status};
+use minilambda_durable::testing::{Execution, Fault, Status};
 use minilambda_durable::{Durable, Result, When};
 use minilambda_local::Lambda;
 use minilambda_local::script::{Server, respond};
@@ -84,6 +84,42 @@ const ALL: [&str; 15] = [
     "end",
     "in one",
 ];
+
+/// What the crate has logged.
+static LOGGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+struct Collect;
+
+impl log::Log for Collect {
+    fn enabled(&self, _: &log::Metadata) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record) {
+        LOGGED.lock().unwrap().push(format!("{} {}", record.level(), record.args()));
+    }
+
+    fn flush(&self) {}
+}
+
+#[test]
+fn a_step_that_is_carried_out_again_after_an_interruption_says_so() {
+    fn slow(_: (), durable: &Durable) -> Result<()> {
+        durable.step("slow", |_| {
+            std::thread::sleep(Duration::from_millis(100));
+            Ok(())
+        })
+    }
+    log::set_logger(&Collect).unwrap();
+    log::set_max_level(log::LevelFilter::Warn);
+    let mut execution = Execution::new(slow, &());
+    // The start is recorded while the step runs, its result is not.
+    execution.faults(&[None, Some(Fault::NotRecorded)]);
+    assert_eq!(execution.run(), Status::Succeeded);
+    let logged = LOGGED.lock().unwrap().clone();
+    let expected = r#"WARN the step "slow" was interrupted, and is carried out again"#;
+    assert_eq!(logged.iter().filter(|line| line.contains("slow")).collect::<Vec<_>>(), [expected]);
+}
 
 #[test]
 fn each_record_is_written_once() {
