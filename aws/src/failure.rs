@@ -73,7 +73,8 @@ impl Error {
         let code = code.as_deref().unwrap_or_default().rsplit('#').next().unwrap_or_default();
         let code = code.split([':', ',']).next().unwrap_or_default().trim();
         let code = if code.is_empty() { by_status(response.status) } else { code };
-        let request_id = header(&["x-amzn-requestid", "x-amz-request-id"]);
+        // The last is that of HTTP APIs.
+        let request_id = header(&["x-amzn-requestid", "x-amz-request-id", "apigw-requestid"]);
         let outcome = match response.status {
             ..300 | 500 | 502 | 504.. => Outcome::Unknown,
             _ => Outcome::Refused,
@@ -285,6 +286,9 @@ mod tests {
             assert_eq!(error.body(), body.as_bytes());
         }
         assert_eq!(read(404, &[], s3).request_id(), Some("7"));
+        for name in ["x-amzn-requestid", "x-amz-request-id", "apigw-requestid"] {
+            assert_eq!(read(403, &[(name, "8")], "").request_id(), Some("8"), "{name}");
+        }
     }
 
     #[test]
