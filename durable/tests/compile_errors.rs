@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
-const CASES: [(&str, &str, &[&str]); 6] = [
+const CASES: [(&str, &str, &[&str]); 7] = [
     (
         "context_of_another",
         "fn f(_: (), durable: &Durable) -> Result<()> {
@@ -15,6 +15,16 @@ const CASES: [(&str, &str, &[&str]); 6] = [
             "a branch cannot use this: branches run in several threads",
             "a branch uses the context that it gets",
         ],
+    ),
+    (
+        "context_around_a_named_branch",
+        "fn f(_: (), durable: &Durable) -> Result<()> {
+            let branches: [minilambda_durable::Named<()>; 1] =
+                [(\"a\", &|_| durable.step(\"s\", |_| Ok(())))];
+            durable.parallel(\"p\", &branches, When::ALL_ARE_OVER).map(drop)
+        }",
+        // What the guide's page of troubleshooting and the documentation of `Named` quote.
+        &["`Cell<u32>` cannot be shared between threads safely", "within the type `Durable<'_>`"],
     ),
     (
         "lost_wait",
