@@ -14,6 +14,7 @@ static API: Api =
         .cors(&CORS)
         .base_path("/base/path")
         .fallback(check);
+const USER: &str = "arn:aws:iam::111122223333:user/ana";
 static CORS: Cors = Cors::new(&["https://a.example"]);
 
 fn check(request: &Request) -> Result<Response, Failure> {
@@ -26,6 +27,9 @@ fn check(request: &Request) -> Result<Response, Failure> {
         }
     }
     assert!(request.client_ip().is_none_or(|ip| ip.parse::<IpAddr>().is_ok()));
+    // No header is a fact about the caller.
+    assert!(request.authorizer("userArn").is_none_or(|arn| arn == USER));
+    assert_eq!(request.authorizer("cookie"), None);
     assert!(["http", "https"].contains(&request.scheme()));
     // It was put before all others, which may be odd.
     assert_eq!(request.cookie("session"), Some("abc"));
@@ -50,8 +54,9 @@ fuzz_target!(|text: &str| {
     }
 });
 
-/// The events of a load balancer with and without multi-value headers, and of a function URL.
-fn events(target: &str, pairs: &[(&str, &str)]) -> [Object; 3] {
+/// The events of a load balancer with and without multi-value headers, of a function URL, of a REST
+/// API and of VPC Lattice.
+fn events(target: &str, pairs: &[(&str, &str)]) -> [Object; 5] {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let (mut single, mut multi) = (Object::new(), Object::new());
     for (name, value) in pairs {
@@ -71,6 +76,12 @@ fn events(target: &str, pairs: &[(&str, &str)]) -> [Object; 3] {
     }
     let elb = || object([("elb", Value::Object(Object::new()))]);
     let http = object([("method", text("GET"))]);
+    let rest = object([
+        ("stage", text("prod")),
+        ("path", text(&format!("/prod{path}"))),
+        ("identity", object([("userArn", text(USER)), ("sourceIp", text("192.0.2.1"))])),
+    ]);
+    let lattice = object([("type", text("AWS_IAM")), ("principal", text(USER))]);
     [
         Object::from_iter([
             field("httpMethod", text("GET")),
@@ -81,8 +92,23 @@ fn events(target: &str, pairs: &[(&str, &str)]) -> [Object; 3] {
         Object::from_iter([
             field("httpMethod", text("GET")),
             field("path", text(path)),
-            field("multiValueHeaders", Value::Object(multi)),
+            field("multiValueHeaders", Value::Object(multi.clone())),
             field("requestContext", elb()),
+        ]),
+        Object::from_iter([
+            field("resource", text("/{proxy+}")),
+            field("httpMethod", text("GET")),
+            field("path", text(path)),
+            field("headers", Value::Object(single.clone())),
+            field("multiValueHeaders", Value::Object(multi.clone())),
+            field("requestContext", rest),
+        ]),
+        Object::from_iter([
+            field("version", text("2.0")),
+            field("method", text("GET")),
+            field("path", text(target)),
+            field("headers", Value::Object(multi)),
+            field("requestContext", object([("identity", lattice)])),
         ]),
         Object::from_iter([
             field("rawPath", text(path)),

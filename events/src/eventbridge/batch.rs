@@ -46,6 +46,8 @@ pub struct JobStateChange {
     pub eks_properties: Option<Json>,
     #[serde(rename = "ecsProperties")]
     pub ecs_properties: Option<Json>,
+    #[serde(rename = "consumableResourceProperties")]
+    pub consumable_resource_properties: Option<Json>,
     pub tags: Option<Map>,
     #[serde(rename = "propagateTags")]
     pub propagate_tags: Option<bool>,
