@@ -150,6 +150,15 @@ mod tests {
     use std::time::{Duration, Instant};
 
     #[test]
+    fn a_status_has_its_phrase() {
+        for (status, line) in
+            [(202, "202 Accepted"), (405, "405 Method Not Allowed"), (599, "599 Status")]
+        {
+            assert_eq!(status_line(status), line);
+        }
+    }
+
+    #[test]
     fn a_client_that_reads_nothing_is_waited_for_once() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
