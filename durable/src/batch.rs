@@ -82,8 +82,8 @@ impl<F: Sync> InBranch for F {}
 
 /// A branch of [`Durable::parallel`]: its name, and what it does.
 ///
-/// It uses the context that it gets. The compiler says of the `Durable` around it, and of a callback
-/// of that, that they `cannot be shared between threads safely`.
+/// It uses the context that it gets. The compiler says of the `Durable` around it, and of a
+/// callback of that, that they `cannot be shared between threads safely`.
 pub type Named<'a, T> = (&'a str, &'a (dyn Fn(&Durable) -> Result<T> + Sync));
 
 /// As an outcome is recorded in the result of its batch. The result is JSON in JSON, because

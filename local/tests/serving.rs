@@ -266,12 +266,10 @@ fn each_front_end_gives_the_same_response_and_its_own_errors() {
         assert!(response.header("x-local-reason").is_some());
     }
     // A response that is no HTTP response: only payload format 2.0 infers one.
-    let echoed = lambda.http("echo").get("/a").unwrap();
+    let echoed = lambda.http("echo").patch("/a", &17).unwrap();
     assert_eq!((echoed.status, echoed.header("content-type")), (200, Some("application/json")));
-    let patched = lambda.http("echo").patch("/a", &vec![17]).unwrap().text();
-    assert!(patched.contains(r#""method":"PATCH""#) && patched.contains("[17]"), "{patched}");
     let refused = lambda.http("echo").front_end(FrontEnd::RestApi).get("/a").unwrap();
-    assert_eq!(refused.status, 502);
+    assert_eq!((refused.status, echoed.text().contains("\"PATCH\"")), (502, true));
 }
 
 #[test]
