@@ -126,7 +126,7 @@ soak: ## many invocations with 1 to 64 workers, and with faults: nothing lost, m
 
 conformance: ## the same failures with minilambda and with AWS's runtimes, side by side (a minute); QUICK=1 a few
 	QUICK=$(QUICK) benches/conformance
-	$(if $(QUICK),,FULL=1 cargo test --quiet --package minilambda-durable --test runner)
+	$(if $(QUICK),,FULL=1 cargo test --quiet --package minilambda-durable --test runner --test local)
 
 build: ## the static release program of the example, with the toolchain that is here
 	scripts/build $(ARCH) --locked --example $(EXAMPLE)

@@ -127,3 +127,56 @@ fn a_function_starts_an_execution_once_by_its_name() {
     let started = execution.history().into_iter().filter(|it| it.kind == "CallbackStarted");
     assert_eq!((started.count(), execution.invocations()), (1, 1));
 }
+
+/// The hard cases whose result does not depend on time.
+const CASES: [(&str, &str); 14] = [
+    ("mixed", "\"x\""),
+    ("sequence", "4"),
+    ("nested", "\"x\""),
+    ("one_fails", "\"x\""),
+    ("large_child", "\"x\""),
+    ("units", "\"x\""),
+    ("saga", "\"x\""),
+    ("swallow_retry", "\"x\""),
+    ("many", "8"),
+    ("long_error", "\"x\""),
+    ("invoke_fails", "\"x\""),
+    ("pages", "6"),
+    ("swallow_in_branch", "\"x\""),
+    ("drop_guard", "\"x\""),
+];
+
+/// The first case, or with FULL=1 all of them, which takes a minute.
+#[test]
+fn each_checkpoint_of_a_program_may_be_lost_in_each_way() {
+    let program = Lambda::path_of_example("durable-cases");
+    let lambda = Lambda::builder(program).durable_time(DurableTime::Skip).timeout(20 * SECOND);
+    let lambda = lambda.build();
+    let is_full = std::env::var_os("FULL").is_some();
+    let (cases, checkpoints) = if is_full { (&CASES[..], 8) } else { (&CASES[..1], 3) };
+    for (name, input) in cases {
+        let run = |start: DurableStart| {
+            let execution = lambda.start_with(*name, *input, start).unwrap();
+            let outcome = execution.result().unwrap();
+            let is_end = |kind: &str| ["StepSucceeded", "ContextSucceeded"].contains(&kind);
+            let history = execution.history().into_iter().filter(|it| is_end(&it.kind));
+            let mut ends: Vec<_> = history.map(|it| it.operation_id).collect();
+            ends.sort();
+            (outcome.status, outcome.result, outcome.error.map(|it| it.kind), ends)
+        };
+        let expected = run(DurableStart::new());
+        for fault in [
+            CheckpointFault::LostResponse,
+            CheckpointFault::ServerError,
+            CheckpointFault::Throttled,
+            CheckpointFault::StaleToken,
+            CheckpointFault::NoToken,
+            CheckpointFault::Kill,
+        ] {
+            for at in 1..=checkpoints {
+                let found = run(DurableStart::new().fault(at, fault));
+                assert_eq!(found, expected, "{name}: {fault:?} at {at}");
+            }
+        }
+    }
+}
