@@ -154,9 +154,9 @@ fn each_checkpoint_of_a_program_may_be_lost_in_each_way() {
     let lambda = lambda.build();
     let is_full = std::env::var_os("FULL").is_some();
     let (cases, checkpoints) = if is_full { (&CASES[..], 8) } else { (&CASES[..1], 3) };
-    for (name, input) in cases {
+    for &(name, input) in cases {
         let run = |start: DurableStart| {
-            let execution = lambda.start_with(*name, *input, start).unwrap();
+            let execution = lambda.start_with(name, input, start).unwrap();
             let outcome = execution.result().unwrap();
             let is_end = |kind: &str| ["StepSucceeded", "ContextSucceeded"].contains(&kind);
             let history = execution.history().into_iter().filter(|it| is_end(&it.kind));
