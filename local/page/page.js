@@ -263,7 +263,8 @@ async function start() {
   setBuild(state.build);
   load(state.kept.length ? { ...state.kept[0], isKept: true } : { text: "{}" });
   showRuns();
-  if (runs.length) selectHandler(runs[0].handler);
+  // As it was left: with its own event, and not one for another handler.
+  if (runs.length) open(runs[0]);
   refreshExecutions();
   const news = new EventSource("/local/news");
   news.addEventListener("build", message => setBuild(JSON.parse(message.data)));

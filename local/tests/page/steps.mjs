@@ -306,6 +306,11 @@ await page.click('.choice:has-text("POST /orders?a=b%20c")');
 assert.deepEqual(await form(), REQUEST);
 assert.equal(await page.inputValue("#form"), "http");
 await page.reload();
+// The last run is there, with its own request.
+await waitFor("#what", "shop.http");
+assert.deepEqual([await text("#outcome").then(it => it.includes("401")), ...(await form()).slice(0, 2)], [true, "GET", "/me"]);
+await page.fill("#filter", "my-request");
+await page.click('.choice:has-text("POST /orders?a=b%20c")');
 await page.waitForFunction(() => document.querySelector("#form").value === "http");
 assert.deepEqual(await form(), REQUEST);
 await page.screenshot({ path: `${shots}/request-kept-1280.png` });
