@@ -278,22 +278,24 @@ impl Connection {
         self.stream.socket().stream.peek(&mut [0]).unwrap();
     }
 
-    /// Whether the peer has left an idle connection open. Takes three system calls.
+    /// Whether the peer has left an idle connection open. Takes three system calls, if nothing has
+    /// arrived.
     pub fn is_open(&mut self) -> bool {
-        let mut bytes = [0; 4096];
         let socket = self.stream.socket();
         if socket.stream.set_nonblocking(true).is_err() {
             return false;
         }
-        let arrived = socket.stream.read(&mut bytes);
+        let arrived = socket.stream.peek(&mut [0]);
         if socket.stream.set_nonblocking(false).is_err() {
             return false;
         }
         match (arrived, &mut self.stream) {
             (Err(error), _) => error.kind() == ErrorKind::WouldBlock,
             #[cfg(feature = "services")]
-            (Ok(count @ 1..), Stream::Tls(tls)) => {
-                tls.is_open_after(bytes.get(..count).unwrap_or_default())
+            (Ok(1), Stream::Tls(tls)) => {
+                let mut bytes = [0; 4096];
+                let count = tls.socket.stream.read(&mut bytes).unwrap_or_default();
+                count > 0 && tls.is_open_after(bytes.get(..count).unwrap_or_default())
             }
             (Ok(_), _) => false,
         }
