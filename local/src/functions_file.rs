@@ -13,11 +13,7 @@ const MAX_NAME_BYTES: usize = 64;
 pub(crate) struct Functions {
     pub names: Names,
     pub durable: Vec<String>,
-    pub handlers: Vec<Named>,
 }
-
-/// The place of a function in the file, and its handler.
-pub(crate) type Named = (String, String);
 
 pub(crate) fn read(path: &Path) -> Result<Functions, Error> {
     of(&Conf::read(path)?)
@@ -25,7 +21,7 @@ pub(crate) fn read(path: &Path) -> Result<Functions, Error> {
 
 fn of(conf: &Conf) -> Result<Functions, Error> {
     let handlers = conf.handlers.iter().map(|(line, name)| (conf.place(*line), name.clone()));
-    let mut functions = Functions { handlers: handlers.collect(), ..Functions::default() };
+    let mut functions = Functions { names: Names::of_file(handlers), durable: Vec::new() };
     for setting in &conf.settings {
         let wrong = |message: &str| Err(conf.wrong(setting.line, message));
         match (&*setting.key, &setting.handler) {
@@ -59,8 +55,10 @@ mod tests {
         assert_eq!(functions.names.function_of("a.b"), "orders_2");
         assert_eq!(functions.names.function_of("c.d"), "c-d");
         assert_eq!(functions.durable, ["a.b"]);
-        let handlers = [("f, line 2", "a.b"), ("f, line 5", "c")];
-        assert_eq!(functions.handlers, handlers.map(|(at, name)| (at.to_owned(), name.to_owned())));
+        let known = ["a.b", "d"].map(str::to_owned);
+        let said = "f, line 5: the program has no handler c; it has: a.b, d";
+        assert_eq!(functions.names.unknown(&known), [said]);
+        assert_eq!(functions.names.unknown(&[]), [""; 0]);
         for (text, said) in [
             ("name a", "line 1: name is for one function"),
             ("[a]\nname a.b", "line 2: a name has at most 64"),

@@ -6,9 +6,28 @@
 pub(crate) struct Names {
     /// Handlers and the names of their functions.
     given: Vec<(String, String)>,
+    /// The handlers of the file that gives the names, each after its place there.
+    in_file: Vec<(String, String)>,
 }
 
 impl Names {
+    /// Names of a file that has these handlers, each after its place there.
+    pub fn of_file(handlers: impl Iterator<Item = (String, String)>) -> Self {
+        Self { given: Vec::new(), in_file: handlers.collect() }
+    }
+
+    /// Says which handlers of the file a program does not have. Deploying refuses it. A program
+    /// without a table has any.
+    pub fn unknown(&self, handlers: &[String]) -> Vec<String> {
+        let is_unknown = |name| !handlers.is_empty() && !handlers.contains(name);
+        let unknown = self.in_file.iter().filter(|(_, name)| is_unknown(name));
+        let has = handlers.join(", ");
+        let say = |(place, name): &(String, String)| {
+            format!("{place}: the program has no handler {name}; it has: {has}")
+        };
+        unknown.map(say).collect()
+    }
+
     /// Gives a name. Returns whether both were free.
     pub fn give(&mut self, handler: &str, name: &str) -> bool {
         let is_free = !self.given.iter().any(|(one, other)| one == handler || other == name);

@@ -98,7 +98,9 @@ impl Pool {
         }
         *handlers = Some(table.names.clone());
         drop(handlers);
-        settings.notice(&Notice::Table { handlers: &table.names });
+        for line in settings.names.unknown(&table.names) {
+            settings.notice(&Notice::Wrong { line: &line });
+        }
         Ok(table.names)
     }
 

@@ -17,8 +17,8 @@ use std::time::Duration;
 pub(crate) enum Notice<'a> {
     /// A line of the log of a handler's program, or a line that Lambda writes.
     Log { handler: &'a str, line: &'a str },
-    /// A program has said which handlers it has.
-    Table { handlers: &'a [String] },
+    /// A file of the user's is not for the program.
+    Wrong { line: &'a str },
     /// An invocation is over.
     Done { handler: &'a str, event: &'a [u8], invocation: &'a Invocation },
 }

@@ -3,12 +3,11 @@
 use crate::caller_options;
 use crate::debug;
 use crate::error::{Error, ErrorKind};
-use crate::functions_file::{self, Named};
+use crate::functions_file;
 use crate::gateway::UNVERIFIED;
 use crate::instance::check_names;
 use crate::journal::{Build, Journal};
 use crate::lambda::{Builder, Lambda};
-use crate::lock::lock;
 use crate::options::{Options, USAGE};
 use crate::pool::Pool;
 use crate::project::{self, Project};
@@ -94,8 +93,6 @@ fn run(options: Options) -> Result<(), Error> {
     let (env_file, variables) = env_file.unzip();
     let (functions_file, functions) = functions.unzip();
     let functions = functions.unwrap_or_default();
-    let in_file = Arc::new(Mutex::new(functions.handlers));
-    let of_observer = Arc::clone(&in_file);
     lambda.pool().configure(|settings| {
         settings.set_variables(variables.unwrap_or_default());
         settings.by_hand.clone_from(&options.by_hand);
@@ -112,7 +109,7 @@ fn run(options: Options) -> Result<(), Error> {
             keeper.note(notice);
             match notice {
                 Notice::Log { handler, line } => terminal::print(format_args!("{handler}: {line}")),
-                Notice::Table { handlers } => say_unknown(&lock(&of_observer), handlers),
+                Notice::Wrong { line } => terminal::say(line),
                 Notice::Done { .. } => {}
             }
         }));
@@ -161,7 +158,7 @@ fn run(options: Options) -> Result<(), Error> {
         env_file.follow(move |path| read_variables(&pool, path, &region))?;
     }
     if let Some(file) = functions_file {
-        follow_functions(file, &lambda, in_file)?;
+        follow_functions(file, &lambda)?;
     }
     // Until the process is ended. The guardian ends the programs then.
     loop {
@@ -245,34 +242,16 @@ fn follow_sources(file: Watched, found: File, site: Arc<Site>) -> Result<(), Err
     })
 }
 
-/// Gives the functions other names when the file changes. `in_file` is what it names.
-fn follow_functions(
-    file: Watched,
-    lambda: &Lambda,
-    in_file: Arc<Mutex<Vec<Named>>>,
-) -> Result<(), Error> {
+/// Gives the functions other names when the file changes.
+fn follow_functions(file: Watched, lambda: &Lambda) -> Result<(), Error> {
     let pool = Arc::clone(lambda.pool());
     file.follow(move |path| {
         let functions = functions_file::read(path)?;
-        *lock(&in_file) = functions.handlers;
         pool.configure(|settings| settings.names = functions.names);
         // Until the program is built there is none.
         let _ = pool.handlers();
         Ok::<_, Error>("the programs start again with its names")
     })
-}
-
-/// Says which handlers of `functions.conf` the program does not have. Deploying refuses it. A
-/// program without a table has any.
-fn say_unknown(named: &[Named], handlers: &[String]) {
-    for (place, handler) in named.iter().filter(|(_, handler)| !handlers.contains(handler)) {
-        if !handlers.is_empty() {
-            let has = handlers.join(", ");
-            terminal::say(format_args!(
-                "{place}: the program has no handler {handler}; it has: {has}"
-            ));
-        }
-    }
 }
 
 /// Says who the callers are, if it is not nobody.
