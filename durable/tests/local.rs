@@ -47,14 +47,7 @@ fn the_order_of_the_example_runs_in_minilambda_local() {
 
 #[test]
 fn faults_of_minilambda_local_lose_nothing() {
-    for fault in [
-        CheckpointFault::LostResponse,
-        CheckpointFault::ServerError,
-        CheckpointFault::Throttled,
-        CheckpointFault::StaleToken,
-        CheckpointFault::NoToken,
-        CheckpointFault::Kill,
-    ] {
+    for fault in CheckpointFault::ALL {
         assert_eq!(ordered(DurableStart::new().fault(3, fault)), RECEIPT, "{fault:?}");
     }
 }
@@ -169,14 +162,7 @@ fn each_checkpoint_of_a_program_may_be_lost_in_each_way() {
             (outcome.status, outcome.result, outcome.error.map(|it| it.kind), ends)
         };
         let expected = run(DurableStart::new());
-        for fault in [
-            CheckpointFault::LostResponse,
-            CheckpointFault::ServerError,
-            CheckpointFault::Throttled,
-            CheckpointFault::StaleToken,
-            CheckpointFault::NoToken,
-            CheckpointFault::Kill,
-        ] {
+        for fault in CheckpointFault::ALL {
             for at in 1..=checkpoints {
                 let found = run(DurableStart::new().fault(at, fault));
                 assert_eq!(found, expected, "{name}: {fault:?} at {at}");

@@ -173,14 +173,7 @@ fn no_fault_of_a_checkpoint_changes_the_history() {
     };
     let (expected, invocations) = run(DurableStart::new());
     assert_eq!(invocations, 3);
-    for fault in [
-        CheckpointFault::LostResponse,
-        CheckpointFault::ServerError,
-        CheckpointFault::Throttled,
-        CheckpointFault::StaleToken,
-        CheckpointFault::NoToken,
-        CheckpointFault::Kill,
-    ] {
+    for fault in CheckpointFault::ALL {
         let mut invocations = Vec::new();
         for checkpoint in [1, 4, 6, 7] {
             let (mut history, count) = run(DurableStart::new().fault(checkpoint, fault));

@@ -20,6 +20,16 @@ pub enum CheckpointFault {
 }
 
 impl CheckpointFault {
+    /// All of them, for a test that has each.
+    pub const ALL: [Self; 6] = [
+        Self::LostResponse,
+        Self::ServerError,
+        Self::Throttled,
+        Self::StaleToken,
+        Self::NoToken,
+        Self::Kill,
+    ];
+
     /// Whether the updates are recorded.
     pub(crate) fn records(self) -> bool {
         matches!(self, Self::LostResponse | Self::NoToken | Self::Kill)
