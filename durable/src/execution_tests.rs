@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::thread;
 
-/// A service that says what it is told to, and then takes everything.
+/// A service that sends the responses of a script, and accepts each request after them.
 #[derive(Default)]
 struct Script {
     responses: Mutex<VecDeque<Result<String, Refusal>>>,

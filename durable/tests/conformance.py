@@ -16,7 +16,6 @@ import yaml
 
 PATIENCE_SECONDS = 180
 
-
 # Requirements that are not met, and why.
 NOT_MET = {
     "9-19": "the result of a batch is this crate's: its outcomes have the types of the user",

@@ -166,7 +166,7 @@ fn a_response_with_too_many_headers_ends_nothing() {
     }
 }
 
-/// It would respond with status 502, and nobody would know why.
+/// The load balancer would respond with status 502, and log no reason.
 #[test]
 fn a_response_that_is_too_large_for_a_load_balancer_is_an_error() {
     static LARGE: Api = Api::new(&[get("/{bytes}", |request| {
