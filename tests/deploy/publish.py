@@ -42,16 +42,30 @@ def run():
 
 
 def dry_run():
-    """In a new folder, with what others have built of the dependencies. Cargo keeps the crates that it unpacks and
-    builds by their names, and would take an earlier state of them, so they are removed."""
-    home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
-    kept = [(home / "registry/src", "-*"), (ROOT / "target/debug/.fingerprint", "minilambda*")]
-    before = [set(folder.glob(names)) for folder, names in kept]
+    """In a new folder, with a copy of what others have built of the dependencies."""
+    sources = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo") / "registry/src"
+    before = set(sources.glob("-*"))
     with tempfile.TemporaryDirectory() as target:
+        copy_dependencies(ROOT / "target/debug", Path(target) / "debug")
+        own = BUILT | {"CARGO_TARGET_DIR": target, "CARGO_BUILD_BUILD_DIR": target}
         try:
-            return call("cargo", "publish", "--dry-run", "--workspace", "--allow-dirty",
-                        env=environment(CARGO_TARGET_DIR=target, **BUILT))
+            return call("cargo", "publish", "--dry-run", "--workspace", "--allow-dirty", env=environment(**own))
         finally:
-            for (folder, names), old in zip(kept, before):
-                for new in set(folder.glob(names)) - old:
-                    shutil.rmtree(new)
+            for unpacked in set(sources.glob("-*")) - before:
+                shutil.rmtree(unpacked)
+
+
+def copy_dependencies(built, copy):
+    """Cargo knows the crates of a package by their names, and would take the state of them that this folder has built:
+    they stay out. Others may be building there: what is marked as built is copied before what was built."""
+    for folder, names in [(".fingerprint", "*"), ("build", "*"), ("deps", "*.d"), ("deps", "*.rlib"),
+                          ("deps", "*.rmeta"), ("deps", "*.so")]:
+        for path in (built / folder).glob(names):
+            if "minilambda" in path.name:
+                continue
+            goal = copy / folder / path.name
+            goal.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_dir():
+                shutil.copytree(path, goal)
+            else:
+                shutil.copy2(path, goal)
