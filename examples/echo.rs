@@ -9,10 +9,10 @@
 
 use minilambda::{Context, Error, Handler, handler};
 use minilambda_events::{
-    alb, alexa, apigateway, appsync, batch, bedrock, clientvpn, cloudformation, cloudfront,
+    alb, alexa, apigateway, appsync, batch, bedrock, chime, clientvpn, cloudformation, cloudfront,
     cloudwatch, codecommit, codedeploy, codepipeline, cognito, config, connect, destination,
-    documentdb, dynamodb, eventbridge, iot, kafka, kinesis, lattice, lex, mq, pipes, s3, sagemaker,
-    secretsmanager, ses, sns, sqs, transfer, window, workmail,
+    documentdb, dynamodb, ecs, eventbridge, iot, kafka, kinesis, lattice, lex, mq, pipes, redshift,
+    s3, sagemaker, secretsmanager, ses, sns, sqs, transfer, window, workmail,
 };
 use miniserde::{Deserialize, Serialize};
 use std::env;
@@ -75,10 +75,17 @@ static HANDLERS: &[(&str, Handler)] = &[
     // Bedrock agents
     ("bedrock-agent.event", handler!(same::<bedrock::Event>)),
     ("bedrock-agent.response", handler!(same::<bedrock::Response>)),
+    // Chime SDK
+    ("chime.event", handler!(same::<chime::Event>)),
+    ("chime.response", handler!(same::<chime::Response>)),
     // CloudFormation
     ("cloudformation.event", handler!(same::<cloudformation::Event>)),
     ("cloudformation.response", handler!(same::<cloudformation::Response>)),
     ("cloudformation-is-complete.response", handler!(same::<cloudformation::Completion>)),
+    ("cloudformation-hook.event", handler!(same::<cloudformation::hook::Event>)),
+    ("cloudformation-hook.response", handler!(same::<cloudformation::hook::Response>)),
+    ("cloudformation-macro.event", handler!(same::<cloudformation::template_macro::Event>)),
+    ("cloudformation-macro.response", handler!(same::<cloudformation::template_macro::Response>)),
     // CloudFront
     ("cloudfront.event", handler!(same::<cloudfront::Event>)),
     ("cloudfront.response", Handler::raw(either::<cloudfront::Request, cloudfront::Response>)),
@@ -139,6 +146,9 @@ static HANDLERS: &[(&str, Handler)] = &[
     // DynamoDB
     ("dynamodb.event", Handler::raw(either::<window::Event<dynamodb::Record>, dynamodb::Event>)),
     ("dynamodb-record.event", handler!(same::<dynamodb::Record>)),
+    // ECS
+    ("ecs-hook.event", handler!(same::<ecs::HookEvent>)),
+    ("ecs-hook.response", handler!(same::<ecs::HookResponse>)),
     // IoT
     ("iot.event", handler!(same::<iot::authorizer::Event>)),
     ("iot.response", handler!(same::<iot::authorizer::Response>)),
@@ -172,6 +182,9 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("pipes-dynamodb.event", handler!(same::<Vec<dynamodb::Record>>)),
     ("pipes-kinesis.event", handler!(same::<Vec<pipes::KinesisRecord>>)),
     ("pipes-kafka.event", handler!(same::<Vec<pipes::KafkaRecord>>)),
+    // Redshift
+    ("redshift.event", handler!(same::<redshift::Event>)),
+    ("redshift.response", handler!(same::<redshift::Response>)),
     // S3
     ("s3.event", Handler::raw(either::<s3::Event, s3::TestEvent>)),
     ("s3-batch.event", handler!(same::<s3::batch::Event>)),
@@ -187,6 +200,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("ses.event", handler!(same::<ses::Event>)),
     ("ses.response", handler!(same::<ses::Response>)),
     ("ses-notification.event", handler!(same::<ses::notification::Notification>)),
+    ("ses-sending.event", handler!(same::<ses::sending::Event>)),
     // SQS and SNS
     ("sns-notification.event", handler!(same::<sns::Notification>)),
     ("sns.event", handler!(same::<sns::Event>)),
@@ -196,6 +210,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     // Transfer Family
     ("transfer-family.event", handler!(same::<transfer::Event>)),
     ("transfer-family.response", handler!(same::<transfer::Response>)),
+    ("transfer-family-workflow.event", handler!(same::<transfer::WorkflowEvent>)),
     // VPC
     ("clientvpn.event", handler!(same::<clientvpn::Event>)),
     ("clientvpn.response", handler!(same::<clientvpn::Response>)),

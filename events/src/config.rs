@@ -2,7 +2,9 @@
 //!
 //! See
 //! <https://docs.aws.amazon.com/config/latest/developerguide/evaluate-config_develop-rules_example-events.html>;
-//! an example is in `data/config.json`.
+//! an example is in `data/config.json`. The events of Config in EventBridge have the detail
+//! [`InvokingEvent`]: examples are in `data/eventbridge-config.json` and
+//! `data/eventbridge-config-oversized.json`.
 
 use crate::values::from_json;
 use crate::{Error, Json, Map, NumberOrText, Rfc3339, Secret};
@@ -84,6 +86,9 @@ pub struct InvokingEvent<C = Json> {
     pub notification_creation_time: Option<Rfc3339>,
     #[serde(rename = "recordVersion")]
     pub record_version: Option<NumberOrText>,
+    /// Changes that are too large for the event: the object of S3 that has them.
+    #[serde(rename = "s3DeliverySummary")]
+    pub s3_delivery_summary: Option<Json>,
 }
 
 /// A resource as it was at a time.
@@ -112,10 +117,23 @@ pub struct ConfigurationItem<C = Json> {
     pub configuration_item_capture_time: Option<Rfc3339>,
     #[serde(rename = "resourceCreationTime")]
     pub resource_creation_time: Option<Rfc3339>,
+    #[serde(rename = "configurationItemVersion")]
+    pub configuration_item_version: Option<NumberOrText>,
+    /// Orders the states of a resource.
+    #[serde(rename = "configurationStateId")]
+    pub configuration_state_id: Option<NumberOrText>,
+    #[serde(rename = "configurationStateMd5Hash")]
+    pub configuration_state_md5_hash: Option<String>,
+    /// Summaries: `CREATE`, `UPDATE` or `DELETE`.
+    #[serde(rename = "changeType")]
+    pub change_type: Option<String>,
     /// Absent if the resource is deleted.
     pub configuration: Option<C>,
     #[serde(rename = "supplementaryConfiguration")]
     pub supplementary_configuration: Option<Json>,
     pub tags: Option<Map>,
     pub relationships: Option<Vec<Json>>,
+    /// Ids of events of `CloudTrail`.
+    #[serde(rename = "relatedEvents")]
+    pub related_events: Option<Vec<String>>,
 }

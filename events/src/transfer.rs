@@ -1,7 +1,8 @@
-//! AWS Transfer Family: custom identity providers.
+//! AWS Transfer Family: custom identity providers, and custom steps of workflows.
 //!
 //! See <https://docs.aws.amazon.com/transfer/latest/userguide/custom-lambda-idp.html>; examples are
-//! in `data/transfer-family.json` and `data/transfer-family-response.json`.
+//! in `data/transfer-family.json`, `data/transfer-family-response.json`,
+//! `data/transfer-family-workflow.json` and `data/transfer-family-workflow-efs.json`.
 
 use crate::values::omit_absent;
 use crate::{Json, Secret};
@@ -61,4 +62,70 @@ impl Response {
     pub fn refuse() -> Self {
         <Self as Default>::default()
     }
+}
+
+/// A file that a custom step of a workflow processes. The function calls `SendWorkflowStepState`
+/// when it is done; what it returns is not used.
+///
+/// See <https://docs.aws.amazon.com/transfer/latest/userguide/custom-step-details.html>.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct WorkflowEvent {
+    /// The token for `SendWorkflowStepState`.
+    pub token: Secret,
+    #[serde(rename = "serviceMetadata")]
+    pub service_metadata: ServiceMetadata,
+    #[serde(rename = "fileLocation")]
+    pub file_location: Option<FileLocation>,
+}
+
+/// The execution of a workflow, and the upload that started it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct ServiceMetadata {
+    #[serde(rename = "executionDetails")]
+    pub execution_details: ExecutionDetails,
+    #[serde(rename = "transferDetails")]
+    pub transfer_details: Option<TransferDetails>,
+}
+
+/// The execution of a workflow.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct ExecutionDetails {
+    #[serde(rename = "workflowId")]
+    pub workflow_id: Option<String>,
+    #[serde(rename = "executionId")]
+    pub execution_id: Option<String>,
+}
+
+/// An upload.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct TransferDetails {
+    #[serde(rename = "sessionId")]
+    pub session_id: Option<String>,
+    #[serde(rename = "userName")]
+    pub user_name: Option<String>,
+    #[serde(rename = "serverId")]
+    pub server_id: Option<String>,
+}
+
+/// A file in a bucket or in a file system.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct FileLocation {
+    /// `S3` or `EFS`.
+    pub domain: Option<String>,
+    pub bucket: Option<String>,
+    pub key: Option<String>,
+    #[serde(rename = "eTag")]
+    pub etag: Option<String>,
+    #[serde(rename = "versionId")]
+    pub version_id: Option<String>,
+    /// EFS only.
+    #[serde(rename = "fileSystemId")]
+    pub file_system_id: Option<String>,
+    /// EFS only.
+    pub path: Option<String>,
 }

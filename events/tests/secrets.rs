@@ -49,7 +49,8 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("apigateway/http.rs", "accessKey", "the id of a key, not the key"),
     ("apigateway/rest.rs", "accessKey", "the id of a key, not the key"),
     ("apigateway/rest.rs", "apiKeyId", "the id of a key, not the key"),
-    ("cloudformation.rs", "ServiceToken", "the function's ARN"),
+    ("cloudformation/hook.rs", "clientRequestToken", "the id of a request"),
+    ("cloudformation/mod.rs", "ServiceToken", "the function's ARN"),
     ("codecommit.rs", "customData", "a text of the trigger's configuration"),
     ("codepipeline.rs", "artifactCredentials", "its fields are secrets"),
     ("codepipeline.rs", "continuationToken", "chosen by the function"),
@@ -164,6 +165,7 @@ fn nothing_of_a_secret_is_printed() {
             .map(|path| &**path),
     );
     is_hidden::<transfer::Event>("transfer-family", &["password"]);
+    is_hidden::<transfer::WorkflowEvent>("transfer-family-workflow", &["token"]);
     is_hidden::<iot::authorizer::Event>(
         "iot",
         &[
@@ -223,6 +225,7 @@ fn nothing_of_a_secret_is_printed() {
     );
     is_hidden::<alexa::smart_home::MessageV2>("alexa-smart-home-v2", &["payload/accessToken"]);
     is_hidden::<cloudformation::Event>("cloudformation", &["ResponseURL"]);
+    is_hidden::<cloudformation::hook::Event>("cloudformation-hook-stack", &["requestData/payload"]);
     is_hidden::<config::Event>("config", &["resultToken"]);
     is_hidden::<secretsmanager::Event>("secretsmanager", &["RotationToken"]);
     is_hidden::<eventbridge::Event<eventbridge::autoscaling::Instance>>(

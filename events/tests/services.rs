@@ -2,8 +2,9 @@
 
 use minilambda_events::bedrock::{self, Action};
 use minilambda_events::{
-    Json, clientvpn, cloudformation, cloudfront, config, connect, destination, iot, kafka, lattice,
-    lex, mq, pipes, sagemaker, ses, sns, transfer, workmail,
+    Json, chime, clientvpn, cloudformation, cloudfront, config, connect, destination, ecs,
+    eventbridge, iot, kafka, lattice, lex, mq, pipes, redshift, sagemaker, ses, sns, transfer,
+    workmail,
 };
 use miniserde::json::Value;
 use miniserde::{Deserialize, json};
@@ -220,6 +221,16 @@ fn the_usual_responses_are_one_call() {
             r#"{"Role":"role","HomeDirectory":"/bucket/ada"}"#,
         ),
         (json::to_string(&transfer::Response::refuse()), "{}"),
+        (json::to_string(&ecs::HookResponse::succeeded()), r#"{"hookStatus":"SUCCEEDED"}"#),
+        (json::to_string(&ecs::HookResponse::failed()), r#"{"hookStatus":"FAILED"}"#),
+        (
+            json::to_string(&ecs::HookResponse::in_progress(60)),
+            r#"{"hookStatus":"IN_PROGRESS","callBackDelay":60}"#,
+        ),
+        (
+            json::to_string(&chime::Response::new(Vec::new())),
+            r#"{"SchemaVersion":"1.0","Actions":[]}"#,
+        ),
         (json::to_string(&sagemaker::Response::new(Value::Bool(true))), r#"{"taskInput":true}"#),
         (
             json::to_string(&workmail::Response::for_all("DROP")),
@@ -229,4 +240,75 @@ fn the_usual_responses_are_one_call() {
     for (written, expected) in table {
         assert_eq!(written, expected);
     }
+}
+
+#[test]
+fn what_ses_publishes_of_a_mail_is_decoded_from_sns_and_eventbridge() {
+    let file = format!("{}/../data/ses-sending-click.json", env!("CARGO_MANIFEST_DIR"));
+    let record = sns::Record::new("id-1", fs::read_to_string(file).unwrap());
+    let event: ses::sending::Event = record.sns.message_json().unwrap();
+    let click = event.click.unwrap();
+    assert_eq!(click.link.as_deref(), Some("https://example.com/orders/A-1"));
+    assert_eq!(click.link_tags.unwrap()["place"], ["footer", "logo"]);
+    assert_eq!(event.mail.tags.unwrap()["ses:configuration-set"], ["orders"]);
+    let event: eventbridge::Event<ses::sending::Event> = document("eventbridge-ses");
+    let delayed = event.detail.delivery_delay.unwrap().delayed_recipients.unwrap();
+    assert_eq!(delayed[0].email_address, "ada@example.net");
+}
+
+#[test]
+fn a_redshift_function_gets_each_call_and_its_first_error_fails_the_batch() {
+    let event: redshift::Event = document("redshift");
+    let response = event.each(|arguments| Ok(arguments.len() as u64));
+    let expected = r#"{"success":true,"num_records":3,"results":[2,2,0]}"#;
+    assert_eq!(json::to_string(&response), expected);
+    let mut calls = 0;
+    let response = event.each(|_| {
+        calls += 1;
+        if calls == 2 { Err("no price".into()) } else { Ok(1_u64) }
+    });
+    assert_eq!(json::to_string(&response), r#"{"success":false,"error_msg":"no price"}"#);
+    assert_eq!(calls, 2);
+}
+
+#[test]
+fn hooks_and_macros_of_cloudformation_are_answered_in_one_call() {
+    let event: cloudformation::hook::Event = document("cloudformation-hook");
+    let token = r#""clientRequestToken":"f8da6d11-b23f-48f4-814c-0fb6a667f50e""#;
+    assert_eq!(json::to_string(&event.success()), format!(r#"{{"hookStatus":"SUCCESS",{token}}}"#));
+    assert_eq!(
+        json::to_string(&event.failure("too large")),
+        format!(
+            r#"{{"hookStatus":"FAILED","errorCode":"NonCompliant","message":"too large",{token}}}"#
+        )
+    );
+    let event: cloudformation::template_macro::Event = document("cloudformation-macro");
+    let id = r#""requestId":"a1b2c3d4-5678-90ab-cdef-1234567890ab""#;
+    assert_eq!(
+        json::to_string(&event.success(vec![1])),
+        format!(r#"{{{id},"status":"success","fragment":[1]}}"#)
+    );
+    assert_eq!(
+        json::to_string(&event.failure("no owner")),
+        format!(r#"{{{id},"status":"failure","errorMessage":"no owner"}}"#)
+    );
+}
+
+#[test]
+fn the_queue_of_a_contact_is_an_object_or_its_name() {
+    for name in ["connect", "connect-queue-name"] {
+        let event: connect::Event = document(name);
+        assert_eq!(event.details.contact_data.queue_name(), Some("orders"), "{name}");
+    }
+    assert_eq!(<connect::ContactData as Default>::default().queue_name(), None);
+}
+
+#[test]
+fn the_attempts_of_a_batch_job_say_why_they_ended() {
+    let event: eventbridge::Event<eventbridge::batch::JobStateChange> =
+        document("eventbridge-batch");
+    let attempts = event.detail.attempts.unwrap();
+    let container = attempts[0].container.as_ref().unwrap();
+    assert_eq!(container.exit_code, Some(1));
+    assert_eq!(container.log_stream_name.as_deref(), Some("invoices/default/1"));
 }

@@ -42,17 +42,19 @@ samples! {
         "eventbridge-autoscaling-lifecycle" "eventbridge-batch" "eventbridge-cloudtrail" "eventbridge-controltower"
         "eventbridge-codebuild"
         "eventbridge-codedeploy" "eventbridge-codepipeline" "eventbridge-codepipeline-stopping"
-        "eventbridge-ec2" "eventbridge-ecr"
-        "eventbridge-ecr-cache" "eventbridge-ecr-replication" "eventbridge-ecr-restored"
-        "eventbridge-ecr-scan" "eventbridge-ecs" "eventbridge-health" "eventbridge-s3"
+        "eventbridge-config" "eventbridge-config-oversized" "eventbridge-ec2" "eventbridge-ec2-spot" "eventbridge-ecr" "eventbridge-ecr-inspector"
+        "eventbridge-ecr-cache" "eventbridge-ecr-cache-failed" "eventbridge-ecr-replication" "eventbridge-ecr-restored"
+        "eventbridge-ecr-scan" "eventbridge-ecs" "eventbridge-ecs-action" "eventbridge-ecs-deployment"
+        "eventbridge-ecs-hook" "eventbridge-ecs-instance" "eventbridge-health" "eventbridge-s3"
         "eventbridge-s3-annotation" "eventbridge-s3-restored" "eventbridge-s3-retention"
-        "eventbridge-scheduled" "eventbridge-scheduler"
+        "eventbridge-scheduled" "eventbridge-scheduler" "eventbridge-ses"
         "eventbridge-states";
     "EventBridge Pipes", "batches of a pipe": "pipes-dynamodb" "pipes-kafka" "pipes-kinesis" "pipes-sqs";
     "CloudWatch", "alarms, log subscriptions, widgets of dashboards": "cloudwatch-alarm" "cloudwatch-alarm-composite" "cloudwatch-alarm-log"
         "cloudwatch-alarm-sns" "cloudwatch-alarm-sns-composite" "cloudwatch-alarm-sns-log" "cloudwatch-alarm-sns-math" "cloudwatch-dashboard"
         "cloudwatch-dashboard-describe" "cloudwatch-logs";
-    "CloudFormation", "custom resources": "cloudformation" "cloudformation-is-complete" "cloudformation-provider"
+    "CloudFormation", "custom resources, hooks, macros": "cloudformation" "cloudformation-hook"
+        "cloudformation-hook-stack" "cloudformation-macro" "cloudformation-is-complete" "cloudformation-provider"
         "cloudformation-update";
     "CloudFront", "Lambda@Edge: viewers and origins": "cloudfront" "cloudfront-response-event" "cloudfront-response-only";
     "Cognito", "sign-up, login, tokens and messages of a user pool": "cognito-create-auth-challenge" "cognito-custom-email-sender"
@@ -71,19 +73,25 @@ samples! {
     "Kafka", "records of topics, in MSK or your own cluster": "kafka" "kafka-self-managed" "kafka-self-managed-old";
     "Amazon MQ", "messages of ActiveMQ and RabbitMQ": "activemq" "rabbitmq";
     "Lex", "intents of a chat bot": "lex" "lex-v2";
-    "SES", "received mail, bounces, complaints": "ses" "ses-notification-bounce" "ses-notification-complaint"
-        "ses-notification-delivery" "ses-notification-received";
+    "SES", "received mail, bounces, complaints, opens and clicks": "ses" "ses-notification-bounce" "ses-notification-complaint"
+        "ses-notification-delivery" "ses-notification-received"
+        "ses-sending-bounce" "ses-sending-click" "ses-sending-failure" "ses-sending-open"
+        "ses-sending-subscription";
     "IoT", "topics, buttons, certificates of devices": "iot" "iot-1-click" "iot-button" "iot-preprovision-hook" "iot-registry";
     "Bedrock", "actions of an agent": "bedrock-agent" "bedrock-agent-function";
+    "Chime SDK", "phone calls of a SIP media application": "chime" "chime-action";
+    "ECS", "stages of a deployment": "ecs-hook";
+    "Redshift", "functions in SQL": "redshift";
     "Code services", "repositories, deployments, pipelines": "codecommit" "codedeploy-lifecycle-hook" "codepipeline-job";
-    "Connect", "calls of a contact centre, campaigns": "connect" "connect-outbound-campaigns";
+    "Connect", "calls of a contact centre, campaigns": "connect" "connect-outbound-campaigns" "connect-queue-name";
     "Config", "checks of resources by a rule": "config";
     "Secrets Manager", "rotation of a secret": "secretsmanager";
     "SageMaker", "labels before and after people": "sagemaker" "sagemaker-consolidation";
     "DocumentDB", "changes of a collection": "documentdb";
     "Lambda destinations", "results and failures of asynchronous events": "lambda-destination" "lambda-destination-stream"
         "lambda-destination-success";
-    "Transfer Family", "logins over SFTP": "transfer-family";
+    "Transfer Family", "logins over SFTP, steps of workflows": "transfer-family"
+        "transfer-family-workflow" "transfer-family-workflow-efs";
     "Client VPN", "connections of clients": "clientvpn";
     "WorkMail", "mail on its way": "workmail";
     "Custom", "events of your own programs": "order" "todo-list";

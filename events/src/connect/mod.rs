@@ -1,8 +1,8 @@
 //! Amazon Connect: contact flows.
 //!
-//! See <https://docs.aws.amazon.com/connect/latest/adminguide/connect-lambda-functions.html>; an
-//! example is in `data/connect.json`. The response is an object of strings, or any JSON, as the
-//! flow's block says.
+//! See <https://docs.aws.amazon.com/connect/latest/adminguide/connect-lambda-functions.html>;
+//! examples are in `data/connect.json` and `data/connect-queue-name.json`. The
+//! response is an object of strings, or any JSON, as the flow's block says.
 
 pub mod campaign;
 
@@ -72,8 +72,10 @@ pub struct ContactData {
     pub segment_attributes: Option<Json>,
     #[serde(rename = "Tags")]
     pub tags: Option<Map>,
+    /// The queue, with `ARN`, `Name` and `OutboundCallerId`; its name alone in events of older
+    /// flows. See [`ContactData::queue_name`].
     #[serde(rename = "Queue")]
-    pub queue: Option<Queue>,
+    pub queue: Option<Json>,
     #[serde(rename = "MediaStreams")]
     pub media_streams: Option<Json>,
 }
@@ -89,14 +91,11 @@ pub struct Endpoint {
     pub kind: Option<String>,
 }
 
-/// A queue.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[non_exhaustive]
-pub struct Queue {
-    #[serde(rename = "ARN")]
-    pub arn: Option<String>,
-    #[serde(rename = "Name")]
-    pub name: Option<String>,
-    #[serde(rename = "OutboundCallerId")]
-    pub outbound_caller_id: Option<Json>,
+impl ContactData {
+    /// Returns the name of the queue.
+    #[must_use]
+    pub fn queue_name(&self) -> Option<&str> {
+        let queue = self.queue.as_ref()?;
+        queue.as_str().or_else(|| queue.get("Name")?.as_str())
+    }
 }

@@ -6,7 +6,8 @@
 use crate::{EpochMillis, Json, Map};
 use miniserde::{Deserialize, Serialize};
 
-/// The detail of a `Batch Job State Change`.
+/// The detail of a `Batch Job State Change`, or of a `Batch Job Queue Blocked`, whose job is the
+/// one at the head of the queue.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct JobStateChange {
@@ -24,7 +25,7 @@ pub struct JobStateChange {
     pub status: String,
     #[serde(rename = "statusReason")]
     pub status_reason: Option<String>,
-    pub attempts: Option<Vec<Json>>,
+    pub attempts: Option<Vec<Attempt>>,
     #[serde(rename = "createdAt")]
     pub created_at: Option<EpochMillis>,
     #[serde(rename = "startedAt")]
@@ -37,7 +38,11 @@ pub struct JobStateChange {
     #[serde(rename = "dependsOn")]
     pub depends_on: Option<Vec<Json>>,
     pub parameters: Option<Map>,
+    /// The container of a job with one: `image`, `exitCode`, `reason`, `logStreamName`, ….
     pub container: Option<Json>,
+    /// The job's place in a parallel job of several nodes.
+    #[serde(rename = "nodeDetails")]
+    pub node_details: Option<Json>,
     #[serde(rename = "nodeProperties")]
     pub node_properties: Option<Json>,
     #[serde(rename = "arrayProperties")]
@@ -63,4 +68,39 @@ pub struct JobStateChange {
     pub is_terminated: Option<bool>,
     #[serde(rename = "eksAttempts")]
     pub eks_attempts: Option<Vec<Json>>,
+}
+
+/// An attempt of a job that has ended.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Attempt {
+    pub container: Option<AttemptContainer>,
+    #[serde(rename = "startedAt")]
+    pub started_at: Option<EpochMillis>,
+    #[serde(rename = "stoppedAt")]
+    pub stopped_at: Option<EpochMillis>,
+    #[serde(rename = "statusReason")]
+    pub status_reason: Option<String>,
+    /// The tasks of a job with several containers.
+    #[serde(rename = "taskProperties")]
+    pub task_properties: Option<Vec<Json>>,
+}
+
+/// The container of an attempt.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct AttemptContainer {
+    #[serde(rename = "exitCode")]
+    pub exit_code: Option<i64>,
+    /// Such as `OutOfMemoryError: Container killed due to memory usage`.
+    pub reason: Option<String>,
+    /// The stream in the log group of the job definition, or in `/aws/batch/job`.
+    #[serde(rename = "logStreamName")]
+    pub log_stream_name: Option<String>,
+    #[serde(rename = "taskArn")]
+    pub task_arn: Option<String>,
+    #[serde(rename = "containerInstanceArn")]
+    pub container_instance_arn: Option<String>,
+    #[serde(rename = "networkInterfaces")]
+    pub network_interfaces: Option<Vec<Json>>,
 }

@@ -2,17 +2,19 @@
 //!
 //! See <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html>; examples are
 //! in `data/eventbridge-ecr.json`, `data/eventbridge-ecr-scan.json`,
-//! `data/eventbridge-ecr-cache.json`, `data/eventbridge-ecr-replication.json` and
-//! `data/eventbridge-ecr-restored.json`.
+//! `data/eventbridge-ecr-inspector.json`, `data/eventbridge-ecr-cache.json`,
+//! `data/eventbridge-ecr-cache-failed.json`,
+//! `data/eventbridge-ecr-replication.json` and `data/eventbridge-ecr-restored.json`.
 
-use crate::{Map, Rfc3339};
+use crate::{Map, NumberOrText, Rfc3339};
 use miniserde::{Deserialize, Serialize};
 
 /// The detail of an `ECR Image Action`, `ECR Referrer Action`, `ECR Replication Action`,
-/// `ECR Pull Through Cache Action` or `ECR Image Scan`.
+/// `ECR Pull Through Cache Action`, `ECR Image Scan`, or of an `Inspector2 Scan` of an image.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Image {
+    /// The name; the ARN in events of Inspector.
     #[serde(rename = "repository-name")]
     pub repository_name: String,
     #[serde(rename = "image-digest")]
@@ -53,13 +55,20 @@ pub struct Image {
     /// Pull through cache: the version of the rule.
     #[serde(rename = "rule-version")]
     pub rule_version: Option<String>,
+    /// Pull through cache: why it failed.
+    #[serde(rename = "failure-code")]
+    pub failure_code: Option<String>,
+    #[serde(rename = "failure-reason")]
+    pub failure_reason: Option<String>,
     /// Scans only.
     #[serde(rename = "image-tags")]
     pub image_tags: Option<Vec<String>>,
-    /// Scans: `COMPLETE` or `FAILED`.
+    /// Scans: `COMPLETE`, `FAILED`, or of Inspector `INITIAL_SCAN_COMPLETE`.
     #[serde(rename = "scan-status")]
     pub scan_status: Option<String>,
     /// Scans: the number of findings by severity.
     #[serde(rename = "finding-severity-counts")]
     pub finding_severity_counts: Option<Map<u64>>,
+    /// Inspector: the version of the detail.
+    pub version: Option<NumberOrText>,
 }

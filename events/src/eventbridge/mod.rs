@@ -1,13 +1,16 @@
 //! Events of Amazon EventBridge (formerly CloudWatch Events): an envelope with a service's detail.
 //!
 //! They come from a rule, or from a schedule of EventBridge Scheduler. For the detail of another
-//! service, use your own struct or [`Json`].
+//! service, use your own struct with the fields that the function reads, or [`Json`]. Details that
+//! services send in another way too are in their modules: those of CloudWatch in
+//! [`cloudwatch::alarm`](crate::cloudwatch::alarm), of Config in
+//! [`config`](crate::config::InvokingEvent), of SES in [`ses::sending`](crate::ses::sending).
 //!
 //! See <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html>;
 //! examples are in `data/eventbridge.json`, `data/eventbridge-scheduled.json`,
-//! `data/eventbridge-scheduler.json`, `data/eventbridge-s3.json` and `data/eventbridge-ec2.json`,
-//! and of annotations and Object Lock in `data/eventbridge-s3-annotation.json` and
-//! `data/eventbridge-s3-retention.json`.
+//! `data/eventbridge-scheduler.json`, `data/eventbridge-s3.json`, `data/eventbridge-ec2.json`,
+//! `data/eventbridge-ec2-spot.json`, and of annotations and Object Lock in
+//! `data/eventbridge-s3-annotation.json` and `data/eventbridge-s3-retention.json`.
 
 pub mod autoscaling;
 pub mod batch;
@@ -238,6 +241,17 @@ pub struct Ec2StateChange {
     pub instance_id: InstanceId,
     /// `pending`, `running`, `stopping`, `stopped`, `shutting-down` or `terminated`.
     pub state: String,
+}
+
+/// The detail of an `EC2 Spot Instance Interruption Warning`, which comes two minutes before.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Ec2SpotInterruption {
+    #[serde(rename = "instance-id")]
+    pub instance_id: InstanceId,
+    /// `hibernate`, `stop` or `terminate`.
+    #[serde(rename = "instance-action")]
+    pub instance_action: String,
 }
 
 checked_text! {

@@ -4,6 +4,7 @@
 //! examples are in `data/ses.json` and `data/ses-response.json`.
 
 pub mod notification;
+pub mod sending;
 
 use crate::batch::collects_records;
 use crate::values::{checked_text, omit_absent};

@@ -2,10 +2,10 @@
 
 use crate::row::{Row, event, response};
 use minilambda_events::{
-    alb, alexa, apigateway, appsync, batch, bedrock, clientvpn, cloudformation, cloudfront,
+    alb, alexa, apigateway, appsync, batch, bedrock, chime, clientvpn, cloudformation, cloudfront,
     cloudwatch, codecommit, codedeploy, codepipeline, cognito, config, connect, destination,
-    documentdb, dynamodb, eventbridge, iam, iot, kafka, kinesis, lattice, lex, mq, pipes, s3,
-    sagemaker, secretsmanager, ses, sns, sqs, transfer, window, workmail,
+    documentdb, dynamodb, ecs, eventbridge, iam, iot, kafka, kinesis, lattice, lex, mq, pipes,
+    redshift, s3, sagemaker, secretsmanager, ses, sns, sqs, transfer, window, workmail,
 };
 
 pub static TABLE: &[Row] = &[
@@ -77,6 +77,9 @@ pub static TABLE: &[Row] = &[
     // Bedrock agents
     event::<bedrock::Event>(&["bedrock-agent", "bedrock-agent-function"]),
     response::<bedrock::Response>(&["bedrock-agent-response"]),
+    // Chime SDK
+    event::<chime::Event>(&["chime", "chime-action"]),
+    response::<chime::Response>(&["chime-response"]),
     // CloudFormation
     event::<cloudformation::Event>(&[
         "cloudformation",
@@ -86,6 +89,10 @@ pub static TABLE: &[Row] = &[
     ]),
     response::<cloudformation::Response>(&["cloudformation-response"]),
     response::<cloudformation::Completion>(&["cloudformation-is-complete-response"]),
+    event::<cloudformation::hook::Event>(&["cloudformation-hook", "cloudformation-hook-stack"]),
+    response::<cloudformation::hook::Response>(&["cloudformation-hook-response"]),
+    event::<cloudformation::template_macro::Event>(&["cloudformation-macro"]),
+    response::<cloudformation::template_macro::Response>(&["cloudformation-macro-response"]),
     // CloudFront
     event::<cloudfront::Event>(&[
         "cloudfront",
@@ -107,6 +114,7 @@ pub static TABLE: &[Row] = &[
         "eventbridge-s3-retention",
     ]),
     event::<eventbridge::Event<eventbridge::Ec2StateChange>>(&["eventbridge-ec2"]),
+    event::<eventbridge::Event<eventbridge::Ec2SpotInterruption>>(&["eventbridge-ec2-spot"]),
     event::<eventbridge::Event<eventbridge::autoscaling::Instance>>(&[
         "eventbridge-autoscaling",
         "eventbridge-autoscaling-lifecycle",
@@ -121,11 +129,19 @@ pub static TABLE: &[Row] = &[
     event::<eventbridge::Event<eventbridge::ecr::Image>>(&[
         "eventbridge-ecr",
         "eventbridge-ecr-scan",
+        "eventbridge-ecr-inspector",
         "eventbridge-ecr-cache",
+        "eventbridge-ecr-cache-failed",
         "eventbridge-ecr-replication",
         "eventbridge-ecr-restored",
     ]),
     event::<eventbridge::Event<eventbridge::ecs::Task>>(&["eventbridge-ecs"]),
+    event::<eventbridge::Event<eventbridge::ecs::ContainerInstance>>(&["eventbridge-ecs-instance"]),
+    event::<eventbridge::Event<eventbridge::ecs::ServiceChange>>(&[
+        "eventbridge-ecs-action",
+        "eventbridge-ecs-deployment",
+        "eventbridge-ecs-hook",
+    ]),
     event::<eventbridge::Event<eventbridge::health::HealthEvent>>(&["eventbridge-health"]),
     event::<eventbridge::Event<eventbridge::states::Execution>>(&["eventbridge-states"]),
     event::<eventbridge::Event<cloudwatch::alarm::AlarmData>>(&[
@@ -183,8 +199,12 @@ pub static TABLE: &[Row] = &[
     event::<codepipeline::Event>(&["codepipeline-job"]),
     // Config
     event::<config::Event>(&["config"]),
+    event::<eventbridge::Event<config::InvokingEvent>>(&[
+        "eventbridge-config",
+        "eventbridge-config-oversized",
+    ]),
     // Connect
-    event::<connect::Event>(&["connect"]),
+    event::<connect::Event>(&["connect", "connect-queue-name"]),
     event::<connect::campaign::Event>(&["connect-outbound-campaigns"]),
     response::<connect::campaign::Response>(&["connect-outbound-campaigns-response"]),
     // DocumentDB
@@ -193,6 +213,9 @@ pub static TABLE: &[Row] = &[
     event::<dynamodb::Event>(&["dynamodb"]),
     event::<window::Event<dynamodb::Record>>(&["dynamodb-window"]),
     event::<dynamodb::Record>(&["dynamodb-kinesis"]),
+    // ECS
+    event::<ecs::HookEvent>(&["ecs-hook"]),
+    response::<ecs::HookResponse>(&["ecs-hook-response"]),
     // IoT
     event::<iot::authorizer::Event>(&["iot"]),
     response::<iot::authorizer::Response>(&["iot-response"]),
@@ -231,6 +254,9 @@ pub static TABLE: &[Row] = &[
     event::<Vec<dynamodb::Record>>(&["pipes-dynamodb"]),
     event::<Vec<pipes::KinesisRecord>>(&["pipes-kinesis"]),
     event::<Vec<pipes::KafkaRecord>>(&["pipes-kafka"]),
+    // Redshift
+    event::<redshift::Event>(&["redshift"]),
+    response::<redshift::Response>(&["redshift-response"]),
     // S3
     event::<s3::Event>(&["s3", "s3-removed", "s3-families"]),
     event::<s3::TestEvent>(&["s3-test"]),
@@ -263,6 +289,14 @@ pub static TABLE: &[Row] = &[
         "ses-notification-delivery",
         "ses-notification-received",
     ]),
+    event::<ses::sending::Event>(&[
+        "ses-sending-bounce",
+        "ses-sending-click",
+        "ses-sending-failure",
+        "ses-sending-open",
+        "ses-sending-subscription",
+    ]),
+    event::<eventbridge::Event<ses::sending::Event>>(&["eventbridge-ses"]),
     // SQS and SNS
     event::<sns::Event>(&["sns", "sns-alarm"]),
     event::<sns::Notification>(&[
@@ -276,6 +310,7 @@ pub static TABLE: &[Row] = &[
     // Transfer Family
     event::<transfer::Event>(&["transfer-family"]),
     response::<transfer::Response>(&["transfer-family-response"]),
+    event::<transfer::WorkflowEvent>(&["transfer-family-workflow", "transfer-family-workflow-efs"]),
     // VPC
     event::<clientvpn::Event>(&["clientvpn"]),
     response::<clientvpn::Response>(&["clientvpn-response"]),
@@ -306,6 +341,11 @@ pub static SAME_SHAPE: &[SameShape] = &[
         why: "a batch in a window is a batch, with more said of it",
     },
     SameShape {
+        document: "redshift",
+        taken_by: "appsync::Event",
+        why: "of an AppSync event only the arguments are certain",
+    },
+    SameShape {
         document: "eventbridge-scheduled",
         taken_by: "eventbridge::Event",
         why: ANY_DETAIL,
@@ -328,6 +368,12 @@ pub static SAME_SHAPE: &[SameShape] = &[
     },
     SameShape {
         document: "eventbridge-s3-retention",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape { document: "eventbridge-config", taken_by: "eventbridge::Event", why: ANY_DETAIL },
+    SameShape {
+        document: "eventbridge-config-oversized",
         taken_by: "eventbridge::Event",
         why: ANY_DETAIL,
     },
@@ -371,6 +417,11 @@ pub static SAME_SHAPE: &[SameShape] = &[
         why: ANY_DETAIL,
     },
     SameShape {
+        document: "eventbridge-ecr-cache-failed",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape {
         document: "eventbridge-ecr-replication",
         taken_by: "eventbridge::Event",
         why: ANY_DETAIL,
@@ -381,6 +432,29 @@ pub static SAME_SHAPE: &[SameShape] = &[
         why: ANY_DETAIL,
     },
     SameShape { document: "eventbridge-ecs", taken_by: "eventbridge::Event", why: ANY_DETAIL },
+    SameShape { document: "eventbridge-ec2-spot", taken_by: "eventbridge::Event", why: ANY_DETAIL },
+    SameShape {
+        document: "eventbridge-ecr-inspector",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape {
+        document: "eventbridge-ecs-action",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape {
+        document: "eventbridge-ecs-deployment",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape { document: "eventbridge-ecs-hook", taken_by: "eventbridge::Event", why: ANY_DETAIL },
+    SameShape {
+        document: "eventbridge-ecs-instance",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
+    SameShape { document: "eventbridge-ses", taken_by: "eventbridge::Event", why: ANY_DETAIL },
     SameShape { document: "eventbridge-health", taken_by: "eventbridge::Event", why: ANY_DETAIL },
     SameShape { document: "eventbridge-states", taken_by: "eventbridge::Event", why: ANY_DETAIL },
     SameShape { document: "eventbridge-alarm", taken_by: "eventbridge::Event", why: ANY_DETAIL },

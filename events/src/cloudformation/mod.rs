@@ -1,4 +1,4 @@
-//! Custom resources of AWS CloudFormation.
+//! Custom resources of AWS CloudFormation; its [hooks](hook) and [macros](template_macro).
 //!
 //! See <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html>; examples are
 //! in `data/cloudformation.json`, `data/cloudformation-update.json` and
@@ -11,6 +11,9 @@
 //! `data/cloudformation-is-complete-response.json`) there is no URL. The handler `onEvent` returns
 //! a [`Response`], of which the framework uses `physical_resource_id`, `no_echo` and `data`; the
 //! handler `isComplete` returns a [`Completion`].
+
+pub mod hook;
+pub mod template_macro;
 
 use crate::values::omit_absent;
 use crate::{Json, NumberOrText, Secret};
