@@ -3,31 +3,6 @@
 use crate::context::Durable;
 use crate::failure::Result;
 
-/// Makes a [`Handler`](minilambda::Handler) from a function `fn(E, &Durable) -> Result<R>`, where
-/// `E` is [read from JSON](minilambda::FromJson) and `R` is [written as JSON](minilambda::ToJson):
-/// types that derive miniserde's `Deserialize` and `Serialize`, or `Serde<T>` for a type with
-/// serde's.
-///
-/// ```
-/// use minilambda::Handler;
-/// use minilambda_durable::{Durable, Result, durable};
-/// use std::time::Duration;
-///
-/// fn remind(name: String, durable: &Durable) -> Result<String> {
-///     durable.wait("a-day", Duration::from_secs(86_400))?;
-///     durable.step("write", |_| Ok(format!("Hello again, {name}!")))
-/// }
-/// static HANDLERS: &[(&str, Handler)] = &[("remind", durable!(remind))];
-/// ```
-#[macro_export]
-macro_rules! durable {
-    ($function:expr) => {
-        $crate::__private::Handler::durable(|event, context| {
-            $crate::__private::serve($function, event, context)
-        })
-    };
-}
-
 /// A function that [`durable!`](crate::durable!) accepts.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a durable function",

@@ -1,6 +1,6 @@
 //! The order of the modules of each crate, which `tests/layers.txt` lists.
 
-use crate::rust::{Part, only, paths, root, sources};
+use crate::rust::{Part, is_word, only, paths, root, sources};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
@@ -52,11 +52,19 @@ impl Sources {
             let code = only(text, &[Part::Code]);
             texts.entry(module).or_insert_with(String::new).push_str(&code);
         }
+        Sources::of(texts)
+    }
+
+    fn of(texts: BTreeMap<Module, String>) -> Sources {
         let mut all = Sources { texts, names: BTreeMap::new(), macros: BTreeMap::new() };
         for (module, text) in &all.texts {
             let uses = text.split("use ").skip(1).flat_map(paths);
-            let names = uses.map(|(path, name)| (name, all.absolute(module, &path))).collect();
-            all.names.insert(module.clone(), names);
+            let names = uses.map(|(path, name)| {
+                let path = all.absolute(module, &path);
+                // Each `a::*` has a name of its own.
+                (if name.is_empty() { format!("{}::*", path.join("::")) } else { name }, path)
+            });
+            all.names.insert(module.clone(), names.collect());
             for rest in text.split("macro_rules! ").skip(1) {
                 let name = rest.split([' ', '{']).next().unwrap().to_owned();
                 all.macros.insert(name, module.clone());
@@ -90,6 +98,8 @@ impl Sources {
             let child = [module.clone(), vec![name.clone()]].concat();
             if self.texts.contains_key(&child) {
                 module = child;
+            } else if self.texts[&module].contains(&format!("mod {name} {{")) {
+                // A module within a file has the names of the file here.
             } else if let Some(target) = self.names[&module].get(name).filter(|it| **it != path) {
                 return self.resolve(&[target.clone(), path[at + 1..].to_vec()].concat());
             } else if let Some(target) = self.macros.get(name).filter(|_| module.is_empty()) {
@@ -101,15 +111,27 @@ impl Sources {
         module
     }
 
-    /// The modules that a module names.
+    /// The modules that a module names. A macro names what it expands to.
     fn imports(&self, module: &Module) -> BTreeSet<Module> {
-        let text = &self.texts[module];
-        let starts = ["crate::", "super::"].into_iter().flat_map(|word| text.match_indices(word));
-        // A macro imports where it is called.
-        let is_start = |before: &str| !before.ends_with(['$', ':']);
-        let starts = starts.map(|(at, _)| at).filter(|at| is_start(&text[..*at]));
-        let paths = starts.flat_map(|at| paths(&text[at..]));
-        paths.map(|(path, _)| self.resolve(&self.absolute(module, &path))).collect()
+        let (text, names) = (&self.texts[module], &self.names[module]);
+        let mut found = BTreeSet::new();
+        for (end, _) in text.match_indices("::") {
+            let start = text[..end].rfind(|c| !is_word(c)).map_or(0, |at| at + 1);
+            // The first word of a path. What is imported may be a module, with which one begins.
+            let first = &text[start..end];
+            let is_known = ["crate", "super"].contains(&first) || names.contains_key(first);
+            if !is_known || text[..start].ends_with("::") {
+                continue;
+            }
+            for (path, _) in paths(&text[start..]) {
+                let path = match names.get(first) {
+                    Some(target) => [target.as_slice(), &path[1..]].concat(),
+                    None => self.absolute(module, &path),
+                };
+                found.insert(self.resolve(&path));
+            }
+        }
+        found
     }
 }
 
@@ -121,6 +143,12 @@ fn faults(sources: &Sources, orders: &Orders) -> (BTreeSet<String>, usize) {
     let (mut faults, mut count) = (BTreeSet::new(), 0);
     let is_test = |module: &Module| module.last().is_some_and(|name| name.ends_with("tests"));
     for module in sources.texts.keys().filter(|module| !is_test(module)) {
+        // They hide where a name is from.
+        let is_glob = |(name, target): &(&String, &Module)| {
+            name.ends_with("::*") && !module.starts_with(&sources.resolve(target))
+        };
+        let globs = sources.names[module].iter().filter(is_glob);
+        faults.extend(globs.map(|(name, _)| format!("{} -> {name}", module.join("/"))));
         for target in sources.imports(module) {
             count += 1;
             let common = module.iter().zip(&target).take_while(|(a, b)| a == b).count();
@@ -180,28 +208,44 @@ fn each_module_is_in_the_list_of_its_crate() {
 
 #[test]
 fn an_import_against_the_order_is_found() {
-    let module = |path: &str| path.split('/').map(str::to_owned).collect::<Module>();
-    let mut sources = Sources {
-        texts: [
-            (vec![], "pub use a::A;"),
-            (module("a"), "use crate::B;"),
-            (module("b"), "use crate::a::{self, c}; use crate::A; use std::a;"),
-            (module("b/x"), "use super::y::f; fn g() { super::super::a::h() }"),
-            (module("b/y"), "use super::B;"),
-        ]
-        .map(|(module, text)| (module, text.to_owned()))
-        .into(),
-        names: BTreeMap::new(),
-        macros: BTreeMap::new(),
+    let module = |path: &str| match path {
+        "" => Module::new(),
+        path => path.split('/').map(str::to_owned).collect(),
     };
-    sources.names = sources.texts.keys().map(|it| (it.clone(), BTreeMap::new())).collect();
-    sources.names.insert(
-        vec![],
-        [("A", "a/A"), ("B", "b/B")].map(|(name, path)| (name.to_owned(), module(path))).into(),
-    );
-    let orders = Orders::from([(vec![], vec!["a".to_owned(), "b".to_owned()])]);
-    let found: Vec<_> = faults(&sources, &orders).0.into_iter().collect();
-    assert_eq!(found, ["a -> b", "b/x -> b/y"]);
+    let texts = [
+        ("", "mod a; pub use a::A; pub use b::B; pub mod hidden { pub use crate::b::x::f; }"),
+        ("a", "use crate::B;"),
+        ("b", "use crate::a::{self, c}; use crate::A; use std::a; a::d();"),
+        ("b/x", "use super::y::f; fn g() { super::super::a::h() }"),
+        ("b/y", "use super::B; use std::fmt; fmt::x();"),
+        // Ways around: by a macro, a module within a file, a folder that is imported, all names.
+        ("a1", "macro_rules! m { () => { $crate::b::f() }; }"),
+        ("a2", "m!(a:crate::b::f)"),
+        ("a3", "use crate::hidden::f;"),
+        ("a4", "use crate::b; fn f() { b::y::g() }"),
+        ("a5", "pub use crate::b::*;"),
+        ("b/z", "use crate::b; fn f() { b::zz::g() }"),
+        ("b/zz", "use super::*;"),
+    ];
+    let texts = texts.map(|(path, text)| (module(path), text.to_owned()));
+    let orders = [("", "a a1 a2 a3 a4 a5 b"), ("b", "x y z zz")];
+    let orders = orders.map(|(path, order)| {
+        (module(path), order.split(' ').map(str::to_owned).collect::<Vec<_>>())
+    });
+    let found = faults(&Sources::of(texts.into()), &orders.into()).0;
+    let expected = [
+        "a -> b",
+        "a1 -> b",
+        "a2 -> b",
+        "a3 -> b/y",
+        "a4 -> b",
+        "a4 -> b/y",
+        "a5 -> b",
+        "a5 -> b::*",
+        "b/x -> b/y",
+        "b/z -> b/zz",
+    ];
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), expected);
 }
 
 /// Whether a source defines a name.

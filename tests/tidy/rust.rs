@@ -55,7 +55,7 @@ pub fn only(text: &str, wanted: &[Part]) -> String {
     result
 }
 
-fn is_word(c: char) -> bool {
+pub fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
