@@ -1,5 +1,5 @@
-//! A door for the fuzzers, which are another crate. In a build for anything else there is none:
-//! `fuzz/run` sets `cfg(fuzzing)`, so that this is no hidden part of the interface.
+//! What the fuzzers call, which are another crate. It is there only in their builds: `fuzz/run`
+//! sets `cfg(fuzzing)`.
 #![allow(missing_docs, reason = "not a public interface")]
 
 use crate::context::Durable;
@@ -18,19 +18,19 @@ use std::time::Duration;
 
 /// What the service responds, in this order; then it only goes on. One that begins with `!` is a
 /// refusal, and one with `!!` is final.
-struct Answers<'a>(Mutex<std::slice::Iter<'a, &'a [u8]>>);
+struct Responses<'a>(Mutex<std::slice::Iter<'a, &'a [u8]>>);
 
-impl Answers<'_> {
+impl Responses<'_> {
     fn next(&self) -> std::result::Result<Vec<u8>, Refusal> {
-        let answer = lock(&self.0).next().copied().unwrap_or(br#"{"CheckpointToken":"t"}"#);
-        let Some(message) = answer.strip_prefix(b"!") else { return Ok(answer.to_vec()) };
+        let response = lock(&self.0).next().copied().unwrap_or(br#"{"CheckpointToken":"t"}"#);
+        let Some(message) = response.strip_prefix(b"!") else { return Ok(response.to_vec()) };
         let is_final = message.starts_with(b"!");
         let message = String::from_utf8_lossy(message).into_owned();
         Err(Refusal { kind: "Refused".to_owned(), message, is_final })
     }
 }
 
-impl Service for Answers<'_> {
+impl Service for Responses<'_> {
     fn checkpoint(&self, _: &str, _: String) -> std::result::Result<Vec<u8>, Refusal> {
         self.next()
     }
@@ -89,10 +89,10 @@ fn workflow(input: Option<Item>, durable: &Durable) -> Result<usize> {
 ///
 /// # Errors
 /// Those of the invocation.
-pub fn invoke(event: &[u8], answers: &[&[u8]]) -> std::result::Result<Vec<u8>, Error> {
+pub fn invoke(event: &[u8], responses: &[&[u8]]) -> std::result::Result<Vec<u8>, Error> {
     let run = |input: &str, durable: &Durable| {
         let result = workflow(from_json_of(format_args!("the input"), input)?, durable)?;
         Ok(to_json(&result)?)
     };
-    respond(&Answers(Mutex::new(answers.iter())), event, &Context::default(), &run)
+    respond(&Responses(Mutex::new(responses.iter())), event, &Context::default(), &run)
 }

@@ -72,7 +72,7 @@ fn analytics_tells_output_from_input() {
     assert!(event.stream_arn.is_none());
     let record = &event.records[0];
     assert_eq!(record.lambda_delivery_record_metadata.as_ref().unwrap().retry_hint, Some(2));
-    assert_eq!(record.answer("DeliveryFailed").result, "DeliveryFailed");
+    assert_eq!(record.result("DeliveryFailed").result, "DeliveryFailed");
     let event: kinesis::analytics::Event = read("kinesis-analytics-input");
     assert!(event.stream_arn.is_some());
     assert_eq!(event.records[0].data_json::<Reading>().unwrap().sensor, "kitchen");
@@ -98,6 +98,8 @@ fn an_item_s_attributes_are_found_and_compared() {
     assert_eq!(value("shelves").as_ns().unwrap(), ["4", "17.5"]);
     assert_eq!(value("seals").as_bs().unwrap()[1].decode().unwrap(), [2, 3]);
     assert_eq!((modified.is_expiry(), removed.is_expiry()), (false, true));
+    let built = dynamodb::Record::new("REMOVE", "1").with_old_value("id", "A-1".into());
+    assert_eq!(built.old_value("id").unwrap().as_s(), Some("A-1"));
 }
 
 #[test]

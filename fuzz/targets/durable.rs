@@ -28,20 +28,20 @@ struct Response {
 
 fuzz_target!(|bytes: &[u8]| {
     let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
-    let Some((event, answers)) = lines.split_first() else { return };
-    run(event, answers);
+    let Some((event, responses)) = lines.split_first() else { return };
+    run(event, responses);
     let hidden: Vec<_> = lines.iter().map(|line| hidden(line)).collect();
     let hidden: Vec<&[u8]> = hidden.iter().map(|line| &**line).collect();
-    let Some((event, answers)) = hidden.split_first() else { return };
-    if let Some(error) = run(event, answers) {
+    let Some((event, responses)) = hidden.split_first() else { return };
+    if let Some(error) = run(event, responses) {
         let is_told = error.contains("hush") || error.contains("73167");
         assert!(!is_told || bytes.windows(4).any(|part| part == b"hush"), "{error}");
     }
 });
 
 /// Returns the error of an invocation or of its execution, as a text.
-fn run(event: &[u8], answers: &[&[u8]]) -> Option<String> {
-    let response = match invoke(event, answers) {
+fn run(event: &[u8], responses: &[&[u8]]) -> Option<String> {
+    let response = match invoke(event, responses) {
         Err(error) => {
             assert_ne!(error.kind(), "Function.Panic", "{error}");
             return Some(error.to_string());
@@ -54,15 +54,15 @@ fn run(event: &[u8], answers: &[&[u8]]) -> Option<String> {
         ("FAILED", None, Some(error)) => {
             let error = json::to_string(&error);
             // A panic that the state has recorded is not one of this invocation.
-            assert!(!error.contains("Function.Panic") || is_in(event, answers, "Function.Panic"));
+            assert!(!error.contains("Function.Panic") || is_in(event, responses, "Function.Panic"));
             Some(error)
         }
         _ => panic!("{response}"),
     }
 }
 
-fn is_in(event: &[u8], answers: &[&[u8]], word: &str) -> bool {
-    let mut all = answers.iter().chain([&event]);
+fn is_in(event: &[u8], responses: &[&[u8]], word: &str) -> bool {
+    let mut all = responses.iter().chain([&event]);
     // It may be written with escapes.
     all.any(|line| {
         line.contains(&b'\\') || line.windows(word.len()).any(|it| it == word.as_bytes())

@@ -1,5 +1,5 @@
-//! Doors for the fuzzers, which are another crate. In a build for anything else there are none:
-//! `fuzz/run` sets `cfg(fuzzing)`, so that this is no hidden part of the interface.
+//! What the fuzzers call, which are another crate. It is there only in their builds: `fuzz/run`
+//! sets `cfg(fuzzing)`.
 #![allow(missing_docs, reason = "not a public interface")]
 
 use crate::gateway::{Caller, claims_of};

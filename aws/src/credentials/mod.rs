@@ -181,8 +181,8 @@ mod tests {
 
     #[test]
     fn credentials_are_kept_until_they_are_about_to_expire() {
-        let ask = |answer: Result<Temporary, Error>| {
-            kept("test", Deadline::default(), &|_| answer.clone()).map(|it| it.access_key_id)
+        let ask = |result: Result<Temporary, Error>| {
+            kept("test", Deadline::default(), &|_| result.clone()).map(|it| it.access_key_id)
         };
         let is_time =
             || lock(&KEPT).iter_mut().find(|known| known.key == "test").unwrap().refresh = 0;

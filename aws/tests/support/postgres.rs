@@ -200,7 +200,7 @@ fn example() -> PathBuf {
     PROGRAM.get_or_init(build).clone()
 }
 
-/// Answers the simple bind of LDAP, after which PostgreSQL ends the connection.
+/// Responds to the simple bind of LDAP, after which PostgreSQL ends the connection.
 fn accept_any_password(mut stream: TcpStream, kept: &Mutex<String>) -> io::Result<()> {
     let outer = read_length(&mut stream)?;
     let mut message = vec![0; outer];

@@ -77,7 +77,7 @@ pub struct StreamMetadata {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct FirehoseMetadata {
-    /// Returns the time.
+    /// The time when the record entered the stream.
     #[serde(rename = "approximateArrivalTimestamp")]
     pub approximate_arrival_timestamp: Option<EpochMillis>,
 }
@@ -93,13 +93,13 @@ impl Record {
 
     /// Creates the result `Ok`, `DeliveryFailed` (of output), `Dropped` or `ProcessingFailed` (of
     /// input), without data.
-    pub fn answer(&self, result: impl Into<String>) -> Answer {
-        Answer { record_id: self.record_id.clone(), result: result.into(), data: None }
+    pub fn result(&self, result: impl Into<String>) -> ResponseRecord {
+        ResponseRecord { record_id: self.record_id.clone(), result: result.into(), data: None }
     }
 
     /// Creates the result `Ok` with new data, for input.
-    pub fn ok(&self, data: impl AsRef<[u8]>) -> Answer {
-        Answer { data: Some(Base64::encode(data)), ..self.answer("Ok") }
+    pub fn ok(&self, data: impl AsRef<[u8]>) -> ResponseRecord {
+        ResponseRecord { data: Some(Base64::encode(data)), ..self.result("Ok") }
     }
 }
 
@@ -107,13 +107,13 @@ impl Record {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct Response {
     /// A result for each record of the event.
-    pub records: Vec<Answer>,
+    pub records: Vec<ResponseRecord>,
 }
 
 omit_absent! {
     /// The result of a record.
     #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-    pub struct Answer {
+    pub struct ResponseRecord {
         #[serde(rename = "recordId")]
         pub record_id: String,
         /// `Ok`, `DeliveryFailed`, `Dropped` or `ProcessingFailed`.

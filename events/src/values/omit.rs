@@ -77,7 +77,7 @@ mod tests {
     omit_absent! {
         /// A struct with a type parameter.
         #[derive(Clone, Debug, Default, Deserialize)]
-        pub struct Answer<T = String> {
+        pub struct Response<T = String> {
             /// Renamed.
             #[serde(rename = "statusCode")]
             pub status_code: u16,
@@ -89,12 +89,12 @@ mod tests {
 
     #[test]
     fn absent_members_are_left_out_and_others_written() {
-        let answer: Answer = Answer { status_code: 200, ..Default::default() };
-        assert_eq!(json::to_string(&answer), r#"{"statusCode":200}"#);
+        let response: Response = Response { status_code: 200, ..Default::default() };
+        assert_eq!(json::to_string(&response), r#"{"statusCode":200}"#);
         let text = r#"{"statusCode":200,"body":[null,1],"type":""}"#;
-        let answer: Answer<Vec<Option<u8>>> = json::from_str(text).unwrap();
-        assert_eq!(json::to_string(&answer), text);
-        let answer: Answer<u8> = Answer { status_code: 0, ..Default::default() };
-        assert_eq!(json::to_string(&answer), r#"{"statusCode":0}"#);
+        let response: Response<Vec<Option<u8>>> = json::from_str(text).unwrap();
+        assert_eq!(json::to_string(&response), text);
+        let response: Response<u8> = Response { status_code: 0, ..Default::default() };
+        assert_eq!(json::to_string(&response), r#"{"statusCode":0}"#);
     }
 }

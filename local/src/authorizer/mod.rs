@@ -6,9 +6,9 @@
 //! and
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>.
 
-mod answer;
+mod response;
 
-pub(crate) use answer::Cache;
+pub(crate) use response::Cache;
 
 use crate::error::{Error, ErrorKind};
 use crate::front_end::{FrontEnd, Identity, Refusal};
@@ -17,8 +17,8 @@ use crate::invocation::{Invocation, Request};
 use crate::json::{array, object, text};
 use crate::pool::Pool;
 use crate::settings::ACCOUNT;
-use answer::Answer;
 use miniserde::json::{Object, Value};
+use response::Response;
 use std::time::Duration;
 
 /// The time for which a response is kept, as API Gateway keeps it for a REST API.
@@ -119,8 +119,8 @@ impl Authorizer {
         }
         let settings = lambda.settings();
         let arn = method_arn(front_end, request, &settings.region);
-        if let Some(answer) = cache.get(&values, &settings, self.ttl) {
-            return Ok((answer.apply(front_end, &arn), None));
+        if let Some(response) = cache.get(&values, &settings, self.ttl) {
+            return Ok((response.apply(front_end, &arn), None));
         }
         let event = self.event(front_end, &values, event, &arn);
         let event = miniserde::json::to_string(&event);
@@ -136,16 +136,16 @@ impl Authorizer {
             };
             return Ok((Err(refusal), Some(invocation)));
         }
-        let answer = match Answer::parse(front_end, &invocation.payload) {
-            Ok(answer) => answer,
+        let response = match Response::parse(front_end, &invocation.payload) {
+            Ok(response) => response,
             Err(reason) => {
                 let reason = format!("the response of the authorizer {}: {reason}", self.handler);
                 return Ok((Err(Refusal::failed(reason)), Some(invocation)));
             }
         };
-        let decision = answer.apply(front_end, &arn);
+        let decision = response.apply(front_end, &arn);
         if !values.is_empty() && !self.ttl.is_zero() {
-            cache.keep(values, settings, answer, self.ttl);
+            cache.keep(values, settings, response, self.ttl);
         }
         Ok((decision, Some(invocation)))
     }

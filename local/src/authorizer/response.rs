@@ -15,7 +15,7 @@ const MAX_KEPT: usize = 1000;
 
 /// A response of an authorizer.
 #[derive(Clone, Debug)]
-pub(crate) enum Answer {
+pub(crate) enum Response {
     Simple { is_authorized: bool, context: Object },
     Policy { principal: String, policy: Object, context: Object },
 }
@@ -26,12 +26,12 @@ pub(crate) struct Cache(Mutex<Kept>);
 
 #[derive(Default)]
 struct Kept {
-    /// Of the program that gave them. Another one is asked again.
+    /// Those of the program that gave them. Another program is asked again.
     settings: Option<Arc<Settings>>,
-    answers: BTreeMap<Vec<String>, (Instant, Answer)>,
+    responses: BTreeMap<Vec<String>, (Instant, Response)>,
 }
 
-impl Answer {
+impl Response {
     pub fn parse(front_end: FrontEnd, payload: &[u8]) -> Result<Self, String> {
         let Some(mut object) = json::parse_object(payload) else {
             return Err("it is not an object".to_owned());
@@ -93,7 +93,7 @@ impl Answer {
 
 impl std::fmt::Debug for Kept {
     fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
-        write!(formatter, "{} responses", self.answers.len())
+        write!(formatter, "{} responses", self.responses.len())
     }
 }
 
@@ -103,34 +103,34 @@ impl Cache {
         values: &Vec<String>,
         settings: &Arc<Settings>,
         ttl: Duration,
-    ) -> Option<Answer> {
+    ) -> Option<Response> {
         let kept = lock(&self.0);
         if !kept.settings.as_ref().is_some_and(|other| Arc::ptr_eq(other, settings)) {
             return None;
         }
-        let (at, answer) = kept.answers.get(values)?;
-        (at.elapsed() < ttl).then(|| answer.clone())
+        let (at, response) = kept.responses.get(values)?;
+        (at.elapsed() < ttl).then(|| response.clone())
     }
 
     pub fn keep(
         &self,
         values: Vec<String>,
         settings: Arc<Settings>,
-        answer: Answer,
+        response: Response,
         ttl: Duration,
     ) {
         let mut kept = lock(&self.0);
         if !kept.settings.as_ref().is_some_and(|other| Arc::ptr_eq(other, &settings)) {
-            kept.answers.clear();
+            kept.responses.clear();
             kept.settings = Some(settings);
         }
-        if kept.answers.len() >= MAX_KEPT {
-            kept.answers.retain(|_, (at, _)| at.elapsed() < ttl);
+        if kept.responses.len() >= MAX_KEPT {
+            kept.responses.retain(|_, (at, _)| at.elapsed() < ttl);
         }
-        if kept.answers.len() >= MAX_KEPT {
-            kept.answers.pop_first();
+        if kept.responses.len() >= MAX_KEPT {
+            kept.responses.pop_first();
         }
-        kept.answers.insert(values, (Instant::now(), answer));
+        kept.responses.insert(values, (Instant::now(), response));
     }
 }
 
@@ -151,9 +151,9 @@ mod tests {
             (FrontEnd::RestApi, r#"{"principalId":"a"}"#.to_owned()),
             (FrontEnd::RestApi, format!(r#"{{"principalId":"a",{policy},"context":{{"b":[]}}}}"#)),
         ] {
-            assert!(Answer::parse(front_end, response.as_bytes()).is_err(), "{response}");
+            assert!(Response::parse(front_end, response.as_bytes()).is_err(), "{response}");
         }
         let nested = format!(r#"{{"principalId":"a",{policy},"context":{{"b":[]}}}}"#);
-        assert!(Answer::parse(FrontEnd::HttpApi, nested.as_bytes()).is_ok());
+        assert!(Response::parse(FrontEnd::HttpApi, nested.as_bytes()).is_ok());
     }
 }
