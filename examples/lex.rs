@@ -1,4 +1,4 @@
-//! Fulfills an intent of a Lex V2 bot.
+//! Fulfills an intent of a Lex V2 bot, and asks for what is missing.
 //!
 //! ```text
 //! cargo run --example lex -- lex.order data/lex-v2.json
@@ -16,7 +16,7 @@ fn main() -> ExitCode {
 
 fn order(event: Event, _: &Context) -> Result<Response, Error> {
     let Some(count) = event.slot("count").and_then(|count| count.parse::<u32>().ok()) else {
-        return Ok(event.close("Failed", "I did not understand how many you want."));
+        return Ok(event.elicit_slot("count", "How many do you want?"));
     };
     let what = match event.intent_name() {
         Some("OrderCups") => "cups",

@@ -138,6 +138,7 @@ fn the_cloudformation_example_sends_its_response_to_the_url_of_the_event() {
     let url = "https://cloudformation-custom-resource-response.example.com";
     assert!(document.contains(url));
     let broken = document.replace("\"2\"", "\"two\"");
+    let other = document.replace("\"items\"", "[7]");
     for (event, http, status, told) in [
         (
             document,
@@ -146,6 +147,7 @@ fn the_cloudformation_example_sends_its_response_to_the_url_of_the_event() {
             r#""Endpoint":"https://search.example.com/items""#,
         ),
         (&*broken, "200 OK", r#""Status":"FAILED""#, r#""Reason":"invalid digit"#),
+        (&*other, "200 OK", r#""Status":"FAILED""#, ".ResourceProperties.Name: expected"),
         (document, "403 Forbidden", r#""Status":"SUCCESS""#, "index-items"),
     ] {
         let server = Server::start(vec![respond(http, &[], "")]).unwrap();

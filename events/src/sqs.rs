@@ -214,6 +214,30 @@ impl Message {
         Self { message_id: id.into(), body: body.into(), ..Default::default() }
     }
 
+    /// Puts the message into a group of a FIFO queue, to test a handler without JSON.
+    ///
+    /// ```
+    /// use minilambda_events::sqs;
+    ///
+    /// let messages = [("a1", "ann"), ("a2", "ann"), ("b1", "bo")];
+    /// let messages = messages.map(|(id, group)| sqs::Message::new(id, "0").with_group(group));
+    /// let event: sqs::Event = messages.into_iter().collect();
+    /// let mut tried = Vec::new();
+    /// let response = event.each(|message| {
+    ///     tried.push(&*message.message_id);
+    ///     if message.message_id == "a1" { Err("no".into()) } else { Ok(()) }
+    /// });
+    /// assert_eq!(tried, ["a1", "b1"]);
+    /// assert_eq!(response, ["a1", "a2"].into_iter().collect());
+    /// ```
+    #[must_use]
+    pub fn with_group(mut self, group: impl Into<String>) -> Self {
+        self.attributes.message_group_id = Some(group.into());
+        // Only messages of FIFO queues have one.
+        self.attributes.sequence_number = Some("18849496460467696128".to_owned());
+        self
+    }
+
     /// Decodes the body from JSON.
     ///
     /// ```

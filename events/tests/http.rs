@@ -98,6 +98,21 @@ fn a_message_and_the_requests_of_authorizers_are_read_by_calls() {
     );
 }
 
+#[test]
+fn the_events_of_a_connection_are_made_without_json() {
+    use apigateway::websocket::Request;
+    let connect = Request::new("$connect", "c-1").with_query("room", "tea");
+    let say = Request::new("say", "c-1").with_body(r#"{"action":"say"}"#);
+    let disconnect = Request::new("$disconnect", "c-1");
+    assert_eq!((connect.query("room"), connect.header("Host")), (Some("tea"), None));
+    assert_eq!(say.body_json::<Map>().unwrap()["action"], "say");
+    for (event, kind) in [(connect, "CONNECT"), (say, "MESSAGE"), (disconnect, "DISCONNECT")] {
+        assert_eq!(event.request_context.event_type, kind);
+        let text = json::to_string(&event);
+        assert_eq!(json::from_str::<Request>(&text).unwrap(), event, "{text}");
+    }
+}
+
 /// Requests that AWS did not send like this, but which others have put down.
 #[test]
 fn a_member_more_tells_a_request_from_another() {

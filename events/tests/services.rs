@@ -115,6 +115,9 @@ fn a_cloudformation_response_has_what_cloudformation_requires() {
     let update: cloudformation::Event = document("cloudformation-update");
     let id = update.physical_resource_id.clone().unwrap();
     assert_eq!(update.failure("x").physical_resource_id, Some(id));
+    // CloudFormation takes 4,096 bytes.
+    let cut = update.failure("\"é".repeat(2048)).reason.unwrap();
+    assert!(cut.len() <= 1024 && cut.starts_with("\"é"), "{}", cut.len());
 }
 
 #[test]
@@ -147,6 +150,26 @@ fn lex_slots_are_read_and_intents_closed() {
     let response = json::to_string(&event.close("Failed", "sorry"));
     let action = r#""dialogAction":{"type":"Close","fulfillmentState":"Failed","message":{"contentType":"PlainText","content":"sorry"}}"#;
     assert!(response.contains(action), "{response}");
+}
+
+#[test]
+fn lex_asks_for_a_slot_or_a_confirmation_or_goes_on() {
+    let event: lex::v2::Event = document("lex-v2");
+    let intent = event.session_state.intent.clone();
+    for (response, action, messages) in [
+        (
+            event.clone().elicit_slot("color", "Which?"),
+            r#"{"type":"ElicitSlot","slotToElicit":"color"}"#,
+            1,
+        ),
+        (event.clone().confirm_intent("Really?"), r#"{"type":"ConfirmIntent"}"#, 1),
+        (event.delegate(), r#"{"type":"Delegate"}"#, 0),
+    ] {
+        let text = json::to_string(&response);
+        assert!(text.contains(&format!(r#""dialogAction":{action}"#)), "{text}");
+        assert_eq!(response.messages.unwrap_or_default().len(), messages, "{text}");
+        assert_eq!(response.session_state.unwrap().intent, intent, "{text}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@
 
 use crate::apigateway::rest::Identity;
 use crate::values::Absent;
-use crate::values::http::{looks_up, reads_body};
+use crate::values::http::{builds_parts, looks_up, reads_body};
 use crate::{EpochMillis, Headers, Json, Map, MultiHeaders, NumberOrText};
 use miniserde::{Deserialize, Serialize};
 
@@ -134,3 +134,31 @@ looks_up!(
     multi_query: multi_value_query_string_parameters
 );
 reads_body!(Request);
+builds_parts!(
+    Request,
+    multi_headers: multi_value_headers,
+    multi_query: multi_value_query_string_parameters
+);
+
+impl Request {
+    /// Creates an event of a connection, to test a handler without JSON. Its route is `$connect`,
+    /// `$disconnect`, or one of messages.
+    #[must_use]
+    pub fn new(route_key: impl Into<String>, connection_id: impl Into<String>) -> Self {
+        let route_key = route_key.into();
+        let event_type = match &*route_key {
+            "$connect" => "CONNECT",
+            "$disconnect" => "DISCONNECT",
+            _ => "MESSAGE",
+        };
+        Self {
+            request_context: RequestContext {
+                event_type: event_type.to_owned(),
+                route_key,
+                connection_id: connection_id.into(),
+                ..Default::default()
+            },
+            ..Default::default()
+        }
+    }
+}

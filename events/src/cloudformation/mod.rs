@@ -19,6 +19,9 @@ use crate::values::omit_absent;
 use crate::{Json, NumberOrText, Secret};
 use miniserde::{Deserialize, Serialize};
 
+/// Beside it a response has an id of up to 1 KB, and escapes.
+const MAX_REASON_BYTES: usize = 1024;
+
 /// A request to create, update or delete a resource. `P` are the properties of the resource.
 /// CloudFormation passes numbers and booleans as strings.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -115,12 +118,17 @@ impl<P> Event<P> {
         Response { physical_resource_id, data: Some(data), ..self.response("SUCCESS") }
     }
 
-    /// Creates a failed response. The reason is shown in the stack's events.
+    /// Creates a failed response. The reason is shown in the stack's events. It is cut to 1,024
+    /// bytes: of a response of more than 4,096 bytes CloudFormation shows nothing.
     pub fn failure(&self, reason: impl Into<String>) -> Response {
+        let mut reason = reason.into();
+        while reason.len() > MAX_REASON_BYTES {
+            reason.pop();
+        }
         // CloudFormation requires an id, even for a resource that could not be created.
         let id = self.physical_resource_id.clone().unwrap_or_else(|| self.request_id.clone());
         let response = self.response("FAILED");
-        Response { physical_resource_id: Some(id), reason: Some(reason.into()), ..response }
+        Response { physical_resource_id: Some(id), reason: Some(reason), ..response }
     }
 
     fn response<D>(&self, status: &str) -> Response<D> {

@@ -1,8 +1,8 @@
 //! Triggers of Amazon Cognito user pools.
 //!
 //! The event of each trigger is an [`Event`] with its own name: in `cognito::sign_up`,
-//! `cognito::sign_in`, `cognito::challenge`, `cognito::token` and `cognito::message`. What a
-//! function responses is the event itself, with its `response` filled in.
+//! `cognito::sign_in`, `cognito::challenge`, `cognito::token` and `cognito::message`. A function
+//! returns the event itself, with its `response` filled in.
 //!
 //! See
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>;

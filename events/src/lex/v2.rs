@@ -222,25 +222,48 @@ impl Event {
     }
 
     /// Ends the intent as `Fulfilled` or `Failed`, with a message.
-    pub fn close(self, state: &str, message: impl Into<String>) -> Response {
-        let intent = self
-            .session_state
-            .intent
-            .map(|intent| Intent { state: Some(state.to_owned()), ..intent });
-        let action = DialogAction { kind: Some("Close".to_owned()), ..Default::default() };
-        let message = Message {
+    pub fn close(mut self, state: &str, message: impl Into<String>) -> Response {
+        if let Some(intent) = &mut self.session_state.intent {
+            intent.state = Some(state.to_owned());
+        }
+        self.respond("Close", None, Some(message.into()))
+    }
+
+    /// Asks the user for a slot, with a message.
+    pub fn elicit_slot(self, slot: impl Into<String>, message: impl Into<String>) -> Response {
+        self.respond("ElicitSlot", Some(slot.into()), Some(message.into()))
+    }
+
+    /// Asks the user whether to carry the intent out, with a message. The next event has the
+    /// answer in `confirmation_state` of its intent.
+    pub fn confirm_intent(self, message: impl Into<String>) -> Response {
+        self.respond("ConfirmIntent", None, Some(message.into()))
+    }
+
+    /// Lets Lex go on as the bot is configured.
+    #[must_use]
+    pub fn delegate(self) -> Response {
+        self.respond("Delegate", None, None)
+    }
+
+    fn respond(self, action: &str, slot: Option<String>, text: Option<String>) -> Response {
+        let action = DialogAction {
+            kind: Some(action.to_owned()),
+            slot_to_elicit: slot,
+            ..Default::default()
+        };
+        let message = |text| Message {
             content_type: Some("PlainText".to_owned()),
-            content: Some(message.into()),
+            content: Some(text),
             image_response_card: None,
         };
         Response {
             session_state: Some(SessionState {
                 dialog_action: Some(action),
-                intent,
                 active_contexts: None,
                 ..self.session_state
             }),
-            messages: Some(vec![message]),
+            messages: text.map(|text| vec![message(text)]),
             request_attributes: None,
         }
     }

@@ -121,7 +121,18 @@ macro_rules! builds_request {
             pub fn post(target: &str, body: impl Into<String>) -> Self {
                 Self::new("POST", target).with_body(body)
             }
+        }
+        $crate::values::http::builds_parts!(
+            $request $(, multi_headers: $headers)? $(, multi_query: $query)?
+        );
+    };
+}
+pub(crate) use builds_request;
 
+/// Gives a request the setters of its parts, for tests of handlers.
+macro_rules! builds_parts {
+    ($request:ident $(, multi_headers: $headers:ident)? $(, multi_query: $query:ident)?) => {
+        impl $request {
             /// Sets the body to text.
             #[must_use]
             pub fn with_body(mut self, body: impl Into<String>) -> Self {
@@ -168,7 +179,7 @@ macro_rules! builds_request {
         }
     };
 }
-pub(crate) use builds_request;
+pub(crate) use builds_parts;
 
 /// Gives a request with path parameters a setter, for tests of handlers.
 macro_rules! builds_path {
