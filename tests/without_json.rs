@@ -39,6 +39,9 @@ fn requests_of_all_front_ends_have_the_same_lookups() {
     }
     let order: u32 = rest::Request::post("/orders", "7").body_json().unwrap();
     assert_eq!(order, 7);
+    let request = apigateway::http::Request::post("/orders", "").with_json(&vec![7_u32]);
+    assert_eq!(request.body_json::<Vec<u32>>().unwrap(), [7]);
+    assert_eq!(request.header("Content-Type"), Some("application/json"));
     let error = rest::Request::post("/orders", "\"7\"").body_json::<u32>().unwrap_err();
     assert!(
         error.message().contains("the body: the JSON does not match its type: expected an integer")

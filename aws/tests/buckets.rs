@@ -109,6 +109,17 @@ fn segments_of_a_path_do_not_change_it() {
 }
 
 #[test]
+fn a_request_about_a_bucket_names_no_object() {
+    let service = Service::start(vec![fine()]);
+    assert_eq!(service.send("bucket", &event("about", "photos", "")).0, "done: 200");
+    assert!(
+        service.requests()[0].starts_with("GET /photos/?versioning=\n"),
+        "{:?}",
+        service.requests()
+    );
+}
+
+#[test]
 fn an_empty_range_is_refused_and_a_range_is_one() {
     let part = |range, body| respond("206 Partial Content", &[("Content-Range", range)], body);
     let others = [

@@ -2,8 +2,8 @@
 
 use minilambda_events::bedrock::{self, Action};
 use minilambda_events::{
-    Json, chime, clientvpn, cloudformation, cloudfront, config, connect, destination, ecs,
-    eventbridge, iot, kafka, lattice, lex, mq, pipes, redshift, sagemaker, ses, sns, transfer,
+    Json, alexa, appsync, chime, clientvpn, cloudformation, cloudfront, config, connect, destination,
+    ecs, eventbridge, iot, kafka, lattice, lex, mq, pipes, redshift, sagemaker, ses, sns, transfer,
     workmail,
 };
 use miniserde::json::Value;
@@ -215,6 +215,28 @@ fn a_lattice_request_is_read_by_name() {
         "requestContext":{"serviceArn":"x"}}"#;
     let request: lattice::Request = minilambda::decode(request.as_bytes()).unwrap();
     assert_eq!((request.query("a"), request.query("b")), (Some("1"), Some("2")));
+}
+
+#[test]
+fn a_skill_knows_what_the_device_has_and_asks_for_permissions() {
+    let event: alexa::Event = document("alexa-intent");
+    let device = event.context.unwrap().system.unwrap().device.unwrap();
+    assert!(device.supports("AudioPlayer") && !device.supports("Alexa.Presentation.APL"));
+    let card = alexa::response::Card::ask_for_permissions(["alexa::profile:email:read"]);
+    assert_eq!(
+        json::to_string(&card),
+        r#"{"type":"AskForPermissionsConsent","permissions":["alexa::profile:email:read"]}"#
+    );
+}
+
+#[test]
+fn a_token_is_read_without_its_scheme() {
+    let mut request: appsync::authorizer::Request = document("appsync-authorizer");
+    assert_eq!(request.bearer_token(), "7c9e6679-7425-40de-944b-e07fc1f90ae7");
+    for (sent, token) in [("bearer  a b", "a b"), ("a", "a"), ("Basic a", "Basic a"), ("", "")] {
+        request.authorization_token = sent.to_owned().into();
+        assert_eq!(request.bearer_token(), token, "{sent}");
+    }
 }
 
 #[test]

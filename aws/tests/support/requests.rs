@@ -250,6 +250,11 @@ fn bucket(event: OfBucket, _: &Context) -> std::result::Result<String, Error> {
             .header("x-amz-copy-source", "other/key")
             .send()
             .map(|response| response.status.to_string()),
+        "about" => bucket
+            .request_about_bucket("GET")
+            .query("versioning", "")
+            .send()
+            .map(|response| response.status.to_string()),
         other => return Err(Error::new("NoAction", other.to_owned())),
     }))
 }
@@ -339,13 +344,13 @@ fn read_after_changes() -> Result<String> {
     Ok(after.join(" "))
 }
 
-fn spans(_: Object, _: &Context) -> std::result::Result<String, Error> {
+fn spans(_: Object, context: &Context) -> std::result::Result<String, Error> {
     let failed = trace::try_span("failed", || {
         trace::annotate("order id", "A-1");
         trace::annotate("pieces", 7_u32);
         Err::<(), _>("no")
     });
-    let fine = trace::try_span("fine", || Ok::<_, Error>(3))?;
+    let fine = trace::try_span_of(context, "fine", || Ok::<_, Error>(3))?;
     // A durable function: what it repeats, and a new step before a wait, with which it is repeated.
     let silence = minilambda::__private::silence;
     silence(true);
