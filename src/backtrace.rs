@@ -1,8 +1,8 @@
 //! Stack traces as data: std prints a backtrace but does not give its frames to stable Rust.
 //!
 //! Replaces the crate `backtrace`, which resolves symbols in a second copy of what std already
-//! links (some 300 KB of a 700 KB binary). Cost: the 60 lines below, which read what
-//! [`std::backtrace::Backtrace`] prints. They can go when `Backtrace::frames` is stable
+//! links (some 300 KB of a 700 KB binary). Cost: this file, which reads what
+//! [`std::backtrace::Backtrace`] prints. It can go when `Backtrace::frames` is stable
 //! (<https://github.com/rust-lang/rust/issues/79676>).
 
 use std::backtrace::{Backtrace, BacktraceStatus};

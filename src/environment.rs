@@ -1,8 +1,8 @@
 //! Reads and changes environment variables. This is the only file with unsafe code.
 //!
 //! Replaces `std::env::set_var` for the trace id if the C library is glibc, whose `setenv` never
-//! frees a value. Cost: the type [`Variable`], 50 lines. Gain: with `set_var` each invocation takes
-//! 140 bytes for good, so a function of 1 ms per event would fill 128 MB within 15 minutes of
+//! frees a value. Cost: the type [`Variable`]. Gain: with `set_var` each invocation takes
+//! 156 bytes for good, so a function of 1 ms per event would fill 128 MB within 15 minutes of
 //! work. It can go when the glibc targets are no longer supported: musl frees the value.
 #![allow(unsafe_code, reason = "a variable can be changed in no other way")]
 

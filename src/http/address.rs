@@ -1,9 +1,9 @@
 //! The address of the Runtime API.
 //!
 //! Replaces the C library's resolver, which linked statically takes 170 KB of the binary and 140 KB
-//! of memory, and finds names only if the system's own libraries are installed. Cost: the 40 lines
-//! below. They can go when std resolves names without the C library. On Lambda the address is an
-//! IP literal. Emulators use the names of their machine or containers, which are in `/etc/hosts`.
+//! of memory, and finds names only if the system's own libraries are installed. Cost: this file.
+//! It can go when std resolves names without the C library. On Lambda the address is an IP literal.
+//! Emulators use the names of their machine or containers, which are in `/etc/hosts`.
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

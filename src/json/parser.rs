@@ -1,6 +1,6 @@
 //! Drives miniserde's visitors, eight bytes of a string at a time.
 //!
-//! Replaces `miniserde::json::from_str`. Cost: the 220 lines below. Gain: decoding takes 0.4 to 0.8
+//! Replaces `miniserde::json::from_str`. Cost: this file. Gain: decoding takes 0.4 to 0.8
 //! of its time and half of `serde_json`'s on large strings, a field that the type does not have is
 //! skipped without a visitor, and an error has its place. It can go when miniserde's parser does
 //! the same. Both build the same values; the differences are listed at [`parse`].
