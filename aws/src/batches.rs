@@ -81,9 +81,9 @@ impl std::error::Error for Unsent {
 #[derive(Clone, Copy)]
 pub(crate) struct Capacity {
     pub entries: usize,
-    /// Of all entries of a request.
+    /// The most bytes of a request.
     pub bytes: usize,
-    /// Of one entry.
+    /// The most bytes of an entry.
     pub entry_bytes: usize,
     pub order: Order,
 }
@@ -126,7 +126,7 @@ impl Refusal {
 
     /// The entry may have been accepted.
     pub fn unknown() -> Self {
-        let reason = "the response does not say what became of it";
+        let reason = "the response does not say whether it was accepted";
         let error = Error::with_outcome("Aws.InvalidResponse", reason, Outcome::Unknown);
         Self { error, is_final: true }
     }
@@ -173,8 +173,8 @@ pub(crate) fn id(index: usize) -> String {
     index.to_string()
 }
 
-/// The outcomes of this many entries by their ids, in any order. It is unknown what became of one
-/// that has none.
+/// The outcomes of this many entries by their ids, in any order. The outcome of one that is not
+/// named is unknown.
 pub(crate) fn by_id(
     count: usize,
     outcomes: impl Iterator<Item = (String, Option<Refusal>)>,
@@ -185,7 +185,7 @@ pub(crate) fn by_id(
     (0..count).map(|index| found.remove(&id(index)).unwrap_or_else(unknown)).collect()
 }
 
-/// What has become of the entries of a request, in their order.
+/// The outcomes of the entries of a request, in their order.
 pub(crate) type Outcomes = Vec<Option<Refusal>>;
 
 /// One kind of entry.

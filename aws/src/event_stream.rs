@@ -49,7 +49,7 @@ impl<'a> Messages<'a> {
         Self { into, buffer: Vec::new(), end: None, mistake: None }
     }
 
-    /// Returns what has come of it, after the response was read, or was not.
+    /// Returns the outcome, after the response was read or could not be.
     pub fn finish(self, sent: Result<Response, Error>) -> Result<(), Error> {
         if let Some(mistake) = self.mistake {
             let reason = format!("the response is no stream of events: {mistake}");
@@ -98,7 +98,7 @@ impl<'a> Messages<'a> {
 /// What ends the reading.
 enum Failure {
     Mistake(&'static str),
-    /// Of the writer.
+    /// The writer has failed.
     Writer(io::Error),
 }
 

@@ -43,7 +43,7 @@ pub struct Connections<'a> {
     client: Client<'a>,
 }
 
-/// What has become of a message.
+/// The outcome of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a client may be gone"]
 pub enum Delivery {

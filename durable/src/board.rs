@@ -1,4 +1,4 @@
-//! What has become of the branches of a batch, and which one is next.
+//! The states of the branches of a batch, and which one is next.
 
 use crate::execution::State;
 use crate::failure::Failure;
@@ -85,7 +85,7 @@ pub(crate) struct Board {
 
 impl Board {
     /// A batch. `summary` is that of a batch that was over in an earlier invocation: what was not
-    /// over then stays so, whatever has become of it since.
+    /// over then stays so, whatever has happened to it since.
     pub fn new(count: usize, when: When, summary: Option<&str>) -> Self {
         let was = summary.unwrap_or_default().as_bytes();
         let is_left = |index: usize| was.get(index).is_some_and(|mark| *mark == LEFT);
@@ -129,7 +129,7 @@ impl Board {
         self.branches.iter().map(|branch| char::from(mark(branch))).collect()
     }
 
-    /// Sets what has become of a branch that was running.
+    /// Sets the state of a branch that was running.
     pub fn set(&mut self, index: usize, branch: Branch) {
         self.running -= 1;
         match &branch {

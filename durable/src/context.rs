@@ -54,7 +54,7 @@ pub struct Durable<'a> {
     pub(crate) summary: Option<String>,
 }
 
-/// A function that goes on after so many operations were refused ignores its end.
+/// A function that goes on after this many operations were refused ignores its end.
 const MAX_REFUSED: u32 = 1000;
 
 /// What ends together: the function, or a batch of branches.

@@ -40,7 +40,7 @@ impl Drop for Guard<'_> {
     }
 }
 
-/// A few operations, which are the same for the same seed. The result says what has become of them.
+/// A few operations, which are the same for the same seed. The result has their outcomes.
 fn some(seed: u64, depth: u32, durable: &Durable) -> Result<String> {
     let mut numbers = Numbers::of(seed);
     let mut said = String::new();

@@ -103,8 +103,7 @@ impl<'a> HttpClient<'a> {
     }
 
     /// Takes the claims of each request from the token in its header `Authorization`, which is
-    /// decoded but
-    /// **not verified**. A request without a token is refused with 401.
+    /// decoded but **not verified**. A request without a token is refused with 401.
     pub fn token_claims(self) -> Self {
         self.caller(Ok(Caller::Token))
     }

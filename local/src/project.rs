@@ -25,7 +25,7 @@ const MAX_MESSAGE_BYTES: u64 = 8 * 1024 * 1024;
 
 #[derive(Debug)]
 pub(crate) struct Project {
-    /// Of `cargo build`.
+    /// The options of `cargo build`.
     pub options: Vec<String>,
     pub folder: PathBuf,
     state: Mutex<State>,

@@ -30,7 +30,7 @@ pub(crate) struct Settings {
     pub program: PathBuf,
     pub timeout: Duration,
     pub memory_mb: u32,
-    /// Of the user, after Lambda's own variables.
+    /// The variables of the user, after Lambda's own variables.
     pub environment: BTreeMap<String, String>,
     pub region: String,
     /// What the functions send to the metadata endpoint.

@@ -85,7 +85,7 @@ struct Run<'a> {
     notes: Vec<String>,
     messages: Receiver<Message>,
     collected: Vec<u8>,
-    /// Of the response, and whether it is streamed.
+    /// That of the response, and whether it is streamed.
     content_type: Option<(String, bool)>,
     /// How the program has ended after its response, if it has not asked for the next event: a hook
     /// after the response takes too long, or exits.

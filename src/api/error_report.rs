@@ -97,7 +97,7 @@ const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 /// The service keeps 64 KiB of the header.
 const MAX_XRAY_BYTES: usize = 60 * 1024;
 
-/// Of a kind, in the header that metrics go by.
+/// The most letters of a kind in the header that metrics go by.
 const MAX_NAME_LETTERS: usize = 100;
 
 fn shorten(text: &str, max_bytes: usize) -> &str {

@@ -49,7 +49,7 @@ pub(crate) struct NextEvent {
     pub stale: Option<NoResponse>,
 }
 
-/// What became of a POST. It is never sent twice, because the service may have received it.
+/// The outcome of a POST. It is never sent twice, because the service may have received it.
 #[must_use]
 pub(crate) enum Delivery {
     Accepted,

@@ -79,7 +79,7 @@ pub(super) fn push(span: String) {
     lock(&QUEUE).push(span);
 }
 
-/// What has become of a request.
+/// The outcome of a request.
 enum Sent {
     Taken {
         rejected: u64,

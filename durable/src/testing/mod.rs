@@ -131,8 +131,8 @@ impl Execution {
         self
     }
 
-    /// Sends the state in pages: so many operations in the event, and so many in each further
-    /// page, which is at least one.
+    /// Sends the state in pages, with this many operations in the event, and this many, at least
+    /// one, in each further page.
     pub fn pages(&mut self, first: usize, others: usize) -> &mut Self {
         self.memory.store(|store| store.page = (first, others.max(1)));
         self

@@ -161,7 +161,7 @@ pub(crate) struct Operation {
     pub status: Status,
     pub started: Duration,
     pub ended: Option<Duration>,
-    /// Of a step: the attempts that are over.
+    /// The attempts of a step that are over.
     pub attempt: u64,
     /// The result, or the input of the execution.
     pub payload: Option<Arc<str>>,

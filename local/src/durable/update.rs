@@ -130,7 +130,7 @@ pub(crate) struct Update {
     pub payload: Option<String>,
     pub error: Option<Problem>,
     pub replays_children: bool,
-    /// Of a wait, or until the next attempt.
+    /// The time of a wait, or until the next attempt.
     pub seconds: u64,
     pub timeout: Option<u64>,
     pub heartbeat: Option<u64>,

@@ -42,7 +42,7 @@ struct State {
     /// What is to be sent when something else has been.
     unsent: VecDeque<Delivery>,
     last_number: u64,
-    /// Of all tasks, including those that are processed.
+    /// The bytes of all tasks, including those that are processed.
     bytes: usize,
     count: usize,
     /// The number of events that are processed, and of deliveries that are sent.

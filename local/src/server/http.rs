@@ -114,7 +114,7 @@ struct Stream<'a, 'b> {
     can_stream: bool,
     prelude: Option<Prelude>,
     has_begun: bool,
-    /// Of writing to the client. The function goes on if the client has left.
+    /// The result of writing to the client. The function goes on if the client has left.
     result: io::Result<()>,
 }
 
