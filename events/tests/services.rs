@@ -2,9 +2,9 @@
 
 use minilambda_events::bedrock::{self, Action};
 use minilambda_events::{
-    Json, alexa, appsync, chime, clientvpn, cloudformation, cloudfront, config, connect, destination,
-    ecs, eventbridge, iot, kafka, lattice, lex, mq, pipes, redshift, sagemaker, ses, sns, transfer,
-    workmail,
+    Json, alexa, appsync, chime, clientvpn, cloudformation, cloudfront, config, connect,
+    destination, ecs, eventbridge, iot, kafka, lattice, lex, mq, pipes, redshift, sagemaker, ses,
+    sns, transfer, workmail,
 };
 use miniserde::json::Value;
 use miniserde::{Deserialize, json};
