@@ -9,10 +9,10 @@
 
 use minilambda::{Context, Error, Handler, handler};
 use minilambda_events::{
-    alb, alexa, apigateway, appsync, batch, bedrock, chime, clientvpn, cloudformation, cloudfront,
-    cloudwatch, codecommit, codedeploy, codepipeline, cognito, config, connect, destination,
-    documentdb, dynamodb, ecs, eventbridge, iot, kafka, kinesis, lattice, lex, mq, pipes, redshift,
-    s3, sagemaker, secretsmanager, ses, sns, sqs, transfer, window, workmail,
+    alb, alexa, apigateway, appsync, autoscaling, batch, bedrock, chime, clientvpn, cloudformation,
+    cloudfront, cloudwatch, codecommit, codedeploy, codepipeline, cognito, config, connect,
+    destination, documentdb, dynamodb, ecs, eventbridge, iot, kafka, kinesis, lattice, lex, mq,
+    pipes, redshift, s3, sagemaker, secretsmanager, ses, sns, sqs, transfer, window, workmail,
 };
 use miniserde::{Deserialize, Serialize};
 use std::env;
@@ -72,9 +72,14 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("appsync-events.response", handler!(same::<appsync::events::Response>)),
     ("appsync-events.event", handler!(same::<appsync::events::Event>)),
     ("appsync-template.event", handler!(same::<appsync::Template>)),
+    // Auto Scaling
+    ("autoscaling-termination.event", handler!(same::<autoscaling::TerminationEvent>)),
+    ("autoscaling-termination.response", handler!(same::<autoscaling::TerminationResponse>)),
     // Bedrock agents
     ("bedrock-agent.event", handler!(same::<bedrock::Event>)),
     ("bedrock-agent.response", handler!(same::<bedrock::Response>)),
+    ("bedrock-gateway.event", handler!(same::<bedrock::gateway::Event>)),
+    ("bedrock-gateway.response", handler!(same::<bedrock::gateway::Response>)),
     // Chime SDK
     ("chime.event", handler!(same::<chime::Event>)),
     ("chime.response", handler!(same::<chime::Response>)),
@@ -125,9 +130,16 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("cognito-pre-signup.event", handler!(same::<cognito::sign_up::PreSignUp>)),
     (
         "cognito-pre-token-generation-v2.event",
-        handler!(same::<cognito::token::PreTokenGenerationV2>),
+        Handler::raw(
+            either::<cognito::token::PreTokenGenerationV2, cognito::token::PreTokenGeneration>,
+        ),
     ),
-    ("cognito-pre-token-generation.event", handler!(same::<cognito::token::PreTokenGeneration>)),
+    (
+        "cognito-pre-token-generation.event",
+        Handler::raw(
+            either::<cognito::token::PreTokenGeneration, cognito::token::PreTokenGenerationV2>,
+        ),
+    ),
     ("cognito-sync.event", handler!(same::<cognito::sync::Event>)),
     (
         "cognito-verify-auth-challenge.event",

@@ -43,6 +43,7 @@ pub mod alb;
 pub mod alexa;
 pub mod apigateway;
 pub mod appsync;
+pub mod autoscaling;
 pub mod batch;
 pub mod bedrock;
 pub mod chime;

@@ -2,9 +2,9 @@
 
 use minilambda_events::bedrock::{self, Action};
 use minilambda_events::{
-    Json, alexa, appsync, chime, clientvpn, cloudformation, cloudfront, config, connect,
-    destination, ecs, eventbridge, iot, kafka, lattice, lex, mq, pipes, redshift, sagemaker, ses,
-    sns, transfer, workmail,
+    Json, alexa, appsync, autoscaling, chime, clientvpn, cloudformation, cloudfront, config,
+    connect, destination, ecs, eventbridge, iot, kafka, lattice, lex, mq, pipes, redshift,
+    sagemaker, ses, sns, transfer, workmail,
 };
 use miniserde::json::Value;
 use miniserde::{Deserialize, json};
@@ -356,4 +356,35 @@ fn the_attempts_of_a_batch_job_say_why_they_ended() {
     let container = attempts[0].container.as_ref().unwrap();
     assert_eq!(container.exit_code, Some(1));
     assert_eq!(container.log_stream_name.as_deref(), Some("invoices/default/1"));
+}
+
+#[test]
+fn an_interceptor_passes_what_it_got_or_responds_itself() {
+    let pass = |name| json::to_string(&document::<bedrock::gateway::Event>(name).pass());
+    assert_eq!(
+        pass("bedrock-gateway"),
+        r#"{"interceptorOutputVersion":"1.0","mcp":{"transformedGatewayRequest":{"body":{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"stock","arguments":{"item":"book"}}}}}}"#
+    );
+    assert_eq!(
+        pass("bedrock-gateway-result"),
+        r#"{"interceptorOutputVersion":"1.0","mcp":{"transformedGatewayResponse":{"statusCode":200,"body":{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"stock"}]}}}}}"#
+    );
+    assert_eq!(
+        pass("bedrock-gateway-http"),
+        r#"{"interceptorOutputVersion":"1.0","http":{"transformedGatewayRequest":{"body":"eyJtb2RlbCI6ImF1dG8ifQ=="}}}"#
+    );
+    let event: bedrock::gateway::Event = document("bedrock-gateway");
+    assert_eq!(
+        json::to_string(&event.respond(403, "no")),
+        r#"{"interceptorOutputVersion":"1.0","mcp":{"transformedGatewayResponse":{"statusCode":403,"body":"no"}}}"#
+    );
+}
+
+#[test]
+fn a_termination_policy_returns_the_instances_that_are_ready() {
+    let event: autoscaling::TerminationEvent = document("autoscaling-termination");
+    let response =
+        event.instances_that(|instance| instance.instance_market_option.as_deref() == Some("spot"));
+    assert_eq!(json::to_string(&response), r#"{"InstanceIDs":["i-02e1c69383a3ed501"]}"#);
+    assert_eq!(json::to_string(&event.instances_that(|_| false)), r#"{"InstanceIDs":[]}"#);
 }

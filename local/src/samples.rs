@@ -78,7 +78,9 @@ samples! {
         "ses-sending-bounce" "ses-sending-click" "ses-sending-failure" "ses-sending-open"
         "ses-sending-subscription";
     "IoT", "topics, buttons, certificates of devices": "iot" "iot-1-click" "iot-button" "iot-preprovision-hook" "iot-registry";
-    "Bedrock", "actions of an agent": "bedrock-agent" "bedrock-agent-function";
+    "Auto Scaling", "instances that may be terminated": "autoscaling-termination";
+    "Bedrock", "actions of an agent, interceptors of a gateway": "bedrock-agent" "bedrock-agent-function"
+        "bedrock-gateway" "bedrock-gateway-http" "bedrock-gateway-result";
     "Chime SDK", "phone calls of a SIP media application": "chime" "chime-action";
     "ECS", "stages of a deployment": "ecs-hook";
     "Redshift", "functions in SQL": "redshift";

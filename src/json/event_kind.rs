@@ -86,19 +86,22 @@ const SHAPES: &[(&[&str], &str)] = &[
     (&["serviceMetadata", "token"], "a Transfer Family workflow event"),
     (&["external_function", "arguments"], "a Redshift function event"),
     (&["CallDetails", "InvocationEventType"], "a Chime SDK call event"),
+    (&["CapacityToTerminate"], "an Auto Scaling termination event"),
+    (&["interceptorInputVersion"], "a Bedrock gateway event"),
 ];
 
 /// The required fields of AWS's events. miniserde cannot list the fields of a type, so an error can
 /// name a missing one only if it is here. `events/tests/documents` checks that each is.
 pub(super) const REQUIRED_FIELDS: &str = "\
-    AlarmName AutoScalingGroupName Body CallDetails CampaignContext CampaignId ClientRequestToken \
-    CodePipeline.job ContactData ContactId CustomerProfiles DataType DeploymentId Details Event \
-    EventSource InvocationEventType InvocationMetadata Items LifecycleEventHookExecutionId \
-    LogicalResourceId Message MessageId Messages NewStateValue ProfileId ReceiptHandle Records \
-    RequestId RequestType ResourceType ResponseURL SecretId Service Sns StackId Step TopicArn \
-    TransactionId Type Value accountId actionGroup actionInvocationPoint agent alarmArn alarmData \
-    alarmName apiId application applicationArn arguments attributes authorizationToken awsRegion \
-    awslogs body bot bucket build-id cf channel clickType clusterArn codecommit condition config \
+    AlarmName AutoScalingGroupName Body CallDetails CampaignContext CampaignId \
+    CapacityToTerminate ClientRequestToken CodePipeline.job ContactData ContactId \
+    CustomerProfiles DataType DeploymentId Details Event EventSource InstanceId Instances \
+    InvocationEventType InvocationMetadata Items LifecycleEventHookExecutionId LogicalResourceId \
+    Message MessageId Messages NewStateValue ProfileId ReceiptHandle Records RequestId \
+    RequestType ResourceType ResponseURL SecretId Service Sns StackId Step TopicArn TransactionId \
+    Type Value accountId actionGroup actionInvocationPoint agent alarmArn alarmData alarmName \
+    apiId application applicationArn arguments attributes authorizationToken awsRegion awslogs \
+    body bot bucket build-id cf channel clickType clusterArn codecommit condition config \
     configuration connection-id connectionId containerInstanceArn currentIntent dashboardName \
     data dataObject dataType deploymentGroup deploymentId describe detail detail-type deviceEvent \
     deviceId deviceInfo directive dynamodb elb emailAddress end endpoint-id envelope event \
@@ -106,20 +109,20 @@ pub(super) const REQUIRED_FIELDS: &str = "\
     eventTypeCategory eventTypeCode events execution-id executionArn executionDetails executionId \
     external_function fieldName flowDirection fragment functionArn header headers hookTypeName \
     http httpMethod id identityPoolId info inputS3Url instance-action instance-id intent \
-    invocationId invocationSchemaVersion invocationSource invokingEvent isFinalInvokeForWindow \
-    isWindowTerminatedEarly job jobId jobName jobQueue key kinesis labelingJobArn lastStatus \
-    lifecycleStage localeId logEvents logGroup logStream mail message messageID messageId \
-    messageType messages method methodArn name namespace notificationType object offset operation \
-    operationType outputRoute outputToken params parentTypeName partition partitionKey path \
-    payload pipeline project-name protocol protocolData protocolVersion protocols rawPath \
-    raw_path receipt receiptHandle recordId records ref references repository-name request \
-    requestContext requestData requestId resource resourceId resourceType response result \
-    resultCode resultToken results rmqMessagesByQueue routeArn routeKey s3 s3Key s3Uri scopes \
-    sequenceNumber serialNumber serverId service serviceArn serviceMetadata ses sessionId \
-    sessionState shardId signatureVerified source start state stateMachineArn status statusCode \
-    summaryVersion targetGroupArn targetName taskArn taskId tasks templateArn timestamp token \
-    topic transformId triggerSource type uri url userId userPoolId userRequest username value \
-    version widgetContext widgetId window";
+    interceptorInputVersion invocationId invocationSchemaVersion invocationSource invokingEvent \
+    isFinalInvokeForWindow isWindowTerminatedEarly job jobId jobName jobQueue key kinesis \
+    labelingJobArn lastStatus lifecycleStage localeId logEvents logGroup logStream mail message \
+    messageID messageId messageType messages method methodArn name namespace notificationType \
+    object offset operation operationType outputRoute outputToken params parentTypeName partition \
+    partitionKey path payload pipeline project-name protocol protocolData protocolVersion \
+    protocols rawPath raw_path receipt receiptHandle recordId records ref references \
+    repository-name request requestContext requestData requestId resource resourceId resourceType \
+    response result resultCode resultToken results rmqMessagesByQueue routeArn routeKey s3 s3Key \
+    s3Uri scopes sequenceNumber serialNumber serverId service serviceArn serviceMetadata ses \
+    sessionId sessionState shardId signatureVerified source start state stateMachineArn status \
+    statusCode summaryVersion targetGroupArn targetName taskArn taskId tasks templateArn \
+    timestamp token topic transformId triggerSource type uri url userId userPoolId userRequest \
+    username value version widgetContext widgetId window";
 
 /// Returns the kind of AWS event that a JSON text looks like.
 pub(super) fn recognize(text: &str) -> Option<&'static str> {

@@ -2,10 +2,10 @@
 
 use crate::row::{Row, event, response};
 use minilambda_events::{
-    alb, alexa, apigateway, appsync, batch, bedrock, chime, clientvpn, cloudformation, cloudfront,
-    cloudwatch, codecommit, codedeploy, codepipeline, cognito, config, connect, destination,
-    documentdb, dynamodb, ecs, eventbridge, iam, iot, kafka, kinesis, lattice, lex, mq, pipes,
-    redshift, s3, sagemaker, secretsmanager, ses, sns, sqs, transfer, window, workmail,
+    alb, alexa, apigateway, appsync, autoscaling, batch, bedrock, chime, clientvpn, cloudformation,
+    cloudfront, cloudwatch, codecommit, codedeploy, codepipeline, cognito, config, connect,
+    destination, documentdb, dynamodb, ecs, eventbridge, iam, iot, kafka, kinesis, lattice, lex,
+    mq, pipes, redshift, s3, sagemaker, secretsmanager, ses, sns, sqs, transfer, window, workmail,
 };
 
 pub static TABLE: &[Row] = &[
@@ -74,9 +74,18 @@ pub static TABLE: &[Row] = &[
     response::<appsync::authorizer::Response>(&["appsync-authorizer-response"]),
     event::<appsync::events::Event>(&["appsync-events-publish", "appsync-events-subscribe"]),
     response::<appsync::events::Response>(&["appsync-events-response", "appsync-events-refusal"]),
+    // Auto Scaling
+    event::<autoscaling::TerminationEvent>(&["autoscaling-termination"]),
+    response::<autoscaling::TerminationResponse>(&["autoscaling-termination-response"]),
     // Bedrock agents
     event::<bedrock::Event>(&["bedrock-agent", "bedrock-agent-function"]),
     response::<bedrock::Response>(&["bedrock-agent-response"]),
+    event::<bedrock::gateway::Event>(&[
+        "bedrock-gateway",
+        "bedrock-gateway-result",
+        "bedrock-gateway-http",
+    ]),
+    response::<bedrock::gateway::Response>(&["bedrock-gateway-response"]),
     // Chime SDK
     event::<chime::Event>(&["chime", "chime-action"]),
     response::<chime::Response>(&["chime-response"]),

@@ -1,8 +1,10 @@
-//! Amazon Bedrock: actions of agents.
+//! Amazon Bedrock: actions of agents; [interceptors](gateway) of a gateway.
 //!
 //! See <https://docs.aws.amazon.com/bedrock/latest/userguide/agents-lambda.html>; examples are in
 //! `data/bedrock-agent.json`, `data/bedrock-agent-function.json` and
 //! `data/bedrock-agent-response.json`.
+
+pub mod gateway;
 
 use crate::values::omit_absent;
 use crate::{Json, Map};
