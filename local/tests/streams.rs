@@ -174,7 +174,7 @@ fn a_window_ends_with_the_next_one_or_without_more_records() {
 }
 
 /// Serves one request: what `respond` has for its operation and its body, in the middle of which it
-/// may end, or before.
+/// may end, or before. The operation is after the last dot of the target.
 fn serve(stream: &mut TcpStream, respond: &mut impl FnMut(&str, &str) -> String) {
     let mut request = String::new();
     let mut bytes = [0; 4096];
@@ -185,8 +185,8 @@ fn serve(stream: &mut TcpStream, respond: &mut impl FnMut(&str, &str) -> String)
         }
         request += std::str::from_utf8(&bytes[..read]).unwrap();
     }
-    let operation = request.split("Kinesis_20131202.").nth(1).unwrap();
-    let (operation, wanted) = (operation.split('\r').next(), request.split("\r\n\r\n").nth(1));
+    let target = request.lines().find_map(|line| line.strip_prefix("X-Amz-Target: ")).unwrap();
+    let (operation, wanted) = (target.rsplit('.').next(), request.split("\r\n\r\n").nth(1));
     let body = respond(operation.unwrap(), wanted.unwrap());
     if body.is_empty() {
         return;
@@ -194,13 +194,37 @@ fn serve(stream: &mut TcpStream, respond: &mut impl FnMut(&str, &str) -> String)
     stream.write_all(format!("HTTP/1.1 200 OK\r\n{body}").as_bytes()).unwrap();
 }
 
-#[test]
-fn a_stand_in_that_talks_rubbish_or_ends_in_the_middle_loses_no_record() {
+fn whole(body: &str) -> String {
+    format!("Content-Length: {}\r\n\r\n{body}", body.len())
+}
+
+/// Starts the tool with a stand-in that responds so, and with these sources.
+fn start_at(
+    name: &str,
+    mut respond: impl FnMut(&str, &str) -> String + Send + 'static,
+    sources: &str,
+) -> Tool {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let whole = |body: &str| format!("Content-Length: {}\r\n\r\n{body}", body.len());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            serve(&mut stream.unwrap(), &mut respond);
+        }
+    });
+    let sources = file(&format!("{name}.conf"), sources);
+    let variables = file(&format!("{name}.env"), &format!("AWS_ENDPOINT_URL=http://{address}\n"));
+    let program = Lambda::path_of_example("functions").display().to_string();
+    let files = [variables.to_str().unwrap(), sources.to_str().unwrap()];
+    let limits = ["--memory", "512", "--timeout", "20"];
+    let options = [&*program, "--env-file", files[0], "--sources", files[1]];
+    let options: Vec<_> = limits.into_iter().chain(options).collect();
+    start(folder(), &options)
+}
+
+#[test]
+fn a_stand_in_that_talks_rubbish_or_ends_in_the_middle_loses_no_record() {
     let (mut asked, mut iterators) = (0, 0);
-    let mut respond = move |operation: &str, wanted: &str| match operation {
+    let respond = move |operation: &str, wanted: &str| match operation {
         "DescribeStream" => {
             whole(r#"{"StreamDescription":{"StreamARN":"arn:s","Shards":[{"ShardId":"shard-1"}]}}"#)
         }
@@ -227,20 +251,69 @@ fn a_stand_in_that_talks_rubbish_or_ends_in_the_middle_loses_no_record() {
             }
         }
     };
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            serve(&mut stream.unwrap(), &mut respond);
-        }
-    });
-    let sources = file("rubbish.conf", "[reader]\nstream clicks\n");
-    let variables = file("rubbish.env", &format!("AWS_ENDPOINT_URL=http://{address}\n"));
-    let program = Lambda::path_of_example("functions").display().to_string();
-    let files = [variables.to_str().unwrap(), sources.to_str().unwrap()];
-    let options = [&*program, "--env-file", files[0], "--sources", files[1]];
-    let running = start(folder(), &options);
+    let running = start_at("rubbish", respond, "[reader]\nstream clicks\n");
     running.wait_for_line("read kept of aws:kinesis:record.");
     running.wait_for_line("the stream clicks: the response to GetRecords is no JSON object");
     running.wait_for_line("the stream clicks: the response to GetRecords has no records");
     running.wait_for_line("does not respond: it has closed the connection");
     running.wait_for_line("does not respond: its response ends in the middle");
+}
+
+#[test]
+fn a_batch_that_is_too_large_for_an_event_comes_in_several() {
+    let data = "eHh4".repeat(700_000);
+    let record = move |key: &str| {
+        format!(r#"{{"SequenceNumber":"{key}","PartitionKey":"{key}","Data":"{data}"}}"#)
+    };
+    let mut has_sent = false;
+    let respond = move |operation: &str, _: &str| match operation {
+        "DescribeStream" => {
+            whole(r#"{"StreamDescription":{"StreamARN":"arn:s","Shards":[{"ShardId":"shard-1"}]}}"#)
+        }
+        "GetShardIterator" => whole(r#"{"ShardIterator":"iterator"}"#),
+        _ => {
+            let records = ["1", "2", "3", "4", "5"].map(&record).join(",");
+            let records = if std::mem::replace(&mut has_sent, true) { "" } else { &records };
+            whole(&format!(r#"{{"Records":[{records}],"NextShardIterator":"iterator"}}"#))
+        }
+    };
+    // It is no failure, for which there is no retry.
+    let running = start_at("large-stream", respond, "[reader]\nstream clicks retries 0\n");
+    running.wait_for_line("read 5 of aws:kinesis:record.");
+    assert_eq!(read_keys(&running), ["1", "2", "3", "4", "5"]);
+    assert!(!running.has_said("discarded"), "{}", running.said.lock().unwrap());
+}
+
+#[test]
+fn messages_that_are_too_large_for_an_event_come_in_several_and_a_failure_keeps_the_order() {
+    let (deleted, deletions) = std::sync::mpsc::channel();
+    let body = |text: &str| format!(r#""Body":"{text}","ReceiptHandle":"{text}""#);
+    let long = "x".repeat(2_200_000);
+    let mut batches = vec![
+        ["a", "b", "c", &long].map(body).join(r#"},{"MessageId":"0","#),
+        ["broken", &long, "d", &long, &long].map(body).join(r#"},{"MessageId":"0","#),
+    ];
+    let respond = move |operation: &str, wanted: &str| match operation {
+        "GetQueueUrl" => whole(r#"{"QueueUrl":"http://127.0.0.1/1/a.fifo"}"#),
+        "GetQueueAttributes" => {
+            whole(r#"{"Attributes":{"QueueArn":"arn:q","VisibilityTimeout":"30"}}"#)
+        }
+        "ReceiveMessage" => {
+            let received =
+                batches.pop().map(|it| format!(r#""Messages":[{{"MessageId":"0",{it}}}]"#));
+            // None come for a while.
+            thread::sleep(std::time::Duration::from_millis(100));
+            whole(&format!("{{{}}}", received.unwrap_or_default()))
+        }
+        _ => {
+            deleted.send(wanted.to_owned()).unwrap();
+            whole("{}")
+        }
+    };
+    let running = start_at("large-queue", respond, "[worker]\nqueue a.fifo\n");
+    // The messages after those that have failed wait, too.
+    running.wait_for_line("the queue a.fifo: 2 of 2 messages have failed, and come again: Broken");
+    let all = deletions.recv_timeout(std::time::Duration::from_secs(60)).unwrap();
+    assert!(all.contains(r#""ReceiptHandle":"a""#), "{}", &all[..200]);
+    assert!(!running.has_said("got d from"));
 }

@@ -30,6 +30,7 @@ pub(super) struct Polled {
     pub name: String,
     batch: usize,
     window: Duration,
+    is_fifo: bool,
     /// Whether the function reports the messages that have failed: `ReportBatchItemFailures`.
     is_partial: bool,
     concurrency: usize,
@@ -74,6 +75,7 @@ impl Polled {
             name,
             batch,
             window: Duration::from_secs(window as u64),
+            is_fifo,
             is_partial,
             // The groups of a FIFO queue keep their order.
             concurrency: concurrency.unwrap_or(if is_fifo { 1 } else { CONCURRENCY }),
@@ -196,11 +198,22 @@ struct Batch {
 
 impl Batch {
     /// Invokes the function, and deletes the messages that it has processed. The others are visible
-    /// again when the queue says so.
-    fn process(&self, running: &Running) {
+    /// again when the queue says so. Returns whether there are none.
+    fn process(mut self, running: &Running) -> bool {
         let settings = running.site.lambda.settings();
         let event = records::of_queue(&self.messages, &self.queue.arn, &settings.region);
         let count = self.messages.len();
+        if event.len() > MAX_EVENT_BYTES && count > 1 {
+            // Lambda cuts it, too. The groups of a FIFO queue keep their order.
+            let (polled, queue) = (self.polled.clone(), self.queue.copy());
+            let is_fifo = polled.is_fifo;
+            let later = Self { polled, queue, messages: self.messages.split_off(count / 2) };
+            let is_done = self.process(running);
+            if is_fifo && !is_done {
+                return false;
+            }
+            return later.process(running) && is_done;
+        }
         let failed = if let Err(reason) = running.site.wait_for_program() {
             Err(reason)
         } else {
@@ -220,7 +233,7 @@ impl Batch {
                 self.polled.name
             ));
         }
-        let Ok(ids) = failed else { return };
+        let Ok(ids) = failed else { return false };
         let handles = self.handles_without(&ids);
         if let Err(message) = messages::delete(&settings, &self.queue.url, &handles) {
             running.say(&format!(
@@ -228,6 +241,7 @@ impl Batch {
                 self.polled.name
             ));
         }
+        ids.is_empty()
     }
 
     /// The receipt handles of the messages that have not failed.

@@ -4,7 +4,7 @@ use super::window::{self, Phase, Window};
 use super::{Kind, Stream};
 use crate::clock;
 use crate::json::{self, number, object, text};
-use crate::settings::Settings;
+use crate::settings::{MAX_EVENT_BYTES, Settings};
 use crate::sources::failures;
 use crate::sources::records::{self, position};
 use crate::sources::{PAUSE, Running};
@@ -181,7 +181,8 @@ impl Shard<'_> {
         open.phase = phase;
         let mut failures = 0;
         while self.running.wait_for_handler(&mut String::new()).is_some() {
-            let Err((_, why)) = self.invoke(&[], window) else {
+            let event = self.event(&[], window.as_ref());
+            let Err((_, why)) = self.invoke(&event, &[], window) else {
                 *window = None;
                 return true;
             };
@@ -217,7 +218,14 @@ impl Shard<'_> {
             {
                 *window = Some(Window::new(window::start(first, seconds), seconds));
             }
-            let invoked = self.invoke(batch, window);
+            let event = self.event(batch, window.as_ref());
+            if event.len() > MAX_EVENT_BYTES && batch.len() > 1 {
+                // Lambda cuts it, too, and that is no attempt.
+                let (one, other) = batch.split_at(batch.len() / 2);
+                left.extend([(other, failures), (one, failures)]);
+                continue;
+            }
+            let invoked = self.invoke(&event, batch, window);
             let is_large = window.as_ref().is_some_and(Window::is_large);
             if is_large && !self.close(window, Phase::Early) {
                 return false;
@@ -253,20 +261,28 @@ impl Shard<'_> {
         }
     }
 
-    /// Invokes the function. If it has failed, returns the place of the first record that has, and
-    /// why.
-    fn invoke(&self, batch: &[Object], window: &mut Option<Window>) -> Result<(), (usize, String)> {
-        let all = |why: String| (0, why);
+    fn event(&self, batch: &[Object], window: Option<&Window>) -> String {
         let region = self.running.site.lambda.settings().region.clone();
         let event = match self.stream.kind {
             Kind::Kinesis => records::of_stream(batch, self.id, self.arn, &region),
             Kind::Table => records::of_table(batch, self.arn, &region),
         };
-        let event = match window {
+        match window {
             Some(open) => open.event(&event, self.id, self.arn),
             None => event,
-        };
-        let run = self.running.site.lambda.run(self.running.request(&event), &mut |_| {});
+        }
+    }
+
+    /// Invokes the function with the event of a batch. If it has failed, returns the place of the
+    /// first record that has, and why.
+    fn invoke(
+        &self,
+        event: &str,
+        batch: &[Object],
+        window: &mut Option<Window>,
+    ) -> Result<(), (usize, String)> {
+        let all = |why: String| (0, why);
+        let run = self.running.site.lambda.run(self.running.request(event), &mut |_| {});
         let invocation = run.map_err(|error| all(error.to_string()))?;
         let positions: Vec<_> = batch.iter().map(position).collect();
         let is_known = |id: &str| positions.iter().any(|other| other == id);
