@@ -66,11 +66,12 @@ impl Project {
         let (project, lambda, journal) =
             (Arc::clone(self), Arc::clone(lambda), Arc::clone(journal));
         thread::spawn(move || {
+            let mut files = Files::default();
             loop {
                 let start = SystemTime::now();
                 project.build_once(&lambda, &journal);
-                let program = lambda.settings().program.clone();
-                let mut files = Files::of(&project.folder, &program);
+                let is_built = matches!(*lock(&project.state), State::Ready);
+                files.follow(&project.folder, &lambda.settings().program, is_built);
                 while !files.have_changed_since(start) {
                     thread::sleep(INTERVAL);
                 }

@@ -273,12 +273,12 @@ fn follow(bootstrap: &Path, lambda: &Lambda, journal: &Arc<Journal>) {
     let (path, shared) = (bootstrap.to_owned(), Arc::clone(lambda.pool()));
     let journal = Arc::clone(journal);
     thread::spawn(move || {
-        let mut time = SystemTime::now();
+        let (mut files, mut time) = (Files::only(&path), SystemTime::now());
         // If it cannot be asked, the first event says why.
         let _ = shared.handlers();
         loop {
             thread::sleep(Duration::from_millis(200));
-            if Files::only(&path).have_changed_since(time) {
+            if files.have_changed_since(time) {
                 time = SystemTime::now();
                 shared.configure(|_| {});
                 let _ = shared.handlers();
