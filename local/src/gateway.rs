@@ -3,12 +3,14 @@
 use crate::authorizer::{Authorizer, Cache};
 use crate::error::{Error, ErrorKind};
 use crate::front_end::{
-    self, AuthorizerKind, FrontEnd, Head, IAM_FIELDS, Identity, Made, REASON, Refusal,
+    self, AuthorizerKind, FrontEnd, Head, IAM_FIELDS, Identity, MAX_LOAD_BALANCER_BYTES, Made,
+    REASON, Refusal,
 };
 use crate::http::{self, HttpRequest};
-use crate::invocation::{Invocation, Request};
+use crate::invocation::{Invocation, Request, TRACE};
 use crate::json;
 use crate::pool::Pool;
+use crate::settings::Settings;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use miniserde::json::{Object, Value};
@@ -44,6 +46,7 @@ pub(crate) enum Caller {
 struct Said {
     unverified: AtomicBool,
     damaged: AtomicBool,
+    streamed: AtomicBool,
 }
 
 /// The decision about a request.
@@ -69,6 +72,9 @@ const STILL_IN_BASE64: &str = "the body stays in base64, as on AWS: the first ty
 const DAMAGED: &str = "WARNING: the body of a request is not UTF-8 and its content type is none of the \
      binaryMediaTypes, so the function gets it damaged, as from a REST API on AWS \
      (--binary-media-types, or HttpClient::binary_media_types)";
+
+const STREAMED: &str = "the function streams, for which a REST API on AWS needs the response transfer mode STREAM: \
+     otherwise the client gets no body";
 
 impl Caller {
     /// Reads claims: an object.
@@ -174,10 +180,17 @@ impl Gateway {
         request: &HttpRequest,
     ) -> Result<Admission, Error> {
         self.check()?;
+        let length = request.body.len();
+        if self.front_end.is_load_balancer() && length > MAX_LOAD_BALANCER_BYTES {
+            let message = format!(
+                "the body has {length} bytes, and a load balancer takes {MAX_LOAD_BALANCER_BYTES}"
+            );
+            return Err(Error::new(ErrorKind::EventTooLarge, message));
+        }
         let handler = &*lambda.find(handler)?;
         let settings = lambda.settings();
         let region = &settings.region;
-        let Made { mut event, is_damaged } =
+        let Made { mut event, trace, is_damaged } =
             front_end::event(self.front_end, request, region, Some(&self.binary_types));
         let identity = self.identity(lambda, request, &event).inspect_err(|error| {
             let line = format!("the request is not sent on: its authorizer: {error}");
@@ -207,7 +220,8 @@ impl Gateway {
             say(&self.said.unverified, UNVERIFIED);
         }
         let event = miniserde::json::to_string(&Value::Object(event));
-        Ok(Admission::Run(Request { notes, ..Request::new(handler, event.as_bytes()) }))
+        let headers = trace.map(|trace| (TRACE, trace)).into_iter().collect();
+        Ok(Admission::Run(Request { headers, notes, ..Request::new(handler, event.as_bytes()) }))
     }
 
     /// Finds out who has sent a request.
@@ -234,6 +248,14 @@ impl Gateway {
             }
         };
         Ok((known, None))
+    }
+
+    /// Says, once, which transfer mode a response needs: here it has that of its function.
+    pub fn note_mode(&self, settings: &Settings, handler: &str, invocation: &Invocation) {
+        let is_meant = self.front_end == FrontEnd::RestApi && invocation.is_streamed;
+        if is_meant && !self.said.streamed.swap(true, Ordering::SeqCst) {
+            settings.note_line(handler, STREAMED);
+        }
     }
 
     /// The response that a client gets.

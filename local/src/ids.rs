@@ -24,5 +24,13 @@ pub(crate) fn uuid() -> String {
 
 /// An X-Ray trace header, not sampled.
 pub(crate) fn trace(seconds: u64) -> String {
-    format!("Root=1-{seconds:08x}-{};Parent={};Sampled=0", hex(24), hex(16))
+    continued(&format!("Root=1-{seconds:08x}-{}", hex(24)))
+}
+
+/// The header of a trace as a function gets it: with a parent, and whether it is sampled.
+pub(crate) fn continued(trace: &str) -> String {
+    if trace.contains("Parent=") {
+        return trace.to_owned();
+    }
+    format!("{trace};Parent={};Sampled=0", hex(16))
 }

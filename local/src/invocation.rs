@@ -31,6 +31,9 @@ pub(crate) struct Request {
 /// The header with the tenant of an event.
 pub(crate) const TENANT: &str = "Lambda-Runtime-Aws-Tenant-Id";
 
+/// The header with the X-Ray trace of an event. Each event has one.
+pub(crate) const TRACE: &str = "Lambda-Runtime-Trace-Id";
+
 impl Request {
     /// Returns the value of a header of the Runtime API's response.
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -44,8 +47,7 @@ impl Request {
 
     /// The request of a service of AWS's, with an id and a trace of its own.
     pub fn of_service(handler: &str, event: &str) -> Self {
-        let trace = ids::trace(clock::now().as_secs());
-        let headers = vec![("Lambda-Runtime-Trace-Id", trace)];
+        let headers = vec![(TRACE, ids::trace(clock::now().as_secs()))];
         Self { id: Some(ids::uuid()), headers, ..Self::new(handler, event.as_bytes()) }
     }
 }

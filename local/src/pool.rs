@@ -1,10 +1,12 @@
 //! The programs of all handlers: each invocation gets one that is free, or a new one.
 
+use crate::clock;
 use crate::error::{Error, ErrorKind};
 use crate::fault::Fault;
 use crate::guardian::Guardian;
+use crate::ids;
 use crate::instance::Instance;
-use crate::invocation::{Invocation, Request, TENANT};
+use crate::invocation::{Invocation, Request, TENANT, TRACE};
 use crate::json;
 use crate::lock::lock;
 use crate::runtime_api;
@@ -193,6 +195,9 @@ impl Pool {
         }
         if request.event.is_empty() {
             request.event = b"{}".to_vec();
+        }
+        if request.header(TRACE).is_none() {
+            request.headers.push((TRACE, ids::trace(clock::now().as_secs())));
         }
         let number = {
             let mut counts = lock(&self.counts);

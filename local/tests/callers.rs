@@ -1,7 +1,8 @@
-//! HTTP requests with a caller: claims, IAM, and Lambda authorizers, in the shape of each front
-//! end.
+//! HTTP requests in the shape of each front end: with a caller, which is claims, IAM or a Lambda
+//! authorizer, with a trace, within limits, and of functions that stream.
 
 use minilambda_local::{Authorizer, ErrorKind, FrontEnd, HttpRequest, HttpResponse, Lambda};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use FrontEnd::{
@@ -302,4 +303,74 @@ fn an_authorizer_that_the_program_does_not_have_is_an_error() {
     let lambda = lambda();
     let client = lambda.http("api").authorizer("nobody").header("Authorization", "simple");
     assert_eq!(client.get("/a").unwrap_err().kind(), ErrorKind::NoSuchHandler);
+}
+
+// ---- what each front end adds and takes
+
+#[test]
+fn each_event_has_a_trace_and_that_of_http_is_the_requests() {
+    let lambda = Lambda::example("functions");
+    let variables = lambda.invoke("environment", "null").unwrap();
+    let variables: BTreeMap<String, String> = variables.json().unwrap();
+    assert!(variables["_X_AMZN_TRACE_ID"].starts_with("Root=1-"), "{variables:?}");
+    for front_end in FrontEnd::ALL {
+        let client = lambda.http("web").front_end(front_end);
+        let traces = |sent: &str| {
+            let request = HttpRequest::new("GET", "/trace").header("X-Amzn-Trace-Id", sent);
+            let request = if sent.is_empty() { HttpRequest::new("GET", "/trace") } else { request };
+            let text = client.send(request).unwrap().text();
+            let (of_request, of_context) = text.split_once('|').expect(&text);
+            (of_request.to_owned(), of_context.to_owned())
+        };
+        let (of_request, of_context) = traces("");
+        assert!(of_context.starts_with(&format!("{of_request};Parent=")), "{front_end:?}");
+        assert!(of_context.ends_with(";Sampled=0"), "{of_context}");
+        let sent = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+        assert_eq!(traces(sent), (sent.to_owned(), sent.to_owned()));
+    }
+}
+
+#[test]
+fn a_load_balancer_takes_a_megabyte_and_the_last_of_several_headers() {
+    let lambda = Lambda::example("functions");
+    let balancers = [LoadBalancer, LoadBalancerMultiValue];
+    for front_end in balancers {
+        let client = lambda.http("as-told").front_end(front_end);
+        let post = |length: usize| {
+            let told = format!(r#"{{"statusCode":200,"body":"{}"}}"#, "x".repeat(length));
+            client
+                .send(HttpRequest::new("POST", "/").header("Content-Type", "text/plain").body(told))
+        };
+        assert_eq!(post(1_000_000).unwrap().status, 200, "{front_end:?}");
+        let error = post(1_048_576).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::EventTooLarge, "{error}");
+    }
+    let request = HttpRequest::new("GET", "/?a=1&a=2").header("A", "1").header("a", "2");
+    let event = String::from_utf8(request.event(LoadBalancer)).unwrap();
+    assert!(event.contains(r#""a":"2""#) && !event.contains("\"a\":\"1\""), "{event}");
+}
+
+/// It takes the bytes of a stream for the response of a function, which `http_stream!` writes then.
+#[test]
+fn a_front_end_that_cannot_stream_gets_the_response_of_a_function() {
+    let lambda = Lambda::example("functions");
+    for front_end in FrontEnd::ALL {
+        let get = |handler, path| lambda.http(handler).front_end(front_end).get(path).unwrap();
+        let response = get("streamed-web", "/slow");
+        assert_eq!((response.status, &*response.text()), (200, "first second"), "{front_end:?}");
+        let response = get("stream", "/");
+        let reason = response.header("x-local-reason");
+        match front_end {
+            FunctionUrl => assert_eq!((response.status, reason), (200, None)),
+            // It needs a head.
+            RestApi => {
+                assert_eq!(response.status, 500);
+                assert_eq!(reason, Some("the response ends within its head"));
+            }
+            _ => {
+                let expected = Some("the response is not an object with a statusCode");
+                assert_eq!(reason, expected, "{front_end:?}");
+            }
+        }
+    }
 }

@@ -212,24 +212,6 @@ fn a_stream_reaches_the_client_as_it_is_written() {
     assert_eq!(got.text(), "first "); // and no end
 }
 
-/// It takes the bytes of a stream for the response of a function, which `http_stream!` writes then.
-#[test]
-fn a_front_end_that_cannot_stream_gets_the_response_of_a_function() {
-    let lambda = Lambda::example("functions");
-    for front_end in FrontEnd::ALL {
-        let get = |handler, path| lambda.http(handler).front_end(front_end).get(path).unwrap();
-        let response = get("streamed-web", "/slow");
-        assert_eq!((response.status, &*response.text()), (200, "first second"), "{front_end:?}");
-        let response = get("stream", "/");
-        if matches!(front_end, FrontEnd::FunctionUrl | FrontEnd::RestApi) {
-            assert_eq!(response.status, 200, "{front_end:?}");
-        } else {
-            let reason = response.header("x-local-reason").unwrap();
-            assert_eq!(reason, "the response is not an object with a statusCode", "{front_end:?}");
-        }
-    }
-}
-
 #[test]
 fn each_front_end_gives_the_same_response_and_its_own_errors() {
     let lambda = Lambda::example("functions");

@@ -6,7 +6,7 @@ use super::update::MAX_PAYLOAD_BYTES;
 use crate::clock;
 use crate::error::{Error, ErrorKind};
 use crate::ids;
-use crate::invocation::{FunctionError, Request, TENANT};
+use crate::invocation::{FunctionError, Request, TENANT, TRACE};
 use crate::pool::Pool;
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ pub(super) fn call(lambda: &Pool, handler: &str, chain: &Chain) -> Outcome {
 /// The headers of the Runtime API for a function's context.
 pub(super) fn headers(trace: Option<&str>, tenant: Option<&str>) -> Vec<(&'static str, String)> {
     let trace = trace.map_or_else(|| ids::trace(clock::now().as_secs()), str::to_owned);
-    let mut headers = vec![("Lambda-Runtime-Trace-Id", trace)];
+    let mut headers = vec![(TRACE, trace)];
     headers.extend(tenant.map(|tenant| (TENANT, tenant.to_owned())));
     headers
 }

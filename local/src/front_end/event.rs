@@ -16,6 +16,8 @@ const SOURCE_IP: &str = "127.0.0.1";
 /// The event for a request.
 pub(crate) struct Made {
     pub event: Object,
+    /// The trace of the request, for the context of the function.
+    pub trace: Option<String>,
     /// Whether bytes of the body were lost.
     pub is_damaged: bool,
 }
@@ -33,7 +35,9 @@ pub(crate) fn event(
         Value::Object(event) => event,
         _ => Object::new(),
     };
-    Made { event, is_damaged: parts.body.is_damaged }
+    let is_plain = |text: &&str| text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let trace = parts.header("x-amzn-trace-id").filter(is_plain).map(ids::continued);
+    Made { event, trace, is_damaged: parts.body.is_damaged }
 }
 
 impl HttpRequest {
@@ -238,9 +242,9 @@ impl<'a> Parts<'a> {
         );
         let elb = object([("targetGroupArn", text(group))]);
         let (body, is_base64) = self.body();
-        // The load balancer decodes nothing.
+        // The load balancer decodes nothing, and of several values it sends the last one.
         let (headers, query) = if self.front_end == FrontEnd::LoadBalancer {
-            (("headers", joined(&self.headers)), ("queryStringParameters", last(&self.raw_query)))
+            (("headers", last(&self.headers)), ("queryStringParameters", last(&self.raw_query)))
         } else {
             (
                 ("multiValueHeaders", all(&self.headers)),
@@ -350,6 +354,15 @@ mod tests {
             let request = plain.header("X-Forwarded-For", "6.6.6.6").header("x-forwarded-for", "7");
             let found = header(front_end, &request, "x-forwarded-for").unwrap();
             assert!(found.ends_with("7, 127.0.0.1"), "{front_end:?}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_trace_that_would_be_another_header_is_none() {
+        for (sent, is_taken) in [("Root=1-a", true), ("a\r\nX: y", false), ("é", false)] {
+            let request = HttpRequest::new("GET", "/").header("X-Amzn-Trace-Id", sent);
+            let made = event(FrontEnd::RestApi, &request, "eu-central-1", None);
+            assert_eq!(made.trace.is_some(), is_taken, "{sent}");
         }
     }
 

@@ -12,7 +12,9 @@ pub(crate) use body::is_decoded;
 pub(crate) use event::{Made, event};
 pub(crate) use identity::{IAM_FIELDS, Identity, Kind as AuthorizerKind, apply};
 pub(crate) use refusal::Refusal;
-pub(crate) use response::{Head, INTEGRATION, Prelude, REASON, refusal, response};
+pub(crate) use response::{
+    Head, INTEGRATION, MAX_LOAD_BALANCER_BYTES, Prelude, REASON, refusal, response,
+};
 
 /// A service that invokes a function for an HTTP request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +79,10 @@ impl FrontEnd {
     /// The stage in ARNs and paths of an API.
     pub(crate) fn stage(self) -> &'static str {
         if self == Self::RestApi { "local" } else { "$default" }
+    }
+
+    pub(crate) fn is_load_balancer(self) -> bool {
+        matches!(self, Self::LoadBalancer | Self::LoadBalancerMultiValue)
     }
 
     /// Whether a response can be passed on while it is written.

@@ -1,7 +1,7 @@
 //! The response that each front end makes of a function's.
 
 use super::FrontEnd;
-use crate::invocation::Invocation;
+use crate::invocation::{FunctionError, Invocation};
 use crate::json;
 use crate::wire;
 use base64::Engine;
@@ -10,8 +10,16 @@ use miniserde::json::{Number, Object, Value};
 /// The separator after the head of a streamed response.
 const SEPARATOR: [u8; 8] = [0; 8];
 
-/// The longest head of a streamed response, in bytes.
+/// The longest head of a streamed response, with its separator, in bytes: that of a function URL is
+/// not documented.
 const MAX_PRELUDE_BYTES: usize = 1024 * 1024;
+
+/// See
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html>.
+const MAX_REST_PRELUDE_BYTES: usize = 16 * 1024;
+
+/// See <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>.
+pub(crate) const MAX_LOAD_BALANCER_BYTES: usize = 1024 * 1024;
 
 /// The header that says why a response is not the function's.
 pub(crate) const REASON: &str = "x-local-reason";
@@ -37,19 +45,31 @@ pub(crate) fn response(
     is_decoded: bool,
 ) -> (Head, Vec<u8>) {
     let payload = &*invocation.payload;
+    let failure = invocation.failure.as_ref();
+    let failed = |failure: &FunctionError| {
+        let reason = format!("the function failed: {}: {}", failure.kind, failure.message);
+        refusal(front_end, &reason)
+    };
     // The others take the bytes of a stream for the response of a function.
     if invocation.is_streamed && front_end.can_stream() {
-        let mut prelude = Prelude::new(&invocation.content_type);
-        return match prelude.push(payload) {
-            Some((head, body)) => {
+        let mut prelude = Prelude::new(front_end, &invocation.content_type);
+        return match (prelude.push(payload), failure) {
+            (Some((head, body)), _) => {
                 let body = without_body(head.status, body);
                 (head, body)
             }
-            None => refusal(front_end, "the response ends within its head"),
+            (None, Some(failure)) => failed(failure),
+            (None, None) => prelude.refuse("the response ends within its head"),
         };
     }
-    if let Some(failure) = &invocation.failure {
-        let reason = format!("the function failed: {}: {}", failure.kind, failure.message);
+    if let Some(failure) = failure {
+        return failed(failure);
+    }
+    if front_end.is_load_balancer() && payload.len() > MAX_LOAD_BALANCER_BYTES {
+        let reason = format!(
+            "the response has {} bytes, and a load balancer takes {MAX_LOAD_BALANCER_BYTES}",
+            payload.len()
+        );
         return refusal(front_end, &reason);
     }
     let object = json::parse_object(payload);
@@ -202,6 +222,7 @@ pub(crate) fn refusal(front_end: FrontEnd, reason: &str) -> (Head, Vec<u8>) {
 
 /// The beginning of a streamed response, until its head is there.
 pub(crate) struct Prelude {
+    front_end: FrontEnd,
     /// `None` if the stream has no head of its own.
     bytes: Option<Vec<u8>>,
     content_type: String,
@@ -211,14 +232,20 @@ pub(crate) struct Prelude {
 }
 
 impl Prelude {
-    pub fn new(content_type: &str) -> Self {
-        let bytes = (content_type == INTEGRATION).then(Vec::new);
-        Self { bytes, content_type: content_type.to_owned(), is_done: false, is_refused: false }
+    pub fn new(front_end: FrontEnd, content_type: &str) -> Self {
+        // A REST API looks for a head in any stream.
+        let has_head = content_type == INTEGRATION || front_end == FrontEnd::RestApi;
+        let (bytes, content_type) = (has_head.then(Vec::new), content_type.to_owned());
+        Self { front_end, bytes, content_type, is_done: false, is_refused: false }
     }
 
     fn refuse(&mut self, reason: &str) -> (Head, Vec<u8>) {
         (self.is_done, self.is_refused) = (true, true);
-        refusal(FrontEnd::FunctionUrl, reason)
+        let (mut head, body) = refusal(self.front_end, reason);
+        if self.front_end == FrontEnd::RestApi {
+            head.status = 500;
+        }
+        (head, body)
     }
 
     /// Takes bytes of the stream. Returns the head as soon as it is complete, with the bytes after
@@ -241,23 +268,32 @@ impl Prelude {
         prelude.extend_from_slice(bytes);
         let news = prelude.get(start..).unwrap_or_default();
         let place = news.windows(SEPARATOR.len()).position(|window| window == SEPARATOR);
-        let Some(end) = place.map(|place| start + place) else {
-            if prelude.len() > MAX_PRELUDE_BYTES {
-                return Some(self.refuse("the head of the stream never ends"));
-            }
-            return None;
-        };
+        let end = place.map(|place| start + place);
+        let is_rest = self.front_end == FrontEnd::RestApi;
+        let most = if is_rest { MAX_REST_PRELUDE_BYTES } else { MAX_PRELUDE_BYTES };
+        if end.map_or(prelude.len(), |end| end + SEPARATOR.len()) > most {
+            let reason = format!("the head of the stream does not end in its first {most} bytes");
+            return Some(self.refuse(&reason));
+        }
+        let end = end?;
         self.is_done = true;
         let body = prelude.split_off(end + SEPARATOR.len());
         prelude.truncate(end);
-        let mut object = json::parse_object(prelude).unwrap_or_default();
+        let Some(mut object) = json::parse_object(prelude) else {
+            return Some(self.refuse("the head of the stream is no JSON object"));
+        };
         // The status may be left out.
         let status = || Value::Number(Number::U64(200));
         object.entry("statusCode".to_owned()).or_insert_with(status);
-        let mut head = match structured(FrontEnd::FunctionUrl, &object, true) {
+        let mut head = match structured(self.front_end, &object, true) {
             Ok((head, _)) => head,
             Err(reason) => return Some(self.refuse(reason)),
         };
+        if let (Some(Value::Array(cookies)), true) = (object.get("cookies"), is_rest) {
+            // Only in a stream.
+            let cookies = cookies.iter().map(|cookie| clean(&plain(cookie)));
+            head.headers.extend(cookies.map(|cookie| ("set-cookie".to_owned(), cookie)));
+        }
         if !head.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
             let kind = "application/octet-stream".to_owned();
             head.headers.push(("content-type".to_owned(), kind));
@@ -280,10 +316,50 @@ mod tests {
     }
 
     #[test]
+    fn the_head_of_a_stream_to_a_rest_api_is_in_its_first_16_kb() {
+        let head = r#"{"statusCode":201,"headers":{"a":"1","b":"2"},"cookies":["c=3"],
+            "multiValueHeaders":{"B":["4","5"],"x":["PAD"]}}"#;
+        let length = head.len() - "PAD".len();
+        for (pad, is_taken) in [(16_376 - length, true), (16_377 - length, false)] {
+            let head = head.replace("PAD", &"x".repeat(pad));
+            let stream = [head.as_bytes(), &[0; 8], b"body"].concat();
+            for size in [1, 1000, stream.len()] {
+                let mut prelude = Prelude::new(FrontEnd::RestApi, INTEGRATION);
+                let found = stream.chunks(size).find_map(|part| prelude.push(part)).unwrap().0;
+                assert_eq!(found.status, if is_taken { 201 } else { 500 });
+                if is_taken {
+                    let names = |name| found.headers.iter().filter(move |it| it.0 == name);
+                    let values = |name| names(name).map(|it| &*it.1).collect::<Vec<_>>();
+                    assert_eq!((values("a"), values("b")), (vec!["1"], vec![]));
+                    assert_eq!((values("B"), values("set-cookie")), (vec!["4", "5"], vec!["c=3"]));
+                } else {
+                    assert!(found.headers[1].1.contains("in its first 16384 bytes"));
+                }
+            }
+        }
+        let mut prelude = Prelude::new(FrontEnd::RestApi, "text/plain");
+        let (head, _) = prelude.push(b"{\"statusCode\"\0\0\0\0\0\0\0\0").unwrap();
+        assert!(head.status == 500 && head.headers[1].1.contains("no JSON object"), "{head:?}");
+    }
+
+    #[test]
+    fn a_load_balancer_takes_a_response_of_a_megabyte() {
+        for length in [MAX_LOAD_BALANCER_BYTES, MAX_LOAD_BALANCER_BYTES + 1] {
+            let body = "x".repeat(length - r#"{"statusCode":200,"body":""}"#.len());
+            let of = Invocation::of_response(format!(r#"{{"statusCode":200,"body":"{body}"}}"#));
+            for front_end in FrontEnd::ALL {
+                let is_taken = !front_end.is_load_balancer() || length == MAX_LOAD_BALANCER_BYTES;
+                let (head, _) = response(front_end, &of, true);
+                assert_eq!(head.status == 200, is_taken, "{front_end:?} {length}");
+            }
+        }
+    }
+
+    #[test]
     fn the_head_of_a_stream_is_found_in_parts_of_any_size() {
         let stream = [&br#"{"statusCode":201}"#[..], &[0; 8], b"body"].concat();
         for size in 1..stream.len() {
-            let mut prelude = Prelude::new(INTEGRATION);
+            let mut prelude = Prelude::new(FrontEnd::FunctionUrl, INTEGRATION);
             let mut found = None;
             let mut rest = Vec::new();
             for part in stream.chunks(size) {

@@ -8,6 +8,7 @@ use super::{Event, Init, Instance, Message, State};
 use crate::clock;
 use crate::error::Error;
 use crate::ids;
+use crate::invocation::TRACE;
 use crate::json::{self, array, number, object, text};
 use crate::lock::{lock, unpoisoned};
 use crate::process::{exit_of, wait_for_log};
@@ -299,7 +300,7 @@ impl Instance {
 
     /// Tells the extensions of an event that the program gets.
     pub(super) fn tell_extensions(&self, state: &mut State, event: &Event) {
-        let trace = event.headers.iter().find(|(name, _)| *name == "Lambda-Runtime-Trace-Id");
+        let trace = event.headers.iter().find(|(name, _)| *name == TRACE);
         for extension in state.extensions.iter_mut().filter(|extension| extension.on_invoke) {
             let tracing = object([
                 ("type", text("X-Amzn-Trace-Id")),

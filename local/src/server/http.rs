@@ -22,9 +22,8 @@ pub(super) fn serve(out: &mut Output, site: &Site, incoming: &Incoming) -> io::R
     let front_end = gateway.front_end;
     let id = crate::ids::uuid();
     let asked = Asked { request: Arc::clone(&incoming.request), gateway };
-    let can_stream = front_end.can_stream();
     let mut stream =
-        Stream { out, id: &id, can_stream, prelude: None, has_begun: false, result: Ok(()) };
+        Stream { out, id: &id, front_end, prelude: None, has_begun: false, result: Ok(()) };
     let result = sending::send(site, handler, &asked, &id, How::default(), &mut |part| {
         stream.part(part);
     });
@@ -110,8 +109,8 @@ fn status_line(status: u16) -> String {
 struct Stream<'a, 'b> {
     out: &'a mut Output<'b>,
     id: &'a str,
-    /// Otherwise the response is sent when it is complete.
-    can_stream: bool,
+    front_end: FrontEnd,
+    /// `None` if the response is sent when it is complete.
     prelude: Option<Prelude>,
     has_begun: bool,
     /// The result of writing to the client. The function goes on if the client has left.
@@ -122,8 +121,8 @@ impl Stream<'_, '_> {
     fn part(&mut self, part: Part) {
         match part {
             Part::Begin { content_type, is_streaming } => {
-                let is_streamed = is_streaming && self.can_stream;
-                self.prelude = is_streamed.then(|| Prelude::new(content_type));
+                let is_streamed = is_streaming && self.front_end.can_stream();
+                self.prelude = is_streamed.then(|| Prelude::new(self.front_end, content_type));
             }
             // Each further attempt could wait as long as the first one.
             Part::Bytes(_) if self.result.is_err() => {}
@@ -146,6 +145,7 @@ impl Stream<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::front_end::INTEGRATION;
     use std::net::{TcpListener, TcpStream};
     use std::time::{Duration, Instant};
 
@@ -169,7 +169,7 @@ mod tests {
         let mut stream = Stream {
             out: &mut out,
             id: "",
-            can_stream: true,
+            front_end: FrontEnd::FunctionUrl,
             prelude: None,
             has_begun: false,
             result: Ok(()),
@@ -189,13 +189,14 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (server, _) = listener.accept().unwrap();
-        for can_stream in [true, false] {
+        for front_end in FrontEnd::ALL {
             let out = &mut Output::new(&server, "GET", false);
             let (prelude, result) = (None, Ok(()));
-            let mut stream = Stream { out, id: "", can_stream, prelude, has_begun: false, result };
-            stream.part(Part::Begin { content_type: "text/plain", is_streaming: true });
-            stream.part(Part::Bytes(b"first"));
-            assert_eq!(stream.has_begun, can_stream);
+            let mut stream = Stream { out, id: "", front_end, prelude, has_begun: false, result };
+            stream.part(Part::Begin { content_type: INTEGRATION, is_streaming: true });
+            stream.part(Part::Bytes(b"{}\0\0\0\0\0\0\0\0first"));
+            let can_stream = ["function-url", "rest-api"].contains(&front_end.name());
+            assert_eq!(stream.has_begun, can_stream, "{front_end:?}");
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event_stream;
 use crate::http::{HttpRequest, decode};
 use crate::ids;
-use crate::invocation::{Invocation, Request, TENANT};
+use crate::invocation::{Invocation, Request, TENANT, TRACE};
 use crate::json::{array, is_document, number, object, text};
 use crate::names::{UNQUALIFIED, check_qualifiers, is_name, is_qualified};
 use crate::supervisor::Part;
@@ -102,7 +102,7 @@ fn invocation(site: &Site, request: &HttpRequest, name: &str) -> Result<Request,
     }
     let now = crate::clock::now().as_secs();
     let trace = request.value_of("x-amzn-trace-id").map_or_else(|| ids::trace(now), str::to_owned);
-    headers.push(("Lambda-Runtime-Trace-Id", trace));
+    headers.push((TRACE, trace));
     let id = Some(ids::uuid());
     // Of a service that runs somewhere else: this is an invocation of its execution.
     let is_once = request.value_of("x-dex-handler-invoke").is_some_and(|value| value == "true")

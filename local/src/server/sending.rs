@@ -50,5 +50,7 @@ pub(super) fn send(
     site.journal.expect(id, asked.clone());
     let result = site.lambda.run(request, on_part);
     site.journal.forget(id);
-    result.map(Sent::Ran)
+    let invocation = result?;
+    asked.gateway.note_mode(&site.lambda.settings(), function, &invocation);
+    Ok(Sent::Ran(invocation))
 }

@@ -20,6 +20,7 @@ static API: Api = Api::new(&[
     get("/", page),
     get("/cookies", cookies),
     get("/picture", picture),
+    get("/trace", trace),
     stream("/slow", slow),
     post("/echo", echo_body),
 ]);
@@ -202,6 +203,13 @@ fn page(_: &Request) -> Result<Response, Failure> {
 fn cookies(request: &Request) -> Result<Response, Failure> {
     let seen = request.cookie("seen").unwrap_or("none").to_owned();
     Ok(Response::text(200, seen).with_cookie("a=1").with_cookie("b=2; Secure"))
+}
+
+/// The trace of the request, and that of the function's context.
+fn trace(request: &Request) -> Result<Response, Failure> {
+    let of_request = request.header("x-amzn-trace-id").unwrap_or_default();
+    let of_context = env::var("_X_AMZN_TRACE_ID").unwrap_or_default();
+    Ok(Response::text(200, format!("{of_request}|{of_context}")))
 }
 
 fn picture(_: &Request) -> Result<Response, Failure> {
