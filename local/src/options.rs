@@ -27,11 +27,13 @@ a file changes. Each handler of the program's table is a function.
   --memory MB          the functions' memory, 128 if it is not given, at most 32768
   --workers COUNT      events at once in one program, as on managed instances, at most 64
   --env-file FILE      variables of the functions, NAME=value in each line; NAME alone takes the value
-                       from the environment. A change of the file restarts the programs.
-  --functions FILE     the functions.conf with which the project is deployed: the functions have its
-                       names. A change of the file restarts the programs.
+                       from the environment. A change of the file restarts the programs. Without this
+                       option it is the local.env of the project, also if it is made later.
+  --functions FILE     the file with which the project is deployed: the functions have its names. A
+                       change restarts the programs. Without this option it is functions.conf.
   --sources FILE       queues, streams, buckets and schedules that send events to the functions, and
-                       destinations of asynchronous ones. A change of the file restarts them.
+                       destinations of asynchronous ones. A change of the file restarts them. Without
+                       this option it is sources.conf.
   --events DIR         the folder for your own events, `events` if it is not given
   --http HANDLER=PORT  HTTP for a handler on a port of its own; can be given several times
   --front-end NAME     what HTTP requests come through: function-url, http-api, http-api-1.0, rest-api,

@@ -22,7 +22,7 @@ use std::ffi::OsString;
 use std::fs::Metadata;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -67,7 +67,7 @@ fn execute(command: &[OsString], env_file: Option<&Path>) -> Result<(), Error> {
     Err(Error::start(&format!("cannot start {}", program.to_string_lossy()), error))
 }
 
-fn run(options: Options) -> Result<(), Error> {
+fn run(mut options: Options) -> Result<(), Error> {
     if !options.run.is_empty() {
         return execute(&options.run, options.env_file.as_deref());
     }
@@ -84,9 +84,10 @@ fn run(options: Options) -> Result<(), Error> {
     let (port, ports_by_hand) = (options.port(), options.ports_by_hand());
     let lambda = builder(&options)?.build();
     let gateway = options.callers.gateway(options.front_end)?;
-    let env_file = open(options.env_file.as_deref(), variables::read)?;
-    let functions = open(options.functions.as_deref(), functions_file::read)?;
-    let sources = open(options.sources.as_deref(), sources::read)?;
+    let usual = |name| bootstrap.is_none().then_some(name);
+    let env_file = open(&mut options.env_file, usual("local.env"), variables::read)?;
+    let functions = open(&mut options.functions, usual("functions.conf"), functions_file::read)?;
+    let sources = open(&mut options.sources, usual("sources.conf"), sources::read)?;
     let region = lambda.pool().settings().region.clone();
     let journal = Arc::new(Journal::beside(&lambda.pool().settings().logs));
     let keeper = Arc::clone(&journal);
@@ -187,12 +188,20 @@ fn check_files(options: &Options) -> Result<(), Error> {
     }
 }
 
-/// Reads a file, if there is one.
-fn open<T>(
-    path: Option<&Path>,
+/// Reads a file that was given, or else the one with the usual name in a project, which may be made
+/// while the tool runs.
+fn open<T: Default>(
+    path: &mut Option<PathBuf>,
+    usual: Option<&str>,
     read: impl FnOnce(&Path) -> Result<T, Error>,
 ) -> Result<Option<(Watched, T)>, Error> {
-    path.map(|path| Watched::open(path.to_owned(), read)).transpose()
+    match (path.clone(), usual) {
+        (Some(path), _) => Watched::open(path, read).map(Some),
+        (None, Some(name)) => {
+            Watched::open_or_expect(path.insert(name.into()).clone(), read).map(Some)
+        }
+        (None, None) => Ok(None),
+    }
 }
 
 /// The functions with the limits that were given.

@@ -24,6 +24,17 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
+    /// Reads a file for the first time, or later: it may be made while the tool runs.
+    pub fn open_or_expect<T: Default>(
+        path: PathBuf,
+        read: impl FnOnce(&Path) -> Result<T, Error>,
+    ) -> Result<(Self, T), Error> {
+        if fs::symlink_metadata(&path).is_err() {
+            return Ok((Self { path, text: None }, T::default()));
+        }
+        Self::open(path, read)
+    }
+
     /// Reads a file for the first time.
     pub fn open<T>(
         path: PathBuf,

@@ -170,10 +170,12 @@ struct Served {
 
 impl Served {
     fn start(folder: &Path, example: &str, arguments: &[&str]) -> Self {
-        let mut process = tool(folder)
-            .arg(Lambda::path_of_example(example))
+        Self::run(tool(folder).arg(Lambda::path_of_example(example)).args(arguments))
+    }
+
+    fn run(command: &mut Command) -> Self {
+        let mut process = command
             .args(["--port", "0"])
-            .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -251,6 +253,37 @@ fn a_change_of_the_file_restarts_the_programs_and_a_wrong_one_does_not() {
     assert!(tool.environment().contains("customers"));
     fs::write(folder.join("local.env"), "TABLE=again\n").unwrap();
     tool.wait_until("its return", |tool| tool.environment().contains("again"));
+}
+
+/// A project whose program is built already: cargo is a script that says so.
+#[test]
+fn the_files_of_a_project_are_read_also_if_they_are_made_later() {
+    let folder = folder("later", "");
+    for name in ["local.env", "functions.conf", "sources.conf"] {
+        let _ = fs::remove_file(folder.join(name));
+    }
+    fs::write(folder.join("Cargo.toml"), "").unwrap();
+    let program = Lambda::path_of_example("functions");
+    let cargo = folder.join("cargo");
+    let artifact = format!(
+        r#"{{"reason":"compiler-artifact","target":{{"name":"a"}},"executable":"{}"}}"#,
+        program.display()
+    );
+    fs::write(&cargo, format!("#!/bin/sh\necho '{artifact}'\n")).unwrap();
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+    let served = Served::run(tool(&folder).env("CARGO", &cargo));
+    assert!(served.environment().contains("_HANDLER") && !served.environment().contains("TABLE"));
+    fs::write(folder.join("local.env"), "TABLE=orders\n").unwrap();
+    served.wait_until("the variables", |it| it.environment().contains("\"TABLE\":\"orders\""));
+    fs::write(folder.join("functions.conf"), "[environment]\nname own-name\n").unwrap();
+    served.wait_until("the name", |it| it.environment().contains("own-name"));
+    fs::write(folder.join("sources.conf"), "[echo]\nschedule rate(1 second)\n").unwrap();
+    served.wait_until("the source", |it| it.has_said("echo: REPORT "));
+    // They are there at the next start.
+    drop(served);
+    let served = Served::run(tool(&folder).env("CARGO", &cargo));
+    let environment = served.environment();
+    assert!(environment.contains("orders") && environment.contains("own-name"), "{environment}");
 }
 
 // ---- callers

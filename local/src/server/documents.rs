@@ -71,7 +71,8 @@ fn program(site: &Site) -> Value {
     let path = &settings.program;
     let folder = site.project.as_ref().map(|project| &*project.folder);
     let in_project = |path: &Option<PathBuf>| {
-        let path = absolute(path.as_deref()?);
+        // That of a project may be made later.
+        let path = absolute(path.as_deref().filter(|path| path.exists())?);
         let inside = folder.and_then(|folder| path.strip_prefix(folder).ok());
         Some(inside.map_or_else(|| path.clone(), Path::to_owned))
     };
