@@ -168,13 +168,18 @@ fn a_query_is_decoded_once_and_keeps_what_is_repeated_or_empty() {
 
 #[test]
 fn headers_and_cookies_are_found_in_any_case() {
-    let received = everywhere(&Sent {
+    let sent = Sent {
         headers: &[("X-SHOP", "berlin"), ("x-all", "1"), ("x-all", "2")],
         cookies: &["a=1", "b=x=y"],
         ..SIMPLE
-    });
-    let json = json_of(&received);
-    assert!(json.contains(r#""header":"berlin","all":["1","2"],"cookies":["1","x=y"]"#), "{json}");
+    };
+    for front_end in ALL {
+        // A load balancer sends the last one, unless several values are turned on.
+        let all = if front_end == Alb { r#"["2"]"# } else { r#"["1","2"]"# };
+        let expected = format!(r#""header":"berlin","all":{all},"cookies":["1","x=y"]"#);
+        let received = serve(front_end, &sent);
+        assert!(json_of(&received).contains(&expected), "{front_end:?}: {received:?}");
+    }
 }
 
 #[test]
