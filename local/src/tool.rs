@@ -74,7 +74,8 @@ fn run(mut options: Options) -> Result<(), Error> {
     let folder =
         env::current_dir().map_err(|error| Error::start("there is no current folder", error))?;
     let has_project = options.bootstrap.is_none() && options.by_hand.is_empty();
-    if has_project && !folder.join("Cargo.toml").exists() {
+    let is_in_project = options.bootstrap.is_none() && folder.join("Cargo.toml").exists();
+    if has_project && !is_in_project {
         let message = "there is no Cargo.toml in this folder: go to a project, or give a BOOTSTRAP";
         return Err(Error::new(ErrorKind::Start, message));
     }
@@ -84,7 +85,7 @@ fn run(mut options: Options) -> Result<(), Error> {
     let (port, ports_by_hand) = (options.port(), options.ports_by_hand());
     let lambda = builder(&options)?.build();
     let gateway = options.callers.gateway(options.front_end)?;
-    let usual = |name| bootstrap.is_none().then_some(name);
+    let usual = |name| is_in_project.then_some(name);
     let env_file = open(&mut options.env_file, usual("local.env"), variables::read)?;
     let functions = open(&mut options.functions, usual("functions.conf"), functions_file::read)?;
     let sources = open(&mut options.sources, usual("sources.conf"), sources::read)?;

@@ -359,7 +359,7 @@ await page.keyboard.press("Escape");
 // A copy is of the run that is shown, whatever is in the form.
 await run();
 await edit("7");
-for (const [kind, part] of [["aws lambda invoke", "--function-name shop.order"], ["#[test]", 'CARGO_BIN_EXE_shop"));'],
+for (const [kind, part] of [["aws lambda invoke", "--function-name shop.order"], ["#[test]", 'CARGO_BIN_EXE_shop")).env_file("local.env").build();'],
   ["curl", "functions/shop.order/invocations"], ["make run", "run HANDLER=shop.order EVENT=-"]]) {
   const got = await copied(kind);
   assert.ok(got.includes(part) && got.includes("teapot"), got);
