@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-const CASES: [(&str, &str, &[&str]); 7] = [
+const CASES: [(&str, &str, &[&str]); 8] = [
     (
         "async",
         "async fn f(_: String, _: &Context) -> Result<String, Error> { Ok(String::new()) }",
@@ -49,6 +49,14 @@ const CASES: [(&str, &str, &[&str]); 7] = [
              minilambda::decode::<Order>(b\"{}\").map(|_| String::new())
          }",
         &["`Order` cannot be decoded from JSON"],
+    ),
+    (
+        "unknown_type",
+        "fn f(_: String, _: &Context) -> Result<String, Error> {
+             minilambda::decode(b\"{}\")?;
+             Ok(String::new())
+         }",
+        &["`!` cannot be decoded from JSON", "write which type is read: `let order: Order = …`"],
     ),
     (
         "no_context",
