@@ -293,7 +293,9 @@ mod tests {
         let encoded = |value: &T| json::to_string(value);
         let found = parse::<T>(text).as_ref().map(encoded).ok();
         let wanted = json::from_str::<T>(text).ok().as_ref().map(encoded);
-        let is_lenient = text.contains("\\u") || text.contains("1e400");
+        // With an exponent of three digits a number may be beyond a float.
+        let is_exponent = |rest: &str| rest.bytes().take_while(u8::is_ascii_digit).count() > 2;
+        let is_lenient = text.contains("\\u") || text.split('e').skip(1).any(is_exponent);
         if !text.contains("-0") && (wanted.is_some() || !is_lenient) {
             assert_eq!(found, wanted, "{text}");
         }
