@@ -4,7 +4,7 @@ use crate::authorizer::Authorizer;
 use crate::error::Error;
 use crate::front_end::{self, FrontEnd, Head};
 use crate::gateway::{Admission, Caller, Gateway};
-use crate::http::{HttpRequest, value_of};
+use crate::http::{HttpRequest, value_of, values_of};
 use crate::invocation::Invocation;
 use crate::json;
 use crate::pool::Pool;
@@ -59,9 +59,7 @@ impl HttpResponse {
     /// Returns the cookies that the response sets, such as `a=1; Secure`.
     #[must_use]
     pub fn cookies(&self) -> Vec<&str> {
-        let is_cookie = |name: &str| name.eq_ignore_ascii_case("set-cookie");
-        let headers = self.headers.iter().filter(|(name, _)| is_cookie(name));
-        headers.map(|(_, value)| &**value).collect()
+        values_of(&self.headers, "set-cookie").collect()
     }
 
     /// Returns the body as text; bytes that are not UTF-8 are replaced.

@@ -26,8 +26,16 @@ pub(crate) fn decode(part: &str) -> String {
 
 /// The value of a header, in any case of its name; the first if there are several.
 pub(crate) fn value_of<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    let mut headers = headers.iter();
-    headers.find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
+    values_of(headers, name).next()
+}
+
+/// All values of a header.
+pub(crate) fn values_of<'a>(
+    headers: &'a [(String, String)],
+    name: &str,
+) -> impl Iterator<Item = &'a str> {
+    let headers = headers.iter().filter(move |(other, _)| other.eq_ignore_ascii_case(name));
+    headers.map(|(_, value)| &**value)
 }
 
 impl HttpRequest {
@@ -76,6 +84,11 @@ impl HttpRequest {
     /// The value of a header.
     pub(crate) fn value_of(&self, name: &str) -> Option<&str> {
         value_of(&self.headers, name)
+    }
+
+    /// All values of a header.
+    pub(crate) fn values_of(&self, name: &str) -> impl Iterator<Item = &str> {
+        values_of(&self.headers, name)
     }
 
     /// The parameters of the query as they were sent; one without `=` has an empty value.

@@ -22,9 +22,14 @@ pub(crate) fn uuid() -> String {
     format!("{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
 }
 
+/// An X-Ray trace header as a front end begins it.
+pub(crate) fn trace_root(seconds: u64) -> String {
+    format!("Root=1-{seconds:08x}-{}", hex(24))
+}
+
 /// An X-Ray trace header, not sampled.
 pub(crate) fn trace(seconds: u64) -> String {
-    continued(&format!("Root=1-{seconds:08x}-{}", hex(24)))
+    continued(&trace_root(seconds))
 }
 
 /// The header of a trace as a function gets it: with a parent, and whether it is sampled.

@@ -81,8 +81,7 @@ impl<'a> Parts<'a> {
                 headers.push((name, value.clone()));
             }
         }
-        let seconds = clock::now().as_secs();
-        let trace = format!("Root=1-{seconds:08x}-{}", ids::hex(24));
+        let trace = ids::trace_root(clock::now().as_secs());
         for (name, value) in [
             ("x-amzn-trace-id", &*trace),
             ("x-forwarded-for", SOURCE_IP),

@@ -1,6 +1,7 @@
 //! The response that each front end makes of a function's.
 
 use super::FrontEnd;
+use crate::http::value_of;
 use crate::invocation::{FunctionError, Invocation};
 use crate::json;
 use crate::wire;
@@ -119,10 +120,12 @@ fn structured(
         _ => None,
     };
     if let Some(Value::Object(single)) = object.get("headers") {
-        let is_single = |name: &str| multi.is_none_or(|multi| !has_name(multi, name));
+        let is_several = |name: &str| {
+            multi.is_some_and(|multi| multi.keys().any(|other| other.eq_ignore_ascii_case(name)))
+        };
         single
             .iter()
-            .filter(|(name, _)| is_single(name))
+            .filter(|(name, _)| !is_several(name))
             .for_each(|(name, value)| add(name, value));
     }
     for (name, values) in multi.into_iter().flatten() {
@@ -148,8 +151,7 @@ fn structured(
     };
     let mut head = Head { status, headers };
     let body = without_body(status, body);
-    let has_type = head.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    if !has_type && !body.is_empty() {
+    if value_of(&head.headers, "content-type").is_none() && !body.is_empty() {
         let content_type = match front_end {
             FrontEnd::HttpApi => "text/plain; charset=utf-8",
             FrontEnd::LoadBalancer | FrontEnd::LoadBalancerMultiValue => "application/octet-stream",
@@ -163,10 +165,6 @@ fn structured(
 /// The body, unless a response of this status has none.
 fn without_body(status: u16, body: Vec<u8>) -> Vec<u8> {
     if matches!(status, 204 | 205 | 304) { Vec::new() } else { body }
-}
-
-fn has_name(object: &Object, name: &str) -> bool {
-    object.keys().any(|other| other.eq_ignore_ascii_case(name))
 }
 
 /// A number or a boolean is sent as its text.
@@ -294,7 +292,7 @@ impl Prelude {
             let cookies = cookies.iter().map(|cookie| clean(&plain(cookie)));
             head.headers.extend(cookies.map(|cookie| ("set-cookie".to_owned(), cookie)));
         }
-        if !head.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+        if value_of(&head.headers, "content-type").is_none() {
             let kind = "application/octet-stream".to_owned();
             head.headers.push(("content-type".to_owned(), kind));
         }

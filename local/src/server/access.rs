@@ -47,35 +47,29 @@ pub(super) fn check(
 /// The window of the browser goes to another page. A frame in a page does not count: its user may
 /// not see it.
 fn is_navigation(request: &HttpRequest) -> bool {
-    let has_mode = values(request, "sec-fetch-mode").next().is_some();
+    let has_mode = request.values_of("sec-fetch-mode").next().is_some();
     has_mode
-        && values(request, "sec-fetch-mode").all(|mode| mode == "navigate")
-        && values(request, "sec-fetch-dest").all(|dest| dest == "document")
+        && request.values_of("sec-fetch-mode").all(|mode| mode == "navigate")
+        && request.values_of("sec-fetch-dest").all(|dest| dest == "document")
 }
 
 /// A function may be called by other pages of this machine, as from a development server.
 fn function_permits(request: &HttpRequest, host: &str) -> bool {
-    let mut origins = values(request, "origin").peekable();
+    let mut origins = request.values_of("origin").peekable();
     let has_origin = origins.peek().is_some();
     let is_local = |origin: &str| {
         host_of(origin).is_some_and(|other| other == host || local_name(other).is_some())
     };
-    let mut sites = values(request, "sec-fetch-site");
+    let mut sites = request.values_of("sec-fetch-site");
     let is_of_site = sites.all(|site| matches!(site, "same-origin" | "same-site" | "none"));
     origins.all(is_local) && (has_origin || is_of_site)
 }
 
 /// Other pages of this machine, such as those of functions, may not use the tool. A program sends
-/// none of these headers.
+/// none of these headers. If one is repeated, no value hides another.
 fn tool_permits(request: &HttpRequest, host: &str) -> bool {
-    values(request, "origin").all(|origin| host_of(origin) == Some(host))
-        && values(request, "sec-fetch-site").all(|site| matches!(site, "same-origin" | "none"))
-}
-
-/// All values of a header: no one that is repeated hides another.
-fn values<'a>(request: &'a HttpRequest, name: &'a str) -> impl Iterator<Item = &'a str> {
-    let headers = request.headers.iter().filter(move |(other, _)| other.eq_ignore_ascii_case(name));
-    headers.map(|(_, value)| &**value)
+    request.values_of("origin").all(|origin| host_of(origin) == Some(host))
+        && request.values_of("sec-fetch-site").all(|site| matches!(site, "same-origin" | "none"))
 }
 
 fn host_of(origin: &str) -> Option<&str> {

@@ -93,7 +93,7 @@ fn invocation(site: &Site, request: &HttpRequest, name: &str) -> Result<Request,
         headers.push(("Lambda-Runtime-Client-Context", document));
     }
     if let Some(tenant) = request.value_of("x-amz-tenant-id") {
-        if !is_tenant(tenant) {
+        if !is_name(tenant, 256, "._:/=+-@ ") {
             let message =
                 "the tenant id is of 1 to 256 letters, digits, blanks and . _ : / = + - @";
             return Err(Error::new(ErrorKind::Refused, message));
@@ -111,10 +111,6 @@ fn invocation(site: &Site, request: &HttpRequest, name: &str) -> Result<Request,
 }
 
 /// Whether Lambda takes a text as the id of a tenant.
-fn is_tenant(text: &str) -> bool {
-    is_name(text, 256, "._:/=+-@ ")
-}
-
 /// The type of an invocation, one of these, or the message of Lambda's error.
 fn kind_of_invocation<'a>(request: &'a HttpRequest, kinds: &[&str]) -> Result<&'a str, String> {
     let kind = request.value_of("x-amz-invocation-type").unwrap_or("RequestResponse");

@@ -99,11 +99,6 @@ impl Server {
         Ok(Self { listening: Listening { address, is_closing } })
     }
 
-    /// Returns the listener, for a server that is not known elsewhere.
-    fn into_listening(self) -> Listening {
-        self.listening
-    }
-
     /// Returns the address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {

@@ -62,7 +62,7 @@ impl Lambda {
     pub(crate) fn serve_itself(&self) -> Result<(), Error> {
         let mut own_server = lock(self.own_server());
         if self.pool().settings().lambda_url.is_none() {
-            *own_server = Some(self.serve(0)?.into_listening());
+            *own_server = Some(self.serve(0)?.listening);
         }
         Ok(())
     }
