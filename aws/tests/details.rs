@@ -6,11 +6,11 @@ mod service;
 
 use minilambda_aws::otel;
 use minilambda_local::script::Step;
-use minilambda_local::wire;
+use minilambda_local::wire::{self, Acceptor};
 use service::{Service, error, fine, respond};
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -213,36 +213,32 @@ fn a_span_that_fails_is_a_fault_with_its_annotations() {
     assert_eq!(field(&step, "parent_id"), field(&around, "id"));
 }
 
-/// A proxy that brings every connection to one address. Returns its own, and what it was asked.
-fn proxy(to: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
+/// A proxy that brings every connection to one address, and what it was asked.
+fn proxy(to: SocketAddr) -> (Acceptor, Arc<Mutex<Vec<String>>>) {
     let asked = Arc::<Mutex<Vec<String>>>::default();
     let heads = Arc::clone(&asked);
-    thread::spawn(move || {
-        for client in listener.incoming() {
-            let mut client = client.unwrap();
-            let (mut head, mut byte) = (Vec::new(), [0]);
-            while !head.ends_with(b"\r\n\r\n") && client.read(&mut byte).unwrap() > 0 {
-                head.extend(byte);
-            }
-            heads.lock().unwrap().push(String::from_utf8(head).unwrap());
-            client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap();
-            let server = TcpStream::connect(to).unwrap();
-            for (mut from, mut to) in
-                [(client.try_clone().unwrap(), server.try_clone().unwrap()), (server, client)]
-            {
-                thread::spawn(move || io::copy(&mut from, &mut to));
-            }
+    let acceptor = Acceptor::start(move |mut client| {
+        let (mut head, mut byte) = (Vec::new(), [0]);
+        while !head.ends_with(b"\r\n\r\n") && client.read(&mut byte).unwrap() > 0 {
+            head.extend(byte);
+        }
+        heads.lock().unwrap().push(String::from_utf8(head).unwrap());
+        client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap();
+        let server = TcpStream::connect(to).unwrap();
+        for (mut from, mut to) in
+            [(client.try_clone().unwrap(), server.try_clone().unwrap()), (server, client)]
+        {
+            thread::spawn(move || io::copy(&mut from, &mut to));
         }
     });
-    (address, asked)
+    (acceptor.unwrap(), asked)
 }
 
 #[test]
 fn a_proxy_is_asked_for_the_connection_except_for_hosts_that_are_listed() {
     let service = Service::start(vec![fine()]);
-    let (address, asked) = proxy(service.address);
+    let (acceptor, asked) = proxy(service.address);
+    let address = acceptor.address();
     let event = r#"{"service":"dynamodb","action":"GetItem","input":{}}"#;
     let read = |endpoint: &str, except: &str| {
         let lambda = service

@@ -8,7 +8,6 @@ use minilambda_local::script::Step;
 use minilambda_local::wire;
 use service::{Service, error, fine, respond};
 use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
@@ -22,7 +21,7 @@ fn wait(seconds: u64) -> Step {
     Step::Wait(Duration::from_secs(seconds))
 }
 
-/// Sends an event; returns what came of it, the number of requests, and the seconds.
+/// Sends an event; returns the outcome, the number of requests, and the seconds.
 fn timed(service: &Service, handler: &str, event: &str) -> (String, usize, f64) {
     let lambda = service.any().build();
     let start = Instant::now();
@@ -90,17 +89,12 @@ fn a_peer_that_does_not_read_is_no_hang() {
         (refusal, "AccessDenied: S3"),
     ] {
         // Accepts, reads the head, may respond, and does nothing more.
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        thread::spawn(move || {
-            let mut streams = Vec::new();
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                stream.read_exact(&mut [0; 100]).unwrap();
-                stream.write_all(&says).unwrap();
-                streams.push(stream);
-            }
+        let server = wire::Acceptor::start(move |mut stream| {
+            stream.read_exact(&mut [0; 100]).unwrap();
+            stream.write_all(&says).unwrap();
+            thread::sleep(Duration::from_secs(60));
         });
+        let address = server.as_ref().unwrap().address();
         let event = format!(
             r#"{{"action":"file","bucket":"photos","key":"a","path":{path:?},"choices":{{
                 "endpoint":"http://{address}","body_timeout_ms":300}}}}"#

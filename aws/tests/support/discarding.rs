@@ -1,43 +1,42 @@
 //! A server that stands in for S3's uploads in parts: it discards the bytes, and counts them.
 
+use minilambda_local::wire::Acceptor;
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::{io, thread};
 
 /// The bytes of each part, by its number.
 pub type Parts = BTreeMap<u32, u64>;
 
-#[derive(Clone)]
 pub struct Discarding {
     pub address: SocketAddr,
-    parts: Arc<Mutex<Parts>>,
+    received: Arc<Received>,
+    _acceptor: Acceptor,
+}
+
+#[derive(Default)]
+struct Received {
+    parts: Mutex<Parts>,
     /// How many parts the last request has named.
-    completed: Arc<Mutex<usize>>,
+    completed: Mutex<usize>,
 }
 
 impl Discarding {
-    /// Its threads end with the test program.
     pub fn start() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let address = listener.local_addr().unwrap();
-        let this = Self { address, parts: Arc::default(), completed: Arc::default() };
-        let server = this.clone();
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let server = server.clone();
-                thread::spawn(move || server.serve(stream.unwrap()));
-            }
-        });
-        this
+        let received = Arc::<Received>::default();
+        let shared = received.clone();
+        let acceptor = Acceptor::start(move |stream| drop(shared.serve(stream))).unwrap();
+        Self { address: acceptor.address(), received, _acceptor: acceptor }
     }
 
     /// The parts, and how many of them the object has.
     pub fn parts(&self) -> (Parts, usize) {
-        (self.parts.lock().unwrap().clone(), *self.completed.lock().unwrap())
+        (self.received.parts.lock().unwrap().clone(), *self.received.completed.lock().unwrap())
     }
+}
 
+impl Received {
     /// Until the client closes the connection.
     fn serve(&self, stream: TcpStream) -> io::Result<()> {
         let mut writer = stream.try_clone()?;

@@ -1,6 +1,7 @@
 //! Debian's PostgreSQL, started by `tests/tools/postgres`, and the example that calls it.
 
 use super::local_support::{root, tool};
+use minilambda_local::wire::Acceptor;
 use minilambda_local::{Builder, Lambda};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -18,6 +19,7 @@ pub struct Server {
     folder: String,
     programs: PathBuf,
     pub port: u16,
+    _ldap: Acceptor,
     /// The last that LDAP was asked for.
     password: Arc<Mutex<String>>,
 }
@@ -26,16 +28,13 @@ impl Server {
     /// `None` if the test is to be skipped.
     pub fn start() -> Option<Self> {
         let programs = tool("postgres")?.parent().unwrap().to_owned();
-        let ldap = TcpListener::bind("127.0.0.1:0").unwrap();
-        let ldap_port = ldap.local_addr().unwrap().port();
         let password = Arc::new(Mutex::new(String::new()));
         let kept = password.clone();
-        // Ends with the test's program.
-        thread::spawn(move || {
-            for stream in ldap.incoming() {
-                let _ = accept_any_password(stream.unwrap(), &kept);
-            }
+        let ldap = Acceptor::start(move |stream| {
+            let _ = accept_any_password(stream, &kept);
         });
+        let ldap = ldap.unwrap();
+        let ldap_port = ldap.address().port();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut script = Command::new(root().join("tests/tools/postgres"))
             .args([port.to_string(), ldap_port.to_string()])
@@ -47,7 +46,7 @@ impl Server {
         BufReader::new(script.stdout.take().unwrap()).read_line(&mut folder).unwrap();
         let folder = folder.trim().to_owned();
         assert!(!folder.is_empty(), "PostgreSQL did not start");
-        let server = Self { script, folder, programs, port, password };
+        let server = Self { script, folder, programs, port, _ldap: ldap, password };
         server.sql(
             "set role app;
             create table stock (item text primary key, pieces bigint not null);
@@ -238,30 +237,24 @@ pub struct Relay {
     /// Connections with a lower number are forgotten.
     first: Arc<AtomicUsize>,
     count: Arc<AtomicUsize>,
+    _acceptor: Acceptor,
 }
 
 impl Relay {
     pub fn start(to: u16) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
         let (first, count) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let relay = Self { port, first, count };
-        let (first, count) = (relay.first.clone(), relay.count.clone());
-        // Ends with the test's program.
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let (inner, outer) = (stream.unwrap(), TcpStream::connect(("127.0.0.1", to)));
-                let (inner, outer) = (Arc::new(inner), Arc::new(outer.unwrap()));
-                let number = count.fetch_add(1, Ordering::SeqCst);
-                for (from, to) in [(inner.clone(), outer.clone()), (outer, inner)] {
-                    let first = first.clone();
-                    thread::spawn(move || {
-                        pass(&from, &to, || number < first.load(Ordering::SeqCst));
-                    });
-                }
+        let (begin, number) = (first.clone(), count.clone());
+        let acceptor = Acceptor::start(move |inner| {
+            let outer = Arc::new(TcpStream::connect(("127.0.0.1", to)).unwrap());
+            let inner = Arc::new(inner);
+            let number = number.fetch_add(1, Ordering::SeqCst);
+            for (from, to) in [(inner.clone(), outer.clone()), (outer, inner)] {
+                let first = begin.clone();
+                thread::spawn(move || pass(&from, &to, || number < first.load(Ordering::SeqCst)));
             }
         });
-        relay
+        let acceptor = acceptor.unwrap();
+        Self { port: acceptor.address().port(), first, count, _acceptor: acceptor }
     }
 
     /// What comes on the connections of now is lost, without a word to either side.
