@@ -2,10 +2,13 @@
 //! queue.
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>;
-//! examples are in `data/lambda-destination.json`, `data/lambda-destination-success.json` and
-//! `data/lambda-destination-stream.json`.
+//! examples are in `data/lambda-destination.json`, `data/lambda-destination-success.json`, and of
+//! batches of streams in `data/lambda-destination-stream.json`, `data/lambda-destination-s3.json`
+//! and `data/lambda-destination-kafka.json`.
 
-use crate::{Json, Rfc3339};
+use crate::values::from_json;
+use crate::{Error, Json, Rfc3339};
+use minilambda::FromJson;
 use miniserde::{Deserialize, Serialize};
 
 /// The record of an invocation. `Q` is the event that the function got, `R` what it returned.
@@ -32,6 +35,25 @@ pub struct Event<Q = Json, R = Json> {
     /// If the events were a batch of a Kafka topic: which records the function did not process.
     #[serde(rename = "KafkaBatchInfo")]
     pub kafka_batch_info: Option<Json>,
+    /// A failed batch, if the destination is a bucket or a Kafka topic: the event that the function
+    /// got, as a string with its JSON in a bucket. See [`Event::payload`].
+    pub payload: Option<Json>,
+}
+
+impl<Q, R> Event<Q, R> {
+    /// Decodes the event of a failed batch.
+    ///
+    /// # Errors
+    ///
+    /// If the record has none, or if it does not match `T`.
+    pub fn payload<T: FromJson>(&self) -> Result<T, Error> {
+        let payload = self.payload.as_ref();
+        let payload = payload.ok_or_else(|| crate::error::invalid("the record has no payload"))?;
+        match payload.as_str() {
+            Some(json) => from_json(json, "the record's payload"),
+            None => payload.decode(),
+        }
+    }
 }
 
 /// The invocation.
@@ -42,7 +64,8 @@ pub struct RequestContext {
     pub request_id: String,
     #[serde(rename = "functionArn")]
     pub function_arn: String,
-    /// `Success`, `RetriesExhausted`, `EventAgeExceeded`, …
+    /// `Success`, `RetriesExhausted`, `EventAgeExceeded`; of a batch `RetryAttemptsExhausted`,
+    /// `MaximumPayloadSizeExceeded`, …
     pub condition: String,
     #[serde(rename = "approximateInvokeCount")]
     pub approximate_invoke_count: Option<i64>,

@@ -3,8 +3,8 @@
 use minilambda_events::bedrock::{self, Action};
 use minilambda_events::{
     Json, alexa, appsync, autoscaling, chime, clientvpn, cloudformation, cloudfront, config,
-    connect, destination, ecs, eventbridge, iot, kafka, lattice, lex, mq, pipes, redshift,
-    sagemaker, ses, sns, transfer, workmail,
+    connect, destination, dynamodb, ecs, eventbridge, iot, kafka, lattice, lex, mq, pipes,
+    redshift, sagemaker, ses, sns, transfer, workmail,
 };
 use miniserde::json::Value;
 use miniserde::{Deserialize, json};
@@ -387,4 +387,22 @@ fn a_termination_policy_returns_the_instances_that_are_ready() {
         event.instances_that(|instance| instance.instance_market_option.as_deref() == Some("spot"));
     assert_eq!(json::to_string(&response), r#"{"InstanceIDs":["i-02e1c69383a3ed501"]}"#);
     assert_eq!(json::to_string(&event.instances_that(|_| false)), r#"{"InstanceIDs":[]}"#);
+}
+
+#[test]
+fn the_event_of_a_failed_batch_is_decoded_from_its_record() {
+    let record: destination::Event = document("lambda-destination-s3");
+    let event: dynamodb::Event = record.payload().unwrap();
+    assert_eq!(event.records.len(), 1);
+    let error = record.payload::<kafka::Event>().unwrap_err();
+    assert!(error.message().starts_with("the record's payload: "), "{error}");
+    let record: destination::Event = document("lambda-destination-kafka");
+    let event: kafka::Event = record.payload().unwrap();
+    assert_eq!(
+        event.all().next().unwrap().value_json::<Json>().unwrap().path("id").unwrap().as_str(),
+        Some("A-1")
+    );
+    let record: destination::Event = document("lambda-destination");
+    let error = record.payload::<Json>().unwrap_err();
+    assert_eq!(error.message(), "the record has no payload");
 }

@@ -45,7 +45,7 @@ samples! {
         "eventbridge-config" "eventbridge-config-oversized" "eventbridge-ec2" "eventbridge-ec2-spot" "eventbridge-ecr" "eventbridge-ecr-inspector"
         "eventbridge-ecr-cache" "eventbridge-ecr-cache-failed" "eventbridge-ecr-replication" "eventbridge-ecr-restored"
         "eventbridge-ecr-scan" "eventbridge-ecs" "eventbridge-ecs-action" "eventbridge-ecs-deployment"
-        "eventbridge-ecs-hook" "eventbridge-ecs-instance" "eventbridge-health" "eventbridge-s3"
+        "eventbridge-ecs-hook" "eventbridge-ecs-instance" "eventbridge-guardduty" "eventbridge-health" "eventbridge-s3"
         "eventbridge-s3-annotation" "eventbridge-s3-restored" "eventbridge-s3-retention"
         "eventbridge-scheduled" "eventbridge-scheduler" "eventbridge-ses"
         "eventbridge-states";
@@ -90,7 +90,8 @@ samples! {
     "Secrets Manager", "rotation of a secret": "secretsmanager";
     "SageMaker", "labels before and after people": "sagemaker" "sagemaker-consolidation";
     "DocumentDB", "changes of a collection": "documentdb";
-    "Lambda destinations", "results and failures of asynchronous events": "lambda-destination" "lambda-destination-stream"
+    "Lambda destinations", "results and failures of asynchronous events": "lambda-destination" "lambda-destination-kafka"
+        "lambda-destination-s3" "lambda-destination-stream"
         "lambda-destination-success";
     "Transfer Family", "logins over SFTP, steps of workflows": "transfer-family"
         "transfer-family-workflow" "transfer-family-workflow-efs";

@@ -101,28 +101,29 @@ pub(super) const REQUIRED_FIELDS: &str = "\
     RequestType ResourceType ResponseURL SecretId Service Sns StackId Step TopicArn TransactionId \
     Type Value accountId actionGroup actionInvocationPoint agent alarmArn alarmData alarmName \
     apiId application applicationArn arguments attributes authorizationToken awsRegion awslogs \
-    body bot bucket build-id cf channel clickType clusterArn codecommit condition config \
-    configuration connection-id connectionId containerInstanceArn currentIntent dashboardName \
-    data dataObject dataType deploymentGroup deploymentId describe detail detail-type deviceEvent \
-    deviceId deviceInfo directive dynamodb elb emailAddress end endpoint-id envelope event \
-    eventArn eventId eventName eventSource eventSourceARN eventSourceArn eventSourceKey eventType \
-    eventTypeCategory eventTypeCode events execution-id executionArn executionDetails executionId \
-    external_function fieldName flowDirection fragment functionArn header headers hookTypeName \
-    http httpMethod id identityPoolId info inputS3Url instance-action instance-id intent \
-    interceptorInputVersion invocationId invocationSchemaVersion invocationSource invokingEvent \
-    isFinalInvokeForWindow isWindowTerminatedEarly job jobId jobName jobQueue key kinesis \
-    labelingJobArn lastStatus lifecycleStage localeId logEvents logGroup logStream mail message \
-    messageID messageId messageType messages method methodArn name namespace notificationType \
-    object offset operation operationType outputRoute outputToken params parentTypeName partition \
-    partitionKey path payload pipeline project-name protocol protocolData protocolVersion \
-    protocols rawPath raw_path receipt receiptHandle recordId records ref references \
-    repository-name request requestContext requestData requestId resource resourceId resourceType \
-    response result resultCode resultToken results rmqMessagesByQueue routeArn routeKey s3 s3Key \
-    s3Uri scopes sequenceNumber serialNumber serverId service serviceArn serviceMetadata ses \
-    sessionId sessionState shardId signatureVerified source start state stateMachineArn status \
-    statusCode summaryVersion targetGroupArn targetName taskArn taskId tasks templateArn \
-    timestamp token topic transformId triggerSource type uri url userId userPoolId userRequest \
-    username value version widgetContext widgetId window";
+    body bot bucket bucketName build-id cf channel clickType clusterArn codecommit condition \
+    config configuration connection-id connectionId containerInstanceArn currentIntent \
+    dashboardName data dataObject dataType deploymentGroup deploymentId describe detail \
+    detail-type deviceEvent deviceId deviceInfo directive dynamodb elb emailAddress end \
+    endpoint-id envelope event eventArn eventId eventName eventSource eventSourceARN \
+    eventSourceArn eventSourceKey eventType eventTypeCategory eventTypeCode events execution-id \
+    executionArn executionDetails executionId external_function fieldName flowDirection fragment \
+    functionArn header headers hookTypeName http httpMethod id identityPoolId info inputS3Url \
+    instance-action instance-id intent interceptorInputVersion invocationId \
+    invocationSchemaVersion invocationSource invokingEvent isFinalInvokeForWindow \
+    isWindowTerminatedEarly job jobId jobName jobQueue key kinesis labelingJobArn lastStatus \
+    lifecycleStage localeId logEvents logGroup logStream mail message messageID messageId \
+    messageType messages method methodArn name namespace notificationType object objectKey offset \
+    operation operationType outputRoute outputToken params parentTypeName partition partitionKey \
+    path payload pipeline project-name protocol protocolData protocolVersion protocols rawPath \
+    raw_path receipt receiptHandle recordId records ref references repository-name request \
+    requestContext requestData requestId resource resourceId resourceType response result \
+    resultCode resultToken results rmqMessagesByQueue routeArn routeKey s3 s3Key s3ObjectDetails \
+    s3Uri scanStatus scopes sequenceNumber serialNumber serverId service serviceArn \
+    serviceMetadata ses sessionId sessionState shardId signatureVerified source start state \
+    stateMachineArn status statusCode summaryVersion targetGroupArn targetName taskArn taskId \
+    tasks templateArn timestamp token topic transformId triggerSource type uri url userId \
+    userPoolId userRequest username value version widgetContext widgetId window";
 
 /// Returns the kind of AWS event that a JSON text looks like.
 pub(super) fn recognize(text: &str) -> Option<&'static str> {

@@ -20,6 +20,7 @@ pub mod codedeploy;
 pub mod codepipeline;
 pub mod ecr;
 pub mod ecs;
+pub mod guardduty;
 pub mod health;
 pub mod states;
 

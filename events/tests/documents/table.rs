@@ -151,6 +151,7 @@ pub static TABLE: &[Row] = &[
         "eventbridge-ecs-deployment",
         "eventbridge-ecs-hook",
     ]),
+    event::<eventbridge::Event<eventbridge::guardduty::ObjectScan>>(&["eventbridge-guardduty"]),
     event::<eventbridge::Event<eventbridge::health::HealthEvent>>(&["eventbridge-health"]),
     event::<eventbridge::Event<eventbridge::states::Execution>>(&["eventbridge-states"]),
     event::<eventbridge::Event<cloudwatch::alarm::AlarmData>>(&[
@@ -249,6 +250,8 @@ pub static TABLE: &[Row] = &[
         "lambda-destination",
         "lambda-destination-success",
         "lambda-destination-stream",
+        "lambda-destination-s3",
+        "lambda-destination-kafka",
     ]),
     // Lex
     event::<lex::v1::Event>(&["lex"]),
@@ -464,6 +467,11 @@ pub static SAME_SHAPE: &[SameShape] = &[
         why: ANY_DETAIL,
     },
     SameShape { document: "eventbridge-ses", taken_by: "eventbridge::Event", why: ANY_DETAIL },
+    SameShape {
+        document: "eventbridge-guardduty",
+        taken_by: "eventbridge::Event",
+        why: ANY_DETAIL,
+    },
     SameShape { document: "eventbridge-health", taken_by: "eventbridge::Event", why: ANY_DETAIL },
     SameShape { document: "eventbridge-states", taken_by: "eventbridge::Event", why: ANY_DETAIL },
     SameShape { document: "eventbridge-alarm", taken_by: "eventbridge::Event", why: ANY_DETAIL },
