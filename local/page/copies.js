@@ -121,14 +121,14 @@ const CALLS = {
 };
 
 function lambdaOf(run, { program, settings }) {
-  const { name, path, isExample, project, envFile, functions } = program;
+  const { name, path, isExample, project, envFile, functions } = program, { timeout, memory } = settings.limits;
   const of = !project ? rustString(path)
     : isExample ? `minilambda_local::Lambda::path_of_example(${rustString(name)})` : `env!(${rustString(`CARGO_BIN_EXE_${name}`)})`;
   const more = [
     envFile ? `.env_file(${rustString(envFile)})` : "",
     functions ? `.functions(${rustString(functions)})` : "",
-    settings.timeout === 3 ? "" : `.timeout(std::time::Duration::from_secs_f64(${JSON.stringify(settings.timeout)}${Number.isInteger(settings.timeout) ? ".0" : ""}))`,
-    run.limit === 128 || !run.limit ? "" : `.memory_mb(${run.limit})`,
+    timeout ? `.timeout(std::time::Duration::from_secs_f64(${JSON.stringify(timeout)}${Number.isInteger(timeout) ? ".0" : ""}))` : "",
+    memory ? `.memory_mb(${memory})` : "",
     settings.workers ? `.events_per_program(${settings.workers})` : "",
   ].join("");
   if (!more && project && isExample) return `Lambda::example(${rustString(name)})`;

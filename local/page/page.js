@@ -22,6 +22,7 @@ function showKind() {
 function selectHandler(name) {
   handler = name;
   showKind();
+  showLimits();
   showHandlers();
   show(runs.find(run => run.handler === name) ?? null, false);
 }
@@ -47,7 +48,10 @@ function setBuild(build) {
   if (!build.handlers.length && state.build.handlers.length) Object.assign(build, { handlers: state.build.handlers, durable: state.build.durable });
   state.build = build;
   if (!build.handlers.length && build.state === "given") build.handlers = ["bootstrap"];
-  if (!build.handlers.includes(handler)) handler = build.handlers[0] ?? null;
+  if (!build.handlers.includes(handler)) {
+    handler = build.handlers[0] ?? null;
+    showLimits();
+  }
   showBuild(build);
   showKind();
   showHandlers();
@@ -203,21 +207,30 @@ function open(one) {
 // ---- settings
 
 function showSettings() {
-  const { timeout, memory, freeze, workers, frontEnd, caller, identity } = state.settings;
-  Object.assign($("timeout"), { value: timeout });
-  Object.assign($("memory"), { value: memory });
+  const { workers, freeze, frontEnd, caller, identity } = state.settings;
   Object.assign($("workers"), { value: workers });
   $("freeze").checked = freeze;
   $("front-end").value = frontEnd;
   showCaller(caller, identity);
+  showLimits();
+}
+
+function showLimits() {
+  const { limits, fileLimits, freeze, workers, frontEnd } = state.settings;
+  // Those that are not set here are the function's own: of functions.conf, or Lambda's.
+  const own = { timeout: 3, memory: 128, ...fileLimits[""], ...fileLimits[handler] };
+  const { timeout, memory } = { ...own, ...limits };
+  Object.assign($("timeout"), { value: limits.timeout ?? "", placeholder: own.timeout });
+  Object.assign($("memory"), { value: limits.memory ?? "", placeholder: own.memory });
   const fault = $("fault").value ? `, fault: ${$("fault").value}` : "";
   const managed = workers ? `, ${workers} events at once` : freeze ? ", frozen between events" : "";
   $("summary").textContent = `${timeout} s, ${memory} MB${managed}, HTTP through ${frontEnd}${fault}`;
 }
 
 async function changeSettings() {
+  const limitOf = id => $(id).value === "" ? null : Number($(id).value);
   const settings = {
-    timeout: Number($("timeout").value), memory: Number($("memory").value), workers: Number($("workers").value),
+    timeout: limitOf("timeout"), memory: limitOf("memory"), workers: Number($("workers").value),
     freeze: $("freeze").checked, frontEnd: $("front-end").value, caller: $("caller").value, identity: $("identity").value,
   };
   const changed = await ask("POST", "/local/settings", JSON.stringify(settings));

@@ -1,9 +1,11 @@
 //! What deploying says of the functions, in `functions.conf`, as far as it is seen locally: their
-//! names on Lambda, and which are durable. The other settings are for deploying, which checks them.
+//! names on Lambda, their timeout and memory, and which are durable. The other settings are for
+//! deploying, which checks them.
 
 use crate::conf::Conf;
 use crate::error::Error;
 use crate::names::{Names, is_name};
+use crate::settings::{self, FileLimits, Limits};
 use std::path::Path;
 
 /// The longest name of a function, in bytes.
@@ -12,6 +14,7 @@ const MAX_NAME_BYTES: usize = 64;
 #[derive(Debug, Default)]
 pub(crate) struct Functions {
     pub names: Names,
+    pub limits: FileLimits,
     pub durable: Vec<String>,
 }
 
@@ -21,10 +24,19 @@ pub(crate) fn read(path: &Path) -> Result<Functions, Error> {
 
 fn of(conf: &Conf) -> Result<Functions, Error> {
     let handlers = conf.handlers.iter().map(|(line, name)| (conf.place(*line), name.clone()));
-    let mut functions = Functions { names: Names::of_file(handlers), durable: Vec::new() };
+    let mut functions = Functions { names: Names::of_file(handlers), ..Functions::default() };
     for setting in &conf.settings {
         let wrong = |message: &str| Err(conf.wrong(setting.line, message));
         match (&*setting.key, &setting.handler) {
+            (key @ ("timeout" | "memory"), handler) => {
+                let limits = match handler {
+                    Some(handler) => functions.limits.each.entry(handler.clone()).or_default(),
+                    None => &mut functions.limits.all,
+                };
+                if let Err(message) = set(limits, key, &setting.value) {
+                    return wrong(&message);
+                }
+            }
             ("name", None) => {
                 return wrong("name is for one function: write it below its [handler]");
             }
@@ -44,25 +56,54 @@ fn of(conf: &Conf) -> Result<Functions, Error> {
     Ok(functions)
 }
 
+fn set(limits: &mut Limits, key: &str, value: &str) -> Result<(), String> {
+    let number = value.parse().map_err(|_| format!("{key} is a number, and here {value:?}"))?;
+    if key == "memory" {
+        limits.memory_mb = Some(settings::memory_mb(number)?);
+    } else {
+        // Up to the longest one: that of managed instances.
+        limits.timeout = Some(settings::timeout(number, Some(1))?);
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Settings;
+    use std::time::Duration;
 
     #[test]
-    fn a_file_gives_names_and_says_what_is_durable() {
-        let text = "memory 128\n[a.b]\nname orders_2\ndurable 60 1\n[c]\nurl public\n";
+    fn a_file_gives_names_and_limits_and_says_what_is_durable() {
+        let text = "memory 256\n[a.b]\nname orders_2\ntimeout 30\ndurable 60 1\n[c]\nurl public\n";
         let functions = of(&Conf::parse("f", text).unwrap()).unwrap();
+        let mut settings = Settings::new("program".into());
+        settings.file_limits = functions.limits;
+        let limits = |settings: &Settings, handler: &str| {
+            (settings.timeout_of(handler).as_secs(), settings.memory_mb_of(handler))
+        };
+        assert_eq!(
+            ["a.b", "c", "d"].map(|it| limits(&settings, it)),
+            [(30, 256), (3, 256), (3, 256)]
+        );
+        // What the user sets is for all.
+        settings.limits.timeout = Some(Duration::from_secs(7));
+        assert_eq!(["a.b", "c"].map(|it| limits(&settings, it)), [(7, 256), (7, 256)]);
         assert_eq!(functions.names.function_of("a.b"), "orders_2");
         assert_eq!(functions.names.function_of("c.d"), "c-d");
         assert_eq!(functions.durable, ["a.b"]);
         let known = ["a.b", "d"].map(str::to_owned);
-        let said = "f, line 5: the program has no handler c; it has: a.b, d";
+        let said = "f, line 6: the program has no handler c; it has: a.b, d";
         assert_eq!(functions.names.unknown(&known), [said]);
         assert_eq!(functions.names.unknown(&[]), [""; 0]);
         for (text, said) in [
             ("name a", "line 1: name is for one function"),
             ("[a]\nname a.b", "line 2: a name has at most 64"),
             ("[a]\nname", "line 2: a name has"),
+            ("[a]\ntimeout 30 s", "line 2: timeout is a number, and here \"30 s\""),
+            ("timeout 0", "line 1: the timeout is from 0.001 to"),
+            ("[a]\nmemory", "line 2: memory is a number, and here \"\""),
+            ("[a]\nmemory 32769", "line 2: the memory is from 1 to"),
             ("[a]\nname b\nname c", "line 3: the function has a name already"),
             ("[a]\nname c\n[b]\nname c", "line 4: the function has a name already, or another"),
         ] {

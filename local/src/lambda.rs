@@ -166,13 +166,13 @@ impl Drop for Lambda {
 impl Builder {
     /// Sets the function's timeout.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.settings.timeout = timeout;
+        self.settings.limits.timeout = Some(timeout);
         self
     }
 
     /// Sets the function's memory. A program that uses more is killed, as on Lambda (Linux only).
     pub fn memory_mb(mut self, memory_mb: u32) -> Self {
-        self.settings.memory_mb = memory_mb;
+        self.settings.limits.memory_mb = Some(memory_mb);
         self
     }
 
@@ -200,12 +200,17 @@ impl Builder {
         self
     }
 
-    /// Gives the functions the names of a `functions.conf`, with which a project is deployed, as
-    /// the tool's `--functions` does. The others have that of their handler, with `-` for each dot.
-    /// If the file cannot be read, each invocation is an error, as with a wrong variable.
+    /// Gives the functions the names, timeouts and memory of a `functions.conf`, with which a
+    /// project is deployed, as the tool's `--functions` does. The others have the name of their
+    /// handler, with `-` for each dot. [`timeout`](Self::timeout) and
+    /// [`memory_mb`](Self::memory_mb) are for all functions, whatever the file says. If the file
+    /// cannot be read, each invocation is an error, as with a wrong variable.
     pub fn functions(mut self, path: impl AsRef<Path>) -> Self {
         match functions_file::read(path.as_ref()) {
-            Ok(functions) => self.settings.names = functions.names,
+            Ok(functions) => {
+                self.settings.names = functions.names;
+                self.settings.file_limits = functions.limits;
+            }
             Err(error) => self.settings.wrong = self.settings.wrong.or(Some(error)),
         }
         self

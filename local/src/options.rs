@@ -23,14 +23,16 @@ a file changes. Each handler of the program's table is a function.
   --features LIST      features to build it with, separated by commas
   --release            builds it with optimisations
   --port PORT          the port, 9000 if it is not given
-  --timeout SECONDS    the functions' timeout, 3 if it is not given, at most 1800 (5400 with --workers)
-  --memory MB          the functions' memory, 128 if it is not given, at most 32768
+  --timeout SECONDS    the timeout of all functions, at most 1800 (5400 with --workers); if it is not
+                       given, that of functions.conf, or 3
+  --memory MB          the memory of all functions, at most 32768; if it is not given, that of
+                       functions.conf, or 128
   --workers COUNT      events at once in one program, as on managed instances, at most 64
   --env-file FILE      variables of the functions, NAME=value in each line; NAME alone takes the value
                        from the environment. A change of the file restarts the programs. Without this
                        option it is the local.env of the project, also if it is made later.
-  --functions FILE     the file with which the project is deployed: the functions have its names. A
-                       change restarts the programs. Without this option it is functions.conf.
+  --functions FILE     the file with which the project is deployed: the functions have its names and
+                       limits. A change restarts the programs. Without this option it is functions.conf.
   --sources FILE       queues, streams, buckets and schedules that send events to the functions, and
                        destinations of asynchronous ones. A change of the file restarts them. Without
                        this option it is sources.conf.

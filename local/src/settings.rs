@@ -25,11 +25,43 @@ pub(crate) enum Notice<'a> {
 
 pub(crate) type Observer = Arc<dyn Fn(&Notice) + Send + Sync>;
 
+/// The limits of a function. What is `None` is not set.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Limits {
+    pub timeout: Option<Duration>,
+    pub memory_mb: Option<u32>,
+}
+
+impl Limits {
+    /// Returns these limits, and others for what is not set.
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            timeout: self.timeout.or(other.timeout),
+            memory_mb: self.memory_mb.or(other.memory_mb),
+        }
+    }
+}
+
+/// The limits that a file of the project has.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct FileLimits {
+    pub all: Limits,
+    /// By the handler.
+    pub each: BTreeMap<String, Limits>,
+}
+
+impl FileLimits {
+    fn of(&self, handler: &str) -> Limits {
+        self.each.get(handler).copied().unwrap_or_default().or(self.all)
+    }
+}
+
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub program: PathBuf,
-    pub timeout: Duration,
-    pub memory_mb: u32,
+    /// The limits that the user has set for all functions, and those of the file for the others.
+    pub limits: Limits,
+    pub file_limits: FileLimits,
     /// The variables of the user, after Lambda's own variables.
     pub environment: BTreeMap<String, String>,
     pub region: String,
@@ -62,6 +94,10 @@ pub(crate) struct Settings {
     /// The URL of the server with the durable service, for the functions.
     pub lambda_url: Option<String>,
 }
+
+/// The limits of a function that has none.
+const TIMEOUT: Duration = Duration::from_secs(3);
+const MEMORY_MB: u32 = 128;
 
 /// Lambda ends an initialisation that takes longer.
 pub(crate) const INIT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -124,8 +160,8 @@ fn whole(number: f64, least: f64, most: f64) -> Option<u32> {
 impl fmt::Debug for Settings {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         let mut fields = formatter.debug_struct("Settings");
-        fields.field("program", &self.program).field("timeout", &self.timeout);
-        fields.field("memory_mb", &self.memory_mb).finish_non_exhaustive()
+        fields.field("program", &self.program).field("limits", &self.limits);
+        fields.finish_non_exhaustive()
     }
 }
 
@@ -133,8 +169,8 @@ impl Settings {
     pub fn new(program: PathBuf) -> Self {
         Self {
             program,
-            timeout: Duration::from_secs(3),
-            memory_mb: 128,
+            limits: Limits::default(),
+            file_limits: FileLimits::default(),
             environment: BTreeMap::new(),
             region: "eu-central-1".to_owned(),
             metadata_token: crate::ids::hex(32),
@@ -186,6 +222,18 @@ impl Settings {
         self.notice(&Notice::Log { handler, line });
     }
 
+    fn limits_of(&self, handler: &str) -> Limits {
+        self.limits.or(self.file_limits.of(handler))
+    }
+
+    pub fn timeout_of(&self, handler: &str) -> Duration {
+        self.limits_of(handler).timeout.unwrap_or(TIMEOUT)
+    }
+
+    pub fn memory_mb_of(&self, handler: &str) -> u32 {
+        self.limits_of(handler).memory_mb.unwrap_or(MEMORY_MB)
+    }
+
     pub fn is_durable(&self, handler: &str) -> bool {
         self.durable.iter().chain(&self.named_durable).any(|name| name == handler)
     }
@@ -232,7 +280,7 @@ impl Settings {
             ("_HANDLER", handler),
             ("AWS_LAMBDA_FUNCTION_NAME", &name),
             ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &self.memory_mb.to_string()),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &self.memory_mb_of(handler).to_string()),
             ("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{name}")),
             ("AWS_LAMBDA_LOG_STREAM_NAME", &format!("{day}/[$LATEST]{}", crate::ids::hex(32))),
             ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),

@@ -126,7 +126,7 @@ impl Run<'_> {
             (End::TimedOut, _) | (_, Some(End::TimedOut)) => self.instance.timeout(),
             _ => duration,
         };
-        let report = Report::new(duration, init, memory, self.instance.settings.memory_mb);
+        let report = Report::new(duration, init, memory, self.instance.memory_mb());
         self.finish(end, report)
     }
 
@@ -190,7 +190,7 @@ impl Run<'_> {
 
     fn out_of_memory(&self, max_memory: &mut u64) -> Option<End> {
         *max_memory = self.instance.max_memory_kb()?.max(*max_memory);
-        let is_over = *max_memory > u64::from(self.instance.settings.memory_mb) * 1024;
+        let is_over = *max_memory > u64::from(self.instance.memory_mb()) * 1024;
         let message = "Runtime exited with error: signal: killed".to_owned();
         is_over.then_some(End::Broken("Runtime.OutOfMemory", message))
     }
@@ -222,8 +222,7 @@ impl Run<'_> {
             }
         }
         self.note_start();
-        let memory_mb = self.instance.settings.memory_mb;
-        let report = Report::new(Duration::ZERO, Some(took), None, memory_mb);
+        let report = Report::new(Duration::ZERO, Some(took), None, self.instance.memory_mb());
         self.finish(end, report)
     }
 

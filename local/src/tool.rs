@@ -101,6 +101,7 @@ fn run(mut options: Options) -> Result<(), Error> {
         // Before the first event. It may be another name of the handler.
         settings.debugged.clone_from(&options.debug);
         settings.names = functions.names;
+        settings.file_limits = functions.limits;
         settings.extensions = options.extensions;
         settings.named_durable.clone_from(&options.durable);
         // A program that is started here says itself which of its handlers are durable.
@@ -257,10 +258,13 @@ fn follow_functions(file: Watched, lambda: &Lambda) -> Result<(), Error> {
     let pool = Arc::clone(lambda.pool());
     file.follow(move |path| {
         let functions = functions_file::read(path)?;
-        pool.configure(|settings| settings.names = functions.names);
+        pool.configure(|settings| {
+            settings.names = functions.names;
+            settings.file_limits = functions.limits;
+        });
         // Until the program is built there is none.
         let _ = pool.handlers();
-        Ok::<_, Error>("the programs start again with its names")
+        Ok::<_, Error>("the programs start again with its names and limits")
     })
 }
 

@@ -68,7 +68,7 @@ fn site(port: u16) -> Value {
         ("tool", text("minilambda-local")),
     ]);
     let number = |number| Value::Number(json::Number::U64(number));
-    let settings = object([("timeout", number(3)), ("workers", number(0))]);
+    let settings = object([("limits", object([])), ("workers", number(0))]);
     object([("port", number(port.into())), ("program", program), ("settings", settings)])
 }
 

@@ -334,6 +334,7 @@ fn lambdas_limits_are_those_of_the_page() {
         ("5400", "10241", "2"),
         ("0.001", "1", "64"),
         ("900.5", "128", "0"),
+        ("null", "null", "0"),
     ] {
         let (status, text) = set(timeout, memory, workers);
         assert_eq!(status, 200, "{timeout} {memory} {workers}: {text}");

@@ -225,7 +225,12 @@ impl Instance {
 
     /// The time that an event has.
     pub fn timeout(&self) -> Duration {
-        if self.is_debugged() { DEBUGGING } else { self.settings.timeout }
+        if self.is_debugged() { DEBUGGING } else { self.settings.timeout_of(&self.handler) }
+    }
+
+    /// The memory that the program may have, in MiB.
+    pub fn memory_mb(&self) -> u32 {
+        self.settings.memory_mb_of(&self.handler)
     }
 
     pub fn pid(&self) -> Option<i32> {

@@ -10,6 +10,7 @@ use crate::http::HttpRequest;
 use crate::journal::{Build, Run};
 use crate::json::{self, array, fraction, number, object, text};
 use crate::samples::SAMPLES;
+use crate::settings::{FileLimits, Limits};
 use base64::Engine;
 use miniserde::json::Value;
 use std::fs;
@@ -104,15 +105,26 @@ pub(super) fn settings(site: &Site) -> Value {
     let settings = site.lambda.settings();
     let gateway = site.gateway();
     let (caller, identity) = gateway.caller.describe();
+    let FileLimits { all, each } = &settings.file_limits;
+    // Those of all functions have no name.
+    let all = std::iter::once((String::new(), limits(*all)));
+    let each = each.iter().map(|(handler, its)| (handler.clone(), limits(*its)));
     object([
-        ("timeout", fraction(settings.timeout.as_secs_f64())),
-        ("memory", number(settings.memory_mb.into())),
+        ("limits", limits(settings.limits)),
+        ("fileLimits", Value::Object(all.chain(each).collect())),
         ("freeze", Value::Bool(settings.freeze)),
         ("workers", number(settings.workers.unwrap_or(0) as u64)),
         ("frontEnd", text(gateway.front_end.name())),
         ("caller", text(caller)),
         ("identity", text(identity)),
     ])
+}
+
+/// The limits that are set.
+fn limits(limits: Limits) -> Value {
+    let timeout = limits.timeout.map(|it| ("timeout".to_owned(), fraction(it.as_secs_f64())));
+    let memory = limits.memory_mb.map(|it| ("memory".to_owned(), number(it.into())));
+    Value::Object(timeout.into_iter().chain(memory).collect())
 }
 
 /// The state of the build, with the handlers of the program if there is one.

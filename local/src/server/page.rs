@@ -12,7 +12,7 @@ use crate::http::HttpRequest;
 use crate::ids;
 use crate::json::{self, array};
 use crate::lock::lock;
-use crate::settings;
+use crate::settings::{self, Limits};
 use miniserde::json::{Object, Value};
 use std::io;
 use std::net::SocketAddr;
@@ -144,9 +144,16 @@ fn send_one(out: &mut Output, kind: &str, document: &Value) -> io::Result<()> {
 fn configure(site: &Site, body: &[u8]) -> Result<Value, String> {
     let document = json::parse_object(body).ok_or("the settings are not an object")?;
     let given = |name: &str| float(&document, name).ok_or(format!("the {name} is not a number"));
+    // A limit that is null is that of functions.conf.
+    let limit = |name: &str| match document.get(name) {
+        Some(Value::Null) => Ok(None),
+        _ => given(name).map(Some),
+    };
     let workers = settings::workers(given("workers")?)?;
-    let timeout = settings::timeout(given("timeout")?, workers)?;
-    let memory_mb = settings::memory_mb(given("memory")?)?;
+    let limits = Limits {
+        timeout: limit("timeout")?.map(|it| settings::timeout(it, workers)).transpose()?,
+        memory_mb: limit("memory")?.map(settings::memory_mb).transpose()?,
+    };
     let freeze = matches!(document.get("freeze"), Some(Value::Bool(true)));
     let front_end = json::string(&document, "frontEnd").and_then(FrontEnd::from_name);
     let front_end = front_end.ok_or("there is no such front end")?;
@@ -158,8 +165,7 @@ fn configure(site: &Site, body: &[u8]) -> Result<Value, String> {
     gateway.check().map_err(|error| error.to_string())?;
     *lock(&site.gateway) = Arc::new(gateway);
     site.lambda.configure(|settings| {
-        settings.timeout = timeout;
-        settings.memory_mb = memory_mb;
+        settings.limits = limits;
         settings.freeze = freeze;
         settings.workers = workers;
     });

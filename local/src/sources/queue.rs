@@ -96,7 +96,8 @@ impl Polled {
 
     /// Receives batches, and starts their invocations. Returns at an error, or after a while.
     fn poll(&self, running: &Running, busy: &Busy, said: &mut String) -> Result<(), String> {
-        let queue = self.open(&running.site.lambda.settings())?;
+        let handler = running.site.lambda.find(&running.handler).unwrap_or_default();
+        let queue = self.open(&running.site.lambda.settings(), &handler)?;
         running.say_once(said, &format!("the queue {} is polled", self.name));
         // The queue is looked at again after a while.
         let end = Instant::now() + AGAIN;
@@ -127,7 +128,7 @@ impl Polled {
     }
 
     /// Finds the queue, and says what Lambda would refuse.
-    fn open(&self, settings: &Settings) -> Result<Queue, String> {
+    fn open(&self, settings: &Settings, handler: &str) -> Result<Queue, String> {
         let url = aws::queue_url(settings, &self.name)?;
         let names = array([text("QueueArn"), text("VisibilityTimeout")]);
         let wanted = object([("QueueUrl", text(&*url)), ("AttributeNames", names)]);
@@ -137,7 +138,7 @@ impl Polled {
         };
         let attribute = |name: &str| json::string(attributes, name).unwrap_or_default();
         let visible_after = attribute("VisibilityTimeout").parse().unwrap_or(0);
-        let timeout = settings.timeout.as_secs_f64();
+        let timeout = settings.timeout_of(handler).as_secs_f64();
         if f64::from(visible_after) < timeout {
             let message = format!(
                 "its messages are visible again after {visible_after} s, before the function's timeout \
