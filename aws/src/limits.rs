@@ -178,13 +178,15 @@ mod tests {
     #[test]
     fn what_is_written_down_at_last_has_half_of_the_time_that_is_left() {
         let [second, hour] = [1, 3600].map(Duration::from_secs);
-        let left = |deadline: Deadline| deadline.left().unwrap().as_secs_f64();
         // Nothing else is sent in the last half second.
         let late = Some((second / 5, hour));
         assert!(Deadline::before(late).is_over());
-        assert!((0.0..=0.1).contains(&left(Deadline::last_of(late))));
+        let begin = Instant::now();
+        let end = Deadline::last_of(late).0.unwrap();
+        assert!(end >= begin + second / 10 && end <= Instant::now() + second / 10);
         // Before that it has no less than others.
-        assert!((3599.0..3600.0).contains(&left(Deadline::last_of(Some((hour, hour))))));
+        let end = Deadline::last_of(Some((hour, hour))).0.unwrap();
+        assert!(end >= begin + Duration::from_millis(3_599_500) && end < Instant::now() + hour);
         assert!(Deadline::last_of(Some((Duration::ZERO, hour))).is_over());
         assert_eq!(Deadline::last_of(None), Deadline::before(None));
     }

@@ -88,8 +88,8 @@ fn signatures_are_those_of_botocore() {
             session_token: token.clone(),
         };
         let region = "eu-central-1";
-        let service =
-            if is_s3 { "s3" } else { ["dynamodb", "aoss", "vpc-lattice-svcs"][number % 9 / 3] };
+        let others = ["dynamodb", "aoss", "glacier", "vpc-lattice-svcs"];
+        let service = if is_s3 { "s3" } else { others[number % 12 / 3] };
         let url = Url {
             is_tls: true,
             host: "service.eu-central-1.amazonaws.com".to_owned(),
@@ -104,7 +104,7 @@ fn signatures_are_those_of_botocore() {
         let unsigned = Unsigned { method, url: &url, headers: &headers, payload: &payload };
         let scope = Scope { service, region, time };
         let in_header = match service {
-            "aoss" => Some(&*payload),
+            "aoss" | "glacier" => Some(&*payload),
             "vpc-lattice-svcs" => Some(UNSIGNED_PAYLOAD),
             _ => None,
         };

@@ -165,9 +165,10 @@ fn in_a_fifo_queue_or_topic_no_message_comes_after_a_later_one_of_its_group() {
 fn an_entry_that_would_be_refused_with_all_others_is_not_sent() {
     let accepted = r#"{"Successful":[{"Id":"0"},{"Id":"1"}]}"#;
     let service = Service::start(vec![respond("200 OK", &[], accepted)]);
-    let done = service_lambda(&service).invoke("messages", r#"["a","","b","\u0007"]"#).unwrap();
-    let expected = "1 Aws.InvalidRequest NotSent, 3 Aws.InvalidRequest NotSent";
-    assert_eq!(done.json::<String>().unwrap(), expected);
+    let messages = r#"["a","","b","\u0007","c=\u0007"]"#;
+    let done = service_lambda(&service).invoke("messages", messages).unwrap();
+    let expected = [1, 3, 4].map(|index| format!("{index} Aws.InvalidRequest NotSent"));
+    assert_eq!(done.json::<String>().unwrap(), expected.join(", "));
     assert_eq!(service.requests().len(), 1);
 }
 

@@ -147,6 +147,16 @@ fn a_profile_names_the_endpoint_of_all_services_or_of_one() {
     assert_eq!((&*told, requests.len()), ("done: ", 1));
     let (told, _) = read(home.lambda(&service).env("AWS_ENDPOINT_URL", ""), &service);
     assert!(told.contains("endpoint_url of the profile default has a user"), "{told}");
+    // Or it says that none counts: the proxy gets the host of AWS.
+    let home = Home::new("endpoint");
+    let service = Service::start(vec![error("403 Forbidden", "")]);
+    let set = "endpoint_url = http://127.0.0.1:1\nignore_configured_endpoint_urls = true\n";
+    home.write(".aws/config", format!("[default]\n{keys}{set}"));
+    let lambda = home.lambda(&service).env("AWS_ENDPOINT_URL", "");
+    let lambda = lambda.env("HTTPS_PROXY", format!("http://{}", service.address));
+    let (_, requests) = read(lambda, &service);
+    let is_aws = |request: &String| request.starts_with("CONNECT dynamodb.");
+    assert!(!requests.is_empty() && requests.iter().all(is_aws), "{requests:#?}");
     // A container may have no access to the files, nor need them.
     let home = Home::new("unreadable");
     fs::create_dir(home.0.join(".aws/config")).unwrap();

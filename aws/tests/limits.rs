@@ -8,8 +8,8 @@ use minilambda_local::script::Step;
 use minilambda_local::wire;
 use service::{Service, error, fine, respond};
 use std::io::{Read, Write};
-use std::time::{Duration, Instant};
-use std::{env, fs, thread};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{env, fs, process, thread};
 
 const READ: &str = r#"{"service":"dynamodb","action":"GetItem","input":{},"choices":CHOICES}"#;
 
@@ -81,7 +81,7 @@ fn a_body_that_stops_in_the_middle_is_no_hang() {
 #[test]
 fn a_peer_that_does_not_read_is_no_hang() {
     let service = Service::start(vec![fine()]);
-    let path = env::temp_dir().join(format!("minilambda-aws-large-{}", std::process::id()));
+    let path = env::temp_dir().join(format!("minilambda-aws-large-{}", process::id()));
     fs::write(&path, vec![7; 40_000_000]).unwrap();
     let refusal = wire::response("403 Forbidden", &[], b"<Error><Code>AccessDenied</Code></Error>");
     for (says, expected) in [
@@ -259,4 +259,56 @@ fn the_document_of_an_error_takes_little_memory() {
     let done = service.any().memory_mb(128).build().invoke("action", read("null")).unwrap();
     assert_eq!(done.failure, None, "{:#?}", done.log);
     assert!(done.text().starts_with("\"Odd: DYNAMODB GetItem: the reason"), "{}", done.text());
+}
+
+/// Whether the table hears of work that ends in the last tenth of an invocation's time, which is
+/// for its response.
+fn is_heard_of(work: &str, expected: &str, action: &str) -> bool {
+    let runs = env::temp_dir().join(format!("minilambda-{}-{action}", process::id()));
+    // On a busy machine the moment may be too short.
+    let is_heard_of = (0..4).any(|_| {
+        let _ = fs::remove_file(&runs);
+        let service = Service::start(vec![fine()]);
+        let builder = service.of("aws-once").env("RUNS", runs.display().to_string());
+        let lambda = builder.timeout(Duration::from_secs(4)).build();
+        let event = format!(r#"{{"key":"a","payload":"p","work":"{work}","ms":380}}"#);
+        let done = lambda.invoke("once", event).unwrap();
+        let told = done.failure.as_ref().map_or_else(|| done.text(), |it| it.kind.clone());
+        let requests = service.requests();
+        told == expected
+            && !done.has_logged("a response is not kept")
+            && requests.len() == 2
+            && requests[1].contains(&format!(".{action}\n"))
+    });
+    fs::remove_file(&runs).unwrap();
+    is_heard_of
+}
+
+/// Without the record the work would be done again.
+#[test]
+fn what_is_done_in_the_last_moment_is_kept() {
+    assert!(is_heard_of("late", r#"{"number":1,"text":"p"}"#, "UpdateItem"));
+}
+
+/// Otherwise the next attempt would find the key in progress.
+#[test]
+fn the_key_of_what_fails_in_the_last_moment_is_given_back() {
+    assert!(is_heard_of("late failure", "Work", "DeleteItem"));
+}
+
+/// A thread on managed instances that is not attached to an invocation does not know its deadline.
+#[test]
+fn outside_of_an_invocation_a_key_is_in_progress_for_the_longest_timeout() {
+    for (handler, expected_s) in [("nothing", 120), ("outside", 5400)] {
+        let service = Service::start(vec![fine()]);
+        let lambda = service.of("aws-once").events_per_program(2).max_programs(1).build();
+        let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let begin = now();
+        assert_eq!(lambda.invoke(handler, "\"k\"").unwrap().failure, None);
+        let request = service.requests().remove(0);
+        let (_, rest) = request.split_once(r#""in_progress_expiration":{"N":""#).unwrap();
+        let end_ms: u64 = rest.split('"').next().unwrap().parse().unwrap();
+        let expected = begin + expected_s..=now() + expected_s;
+        assert!(expected.contains(&(end_ms / 1000)), "{handler}: {end_ms}, {expected:?}");
+    }
 }

@@ -57,6 +57,19 @@ fn an_upload_that_fails_leaves_no_parts() {
     let (told, lines) = sent(scripts, &two);
     assert!(told.starts_with("InternalError Unknown: S3 CompleteMultipartUpload"), "{told}");
     assert_eq!(lines, [create, part_1, part_2, complete, complete, complete, abort]);
+    // Nothing comes after that status.
+    let nothing = respond("200 OK", &[], "\n");
+    let scripts =
+        [vec![created(), part(), part()], vec![nothing; 3], vec![aborted.clone()]].concat();
+    let (told, lines) = sent(scripts, &two);
+    assert!(told.starts_with("UnknownError Unknown: S3 CompleteMultipartUpload"), "{told}");
+    assert_eq!(lines[3..], [complete, complete, complete, abort]);
+    // The completion meets another write, under a condition.
+    let conflict = error("409 Conflict", "ConditionalRequestConflict");
+    let scripts = vec![created(), part(), part(), conflict, aborted.clone()];
+    let (told, lines) = sent(scripts, &two);
+    assert!(told.starts_with("ConditionalRequestConflict Refused"), "{told}");
+    assert_eq!(lines, [create, part_1, part_2, complete, abort]);
     // The source.
     let event = format!(r#"{{"length":{},"fail_at":{}}}"#, 3 * PART, PART + 1);
     let (told, lines) = sent(vec![created(), part(), aborted.clone()], &event);
@@ -190,7 +203,8 @@ fn parts_have_the_headers_that_the_object_has() {
     // A bucket with Object Lock refuses a part without a checksum.
     let checksum = |at: usize| {
         let mut lines = requests[at].lines();
-        lines.find_map(|line| line.strip_prefix("x-amz-checksum-sha256: ")).unwrap()
+        let found = lines.find_map(|line| line.strip_prefix("x-amz-checksum-sha256: "));
+        found.unwrap_or_else(|| panic!("a part without a checksum: {}", requests[at]))
     };
     assert!(requests[0].contains("x-amz-checksum-algorithm: SHA256\n"), "{}", requests[0]);
     for (number, at) in [("1", 1), ("2", 2)] {

@@ -2,13 +2,14 @@
 //! no more.
 
 use crate::board::{Board, Branch, Next, When};
+use crate::context::{Durable, Scope};
 use crate::execution::{End, Execution};
 use crate::service::{INVALID, Refusal, Service};
-use crate::wire::Begun;
+use crate::wire::{Begun, Operation};
 use minilambda::__private::lock;
 use minilambda::{Context, decode};
-use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 /// A service that sends the responses of a script, and accepts each request after them.
@@ -64,8 +65,12 @@ fn refusal(kind: &str, message: &str, is_final: bool) -> Result<String, Refusal>
 }
 
 fn with_execution(script: &Script, marker: &str, test: impl FnOnce(&Execution)) {
+    with_execution_of("a", script, marker, test);
+}
+
+fn with_execution_of(arn: &str, script: &Script, marker: &str, test: impl FnOnce(&Execution)) {
     let event = format!(
-        r#"{{"DurableExecutionArn":"a","CheckpointToken":"t0","InitialExecutionState":{{
+        r#"{{"DurableExecutionArn":"{arn}","CheckpointToken":"t0","InitialExecutionState":{{
         "Operations":[],"NextMarker":"{marker}"}}}}"#
     );
     let context = Context::default();
@@ -84,6 +89,44 @@ fn records(execution: &Execution) -> bool {
 
 fn of(sent: &[(&str, usize)]) -> Vec<(String, usize)> {
     sent.iter().map(|(token, count)| ((*token).to_owned(), *count)).collect()
+}
+
+/// A service that takes a step's key for a known one does not carry the step out.
+#[test]
+fn the_key_of_a_step_is_that_of_no_other_step_or_execution() {
+    let mut keys = BTreeSet::new();
+    for arn in ["a", "b"] {
+        with_execution_of(arn, &Script::default(), "", |execution| {
+            let scope = Scope::default();
+            let durable = Durable::new(execution, &scope, "", 0);
+            for _ in 0..2 {
+                keys.insert(durable.step("same", |step| Ok(step.key.clone())).unwrap());
+            }
+        });
+    }
+    assert_eq!(keys.len(), 4, "{keys:?}");
+}
+
+#[test]
+fn a_request_has_250_updates_and_750_kb_at_most() {
+    for (count, bytes, expected) in [
+        (250, 1, vec![250]),
+        (251, 1, vec![250, 1]),
+        (3, 300_000, vec![2, 1]),
+        (2, 800_000, vec![1, 1]),
+    ] {
+        let script = Script::default();
+        with_execution(&script, "", |execution| {
+            let payload = "x".repeat(bytes);
+            for number in 1..=count {
+                let step = Begun::new("", "", number, "step", ("STEP", "Step"));
+                let update = step.update("START").payload(&payload);
+                assert!(execution.record(update, number == count).is_ok());
+            }
+        });
+        let sent: Vec<_> = script.sent().into_iter().map(|(_, updates)| updates).collect();
+        assert_eq!(sent, expected, "{count} of {bytes} bytes");
+    }
 }
 
 #[test]
@@ -111,8 +154,12 @@ fn a_question_without_a_response_is_asked_again_before_a_result_is_recorded() {
         assert!(records(execution));
         assert!(execution.take_end().is_none());
     });
-    // The service may have seen each question, with this token.
+    // The service may have seen each question, with this token: it knows it again.
     assert_eq!(script.sent(), of(&[("t0", 0), ("t0", 0), ("t0", 0), ("t3", 1)]));
+    let requests = lock(&script.requests);
+    let name = |request: &String| request.split('"').nth(7).unwrap_or_default().to_owned();
+    let names: Vec<_> = requests.iter().map(name).collect();
+    assert!(names[0] == names[1] && names[1] == names[2] && names[2] != names[3], "{names:?}");
 }
 
 #[test]
@@ -163,28 +210,84 @@ fn a_page_that_comes_twice_is_an_error_and_not_the_end_of_the_state() {
     assert_eq!(script.sent().len(), 1);
 }
 
+/// What has changed would be missing for good: no further response has it.
+#[test]
+fn a_page_of_what_has_changed_that_does_not_come_is_an_error() {
+    let page = r#"{"CheckpointToken":"t1","NewExecutionState":{"Operations":[],"NextMarker":"m"}}"#;
+    let script = Script::new([Ok(page.to_owned()), down()]);
+    with_execution(&script, "", |execution| {
+        asks(execution);
+        assert!(!records(execution));
+        assert!(matches!(execution.take_end(), Some(End::Fault(_))));
+    });
+    assert_eq!(script.sent(), of(&[("t0", 0), ("t1", 0)]));
+}
+
 /// What a callback brings has no time at which it is due.
 #[test]
 fn the_service_is_asked_less_and_less_often_while_nothing_has_come() {
     let script = Script::default();
-    let waiting = || Branch::Waiting(vec!["1".to_owned()]);
     with_execution(&script, "", |execution| {
+        let (mut board, mut waits) =
+            (Board::new(3, When::ALL_ARE_OVER, None), Waits::new(execution));
+        assert_eq!(waits.of(&mut board, 9), [0, 0, 0, 1, 2, 4, 8, 8, 8]);
+        // Once something has come for one of them, it does not take long either for the others,
+        adds(execution, r#"{"Id":"0","Type":"CALLBACK","Status":"SUCCEEDED"}"#);
+        waits.is_working = true;
+        assert_eq!(waits.of(&mut board, 4), [0, 1, 2, 4]);
+        // or for the next that it waits for.
+        board.set(0, Branch::Waiting(vec!["3".to_owned()]));
+        assert_eq!(waits.of(&mut board, 3), [1, 2, 4]);
+    });
+}
+
+#[test]
+fn an_operation_that_is_late_is_asked_for_each_second() {
+    let script = Script::default();
+    with_execution(&script, "", |execution| {
+        for id in 0..2 {
+            let wait =
+                r#""Type":"WAIT","Status":"STARTED","WaitDetails":{"ScheduledEndTimestamp":1}"#;
+            adds(execution, &format!(r#"{{"Id":"{id}",{wait}}}"#));
+        }
         let mut board = Board::new(3, When::ALL_ARE_OVER, None);
-        let mut seconds = || {
-            asks(execution);
-            match board.next(&execution.lock()) {
+        assert_eq!(Waits::new(execution).of(&mut board, 6), [0, 0, 0, 1, 1, 1]);
+    });
+}
+
+fn adds(execution: &Execution, operation: &str) {
+    let operation: Operation = decode(operation.as_bytes()).unwrap();
+    execution.lock().operations.insert(operation.id.clone(), Arc::new(operation));
+}
+
+/// A thread that asks, and waits as long as a board says.
+struct Waits<'a> {
+    execution: &'a Execution<'a>,
+    /// Whether branches work for a long time. Otherwise all but the last wait for the operations
+    /// with their number.
+    is_working: bool,
+}
+
+impl<'a> Waits<'a> {
+    fn new(execution: &'a Execution<'a>) -> Self {
+        Self { execution, is_working: false }
+    }
+
+    /// The seconds after each question; 0 if a branch goes on.
+    fn of(&self, board: &mut Board, count: usize) -> Vec<u64> {
+        let next = |_| {
+            asks(self.execution);
+            match board.next(&self.execution.lock()) {
                 Next::Wait(time) => time.map(|time| time.as_secs()),
                 Next::Branch(index) => {
-                    // The last one works for a long time.
-                    if index < 2 {
-                        board.set(index, waiting());
+                    if index < 2 && !self.is_working {
+                        board.set(index, Branch::Waiting(vec![index.to_string()]));
                     }
                     Some(0)
                 }
                 Next::None => None,
             }
         };
-        let asked: Vec<_> = (0..9).filter_map(|_| seconds()).collect();
-        assert_eq!(asked, [0, 0, 0, 1, 2, 4, 8, 8, 8]);
-    });
+        (0..count).filter_map(next).collect()
+    }
 }

@@ -246,6 +246,24 @@ fn a_large_result_of_a_child_is_made_again_of_its_operations() {
     assert_eq!(ends, 1);
 }
 
+#[test]
+fn a_result_of_256_kb_is_recorded_and_a_larger_one_is_made_again() {
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    fn large(bytes: usize, durable: &Durable) -> Result<()> {
+        durable.child("large", |_| {
+            RUNS.fetch_add(1, SeqCst);
+            Ok("x".repeat(bytes))
+        })?;
+        durable.wait("nap", SECOND)
+    }
+    // With the quotes.
+    for (bytes, runs) in [(262_142, 1), (262_143, 2)] {
+        RUNS.store(0, SeqCst);
+        assert_eq!(Execution::new(large, &bytes).skip(), Status::Succeeded);
+        assert_eq!(RUNS.load(SeqCst), runs, "{bytes}");
+    }
+}
+
 /// A child whose result is large, and which does what a number says.
 fn changed(version: u32, durable: &Durable) -> Result<usize> {
     let large = durable.child("large", |child| {

@@ -104,6 +104,12 @@ fn a_large_result_is_recorded_and_a_larger_one_is_refused() {
     let mut execution = Execution::new(large, &6_291_455);
     assert_eq!(execution.run(), Status::Failed);
     assert_eq!(execution.result::<String>().unwrap().unwrap_err().kind, "Durable.TooLarge");
+    // The largest response.
+    for (bytes, checkpoints) in [(6_291_368, 0), (6_291_369, 1)] {
+        let mut execution = Execution::new(large, &bytes);
+        assert_eq!(execution.run(), Status::Succeeded);
+        assert_eq!(execution.checkpoints(), checkpoints, "{bytes}");
+    }
     // Characters that are escaped count as what is sent.
     let mut execution = Execution::new(quotes, &());
     assert_eq!(execution.run(), Status::Succeeded);

@@ -1,5 +1,6 @@
 //! Durable functions in minilambda-local, which has the service in it.
 
+use minilambda_local::script::{Server, Step, respond};
 use minilambda_local::{CheckpointFault, DurableStart, DurableTime, ExecutionStatus, Lambda};
 use std::time::Duration;
 
@@ -88,6 +89,24 @@ fn a_function_answers_callbacks_through_the_api() {
     assert!(execution.result().unwrap().result.unwrap().contains("Callback.Heartbeat"));
     assert_eq!(answered(&callback, "heartbeat"), "CallbackTimeoutException");
     assert_eq!(answered(&callback, "succeed"), "CallbackTimeoutException");
+}
+
+/// A second heartbeat has the effect of one; a second answer would be refused.
+#[test]
+fn a_heartbeat_whose_response_is_lost_is_sent_again_and_an_answer_is_not() {
+    for (what, requests) in [("heartbeat", 2), ("succeed", 1), ("fail", 1)] {
+        let service = Server::start(vec![vec![Step::Close], respond("200 OK", &[], "{}")]).unwrap();
+        let lambda = Lambda::builder(Lambda::path_of_example("durable-cases"))
+            .env("AWS_ENDPOINT_URL_LAMBDA", service.url())
+            .env("AWS_ACCESS_KEY_ID", "none")
+            .env("AWS_SECRET_ACCESS_KEY", "none")
+            .build();
+        let event = format!(r#"{{"callback":"c","what":"{what}"}}"#);
+        let done = lambda.invoke("answer", event).unwrap();
+        let error = if requests == 2 { None } else { Some("Aws.NoResponse") };
+        assert_eq!(done.error_type(), error, "{what}: {:#?}", done.log);
+        assert_eq!(service.requests().len(), requests, "{what}");
+    }
 }
 
 /// The last tenth of an invocation's time is for its response. Without the record the step would be

@@ -2,7 +2,7 @@
 
 use minilambda::__private::is_silent;
 use minilambda_durable::testing::{Execution, Fault, Status};
-use minilambda_durable::{Durable, Result, When};
+use minilambda_durable::{Check, Durable, Result, When};
 use minilambda_local::Lambda;
 use minilambda_local::script::{Server, respond};
 use std::fs;
@@ -104,21 +104,28 @@ impl log::Log for Collect {
 
 #[test]
 fn a_step_that_is_carried_out_again_after_an_interruption_says_so() {
-    fn slow(_: (), durable: &Durable) -> Result<()> {
-        durable.step("slow", |_| {
+    fn slow(checks: bool, durable: &Durable) -> Result<u32> {
+        let work = || {
             std::thread::sleep(Duration::from_millis(100));
-            Ok(())
-        })
+            1
+        };
+        if checks {
+            return durable.wait_until("slow check", 0, |_, _| Ok(Check::Done(work())));
+        }
+        durable.step("slow step", |_| Ok(work()))
     }
     log::set_logger(&Collect).unwrap();
     log::set_max_level(log::LevelFilter::Warn);
-    let mut execution = Execution::new(slow, &());
-    // The start is recorded while the step runs, its result is not.
-    execution.faults(&[None, Some(Fault::NotRecorded)]);
-    assert_eq!(execution.run(), Status::Succeeded);
-    let logged = LOGGED.lock().unwrap().clone();
-    let expected = r#"WARN the step "slow" was interrupted, and is carried out again"#;
-    assert_eq!(logged.iter().filter(|line| line.contains("slow")).collect::<Vec<_>>(), [expected]);
+    for (checks, name) in [(false, "slow step"), (true, "slow check")] {
+        let mut execution = Execution::new(slow, &checks);
+        // The start is recorded while the step runs, its result is not.
+        execution.faults(&[None, Some(Fault::NotRecorded)]);
+        assert_eq!(execution.run(), Status::Succeeded);
+        let logged = LOGGED.lock().unwrap().clone();
+        let of_step: Vec<_> = logged.iter().filter(|line| line.contains(name)).collect();
+        let expected = format!("WARN the step {name:?} was interrupted, and is carried out again");
+        assert_eq!(of_step, [&expected]);
+    }
 }
 
 #[test]

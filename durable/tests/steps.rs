@@ -64,6 +64,24 @@ fn a_step_is_tried_again_after_its_delay() {
 }
 
 #[test]
+fn a_delay_of_over_a_year_is_the_longest_that_the_service_takes() {
+    static RARELY: Retry = Retry {
+        first_delay: Duration::MAX,
+        longest_delay: Duration::MAX,
+        jitter: Jitter::None,
+        ..Retry::DEFAULT
+    };
+    fn second(_: (), durable: &Durable) -> Result<()> {
+        durable.retry(&RARELY).step("rare", |step| {
+            if step.attempt < 2 { Err(Error::new("Flaky", "not yet")) } else { Ok(()) }
+        })
+    }
+    let mut execution = Execution::new(second, &());
+    assert_eq!(execution.advance((366 * 24 * 3600 - 1) * SECOND), Status::Waiting);
+    assert_eq!(execution.advance(SECOND), Status::Succeeded);
+}
+
+#[test]
 fn the_last_error_is_that_of_the_step_and_of_the_execution() {
     fn never(_: (), durable: &Durable) -> Result<u32> {
         durable

@@ -88,7 +88,7 @@ fn ordered(to: String, _: &Context) -> Result<(), Error> {
     Ok(())
 }
 
-/// Sends messages to a queue, and says which were not accepted.
+/// Sends messages to a queue, those with `=` in two parts, and says which were not accepted.
 fn messages(bodies: Vec<String>, _: &Context) -> Result<String, Error> {
     let told = |unsent: Unsent| {
         let entries = unsent.entries().iter();
@@ -97,7 +97,11 @@ fn messages(bodies: Vec<String>, _: &Context) -> Result<String, Error> {
         };
         entries.map(entry).collect::<Vec<_>>().join(", ")
     };
-    let result = Queue::new("http://queue/orders").send_all(bodies);
+    let message = |body: String| match body.split_once('=') {
+        Some((body, kind)) => sqs::Message::new(body).attribute("kind", kind),
+        None => sqs::Message::new(body),
+    };
+    let result = Queue::new("http://queue/orders").send_all(bodies.into_iter().map(message));
     Ok(result.map_or_else(told, |()| "sent".to_owned()))
 }
 

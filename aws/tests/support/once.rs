@@ -20,6 +20,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("nothing", handler!(nothing)),
     ("many", handler!(many)),
     ("unwritable", handler!(unwritable)),
+    ("outside", handler!(outside)),
 ];
 
 fn main() -> ExitCode {
@@ -85,10 +86,10 @@ fn once(event: Event, context: &Context) -> Result<Response, Error> {
     let left = Duration::from_millis(event.ms.unwrap_or_default());
     let mut response = once.run(&event.key, &payload, || {
         let response = work(&event)?;
-        while event.work == "late" && context.time_left().is_some_and(|it| it > left) {
+        while event.work.starts_with("late") && context.time_left().is_some_and(|it| it > left) {
             thread::sleep(Duration::from_millis(5));
         }
-        Ok::<_, Error>(response)
+        if event.work == "late failure" { Err(Error::new("Work", "late")) } else { Ok(response) }
     })?;
     response.text.truncate(20);
     Ok(response)
@@ -132,6 +133,12 @@ fn batch(event: sqs::Event, _: &Context) -> Result<batch::Response, Error> {
         let event: Event = message.body_json()?;
         once.run(&event.key, &message.body, || work(&event)).map(drop)
     }))
+}
+
+/// The same in a thread that belongs to no invocation if several are served at once.
+fn outside(key: String, context: &Context) -> Result<(), Error> {
+    thread::scope(|threads| threads.spawn(|| nothing(key, context)).join())
+        .map_err(|_| Error::new("Thread", "it has panicked"))?
 }
 
 /// A function without a response and without a payload.

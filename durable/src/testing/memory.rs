@@ -304,3 +304,28 @@ impl Service for Memory {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Execution;
+    use crate::{Durable, Result};
+
+    #[test]
+    fn the_state_has_nothing_of_a_context_that_is_over_unless_it_is_made_again() {
+        fn children(_: (), durable: &Durable) -> Result<()> {
+            for (name, bytes) in [("small", 1), ("large", 300_000)] {
+                durable.child(name, |child| {
+                    child.step(&format!("in-{name}"), |_| Ok(()))?;
+                    Ok("x".repeat(bytes))
+                })?;
+            }
+            durable.callback::<()>("question")?.result()
+        }
+        let mut execution = Execution::new(children, &());
+        execution.run();
+        let event = execution.memory.event("a");
+        for (name, is_there) in [("small", true), ("in-small", false), ("in-large", true)] {
+            assert_eq!(event.contains(&format!(r#""{name}""#)), is_there, "{name}: {event}");
+        }
+    }
+}
