@@ -152,14 +152,16 @@ fn a_question_without_a_response_is_asked_again_before_a_result_is_recorded() {
         asks(execution);
         asks(execution);
         assert!(records(execution));
+        asks(execution);
         assert!(execution.take_end().is_none());
     });
     // The service may have seen each question, with this token: it knows it again.
-    assert_eq!(script.sent(), of(&[("t0", 0), ("t0", 0), ("t0", 0), ("t3", 1)]));
+    assert_eq!(script.sent(), of(&[("t0", 0), ("t0", 0), ("t0", 0), ("t3", 1), ("t4", 0)]));
     let requests = lock(&script.requests);
     let name = |request: &String| request.split('"').nth(7).unwrap_or_default().to_owned();
     let names: Vec<_> = requests.iter().map(name).collect();
-    assert!(names[0] == names[1] && names[1] == names[2] && names[2] != names[3], "{names:?}");
+    assert!(names[0] == names[1] && names[1] == names[2], "{names:?}");
+    assert!(names[2] != names[3] && names[2] != names[4], "a new question: {names:?}");
 }
 
 #[test]
@@ -192,13 +194,28 @@ fn a_question_that_another_invocation_or_a_refusal_answers_is_the_end() {
 
 #[test]
 fn without_a_token_no_page_is_read() {
-    let page = r#"{"NewExecutionState":{"Operations":[],"NextMarker":"m"}}"#;
-    let script = Script::new([Ok(page.to_owned())]);
-    with_execution(&script, "", |execution| {
-        assert!(records(execution), "it is recorded");
-        assert!(matches!(execution.take_end(), Some(End::Revoked)));
-    });
-    assert_eq!(script.sent(), of(&[("t0", 1)]));
+    for token in ["", r#""CheckpointToken":"","#] {
+        let page = format!(r#"{{{token}"NewExecutionState":{{"NextMarker":"m"}}}}"#);
+        let script = Script::new([Ok(page)]);
+        with_execution(&script, "", |execution| {
+            assert!(records(execution), "it is recorded");
+            assert!(matches!(execution.take_end(), Some(End::Revoked)), "{token}");
+        });
+        assert_eq!(script.sent(), of(&[("t0", 1)]), "{token}");
+    }
+}
+
+#[test]
+fn an_execution_without_an_input_has_null() {
+    for input in ["", r#","ExecutionDetails":{}"#, r#","ExecutionDetails":{"InputPayload":" "}"#] {
+        with_execution(&Script::default(), "", |execution| {
+            adds(
+                execution,
+                &format!(r#"{{"Id":"e","Type":"EXECUTION","Status":"STARTED"{input}}}"#),
+            );
+            assert_eq!(execution.input().unwrap(), ("e".to_owned(), "null".to_owned()), "{input}");
+        });
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use minilambda_durable::testing::{Execution, Status};
 use minilambda_durable::{Batch, Durable, Outcome, Result, Retry, When};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::SeqCst};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -185,24 +185,6 @@ fn branches_are_over_although_many_others_begin_an_operation_when_they_wait() {
 }
 
 #[test]
-fn a_panic_in_the_name_of_a_branch_fails_the_execution() {
-    fn panics(_: (), durable: &Durable) -> Result<usize> {
-        let name = |item: &u32| {
-            assert!(*item != 5, "as asked");
-            format!("item-{item}")
-        };
-        let items: Vec<u32> = (0..40).collect();
-        let all = durable.map_named("all", &items, When::ALL_ARE_OVER, name, |branch, item| {
-            branch.step("one", |_| Ok(*item))
-        })?;
-        Ok(all.all()?.len())
-    }
-    let mut execution = Execution::new(panics, &());
-    assert_eq!(execution.run(), Status::Failed);
-    assert_eq!(execution.result::<usize>().unwrap().unwrap_err().kind, "Function.Panic");
-}
-
-#[test]
 fn failures_end_a_batch_when_they_are_too_many() {
     fn some(_: (), durable: &Durable) -> Result<String> {
         let when = When { at_once: 1, ..When::ONE_FAILS };
@@ -259,11 +241,35 @@ fn a_batch_of_nothing_is_over() {
         let items: [u32; 0] = [];
         let map = durable.map("none", &items, When::ONE_SUCCEEDS, |_, item| Ok(*item))?;
         let parallel = durable.parallel::<u32>("none", &[], When::ALL_ARE_OVER)?;
+        // No branch and no success are not enough for any: they count as one.
+        let when = When { at_once: 0, successes: 0, ..When::ALL_ARE_OVER };
+        let first = durable.map("first", &[1, 2], when, |_, item| Ok(*item))?;
+        assert_eq!(first.0, [Outcome::Done(1), Outcome::Left]);
         Ok(map.0.len() + parallel.0.len())
     }
     let mut execution = Execution::new(none, &());
     assert_eq!(execution.run(), Status::Succeeded);
     assert_eq!(execution.result::<usize>(), Some(Ok(0)));
+}
+
+/// A batch that kept them would leave none to the next ones.
+#[test]
+fn the_threads_of_a_batch_that_is_over_serve_others() {
+    fn pairs(_: (), durable: &Durable) -> Result<()> {
+        for round in 0..20 {
+            let (there, begin) = (AtomicUsize::new(0), Instant::now());
+            let meet = |_: &Durable, (): &()| {
+                there.fetch_add(1, SeqCst);
+                while there.load(SeqCst) < 2 {
+                    assert!(begin.elapsed() < Duration::from_secs(20), "alone in round {round}");
+                }
+                Ok(())
+            };
+            durable.map("pair", &[(); 2], When::ALL_ARE_OVER, meet)?.all()?;
+        }
+        Ok(())
+    }
+    assert_eq!(Execution::new(pairs, &()).run(), Status::Succeeded);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use minilambda::Error;
 use minilambda_durable::testing::{Execution, Status};
-use minilambda_durable::{Caught, Durable, Jitter, Result, Retry, When};
+use minilambda_durable::{Caught, Check, Durable, Jitter, Result, Retry, When};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
@@ -25,6 +25,12 @@ fn another_operation_than_was_recorded_fails_and_names_both() {
         let _ = durable.step("a", |_| Ok(())).caught()?;
         durable.step("b", |_| Ok(()))
     }
+    fn checks(_: (), durable: &Durable) -> Result<()> {
+        durable.wait_until("a", (), |(), _| Ok(Check::Again((), SECOND)))
+    }
+    fn flaky(_: (), durable: &Durable) -> Result<()> {
+        durable.retry(&QUICK).step("a", |_| Err(Error::new("Flaky", "not yet")))
+    }
     fn renamed(_: (), durable: &Durable) -> Result<()> {
         durable.wait("b", SECOND)
     }
@@ -32,21 +38,25 @@ fn another_operation_than_was_recorded_fails_and_names_both() {
         durable.step("new", |_| Ok(()))?;
         durable.wait("a", SECOND)
     }
-    for (other, is_now) in [
-        (steps as fn(_, &Durable) -> _, "Step \"a\""),
-        (renamed, "Wait \"b\""),
-        (inserted, "Step \"new\""),
+    for (first, other, was, is_now) in [
+        (waits as fn(_, &Durable) -> _, steps as fn(_, &Durable) -> _, "Wait", "Step \"a\""),
+        (waits, renamed, "Wait", "Wait \"b\""),
+        (waits, inserted, "Wait", "Step \"new\""),
+        // Both are steps to the service.
+        (checks, flaky, "WaitForCondition", "Step \"a\""),
+        (flaky, checks, "Step", "WaitForCondition \"a\""),
     ] {
-        let mut execution = Execution::new(waits, &());
+        let mut execution = Execution::new(first, &());
         execution.run();
         let before = execution.history().len();
         execution.replace(other);
         assert_eq!(execution.advance(SECOND), Status::Failed);
         let failure = execution.result::<()>().unwrap().unwrap_err();
         assert_eq!(failure.kind, "Durable.NotDeterministic");
-        let expected = format!("operation 1 is {is_now} now, and was Wait \"a\"");
+        let expected = format!("operation 1 is {is_now} now, and was {was} \"a\"");
         assert!(failure.message.starts_with(&expected), "{failure}");
-        assert_eq!(execution.history().len(), before + 1, "only the end of the wait");
+        let ends = usize::from(was == "Wait");
+        assert_eq!(execution.history().len(), before + ends, "only the end of the wait");
     }
 }
 

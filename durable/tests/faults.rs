@@ -2,7 +2,7 @@
 
 use minilambda::{Context, Handler};
 use minilambda_durable::testing::{Execution, Fault, Status};
-use minilambda_durable::{Caught, Durable, Result, durable};
+use minilambda_durable::{Caught, Durable, Result, When, durable};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
@@ -45,6 +45,65 @@ fn a_failed_checkpoint_is_an_error_of_the_invocation_that_cannot_be_caught() {
     assert_eq!(execution.run(), Status::Succeeded, "the service is there again");
     assert_eq!(execution.result::<String>(), Some(Ok("done".to_owned())));
     assert_eq!(RUNS.load(SeqCst), 11, "at least once");
+}
+
+#[test]
+fn a_panic_in_the_name_of_a_branch_fails_the_execution() {
+    fn panics(_: (), durable: &Durable) -> Result<usize> {
+        let name = |item: &u32| {
+            assert!(*item != 5, "as asked");
+            format!("item-{item}")
+        };
+        let items: Vec<u32> = (0..40).collect();
+        let all = durable.map_named("all", &items, When::ALL_ARE_OVER, name, |branch, item| {
+            branch.step("one", |_| Ok(*item))
+        })?;
+        Ok(all.all()?.len())
+    }
+    let mut execution = Execution::new(panics, &());
+    assert_eq!(execution.run(), Status::Failed);
+    assert_eq!(execution.result::<usize>().unwrap().unwrap_err().kind, "Function.Panic");
+}
+
+#[test]
+fn no_branch_is_begun_after_the_end() {
+    static BEGUN: AtomicU32 = AtomicU32::new(0);
+    static FLAT: When = When { flat: true, ..When::ALL_ARE_OVER };
+    fn all(_: (), durable: &Durable) -> Result<()> {
+        let step = |branch: &Durable, (): &()| {
+            BEGUN.fetch_add(1, SeqCst);
+            branch.step("s", |_| Ok(()))
+        };
+        durable.map("all", &[(); 500], FLAT, step).map(drop)
+    }
+    /// The first branch is over once one in the other has begun.
+    fn race(_: (), durable: &Durable) -> Result<()> {
+        let race = |branch: &Durable, is_first: &bool| {
+            if *is_first {
+                while BEGUN.load(SeqCst) == 0 {
+                    std::thread::yield_now();
+                }
+                return Ok(());
+            }
+            let leaf = |leaf: &Durable, (): &()| -> Result<()> {
+                BEGUN.fetch_add(1, SeqCst);
+                loop {
+                    leaf.step("s", |_| {
+                        std::thread::sleep(Duration::from_millis(10));
+                        Ok(())
+                    })?;
+                }
+            };
+            branch.map("inner", &[(); 500], FLAT, leaf).map(drop)
+        };
+        durable.map("race", &[true, false], When::ONE_SUCCEEDS, race).map(drop)
+    }
+    let mut execution = Execution::new(all, &());
+    execution.faults(&DOWN);
+    assert_eq!(execution.run(), Status::Failing);
+    assert!(BEGUN.swap(0, SeqCst) <= 10 * 16, "no more than threads, in each invocation");
+    assert_eq!(Execution::new(race, &()).run(), Status::Succeeded);
+    assert!(BEGUN.load(SeqCst) <= 16, "{BEGUN:?}");
 }
 
 #[test]
@@ -203,12 +262,13 @@ fn a_step_without_time_is_left_to_the_next_invocation() {
     const LATE: Handler = durable!(late);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     let mut context = Context::default();
-    context.deadline_ms = Some(i64::try_from(now.as_millis()).unwrap() + 20);
+    context.deadline_ms = Some(i64::try_from(now.as_millis()).unwrap() + 400);
     // As the runtime does for each event.
     context.attach_to_thread();
     let event = r#"{"DurableExecutionArn":"a","CheckpointToken":"t","InitialExecutionState":
         {"Operations":[{"Id":"e","Type":"EXECUTION","Status":"STARTED"}]}}"#;
-    std::thread::sleep(Duration::from_millis(30));
+    // The last tenth is for the response.
+    std::thread::sleep(Duration::from_millis(365));
     let error = LATE.call(event, &context).unwrap_err();
     assert_eq!(error.kind(), "Durable.OutOfTime");
     assert!(error.message().contains("goes on here"), "{error}");

@@ -1,15 +1,16 @@
 //! Records, metrics and spans of a replay are silent.
 
-use minilambda::__private::is_silent;
+use minilambda::__private::{is_silent, request_id};
+use minilambda::{Context, Handler};
 use minilambda_durable::testing::{Execution, Fault, Status};
-use minilambda_durable::{Check, Durable, Result, When};
+use minilambda_durable::{Check, Durable, Result, When, durable};
 use minilambda_local::Lambda;
 use minilambda_local::script::{Server, respond};
 use std::fs;
 use std::net::UdpSocket;
 use std::path::Path;
 use std::process::Command;
-use std::sync::Mutex;
+use std::sync::{Barrier, Mutex};
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -146,6 +147,32 @@ fn each_record_is_written_once() {
         assert_eq!(count > ALL.len(), shows, "only if it is asked for, all of it");
     }
     assert!(!is_silent(), "the next invocation of the thread logs");
+}
+
+/// On managed instances a record, and the deadline of a request, is that of a thread's invocation.
+#[test]
+fn the_threads_of_branches_belong_to_the_invocation() {
+    static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    fn branches(_: String, durable: &Durable) -> Result<()> {
+        let both = Barrier::new(2);
+        let when = When { flat: true, ..When::ALL_ARE_OVER };
+        let note = |_: &Durable, (): &()| {
+            both.wait();
+            SEEN.lock().unwrap().push(request_id());
+            Ok(())
+        };
+        durable.map("both", &[(); 2], when, note).map(drop)
+    }
+    const BRANCHES: Handler = durable!(branches);
+    let mut context = Context::default();
+    context.request_id.push_str("r-1");
+    context.attach_to_thread();
+    let event = r#"{"DurableExecutionArn":"a","CheckpointToken":"t","InitialExecutionState":
+        {"Operations":[{"Id":"e","Type":"EXECUTION","Status":"STARTED",
+        "ExecutionDetails":{"InputPayload":"\"x\""}}]}}"#;
+    // No service is there, and nothing is recorded.
+    assert!(BRANCHES.call(event, &context).is_err());
+    assert_eq!(*SEEN.lock().unwrap(), ["r-1", "r-1"]);
 }
 
 /// An event of the case `logs`, with these operations.

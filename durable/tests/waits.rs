@@ -2,7 +2,7 @@
 
 use minilambda::Error;
 use minilambda_durable::testing::{Execution, Status};
-use minilambda_durable::{Caught, Check, Durable, Jitter, Result, Retry};
+use minilambda_durable::{Caught, Check, Durable, Jitter, Result, Retry, Step};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
@@ -154,6 +154,19 @@ fn a_check_that_fails_is_final() {
     let mut execution = Execution::new(polls, &());
     assert_eq!(execution.run(), Status::Failed);
     assert_eq!(execution.result::<u32>().unwrap().unwrap_err().kind, "GaveUp");
+}
+
+#[test]
+fn a_state_of_over_a_megabyte_fails_the_condition() {
+    fn grows(bytes: usize, durable: &Durable) -> Result<usize> {
+        let state = |_, _: &Step| Ok(Check::Done("x".repeat(bytes)));
+        Ok(durable.wait_until("grows", String::new(), state)?.len())
+    }
+    let mut execution = Execution::new(grows, &1_048_574);
+    assert_eq!(execution.run(), Status::Succeeded);
+    let mut execution = Execution::new(grows, &1_048_575);
+    assert_eq!(execution.run(), Status::Failed);
+    assert_eq!(execution.result::<usize>().unwrap().unwrap_err().kind, "Durable.TooLarge");
 }
 
 #[test]
