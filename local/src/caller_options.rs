@@ -1,9 +1,10 @@
 //! The options of the command line about the callers of HTTP requests and their bodies.
 
 use crate::authorizer::Authorizer;
+use crate::caller::Caller;
 use crate::error::{Error, ErrorKind};
 use crate::front_end::FrontEnd;
-use crate::gateway::{Caller, Gateway};
+use crate::gateway::Gateway;
 use crate::option_value as value;
 use lexopt::ValueExt;
 use std::fs;

@@ -1,9 +1,10 @@
 //! A client of HTTP functions, without a socket.
 
 use crate::authorizer::Authorizer;
+use crate::caller::Caller;
 use crate::error::Error;
 use crate::front_end::{self, FrontEnd, Head};
-use crate::gateway::{Admission, Caller, Gateway};
+use crate::gateway::{Admission, Gateway};
 use crate::http::{HttpRequest, value_of, values_of};
 use crate::invocation::Invocation;
 use crate::json;

@@ -2,7 +2,8 @@
 //! sets `cfg(fuzzing)`.
 #![allow(missing_docs, reason = "not a public interface")]
 
-use crate::gateway::{Caller, claims_of};
+use crate::caller::Caller;
+use crate::gateway::claims_of;
 use crate::http::HttpRequest;
 use crate::log::Lines;
 use crate::{glob, json, policy, server, table, variables};

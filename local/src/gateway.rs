@@ -1,10 +1,10 @@
 //! A front end with its configuration: who the callers are, and which bodies are binary.
 
-use crate::authorizer::{Authorizer, Cache};
+use crate::authorizer::Cache;
+use crate::caller::{Caller, invalid};
 use crate::error::{Error, ErrorKind};
 use crate::front_end::{
-    self, AuthorizerKind, FrontEnd, Head, IAM_FIELDS, Identity, MAX_LOAD_BALANCER_BYTES, Made,
-    REASON, Refusal,
+    self, AuthorizerKind, FrontEnd, Head, Identity, MAX_LOAD_BALANCER_BYTES, Made, REASON, Refusal,
 };
 use crate::http::{self, HttpRequest};
 use crate::invocation::{Invocation, Request, TRACE};
@@ -16,6 +16,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use miniserde::json::{Object, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Gateway {
@@ -25,20 +26,6 @@ pub(crate) struct Gateway {
     pub caller: Caller,
     cache: Arc<Cache>,
     said: Arc<Said>,
-}
-
-/// The caller of the requests.
-#[derive(Clone, Debug, Default)]
-pub(crate) enum Caller {
-    /// There is no authorizer.
-    #[default]
-    Unknown,
-    /// Always the same caller.
-    Claims(Object),
-    Iam(Object),
-    /// The claims of the request's own token, which is not verified.
-    Token,
-    Lambda(Authorizer),
 }
 
 /// The warnings that are given once.
@@ -75,78 +62,6 @@ const DAMAGED: &str = "WARNING: the body of a request is not UTF-8 and its conte
 
 const STREAMED: &str = "the function streams, for which a REST API on AWS needs the response transfer mode STREAM: \
      otherwise the client gets no body";
-
-impl Caller {
-    /// Reads claims: an object.
-    pub fn claims(document: &str) -> Result<Self, Error> {
-        let wrong = || invalid(r#"the claims are not a JSON object such as {"sub":"user-17"}"#);
-        json::parse_object(document.as_bytes()).map(Self::Claims).ok_or_else(wrong)
-    }
-
-    /// Reads an identity of IAM: an object with some of the fields that an HTTP API sends.
-    pub fn iam(document: &str) -> Result<Self, Error> {
-        let fields = json::parse_object(document.as_bytes()).ok_or_else(|| {
-            invalid(
-                r#"the IAM identity is not a JSON object such as {"userArn":"arn:aws:iam::123456789012:user/till"}"#,
-            )
-        })?;
-        if let Some(name) = fields.keys().find(|name| !IAM_FIELDS.contains(&&***name)) {
-            let known = IAM_FIELDS.join(", ");
-            return Err(invalid(format!("an IAM identity has no {name:?}; it has {known}")));
-        }
-        Ok(Self::Iam(fields))
-    }
-
-    /// Reads the kind and the text of a caller as the page has them. An authorizer that is already
-    /// there keeps its configuration.
-    pub fn parse(kind: &str, text: &str, old: &Self) -> Result<Self, Error> {
-        match (kind, old) {
-            ("" | "nobody", _) => Ok(Self::Unknown),
-            ("claims", _) => Self::claims(text),
-            ("iam", _) => Self::iam(text),
-            ("token", _) => Ok(Self::Token),
-            ("authorizer", Self::Lambda(old)) if old.handler() == text => {
-                Ok(Self::Lambda(old.clone()))
-            }
-            ("authorizer", _) if text.is_empty() => {
-                Err(invalid("which handler is the authorizer?"))
-            }
-            ("authorizer", _) => Ok(Self::Lambda(text.into())),
-            _ => Err(invalid(format!("there is no caller of the kind {kind:?}"))),
-        }
-    }
-
-    /// The kind and the text of a caller for the page.
-    pub fn describe(&self) -> (&'static str, String) {
-        let document = |fields: &Object| miniserde::json::to_string(&Value::Object(fields.clone()));
-        match self {
-            Self::Unknown => ("nobody", String::new()),
-            Self::Claims(claims) => ("claims", document(claims)),
-            Self::Iam(fields) => ("iam", document(fields)),
-            Self::Token => ("token", String::new()),
-            Self::Lambda(authorizer) => ("authorizer", authorizer.handler().to_owned()),
-        }
-    }
-
-    fn kind(&self) -> Option<AuthorizerKind> {
-        match self {
-            Self::Unknown => None,
-            Self::Claims(_) => Some(AuthorizerKind::Claims),
-            Self::Iam(_) => Some(AuthorizerKind::Iam),
-            Self::Token => Some(AuthorizerKind::Token),
-            Self::Lambda(_) => Some(AuthorizerKind::Lambda),
-        }
-    }
-
-    /// The front end for this caller, if none is chosen.
-    pub fn front_end(&self) -> FrontEnd {
-        match self {
-            Self::Unknown | Self::Iam(_) => FrontEnd::FunctionUrl,
-            // A function URL has no other authorizer.
-            Self::Claims(_) | Self::Token | Self::Lambda(_) => FrontEnd::HttpApi,
-        }
-    }
-}
 
 impl Gateway {
     pub fn new(front_end: FrontEnd, caller: Caller, binary_types: Vec<String>) -> Self {
@@ -250,12 +165,37 @@ impl Gateway {
         Ok((known, None))
     }
 
-    /// Says, once, which transfer mode a response needs: here it has that of its function.
-    pub fn note_mode(&self, settings: &Settings, handler: &str, invocation: &Invocation) {
+    /// Says what differs on AWS: that a response came too late, and, once, which transfer mode it
+    /// needs, for here it has that of its function.
+    pub fn note(&self, settings: &Settings, handler: &str, invocation: &Invocation) {
+        if let Some(line) = self.lateness(invocation) {
+            settings.note_line(handler, &line);
+        }
         let is_meant = self.front_end == FrontEnd::RestApi && invocation.is_streamed;
         if is_meant && !self.said.streamed.swap(true, Ordering::SeqCst) {
             settings.note_line(handler, STREAMED);
         }
+    }
+
+    /// What an API does if a function takes longer than it waits. See
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
+    /// and
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>.
+    fn lateness(&self, invocation: &Invocation) -> Option<String> {
+        let (seconds, status) = match self.front_end {
+            FrontEnd::RestApi if !invocation.is_streamed => (29, 504),
+            FrontEnd::HttpApi | FrontEnd::HttpApiV1 => (30, 503),
+            _ => return None,
+        };
+        let took = invocation.report.duration;
+        (took > Duration::from_secs(seconds)).then(|| {
+            format!(
+                "on AWS the client gets status {status}: {} waits for {seconds} s, and the function \
+                 took {:.1} s",
+                self.front_end.name(),
+                took.as_secs_f64()
+            )
+        })
     }
 
     /// The response that a client gets.
@@ -269,6 +209,11 @@ impl Gateway {
         };
         if !is_decoded && http::value_of(&head.headers, REASON).is_none() && is_in_base64() {
             head.headers.push((REASON.to_owned(), STILL_IN_BASE64.to_owned()));
+        }
+        if let Some(lateness) = self.lateness(invocation) {
+            if http::value_of(&head.headers, REASON).is_none() {
+                head.headers.push((REASON.to_owned(), lateness));
+            }
         }
         (head, body)
     }
@@ -310,10 +255,6 @@ pub(crate) fn claims_of(request: &HttpRequest) -> Result<Object, Refusal> {
     claims.ok_or_else(|| Refusal::no_token("the token is not a JWT: its claims are not an object"))
 }
 
-fn invalid(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::InvalidSettings, message)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -347,6 +288,33 @@ mod tests {
             assert!(claims_of(&request).is_err(), "{header}");
         }
         assert!(claims_of(&HttpRequest::new("GET", "/")).is_err());
+    }
+
+    #[test]
+    fn a_response_says_if_an_api_would_not_have_waited_for_it() {
+        let said = |front_end, seconds, is_streamed| {
+            let mut done = Invocation::of_response(r#"{"statusCode":200}"#);
+            (done.report.duration, done.is_streamed) = (Duration::from_secs(seconds), is_streamed);
+            let gateway = Gateway::new(front_end, Caller::Unknown, Vec::new());
+            let (head, _) = gateway.response(&HttpRequest::default(), &done);
+            http::value_of(&head.headers, REASON).unwrap_or_default().to_owned()
+        };
+        for (front_end, seconds, is_said) in [
+            (RestApi, 29, false),
+            (RestApi, 31, true),
+            (HttpApi, 30, false),
+            (HttpApi, 31, true),
+            (HttpApiV1, 31, true),
+            (FunctionUrl, 31, false),
+            (LoadBalancer, 31, false),
+        ] {
+            let said = said(front_end, seconds, false);
+            assert_eq!(said.contains("took 31.0 s"), is_said, "{front_end:?}: {said}");
+        }
+        assert!(!said(RestApi, 31, true).contains("31"));
+        let expected = "on AWS the client gets status 504: rest-api waits for 29 s, and the function \
+                        took 31.0 s";
+        assert_eq!(said(RestApi, 31, false), expected);
     }
 
     #[test]

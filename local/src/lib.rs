@@ -37,6 +37,7 @@ compile_error!("minilambda-local needs the signals of Linux or macOS; on Windows
 mod asynchronous;
 mod authorizer;
 mod aws;
+mod caller;
 mod caller_options;
 mod client;
 mod clock;

@@ -2,10 +2,11 @@
 
 use super::kept;
 use super::site::Site;
+use crate::caller::Caller;
 use crate::clock::fraction_ms;
 use crate::fault::Fault;
 use crate::front_end::{self, FrontEnd};
-use crate::gateway::{Caller, Gateway};
+use crate::gateway::Gateway;
 use crate::http::HttpRequest;
 use crate::journal::{Build, Run};
 use crate::json::{self, array, fraction, number, object, text};

@@ -14,9 +14,10 @@ mod sending;
 mod site;
 mod start;
 
+use crate::caller::Caller;
 use crate::error::{Error, ErrorKind};
 use crate::front_end::FrontEnd;
-use crate::gateway::{Caller, Gateway};
+use crate::gateway::Gateway;
 use crate::http::HttpRequest;
 use crate::journal::Journal;
 use crate::lambda::Lambda;

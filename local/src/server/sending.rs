@@ -51,6 +51,6 @@ pub(super) fn send(
     let result = site.lambda.run(request, on_part);
     site.journal.forget(id);
     let invocation = result?;
-    asked.gateway.note_mode(&site.lambda.settings(), function, &invocation);
+    asked.gateway.note(&site.lambda.settings(), function, &invocation);
     Ok(Sent::Ran(invocation))
 }
