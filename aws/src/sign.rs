@@ -19,6 +19,7 @@ const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
 /// Keys that sign a request. They are not shown by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Credentials {
     /// The id of the key.
     pub access_key_id: String,

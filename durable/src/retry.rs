@@ -41,6 +41,7 @@ pub struct Retry {
 /// Which part of a delay is random, so that functions that failed together do not try again
 /// together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Jitter {
     /// None.
     None,
