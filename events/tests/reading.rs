@@ -47,7 +47,7 @@ fn a_window_s_state_is_an_object_or_a_type_of_one_s_own() {
 }
 
 #[test]
-fn each_answer_to_firehose_names_its_record() {
+fn each_response_to_firehose_names_its_record() {
     let event: kinesis::firehose::Event = read("kinesis-firehose");
     let [first, second] = &event.records[..] else { panic!() };
     assert_eq!(first.data_json::<Reading>().unwrap().sensor, "kitchen");
@@ -122,7 +122,7 @@ fn an_object_s_key_is_decoded() {
 }
 
 #[test]
-fn object_lambda_is_answered_in_one_line() {
+fn object_lambda_gets_its_response_in_one_line() {
     let event: s3::object_lambda::Event = read("s3-object-lambda-head");
     assert!(event.user_request.headers.unwrap().get("accept-encoding").is_some());
     let length = Value::Number(Number::U64(5));
@@ -161,7 +161,7 @@ fn what_is_inside_a_notification_is_read_also_inside_a_queue() {
 }
 
 #[test]
-fn a_firehose_record_from_msk_is_answered_in_its_own_field() {
+fn a_firehose_record_from_msk_gets_a_response_in_its_own_field() {
     let event: kinesis::firehose::Event = read("kinesis-firehose-msk");
     let [record, ..] = &event.records[..] else { panic!() };
     for (transformed, has_value) in

@@ -79,7 +79,7 @@ fn the_two_spellings_of_an_activemq_message_are_read() {
 }
 
 #[test]
-fn a_bedrock_action_is_answered_in_the_form_that_it_has() {
+fn a_bedrock_action_gets_a_response_of_its_form() {
     let event: bedrock::Event = document("bedrock-agent");
     assert_eq!(event.action(), Some(Action::Operation { method: "POST", path: "/stock" }));
     assert_eq!((event.parameter("item"), event.parameter("count")), (Some("cup"), Some("2")));
@@ -317,7 +317,7 @@ fn a_redshift_function_gets_each_call_and_its_first_error_fails_the_batch() {
 }
 
 #[test]
-fn hooks_and_macros_of_cloudformation_are_answered_in_one_call() {
+fn hooks_and_macros_of_cloudformation_get_responses_in_one_call() {
     let event: cloudformation::hook::Event = document("cloudformation-hook");
     let token = r#""clientRequestToken":"f8da6d11-b23f-48f4-814c-0fb6a667f50e""#;
     assert_eq!(json::to_string(&event.success()), format!(r#"{{"hookStatus":"SUCCESS",{token}}}"#));

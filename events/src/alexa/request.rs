@@ -21,7 +21,7 @@ use std::time::SystemTime;
 /// use minilambda_events::alexa::request::Request;
 /// use minilambda_events::alexa::response::Response;
 ///
-/// fn answer(event: &Event) -> Response {
+/// fn respond(event: &Event) -> Response {
 ///     match &event.request {
 ///         Request::Launch(_) => Response::ask("Which tea?", "Which tea do you like?"),
 ///         Request::Intent(request) => match request.intent.slot_value("tea") {

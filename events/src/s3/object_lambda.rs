@@ -1,4 +1,4 @@
-//! Amazon S3 Object Lambda: requests to an access point that a function answers.
+//! Amazon S3 Object Lambda: requests to an access point that a function responds to.
 //!
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/olap-writing-lambda.html>; examples
 //! are in `data/s3-object-lambda-get.json`, `data/s3-object-lambda-head.json`,
