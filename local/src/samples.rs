@@ -77,7 +77,9 @@ samples! {
         "ses-notification-delivery" "ses-notification-received"
         "ses-sending-bounce" "ses-sending-click" "ses-sending-failure" "ses-sending-open"
         "ses-sending-subscription";
-    "IoT", "topics, buttons, certificates of devices": "iot" "iot-1-click" "iot-button" "iot-preprovision-hook" "iot-registry";
+    "IoT", "topics, buttons, certificates of devices": "iot" "iot-1-click" "iot-button" "iot-lifecycle"
+        "iot-lifecycle-disconnected" "iot-lifecycle-failed" "iot-lifecycle-subscribed"
+        "iot-preprovision-hook" "iot-registry";
     "Auto Scaling", "instances that may be terminated": "autoscaling-termination";
     "Bedrock", "actions of an agent, interceptors of a gateway": "bedrock-agent" "bedrock-agent-function"
         "bedrock-gateway" "bedrock-gateway-http" "bedrock-gateway-result";

@@ -1,9 +1,10 @@
-//! AWS IoT: [custom authorizers](authorizer), [buttons](button), [registry events](registry), and
-//! [hooks before provisioning](provisioning).
+//! AWS IoT: [custom authorizers](authorizer), [buttons](button), events of [clients](lifecycle) and
+//! of the [registry], and [hooks before provisioning](provisioning).
 //!
 //! A rule passes the message of a device, or what its SQL selects, as the event: your own type.
 
 pub mod authorizer;
 pub mod button;
+pub mod lifecycle;
 pub mod provisioning;
 pub mod registry;

@@ -231,6 +231,12 @@ pub static TABLE: &[Row] = &[
     response::<iot::authorizer::Response>(&["iot-response"]),
     event::<iot::button::Event>(&["iot-button"]),
     event::<iot::button::OneClickEvent>(&["iot-1-click"]),
+    event::<iot::lifecycle::Event>(&[
+        "iot-lifecycle",
+        "iot-lifecycle-disconnected",
+        "iot-lifecycle-failed",
+        "iot-lifecycle-subscribed",
+    ]),
     event::<iot::provisioning::Event>(&["iot-preprovision-hook"]),
     response::<iot::provisioning::Response>(&["iot-preprovision-hook-response"]),
     event::<iot::registry::Event>(&["iot-registry"]),
