@@ -1,6 +1,6 @@
 //! The states of the branches of a batch, and which one is next.
 
-use crate::execution::State;
+use crate::execution::{MAX_THREADS, State};
 use crate::failure::Failure;
 use minilambda::__private::now;
 use std::time::Duration;
@@ -34,9 +34,6 @@ impl When {
     /// The batch is over with the first success.
     pub const ONE_SUCCEEDS: Self = Self { successes: 1, ..Self::ALL_ARE_OVER };
 }
-
-/// The most threads of a batch.
-const MAX_THREADS: usize = 16;
 
 /// How long is waited before the service is asked for an operation whose time is not known or over.
 /// If it is not known, it doubles three times while nothing has come.
@@ -102,9 +99,9 @@ impl Board {
         Self { branches, when, first, running, waiting, done, failed, left, seen, misses }
     }
 
-    /// How many threads are of use.
+    /// How many threads are of use, with that of the function.
     pub fn threads(&self) -> usize {
-        (self.branches.len() - self.left).min(self.when.at_once).min(MAX_THREADS)
+        (self.branches.len() - self.left).min(self.when.at_once).min(MAX_THREADS + 1)
     }
 
     pub fn is_over(&self) -> bool {

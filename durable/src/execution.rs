@@ -23,7 +23,7 @@ const GRACE: Duration = Duration::from_millis(10);
 
 /// The threads of all branches, beside the one of the function: they wait for the network most of
 /// their time.
-const MAX_THREADS: usize = 15;
+pub(crate) const MAX_THREADS: usize = 15;
 
 /// What minilambda-aws keeps of an invocation for its response: requests end before.
 const RESERVE: Duration = Duration::from_millis(500);

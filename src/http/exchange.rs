@@ -108,7 +108,7 @@ fn push_header(head: &mut String, name: &str, value: &str) {
 
 /// The service responds to a POST with a head and a line or two, in 200 bytes.
 const USUAL_BYTES: usize = 512;
-const MAX_RESPONSE_BYTES: usize = MAX_HEAD_BYTES;
+const MAX_POST_RESPONSE_BYTES: usize = MAX_HEAD_BYTES;
 
 /// A request may wait in the buffers of the sockets. If the service rejects a larger one, it may
 /// not have read it, and would take the rest of it for the next request.
@@ -186,7 +186,7 @@ pub(crate) fn parse_response(
         let mut is_complete = true;
         if let Some(missing @ 1..) = length.checked_sub(input.len() as u64) {
             before_waiting();
-            let missing = missing.min(MAX_RESPONSE_BYTES as u64);
+            let missing = missing.min(MAX_POST_RESPONSE_BYTES as u64);
             let read = connection.take(missing).read_to_end(&mut input);
             is_complete = read.is_ok() && input.len() as u64 == length;
         }
@@ -211,7 +211,7 @@ fn read_more(connection: &mut impl Read, input: &mut Vec<u8>) -> io::Result<()> 
         input.truncate(filled + read.as_ref().map_or(0, |count| *count));
         match read {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Ok(1..) if input.len() <= MAX_RESPONSE_BYTES => {
+            Ok(1..) if input.len() <= MAX_POST_RESPONSE_BYTES => {
                 if head::is_worth_parsing(input, filled) {
                     return Ok(());
                 }

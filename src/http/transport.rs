@@ -74,7 +74,7 @@ const INPUT_BYTES: usize = head::MAX_HEAD_BYTES;
 
 /// The upper bound on the bytes of one response, including the framing of chunks and trailers,
 /// which ureq's limit for a body does not count: a peer may send them without end.
-const MAX_RESPONSE_BYTES: usize = 96 * 1024 * 1024;
+const MAX_RECEIVED_BYTES: usize = 96 * 1024 * 1024;
 
 #[derive(Debug)]
 pub(crate) struct LambdaTransport {
@@ -141,7 +141,7 @@ impl LambdaTransport {
             let text = format!("the head of the response has over {} bytes", head::MAX_HEAD_BYTES);
             return Err(io::Error::other(text));
         }
-        if self.filled == self.space.len() || self.received > MAX_RESPONSE_BYTES {
+        if self.filled == self.space.len() || self.received > MAX_RECEIVED_BYTES {
             return Err(io::Error::other("the response is too large"));
         }
         Ok(())

@@ -26,7 +26,7 @@ impl Deserialize for AttributeValue {
 
 /// Four times DynamoDB's limit. Values are dropped recursively, and a function's own threads may
 /// have a small stack.
-const MAX_DEPTH: usize = 128;
+pub(super) const MAX_DEPTH: usize = 128;
 
 /// The place of a value inside another, with its depth.
 struct Inner {

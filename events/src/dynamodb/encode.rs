@@ -3,6 +3,7 @@
 //! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>;
 //! an example of an item is in `data/dynamodb.json`.
 
+use crate::dynamodb::decode::MAX_DEPTH;
 use crate::dynamodb::mark::{BYTES, SET, VALUE, with_mark};
 use crate::dynamodb::plain;
 use crate::dynamodb::value::AttributeValue;
@@ -11,9 +12,6 @@ use minilambda::__private::to_text;
 use minilambda::ToJson;
 use miniserde::ser::{self, Fragment};
 use miniserde::{Serialize, json};
-
-/// Four times DynamoDB's limit.
-const MAX_DEPTH: usize = 128;
 
 /// The most digits of a number.
 const MAX_DIGITS: usize = 38;

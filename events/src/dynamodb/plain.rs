@@ -4,12 +4,10 @@
 //! See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>;
 //! an example of an item is in `data/dynamodb.json`.
 
+use crate::dynamodb::decode::MAX_DEPTH;
 use crate::dynamodb::value::AttributeValue;
 use crate::{Error, Map};
 use miniserde::json;
-
-/// Four times DynamoDB's limit.
-const MAX_DEPTH: usize = 128;
 
 /// Reads a value: `None` for null.
 pub(super) fn read(text: &str) -> Result<Option<AttributeValue>, Error> {
