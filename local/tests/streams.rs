@@ -317,3 +317,27 @@ fn messages_that_are_too_large_for_an_event_come_in_several_and_a_failure_keeps_
     assert!(all.contains(r#""ReceiptHandle":"a""#), "{}", &all[..200]);
     assert!(!running.has_said("got d from"));
 }
+
+/// Nothing comes for a while, and the stand-in does not wait for it; then it fails once.
+#[test]
+fn a_window_collects_messages_also_if_none_comes_for_a_while() {
+    let body = |text: &str| format!(r#""Messages":[{{"Body":"{text}","ReceiptHandle":"{text}"}}]"#);
+    let mut received = ["a", "", "", "b", "c", "fail"].map(|text| (text, body(text))).into_iter();
+    let respond = move |operation: &str, _: &str| match operation {
+        "GetQueueUrl" => whole(r#"{"QueueUrl":"http://127.0.0.1/1/q"}"#),
+        "ReceiveMessage" => match received.next() {
+            Some(("", _)) | None => whole("{}"),
+            Some(("fail", _)) => whole("no JSON"),
+            Some((_, messages)) => whole(&format!("{{{messages}}}")),
+        },
+        _ => whole(r#"{"Attributes":{"QueueArn":"arn:q","VisibilityTimeout":"300"}}"#),
+    };
+    let sources = "[worker]\nqueue q batch 2 window 200 concurrency 1\n";
+    let running = start_at("window-queue", respond, sources);
+    running.wait_for_line("got b from q, time");
+    let said = running.said.lock().unwrap().clone();
+    let before = said.split("got b from q").next().unwrap();
+    assert!(before.contains("a batch of 2") && !before.contains("a batch of 1"), "{said}");
+    // What was received before an error is processed, and not only when the queue sends it again.
+    running.wait_for_line("got c from q, time");
+}

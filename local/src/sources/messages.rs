@@ -4,13 +4,17 @@ use crate::aws::SQS;
 use crate::json::{self, array, number, object, text};
 use crate::settings::Settings;
 use miniserde::json::{Object, Value};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The most messages of one request, and of one deletion.
 pub(super) const MAX_MESSAGES: usize = 10;
 
 /// The seconds that a request waits for a message.
 const WAIT: u64 = 5;
+
+/// The time between two requests if there is no message.
+const LEAST_WAIT: Duration = Duration::from_secs(1);
 
 /// Waits for messages, for 5 s or for the time that is `left`.
 pub(super) fn receive(
@@ -27,9 +31,17 @@ pub(super) fn receive(
         ("AttributeNames", array([text("All")])),
         ("MessageAttributeNames", array([text("All")])),
     ]);
+    let asked = Instant::now();
     let mut got = SQS.call(settings, "ReceiveMessage", &wanted)?;
-    let Some(Value::Array(received)) = got.remove("Messages") else { return Ok(Vec::new()) };
-    Ok(json::objects(received))
+    let received = match got.remove("Messages") {
+        Some(Value::Array(received)) => json::objects(received),
+        _ => Vec::new(),
+    };
+    if received.is_empty() {
+        // Not each stand-in waits.
+        thread::sleep(LEAST_WAIT.saturating_sub(asked.elapsed()));
+    }
+    Ok(received)
 }
 
 /// Deletes the messages with these receipt handles. All are tried; the error is the last one.

@@ -165,8 +165,13 @@ impl Polled {
                 break;
             }
             let most = self.batch - messages.len();
-            let received = messages::receive(settings, &queue.url, most, left)?;
-            if received.is_empty() {
+            let received = match messages::receive(settings, &queue.url, most, left) {
+                Err(message) if messages.is_empty() => return Err(message),
+                // The next request says it, too. What is there is processed.
+                Err(_) => break,
+                Ok(received) => received,
+            };
+            if received.is_empty() && end.is_none() {
                 break;
             }
             for message in received {
