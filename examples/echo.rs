@@ -166,6 +166,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("iot.response", handler!(same::<iot::authorizer::Response>)),
     ("iot-1-click.event", handler!(same::<iot::button::OneClickEvent>)),
     ("iot-button.event", handler!(same::<iot::button::Event>)),
+    ("iot-job.event", handler!(same::<iot::job::Event>)),
     ("iot-lifecycle.event", handler!(same::<iot::lifecycle::Event>)),
     ("iot-preprovision-hook.event", handler!(same::<iot::provisioning::Event>)),
     ("iot-preprovision-hook.response", handler!(same::<iot::provisioning::Response>)),

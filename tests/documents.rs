@@ -55,6 +55,7 @@ const KINDS: &[(&str, &str)] = &[
     ("iot", "an IoT authorizer event"),
     ("iot-1-click", "an IoT 1-Click event"),
     ("iot-button", "an IoT button event"),
+    ("iot-job", "an IoT job event"),
     ("iot-lifecycle", "an IoT lifecycle event"),
     ("iot-preprovision-hook", "an IoT provisioning hook event"),
     ("iot-registry", "an IoT registry event"),

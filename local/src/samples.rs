@@ -77,7 +77,7 @@ samples! {
         "ses-notification-delivery" "ses-notification-received"
         "ses-sending-bounce" "ses-sending-click" "ses-sending-failure" "ses-sending-open"
         "ses-sending-subscription";
-    "IoT", "topics, buttons, certificates of devices": "iot" "iot-1-click" "iot-button" "iot-lifecycle"
+    "IoT", "topics, buttons, certificates of devices": "iot" "iot-1-click" "iot-button" "iot-job" "iot-job-execution" "iot-lifecycle"
         "iot-lifecycle-disconnected" "iot-lifecycle-failed" "iot-lifecycle-subscribed"
         "iot-preprovision-hook" "iot-registry";
     "Auto Scaling", "instances that may be terminated": "autoscaling-termination";

@@ -73,6 +73,7 @@ protocolData protocols = an IoT authorizer event
 serialNumber clickType = an IoT button event
 deviceEvent deviceInfo = an IoT 1-Click event
 templateArn claimCertificateId = an IoT provisioning hook event
+eventType eventId jobId = an IoT job event
 eventType eventId operation = an IoT registry event
 eventType clientId = an IoT lifecycle event
 connection-id endpoint-id = a Client VPN event

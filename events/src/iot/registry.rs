@@ -3,6 +3,7 @@
 //! See <https://docs.aws.amazon.com/iot/latest/developerguide/registry-events.html>; an example is
 //! in `data/iot-registry.json`.
 
+use crate::values::Absent;
 use crate::{EpochMillis, Json, Map};
 use miniserde::{Deserialize, Serialize};
 
@@ -77,4 +78,7 @@ pub struct Event {
     #[serde(rename = "indexName")]
     pub index_name: Option<String>,
     pub status: Option<String>,
+    /// Only in events of jobs.
+    #[serde(rename = "jobId")]
+    job_id: Absent,
 }

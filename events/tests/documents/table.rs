@@ -231,6 +231,7 @@ pub static TABLE: &[Row] = &[
     response::<iot::authorizer::Response>(&["iot-response"]),
     event::<iot::button::Event>(&["iot-button"]),
     event::<iot::button::OneClickEvent>(&["iot-1-click"]),
+    event::<iot::job::Event>(&["iot-job", "iot-job-execution"]),
     event::<iot::lifecycle::Event>(&[
         "iot-lifecycle",
         "iot-lifecycle-disconnected",
