@@ -371,9 +371,27 @@ print(table.scan(TableName='done')['Items'][0]['status']['S'])"
     assert_eq!(told, "refused\nCOMPLETED");
 }
 
+/// The Powertools write records without a hash of the payload.
 #[test]
-fn a_payload_of_many_objects_takes_little_memory() {
-    let service = Service::start(vec![ok()]);
-    let done = service.of("aws-once").memory_mb(128).build().invoke("many", "{}").unwrap();
-    assert_eq!((done.text(), &done.failure), ("1".to_owned(), &None), "{:#?}", done.log);
+fn a_record_is_read_whoever_has_written_it() {
+    let runs = Runs::new("others");
+    let item = |more| format!(r#"{{"id":{{"S":"i"}},"expiration":{{"N":"9999999999"}}{more}}}"#);
+    let refused = |item: &str| {
+        let body = format!(r#"{{"__type":"x#ConditionalCheckFailedException"{item}}}"#);
+        respond("400 Bad Request", &[], body)
+    };
+    let kept = r#"{"number":7,"text":"t"}"#;
+    let done = item(r#","status":{"S":"COMPLETED"},"data":{"S":"{\"number\":7,\"text\":\"t\"}"}"#);
+    let service = Service::start(vec![refused(&format!(r#","Item":{done}"#))]);
+    assert_eq!(told(&at(&service, &runs, "")), kept);
+    // It is asked for if the error does not have it.
+    let found = respond("200 OK", &[], format!(r#"{{"Item":{done}}}"#));
+    let service = Service::start(vec![refused(""), found]);
+    assert_eq!(told(&at(&service, &runs, "")), kept);
+    let request = service.requests().remove(1);
+    assert!(request.contains(r#""ConsistentRead":true"#), "{request}");
+    // What is no record is not a table that cannot be reached.
+    let service = Service::start(vec![refused(&format!(r#","Item":{}"#, item("")))]);
+    assert_eq!(told(&at(&service, &runs, "\"without\"")), "Aws.InvalidResponse");
+    assert_eq!(runs.count(), 0);
 }

@@ -279,6 +279,7 @@ fn is_heard_of(work: &str, expected: &str, action: &str) -> bool {
             && !done.has_logged("a response is not kept")
             && requests.len() == 2
             && requests[1].contains(&format!(".{action}\n"))
+            && requests[1].contains(r##""ConditionExpression":"#owner = :owner""##)
     });
     fs::remove_file(&runs).unwrap();
     is_heard_of
@@ -306,9 +307,56 @@ fn outside_of_an_invocation_a_key_is_in_progress_for_the_longest_timeout() {
         let begin = now();
         assert_eq!(lambda.invoke(handler, "\"k\"").unwrap().failure, None);
         let request = service.requests().remove(0);
-        let (_, rest) = request.split_once(r#""in_progress_expiration":{"N":""#).unwrap();
-        let end_ms: u64 = rest.split('"').next().unwrap().parse().unwrap();
+        let number = |name: &str| -> u64 {
+            let (_, rest) = request.split_once(&format!(r#""{name}":{{"N":""#)).unwrap();
+            rest.split('"').next().unwrap().parse().unwrap()
+        };
+        let end_s = number("in_progress_expiration") / 1000;
         let expected = begin + expected_s..=now() + expected_s;
-        assert!(expected.contains(&(end_ms / 1000)), "{handler}: {end_ms}, {expected:?}");
+        assert!(expected.contains(&end_s), "{handler}: {end_s}, {expected:?}");
+        // The record is not removed before that.
+        assert_eq!(number("expiration"), end_s + 3600);
     }
+}
+
+#[test]
+fn a_response_in_memory_has_the_limits_of_its_record() {
+    let runs = env::temp_dir().join(format!("minilambda-{}-memory", process::id()));
+    let lambda =
+        |service: &Service| service.of("aws-once").env("RUNS", runs.display().to_string()).build();
+    let event = |work: &str, settings: &str| {
+        format!(r#"{{"key":"a","payload":"p","work":"{work}","settings":["cached"{settings}]}}"#)
+    };
+    // One of over 64 KB is not kept, nor is one whose time is over.
+    for (work, settings, pause_ms) in [("quotes", "", 0), ("", r#","second""#, 2100)] {
+        let service = Service::start(vec![fine()]);
+        let lambda = lambda(&service);
+        for requests in [2, 4] {
+            assert_eq!(lambda.invoke("once", event(work, settings)).unwrap().failure, None);
+            assert_eq!(service.requests().len(), requests, "{work}");
+            thread::sleep(Duration::from_millis(pause_ms));
+        }
+    }
+    // That of another worker is kept.
+    let id = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
+    let there = format!(
+        r#"{{"__type":"x#ConditionalCheckFailedException","Item":{{"id":{{"S":"work#{id}"}},
+        "expiration":{{"N":"9999999999"}},"status":{{"S":"COMPLETED"}},
+        "data":{{"S":"{{\"number\":7,\"text\":\"t\"}}"}}}}}}"#
+    );
+    let service = Service::start(vec![respond("400 Bad Request", &[], there)]);
+    let lambda = lambda(&service);
+    for _ in 0..2 {
+        let done = lambda.invoke("once", event("", "")).unwrap();
+        assert_eq!(done.text(), r#"{"number":7,"text":"t"}"#, "{:#?}", done.log);
+        assert_eq!(service.requests().len(), 1);
+    }
+    let _ = fs::remove_file(&runs);
+}
+
+#[test]
+fn a_payload_of_many_objects_takes_little_memory() {
+    let service = Service::start(vec![fine()]);
+    let done = service.of("aws-once").memory_mb(128).build().invoke("many", "{}").unwrap();
+    assert_eq!((done.text(), &done.failure), ("1".to_owned(), &None), "{:#?}", done.log);
 }

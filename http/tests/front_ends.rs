@@ -226,10 +226,17 @@ fn the_front_end_is_known_by_the_name_that_minilambda_local_has_for_it() {
 #[test]
 fn the_stage_is_not_a_part_of_the_path() {
     let event = String::from_utf8(event(FrontEnd::HttpApi, &SIMPLE)).unwrap();
-    let event = event.replace("/echo/a", "/test/echo/a").replace("$default", "test");
-    let response = API.serve(event.into_bytes(), &Context::default()).unwrap();
-    let received = received(FrontEnd::HttpApi, &response);
-    assert!(json_of(&received).contains(r#""rest":"a""#), "{received:?}");
+    let serve = |path: &str| {
+        let event = event.replace("/echo/a", path).replace("$default", "test");
+        let response = API.serve(event.into_bytes(), &Context::default()).unwrap();
+        received(FrontEnd::HttpApi, &response)
+    };
+    let response = serve("/test/echo/a");
+    assert!(json_of(&response).contains(r#""rest":"a""#), "{response:?}");
+    assert_eq!(serve("/testone/5").status, 404, "a path that only begins like the stage");
+    // An HTTP API decodes the path: the client has sent `%3F`.
+    let response = serve("/test/echo/a?b=c");
+    assert!(json_of(&response).contains(r#""rest":"a?b=c""#), "{response:?}");
 }
 
 #[test]
