@@ -153,8 +153,10 @@ fn event_with(ms_left: u64, body: &str) -> Reply {
 
 #[test]
 fn a_handler_that_times_out_is_warned_of_once() {
-    for (hooks, warnings) in [("", 1), ("no-deadline-warning", 0)] {
-        let api = FakeApi::start([event_with(1000, "1400"), event_with(60_000, "0")], []);
+    for (hooks, warnings) in [("", 2), ("no-deadline-warning", 0)] {
+        // The second one is not late, the third one is.
+        let events = [event_with(1000, "1400"), event_with(60_000, "0"), event_with(2200, "1000")];
+        let api = FakeApi::start(events, []);
         let mut command = bootstrap(&api, "sleep-ms");
         let ended = end(command.env("TEST_HOOKS", hooks), b"");
         let lines: Vec<_> = ended.stderr.lines().filter(|line| line.starts_with("WARN")).collect();
@@ -249,6 +251,14 @@ fn a_handler_that_is_in_time_is_not_warned_of() {
     let events = [event_with(4000, "100"), event_with(4000, "2500"), event_with(4000, "100")];
     let api =
         FakeApi::start(events.map(|event| Reply { delay: Duration::from_millis(1), ..event }), []);
+    let ended = end(&mut bootstrap(&api, "sleep-ms"), b"");
+    assert!(!ended.stderr.contains("WARN"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_handler_that_has_returned_is_not_warned_of_while_there_is_no_event() {
+    let late = Reply { delay: Duration::from_millis(2700), ..event_with(60_000, "0") };
+    let api = FakeApi::start([event_with(2500, "0"), late], []);
     let ended = end(&mut bootstrap(&api, "sleep-ms"), b"");
     assert!(!ended.stderr.contains("WARN"), "{}", ended.stderr);
 }

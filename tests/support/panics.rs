@@ -102,11 +102,15 @@ fn caught(_: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
     Ok(b"null".to_vec())
 }
 
-/// The first event's panic is caught, the second event's comes from another thread.
+/// The first event's panic is caught, those of the others come from another thread; before that of
+/// the third another one is caught.
 fn caught_then_resumed(event: Vec<u8>, _: &Context) -> Result<Vec<u8>, Error> {
     if event == b"1" {
         let _ = catch_unwind(|| panic!("of an event"));
         return Ok(event);
+    }
+    if event == b"3" {
+        let _ = catch_unwind(|| panic!("a plugin failed"));
     }
     match thread::spawn(|| panic!("of an event")).join() {
         Err(payload) => resume_unwind(payload),
