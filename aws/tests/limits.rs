@@ -266,12 +266,12 @@ fn the_document_of_an_error_takes_little_memory() {
 fn is_heard_of(work: &str, expected: &str, action: &str) -> bool {
     let runs = env::temp_dir().join(format!("minilambda-{}-{action}", process::id()));
     // On a busy machine the moment may be too short.
-    let is_heard_of = (0..4).any(|_| {
+    let is_heard_of = (0..12).any(|_| {
         let _ = fs::remove_file(&runs);
         let service = Service::start(vec![fine()]);
         let builder = service.of("aws-once").env("RUNS", runs.display().to_string());
-        let lambda = builder.timeout(Duration::from_secs(4)).build();
-        let event = format!(r#"{{"key":"a","payload":"p","work":"{work}","ms":380}}"#);
+        let lambda = builder.timeout(Duration::from_secs(5)).build();
+        let event = format!(r#"{{"key":"a","payload":"p","work":"{work}","ms":480}}"#);
         let done = lambda.invoke("once", event).unwrap();
         let told = done.failure.as_ref().map_or_else(|| done.text(), |it| it.kind.clone());
         let requests = service.requests();
