@@ -236,7 +236,7 @@ impl Shard<'_> {
             let count = rest.len();
             let what = self.stream.what();
             if self.stream.retries.is_some_and(|most| failures >= most) {
-                self.running.say(&format!("{what}: {count} records are discarded: {why}"));
+                self.running.say(&format!("{what}: {} discarded: {why}", named(rest)));
                 continue;
             }
             self.running
@@ -294,5 +294,32 @@ impl Shard<'_> {
         // The lowest one is where the stream goes on.
         let first = positions.iter().position(|position| failed.contains(position));
         first.map_or(Ok(()), |first| Err((first, "as its response says".to_owned())))
+    }
+}
+
+/// Which records of a shard these are, so that what is lost can be read again.
+fn named(records: &[Object]) -> String {
+    match records {
+        [one] => format!("the record {} is", position(one)),
+        [first, .., last] => {
+            format!("{} records, {} to {}, are", records.len(), position(first), position(last))
+        }
+        [] => "no record is".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_lost_is_named_by_its_sequence_numbers() {
+        let record = |number: &str| object([("SequenceNumber", text(number))]);
+        let records = ["7", "8", "9"].map(record).map(|record| match record {
+            Value::Object(record) => record,
+            _ => Object::new(),
+        });
+        assert_eq!(named(&records), "3 records, 7 to 9, are");
+        assert_eq!(named(&records[..1]), "the record 7 is");
     }
 }
