@@ -130,10 +130,6 @@ fn main() {
     let (head, body) = subscribe(id.unwrap(), "HTTP", port, 25);
     note(&format!("subscribed {} {body}", first(&head)));
     loop {
-        if mode == "impatient" {
-            (0..5).for_each(|_| abandon(&header));
-            note("asks again");
-        }
         let (_, event) = ask("GET /2020-01-01/extension/event/next", &header, "");
         note(&format!("event {event}"));
         if event.contains("SHUTDOWN") {
@@ -152,6 +148,12 @@ fn main() {
                 ask("POST /2020-01-01/extension/exit/error", &error, "");
             }
             "hang" => thread::sleep(Duration::from_secs(60)),
+            // Not before the first event, which may be there already: what is given up while an
+            // event is sent is lost.
+            "impatient" => {
+                (0..5).for_each(|_| abandon(&header));
+                note("asks again");
+            }
             "refusals" => {
                 for (head, body) in [register("late", ""), subscribe(id.unwrap(), "HTTP", port, 25)]
                 {
