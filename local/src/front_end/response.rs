@@ -76,7 +76,7 @@ pub(crate) fn response(
     let object = json::parse_object(payload);
     let is_structured = object.as_ref().is_some_and(|object| object.contains_key("statusCode"));
     match (front_end, object) {
-        (_, Some(object)) if is_structured => structured(front_end, &object, is_decoded)
+        (_, Some(object)) if is_structured => structured(front_end, &object, is_decoded, false)
             .unwrap_or_else(|reason| refusal(front_end, reason)),
         // Payload format 2.0 infers the rest.
         (FrontEnd::FunctionUrl | FrontEnd::HttpApi, _) if json::is_document(payload) => {
@@ -92,10 +92,12 @@ fn inferred_body(payload: &[u8]) -> Vec<u8> {
     miniserde::json::from_str::<String>(text).map_or_else(|_| payload.to_vec(), String::into_bytes)
 }
 
+/// Makes the response of an object, which is the head of a stream if `is_stream`.
 fn structured(
     front_end: FrontEnd,
     object: &Object,
     is_decoded: bool,
+    is_stream: bool,
 ) -> Result<(Head, Vec<u8>), &'static str> {
     let status = match object.get("statusCode") {
         Some(Value::Number(Number::U64(status))) => u16::try_from(*status).ok(),
@@ -133,7 +135,7 @@ fn structured(
         values.iter().for_each(|value| add(name, value));
     }
     if let Some(Value::Array(cookies)) = object.get("cookies") {
-        if matches!(front_end, FrontEnd::FunctionUrl | FrontEnd::HttpApi) {
+        if is_stream || matches!(front_end, FrontEnd::FunctionUrl | FrontEnd::HttpApi) {
             cookies.iter().for_each(|cookie| add("set-cookie", cookie));
         }
     }
@@ -283,15 +285,10 @@ impl Prelude {
         // The status may be left out.
         let status = || Value::Number(Number::U64(200));
         object.entry("statusCode".to_owned()).or_insert_with(status);
-        let mut head = match structured(self.front_end, &object, true) {
+        let mut head = match structured(self.front_end, &object, true, true) {
             Ok((head, _)) => head,
             Err(reason) => return Some(self.refuse(reason)),
         };
-        if let (Some(Value::Array(cookies)), true) = (object.get("cookies"), is_rest) {
-            // Only in a stream.
-            let cookies = cookies.iter().map(|cookie| clean(&plain(cookie)));
-            head.headers.extend(cookies.map(|cookie| ("set-cookie".to_owned(), cookie)));
-        }
         if value_of(&head.headers, "content-type").is_none() {
             let kind = "application/octet-stream".to_owned();
             head.headers.push(("content-type".to_owned(), kind));
