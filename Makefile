@@ -103,7 +103,7 @@ doc: ## the documentation, in target/doc
 
 SECONDS ?= 60
 
-fuzz: ## each fuzzer for SECONDS; QUICK=1 builds sooner
+fuzz: ## each fuzzer for SECONDS; QUICK=1 its seeds only
 	QUICK=$(QUICK) fuzz/run $(SECONDS)
 
 # Long texts and many take Miri half an hour.

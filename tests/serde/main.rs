@@ -5,6 +5,7 @@ mod crates;
 mod limits;
 mod own_types;
 mod places;
+mod readings;
 mod secrets;
 mod types;
 mod writing;

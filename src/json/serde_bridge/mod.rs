@@ -80,7 +80,8 @@ impl<T: DeserializeOwned> FromJson for Serde<T> {
         if let Some(budget) = Budget::for_untyped(text) {
             is_within::<T>(text, budget).map_err(|refused| refusal_of::<T>(text, &refused))?;
         }
-        let read = serde_json::from_str(text).map(Self);
+        // Not `from_str`, which cuts a key of true or false within a character.
+        let read = serde_json::from_slice(text.as_bytes()).map(Self);
         read.map_err(|error| refusal_of::<T>(text, &explain::<T>(text, &error)))
     }
 }

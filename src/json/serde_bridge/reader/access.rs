@@ -1,6 +1,5 @@
 //! The parts of lists, objects and enums, as serde asks for them.
 
-use super::key::Key;
 use super::{Asked, Reader, Result, Value};
 use crate::json::serde_bridge::refusal::Refusal;
 use serde::de::{
@@ -58,7 +57,7 @@ impl<'de> MapAccess<'de> for Fields<'_, 'de> {
         if self.asked == Asked::Any {
             self.spend(at)?;
         }
-        let key = Key { text: self.reader.string()?, at };
+        let key = self.reader.key(self.depth)?;
         seed.deserialize(key).map(Some).map_err(|it| it.placed(at))
     }
 
@@ -85,7 +84,7 @@ impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
 
     fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self)> {
         let at = self.reader.next();
-        let key = Key { text: self.reader.string()?, at };
+        let key = self.reader.key(self.depth)?;
         let variant = seed.deserialize(key).map_err(|it| it.placed(at))?;
         self.reader.scanner.expect(b':')?;
         Ok((variant, self))

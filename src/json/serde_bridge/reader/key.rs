@@ -1,32 +1,31 @@
 //! The names of fields, which may be the keys of a map of any type.
 
-use super::Result;
+use super::{Result, Value};
 use crate::json::serde_bridge::refusal::Refusal;
-use serde::de::{Deserializer, Expected, IntoDeserializer, Visitor};
+use serde::de::{Deserializer, Expected, Visitor};
 use std::borrow::Cow;
 
-/// The name of a field, which may be a key of another type than a string.
-pub(super) struct Key<'a> {
-    pub(super) text: Cow<'a, str>,
-    pub(super) at: usize,
-}
+/// The name of a field, which may be a key of another type than a string. It has not been read.
+pub(super) struct Key<'r, 'a>(pub(super) Value<'r, 'a>);
 
-/// Methods that read a number in quotes.
+/// Methods that read a number in quotes, as it would be read without them.
 macro_rules! number_keys {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-            let text = &*self.text;
-            match (text.parse(), text.parse(), text.parse::<f64>()) {
-                (Ok(number), _, _) => visitor.visit_u64(number),
-                (_, Ok(number), _) => visitor.visit_i64(number),
-                (_, _, Ok(number)) if number.is_finite() => visitor.visit_f64(number),
-                _ => Err(Refusal::new(self.at, "expected a number in quotes as the key")),
-            }
+            let Value { reader, depth } = self.0;
+            let at = reader.next();
+            let no_number = || Refusal::new(at, "expected a number in quotes as the key");
+            reader.scanner.at += 1;
+            let [b'0'..=b'9' | b'-', ..] = reader.scanner.rest() else { return Err(no_number()) };
+            let number = Value { reader: &mut *reader, depth }.$method(visitor)?;
+            let [b'"', ..] = reader.scanner.rest() else { return Err(no_number()) };
+            reader.scanner.at += 1;
+            Ok(number)
         }
     )*};
 }
 
-impl<'de> Deserializer<'de> for Key<'de> {
+impl<'de> Deserializer<'de> for Key<'_, 'de> {
     type Error = Refusal;
 
     number_keys! {
@@ -36,20 +35,33 @@ impl<'de> Deserializer<'de> for Key<'de> {
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let reader = self.0.reader;
+        let at = reader.next();
         let expected = (&visitor as &dyn Expected).to_string();
-        let visited = match self.text {
+        let visited = match reader.string()? {
             Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
             Cow::Owned(text) => visitor.visit_string(text),
         };
-        visited.map_err(|it: Refusal| it.of_scalar(self.at, &expected, "a key"))
+        visited.map_err(|it: Refusal| it.of_scalar(at, &expected, "a key"))
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match &*self.text {
-            "true" => visitor.visit_bool(true),
-            "false" => visitor.visit_bool(false),
-            _ => Err(Refusal::new(self.at, "expected true or false in quotes as the key")),
+        let scanner = &mut self.0.reader.scanner;
+        for (word, value) in [("\"true\"", true), ("\"false\"", false)] {
+            if scanner.rest().starts_with(word.as_bytes()) {
+                scanner.at += word.len();
+                return visitor.visit_bool(value);
+            }
         }
+        Err(Refusal::new(scanner.at, "expected true or false in quotes as the key"))
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.0.deserialize_bytes(visitor)
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.0.deserialize_bytes(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -66,15 +78,14 @@ impl<'de> Deserializer<'de> for Key<'de> {
 
     fn deserialize_enum<V: Visitor<'de>>(
         self,
-        _: &'static str,
-        _: &'static [&'static str],
+        name: &'static str,
+        variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        visitor.visit_enum(IntoDeserializer::<Refusal>::into_deserializer(&*self.text))
+        self.0.deserialize_enum(name, variants, visitor)
     }
 
     serde::forward_to_deserialize_any! {
-        char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier
-        ignored_any
+        char str string unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }

@@ -14,9 +14,10 @@ use super::super::probe::ParseError;
 use super::super::scan::Scanner;
 use super::refusal::Refusal;
 use access::{Elements, Fields, Variant};
+use key::Key;
 use serde::de::value::MapDeserializer;
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, Expected, IntoDeserializer, Visitor,
+    self, DeserializeOwned, DeserializeSeed, Deserializer, Expected, IntoDeserializer, Visitor,
 };
 use std::any::type_name;
 use std::borrow::Cow;
@@ -98,6 +99,30 @@ impl<'a> Reader<'a> {
         serde_json::from_str(quoted).map(Cow::Owned).map_err(|_| {
             Refusal::new(start, "the string has half of a surrogate pair (\\ud800 to \\udfff)")
         })
+    }
+
+    /// Returns the name of a field, which begins here.
+    fn key(&mut self, depth: usize) -> Result<Key<'_, 'a>> {
+        if self.scanner.next() != b'"' {
+            return Err(self.scanner.error().into());
+        }
+        Ok(Key(Value { reader: self, depth }))
+    }
+
+    /// Skips a string as `serde_json` reads one for bytes: with control characters, and halves of
+    /// surrogate pairs.
+    fn skip_byte_string(&mut self) -> Result<()> {
+        loop {
+            self.scanner.at += 1;
+            match self.scanner.rest() {
+                [b'"', ..] => break,
+                [b'\\', ..] => self.scanner.at += 1,
+                [] => return Err(self.scanner.error().into()),
+                _ => {}
+            }
+        }
+        self.scanner.at += 1;
+        Ok(())
     }
 
     fn since(&self, start: usize) -> &'a str {
@@ -293,10 +318,11 @@ impl<'de> Deserializer<'de> for Value<'_, 'de> {
         if self.reader.scanner.next() != b'"' {
             return self.read(visitor, Asked::Typed);
         }
-        let text = self.reader.string()?;
-        self.reader.scalar((start, "a string"), visitor, |visitor| match text {
-            Cow::Borrowed(text) => visitor.visit_borrowed_bytes(text.as_bytes()),
-            Cow::Owned(text) => visitor.visit_byte_buf(text.into_bytes()),
+        self.reader.skip_byte_string()?;
+        let quoted = self.reader.since(start);
+        self.reader.scalar((start, "a string"), visitor, |visitor| {
+            let mut reader = serde_json::Deserializer::from_str(quoted);
+            reader.deserialize_bytes(visitor).map_err(de::Error::custom)
         })
     }
 
