@@ -7,7 +7,7 @@ use minilambda::Error;
 use minilambda_events::__private::{decode_form, parse_query};
 use minilambda_events::{Base64, Json, JsonRef};
 use miniserde::Deserialize;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// The fields of all front ends.
 #[derive(Deserialize)]
@@ -109,10 +109,12 @@ pub(crate) fn decode(event: &[u8], base_path: &str) -> Result<Received, Error> {
         headers.retain(|(name, _)| !name.eq_ignore_ascii_case("cookie"));
         headers.push(("cookie".to_owned(), cookies.join("; ")));
     }
-    let client_ip = context.as_ref().and_then(EventContext::client_ip).or_else(|| {
-        let is_forwarded = |name: &str| name.eq_ignore_ascii_case("x-forwarded-for");
-        forwarded_for(&headers.iter().rfind(|(name, _)| is_forwarded(name))?.1)
-    });
+    let source_ip = context.as_ref().and_then(EventContext::source_ip).map(str::trim);
+    let client_ip = match source_ip {
+        // With mutual TLS an HTTP API names a proxy of its own, and its port.
+        Some(text) if text.parse::<SocketAddr>().is_err() => address(text),
+        _ => forwarded_for(&headers).and_then(address),
+    };
     let is_base64 = event.is_base64_encoded.or(event.lattice_is_base64_encoded) == Some(true);
     let body = match event.body.unwrap_or_default() {
         body if is_base64 => Base64(body).decode().ok(),
@@ -151,9 +153,9 @@ impl Event {
 }
 
 impl EventContext {
-    fn client_ip(&self) -> Option<String> {
-        let http = self.http.as_ref().and_then(|http| http.source_ip.clone());
-        http.or_else(|| Some(self.identity.as_ref()?.get("sourceIp")?.as_str()?.to_owned()))
+    fn source_ip(&self) -> Option<&str> {
+        let http = self.http.as_ref().and_then(|http| http.source_ip.as_deref());
+        http.or_else(|| self.identity.as_ref()?.get("sourceIp")?.as_str())
     }
 
     /// Brings what authorizers have found out about the caller into one form: the fields of
@@ -211,14 +213,20 @@ fn iam_fields(identity: JsonRef<'_>) -> impl Iterator<Item = (&str, Json)> {
     names.filter_map(move |(name, fact)| Some((*fact, identity.get(name)?.to_json())))
 }
 
-/// Returns the address that the load balancer has added to `X-Forwarded-For`: the last one of its
-/// last line. Others may be made up. It has a port if the load balancer preserves the client's.
-fn forwarded_for(line: &str) -> Option<String> {
-    let last = line.rsplit(',').next()?.trim();
-    let address = match last.strip_prefix('[') {
+/// Returns what the front end has added to `X-Forwarded-For`: the last address of its last line.
+/// Others may be made up.
+fn forwarded_for(headers: &[(String, String)]) -> Option<&str> {
+    let is_it = |name: &str| name.eq_ignore_ascii_case("x-forwarded-for");
+    let (_, line) = headers.iter().rfind(|(name, _)| is_it(name))?;
+    line.rsplit(',').next().map(str::trim)
+}
+
+/// Returns an address without its port, which a load balancer adds if it preserves the client's.
+fn address(text: &str) -> Option<String> {
+    let address = match text.strip_prefix('[') {
         Some(v6) => v6.split_once(']')?.0,
-        None if last.matches(':').count() == 1 => last.split_once(':')?.0,
-        None => last,
+        None if text.matches(':').count() == 1 => text.split_once(':')?.0,
+        None => text,
     };
     address.parse::<IpAddr>().ok()?;
     Some(address.to_owned())

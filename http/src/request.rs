@@ -253,8 +253,10 @@ impl<'a> Request<'a> {
 
     /// Returns the client's address without its port, as the front end sends it. A load balancer
     /// and VPC Lattice add it at the end of `X-Forwarded-For`; the client may have invented the
-    /// rest. A load balancer whose `routing.http.xff_header_processing.mode` is `preserve` adds
-    /// nothing, so the client chooses the address.
+    /// rest. So does an HTTP API with mutual TLS, whose `sourceIp` is a proxy of AWS. A load
+    /// balancer whose `routing.http.xff_header_processing.mode` is `preserve` adds nothing, so the
+    /// client chooses the address. `None` if there is no address, as from the test button of API
+    /// Gateway's console.
     #[must_use]
     pub fn client_ip(&self) -> Option<&str> {
         self.received.client_ip.as_deref()

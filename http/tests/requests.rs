@@ -238,6 +238,38 @@ fn a_client_cannot_choose_its_address() {
     }
 }
 
+/// As captures have it: with mutual TLS an HTTP API names a proxy of its own, and behind another
+/// proxy API Gateway has a blank before the address.
+#[test]
+fn an_api_names_its_client_and_no_proxy_of_its_own() {
+    for (source, forwarded, expected) in [
+        ("203.0.113.7", "6.6.6.6", "203.0.113.7"),
+        (" 203.0.113.7", "2001:db8::1, 203.0.113.7", "203.0.113.7"),
+        ("2001:db8::7", "6.6.6.6", "2001:db8::7"),
+        ("10.1.22.195:32554", "203.0.113.7", "203.0.113.7"),
+        ("10.1.22.195:32554", "6.6.6.6, 203.0.113.7", "203.0.113.7"),
+        ("[fd00::7]:32554", "6.6.6.6, 203.0.113.7", "203.0.113.7"),
+        // The console's test button names none, and what the header has may be made up.
+        ("test-invoke-source-ip", "6.6.6.6", "none"),
+        ("", "6.6.6.6", "none"),
+    ] {
+        let headers = format!(r#""headers":{{"x-forwarded-for":"{forwarded}"}}"#);
+        let source = format!(r#""sourceIp":"{source}""#);
+        for event in [
+            format!(
+                r#"{{"rawPath":"/echo/a","rawQueryString":"what=ip",{headers},
+                "requestContext":{{"http":{{"method":"GET",{source}}}}}}}"#
+            ),
+            format!(
+                r#"{{"httpMethod":"GET","path":"/echo/a","queryStringParameters":{{"what":"ip"}},
+                {headers},"requestContext":{{"identity":{{{source}}}}}}}"#
+            ),
+        ] {
+            assert_eq!(text(&*event), expected, "{event}");
+        }
+    }
+}
+
 #[test]
 fn the_scheme_is_one_of_two() {
     for (lines, expected) in [
