@@ -1,4 +1,4 @@
-# The resources of template.yaml for Terraform. make zip, then: terraform apply
+# The resources of template.yaml for Terraform. make zip, then: terraform init && terraform apply
 
 terraform {
   required_providers {
