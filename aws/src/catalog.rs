@@ -138,12 +138,13 @@ services! {
     /// [Amazon SES, version 2](https://docs.aws.amazon.com/ses/latest/APIReference-V2/), REST.
     SESV2 = rest("SESV2", "email", "ses");
     /// [AWS Step Functions](https://docs.aws.amazon.com/step-functions/latest/apireference/).
-    /// `GetActivityTask` is not repeated: each request may be given a task.
+    /// `GetActivityTask` is not repeated: each request may be given a task. Nor is `TestState`,
+    /// which executes a state.
     SFN = json("SFN", "states", "AWSStepFunctions", "1.0"), reads:
         "DescribeActivity DescribeExecution DescribeMapRun DescribeStateMachine \
          DescribeStateMachineAlias DescribeStateMachineForExecution GetExecutionHistory \
          ListActivities ListExecutions ListMapRuns ListStateMachineAliases ListStateMachineVersions \
-         ListStateMachines ListTagsForResource TestState ValidateStateMachineDefinition",
+         ListStateMachines ListTagsForResource ValidateStateMachineDefinition",
         waits: &[("GetActivityTask", Wait::Seconds(65)), ("StartSyncExecution", LONG), ("TestState", LONG)],
         at: &[("StartSyncExecution", "sync-"), ("TestState", "sync-")];
     /// [Amazon SNS](https://docs.aws.amazon.com/sns/latest/api/), query.

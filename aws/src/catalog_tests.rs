@@ -62,6 +62,7 @@ fn every_action_that_is_named_is_one_of_aws() {
     };
     assert!(repeats("DYNAMODB", "GetItem") && !repeats("SFN", "GetActivityTask"));
     assert!(!repeats("SQS", "ReceiveMessage") && !repeats("DYNAMODB", "UpdateItem"));
+    assert!(!repeats("SFN", "TestState"), "it executes a state, with what that calls");
     assert!(!repeats("COGNITO_IDENTITY_PROVIDER", "GetTokensFromRefreshToken"));
 }
 
