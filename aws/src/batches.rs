@@ -327,8 +327,10 @@ impl<'a, E: Entry> Batch<'a, E> {
                     return false;
                 }
                 Err(error) => {
+                    // One that is too long alone is at fault itself: the others may be accepted.
+                    let goes_on = error.is_too_long();
                     self.refuse(&chunk, &error.without_body());
-                    return false;
+                    return goes_on;
                 }
             };
             let mut accepted = BTreeMap::new();

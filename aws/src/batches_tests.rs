@@ -73,9 +73,9 @@ fn requests_are_as_full_as_they_may_be() {
 /// A queue may have a lower limit than the usual one.
 #[test]
 fn a_request_that_is_too_long_is_sent_in_parts() {
-    let send = |limit: usize, code: &'static str| {
+    let send = |limit: usize, code: &'static str, group: Option<&'static str>| {
         let requests = RefCell::new(Vec::new());
-        let entries = [30, 30, 30, 40, 50, 20].map(|bytes| Sized(Some("a"), bytes));
+        let entries = [30, 30, 30, 40, 50, 20].map(|bytes| Sized(group, bytes));
         let result = send_all("TEST Send", Deadline::default(), CAPACITY, &entries, |chunk| {
             let sizes: Vec<_> = chunk.iter().map(|entry| entry.1).collect();
             requests.borrow_mut().push(sizes.clone());
@@ -94,13 +94,13 @@ fn a_request_that_is_too_long_is_sent_in_parts() {
         "BatchRequestTooLongException",
         "ValidationException",
     ] {
-        let (result, requests) = send(60, code);
+        let (result, requests) = send(60, code, Some("a"));
         assert!(result.is_ok(), "{code}");
         let expected = [vec![30, 30, 30], vec![30, 30], vec![30], vec![40], vec![50], vec![20]];
         assert_eq!(requests, expected, "{code}");
     }
-    // One that is too long alone is refused, and what comes after it is not sent.
-    let (result, requests) = send(35, "BatchRequestTooLong");
+    // One that is too long alone is refused, and what comes after it in its group is not sent.
+    let (result, requests) = send(35, "BatchRequestTooLong", Some("a"));
     assert_eq!(
         requests[..6],
         [vec![30, 30, 30], vec![30, 30], vec![30], vec![30], vec![30], vec![40]]
@@ -109,7 +109,11 @@ fn a_request_that_is_too_long_is_sent_in_parts() {
     let expected =
         [(3, lost("BatchRequestTooLong")), (4, lost("Aws.NotSent")), (5, lost("Aws.NotSent"))];
     assert_eq!(unsent(result), expected);
-    let (result, requests) = send(60, "AccessDenied");
+    let (result, requests) = send(35, "BatchRequestTooLong", None);
+    assert_eq!(requests[6..], [[50], [20]], "the others are sent");
+    let expected = [3, 4].map(|index| (index, lost("BatchRequestTooLong")));
+    assert_eq!(unsent(result), expected);
+    let (result, requests) = send(60, "AccessDenied", Some("a"));
     assert_eq!((requests.len(), unsent(result).len()), (1, 6));
 }
 
