@@ -189,6 +189,7 @@ fn after_refusal(
     if let Some(Credentials { secret_access_key, session_token, .. }) = &credentials {
         error = error.without(secret_access_key).without(session_token.as_deref().unwrap_or(""));
     }
+    let is_busy = error.is_throttled() || (error.status() == Some(503) && request.is_repeatable);
     let delay = if *may_correct && is_skewed && learn_clock_skew(date) {
         *may_correct = false;
         Some(Duration::ZERO)
@@ -196,9 +197,9 @@ fn after_refusal(
         *may_correct = false;
         keys.forget();
         Some(Duration::ZERO)
-    } else if error.is_throttled() || (request.method == "PUT" && error.is_conflict()) {
+    } else if is_busy || (request.method == "PUT" && error.is_conflict()) {
         Some(THROTTLED_DELAY)
-    } else if error.is_transient() && request.is_repeatable {
+    } else if error.is_momentary() || (error.is_transient() && request.is_repeatable) {
         Some(FIRST_DELAY)
     } else {
         None

@@ -119,9 +119,11 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
+    /// One that is throttled is sent again, even if the service calls that a fault of the sender.
     pub fn new(code: String, message: Option<String>, is_final: bool) -> Self {
         let error = Error::with_outcome("", message.unwrap_or_default(), Outcome::Refused);
-        Self { error: error.with_code(code), is_final }
+        let error = error.with_code(code);
+        Self { is_final: is_final && !error.is_throttled(), error }
     }
 
     /// The entry may have been accepted.
@@ -157,12 +159,9 @@ impl Reply {
                 let has_id = event_id.or(sequence_number).or(record_id).is_some();
                 return if has_id { None } else { Some(Refusal::unknown()) };
             };
-            let mut refusal = Refusal::new(code, message, true);
-            let code = refusal.error.code();
             let is_services =
                 code.starts_with("Internal") || code.starts_with("ServiceUnavailable");
-            refusal.is_final = !(is_services || refusal.error.is_throttled());
-            Some(refusal)
+            Some(Refusal::new(code, message, !is_services))
         };
         replies.into_iter().map(refusal).collect()
     }

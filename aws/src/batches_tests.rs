@@ -147,7 +147,9 @@ fn a_message_without_a_text_or_with_a_gap_has_a_problem() {
 fn what_the_service_could_not_take_is_sent_again_and_nothing_else() {
     let entries = [1, 2, 3, 4].map(|bytes| Sized(None, bytes));
     let service = |number, bytes| match (number, bytes) {
-        (1, 1 | 3) | (2, 3) => refusal("Throttled", false),
+        // By the key of the topic: SNS calls that a fault of the sender.
+        (1, 1) => refusal("KMSThrottling", true),
+        (1 | 2, 3) => refusal("Throttled", false),
         (1, 2) => refusal("Malformed", true),
         _ => None,
     };

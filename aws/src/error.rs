@@ -222,27 +222,29 @@ impl Error {
         self.code() == INVALID_CURSOR
     }
 
-    /// Whether the service has refused the request because there were too many.
+    /// Whether the service has refused the request because there were too many, also too many for
+    /// the key by which it encrypts.
     #[must_use]
     pub fn is_throttled(&self) -> bool {
-        const CODES: [&str; 14] = [
+        // Those without `Throttl` in their names, as `KmsThrottled` and `ThrottlingException` have.
+        const CODES: [&str; 8] = [
             "BandwidthLimitExceeded",
-            "EC2ThrottledException",
             "LimitExceededException",
             "PriorRequestNotComplete",
             "ProvisionedThroughputExceededException",
             "RequestLimitExceeded",
-            "RequestThrottled",
-            "RequestThrottledException",
             "SlowDown",
-            "ThrottledException",
-            "Throttling",
-            "ThrottlingException",
             "TooManyRequestsException",
             "TransactionInProgressException",
         ];
-        let is_services = !self.0.is_of_function;
-        is_services && (matches!(self.0.status, Some(429 | 503)) || CODES.contains(&self.code()))
+        let Inner { status, outcome, is_of_function, .. } = &*self.0;
+        let by_status = match status {
+            Some(429) => true,
+            Some(503) => *outcome == Outcome::Refused,
+            _ => false,
+        };
+        let by_code = self.code().contains("Throttl") || CODES.contains(&self.code());
+        !is_of_function && (by_status || by_code)
     }
 }
 

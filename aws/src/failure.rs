@@ -75,8 +75,14 @@ impl Error {
         let code = if code.is_empty() { by_status(response.status) } else { code };
         // The last is that of HTTP APIs.
         let request_id = header(&["x-amzn-requestid", "x-amz-request-id", "apigw-requestid"]);
+        // Without a code of AWS, a gateway may say so that has stopped waiting, as an HTTP API does
+        // while its function goes on, or the program behind it.
+        let is_named = response.header("x-amzn-errortype").is_some()
+            || document.kind.is_some()
+            || of_xml("Code").is_some();
         let outcome = match response.status {
             ..300 | 500 | 502 | 504.. => Outcome::Unknown,
+            503 if !is_named => Outcome::Unknown,
             _ => Outcome::Refused,
         };
         Self(Box::new(Inner {
@@ -202,6 +208,12 @@ impl Error {
             && matches!(self.code(), "ConditionalRequestConflict" | "OperationAborted")
     }
 
+    /// Whether the same request may succeed in a moment: an item was written in another region at
+    /// the same time, or an identity provider did not respond to STS.
+    pub(crate) fn is_momentary(&self) -> bool {
+        matches!(self.code(), "ReplicatedWriteConflictException" | "IDPCommunicationError")
+    }
+
     /// Whether the clock of this machine differs from that of the service.
     pub(crate) fn is_clock_skew(&self) -> bool {
         let by_signature =
@@ -297,7 +309,7 @@ mod tests {
             (400, Outcome::Refused),
             (404, Outcome::Refused),
             (429, Outcome::Refused),
-            (503, Outcome::Refused),
+            (503, Outcome::Unknown),
             (301, Outcome::Refused),
             (200, Outcome::Unknown),
             (500, Outcome::Unknown),
@@ -305,6 +317,20 @@ mod tests {
             (504, Outcome::Unknown),
         ] {
             assert_eq!(read(status, &[], "").outcome(), outcome, "{status}");
+        }
+        // A gateway that has stopped waiting has no code of AWS.
+        let header = [("x-amzn-errortype", "ServiceUnavailableException")];
+        let xml = "<Error><Code>SlowDown</Code></Error>";
+        for (headers, body, is_refused) in [
+            (&header[..], "", true),
+            (&[], "{\"__type\":\"x#ServiceUnavailable\"}", true),
+            (&[], xml, true),
+            (&[("apigw-requestid", "8")], "{\"message\":\"Service Unavailable\"}", false),
+            (&[], "{\"code\":\"upstream\"}", false),
+            (&[], "<html><body>busy</body></html>", false),
+        ] {
+            let error = read(503, headers, body);
+            assert_eq!((error.was_refused(), error.is_throttled()), (is_refused, is_refused));
         }
         assert!(Error::invalid("x").was_not_sent());
         assert!(Error::invalid_response("x").may_have_been_carried_out());
@@ -325,7 +351,11 @@ mod tests {
         }
         assert!(!is("ValidationException").is_not_found() && read(404, &[], "").is_not_found());
         assert!(is("ThrottlingException").is_throttled() && read(429, &[], "").is_throttled());
+        for code in ["KMSThrottling", "KmsThrottled", "RequestThrottled", "SlowDown"] {
+            assert!(is(code).is_throttled(), "{code}");
+        }
         assert!(!is("ValidationException").is_throttled());
+        assert!(is("IDPCommunicationError").is_momentary());
         assert!(is("ConditionalCheckFailedException").is_condition_failed());
         assert!(read(412, &[], "").is_condition_failed());
     }

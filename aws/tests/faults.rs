@@ -28,6 +28,14 @@ fn what_is_refused_for_a_while_is_tried_again() {
     }
 }
 
+/// Another region was writing the item of a table with strong consistency in several.
+#[test]
+fn a_write_that_meets_one_of_another_region_is_sent_again() {
+    let conflict = error("409 Conflict", "ReplicatedWriteConflictException");
+    let service = Service::start(vec![conflict.clone(), conflict, fine()]);
+    assert_eq!(service.run("write"), ("done".to_owned(), 3));
+}
+
 /// An error in the middle may come after the effect.
 #[test]
 fn what_may_have_been_carried_out_is_tried_again_only_if_that_is_safe() {
@@ -36,6 +44,8 @@ fn what_may_have_been_carried_out_is_tried_again_only_if_that_is_safe() {
     for script in [
         error("500 Internal Server Error", "InternalServerError"),
         error("502 Bad Gateway", "X"),
+        // As an HTTP API says it while its function goes on: no code of AWS.
+        respond("503 Unavailable", &[], "{\"message\":\"the reason\"}"),
         vec![Step::Close],
         vec![Step::Reset],
         vec![Step::Send(half.clone()), Step::Close],
