@@ -218,7 +218,7 @@ function showSettings() {
 function showLimits() {
   const { limits, fileLimits, freeze, workers, frontEnd } = state.settings;
   // Those that are not set here are the function's own: of functions.conf, or Lambda's.
-  const own = { timeout: 3, memory: 128, ...fileLimits[""], ...fileLimits[handler] };
+  const own = { ...fileLimits[""], ...fileLimits[handler] };
   const { timeout, memory } = { ...own, ...limits };
   Object.assign($("timeout"), { value: limits.timeout ?? "", placeholder: own.timeout });
   Object.assign($("memory"), { value: limits.memory ?? "", placeholder: own.memory });

@@ -5,7 +5,7 @@
 use crate::conf::Conf;
 use crate::error::Error;
 use crate::names::{Names, is_name};
-use crate::settings::{self, FileLimits, Limits};
+use crate::settings::{self, FileLimits, Limits, Settings};
 use std::path::Path;
 
 /// The longest name of a function, in bytes.
@@ -16,6 +16,17 @@ pub(crate) struct Functions {
     pub names: Names,
     pub limits: FileLimits,
     pub durable: Vec<String>,
+}
+
+impl Functions {
+    /// Replaces what the file has said before.
+    pub fn apply(self, settings: &mut Settings) {
+        settings.names = self.names;
+        settings.file_limits = self.limits;
+        // A program that is started here says itself which of its handlers are durable.
+        let is_by_hand = !settings.by_hand.is_empty();
+        settings.file_durable = if is_by_hand { self.durable } else { Vec::new() };
+    }
 }
 
 pub(crate) fn read(path: &Path) -> Result<Functions, Error> {
@@ -70,8 +81,20 @@ fn set(limits: &mut Limits, key: &str, value: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Settings;
     use std::time::Duration;
+
+    #[test]
+    fn a_file_that_is_read_again_replaces_all_that_it_has_said() {
+        let mut settings = Settings::new("program".into());
+        let mut read = |text, is_by_hand: bool| {
+            settings.by_hand = is_by_hand.then(|| "a".to_owned()).into_iter().collect();
+            of(&Conf::parse("f", text).unwrap()).unwrap().apply(&mut settings);
+            (settings.is_durable("a"), settings.memory_mb_of("a"))
+        };
+        assert_eq!(read("[a]\ndurable 60 1\nmemory 256\n", true), (true, 256));
+        assert_eq!(read("[a]\n", true), (false, 128));
+        assert_eq!(read("[a]\ndurable 60 1\n", false), (false, 128));
+    }
 
     #[test]
     fn a_file_gives_names_and_limits_and_says_what_is_durable() {

@@ -207,10 +207,7 @@ impl Builder {
     /// cannot be read, each invocation is an error, as with a wrong variable.
     pub fn functions(mut self, path: impl AsRef<Path>) -> Self {
         match functions_file::read(path.as_ref()) {
-            Ok(functions) => {
-                self.settings.names = functions.names;
-                self.settings.file_limits = functions.limits;
-            }
+            Ok(functions) => functions.apply(&mut self.settings),
             Err(error) => self.settings.wrong = self.settings.wrong.or(Some(error)),
         }
         self

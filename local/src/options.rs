@@ -4,10 +4,9 @@ use crate::caller_options::CallerOptions;
 use crate::durable::time::{self, DurableTime};
 use crate::front_end::FrontEnd;
 use crate::option_value::{handler, handler_and_port, number};
-use crate::settings;
+use crate::settings::{self, Limits};
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::Duration;
 
 pub(crate) const USAGE: &str = "\
 usage: minilambda-local [OPTIONS] [BOOTSTRAP]
@@ -230,22 +229,13 @@ fn name_of(argument: &lexopt::Arg) -> String {
 
 impl Options {
     /// The timeout, the memory and the workers that were given, within Lambda's limits.
-    pub fn limits(&self) -> Result<Limits, String> {
+    pub fn limits(&self) -> Result<(Limits, Option<usize>), String> {
         let workers = self.workers.map(settings::workers).transpose()?.flatten();
         let timeout =
             self.timeout.map(|seconds| settings::timeout(seconds, workers)).transpose()?;
-        Ok(Limits {
-            timeout,
-            memory_mb: self.memory.map(settings::memory_mb).transpose()?,
-            workers,
-        })
+        let memory_mb = self.memory.map(settings::memory_mb).transpose()?;
+        Ok((Limits { timeout, memory_mb }, workers))
     }
-}
-
-pub(crate) struct Limits {
-    pub timeout: Option<Duration>,
-    pub memory_mb: Option<u32>,
-    pub workers: Option<usize>,
 }
 
 #[cfg(test)]
@@ -340,6 +330,16 @@ mod tests {
         }
         for front_end in FrontEnd::ALL {
             assert!(USAGE.contains(front_end.name()), "{front_end:?}");
+        }
+        let usual = settings::FileLimits::default().usual();
+        let [longest, managed] = settings::MAX_TIMEOUTS;
+        for limit in [
+            format!("at most {longest} ({managed} with --workers)"),
+            format!("functions.conf, or {}\n", usual.timeout.unwrap().as_secs()),
+            format!("at most {}; if", settings::MAX_MEMORY_MB),
+            format!("functions.conf, or {}\n", usual.memory_mb.unwrap()),
+        ] {
+            assert!(USAGE.contains(&limit), "{limit}");
         }
     }
 

@@ -51,6 +51,11 @@ pub(crate) struct FileLimits {
 }
 
 impl FileLimits {
+    /// The limits of a function that the file does not name.
+    pub fn usual(&self) -> Limits {
+        self.all.or(Limits { timeout: Some(TIMEOUT), memory_mb: Some(MEMORY_MB) })
+    }
+
     fn of(&self, handler: &str) -> Limits {
         self.each.get(handler).copied().unwrap_or_default().or(self.all)
     }
@@ -83,6 +88,8 @@ pub(crate) struct Settings {
     /// The durable handlers of the program's table, and those that were named.
     pub durable: Vec<String>,
     pub named_durable: Vec<String>,
+    /// Those that the file of the functions names.
+    pub file_durable: Vec<String>,
     /// The names of the functions.
     pub names: Names,
     /// The handler whose program has no time limit.
@@ -115,10 +122,10 @@ pub(crate) const MAX_RESPONSE_BYTES: usize = 6_291_556;
 pub(crate) const MAX_STREAMED_BYTES: usize = 200 * 1024 * 1024;
 
 /// The longest timeout, and that of managed instances, in seconds.
-const MAX_TIMEOUTS: [f64; 2] = [1800.0, 5400.0];
+pub(crate) const MAX_TIMEOUTS: [f64; 2] = [1800.0, 5400.0];
 
 /// The most memory, in MB.
-const MAX_MEMORY_MB: f64 = 32_768.0;
+pub(crate) const MAX_MEMORY_MB: f64 = 32_768.0;
 
 /// The most events at once in one program.
 const MAX_WORKERS: f64 = 64.0;
@@ -184,6 +191,7 @@ impl Settings {
             wrong: None,
             durable: Vec::new(),
             named_durable: Vec::new(),
+            file_durable: Vec::new(),
             names: Names::default(),
             debugged: None,
             by_hand: Vec::new(),
@@ -235,7 +243,11 @@ impl Settings {
     }
 
     pub fn is_durable(&self, handler: &str) -> bool {
-        self.durable.iter().chain(&self.named_durable).any(|name| name == handler)
+        self.all_durable().any(|name| name == handler)
+    }
+
+    fn all_durable(&self) -> impl Iterator<Item = &String> {
+        self.durable.iter().chain(&self.named_durable).chain(&self.file_durable)
     }
 
     /// What follows the asynchronous invocations of a handler, by any name of it.
@@ -331,7 +343,7 @@ impl Settings {
     /// functions, and of one that names a stand-in for Lambda, such as this service. The keys are
     /// not checked.
     fn of_lambda(&self) -> Vec<(String, String)> {
-        let has_durable = !self.durable.is_empty() || !self.named_durable.is_empty();
+        let has_durable = self.all_durable().next().is_some();
         let named = self.environment.get("AWS_ENDPOINT_URL_LAMBDA");
         let is_named = named.is_some_and(|url| url.starts_with("http://")); // AWS has no such URL
         let is_meant = has_durable || is_named || self.environment.contains_key("AWS_ENDPOINT_URL");

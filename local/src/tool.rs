@@ -3,7 +3,7 @@
 use crate::caller_options;
 use crate::debug;
 use crate::error::{Error, ErrorKind};
-use crate::functions_file;
+use crate::functions_file::{self, Functions};
 use crate::gateway::UNVERIFIED;
 use crate::instance::check_names;
 use crate::journal::{Build, Journal};
@@ -15,7 +15,7 @@ use crate::server::{Server, Site};
 use crate::settings::Notice;
 use crate::sources::{self, File, Sources};
 use crate::terminal;
-use crate::variables;
+use crate::variables::{self, Variable};
 use crate::watch::Files;
 use crate::watched::Watched;
 use std::ffi::OsString;
@@ -79,48 +79,23 @@ fn run(mut options: Options) -> Result<(), Error> {
         let message = "there is no Cargo.toml in this folder: go to a project, or give a BOOTSTRAP";
         return Err(Error::new(ErrorKind::Start, message));
     }
-    let bootstrap = options.bootstrap.clone();
     check_files(&options)?;
     check_names(&options.extensions)?;
-    let (port, ports_by_hand) = (options.port(), options.ports_by_hand());
     let lambda = builder(&options)?.build();
-    let gateway = options.callers.gateway(options.front_end)?;
+    let gateway = std::mem::take(&mut options.callers).gateway(options.front_end)?;
     let usual = |name| is_in_project.then_some(name);
     let env_file = open(&mut options.env_file, usual("local.env"), variables::read)?;
     let functions = open(&mut options.functions, usual("functions.conf"), functions_file::read)?;
     let sources = open(&mut options.sources, usual("sources.conf"), sources::read)?;
     let region = lambda.pool().settings().region.clone();
     let journal = Arc::new(Journal::beside(&lambda.pool().settings().logs));
-    let keeper = Arc::clone(&journal);
     let (env_file, variables) = env_file.unzip();
     let (functions_file, functions) = functions.unzip();
     let functions = functions.unwrap_or_default();
-    lambda.pool().configure(|settings| {
-        settings.set_variables(variables.unwrap_or_default());
-        settings.by_hand.clone_from(&options.by_hand);
-        // Before the first event. It may be another name of the handler.
-        settings.debugged.clone_from(&options.debug);
-        settings.names = functions.names;
-        settings.file_limits = functions.limits;
-        settings.extensions = options.extensions;
-        settings.named_durable.clone_from(&options.durable);
-        // A program that is started here says itself which of its handlers are durable.
-        if !options.by_hand.is_empty() {
-            settings.named_durable.extend(functions.durable);
-        }
-        settings.observer = Some(Arc::new(move |notice| {
-            keeper.note(notice);
-            match notice {
-                Notice::Log { handler, line } => terminal::print(format_args!("{handler}: {line}")),
-                Notice::Wrong { line } => terminal::say(line),
-                Notice::Done { .. } => {}
-            }
-        }));
-    });
-    let observer = Arc::clone(&journal);
-    lambda.durable().set_observer(move || observer.note_executions());
-    let project = has_project.then(|| Project::new(options.build, folder.clone()));
-    let named = bootstrap.as_deref().unwrap_or(&folder).file_name().unwrap_or_default();
+    configure(&lambda, &options, variables.unwrap_or_default(), functions, &journal);
+
+    let project = has_project.then(|| Project::new(options.build.clone(), folder.clone()));
+    let named = options.bootstrap.as_deref().unwrap_or(&folder).file_name().unwrap_or_default();
     let site = Arc::new(Site {
         lambda: Arc::clone(lambda.pool()),
         queue: Arc::clone(lambda.queue()),
@@ -128,26 +103,16 @@ fn run(mut options: Options) -> Result<(), Error> {
         gateway: Mutex::new(Arc::new(gateway)),
         journal: Arc::clone(&journal),
         project: project.clone(),
-        events: Some(options.events.unwrap_or_else(|| "events".into())),
-        env_file: options.env_file,
-        functions: options.functions,
+        events: Some(options.events.clone().unwrap_or_else(|| "events".into())),
+        env_file: options.env_file.clone(),
+        functions: options.functions.clone(),
         title: named.to_string_lossy().into_owned(),
     });
     say_callers(&site);
-    let server = Server::start(port, None, &site)?;
-    terminal::print(server.url());
-    for (handler, port) in options.by_hand.iter().zip(ports_by_hand) {
-        debug::serve_by_hand(lambda.pool(), handler, port)?;
-    }
-    let mut others = Vec::new();
-    for (handler, port) in &options.http {
-        let other = Server::start(*port, Some(handler), &site)?;
-        terminal::print(format_args!("{}: {handler}", other.url()));
-        others.push(other);
-    }
-    match (project, bootstrap) {
+    let _servers = serve(&options, &site)?;
+    match (project, &options.bootstrap) {
         (Some(project), _) => project.follow(lambda.pool(), &journal),
-        (None, Some(bootstrap)) => follow(&bootstrap, &lambda, &journal),
+        (None, Some(bootstrap)) => follow(bootstrap, &lambda, &journal),
         (None, None) => {}
     }
     if let Some(handler) = options.debug {
@@ -167,6 +132,53 @@ fn run(mut options: Options) -> Result<(), Error> {
     loop {
         thread::park();
     }
+}
+
+/// Sets what the options and the files say of the functions, and who notes what they do.
+fn configure(
+    lambda: &Lambda,
+    options: &Options,
+    variables: Vec<Variable>,
+    functions: Functions,
+    journal: &Arc<Journal>,
+) {
+    let keeper = Arc::clone(journal);
+    lambda.pool().configure(|settings| {
+        settings.set_variables(variables);
+        settings.by_hand.clone_from(&options.by_hand);
+        // Before the first event. It may be another name of the handler.
+        settings.debugged.clone_from(&options.debug);
+        settings.extensions.clone_from(&options.extensions);
+        settings.named_durable.clone_from(&options.durable);
+        functions.apply(settings);
+        settings.observer = Some(Arc::new(move |notice| {
+            keeper.note(notice);
+            match notice {
+                Notice::Log { handler, line } => terminal::print(format_args!("{handler}: {line}")),
+                Notice::Wrong { line } => terminal::say(line),
+                Notice::Done { .. } => {}
+            }
+        }));
+    });
+    let observer = Arc::clone(journal);
+    lambda.durable().set_observer(move || observer.note_executions());
+}
+
+/// Starts the server of the page and the Invoke API, those of the programs that the user starts,
+/// and those for HTTP to one handler.
+fn serve(options: &Options, site: &Arc<Site>) -> Result<Vec<Server>, Error> {
+    let server = Server::start(options.port(), None, site)?;
+    terminal::print(server.url());
+    for (handler, port) in options.by_hand.iter().zip(options.ports_by_hand()) {
+        debug::serve_by_hand(&site.lambda, handler, port)?;
+    }
+    let mut servers = vec![server];
+    for (handler, port) in &options.http {
+        let server = Server::start(*port, Some(handler), site)?;
+        terminal::print(format_args!("{}: {handler}", server.url()));
+        servers.push(server);
+    }
+    Ok(servers)
 }
 
 /// Checks what would be seen with the first event otherwise.
@@ -210,14 +222,15 @@ fn open<T: Default>(
 fn builder(options: &Options) -> Result<Builder, Error> {
     let mut builder = Lambda::builder(options.bootstrap.clone().unwrap_or_default());
     builder = builder.durable_time(options.time);
-    let limits = options.limits().map_err(|message| Error::new(ErrorKind::Start, message))?;
+    let (limits, workers) =
+        options.limits().map_err(|message| Error::new(ErrorKind::Start, message))?;
     if let Some(timeout) = limits.timeout {
         builder = builder.timeout(timeout);
     }
     if let Some(memory_mb) = limits.memory_mb {
         builder = builder.memory_mb(memory_mb);
     }
-    if let Some(workers) = limits.workers {
+    if let Some(workers) = workers {
         builder = builder.events_per_program(workers);
     }
     if let Some(region) = env::var("AWS_REGION").ok().filter(|region| !region.is_empty()) {
@@ -258,10 +271,7 @@ fn follow_functions(file: Watched, lambda: &Lambda) -> Result<(), Error> {
     let pool = Arc::clone(lambda.pool());
     file.follow(move |path| {
         let functions = functions_file::read(path)?;
-        pool.configure(|settings| {
-            settings.names = functions.names;
-            settings.file_limits = functions.limits;
-        });
+        pool.configure(|settings| functions.apply(settings));
         // Until the program is built there is none.
         let _ = pool.handlers();
         Ok::<_, Error>("the programs start again with its names and limits")

@@ -279,7 +279,12 @@ fn the_files_of_a_project_are_read_also_if_they_are_made_later() {
     served.wait_until("the name", |it| it.environment().contains("own-name"));
     assert!(served.environment().contains("\"AWS_LAMBDA_FUNCTION_MEMORY_SIZE\":\"200\""));
     let state = request(served.address, "GET /local/state", b"").text();
-    assert!(state.contains(r#""fileLimits":{"":{},"environment":{"memory":200}}"#), "{state}");
+    assert!(
+        state.contains(
+            r#""fileLimits":{"":{"memory":128,"timeout":3.0},"environment":{"memory":200}}"#
+        ),
+        "{state}"
+    );
     fs::write(folder.join("sources.conf"), "[echo]\nschedule rate(1 second)\n").unwrap();
     served.wait_until("the source", |it| it.has_said("echo: REPORT "));
     // They are there at the next start.

@@ -11,7 +11,7 @@ use crate::http::HttpRequest;
 use crate::journal::{Build, Run};
 use crate::json::{self, array, fraction, number, object, text};
 use crate::samples::SAMPLES;
-use crate::settings::{FileLimits, Limits};
+use crate::settings::Limits;
 use base64::Engine;
 use miniserde::json::Value;
 use std::fs;
@@ -106,13 +106,13 @@ pub(super) fn settings(site: &Site) -> Value {
     let settings = site.lambda.settings();
     let gateway = site.gateway();
     let (caller, identity) = gateway.caller.describe();
-    let FileLimits { all, each } = &settings.file_limits;
-    // Those of all functions have no name.
-    let all = std::iter::once((String::new(), limits(*all)));
-    let each = each.iter().map(|(handler, its)| (handler.clone(), limits(*its)));
+    // Those of the functions that the file does not name have no name.
+    let usual = std::iter::once((String::new(), limits(settings.file_limits.usual())));
+    let each =
+        settings.file_limits.each.iter().map(|(handler, its)| (handler.clone(), limits(*its)));
     object([
         ("limits", limits(settings.limits)),
-        ("fileLimits", Value::Object(all.chain(each).collect())),
+        ("fileLimits", Value::Object(usual.chain(each).collect())),
         ("freeze", Value::Bool(settings.freeze)),
         ("workers", number(settings.workers.unwrap_or(0) as u64)),
         ("frontEnd", text(gateway.front_end.name())),
