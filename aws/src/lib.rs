@@ -62,6 +62,10 @@
 //!
 //! The sources are layers, and each imports only from those before it; `tests/layers.txt` of the
 //! project lists them.
+#![cfg_attr(
+    not(test), // its tests share files with those of others
+    warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)
+)]
 
 #[cfg(feature = "services")]
 pub mod appconfig;

@@ -2,6 +2,8 @@
 //! requests, and no route has a parameter twice. A `const fn` can use neither iterators nor
 //! `format!`.
 
+#![allow(clippy::indexing_slicing, reason = "in a `const fn` there is no other way")]
+
 use crate::pattern::Shape;
 use crate::route::{Route, Target};
 use crate::syntax::{is_text, share_parameter};

@@ -134,6 +134,7 @@ impl Cors {
     }
 }
 
+#[allow(clippy::indexing_slicing, reason = "in a `const fn` there is no other way")]
 const fn contains(texts: &[&str], wanted: &[u8]) -> bool {
     let mut index = 0;
     while index < texts.len() {

@@ -96,6 +96,7 @@ const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 impl Shape {
     pub const EMPTY: Self = Self { hash: 0, factor: 1 };
 
+    #[allow(clippy::indexing_slicing, reason = "in a `const fn` there is no other way")]
     pub const fn of_pattern(pattern: &str) -> Self {
         let bytes = pattern.as_bytes();
         let mut shape = Self::EMPTY;

@@ -1,6 +1,8 @@
 //! Checks of the texts in a table of routes when it is compiled. A `const fn` can use neither
 //! iterators nor `format!`.
 
+#![allow(clippy::indexing_slicing, reason = "in a `const fn` there is no other way")]
+
 const MAX_SEGMENTS: usize = 30;
 
 /// Checks the path of a route. A literal is compared with a decoded segment, so one that clients

@@ -30,6 +30,7 @@
 //!
 //! Programs with any runtime can be invoked. It runs on Linux and macOS. On macOS the memory is not
 //! measured.
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 #[cfg(not(unix))]
 compile_error!("minilambda-local needs the signals of Linux or macOS; on Windows it runs in WSL");

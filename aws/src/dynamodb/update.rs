@@ -122,7 +122,9 @@ impl<'a> Update<'a> {
         }
         let value = self.write.substitutes.own_value(value);
         let part = format!("{} {value}", self.write.substitutes.path(path));
-        self.clauses[clause].push(part);
+        if let Some(parts) = self.clauses.get_mut(clause) {
+            parts.push(part);
+        }
         self
     }
 
