@@ -28,6 +28,19 @@ pub enum FrontEnd {
 }
 
 impl FrontEnd {
+    /// For tests that try each of them.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 8] = [
+        Self::FunctionUrl,
+        Self::HttpApi,
+        Self::HttpApiV1,
+        Self::RestApi,
+        Self::LoadBalancer,
+        Self::LoadBalancerMultiValue,
+        Self::LatticeV1,
+        Self::LatticeV2,
+    ];
+
     /// Whether AWS decodes the path. Captures of real events show it; AWS does not document it.
     pub(crate) fn decodes_path(self) -> bool {
         matches!(self, Self::HttpApi | Self::HttpApiV1)

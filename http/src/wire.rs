@@ -211,17 +211,6 @@ mod tests {
     use minilambda_events::{Base64, Headers, MultiHeaders, alb, apigateway, lattice};
     use miniserde::json::{self, Value};
 
-    const FRONT_ENDS: [FrontEnd; 8] = [
-        FrontEnd::FunctionUrl,
-        FrontEnd::HttpApi,
-        FrontEnd::HttpApiV1,
-        FrontEnd::RestApi,
-        FrontEnd::LoadBalancer,
-        FrontEnd::LoadBalancerMultiValue,
-        FrontEnd::LatticeV1,
-        FrontEnd::LatticeV2,
-    ];
-
     /// Writes a response by the types of `minilambda-events`.
     fn by_types(front_end: FrontEnd, response: &Response) -> Vec<u8> {
         let status_code = response.status().as_u16();
@@ -306,7 +295,7 @@ mod tests {
                     response.headers_mut().append(*name, value);
                 }
                 response.headers_mut().append("x-bad", HeaderValue::from_bytes(b"\xff").unwrap());
-                for front_end in FRONT_ENDS {
+                for front_end in FrontEnd::ALL {
                     let written = write(front_end, &response, b"the event".to_vec()).unwrap();
                     let (new, old): (Value, Value) = (
                         decode(&written).unwrap(),
