@@ -15,6 +15,13 @@ pub fn now() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
+/// Returns whether a time is less than this long ago, and not in the future: the clock may be set
+/// back. It is the time of day, because a freeze stops other clocks.
+#[must_use]
+pub fn is_recent(time: SystemTime, limit: Duration) -> bool {
+    time.elapsed().is_ok_and(|age| age < limit)
+}
+
 /// Returns year, month, day, hour, minute and second in UTC of a number of seconds since 1970.
 #[must_use]
 pub fn date_and_time(seconds: i64) -> [i64; 6] {

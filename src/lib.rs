@@ -58,11 +58,11 @@
 //! `#[serde(rename = "orderId")]` on each field whose JSON name differs. With the feature `serde`,
 //! a type with serde's derives and all their attributes is taken as `Serde<T>`.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
-#![warn(missing_debug_implementations)]
 
 mod api;
 mod backtrace;
 mod calendar;
+mod chance;
 mod cli;
 mod context;
 mod environment;
@@ -98,7 +98,8 @@ pub use runtime::{run, run_with};
 /// For this crate's macros and its sister crates. It may change with any version.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::calendar::{date_and_time, days, now};
+    pub use crate::calendar::{date_and_time, days, is_recent, now};
+    pub use crate::chance::{fraction, random};
     pub use crate::environment::{function_memory, is_started_ahead, variable};
     pub use crate::error::ErrorKind;
     pub use crate::handler::function::{Function, call_typed};

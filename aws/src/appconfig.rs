@@ -32,10 +32,10 @@ use crate::error::Error;
 use crate::limits::Deadline;
 use crate::object;
 use crate::response::Response;
-use minilambda::__private::decode_or;
+use minilambda::__private::{decode_or, is_recent};
 use minilambda::FromJson;
 use miniserde::Deserialize;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, SystemTime};
 
 /// Between two requests, if the service does not say it.
@@ -154,14 +154,8 @@ impl<'a> Configuration<'a> {
                 (None, Some((at, error))) if is_recent(*at, PAUSE) => return Err(error.clone()),
                 _ => break,
             }
-            if deadline.is_over() {
-                let reason = "the invocation's time was over while another thread read it";
-                return Err(Error::new("Aws.NotSent", reason).of_request("the configuration"));
-            }
-            // The request of the other has a limit, too.
-            let limit = deadline.left().unwrap_or(Duration::from_secs(3600));
-            let woken = self.is_read.wait_timeout(state, limit);
-            state = woken.unwrap_or_else(PoisonError::into_inner).0;
+            let woken = deadline.wait(&self.is_read, state);
+            state = woken.map_err(|error| error.of_request("the configuration"))?;
         }
         state.is_reading = true;
         let token = state.token.take();
@@ -245,11 +239,6 @@ impl<'a> Configuration<'a> {
             }
         }
     }
-}
-
-/// Whether a time is less than this long ago, and not in the future: the clock may be set back.
-pub(crate) fn is_recent(time: SystemTime, limit: Duration) -> bool {
-    time.elapsed().is_ok_and(|age| age < limit)
 }
 
 fn latest(client: &Client, token: &str) -> Result<Read, Error> {

@@ -1,7 +1,7 @@
 //! The attempts of one request: credentials, signature, sending, and whether there is another one.
 
 use crate::date;
-use crate::environment::{now_s, random};
+use crate::environment::now_s;
 use crate::error::Error;
 use crate::http::{self, NoResponse};
 use crate::limits::Deadline;
@@ -9,6 +9,7 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::sign::{self, Credentials, Scope};
 use crate::xml::Xml;
+use minilambda::__private::fraction;
 use std::io::Write;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -231,11 +232,4 @@ fn learn_clock_skew(date: Option<i64>) -> bool {
     );
     CLOCK_SKEW_S.store(skew, Ordering::Relaxed);
     true
-}
-
-/// From 0 to 1.
-fn fraction() -> f64 {
-    #[allow(clippy::cast_precision_loss, reason = "53 bits are left")]
-    let bits = (random() >> 11) as f64;
-    bits / f64::from(2_u32).powi(53)
 }

@@ -1,9 +1,13 @@
 //! How long is waited, how much is read, and how many threads are started.
 //! `docs/guide/calling-aws.md` lists the defaults.
 
+#[cfg(feature = "services")]
+use crate::error::Error;
 use minilambda::__private::time_left;
 #[cfg(feature = "services")]
 use minilambda::Context;
+#[cfg(feature = "services")]
+use std::sync::{Condvar, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Finding the address, connecting, and the handshake of TLS together.
@@ -127,6 +131,21 @@ impl Deadline {
 
     pub fn is_over(self) -> bool {
         self.left().is_some_and(|left| left.is_zero())
+    }
+
+    /// Waits for what another thread reads, whose requests have limits, too.
+    #[cfg(feature = "services")]
+    pub fn wait<'a, T>(
+        self,
+        changed: &Condvar,
+        state: MutexGuard<'a, T>,
+    ) -> Result<MutexGuard<'a, T>, Error> {
+        if self.is_over() {
+            let reason = "the invocation's time was over while another thread read it";
+            return Err(Error::new("Aws.NotSent", reason));
+        }
+        let woken = changed.wait_timeout(state, self.left().unwrap_or(MAX));
+        Ok(woken.unwrap_or_else(PoisonError::into_inner).0)
     }
 
     /// Whether there is time left after a delay.

@@ -3,6 +3,7 @@
 use crate::credentials::Credentials;
 use crate::sign::{self, Scope, UNSIGNED_PAYLOAD, Unsigned, hash};
 use crate::url::{Url, encode_path};
+use minilambda_events::__private::split_query;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -197,8 +198,7 @@ fn signatures_are_those_of_the_vectors_of_aws() {
         let decode = |text: &str| {
             percent_encoding::percent_decode_str(text).decode_utf8().unwrap().into_owned()
         };
-        let pairs = query.split('&').filter(|pair| !pair.is_empty());
-        let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        let pairs = split_query(query);
         let headers = lines.filter_map(|line| line.split_once(':'));
         let mut headers: Vec<_> =
             headers.map(|(k, v)| (k.to_ascii_lowercase(), v.trim().to_owned())).collect();

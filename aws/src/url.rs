@@ -1,6 +1,7 @@
 //! URLs: their parts, what is refused, and how they are encoded.
 
 use crate::error::Error;
+use minilambda_events::__private::split_query;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// All but the unreserved characters of RFC 3986.
@@ -96,7 +97,6 @@ impl Url {
         if !path.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::invalid("the URL's path is not percent-encoded"));
         }
-        let pairs = query.split('&').filter(|pair| !pair.is_empty());
         // Anything else would be signed in one form and sent in another.
         let is_encoded = |text: &str| {
             let digits = text.split('%').skip(1).map(|rest| rest.as_bytes().get(..2));
@@ -108,8 +108,7 @@ impl Url {
             let decoded = decoded.map(std::borrow::Cow::into_owned);
             decoded.ok_or_else(|| Error::invalid("the URL's query is not percent-encoded UTF-8"))
         };
-        url.query = pairs
-            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        url.query = split_query(query)
             .map(|(name, value)| Ok((decode(name)?, decode(value)?)))
             .collect::<Result<_, Error>>()?;
         Ok(url)

@@ -1,8 +1,8 @@
 //! When a step that has failed is tried again.
 
+use minilambda::__private::fraction;
 use minilambda::Error;
-use std::hash::{BuildHasher, RandomState};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// When a step that has failed is tried again: data, for a `static`.
 ///
@@ -81,8 +81,8 @@ impl Retry {
             (self.first_delay.as_secs_f64() * self.factor.powi(power)).min(longest).max(0.0);
         let random = match self.jitter {
             Jitter::None => 1.0,
-            Jitter::Half => 0.5 + random() / 2.0,
-            Jitter::Full => random(),
+            Jitter::Half => 0.5 + fraction() / 2.0,
+            Jitter::Full => fraction(),
         };
         Some(Duration::try_from_secs_f64(delay * random).unwrap_or(self.longest_delay))
     }
@@ -90,12 +90,6 @@ impl Retry {
 
 /// The kinds of errors that another attempt cannot change.
 const NEVER_AGAIN: [&str; 2] = ["Durable.TooLarge", "Durable.InvalidResult"];
-
-/// Returns a number from 0 to 1.
-fn random() -> f64 {
-    let bits = RandomState::new().hash_one(Instant::now()) >> 32;
-    f64::from(u32::try_from(bits).unwrap_or(u32::MAX)) / f64::from(u32::MAX)
-}
 
 #[cfg(test)]
 mod tests {

@@ -92,5 +92,5 @@ pub use values::{
 pub mod __private {
     pub use crate::dynamodb::typed::Typed;
     pub use crate::values::gzip::crc32;
-    pub use crate::values::{Sorted, decode_form, decode_segment, parse_query};
+    pub use crate::values::{Sorted, decode_form, decode_segment, parse_query, split_query};
 }

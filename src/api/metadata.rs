@@ -5,6 +5,7 @@
 use super::check_response;
 use super::names::{AUTHORIZATION, MAX_TEXT_BYTES, METADATA};
 use crate::Error;
+use crate::calendar::is_recent;
 use crate::environment::variable;
 use crate::http::client::{Client, HeaderName, HeaderValue};
 use crate::json::decode_or;
@@ -87,8 +88,7 @@ impl Zone {
         if let Some(id) = &self.id {
             return Ok(id.clone());
         }
-        let is_recent = |at: SystemTime| at.elapsed().is_ok_and(|age| age < PAUSE);
-        if let Some((_, reason)) = self.failed.as_ref().filter(|(at, _)| is_recent(*at)) {
+        if let Some((_, reason)) = self.failed.as_ref().filter(|(at, _)| is_recent(*at, PAUSE)) {
             return Err(reason.clone());
         }
         let read = endpoint().and_then(|(address, token)| self.ask_within(&address, &token));

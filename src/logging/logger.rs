@@ -3,17 +3,16 @@
 use super::json::LogKey;
 use super::keys;
 use super::{Format, is_left_out, without_panic};
+use crate::chance::fraction;
 use crate::environment::is_started_ahead;
 use crate::panics::lock;
 use crate::{Context, invocation, json};
 use env_logger::{Builder, Logger as Filter};
 use log::kv::ToValue;
 use log::{Level, LevelFilter, Log, Metadata, Record};
-use std::hash::{BuildHasher, RandomState};
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
-use std::time::SystemTime;
 
 /// Settings of the log, for [`Hooks::logger`](crate::Hooks::logger). Without them, records are
 /// written as the function's logging configuration and `RUST_LOG` say.
@@ -202,7 +201,7 @@ fn begin(plugin: Plugin, context: &Context, event: &[u8]) {
             put("eventSource", &kind);
         }
     }
-    if is_chosen(settings.debug_rate) {
+    if settings.debug_rate > 0.0 && fraction() < settings.debug_rate {
         keys::with(id, |it| it.writes_debug = true);
     }
 }
@@ -211,15 +210,6 @@ fn fail(context: &Context) {
     if let Some(logger) = INSTALLED.get().filter(|logger| logger.settings.debug_bytes > 0) {
         logger.release(&context.request_id);
     }
-}
-
-/// Whether a random number from 0 to 1 is below the rate.
-fn is_chosen(rate: f64) -> bool {
-    // Each state has its own random keys, which copies of a snapshot have in common.
-    let random = RandomState::new().hash_one(SystemTime::now()) >> 11;
-    #[expect(clippy::cast_precision_loss, reason = "it has 53 bits")]
-    let random = random as f64 / (1_u64 << 53) as f64;
-    random < rate
 }
 
 static INSTALLED: OnceLock<Installed> = OnceLock::new();

@@ -20,9 +20,10 @@
 mod features;
 mod rules;
 
-use crate::appconfig::{Configuration, PAUSE, is_recent};
+use crate::appconfig::{Configuration, PAUSE};
 use crate::environment::lock;
 use crate::error::Error;
+use minilambda::__private::is_recent;
 use minilambda::FromJson;
 use miniserde::Serialize;
 use std::sync::{Arc, Mutex};

@@ -3,8 +3,9 @@
 use crate::environment::lock;
 use crate::error::Error;
 use crate::limits::Deadline;
+use minilambda::__private::is_recent;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, SystemTime};
 
 const DEFAULT_TTL: Duration = Duration::from_secs(300);
@@ -83,7 +84,7 @@ impl Cache {
 
     fn known(&self, kind: Kind, name: &str) -> Option<String> {
         match self.values.get(&(kind, name.to_owned()))? {
-            Entry::Known(value, time) if is_fresh(*time, self.ttl) => Some(value.clone()),
+            Entry::Known(value, time) if is_recent(*time, self.ttl) => Some(value.clone()),
             _ => None,
         }
     }
@@ -113,7 +114,7 @@ impl Cache {
     fn drop_stale(&mut self) {
         let ttl = self.ttl;
         self.values.retain(|_, entry| match entry {
-            Entry::Known(_, time) => is_fresh(*time, ttl),
+            Entry::Known(_, time) => is_recent(*time, ttl),
             Entry::Read(_) => true,
         });
     }
@@ -136,7 +137,7 @@ pub(super) fn kept(
             let mut cache = lock(&CACHE);
             let ttl = cache.ttl;
             match cache.values.get(&key) {
-                Some(Entry::Known(value, time)) if is_fresh(*time, ttl) => {
+                Some(Entry::Known(value, time)) if is_recent(*time, ttl) => {
                     return Ok(value.clone());
                 }
                 Some(Entry::Read(reading)) => Arc::clone(reading),
@@ -158,11 +159,6 @@ pub(super) fn kept(
     result
 }
 
-/// The time of day goes on while the function is frozen. A time in the future is a changed clock.
-fn is_fresh(time: SystemTime, ttl: Duration) -> bool {
-    time.elapsed().is_ok_and(|age| age < ttl)
-}
-
 impl Reading {
     /// Waits for the thread that reads, no longer than this thread's invocation lasts. `None` if
     /// the other's time was over, which says nothing about this one's.
@@ -172,16 +168,12 @@ impl Reading {
             match &*progress {
                 Progress::Done(result) => return Some(result.clone()),
                 Progress::Abandoned => return None,
-                Progress::Reading if deadline.is_over() => {
-                    let reason = "the invocation's time was over while another thread read it";
-                    return Some(Err(Error::new("Aws.NotSent", reason)));
-                }
                 Progress::Reading => {}
             }
-            // The request of the other has a limit, too.
-            let limit = deadline.left().unwrap_or(Duration::from_secs(3600));
-            let woken = self.is_done.wait_timeout(progress, limit);
-            progress = woken.unwrap_or_else(PoisonError::into_inner).0;
+            match deadline.wait(&self.is_done, progress) {
+                Ok(woken) => progress = woken,
+                Err(error) => return Some(Err(error)),
+            }
         }
     }
 }

@@ -34,5 +34,5 @@ pub use one_or_many::OneOrMany;
 pub use rfc3339::Rfc3339;
 pub use secret::Secret;
 pub(crate) use secret::header_to_print;
-pub use url::{decode_form, decode_segment, parse_query};
-pub(crate) use url::{from_url, split_query, split_target};
+pub use url::{decode_form, decode_segment, parse_query, split_query};
+pub(crate) use url::{from_url, split_target};

@@ -58,7 +58,7 @@ pub fn decode_segment(segment: &str) -> Option<Cow<'_, str>> {
 }
 
 /// Splits a query into its pairs, still percent-encoded. A pair without `=` has an empty value.
-pub(crate) fn split_query(query: &str) -> impl Iterator<Item = (&str, &str)> {
+pub fn split_query(query: &str) -> impl Iterator<Item = (&str, &str)> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }

@@ -15,6 +15,7 @@ use crate::error::{Error, ErrorKind};
 use crate::ids;
 use crate::invocation::{Invocation, Request};
 use crate::lock::{lock, unpoisoned};
+use crate::names::is_name;
 use crate::pool::Pool;
 use crate::settings::MAX_ASYNC_EVENT_BYTES;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak};
@@ -80,7 +81,7 @@ impl Service {
         }
         lambda.check_durable(&handler)?;
         let name = start.name.unwrap_or_else(ids::uuid);
-        if !is_name(&name) {
+        if !is_name(&name, 64, "-_") {
             let message = "the name of a durable execution has 1 to 64 letters, digits, - and _";
             return Err(Error::new(ErrorKind::Refused, message));
         }
@@ -357,9 +358,4 @@ impl Service {
     fn wait_until_idle(&self, limit: Duration) -> Result<(), Error> {
         self.wait_for(0, limit, State::is_idle)
     }
-}
-
-fn is_name(name: &str) -> bool {
-    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    (1..=64).contains(&name.len()) && name.chars().all(is_letter)
 }
