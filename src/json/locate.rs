@@ -2,7 +2,7 @@
 
 use super::event_kind::recognize;
 use super::scan::{Result, Scanner};
-use super::{decode_by_miniserde, text_of};
+use super::traits::{FromJson, text_of};
 
 /// Returns a string, number or boolean as text: names of fields and indexes with dots between them,
 /// such as `Records.0.messageId`. `None` is for everything else, and for what is not JSON.
@@ -17,7 +17,7 @@ pub(crate) fn scalar_at(event: &[u8], path: &str) -> Option<String> {
     scanner.skip_value().ok()?;
     let value = text.get(start..scanner.at)?;
     match first {
-        b'"' => decode_by_miniserde(value.as_bytes()).ok(),
+        b'"' => String::from_json(value.as_bytes()).ok(),
         b'{' | b'[' | b'n' => None,
         _ => Some(value.to_owned()),
     }

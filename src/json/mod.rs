@@ -24,7 +24,7 @@ pub(crate) use spelling::warn_of_names;
 pub use traits::{FromJson, ToJson};
 
 use crate::Error;
-use miniserde::{Deserialize, Serialize};
+use miniserde::Serialize;
 
 /// Decodes an event, for handlers that get its bytes.
 ///
@@ -69,24 +69,4 @@ pub fn to_text<T: Serialize + ?Sized>(value: &T) -> String {
 /// What `error` returns.
 pub fn decode_or<T: FromJson, E>(bytes: &[u8], error: impl FnOnce(String) -> E) -> Result<T, E> {
     T::from_json(bytes).map_err(|refused| error(refused.into_message()))
-}
-
-fn decode_by_miniserde<T: Deserialize>(bytes: &[u8]) -> Result<T, Error> {
-    let text = text_of(bytes).map_err(invalid_event)?;
-    parser::parse(text).map_err(|refused| {
-        invalid_event(mismatch::explain(text, &refused, std::any::type_name::<T>()))
-    })
-}
-
-/// Returns the text, without a byte order mark.
-fn text_of(bytes: &[u8]) -> Result<&str, String> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
-        Err(not_utf8) => Err(mismatch::not_utf8(bytes.len(), not_utf8)),
-    }
-}
-
-#[cold]
-fn invalid_event(message: String) -> Error {
-    Error::new("Function.InvalidEvent", message)
 }

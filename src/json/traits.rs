@@ -3,8 +3,8 @@
 //! Each trait is implemented for all types with miniserde's derive, and by this crate for
 //! [`Serde`](crate::Serde). The two hidden methods have no meaning for other implementations.
 
-use super::decode_by_miniserde;
 use super::writer::encode_into;
+use super::{mismatch, parser};
 use crate::Error;
 use miniserde::de::Visitor;
 use miniserde::ser::Fragment;
@@ -62,7 +62,10 @@ pub trait FromJson: Sized {
 #[diagnostic::do_not_recommend]
 impl<T: Deserialize> FromJson for T {
     fn from_json(json: &[u8]) -> Result<Self, Error> {
-        decode_by_miniserde(json)
+        let text = text_of(json).map_err(invalid_event)?;
+        parser::parse(text).map_err(|refused| {
+            invalid_event(mismatch::explain(text, &refused, std::any::type_name::<T>()))
+        })
     }
 
     fn visitor(place: &mut Option<Self>) -> Option<&mut dyn Visitor> {
@@ -126,4 +129,17 @@ unsized_to_json! {
     [] str;
     [T: Serialize] [T];
     ['a] dyn Serialize + 'a;
+}
+
+/// Returns the text, without a byte order mark.
+pub(super) fn text_of(bytes: &[u8]) -> Result<&str, String> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        Err(not_utf8) => Err(mismatch::not_utf8(bytes.len(), not_utf8)),
+    }
+}
+
+#[cold]
+pub(super) fn invalid_event(message: String) -> Error {
+    Error::new("Function.InvalidEvent", message)
 }

@@ -9,9 +9,9 @@ mod reader;
 mod refusal;
 
 use super::budget::Budget;
+use super::mismatch;
 use super::spelling::warn_of_repeated_names;
-use super::traits::{FromJson, ToJson};
-use super::{invalid_event, mismatch, text_of};
+use super::traits::{FromJson, ToJson, invalid_event, text_of};
 use crate::Error;
 use reader::{explain, is_within};
 use serde::Serialize;
