@@ -81,7 +81,7 @@
 //! The stage of an HTTP API is removed from the path. The base path of a custom domain is removed
 //! if [`Api::base_path`] names it.
 
-#![deny(missing_debug_implementations)]
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod accept;
 mod api;

@@ -61,6 +61,7 @@ fn there_is_one_file_with_unsafe_code() {
 fn all_state_of_the_process_is_known() {
     let known = [
         "src/api/metadata.rs: ZONE", // the place of the process, forgotten after a restore
+        "src/chance.rs: SOURCE",     // the system's, opened once
         "src/environment.rs: SECOND", // which of the two texts is written next
         "src/environment.rs: TEXTS",
         "src/invocation.rs: IS_SILENT", // only while a durable function runs
@@ -169,4 +170,53 @@ fn each_test_that_a_table_of_attacks_names_is_there() {
         }
     }
     assert!(count > 30, "the test finds the tables");
+}
+
+/// Types whose fields or variants are all public, and complete. A program matches each variant, or
+/// writes each field that it means, and takes the others from a constant.
+const COMPLETE: [&str; 11] = [
+    "aws/src/client.rs: Empty",
+    "aws/src/dynamodb/cursor.rs: Cursor",
+    "aws/src/signer.rs: ToSign",
+    "aws/src/websocket.rs: Delivery",
+    "durable/src/batch.rs: Outcome",
+    "durable/src/batch.rs: Batch",
+    "durable/src/board.rs: When",
+    "durable/src/retry.rs: Retry",
+    "durable/src/step.rs: Check",
+    "http/src/failure.rs: Failure",
+    "src/json/serde_bridge/mod.rs: Serde",
+];
+
+/// `events/tests/tidy.rs` has the rule for those of AWS.
+#[test]
+fn a_public_type_can_grow_unless_it_is_complete() {
+    let folders = ["aws/src", "durable/src", "http/src", "local/src", "src"];
+    let mut found = Vec::new();
+    for (path, text) in folders.iter().flat_map(|folder| sources(folder)) {
+        let code = only(&text, &[Part::Code]);
+        let mut lines = code.lines();
+        let mut can_grow = false;
+        while let Some(line) = lines.next() {
+            let Some(item) = line.strip_prefix("pub struct ").or(line.strip_prefix("pub enum "))
+            else {
+                can_grow = line == "#[non_exhaustive]" || (can_grow && line != "}");
+                continue;
+            };
+            let name = item.split(|c| !rust::is_word(c)).next().unwrap();
+            let is_enum = line.starts_with("pub enum ");
+            let is_complete = if item.ends_with('{') {
+                let of_field = |line: &&str| line.starts_with("    ") && line.contains(": ");
+                let mut fields = lines.by_ref().take_while(|line| *line != "}").filter(of_field);
+                is_enum || fields.all(|line| line.starts_with("    pub "))
+            } else {
+                item.contains("(pub ") || item.ends_with("{}")
+            };
+            if is_complete && !can_grow {
+                found.push(format!("{path}: {name}"));
+            }
+            can_grow = false;
+        }
+    }
+    assert_eq!(found, COMPLETE);
 }
