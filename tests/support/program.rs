@@ -1,6 +1,7 @@
 //! Starting a built program and waiting for its end.
 
 use super::fake_api::FakeApi;
+use minilambda_local::Lambda;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -33,10 +34,7 @@ pub fn example(name: &str) -> Command {
 }
 
 pub fn path_of(example: &str) -> PathBuf {
-    let mut path = env::current_exe().unwrap();
-    path.pop(); // the test itself
-    path.pop(); // deps
-    path.join("examples").join(example)
+    Lambda::path_of_example(example)
 }
 
 /// The program of the tests, as Lambda starts it.

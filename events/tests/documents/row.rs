@@ -9,7 +9,7 @@ pub struct Row {
     pub is_event: bool,
     /// Names of files in `data/`, without `.json`.
     pub documents: &'static [&'static str],
-    /// Decodes a string and encodes the value again, if it fits.
+    /// Decodes a document and encodes the value again, if it matches.
     pub there_and_back: fn(&str) -> Option<String>,
     /// The message of the error, if the text does not match.
     pub error: fn(&str) -> Option<String>,
