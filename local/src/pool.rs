@@ -199,6 +199,8 @@ impl Pool {
         if request.header(TRACE).is_none() {
             request.headers.push((TRACE, ids::trace(clock::now().as_secs())));
         }
+        let (instance, is_new) = self.reserve(&request)?;
+        // One that is throttled is given to no program.
         let number = {
             let mut counts = lock(&self.counts);
             let count = counts.entry(request.handler.clone()).or_default();
@@ -209,7 +211,6 @@ impl Pool {
             let fault = self.faults.iter().find(|(event, _)| *event == number);
             request.fault = fault.map(|(_, fault)| fault.clone());
         }
-        let (instance, is_new) = self.reserve(&request)?;
         let (handler, event) =
             (request.handler.clone(), Arc::new(std::mem::take(&mut request.event)));
         let invocation = supervisor::run(&instance, is_new, request, Arc::clone(&event), on_part);

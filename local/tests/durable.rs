@@ -3,7 +3,7 @@
 
 use minilambda_local::{
     CheckpointFault, DurableExecution, DurableStart, DurableTime, ErrorKind, ExecutionStatus,
-    Lambda,
+    Fault, Lambda,
 };
 use std::time::{Duration, Instant};
 
@@ -136,6 +136,26 @@ fn functions_are_invoked_durable_or_not() {
             "FAILED InvalidParameterValueException"
         ]
     );
+}
+
+#[test]
+fn a_function_that_is_invoked_waits_for_a_program() {
+    let program = Lambda::path_of_example("durable-script");
+    let lambda = Lambda::builder(program).timeout(20 * SECOND).max_programs(1).build();
+    // The one that invokes it has the program until it responds.
+    let execution = lambda.start("script", script(&["invoke plain 7", "step a"])).unwrap();
+    assert_eq!(results(&execution), ["[7]", "a"]);
+}
+
+#[test]
+fn a_throttled_event_is_none_of_those_that_faults_are_chosen_for() {
+    let program = Lambda::path_of_example("durable-script");
+    let builder = Lambda::builder(program).timeout(20 * SECOND).max_programs(1);
+    let builder = builder.durable_time(DurableTime::Skip).fault(2, Fault::at_event().truncate());
+    let lambda = builder.build();
+    assert_eq!(lambda.invoke("plain", "1").unwrap().text(), "[1]");
+    let execution = lambda.start("script", script(&["invoke plain 7", "step a"])).unwrap();
+    assert_eq!(results(&execution), ["FAILED Runtime.TruncatedEvent", "a"]);
 }
 
 #[test]

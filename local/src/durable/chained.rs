@@ -6,21 +6,24 @@ use super::update::MAX_PAYLOAD_BYTES;
 use crate::clock;
 use crate::error::{Error, ErrorKind};
 use crate::ids;
-use crate::invocation::{FunctionError, Request, TENANT, TRACE};
-use crate::pool::Pool;
+use crate::invocation::{FunctionError, Invocation, Request, TENANT, TRACE};
 use std::sync::Arc;
 
 /// The outcome of a chained invocation.
 pub(super) type Outcome = Result<Option<Arc<str>>, (Status, Problem)>;
 
 /// Invokes a function that is not durable.
-pub(super) fn call(lambda: &Pool, handler: &str, chain: &Chain) -> Outcome {
+pub(super) fn call(
+    run: &dyn Fn(Request) -> Result<Invocation, Error>,
+    handler: &str,
+    chain: &Chain,
+) -> Outcome {
     let failed = |error: Problem| Err((Status::Failed, error));
     let request = Request {
         headers: headers(chain.trace.as_deref(), chain.tenant.as_deref()),
         ..Request::new(handler, chain.input.as_bytes())
     };
-    let invocation = match lambda.run(request, &mut |_| {}) {
+    let invocation = match run(request) {
         Ok(invocation) => invocation,
         Err(error) => return failed(problem_of(&error)),
     };

@@ -7,8 +7,9 @@ use super::operation::{Problem, Status};
 use super::registry::{State, Task};
 use super::service::Service;
 use super::time::DurableTime;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::ids;
+use crate::invocation::{Invocation, Request};
 use crate::lock::{lock, unpoisoned};
 use crate::names::{UNQUALIFIED, is_qualified};
 use crate::pool::Pool;
@@ -18,6 +19,10 @@ use std::time::Duration;
 
 /// The longest time that the thread waits without looking at the clock.
 const TICK: Duration = Duration::from_secs(3600);
+
+/// The first and the longest pause before an invocation that was throttled is tried again.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 impl Service {
     /// Begins invocations and follows the timers, until the service is closed.
@@ -66,8 +71,36 @@ impl Service {
         drop(unpoisoned(self.changed.wait_timeout(state, left.min(TICK))));
     }
 
+    /// Runs an invocation of an execution, or for it, as soon as there is a program. Lambda repeats
+    /// one that is throttled: neither the function nor the execution has failed.
+    fn run_once_free(
+        &self,
+        lambda: &Pool,
+        number: u64,
+        mut request: Request,
+    ) -> Result<Invocation, Error> {
+        let id = request.id.get_or_insert_with(ids::uuid).clone();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let result = lambda.run(request.clone(), &mut |_| {});
+            let error = match &result {
+                Err(error) if error.kind() == ErrorKind::Throttled => error,
+                _ => return result,
+            };
+            if pause == FIRST_PAUSE {
+                let line = format!("RequestId: {id} waits for a program: {error}");
+                lambda.settings().note_line(&request.handler, &line);
+            }
+            // It waits until the execution has ended, or the service is closed.
+            if self.wait(number, pause, Execution::is_over).is_ok() {
+                return result;
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
     fn invoke(&self, lambda: &Pool, task: Task) {
-        match lambda.run(task.request, &mut |_| {}) {
+        match self.run_once_free(lambda, task.number, task.request) {
             Ok(invocation) => match &invocation.failure {
                 None => self.end(task.number, End::Responded(&invocation.payload)),
                 Some(failure) => self.end(task.number, End::Failed(problem(failure))),
@@ -127,7 +160,8 @@ impl Service {
         let (service, shared) = (Arc::clone(self), Arc::clone(lambda));
         let operation = chain.operation.clone();
         let work = move || {
-            let outcome = call(&shared, &handler, &chain);
+            let run = |request| service.run_once_free(&shared, number, request);
+            let outcome = call(&run, &handler, &chain);
             let mut state = lock(&service.state);
             let now = state.clock.now();
             if let Some(execution) = state.executions.get_mut(&number) {
@@ -146,5 +180,47 @@ impl Service {
             let failure = Err((Status::Failed, problem_of(&Error::no_thread(error))));
             state.end_chain(number, &operation, failure, now);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::durable::execution::ExecutionStatus;
+    use crate::settings::{Notice, Settings};
+    use std::sync::mpsc;
+
+    #[test]
+    fn an_invocation_that_is_throttled_has_not_failed() {
+        let (says, said) = mpsc::channel();
+        let mut settings = Settings::new("none".into());
+        settings.by_hand.push("a".to_owned());
+        settings.max_programs = 0;
+        settings.observer = Some(Arc::new(move |notice: &Notice| {
+            if let Notice::Log { line, .. } = notice {
+                let _ = says.send((*line).to_owned());
+            }
+        }));
+        let pool = Pool::new(settings, Vec::new());
+        let service = Service::new(&pool, DurableTime::Manual, 60);
+        let mut state = lock(&service.state);
+        let now = state.clock.now();
+        let new = New { handler: "a".to_owned(), input: "1".into(), ..New::default() };
+        let number = state.add(new, &pool).unwrap();
+        let task = state.begin(now, 1).remove(0);
+        drop(state);
+        thread::scope(|threads| {
+            threads.spawn(|| service.invoke(&pool, task));
+            let line = said.recv_timeout(Duration::from_secs(30)).unwrap();
+            assert!(line.ends_with("waits for a program: Rate Exceeded."), "{line}");
+            let stop = |execution: &mut Execution, now| {
+                let events = execution.history.len();
+                execution.stop(None, now);
+                Ok(events)
+            };
+            assert_eq!(service.change(number, stop), Ok(1), "it has only started");
+        });
+        let status = service.read(number, Execution::status);
+        assert_eq!(status, Ok(ExecutionStatus::Stopped));
     }
 }
