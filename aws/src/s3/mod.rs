@@ -225,7 +225,9 @@ impl<'a> Bucket<'a> {
     }
 
     /// Returns a URL with which anybody can read an object for a while, from a second to seven
-    /// days.
+    /// days, if the credentials live as long: those of a function live for some hours. It is made
+    /// without a request, so the region of the [`client`](Self::client) has to be that of the
+    /// bucket.
     ///
     /// # Errors
     /// If there are no credentials or no region.
@@ -233,8 +235,8 @@ impl<'a> Bucket<'a> {
         self.presigned(self.action("a presigned URL", "GET", key), expires)
     }
 
-    /// Returns a URL with which anybody can write an object for a while, from a second to seven
-    /// days; see also [`Upload::presigned`].
+    /// Returns a URL with which anybody can write an object for a while, as
+    /// [`presigned_get`](Self::presigned_get) does; see also [`Upload::presigned`].
     ///
     /// # Errors
     /// If there are no credentials or no region.

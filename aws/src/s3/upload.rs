@@ -94,8 +94,8 @@ impl<'a> Upload<'a> {
         send(self.put(), content, hash.as_ref(), bytes.len() as u64)
     }
 
-    /// Returns a URL with which anybody can write the object for a while, from a second to seven
-    /// days. The headers that are set have to be sent with it.
+    /// Returns a URL with which anybody can write the object for a while, as
+    /// [`Bucket::presigned_get`] does. The headers that are set have to be sent with it.
     ///
     /// # Errors
     /// If there are no credentials or no region.
