@@ -24,6 +24,8 @@ pub(crate) struct Request {
     pub is_cold: bool,
     /// Whether it runs the handler of a durable function once, instead of starting an execution.
     pub is_once: bool,
+    /// Whether it is asynchronous: nobody waits for its response.
+    pub is_event: bool,
     /// How many functions in a row were called by destinations.
     pub hops: u8,
 }

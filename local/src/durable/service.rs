@@ -117,14 +117,18 @@ impl Service {
     }
 
     /// Runs an execution to its end for a caller that waits, as an invocation of a durable function
-    /// does.
+    /// does. For an asynchronous event it is only begun: a further attempt would begin another one.
     pub fn run(self: &Arc<Self>, request: Request) -> Result<Invocation, Error> {
         let event = if request.event.is_empty() { b"{}".to_vec() } else { request.event };
         let input = String::from_utf8(event)
             .map_err(|_| Error::new(ErrorKind::InvalidEvent, "the event is not JSON in UTF-8"))?;
         let new = New { handler: request.handler, input: input.into(), ..New::default() };
-        let number = self.start(Start { name: None, is_sync: true, new })?;
-        self.wait_for_invocation(number)
+        let is_sync = !request.is_event;
+        let number = self.start(Start { name: None, is_sync, new })?;
+        if is_sync {
+            return self.wait_for_invocation(number);
+        }
+        Ok(Invocation::of_response(""))
     }
 
     /// Waits for the end of an execution as a caller of Invoke does.

@@ -106,6 +106,7 @@ impl Queue {
             return Err(Error::new(ErrorKind::EventTooLarge, message));
         }
         lambda.check(&mut request)?;
+        request.is_event = true;
         let mut state = lock(&self.state);
         if state.is_closed {
             return Err(Error::new(ErrorKind::Start, "the functions have ended"));
@@ -259,6 +260,8 @@ impl Queue {
             Next::Done => Some(End::Success),
             Next::Discard(cause) => Some(End::Discarded(cause)),
         };
+        // The execution of a durable function has only begun, and Lambda sends nothing after it.
+        let end = end.filter(|_| !lambda.is_durable(handler));
         let of_event = (&event.request, &event.attempts);
         let mut deliveries = end.map_or_else(Vec::new, |end| {
             delivery::after(&wanted, end, of_event, result, &settings)
