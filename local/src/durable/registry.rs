@@ -164,10 +164,13 @@ impl State {
         let Some(execution) = self.executions.get(&number) else { return true };
         let now = self.clock.now();
         let is_due = execution.next_timer().is_some_and(|time| time <= now);
+        // The clock is about to jump to its timer.
+        let jumps = self.clock.mode() == DurableTime::Skip && execution.has_wait();
         let mut open = execution.operations.iter().filter(|operation| !operation.status.is_over());
         // A child is newer than its parent, so this ends.
         !execution.is_active()
             && !is_due
+            && !jumps
             && open.all(|operation| {
                 operation.child.is_none_or(|child| child <= number || self.is_at_rest(child))
             })
@@ -178,7 +181,8 @@ impl State {
 mod tests {
     use super::*;
     use crate::durable::execution::{ExecutionStatus, blank};
-    use crate::durable::operation::{Kind, Problem, Status};
+    use crate::durable::invocation::End;
+    use crate::durable::operation::{Kind, Operation, Problem, Status};
     use crate::settings::Settings;
 
     fn state() -> (State, std::sync::Arc<Pool>) {
@@ -248,6 +252,27 @@ mod tests {
         let (_, error) =
             ended(|child, now| child.stop(Some(Problem::new("Enough", "for today")), now));
         assert_eq!(error, Problem::new("Enough", "for today"));
+    }
+
+    #[test]
+    fn an_execution_whose_timer_is_skipped_is_not_at_rest() {
+        for (time, kind, is_at_rest) in [
+            (DurableTime::Manual, Kind::Wait, true),
+            (DurableTime::Skip, Kind::Wait, false),
+            // It can be answered.
+            (DurableTime::Skip, Kind::Callback, true),
+        ] {
+            let (_, pool) = state();
+            let mut state = State::new(time, 60);
+            let now = state.clock.now();
+            let number = state.add(New::default(), &pool).unwrap();
+            let execution = state.executions.get_mut(&number).unwrap();
+            let due = Some(now + Duration::from_secs(3600));
+            execution.insert(Operation { due, ..blank("1", kind, now) });
+            execution.begin("request", now);
+            execution.end(End::Responded(b"{\"Status\":\"PENDING\"}"), now);
+            assert_eq!(state.is_at_rest(number), is_at_rest, "{time:?} {kind:?}");
+        }
     }
 
     /// Each operation of the API is for one execution. See
