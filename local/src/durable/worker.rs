@@ -187,6 +187,7 @@ impl Service {
 mod tests {
     use super::*;
     use crate::durable::execution::ExecutionStatus;
+    use crate::queue::Queue;
     use crate::settings::{Notice, Settings};
     use std::sync::mpsc;
 
@@ -222,5 +223,29 @@ mod tests {
         });
         let status = service.read(number, Execution::status);
         assert_eq!(status, Ok(ExecutionStatus::Stopped));
+    }
+
+    #[test]
+    fn the_execution_of_an_asynchronous_event_is_only_begun() {
+        let mut settings = Settings::new("none".into());
+        settings.by_hand.push("a".to_owned());
+        settings.named_durable.push("a".to_owned());
+        settings.lambda_url = Some(String::new());
+        let pool = Pool::new(settings, Vec::new());
+        let service = Service::new(&pool, DurableTime::Manual, 60);
+        let (same, (says, said)) = (Arc::clone(&service), mpsc::channel());
+        pool.set_executor(move |request| {
+            let result = same.run(request);
+            let _ = says.send(result.is_ok());
+            result
+        });
+        let queue = Arc::new(Queue::default());
+        queue.accept(&pool, Request::of_service("a", "{}")).unwrap();
+        assert_eq!(said.recv_timeout(Duration::from_secs(30)), Ok(true));
+        let mut open = Vec::new();
+        service.each(|_, execution| open.push((execution.is_over(), execution.new.is_sync)));
+        assert_eq!(open, [(false, false)]);
+        service.close();
+        queue.close();
     }
 }

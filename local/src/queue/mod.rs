@@ -260,8 +260,7 @@ impl Queue {
             Next::Done => Some(End::Success),
             Next::Discard(cause) => Some(End::Discarded(cause)),
         };
-        // The execution of a durable function has only begun, and Lambda sends nothing after it.
-        let end = end.filter(|_| !lambda.is_durable(handler));
+        let end = end.filter(|_| !lambda.is_durable(handler)); // its execution has only begun
         let of_event = (&event.request, &event.attempts);
         let mut deliveries = end.map_or_else(Vec::new, |end| {
             delivery::after(&wanted, end, of_event, result, &settings)
