@@ -36,6 +36,8 @@ services! {
     /// [`endpoint`](crate::Client::endpoint) the GraphQL API of an application.
     APPSYNC = rest("APPSYNC", "appsync", "appsync");
     /// [Amazon Athena](https://docs.aws.amazon.com/athena/latest/APIReference/).
+    /// `StartQueryExecution` and `CreateNamedQuery` need a `ClientRequestToken`, which AWS's SDKs
+    /// make by themselves: 32 to 128 characters, and others for each query.
     ATHENA = json("ATHENA", "athena", "AmazonAthena", "1.1"), reads:
         "BatchGetNamedQuery BatchGetPreparedStatement BatchGetQueryExecution GetDataCatalog GetDatabase \
          GetNamedQuery GetPreparedStatement GetQueryExecution GetQueryResults GetQueryRuntimeStatistics \
@@ -123,7 +125,9 @@ services! {
     /// REST.
     SCHEDULER = rest("SCHEDULER", "scheduler", "scheduler");
     /// [AWS Secrets Manager](https://docs.aws.amazon.com/secretsmanager/latest/apireference/); see
-    /// also [`parameters::secret`](crate::parameters::secret).
+    /// also [`parameters::secret`](crate::parameters::secret). `CreateSecret`, `UpdateSecret`,
+    /// `PutSecretValue` and `RotateSecret` need a `ClientRequestToken`, which AWS's SDKs make by
+    /// themselves: 32 to 64 characters, and others for each version.
     SECRETS_MANAGER = json("SECRETS_MANAGER", "secretsmanager", "secretsmanager", "1.1"), reads:
         "BatchGetSecretValue DescribeSecret GetRandomPassword GetResourcePolicy GetSecretValue \
          ListSecretVersionIds ListSecrets";

@@ -2,6 +2,12 @@
 
 pub(crate) use minilambda::__private::{lock, now, random, variable};
 
+/// Returns a token by which a service recognises a request that is sent twice.
+#[cfg(feature = "services")]
+pub(crate) fn token() -> String {
+    format!("{:016x}{:016x}", random(), random())
+}
+
 /// The seconds since 1970.
 #[cfg(feature = "services")]
 pub(crate) fn now_s() -> i64 {

@@ -36,6 +36,22 @@ fn a_write_that_meets_one_of_another_region_is_sent_again() {
     assert_eq!(service.run("write"), ("done".to_owned(), 3));
 }
 
+/// Secrets Manager refuses a secret without a token, which SDKs make, and knows one that is
+/// written twice by it.
+#[test]
+fn a_secret_has_a_token_that_is_its_own_also_when_it_is_sent_again() {
+    let service = Service::start(vec![vec![Step::Reset], fine()]);
+    assert_eq!(service.run("set-secret"), ("done".to_owned(), 3));
+    let requests = service.requests();
+    let tokens: Vec<_> = requests
+        .iter()
+        .map(|request| request.split_once(r#""ClientRequestToken":""#).unwrap().1)
+        .map(|rest| rest.split('"').next().unwrap())
+        .collect();
+    assert!(tokens.iter().all(|token| token.len() == 32), "{tokens:?}");
+    assert!(tokens[0] == tokens[1] && tokens[1] != tokens[2], "{tokens:?}");
+}
+
 /// An error in the middle may come after the effect.
 #[test]
 fn what_may_have_been_carried_out_is_tried_again_only_if_that_is_safe() {

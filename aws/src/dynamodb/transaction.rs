@@ -3,7 +3,7 @@
 use crate::catalog::DYNAMODB;
 use crate::client::{Client, Empty};
 use crate::dynamodb::{Expression, Table, Update, Write};
-use crate::environment::random;
+use crate::environment::token;
 use crate::error::Error;
 use crate::object;
 use crate::object::Object;
@@ -48,8 +48,7 @@ impl Default for Transaction<'_> {
 impl<'a> Transaction<'a> {
     /// A transaction without a write, in the region of the function.
     pub fn new() -> Self {
-        let token = format!("{:016x}{:016x}", random(), random());
-        Self { client: DYNAMODB.client(), writes: Vec::new(), token }
+        Self { client: DYNAMODB.client(), writes: Vec::new(), token: token() }
     }
 
     /// Uses a client with other choices. Those of the tables are not used.

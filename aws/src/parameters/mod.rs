@@ -25,6 +25,7 @@ mod cache;
 
 use crate::catalog::{SECRETS_MANAGER, SSM};
 use crate::client::Empty;
+use crate::environment::token;
 use crate::error::Error;
 use crate::limits::Circle;
 use crate::object;
@@ -239,8 +240,10 @@ fn read_secret(name: &str) -> Result<Secret, Error> {
 /// # Errors
 /// Those of the service or of this crate.
 pub fn set_secret(name: &str, text: &str) -> Result<(), Error> {
-    let input = object! { "SecretId": name, "SecretString": text };
-    let result = SECRETS_MANAGER.client().call("PutSecretValue", &input);
+    // The service refuses a request without a token. With it the request may be repeated.
+    let token = token();
+    let input = object! { "SecretId": name, "SecretString": text, "ClientRequestToken": &token };
+    let result = SECRETS_MANAGER.client().idempotent().call("PutSecretValue", &input);
     cache::forget_one(name);
     result.map(|Empty {}| ())
 }

@@ -25,6 +25,7 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("invocations", handler!(invocations)),
     ("read", handler!(read)),
     ("write", handler!(write)),
+    ("set-secret", handler!(set_secret)),
     ("connect", handler!(write).init(connect)),
     ("download", handler!(download)),
     ("within", handler!(within)),
@@ -329,6 +330,12 @@ fn read(_: Input, _: &Context) -> Result<String, Error> {
 
 fn write(_: Input, _: &Context) -> Result<String, Error> {
     Ok(described(DYNAMODB.client().call("UpdateItem", &Empty {})))
+}
+
+fn set_secret(_: Input, _: &Context) -> Result<String, Error> {
+    let first = parameters::set_secret("a", "one");
+    let both = first.and_then(|()| parameters::set_secret("a", "two"));
+    Ok(described(both.map(|()| Empty {})))
 }
 
 fn connect() -> Result<(), Error> {
