@@ -69,6 +69,10 @@ fn an_event_that_does_not_match_is_refused_with_the_path_and_never_a_value() {
             order(r#"{"name":"x","count":1,"tags":{"jo s3cret":5}}"#),
             "at .items[1].tags.(a key): expected a list, found an integer",
         ),
+        (
+            order(r#"{"name":"x","count":1,"t\u0061gs":{"\u0061":["x","s3cret",5]}}"#),
+            "at .items[1].tags.a[2]: expected a string, found an integer",
+        ),
     ] {
         let message = mismatch(&event);
         assert!(message.contains(told), "{event}\n  found: {message}\n  expected: {told}");
@@ -80,6 +84,10 @@ fn an_event_that_does_not_match_is_refused_with_the_path_and_never_a_value() {
 fn an_event_of_another_source_is_recognised_by_its_fields() {
     for (event, told) in [
         (r#"{"Records":[{"messageId":"s3cret","receiptHandle":"s3cret"}]}"#, "an SQS event"),
+        (
+            r#"{"Rec\u006frds":[{"messageId":"s3cret","receipt\u0048andle":"s3cret"}]}"#,
+            "an SQS event",
+        ),
         (r#"{"detail-type":"s3cret","source":"s3cret"}"#, "an EventBridge event"),
         (
             r#"{"requestContext":{"elb":{}},"httpMethod":"s3cret"}"#,

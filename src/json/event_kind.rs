@@ -151,7 +151,7 @@ fn collect(
     };
     match scanner.next() {
         b'{' => scanner.fields(|scanner, key| {
-            let path = join(key);
+            let path = join(&key);
             if !is_named(&path) {
                 return Ok(false);
             }

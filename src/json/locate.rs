@@ -23,19 +23,19 @@ pub(crate) fn scalar_at(event: &[u8], path: &str) -> Option<String> {
     }
 }
 
-/// Moves to the value of a field, or to the element with this index. Returns false if there is
-/// none.
+/// Moves to the value of a field, the last of its name as for a type, or to the element with
+/// this index. Returns false if there is none.
 fn enter(scanner: &mut Scanner, step: &str) -> Result<bool> {
     match scanner.next() {
         b'{' => {
-            scanner.expect(b'{')?;
-            let mut more = scanner.next() != b'}';
-            while more {
-                if scanner.key()? == step {
-                    return Ok(true);
-                }
-                scanner.skip_value()?;
-                more = scanner.skip_byte(b',');
+            let mut found = None;
+            scanner.fields(|scanner, name| {
+                found = if name == step { Some(scanner.at) } else { found };
+                Ok(false)
+            })?;
+            if let Some(value) = found {
+                scanner.at = value;
+                return Ok(true);
             }
         }
         b'[' => {
@@ -67,6 +67,8 @@ pub(crate) fn event_source(event: &[u8]) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::{event_source, scalar_at};
+    use crate::decode;
+    use miniserde::json::{self, Value};
 
     #[test]
     fn a_path_leads_to_a_string_a_number_or_a_boolean() {
@@ -93,6 +95,63 @@ mod tests {
             assert_eq!(scalar_at(event, "id"), None);
         }
         assert_eq!(scalar_at(b"\xef\xbb\xbf{\"id\":\"x\"}", "id").as_deref(), Some("x"));
+    }
+
+    /// What `decode` finds at a path.
+    fn decoded_at(event: &[u8], path: &str) -> Option<String> {
+        let mut value = decode::<Value>(event).ok()?;
+        for step in path.split('.') {
+            value = match value {
+                Value::Object(fields) => fields.get(step)?.clone(),
+                Value::Array(values) => values.get(step.parse::<usize>().ok()?)?.clone(),
+                _ => return None,
+            };
+        }
+        match value {
+            Value::String(text) => Some(text),
+            Value::Number(_) | Value::Bool(_) => Some(json::to_string(&value)),
+            _ => None,
+        }
+    }
+
+    /// The two readings of an event agree: otherwise the log would have another id than the
+    /// function.
+    #[test]
+    fn a_path_leads_to_what_a_type_gets() {
+        for object in [
+            r#""id":"1","id":"2""#,
+            r#""id":"1","\u0069d":"2""#,
+            r#""\u0069d":"1","id":null"#,
+            r#""id":{"id":1},"id":{"x":2}"#,
+            r#""id":[1],"id":{"id":[true,false]}"#,
+            r#""gr\u00f6\u00DFe":7,"größe":8"#,
+            r#""\ud834\udd1e":-7"#,
+            r#""a\/b":"1""#,
+            r#""a\"":"1","a":"2""#,
+            r#""a\"" :"1","a\\" : "2","a:" : "3""#,
+            r#""a\\":"1""#,
+            r#""":{"":"1"}"#,
+            r#""0":{"1":"2"},"\u0030":["3",{"1":4}]"#,
+            r#""id" : "1" , "x" : [ "id" ] "#,
+            r#""x":{"id":"1"}"#,
+            r#""id":"1","#,
+            r#""id":"1","x""#,
+            r#""id":"1","x":}"#,
+            r#""\ud834":1,"id":"1""#,
+        ] {
+            let event = format!("{{{object}}}");
+            for path in [
+                "id", "id.id", "id.0", "id.id.1", "id.x", "größe", "𝄞", "a/b", "a\"", "a", "a\\", "a:",
+                "", ".", "0.1", "0.0", "0.1.1", "x", "x.0", "x.id",
+            ] {
+                // Only a type has to hold half of a surrogate pair.
+                let is_half = object.contains("\\ud834\"");
+                let expected = if is_half { None } else { decoded_at(event.as_bytes(), path) };
+                let found = scalar_at(event.as_bytes(), path).filter(|_| !is_half);
+                assert_eq!(found, expected, "{path} of {event}");
+            }
+        }
+        assert_eq!(scalar_at(br#"{"\ud834":1,"id":"1"}"#, "id").as_deref(), Some("1"));
     }
 
     #[test]

@@ -14,10 +14,10 @@ pub(super) fn missing_field(text: &str, start: usize, map: &mut dyn Map) -> Pars
     let (mut present, mut unknown) = (Names::default(), Names::default());
     let mut hint = None;
     let _ = Scanner::at(text, start).fields(|_, key| {
-        present.add(key);
-        if map.key(key).is_ok_and(|visitor| is_ignored(visitor)) {
-            unknown.add(key);
-            hint = hint.take().or_else(|| rename_hint(key, map));
+        present.add(&key);
+        if map.key(&key).is_ok_and(|visitor| is_ignored(visitor)) {
+            unknown.add(&key);
+            hint = hint.take().or_else(|| rename_hint(&key, map));
         }
         Ok(false)
     });
@@ -49,11 +49,12 @@ pub(super) fn names_of(
     text: &str,
     start: usize,
     is_wanted: impl Fn(&str) -> bool,
-) -> (Option<String>, Option<&str>) {
+) -> (Option<String>, Option<String>) {
     let (mut names, mut wanted) = (Names::default(), None);
     let found = Scanner::at(text, start).fields(|_, key| {
-        names.add(key);
-        wanted = wanted.or_else(|| plain_name(key).filter(|key| is_wanted(key)));
+        names.add(&key);
+        let name = plain_name(&key).filter(|name| wanted.is_none() && is_wanted(name));
+        wanted = name.map(str::to_owned).or(wanted.take());
         Ok(false)
     });
     let list = match (found, names.count) {
@@ -90,7 +91,7 @@ fn missing_names(
         return None;
     }
     let _ = Scanner::at(text, start).fields(|_, key| {
-        absent.retain(|name| *name != key);
+        absent.retain(|name| key != *name);
         Ok(false)
     });
     let mut list = Names::default();
@@ -153,6 +154,11 @@ mod tests {
         assert_eq!(
             refused::<Draft>(r#"{"title":"s3cret"}"#),
             ": a required field is missing; the object has title; see the definition of Draft"
+        );
+        // It is there, with an escape in its name.
+        assert_eq!(
+            refused::<Draft>(r#"{"t\u0069tle":"s3cret"}"#),
+            refused::<Draft>(r#"{"title":"s3cret"}"#)
         );
         assert_eq!(
             refused::<Draft>(r#"{"title":"s3cret","alpha":1,"body":null}"#),

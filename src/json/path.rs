@@ -1,6 +1,7 @@
 //! Finds the path of a byte in a JSON text, such as `.items[1].count`.
 
 use super::scan::{Result, Scanner};
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The longest path that is shown, in levels.
@@ -30,7 +31,7 @@ pub(super) fn path_of(text: &str, at: usize) -> String {
 }
 
 enum Level<'a> {
-    Key(&'a str),
+    Key(Cow<'a, str>),
     Index(usize),
 }
 
@@ -59,7 +60,7 @@ fn find<'a>(
             b'{' | b'[' => {
                 *depth += 1;
                 if *depth <= MAX_LEVELS {
-                    levels.push(if token == b'{' { Level::Key("") } else { Level::Index(0) });
+                    levels.push(if token == b'{' { Level::Key(Cow::default()) } else { Level::Index(0) });
                 }
             }
             b'}' | b']' => {

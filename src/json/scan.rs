@@ -1,5 +1,8 @@
 //! Scans JSON without building values.
 
+use miniserde::json;
+use std::borrow::Cow;
+
 /// A place at which a text is not JSON.
 #[derive(Debug)]
 pub(super) struct SyntaxError {
@@ -196,20 +199,26 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Reads a key and the colon after it. A key with escapes is returned with them.
-    pub(super) fn key(&mut self) -> Result<&'a str> {
-        self.next();
+    /// Reads a key and the colon after it. One with half of a surrogate pair stays as it is written.
+    pub(super) fn key(&mut self) -> Result<Cow<'a, str>> {
+        if let Some(key) = self.plain_string() {
+            return self.expect(b':').map(|()| key.into());
+        }
+        if self.next() != b'"' {
+            return Err(self.error());
+        }
         let start = self.at;
-        self.skip_key()?;
-        let key = self.text.get(start + 1..self.at).unwrap_or_default();
-        Ok(key.trim_end_matches(':').trim_end().trim_end_matches('"'))
+        self.skip_string()?;
+        let quoted = self.text.get(start..self.at).unwrap_or_default();
+        self.expect(b':')?;
+        Ok(json::from_str(quoted).map_or(Cow::Borrowed(quoted), Cow::Owned))
     }
 
     /// Calls a function for each field of the object that begins here, at the start of its value.
     /// The function returns true if it has read the value.
     pub(super) fn fields(
         &mut self,
-        mut field: impl FnMut(&mut Self, &'a str) -> Result<bool>,
+        mut field: impl FnMut(&mut Self, Cow<'a, str>) -> Result<bool>,
     ) -> Result<()> {
         self.expect(b'{')?;
         let mut more = self.next() != b'}';

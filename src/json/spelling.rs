@@ -7,6 +7,7 @@ use super::path::{path_of, plain_name};
 use super::probe::is_ignored;
 use super::scan::{Result, Scanner};
 use miniserde::de::Map;
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static IS_LOCAL: AtomicBool = AtomicBool::new(false);
@@ -33,13 +34,13 @@ impl Warnings {
         let mut found = Vec::new();
         let mut present = Vec::new();
         let _ = Scanner::at(text, start).fields(|_, key| {
-            present.push(key);
-            if map.key(key).is_ok_and(|visitor| is_ignored(visitor)) {
-                found.extend(other_spelling(key, map).map(|field| (key, field)));
+            if map.key(&key).is_ok_and(|visitor| is_ignored(visitor)) {
+                found.extend(other_spelling(&key, map).map(|field| (key.clone(), field)));
             }
+            present.push(key);
             Ok(false)
         });
-        found.retain(|(_, field)| !present.contains(&&**field));
+        found.retain(|(_, field)| !present.contains(&Cow::from(&**field)));
         for (name, field) in found {
             let fact = format!(
                 "the event has `{name}`, the type has no such field but `{field}` is absent: write \
@@ -67,7 +68,7 @@ pub(super) fn warn_of_repeated_names(text: &[u8]) {
     let text = std::str::from_utf8(text).unwrap_or_default();
     let mut repeated = None;
     let _ = find_repeated(&mut Scanner::new(text), &mut repeated, 0);
-    if let Some(name) = repeated.and_then(plain_name) {
+    if let Some(name) = repeated.as_deref().and_then(plain_name) {
         log::warn!(
             "the response has the field `{name}` twice in an object: two fields of its type have \
              this name, and readers take either"
@@ -77,15 +78,15 @@ pub(super) fn warn_of_repeated_names(text: &[u8]) {
 
 fn find_repeated<'a>(
     scanner: &mut Scanner<'a>,
-    repeated: &mut Option<&'a str>,
+    repeated: &mut Option<Cow<'a, str>>,
     depth: usize,
 ) -> Result<()> {
     const MAX_DEPTH: usize = 64;
     let mut names = std::collections::BTreeSet::new();
     match scanner.next() {
         b'{' if depth < MAX_DEPTH => scanner.fields(|scanner, name| {
-            if !names.insert(name) {
-                *repeated = repeated.or(Some(name));
+            if let Some(name) = names.replace(name) {
+                repeated.get_or_insert(name);
             }
             find_repeated(scanner, repeated, depth + 1).map(|()| true)
         }),
