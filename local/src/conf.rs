@@ -5,6 +5,9 @@ use crate::error::{Error, ErrorKind};
 use std::path::Path;
 use std::{fs, io};
 
+/// What divides the words of a line, here as for the script that deploys.
+const BLANKS: [char; 2] = [' ', '\t'];
+
 /// One setting.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Setting {
@@ -48,14 +51,14 @@ impl Conf {
         // Editors on Windows begin a file with it.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for (line, content) in (1..).zip(text.lines()) {
-            let content = content.trim();
+            let content = content.trim_matches([' ', '\t', '\r']);
             if content.is_empty() || content.starts_with('#') {
                 continue;
             }
             if content.starts_with('[') {
                 let inner = content.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
                 let inner = inner.filter(|name| {
-                    !name.is_empty() && !name.contains(|c: char| c == ']' || c.is_whitespace())
+                    !name.is_empty() && !name.contains([']', ' ', '\t'])
                 });
                 let Some(inner) = inner else {
                     let message = "a function is [HANDLER], without blanks and alone in its line; a \
@@ -69,8 +72,8 @@ impl Conf {
                 handler = Some(inner.to_owned());
                 continue;
             }
-            let (key, value) = content.split_once(char::is_whitespace).unwrap_or((content, ""));
-            let (key, value) = (key.to_owned(), value.trim_start().to_owned());
+            let (key, value) = content.split_once(BLANKS).unwrap_or((content, ""));
+            let (key, value) = (key.to_owned(), value.trim_start_matches(BLANKS).to_owned());
             conf.settings.push(Setting { line, handler: handler.clone(), key, value });
         }
         Ok(conf)

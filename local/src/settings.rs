@@ -56,7 +56,7 @@ impl FileLimits {
         self.all.or(Limits { timeout: Some(TIMEOUT), memory_mb: Some(MEMORY_MB) })
     }
 
-    fn of(&self, handler: &str) -> Limits {
+    pub fn of(&self, handler: &str) -> Limits {
         self.each.get(handler).copied().unwrap_or_default().or(self.all)
     }
 }

@@ -144,17 +144,17 @@ fn a_function_invokes_another_one_by_each_name() {
 
 #[test]
 fn a_function_has_the_limits_with_which_it_is_deployed() {
-    let file = "memory 200\ntimeout 20\n[sleep]\ntimeout 0.2\n[memory]\nmemory 64\n";
+    let file = "memory 200\ntimeout 20\n[sleep]\ntimeout 1\n[memory]\nmemory 128\n";
     let path = functions_file("limits.conf", file);
     let builder = || Lambda::builder(Lambda::path_of_example("functions")).functions(&path);
     let lambda = builder().build();
     let done = lambda.invoke("sleep", "60000").unwrap();
-    assert!(done.has_logged("Task timed out after 0.20 seconds"), "{:?}", done.log);
+    assert!(done.has_logged("Task timed out after 1.00 seconds"), "{:?}", done.log);
     assert_eq!(done.report.memory_mb, 200);
-    let done = lambda.invoke("memory", "100").unwrap();
-    assert_eq!((done.error_type(), done.report.memory_mb), (Some("Runtime.OutOfMemory"), 64));
+    let done = lambda.invoke("memory", "200").unwrap();
+    assert_eq!((done.error_type(), done.report.memory_mb), (Some("Runtime.OutOfMemory"), 128));
     let server = lambda.serve(0).unwrap();
-    for (name, limits) in [("sleep", (1, 200)), ("memory", (20, 64)), ("echo", (20, 200))] {
+    for (name, limits) in [("sleep", (1, 200)), ("memory", (20, 128)), ("echo", (20, 200))] {
         let head = format!("GET /2015-03-31/functions/{name}/configuration");
         let got = request(server.address(), &head, b"").text();
         let (timeout, memory) = limits;

@@ -5,6 +5,9 @@
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 BEGIN {
     at = 0
+    # Editors on Windows begin a file with this. Reading it counts as a line.
+    "printf '\\357\\273\\277'" | getline mark
+    NR = 0
     split("_HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_ACCESS_KEY " \
         "AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_LAMBDA_FUNCTION_MEMORY_SIZE " \
         "AWS_LAMBDA_FUNCTION_NAME AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE " \
@@ -55,6 +58,7 @@ function write_variables(    text, i, owner, names, known, count) {
     if (count) write("environment.json", "{\"Variables\":{" text "}}")
 }
 
+NR == 1 && index($0, mark) == 1 { $0 = substr($0, length(mark) + 1) }
 { sub(/\r$/, ""); sub(/^[ \t]+/, ""); sub(/[ \t]+$/, "") }
 /^(#|$)/ { next }
 
@@ -77,6 +81,8 @@ function write_variables(    text, i, owner, names, known, count) {
 key == "memory" || key == "timeout" {
     if (value !~ /^[1-9][0-9]*$/) wrong(key " is a number, not " (value == "" ? "nothing" : value))
     if (key == "memory" && value + 0 < 128) wrong("memory is 128 MB at least")
+    if (key == "memory" && value + 0 > 32768) wrong("memory is 32768 MB at most")
+    if (key == "timeout" && value + 0 > 5400) wrong("timeout is 5400 seconds at most")
     set(key, value)
     next
 }
@@ -149,6 +155,12 @@ END {
                 ": give it a `name` of at most 64 letters, digits, - and _" > "/dev/stderr"
             exit 2
         }
+        if (name in taken) {
+            print "error: functions.conf: another function is called " name \
+                ", too: give one of them another `name`" > "/dev/stderr"
+            exit 2
+        }
+        taken[name] = 1
         write("handler", handlers[at])
         write("name", name)
         write("memory", setting("memory"))
