@@ -110,21 +110,32 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
     }
-    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
-    let number = |text: Option<&str>| text?.parse::<u64>().ok();
-    let mut parts = date.split('-');
-    let (year, month, day) = (number(parts.next())?, number(parts.next())?, number(parts.next())?);
-    let (time, fraction) = time.split_once('.').unwrap_or((time, ""));
-    let mut parts = time.split(':');
-    let (hour, minute, second) =
-        (number(parts.next())?, number(parts.next())?, number(parts.next())?);
-    let is_date = (1970..=9999).contains(&year) && (1..=12).contains(&month);
-    if !is_date || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
+    let (date_and_time, fraction) = text.strip_suffix('Z')?.split_at_checked(19)?;
+    let is_digit = |byte: u8| byte.is_ascii_digit();
+    let mut bytes = date_and_time.bytes().zip(*b"0000-00-00T00:00:00");
+    if !bytes.all(|(byte, form)| byte == form || (is_digit(form) && is_digit(byte))) {
         return None;
     }
-    let ms = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
-    let seconds = clock::days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
-    Some(Duration::from_secs(seconds) + Duration::from_millis(ms))
+    let part = |from, to| date_and_time.get(from..to)?.parse::<u64>().ok();
+    let (year, month, day) = (part(0, 4)?, part(5, 7)?, part(8, 10)?);
+    let (hour, minute, second) = (part(11, 13)?, part(14, 16)?, part(17, 19)?);
+    let is_date = year >= 1970 && (1..=12).contains(&month) && (1..=31).contains(&day);
+    if !is_date || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let days = Duration::from_secs(clock::days(year, month, day) * 86_400);
+    // The 30th of February would be a day of March.
+    if clock::civil(days) != (year, month, day) {
+        return None;
+    }
+    let ms = match fraction.strip_prefix('.') {
+        Some(digits) if !digits.is_empty() && digits.bytes().all(is_digit) => {
+            format!("{digits:0<3}").get(..3)?.parse().ok()?
+        }
+        None if fraction.is_empty() => 0,
+        _ => return None,
+    };
+    Some(days + Duration::from_secs(hour * 3600 + minute * 60 + second) + Duration::from_millis(ms))
 }
 
 #[cfg(test)]
@@ -161,11 +172,39 @@ mod tests {
             ("1970-01-01T00:00:00Z", 0.0),
             ("2000-02-29T00:00:00Z", 951_782_400.0),
             ("2026-11-29T11:05:00.25Z", 1_795_950_300.25),
+            ("2026-11-29T11:05:00.125999999Z", 1_795_950_300.125),
+            ("2016-12-31T23:59:60Z", 1_483_228_800.0),
             ("951782400.5", 951_782_400.5),
         ] {
             assert_eq!(parse(text), Some(Duration::from_secs_f64(seconds)), "{text}");
         }
-        for text in ["", "2026-11-29", "2026-13-01T00:00:00Z", "2026-1T1Z", "-1", "NaN", "inf"] {
+        for text in [
+            "",
+            "2026-11-29",
+            "2026-13-01T00:00:00Z",
+            "2026-00-01T00:00:00Z",
+            "2026-11-00T00:00:00Z",
+            "2026-11-31T00:00:00Z",
+            "2100-02-29T00:00:00Z",
+            "2026-11-29T24:00:00Z",
+            "2026-11-29T11:60:00Z",
+            "2026-11-29T11:05:61Z",
+            "1969-12-31T23:59:59Z",
+            "2026-1T1Z",
+            "2026-1-1T1:2:3Z",
+            "+026-11-29T11:05:00Z",
+            "2026-11-29T11:05:+1Z",
+            "2026-11-29T11:05:00.Z",
+            "2026-11-29T11:05:00.+1Z",
+            "2026-11-29T11:05:00.1é0Z",
+            "2026-11-29T11:05:00,1Z",
+            "2026-11-29-01T11:05:00Z",
+            "2026-11-29T11:05:00",
+            "２０２６-11-29T11:05:00Z",
+            "-1",
+            "NaN",
+            "inf",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }
