@@ -151,7 +151,10 @@ fn check_durable(value: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::variables::{self, RESERVED};
+    use std::collections::BTreeSet;
     use std::fs;
+    use std::path::PathBuf;
     use std::process::Command;
     use std::time::Duration;
 
@@ -216,15 +219,20 @@ mod tests {
     /// Handlers, with the name, the memory, the timeout and whether it is durable.
     type Read = Vec<[String; 5]>;
 
-    /// What the script reads with which a project is deployed.
-    fn of_awk(text: &str) -> Result<Read, String> {
+    /// The script that reads the file when a project is deployed.
+    fn script() -> PathBuf {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        root.join("examples/template/scripts/functions.awk")
+    }
+
+    /// What it reads.
+    fn of_awk(text: &str) -> Result<Read, String> {
         let plan = std::env::temp_dir().join(format!("minilambda-plan-{}", crate::ids::hex(16)));
         fs::create_dir(&plan).unwrap();
         fs::write(plan.join("functions.conf"), text).unwrap();
         let mut awk = Command::new("awk");
         awk.arg("-v").arg(format!("plan={}", plan.display())).arg("-f");
-        awk.arg(root.join("examples/template/scripts/functions.awk"));
+        awk.arg(script());
         let done = awk.arg(plan.join("functions.conf")).output().unwrap();
         let of = |number: usize| {
             let file = |name| fs::read_to_string(plan.join(number.to_string()).join(name));
@@ -310,5 +318,27 @@ mod tests {
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    /// On Lambda the region and the credentials are reserved, too: here they come from the user.
+    #[test]
+    fn a_variable_has_a_name_for_deploying_if_it_has_one_here() {
+        const OF_ROLE: [&str; 6] = [
+            "AWS_REGION",
+            "AWS_DEFAULT_REGION",
+            "AWS_ACCESS_KEY",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_TOKEN",
+        ];
+        let script = fs::read_to_string(script()).unwrap();
+        let words = script.split(|c: char| !c.is_ascii_uppercase() && c != '_');
+        let names = RESERVED.iter().map(|(name, _)| *name).chain(words);
+        let names = names.filter(|name| !OF_ROLE.contains(name) && name.contains('_'));
+        let others = ["A", "1A", "AB", "A1", "A_", "a_1", "A-B", "A.B", "\u{c4}1", "PATH", "TZ", "A\tB"];
+        for name in names.chain(others).collect::<BTreeSet<_>>() {
+            let (awk, here) = (of_awk(&format!("[a]\nenv {name}=x")), variables::check(name, "x"));
+            assert_eq!(awk.is_ok(), here.is_ok(), "{name}: {awk:?}, {here:?}");
+        }
     }
 }

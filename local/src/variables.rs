@@ -10,7 +10,7 @@ use std::path::Path;
 ///
 /// See "Defined runtime environment variables" on
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
-const RESERVED: [(&str, &str); 15] = [
+pub(crate) const RESERVED: [(&str, &str); 15] = [
     ("_HANDLER", "name the handler when it is invoked"),
     ("_X_AMZN_TRACE_ID", "send the header X-Amzn-Trace-Id to the Invoke API"),
     ("AWS_EXECUTION_ENV", ""),
