@@ -4,13 +4,16 @@
 use crate::board::{Board, Branch, Next, When};
 use crate::context::{Durable, Scope};
 use crate::execution::{End, Execution};
+use crate::serve::respond;
 use crate::service::{INVALID, Refusal, Service};
 use crate::wire::{Begun, Operation};
-use minilambda::__private::lock;
+use minilambda::__private::{lock, request_id};
 use minilambda::{Context, decode};
+use std::cell::RefCell;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// A service that sends the responses of a script, and accepts each request after them.
 #[derive(Default)]
@@ -307,4 +310,76 @@ impl<'a> Waits<'a> {
         };
         (0..count).filter_map(next).collect()
     }
+}
+
+/// The request id of the invocation that each request belongs to.
+#[derive(Default)]
+struct Ids(Mutex<Vec<String>>);
+
+impl Service for Ids {
+    fn checkpoint(&self, _: &str, _: String) -> Result<Vec<u8>, Refusal> {
+        lock(&self.0).push(request_id());
+        Ok(token(1).into_bytes())
+    }
+
+    fn state(&self, _: &str, _: &str, _: &str) -> Result<Vec<u8>, Refusal> {
+        Err(Refusal { kind: String::new(), message: String::new(), is_final: true })
+    }
+}
+
+/// Otherwise the records about the request would be without an id.
+#[test]
+fn a_start_that_is_sent_late_belongs_to_the_invocation() {
+    const PATIENCE: Duration = Duration::from_secs(60);
+    let ids = Ids::default();
+    let mut context = Context::default();
+    "id-1".clone_into(&mut context.request_id);
+    let event = br#"{"DurableExecutionArn":"a","CheckpointToken":"t0","InitialExecutionState":{
+        "Operations":[{"Id":"e","Type":"EXECUTION","Status":"STARTED"}]}}"#;
+    let function = |_: &str, durable: &Durable| {
+        durable.step("slow", |_| {
+            let begin = Instant::now();
+            while lock(&ids.0).is_empty() && begin.elapsed() < PATIENCE {
+                thread::yield_now();
+            }
+            Ok(())
+        })?;
+        Ok("null".to_owned())
+    };
+    assert!(respond(&ids, event, &context, &function).is_ok());
+    assert_eq!(lock(&ids.0).first().map(String::as_str), Some("id-1"));
+}
+
+thread_local! {
+    /// What this thread has logged.
+    static LOGGED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Collect;
+
+impl log::Log for Collect {
+    fn enabled(&self, _: &log::Metadata) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record) {
+        let line = format!("{} {}: {}", record.level(), record.target(), record.args());
+        LOGGED.with_borrow_mut(|lines| lines.push(line));
+    }
+
+    fn flush(&self) {}
+}
+
+#[test]
+fn a_question_without_a_response_is_in_the_log_and_a_result_without_one_in_the_error() {
+    let _ = log::set_logger(&Collect);
+    log::set_max_level(log::LevelFilter::Warn);
+    let script = Script::new([down(), down()]);
+    with_execution(&script, "", |execution| {
+        asks(execution);
+        let warning = "WARN minilambda: could not ask for changes: down";
+        assert_eq!(LOGGED.take(), [warning]);
+        assert!(!records(execution));
+        assert_eq!(LOGGED.take(), [""; 0]);
+    });
 }

@@ -57,9 +57,8 @@ impl Conf {
             }
             if content.starts_with('[') {
                 let inner = content.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-                let inner = inner.filter(|name| {
-                    !name.is_empty() && !name.contains([']', ' ', '\t'])
-                });
+                let inner =
+                    inner.filter(|name| !name.is_empty() && !name.contains([']', ' ', '\t']));
                 let Some(inner) = inner else {
                     let message = "a function is [HANDLER], without blanks and alone in its line; a \
                                    comment has a line of its own";

@@ -30,17 +30,6 @@ pub(crate) struct Functions {
     pub durable: Vec<String>,
 }
 
-impl Functions {
-    /// Replaces what the file has said before.
-    pub fn apply(self, settings: &mut Settings) {
-        settings.names = self.names;
-        settings.file_limits = self.limits;
-        // A program that is started here says itself which of its handlers are durable.
-        let is_by_hand = !settings.by_hand.is_empty();
-        settings.file_durable = if is_by_hand { self.durable } else { Vec::new() };
-    }
-}
-
 pub(crate) fn read(path: &Path) -> Result<Functions, Error> {
     of(&Conf::read(path)?)
 }
@@ -76,7 +65,20 @@ fn of(conf: &Conf) -> Result<Functions, Error> {
 const NAME: &str = "give it a `name` of at most 64 letters, digits, - and _";
 
 impl Functions {
-    fn set(&mut self, conf: &Conf, Setting { handler, key, value, .. }: &Setting) -> Result<(), String> {
+    /// Replaces what the file has said before.
+    pub fn apply(self, settings: &mut Settings) {
+        settings.names = self.names;
+        settings.file_limits = self.limits;
+        // A program that is started here says itself which of its handlers are durable.
+        let is_by_hand = !settings.by_hand.is_empty();
+        settings.file_durable = if is_by_hand { self.durable } else { Vec::new() };
+    }
+
+    fn set(
+        &mut self,
+        conf: &Conf,
+        Setting { handler, key, value, .. }: &Setting,
+    ) -> Result<(), String> {
         match (&**key, handler) {
             ("timeout" | "memory", handler) => {
                 let limits = match handler {
@@ -104,7 +106,9 @@ impl Functions {
                 self.durable.extend(named.cloned());
             }
             (known, _) if KEYS.contains(&known) => {}
-            _ => return Err(format!("there is no setting {key:?}; there are: {}", KEYS.join(", "))),
+            _ => {
+                return Err(format!("there is no setting {key:?}; there are: {}", KEYS.join(", ")));
+            }
         }
         Ok(())
     }
@@ -117,7 +121,8 @@ fn number<T: FromStr>(text: &str) -> Option<T> {
 }
 
 fn set(limits: &mut Limits, key: &str, value: &str) -> Result<(), String> {
-    let number: f64 = number(value).ok_or_else(|| format!("{key} is a number, and here {value:?}"))?;
+    let number: f64 =
+        number(value).ok_or_else(|| format!("{key} is a number, and here {value:?}"))?;
     if key == "memory" {
         let memory = settings::memory_mb(number)?;
         if memory < MIN_MEMORY_MB {
@@ -134,13 +139,17 @@ fn set(limits: &mut Limits, key: &str, value: &str) -> Result<(), String> {
 fn check_durable(value: &str) -> Result<(), String> {
     let parts: Vec<_> = value.split_whitespace().map(number::<u32>).collect();
     let [Some(seconds), Some(days)] = parts[..] else {
-        return Err("durable is two numbers, the SECONDS of an execution and the DAYS of its history \
+        return Err(
+            "durable is two numbers, the SECONDS of an execution and the DAYS of its history \
                     after it"
-            .to_owned());
+                .to_owned(),
+        );
     };
     let [most_seconds, most_days] = MAX_DURABLE;
     if seconds > most_seconds {
-        return Err(format!("an execution lasts {most_seconds} seconds at most, which are 366 days"));
+        return Err(format!(
+            "an execution lasts {most_seconds} seconds at most, which are 366 days"
+        ));
     }
     if days > most_days {
         return Err(format!("a history is kept for {most_days} days at most"));
@@ -208,7 +217,10 @@ mod tests {
             ("[a]\nname c\n[b]\nname c", "line 4: another function has this name"),
             ("[a.b]\n\n[a-b]", "line 3: another function is called a-b, too: give one of them"),
             ("[a/b]", "line 1: a function cannot be called a/b: give it a `name` of at most 64"),
-            ("memory\u{a0}128", "line 1: there is no setting \"memory\\u{a0}128\"; there are: memory"),
+            (
+                "memory\u{a0}128",
+                "line 1: there is no setting \"memory\\u{a0}128\"; there are: memory",
+            ),
             ("durable 60", "line 1: durable is two numbers, the SECONDS of an execution"),
         ] {
             let error = of(&Conf::parse("f", text).unwrap()).unwrap_err().to_string();
@@ -278,26 +290,84 @@ mod tests {
             "[a]\ndurable 60\t1\n[b]",
             "tracing on\nrole r\n[a]\nurl iam\nalias live\nenv AB=1\nenv AC=\n[b]\nenv AB= 2 ",
             "memory 128\n[a]\nmemory 256\n[b]\n",
-            "[]", "[a", "[a b]", "[a]b", "[a] # of orders", "[[a]", "[a]]", "[a]\n[a]", "[a\tb]",
-            "[a.b]\n[a-b]", "[a.b]\n[c]\nname a-b", "[a]\nname c\n[b]\nname c", "[a/b]", "[a/b]\nname c",
-            "[a.b]\nname c\n[a-b]", "[é]", "[é]\nname e", "name b\n[a]",
+            "[]",
+            "[a",
+            "[a b]",
+            "[a]b",
+            "[a] # of orders",
+            "[[a]",
+            "[a]]",
+            "[a]\n[a]",
+            "[a\tb]",
+            "[a.b]\n[a-b]",
+            "[a.b]\n[c]\nname a-b",
+            "[a]\nname c\n[b]\nname c",
+            "[a/b]",
+            "[a/b]\nname c",
+            "[a.b]\nname c\n[a-b]",
+            "[é]",
+            "[é]\nname e",
+            "name b\n[a]",
         ]
         .map(str::to_owned)
         .into();
         let long = ["x".repeat(64), "x".repeat(65)];
         texts.extend(long.iter().flat_map(|it| [format!("[{it}]"), format!("[a]\nname {it}")]));
         for setting in [
-            "memory", "memory 127", "memory 128", "memory 0128", "memory +128", "memory 1e3",
-            "memory 256.0", "memory 32768", "memory 32769", "memory 99999999999999999999",
-            "memory 256 MB", "memory\u{a0}256", "memory 256\u{a0}", "memory = 256", "memory=256",
-            "Memory 256", "memory 256\nmemory 256", "memory -256", "memory inf", "memory ٣",
-            "timeout", "timeout 0", "timeout 0.5", "timeout 1", "timeout 01", "timeout 30 s",
-            "timeout 5400", "timeout 5401", "timeout 1_0", "timeout 3\ntimeout 4",
-            "name", "name b.c", "name b c", "name b\nname b", "name B_c-1", "name é",
-            "durable", "durable 60", "durable 60 1 1", "durable 0 1", "durable 60 0", "durable 60 91",
-            "durable 60 90", "durable 31622400 1", "durable 31622401 1", "durable 60 1\ndurable 60 1",
-            "durable 060 1", "durable 60\u{a0}1", "durable on",
-            "topic a", "queue", "tracing on\ntracing on", "env AB=1\nenv AC=1", "env AB=#1",
+            "memory",
+            "memory 127",
+            "memory 128",
+            "memory 0128",
+            "memory +128",
+            "memory 1e3",
+            "memory 256.0",
+            "memory 32768",
+            "memory 32769",
+            "memory 99999999999999999999",
+            "memory 256 MB",
+            "memory\u{a0}256",
+            "memory 256\u{a0}",
+            "memory = 256",
+            "memory=256",
+            "Memory 256",
+            "memory 256\nmemory 256",
+            "memory -256",
+            "memory inf",
+            "memory ٣",
+            "timeout",
+            "timeout 0",
+            "timeout 0.5",
+            "timeout 1",
+            "timeout 01",
+            "timeout 30 s",
+            "timeout 5400",
+            "timeout 5401",
+            "timeout 1_0",
+            "timeout 3\ntimeout 4",
+            "name",
+            "name b.c",
+            "name b c",
+            "name b\nname b",
+            "name B_c-1",
+            "name é",
+            "durable",
+            "durable 60",
+            "durable 60 1 1",
+            "durable 0 1",
+            "durable 60 0",
+            "durable 60 91",
+            "durable 60 90",
+            "durable 31622400 1",
+            "durable 31622401 1",
+            "durable 60 1\ndurable 60 1",
+            "durable 060 1",
+            "durable 60\u{a0}1",
+            "durable on",
+            "topic a",
+            "queue",
+            "tracing on\ntracing on",
+            "env AB=1\nenv AC=1",
+            "env AB=#1",
         ] {
             texts.extend([format!("[a]\n{setting}"), format!("{setting}\n[a]\n[b]")]);
         }
@@ -335,7 +405,8 @@ mod tests {
         let words = script.split(|c: char| !c.is_ascii_uppercase() && c != '_');
         let names = RESERVED.iter().map(|(name, _)| *name).chain(words);
         let names = names.filter(|name| !OF_ROLE.contains(name) && name.contains('_'));
-        let others = ["A", "1A", "AB", "A1", "A_", "a_1", "A-B", "A.B", "\u{c4}1", "PATH", "TZ", "A\tB"];
+        let others =
+            ["A", "1A", "AB", "A1", "A_", "a_1", "A-B", "A.B", "\u{c4}1", "PATH", "TZ", "A\tB"];
         for name in names.chain(others).collect::<BTreeSet<_>>() {
             let (awk, here) = (of_awk(&format!("[a]\nenv {name}=x")), variables::check(name, "x"));
             assert_eq!(awk.is_ok(), here.is_ok(), "{name}: {awk:?}, {here:?}");

@@ -126,7 +126,10 @@ impl Write for Socket {
 
 #[cfg(test)]
 mod tests {
-    use super::share;
+    use super::{Phase, Socket, share};
+    use crate::limits::Deadline;
+    use std::io::ErrorKind;
+    use std::net::TcpListener;
     use std::time::Duration;
 
     #[test]
@@ -149,5 +152,33 @@ mod tests {
         for left in [1, 100, 3000, 60_000] {
             assert_eq!(shares(left, 8).iter().sum::<Duration>(), Duration::from_millis(left));
         }
+    }
+
+    fn phase(time: Duration) -> Phase {
+        Phase { waits_for: "the connection", end: Deadline::after(time), between: None }
+    }
+
+    #[test]
+    fn the_first_address_that_accepts_is_taken() {
+        let [first, second] = [0; 2].map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
+        let [first_at, second_at] = [&first, &second].map(|it| it.local_addr().unwrap());
+        let refused = ([127, 0, 0, 1], 1).into(); // no program takes this port
+        let minute = || phase(Duration::from_secs(60));
+        let socket = Socket::connect(&[refused, first_at, second_at], minute()).unwrap();
+        assert_eq!(socket.stream.peer_addr().unwrap(), first_at);
+        assert!(socket.stream.nodelay().unwrap());
+        let error = Socket::connect(&[refused], minute()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+        assert_eq!(Socket::connect(&[], minute()).unwrap_err().kind(), ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn without_time_no_address_is_tried() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let error = Socket::connect(&[address; 3], phase(Duration::ZERO)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        listener.set_nonblocking(true).unwrap();
+        assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
     }
 }
