@@ -2,6 +2,7 @@
 //! and on each key: otherwise another value would be blamed, or the memory would not be counted.
 
 use crate::refused;
+use minilambda::{Serde, decode, encode};
 use serde::Deserialize;
 use serde::de::{self, DeserializeOwned, Deserializer, IgnoredAny, Visitor};
 use std::any::type_name;
@@ -158,4 +159,149 @@ fn the_memory_is_counted_behind_each_value() {
     ] {
         assert!(message.contains("held without a type it would take more than 64 MB"), "{message}");
     }
+}
+
+/// Texts that are JSON, nearly JSON, or JSON with what no type can hold.
+const DOCUMENTS: &[&str] = &[
+    "",
+    " ",
+    "\n\t\r 1 \r\t\n",
+    "\u{feff}1",
+    "\u{feff} 1",
+    "\u{feff}\u{feff}1",
+    "1\u{feff}",
+    "\u{a0}1",
+    "1\u{a0}",
+    "\u{c}1",
+    "1\0",
+    "1 2",
+    "1,",
+    "//a\n1",
+    "1/**/",
+    "01",
+    "-0",
+    "-",
+    "- 1",
+    "+1",
+    "1.",
+    ".5",
+    "-.5",
+    "1.e5",
+    "1e",
+    "1e+",
+    "1E+5",
+    "1e-5",
+    "1e400",
+    "-1E400",
+    "1e-400",
+    "0e999999999999999999999",
+    "1_000",
+    "0x10",
+    "1\u{661}",
+    "18446744073709551615",
+    "18446744073709551616",
+    "-9223372036854775808",
+    "-9223372036854775809",
+    "NaN",
+    "Infinity",
+    "nul",
+    "null",
+    "nullx",
+    "Null",
+    "true",
+    "tru e",
+    "false",
+    "'a'",
+    "\"a",
+    "\"a\"\"",
+    "\"\\",
+    "\"\\\"",
+    "\"\\/\\b\\f\\n\\r\\t\\\\\\\"\"",
+    "\"\\'\"",
+    "\"\\x41\"",
+    "\"\\u41\"",
+    "\"\\u12g4\"",
+    "\"\\u+041\"",
+    "\"\\u 041\"",
+    "\"\\U0041\"",
+    "\"\\u0000\"",
+    "\"\0\"",
+    "\"\u{1f}\"",
+    "\"\t\"",
+    "\"\n\"",
+    "\"\u{7f}\u{80}\u{2028}\u{fffd}\u{1d11e}\"",
+    "\"\\ud834\\udd1e\"",
+    "\"\\uD834\\uDd1E\"",
+    "\"\\ud834\"",
+    "\"\\ud834a\"",
+    "\"\\ud834\\n\"",
+    "\"\\ud834\\u0041\"",
+    "\"\\ud834\\ud834\\udd1e\"",
+    "\"\\udd1e\"",
+    "\"\\udd1e\\ud834\"",
+    "[",
+    "[]",
+    "[ ]",
+    "[1,]",
+    "[,1]",
+    "[,]",
+    "[1 2]",
+    "[1]]",
+    "[1}",
+    "]",
+    "{",
+    "{}",
+    "{ }",
+    "{,}",
+    "{\"a\"}",
+    "{\"a\":}",
+    "{\"a\":1,}",
+    "{\"a\":1 \"b\":2}",
+    "{\"a\" : 1 , \"b\" : [ ] }",
+    "{\"a\":1,\"a\":2}",
+    "{\"a\":1,\"\\u0061\":2}",
+    "{\"\":{\"\":null}}",
+    "{\"\\ud834\":1}",
+    "{\"\\ud834\\udd1e\":1}",
+    "{\"a\n\":1}",
+    "{a:1}",
+    "{'a':1}",
+    "{1:1}",
+    "{\"a\";1}",
+    "{\"a\":1]",
+];
+
+#[test]
+fn each_reading_takes_the_same_texts() {
+    #[derive(Deserialize, miniserde::Deserialize)]
+    struct Nothing {}
+    let mut wrong = Vec::new();
+    let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    let deep = [nested(127), "[".repeat(300)];
+    for text in DOCUMENTS.iter().copied().chain(deep.iter().map(String::as_str)) {
+        let bytes = text.as_bytes();
+        // One mark is removed, as from a file that an editor has written.
+        let without_mark = text.strip_prefix('\u{feff}').unwrap_or(text).as_bytes();
+        let expected = serde_json::from_slice::<serde_json::Value>(without_mark).ok();
+        let value = decode::<miniserde::json::Value>(bytes).ok();
+        let compact = decode::<minilambda_events::Json>(bytes).ok();
+        let bridged = decode::<Serde<serde_json::Value>>(bytes).ok().map(|Serde(value)| value);
+        let again = |written: Vec<u8>| serde_json::from_slice::<serde_json::Value>(&written).unwrap();
+        let found = [value.map(|it| encode(&it)), compact.map(|it| encode(&it))];
+        let [value, compact] = found.map(|written| written.map(again));
+        for (reader, found) in [("Value", value), ("Json", compact), ("Serde", bridged)] {
+            if found != expected {
+                wrong.push(format!("{text:?}: {reader} {found:?}, serde_json {expected:?}"));
+            }
+        }
+        // In a field that is not read, anything that is JSON may be.
+        let within = format!("{{\"x\":{text}}}");
+        let skipped = decode::<Nothing>(within.as_bytes()).is_ok();
+        let bridged = decode::<Serde<Nothing>>(within.as_bytes()).is_ok();
+        let expected = serde_json::from_slice::<Nothing>(within.as_bytes()).is_ok();
+        if [skipped, bridged] != [expected; 2] {
+            wrong.push(format!("{within:?}: skipped {skipped}, {bridged}, serde_json {expected}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of them\n{}", wrong.len(), wrong.join("\n"));
 }
