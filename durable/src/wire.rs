@@ -155,15 +155,13 @@ pub(crate) fn describe(kind: &str, name: Option<&str>) -> String {
 /// is not read.
 fn time(value: &Value) -> Option<Duration> {
     /// In seconds: the year 5138.
-    const FIRST_MILLISECONDS: u64 = 100_000_000_000;
-    match value {
-        Value::Number(Number::U64(time @ FIRST_MILLISECONDS..)) => {
-            Some(Duration::from_millis(*time))
-        }
-        Value::Number(Number::U64(time)) => Some(Duration::from_secs(*time)),
-        Value::Number(Number::F64(time)) => Duration::try_from_secs_f64(*time).ok(),
-        _ => None,
-    }
+    const FIRST_MILLISECONDS: Duration = Duration::from_secs(100_000_000_000);
+    let time = match value {
+        Value::Number(Number::U64(time)) => Duration::from_secs(*time),
+        Value::Number(Number::F64(time)) => Duration::try_from_secs_f64(*time).ok()?,
+        _ => return None,
+    };
+    Some(if time < FIRST_MILLISECONDS { time } else { time / 1000 })
 }
 
 /// What an operation is, the same in all its updates.
@@ -275,6 +273,8 @@ mod tests {
             json::from_str::<Operation>(&text).unwrap().due().map(|due| due.as_millis())
         };
         assert_eq!(due("1760000000123"), Some(1_760_000_000_123));
+        assert_eq!(due("1760000000123.0"), Some(1_760_000_000_123));
+        assert_eq!(due("1.760000000123e12"), Some(1_760_000_000_123));
         assert_eq!(due("1760000000.5"), Some(1_760_000_000_500));
         assert_eq!(due("1760000000"), Some(1_760_000_000_000));
         for other in ["\"2026-11-29T00:00:00Z\"", "null", "-5", "1e30", "[1]", "{}"] {
