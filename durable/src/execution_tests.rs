@@ -377,7 +377,7 @@ fn a_question_without_a_response_is_in_the_log_and_a_result_without_one_in_the_e
     let script = Script::new([down(), down()]);
     with_execution(&script, "", |execution| {
         asks(execution);
-        let warning = "WARN minilambda: could not ask for changes: down";
+        let warning = "WARN minilambda: ServiceException: could not ask for changes: down";
         assert_eq!(LOGGED.take(), [warning]);
         assert!(!records(execution));
         assert_eq!(LOGGED.take(), [""; 0]);

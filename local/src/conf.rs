@@ -6,7 +6,7 @@ use std::path::Path;
 use std::{fs, io};
 
 /// What divides the words of a line, here as for the script that deploys.
-const BLANKS: [char; 2] = [' ', '\t'];
+pub(crate) const BLANKS: [char; 2] = [' ', '\t'];
 
 /// One setting.
 #[derive(Debug, PartialEq)]

@@ -2,7 +2,7 @@
 //! names on Lambda, their timeout and memory, and which are durable. The other settings are for
 //! deploying, which checks them. What is refused here is what deploying refuses.
 
-use crate::conf::{Conf, Setting};
+use crate::conf::{BLANKS, Conf, Setting};
 use crate::error::Error;
 use crate::names::{Names, is_name};
 use crate::settings::{self, FileLimits, Limits, Settings};
@@ -40,9 +40,10 @@ fn of(conf: &Conf) -> Result<Functions, Error> {
     for (index, setting) in conf.settings.iter().enumerate() {
         let is_same = |it: &Setting| (&it.key, &it.handler) == (&setting.key, &setting.handler);
         let is_again = setting.key != "env" && conf.settings.iter().take(index).any(is_same);
-        let done = match is_again {
-            true => Err(format!("{} is set twice", setting.key)),
-            false => functions.set(conf, setting),
+        let done = if is_again {
+            Err(format!("{} is set twice", setting.key))
+        } else {
+            functions.set(conf, setting)
         };
         done.map_err(|message| conf.wrong(setting.line, &message))?;
     }
@@ -137,7 +138,8 @@ fn set(limits: &mut Limits, key: &str, value: &str) -> Result<(), String> {
 }
 
 fn check_durable(value: &str) -> Result<(), String> {
-    let parts: Vec<_> = value.split_whitespace().map(number::<u32>).collect();
+    let parts: Vec<_> =
+        value.split(BLANKS).filter(|part| !part.is_empty()).map(number::<u32>).collect();
     let [Some(seconds), Some(days)] = parts[..] else {
         return Err(
             "durable is two numbers, the SECONDS of an execution and the DAYS of its history \
@@ -275,101 +277,105 @@ mod tests {
         Ok(conf.handlers.iter().map(row).collect())
     }
 
+    /// Files with handlers.
+    const FILES: [&str; 29] = [
+        "[a]",
+        "\u{feff}[a]\nmemory 256",
+        "\u{feff}\u{feff}[a]",
+        "[a]\r\nmemory 256\r\n\r\n# of all\r\n[b]\r\n",
+        "\t[a] \n  # no setting\n\tmemory\t 256\t\n",
+        "memory 256\ntimeout 7\n[a]\n[b.c]\nmemory 512\n[d]\ntimeout 9\nname other\n",
+        "durable 60 1\n[a]\n[b]",
+        "durable 60 1\n[a]\n[b]\ndurable 7 2\nmemory 128",
+        "[a]\ndurable 60\t1\n[b]",
+        "tracing on\nrole r\n[a]\nurl iam\nalias live\nenv AB=1\nenv AC=\n[b]\nenv AB= 2 ",
+        "memory 128\n[a]\nmemory 256\n[b]\n",
+        "[]",
+        "[a",
+        "[a b]",
+        "[a]b",
+        "[a] # of orders",
+        "[[a]",
+        "[a]]",
+        "[a]\n[a]",
+        "[a\tb]",
+        "[a.b]\n[a-b]",
+        "[a.b]\n[c]\nname a-b",
+        "[a]\nname c\n[b]\nname c",
+        "[a/b]",
+        "[a/b]\nname c",
+        "[a.b]\nname c\n[a-b]",
+        "[é]",
+        "[é]\nname e",
+        "name b\n[a]",
+    ];
+
+    /// What is set for one handler and for all.
+    const SETTINGS: [&str; 54] = [
+        "memory",
+        "memory 127",
+        "memory 128",
+        "memory 0128",
+        "memory +128",
+        "memory 1e3",
+        "memory 256.0",
+        "memory 32768",
+        "memory 32769",
+        "memory 99999999999999999999",
+        "memory 256 MB",
+        "memory\u{a0}256",
+        "memory 256\u{a0}",
+        "memory = 256",
+        "memory=256",
+        "Memory 256",
+        "memory 256\nmemory 256",
+        "memory -256",
+        "memory inf",
+        "memory ٣",
+        "timeout",
+        "timeout 0",
+        "timeout 0.5",
+        "timeout 1",
+        "timeout 01",
+        "timeout 30 s",
+        "timeout 5400",
+        "timeout 5401",
+        "timeout 1_0",
+        "timeout 3\ntimeout 4",
+        "name",
+        "name b.c",
+        "name b c",
+        "name b\nname b",
+        "name B_c-1",
+        "name é",
+        "durable",
+        "durable 60",
+        "durable 60 1 1",
+        "durable 0 1",
+        "durable 60 0",
+        "durable 60 91",
+        "durable 60 90",
+        "durable 31622400 1",
+        "durable 31622401 1",
+        "durable 60 1\ndurable 60 1",
+        "durable 060 1",
+        "durable 60\u{a0}1",
+        "durable on",
+        "topic a",
+        "queue",
+        "tracing on\ntracing on",
+        "env AB=1\nenv AC=1",
+        "env AB=#1",
+    ];
+
     /// A function is here what it becomes on Lambda, and what is wrong is said before.
     #[test]
     fn a_file_is_read_as_it_is_for_deploying() {
-        let mut texts: Vec<String> = [
-            "[a]",
-            "\u{feff}[a]\nmemory 256",
-            "\u{feff}\u{feff}[a]",
-            "[a]\r\nmemory 256\r\n\r\n# of all\r\n[b]\r\n",
-            "\t[a] \n  # no setting\n\tmemory\t 256\t\n",
-            "memory 256\ntimeout 7\n[a]\n[b.c]\nmemory 512\n[d]\ntimeout 9\nname other\n",
-            "durable 60 1\n[a]\n[b]",
-            "durable 60 1\n[a]\n[b]\ndurable 7 2\nmemory 128",
-            "[a]\ndurable 60\t1\n[b]",
-            "tracing on\nrole r\n[a]\nurl iam\nalias live\nenv AB=1\nenv AC=\n[b]\nenv AB= 2 ",
-            "memory 128\n[a]\nmemory 256\n[b]\n",
-            "[]",
-            "[a",
-            "[a b]",
-            "[a]b",
-            "[a] # of orders",
-            "[[a]",
-            "[a]]",
-            "[a]\n[a]",
-            "[a\tb]",
-            "[a.b]\n[a-b]",
-            "[a.b]\n[c]\nname a-b",
-            "[a]\nname c\n[b]\nname c",
-            "[a/b]",
-            "[a/b]\nname c",
-            "[a.b]\nname c\n[a-b]",
-            "[é]",
-            "[é]\nname e",
-            "name b\n[a]",
-        ]
-        .map(str::to_owned)
-        .into();
+        let mut texts: Vec<String> = FILES.map(str::to_owned).into();
         let long = ["x".repeat(64), "x".repeat(65)];
         texts.extend(long.iter().flat_map(|it| [format!("[{it}]"), format!("[a]\nname {it}")]));
-        for setting in [
-            "memory",
-            "memory 127",
-            "memory 128",
-            "memory 0128",
-            "memory +128",
-            "memory 1e3",
-            "memory 256.0",
-            "memory 32768",
-            "memory 32769",
-            "memory 99999999999999999999",
-            "memory 256 MB",
-            "memory\u{a0}256",
-            "memory 256\u{a0}",
-            "memory = 256",
-            "memory=256",
-            "Memory 256",
-            "memory 256\nmemory 256",
-            "memory -256",
-            "memory inf",
-            "memory ٣",
-            "timeout",
-            "timeout 0",
-            "timeout 0.5",
-            "timeout 1",
-            "timeout 01",
-            "timeout 30 s",
-            "timeout 5400",
-            "timeout 5401",
-            "timeout 1_0",
-            "timeout 3\ntimeout 4",
-            "name",
-            "name b.c",
-            "name b c",
-            "name b\nname b",
-            "name B_c-1",
-            "name é",
-            "durable",
-            "durable 60",
-            "durable 60 1 1",
-            "durable 0 1",
-            "durable 60 0",
-            "durable 60 91",
-            "durable 60 90",
-            "durable 31622400 1",
-            "durable 31622401 1",
-            "durable 60 1\ndurable 60 1",
-            "durable 060 1",
-            "durable 60\u{a0}1",
-            "durable on",
-            "topic a",
-            "queue",
-            "tracing on\ntracing on",
-            "env AB=1\nenv AC=1",
-            "env AB=#1",
-        ] {
-            texts.extend([format!("[a]\n{setting}"), format!("{setting}\n[a]\n[b]")]);
+        for setting in SETTINGS {
+            texts.extend([format!("[a]\n{setting}"), format!("{setting}\n[a]")]);
         }
         let mut wrong = Vec::new();
         for text in &texts {

@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorKind};
 use miniserde::de::{Deserialize, Visitor};
 use miniserde::json::{self, Number, Object, Value};
+use std::borrow::Cow;
 
 /// The most levels of lists and objects in a document that is read. Copying a deeper one would
 /// overflow the stack.
@@ -40,9 +41,31 @@ pub(crate) fn error_document(kind: &str, message: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-/// Whether it is a document, of any depth. Nothing of it is kept.
+/// Whether it is a document, of any depth. Nothing of it is kept. It may have half of a surrogate
+/// pair, which a program in JavaScript sends when it cuts a text: only who reads it as text cannot.
 pub(crate) fn is_document(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).is_ok_and(|text| json::from_str::<Ignored>(text).is_ok())
+    let text = std::str::from_utf8(bytes).ok().map(without_surrogates);
+    text.is_some_and(|text| json::from_str::<Ignored>(&text).is_ok())
+}
+
+/// Replaces the escapes of surrogates, which miniserde takes in pairs only, by others.
+fn without_surrogates(text: &str) -> Cow<'_, str> {
+    if !text.contains("\\ud") && !text.contains("\\uD") {
+        return text.into();
+    }
+    let (mut other, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some((before, escape)) = rest.find('\\').and_then(|at| rest.split_at_checked(at)) {
+        let is_surrogate = matches!(
+            escape.as_bytes(),
+            [_, b'u', b'd' | b'D', b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F', ..]
+        );
+        let length =
+            if is_surrogate { 4 } else { escape.chars().take(2).map(char::len_utf8).sum() };
+        let (escape, after) = escape.split_at(length);
+        other.extend([before, if is_surrogate { "\\u00" } else { escape }]);
+        rest = after;
+    }
+    (other + rest).into()
 }
 
 /// Reads a document, unless it has more than [`MAX_DEPTH`] levels.
@@ -127,6 +150,21 @@ mod tests {
         }
         for text in ["", "{", "[1,]", "{\"a\"}", "nul", "1 2", "\"a", "{a:1}"] {
             assert!(!is_document(text.as_bytes()) && parse(text.as_bytes()).is_none(), "{text}");
+        }
+        for text in [
+            r#""\ud834""#,
+            r#""\uDd1e\ud834""#,
+            r#""\uD834a\n""#,
+            r#"{"\udfff":"\\\ud800"}"#,
+            r#""\\ud8 é\\""#,
+            r#""\ud834\udd1e""#,
+        ] {
+            assert!(is_document(text.as_bytes()), "{text}");
+        }
+        for text in
+            [r#""\ud8""#, r#""\ud80""#, r#""\ud8g0""#, r#""\\\ud8""#, "\"\\", "\"\\é\"", r"\ud834"]
+        {
+            assert!(!is_document(text.as_bytes()), "{text}");
         }
         assert!(!is_document(b"\"\xff\""));
         let nested =

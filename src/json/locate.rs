@@ -141,8 +141,8 @@ mod tests {
         ] {
             let event = format!("{{{object}}}");
             for path in [
-                "id", "id.id", "id.0", "id.id.1", "id.x", "größe", "𝄞", "a/b", "a\"", "a", "a\\", "a:",
-                "", ".", "0.1", "0.0", "0.1.1", "x", "x.0", "x.id",
+                "id", "id.id", "id.0", "id.id.1", "id.x", "größe", "𝄞", "a/b", "a\"", "a", "a\\",
+                "a:", "", ".", "0.1", "0.0", "0.1.1", "x", "x.0", "x.id",
             ] {
                 // Only a type has to hold half of a surrogate pair.
                 let is_half = object.contains("\\ud834\"");

@@ -60,7 +60,11 @@ fn find<'a>(
             b'{' | b'[' => {
                 *depth += 1;
                 if *depth <= MAX_LEVELS {
-                    levels.push(if token == b'{' { Level::Key(Cow::default()) } else { Level::Index(0) });
+                    levels.push(if token == b'{' {
+                        Level::Key(Cow::default())
+                    } else {
+                        Level::Index(0)
+                    });
                 }
             }
             b'}' | b']' => {

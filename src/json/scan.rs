@@ -199,7 +199,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Reads a key and the colon after it. One with half of a surrogate pair stays as it is written.
+    /// Reads a key and the colon after it. Half of a surrogate pair in it stays as it is written.
     pub(super) fn key(&mut self) -> Result<Cow<'a, str>> {
         if let Some(key) = self.plain_string() {
             return self.expect(b':').map(|()| key.into());

@@ -286,7 +286,8 @@ fn each_reading_takes_the_same_texts() {
         let value = decode::<miniserde::json::Value>(bytes).ok();
         let compact = decode::<minilambda_events::Json>(bytes).ok();
         let bridged = decode::<Serde<serde_json::Value>>(bytes).ok().map(|Serde(value)| value);
-        let again = |written: Vec<u8>| serde_json::from_slice::<serde_json::Value>(&written).unwrap();
+        let again =
+            |written: Vec<u8>| serde_json::from_slice::<serde_json::Value>(&written).unwrap();
         let found = [value.map(|it| encode(&it)), compact.map(|it| encode(&it))];
         let [value, compact] = found.map(|written| written.map(again));
         for (reader, found) in [("Value", value), ("Json", compact), ("Serde", bridged)] {
