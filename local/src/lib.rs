@@ -51,6 +51,8 @@ mod extension_api;
 mod fault;
 mod front_end;
 mod functions_file;
+#[cfg(test)]
+mod functions_file_tests;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
