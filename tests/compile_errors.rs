@@ -31,6 +31,7 @@ const CASES: [(&str, &str, &[&str]); 8] = [
             "serde's derive of the same name is another trait",
             "nor is a `Serde<T>` whose `T` derives serde's",
             "a type with serde's derive is read as `minilambda::Serde<Order>`",
+            "read by `event.detail.decode::<Serde<T>>()`",
         ],
     ),
     (

@@ -40,7 +40,7 @@ use miniserde::{Deserialize, Serialize};
     label = "`{Self}` neither derives `miniserde::Deserialize` nor is a `Serde<T>` whose `T` derives serde's",
     note = "add `#[derive(miniserde::Deserialize)]` to the type; serde's derive of the same name is another trait",
     note = "a type with serde's derive is read as `minilambda::Serde<{Self}>`, with the feature `serde` of minilambda; it must not borrow from the text",
-    note = "`Serde` is around the whole type: `Serde<Option<T>>`, not `Option<Serde<T>>`",
+    note = "`Serde` is around the whole type: `Serde<Option<T>>`, not `Option<Serde<T>>`; a part of an event of AWS is taken as `Json`, and read by `event.detail.decode::<Serde<T>>()`",
     note = "if it is `!`, write which type is read: `let order: Order = …`; `()` would be only JSON's null"
 )]
 pub trait FromJson: Sized {

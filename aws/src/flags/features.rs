@@ -14,7 +14,7 @@ use miniserde::Serialize;
 /// ```
 /// use minilambda_aws::{flags::Features, object};
 ///
-/// let features = Features::parse(br#"{
+/// let features = Features::parse(r#"{
 ///     "premium_features": {
 ///         "default": false,
 ///         "rules": {
@@ -39,8 +39,8 @@ impl Features {
     /// # Errors
     /// `Aws.InvalidResponse` if it is not JSON, or a flag, a rule or a condition is not as
     /// documented; the message says which and why.
-    pub fn parse(document: &[u8]) -> Result<Self, Error> {
-        Self::parse_below(document, None)
+    pub fn parse(document: impl AsRef<[u8]>) -> Result<Self, Error> {
+        Self::parse_below(document.as_ref(), None)
     }
 
     /// The same for a document of which the flags are a part.

@@ -88,7 +88,11 @@ impl<'a> Upload<'a> {
     ///
     /// # Errors
     /// Those of the service or of this crate.
-    pub fn bytes(self, bytes: &[u8]) -> Result<Head, Error> {
+    pub fn bytes(self, bytes: impl AsRef<[u8]>) -> Result<Head, Error> {
+        self.hashed(bytes.as_ref())
+    }
+
+    fn hashed(self, bytes: &[u8]) -> Result<Head, Error> {
         let hash = digest::digest(&digest::SHA256, bytes);
         let content = Content::Hashed(bytes, sign::hex(hash.as_ref()));
         send(self.put(), content, hash.as_ref(), bytes.len() as u64)

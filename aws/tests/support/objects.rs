@@ -140,7 +140,7 @@ fn many(Place { bucket, .. }: Place, _: &Context) -> Result<(), Error> {
 fn conditions(Place { bucket, .. }: Place, _: &Context) -> Result<String, Error> {
     let bucket = Bucket::new(&bucket);
     let key = "a b+c/é.txt";
-    let first = bucket.upload(key).content_type("text/x-own").if_absent().bytes(b"first")?;
+    let first = bucket.upload(key).content_type("text/x-own").if_absent().bytes("first")?;
     let error = bucket.upload(key).if_absent().bytes(b"again").err();
     check(error.is_some_and(|error| error.is_condition_failed()), "it is there")?;
     let error = bucket.upload(key).if_match("\"0\"").bytes(b"again").err();
