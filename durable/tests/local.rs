@@ -189,3 +189,14 @@ fn each_checkpoint_of_a_program_may_be_lost_in_each_way() {
         }
     }
 }
+
+#[test]
+fn a_callback_has_the_name_that_the_function_gave() {
+    let lambda = lambda();
+    let execution = lambda.start("shop.order", ORDER).unwrap();
+    execution.until_suspended().unwrap();
+    while execution.callbacks().is_empty() {
+        execution.advance(SECOND).unwrap();
+    }
+    assert_eq!(execution.callbacks().remove(0).name, "approval");
+}

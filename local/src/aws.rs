@@ -68,10 +68,13 @@ impl Endpoint {
         if !codes.iter().any(|code| message.contains(code)) {
             return message;
         }
+        format!("there is none: {} makes it", self.command(command))
+    }
+
+    /// A command of the AWS CLI for this endpoint, to be copied.
+    pub fn command(&self, command: &str) -> String {
         let Self { address, region, .. } = self;
-        format!(
-            "there is none: aws {command} --endpoint-url http://{address} --region {region} makes it"
-        )
+        format!("aws {command} --endpoint-url http://{address} --region {region}")
     }
 }
 

@@ -207,7 +207,9 @@ fn what_appears_while_the_tool_runs_is_read_from_its_first_record_also_the_secon
     let notes = Notes { aws: &aws, table: "later" };
     let sources = file("later.conf", "[reader]\ntable later\nstream clicks\n");
     let running = start_with(Some(&aws), "later", &sources);
-    running.wait_for_line("reader: the table later: it has no stream");
+    running.wait_for_line(
+        "it has no stream, or there is no such table; aws dynamodb update-table --table-name later",
+    );
     running.wait_for_line("aws kinesis create-stream --stream-name clicks");
     // A stand-in that is started again counts from the beginning: its places are taken for others.
     for round in ["a", "b"] {

@@ -15,7 +15,8 @@ pub enum CheckpointFault {
     /// The checkpoint is recorded, and the response has no token: this invocation can record
     /// nothing more.
     NoToken,
-    /// The checkpoint is recorded, and the program is killed before it gets the response.
+    /// The checkpoint is recorded, and the program is killed before it gets the response. As after
+    /// any failed invocation, the next one comes after a pause on the clock of the service.
     Kill,
 }
 

@@ -4,7 +4,7 @@ use super::chained::failure;
 use super::execution::{Execution, ExecutionStatus};
 use super::fault::CheckpointFault;
 use super::history::Field;
-use super::operation::{Kind, Problem, Status};
+use super::operation::{Kind, Operation, Problem, Status};
 use super::refusal::Refusal;
 use super::service::Service;
 use crate::error::{Error, ErrorKind};
@@ -64,7 +64,8 @@ pub struct DurableExecution<'a> {
 pub struct PendingCallback {
     /// The id with which it is answered.
     pub id: String,
-    /// The name of its operation.
+    /// The name that the function gave: of its operation, or of the context in which an SDK's
+    /// `wait_for_callback` made it.
     pub name: String,
     /// The id of its operation.
     pub operation_id: String,
@@ -104,6 +105,13 @@ pub struct DurableOutcome {
     pub result: Option<String>,
     /// The error, if it has not.
     pub error: Option<FunctionError>,
+}
+
+/// The SDKs make a callback in a context for it, which has the name that the function gave.
+fn name_of_callback(callback: &Operation, all: &[Operation]) -> String {
+    let around = all.iter().find(|it| Some(&it.id) == callback.parent.as_ref());
+    let around = around.filter(|it| it.sub_kind.as_deref() == Some("WaitForCallback"));
+    around.unwrap_or(callback).name.clone().unwrap_or_default()
 }
 
 impl DurableOutcome {
@@ -203,7 +211,7 @@ impl DurableExecution<'_> {
             open.filter_map(|operation| {
                 Some(PendingCallback {
                     id: operation.callback.as_ref()?.id.clone(),
-                    name: operation.name.clone().unwrap_or_default(),
+                    name: name_of_callback(operation, &execution.operations),
                     operation_id: operation.id.clone(),
                     times_out_in: operation.timer().map(|time| time.saturating_sub(now)),
                 })

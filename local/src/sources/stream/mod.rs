@@ -186,7 +186,14 @@ impl Stream {
             });
             let arn = arns.max().ok_or_else(|| Absence {
                 is_certain: true,
-                message: "it has no stream: turn it on with a StreamSpecification".to_owned(),
+                message: format!(
+                    "it has no stream, or there is no such table; {} turns its stream on",
+                    endpoint.command(&format!(
+                        "dynamodb update-table --table-name {} --stream-specification \
+                         StreamEnabled=true,StreamViewType=NEW_AND_OLD_IMAGES",
+                        self.name
+                    ))
+                ),
             })?;
             object([("StreamArn", text(arn))])
         } else {
