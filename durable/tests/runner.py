@@ -106,24 +106,28 @@ def client_of(url):
                         aws_access_key_id="test", aws_secret_access_key="test")
 
 
-def history(client, arn):
-    events, marker = [], {}
-    while True:
-        page = client.get_durable_execution_history(
-            DurableExecutionArn=arn, IncludeExecutionData=True, **marker)
-        events += page["Events"]
-        if not page.get("NextMarker"):
-            return events
-        marker = {"Marker": page["NextMarker"]}
+class Api:
+    """The API of a service for durable functions, and the URL of the functions."""
+
+    def __init__(self, url, functions_url):
+        self.client = client_of(url)
+        self.functions_url = functions_url
+
+    def history(self, arn):
+        events, marker = [], {}
+        while True:
+            page = self.client.get_durable_execution_history(
+                DurableExecutionArn=arn, IncludeExecutionData=True, **marker)
+            events += page["Events"]
+            if not page.get("NextMarker"):
+                return events
+            marker = {"Marker": page["NextMarker"]}
 
 
-class Local:
+class Local(Api):
     """minilambda-local, which has the service in it."""
 
     lacks = set()
-
-    def __init__(self, url):
-        self.client = client_of(url)
 
     def stop(self):
         pass
@@ -133,11 +137,8 @@ class Local:
                                       DurableExecutionName="e" + uuid.uuid4().hex[:12])
         return response["DurableExecutionArn"]
 
-    def history(self, arn):
-        return history(self.client, arn)
 
-
-class Service:
+class Service(Api):
     """AWS's runner, the proxy before it, and a client for it."""
 
     # What the history of Lambda has and that of the runner lacks.
@@ -162,7 +163,7 @@ class Service:
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=environment)
         self.proxy = ThreadingHTTPServer(("127.0.0.1", port), Proxy)
         threading.Thread(target=self.proxy.serve_forever, daemon=True).start()
-        self.client = client_of(url)
+        super().__init__(url, functions_url)
         give_up = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
@@ -195,9 +196,6 @@ class Service:
                 if attempt == 3:
                     raise
                 time.sleep(0.5)
-
-    def history(self, arn):
-        return history(self.client, arn)
 
     def run(self, function, payload, on_callback=None, patience=PATIENCE_SECONDS):
         """The end of an execution, and its history. `on_callback` answers a callback by its id."""
@@ -358,7 +356,7 @@ def main():
         from conformance import conformance as run
     else:
         run = {"workflow": workflow, "cases": cases, "faults": faults, "side_by_side": side_by_side}[what]
-    service = Local(functions_url) if port == "0" else \
+    service = Local(functions_url, functions_url) if port == "0" else \
         Service(program, functions_url, int(port), names.split(","))
     try:
         results = list(run(service, *arguments))

@@ -195,7 +195,9 @@ pub fn child_with_wait(text: String, durable: &Durable) -> Result<String> {
 }
 
 pub fn large_child(text: String, durable: &Durable) -> Result<String> {
+    durable.show_replay();
     let large = durable.child("c", |child| {
+        log::info!("{text}");
         let text: String = child.step("s", |_| Ok(text.clone()))?;
         Ok(text + &"x".repeat(300_000))
     })?;
