@@ -303,14 +303,6 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Sends what no thread has waited for.
-    pub fn flush(&self) {
-        let state = self.lock();
-        let number = state.queued;
-        // An error is the end of the execution.
-        let _ = self.wait_for(state, number);
-    }
-
     /// Reserves a thread for a branch.
     pub fn take_thread(&self) -> bool {
         self.threads.fetch_add(1, Ordering::Relaxed) < MAX_THREADS || {

@@ -96,7 +96,6 @@ pub(crate) fn respond(
         execution.returned();
         result.unwrap_or_else(|panic| Err(panic.into()))
     });
-    execution.flush();
     match (execution.take_end(), result) {
         (Some(end), _) => ended(end),
         // Whatever the function has returned: it may have swallowed the error of an operation.
