@@ -197,7 +197,45 @@ impl DeadlineWatch {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_RECORDS, OVERDUE_MS, Slot};
+    use super::{DeadlineWatch, MAX_RECORDS, OVERDUE_MS, Slot, lock, now_ms};
+    use crate::context::Context;
+    use std::sync::Arc;
+    use std::sync::atomic::Ordering;
+
+    /// A watch whose thread cannot be started, and an event with a minute.
+    fn watch() -> (Arc<DeadlineWatch>, Context, u64) {
+        let watch = DeadlineWatch::new("a".to_owned(), 1);
+        watch.thread.set(None).unwrap();
+        let deadline_ms = now_ms() + 60_000;
+        let context =
+            Context { deadline_ms: i64::try_from(deadline_ms).ok(), ..Context::default() };
+        (watch, context, deadline_ms)
+    }
+
+    #[test]
+    fn a_handler_is_not_the_hook_after_the_response_before() {
+        let (watch, context, _) = watch();
+        watch.begin(0, &context);
+        watch.responded(0);
+        assert!(lock(&watch.slots[0]).has_responded);
+        watch.end(0);
+        watch.begin(0, &context);
+        assert!(!lock(&watch.slots[0]).has_responded);
+    }
+
+    /// Its sleep goes on after the freeze, for as long as it had left.
+    #[test]
+    fn a_thread_that_was_frozen_is_woken_for_a_later_time_too() {
+        let (watch, context, deadline_ms) = watch();
+        let later_ms = now_ms() + 10_000;
+        for (wakes_at_ms, expected_ms) in
+            [(now_ms() - 1000, deadline_ms - 1000), (later_ms, later_ms)]
+        {
+            watch.wake_at_ms.store(wakes_at_ms, Ordering::Relaxed);
+            watch.begin(0, &context);
+            assert_eq!(watch.wake_at_ms.load(Ordering::Relaxed), expected_ms);
+        }
+    }
 
     /// The times at which a handler that never returns is reported, if the thread wakes in time.
     fn records(begin_ms: u64, deadline_ms: u64) -> Vec<u64> {
