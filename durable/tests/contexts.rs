@@ -266,8 +266,8 @@ fn a_result_of_256_kb_is_recorded_and_a_larger_one_is_made_again() {
         })?;
         durable.wait("nap", SECOND)
     }
-    // With the quotes.
-    for (bytes, runs) in [(262_142, 1), (262_143, 2)] {
+    // With the quotes. What is not recorded has no limit.
+    for (bytes, runs) in [(262_142, 1), (262_143, 2), (3_000_000, 2)] {
         RUNS.store(0, SeqCst);
         assert_eq!(Execution::new(large, &bytes).skip(), Status::Succeeded);
         assert_eq!(RUNS.load(SeqCst), runs, "{bytes}");
