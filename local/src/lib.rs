@@ -38,6 +38,7 @@ compile_error!("minilambda-local needs the signals of Linux or macOS; on Windows
 mod asynchronous;
 mod authorizer;
 mod aws;
+mod builder;
 mod caller;
 mod caller_options;
 mod client;
@@ -101,6 +102,7 @@ mod watched;
 pub mod wire;
 
 pub use authorizer::Authorizer;
+pub use builder::Builder;
 pub use client::{HttpClient, HttpResponse};
 pub use durable::execution::ExecutionStatus;
 pub use durable::fault::CheckpointFault;
@@ -113,6 +115,6 @@ pub use fault::{Fault, FaultPoint};
 pub use front_end::FrontEnd;
 pub use http::HttpRequest;
 pub use invocation::{FunctionError, Invocation, Report};
-pub use lambda::{Builder, Lambda};
+pub use lambda::Lambda;
 pub use moto::Moto;
 pub use server::Server;

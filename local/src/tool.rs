@@ -1,5 +1,6 @@
 //! The tool `minilambda-local`: its command line, and what it starts.
 
+use crate::builder::Builder;
 use crate::caller_options;
 use crate::debug;
 use crate::error::{Error, ErrorKind};
@@ -7,7 +8,7 @@ use crate::functions_file::{self, Functions};
 use crate::gateway::UNVERIFIED;
 use crate::instance::check_names;
 use crate::journal::{Build, Journal};
-use crate::lambda::{Builder, Lambda};
+use crate::lambda::Lambda;
 use crate::options::{Options, USAGE};
 use crate::pool::Pool;
 use crate::project::{self, Project};

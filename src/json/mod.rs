@@ -13,6 +13,7 @@ mod probe;
 mod scan;
 #[cfg(feature = "serde")]
 mod serde_bridge;
+mod skip;
 mod spelling;
 mod traits;
 mod writer;

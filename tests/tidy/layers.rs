@@ -135,13 +135,25 @@ impl Sources {
     }
 }
 
-/// The imports against the order, as `a -> b`, and how many imports there are.
-fn faults(sources: &Sources, orders: &Orders) -> (BTreeSet<String>, usize) {
+/// Whether a module uses another one against the order, or one of the two is in no list.
+fn is_against(orders: &Orders, module: &Module, target: &Module) -> bool {
     let rank = |folder: &[String], name: &String| {
         orders.get(folder).and_then(|order| order.iter().position(|it| it == name))
     };
+    let common = module.iter().zip(target).take_while(|(a, b)| a == b).count();
+    // A folder's own file is below and above what is in the folder.
+    let (Some(own), Some(other)) = (module.get(common), target.get(common)) else { return false };
+    let (own, other) = (rank(&module[..common], own), rank(&module[..common], other));
+    own.is_none() || other >= own
+}
+
+fn is_test(module: &Module) -> bool {
+    module.last().is_some_and(|name| name.ends_with("tests"))
+}
+
+/// The imports against the order, as `a -> b`, and how many imports there are.
+fn faults(sources: &Sources, orders: &Orders) -> (BTreeSet<String>, usize) {
     let (mut faults, mut count) = (BTreeSet::new(), 0);
-    let is_test = |module: &Module| module.last().is_some_and(|name| name.ends_with("tests"));
     for module in sources.texts.keys().filter(|module| !is_test(module)) {
         // They hide where a name is from.
         let is_glob = |(name, target): &(&String, &Module)| {
@@ -151,14 +163,7 @@ fn faults(sources: &Sources, orders: &Orders) -> (BTreeSet<String>, usize) {
         faults.extend(globs.map(|(name, _)| format!("{} -> {name}", module.join("/"))));
         for target in sources.imports(module) {
             count += 1;
-            let common = module.iter().zip(&target).take_while(|(a, b)| a == b).count();
-            // A folder's own file is below and above what is in the folder.
-            let (Some(own), Some(other)) = (module.get(common), target.get(common)) else {
-                continue;
-            };
-            let folder = &module[..common];
-            let (own, other) = (rank(folder, own), rank(folder, other));
-            if own.is_none() || other >= own {
+            if is_against(orders, module, &target) {
                 faults.insert(format!("{} -> {}", module.join("/"), target.join("/")));
             }
         }
@@ -177,6 +182,72 @@ fn imports_go_one_way() {
             "{folder}: against the order of tests/layers.txt, or not in it: {faults:#?}"
         );
     }
+}
+
+/// The methods that a module gives to a type of another one, with the module.
+fn methods_of_others(sources: &Sources) -> Vec<(&Module, &str)> {
+    let name_of = |text: &'_ str| text.find(|c| !is_word(c)).unwrap_or(text.len());
+    let mut found = Vec::new();
+    for (module, text) in &sources.texts {
+        for block in text.split("\nimpl").skip(1) {
+            let (head, body) = block.split_once('{').unwrap_or((block, ""));
+            let generics = head.strip_prefix('<').map_or(0, |rest| {
+                let mut depth = 1;
+                let is_end = |c| {
+                    depth += i32::from(c == '<') - i32::from(c == '>');
+                    depth == 0
+                };
+                rest.find(is_end).map_or(0, |end| end + 2)
+            });
+            let head = head[generics..].trim_start();
+            let name = &head[..name_of(head)];
+            if name.is_empty() || head.contains(" for ") || defines(text, name) {
+                continue;
+            }
+            let body = body.split("\n}\n").next().unwrap();
+            let names = body.split("fn ").skip(1).map(|rest| &rest[..name_of(rest)]);
+            found.extend(names.map(|name| (module, name)));
+        }
+    }
+    found
+}
+
+/// A method may be in another file than its type. So a module can depend on one above without an
+/// import. Only names that a crate has once are known.
+#[test]
+fn no_module_calls_a_method_of_a_layer_above() {
+    let of_std = ["map", "reader", "repeat"];
+    let (mut faults, mut count) = (Vec::new(), 0);
+    for (folder, orders) in read_lists() {
+        let sources = Sources::read(&folder);
+        let is_once = |name: &str| {
+            let definitions = [format!("fn {name}("), format!("fn {name}<")];
+            let count = |text: &String| {
+                definitions.iter().map(|it| text.matches(it).count()).sum::<usize>()
+            };
+            sources.texts.values().map(count).sum::<usize>() == 1
+        };
+        for (above, name) in methods_of_others(&sources) {
+            if of_std.contains(&name) || !is_once(name) {
+                continue;
+            }
+            count += 1;
+            let calls = [format!(".{name}("), format!("::{name}(")];
+            for (module, text) in &sources.texts {
+                let is_called = calls.iter().any(|call| text.contains(call));
+                let is_other = module != above && !is_test(module);
+                if is_called && is_other && is_against(&orders, module, above) {
+                    faults.push(format!(
+                        "{folder}: {} -> {}: {name}",
+                        module.join("/"),
+                        above.join("/")
+                    ));
+                }
+            }
+        }
+    }
+    assert!(count > 30, "the test finds the methods: {count}");
+    assert_eq!(faults, [""; 0]);
 }
 
 #[test]

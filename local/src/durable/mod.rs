@@ -21,4 +21,3 @@ pub(crate) mod service;
 pub(crate) mod time;
 mod timers;
 pub(crate) mod update;
-mod worker;

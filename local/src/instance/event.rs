@@ -1,5 +1,7 @@
 //! An event on its way through a program, and what the program does with it.
 
+use super::Instance;
+use crate::clock;
 use crate::fault::Fault;
 use crate::log::Log;
 use std::process::ExitStatus;
@@ -66,5 +68,12 @@ impl Event {
         let fault = self.fault.as_ref().filter(|fault| fault.is_at_response() == is_response)?;
         let is_due = self.faults.fetch_add(1, Ordering::SeqCst) < fault.count();
         is_due.then_some(fault)
+    }
+}
+
+impl Instance {
+    /// Returns the deadline of an event that is handed out now, in milliseconds since 1970.
+    pub fn deadline_ms(&self) -> u64 {
+        clock::ms(clock::now() + self.timeout())
     }
 }

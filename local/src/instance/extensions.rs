@@ -95,11 +95,6 @@ impl Instance {
         }
     }
 
-    /// Gives the lines of an extension to their event. Returns whether there will be no more.
-    pub(super) fn read_extension(&self, external: &External) -> bool {
-        external.process.read_log(|line| self.give_line(Stream::Extension, &line))
-    }
-
     /// An extension that ends before the program ends it.
     fn follow_extension_end(&self, index: usize) {
         let Some(external) = self.externals.get(index) else { return };

@@ -1,5 +1,6 @@
 //! The log of a program: each line is given to its event.
 
+use super::external::External;
 use super::{Event, Instance};
 use crate::json::{parse_object, text};
 use crate::lock::lock;
@@ -35,6 +36,11 @@ impl Instance {
             process.is_none_or(|it| it.read_log(|line| self.give_line(Stream::Function, &line)));
         drop(order);
         has_ended
+    }
+
+    /// Gives the lines of an extension to their event. Returns whether there will be no more.
+    pub(super) fn read_extension(&self, external: &External) -> bool {
+        external.process.read_log(|line| self.give_line(Stream::Extension, &line))
     }
 
     pub(super) fn give_line(&self, stream: Stream, line: &str) {

@@ -1,7 +1,6 @@
 //! The requests of a program: for events, with responses, and with the error of its start.
 
 use super::{Event, Init, Instance, Message, extensions};
-use crate::clock;
 use crate::invocation::FunctionError;
 use crate::json::object;
 use crate::lock::lock;
@@ -85,10 +84,5 @@ impl Instance {
         }
         lock(&self.state).init = Init::Failed(document);
         self.changed.notify_all();
-    }
-
-    /// Returns the deadline of an event that is handed out now, in milliseconds since 1970.
-    pub fn deadline_ms(&self) -> u64 {
-        clock::ms(clock::now() + self.timeout())
     }
 }

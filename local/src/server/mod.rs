@@ -12,15 +12,9 @@ mod page;
 mod running;
 mod sending;
 mod site;
-mod start;
 
-use crate::caller::Caller;
 use crate::error::{Error, ErrorKind};
-use crate::front_end::FrontEnd;
-use crate::gateway::Gateway;
 use crate::http::HttpRequest;
-use crate::journal::Journal;
-use crate::lambda::Lambda;
 use crate::listener::{self, Limits, Listening, MAX_CONNECTIONS, PIECE_LIMIT, Timed};
 use crate::port;
 use crate::settings::MAX_EVENT_BYTES;
@@ -31,50 +25,13 @@ use site::Incoming;
 pub(crate) use site::Site;
 use std::io::{self, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 
 /// A server for the functions of a [`Lambda`]. It ends with this value.
 #[derive(Debug)]
 pub struct Server {
-    listening: Listening,
-}
-
-impl Lambda {
-    /// Serves the functions on a port of 127.0.0.1; with port 0, on a free one.
-    ///
-    /// - `http://127.0.0.1:PORT` is the endpoint of the Invoke API for the AWS CLI and SDKs.
-    /// - `http://HANDLER.localhost:PORT` sends HTTP requests to a handler.
-    /// - `http://127.0.0.1:PORT/` is a page.
-    ///
-    /// # Errors
-    /// If the port is in use.
-    pub fn serve(&self, port: u16) -> Result<Server, Error> {
-        let journal = Arc::new(Journal::beside(&self.pool().settings().logs));
-        let keeper = Arc::clone(&journal);
-        self.pool().configure(|settings| {
-            settings.observer = Some(Arc::new(move |notice| keeper.note(notice)));
-        });
-        let observer = Arc::clone(&journal);
-        self.durable().set_observer(move || observer.note_executions());
-        let gateway = Gateway::new(FrontEnd::FunctionUrl, Caller::Unknown, Vec::new());
-        Server::start(
-            port,
-            None,
-            &Arc::new(Site {
-                lambda: Arc::clone(self.pool()),
-                queue: Arc::clone(self.queue()),
-                durable: Arc::clone(self.durable()),
-                gateway: Mutex::new(Arc::new(gateway)),
-                journal,
-                project: None,
-                events: None,
-                env_file: None,
-                functions: None,
-                title: "minilambda".to_owned(),
-            }),
-        )
-    }
+    pub(crate) listening: Listening,
 }
 
 impl Server {

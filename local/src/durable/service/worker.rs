@@ -1,12 +1,12 @@
 //! The thread of the service, and those of the invocations.
 
-use super::chained::{call, problem, problem_of};
-use super::execution::{Chain, Execution, New};
-use super::invocation::End;
-use super::operation::{Problem, Status};
-use super::registry::{State, Task};
-use super::service::Service;
-use super::time::DurableTime;
+use super::Service;
+use crate::durable::chained::{call, problem, problem_of};
+use crate::durable::execution::{Chain, Execution, New};
+use crate::durable::invocation::End;
+use crate::durable::operation::{Problem, Status};
+use crate::durable::registry::{State, Task};
+use crate::durable::time::DurableTime;
 use crate::error::{Error, ErrorKind};
 use crate::ids;
 use crate::invocation::{Invocation, Request};

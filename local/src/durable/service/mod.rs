@@ -3,6 +3,8 @@
 //! One thread follows the timers and begins invocations; each invocation and each chained
 //! invocation has a thread for as long as it takes. One lock guards everything.
 
+mod worker;
+
 use super::chained::failure;
 use super::checkpoint::Response;
 use super::execution::{Execution, ExecutionStatus, New};
