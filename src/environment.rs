@@ -12,7 +12,7 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// AWS SDKs and the X-Ray daemon's clients read it.
-const TRACE_ID: &str = "_X_AMZN_TRACE_ID";
+pub(crate) const TRACE_ID: &str = "_X_AMZN_TRACE_ID";
 
 /// Returns a variable that is set and not empty.
 #[must_use]

@@ -5,6 +5,7 @@
 //! own; a thread that a handler starts is attached to one with [`Context::attach_to_thread`].
 
 use crate::context::{Context, now_ms, plausible_deadline};
+use crate::environment::{TRACE_ID, variable};
 use crate::panics::lock;
 use std::cell::{Cell, RefCell};
 use std::sync::Mutex;
@@ -153,6 +154,15 @@ pub fn request_id() -> String {
     let id = |invocation: &Invocation| invocation.request_id.clone();
     let of_thread = OF_THREAD.try_with(|current| current.borrow().as_ref().map(id));
     of_thread.ok().flatten().unwrap_or_else(|| id(&lock(&OF_PROCESS)))
+}
+
+/// Returns the trace of the invocation that this thread serves, as the header has it; it is empty
+/// if that is not known.
+#[must_use]
+pub fn trace_id() -> String {
+    let id = |current: &RefCell<Option<Invocation>>| current.borrow().as_ref()?.trace_id.clone();
+    let of_thread = OF_THREAD.try_with(id).ok().flatten();
+    of_thread.or_else(|| variable(TRACE_ID)).unwrap_or_default()
 }
 
 /// Returns how long the invocation that this thread serves may still run, and how long in all:

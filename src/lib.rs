@@ -103,7 +103,7 @@ pub mod __private {
     pub use crate::environment::{function_memory, is_started_ahead, variable};
     pub use crate::error::ErrorKind;
     pub use crate::handler::function::{Function, call_typed};
-    pub use crate::invocation::{is_served, is_silent, request_id, silence, time_left};
+    pub use crate::invocation::{is_served, is_silent, request_id, silence, time_left, trace_id};
     pub use crate::json::{decode_or, to_text};
     pub use crate::logging::error as log_error;
     pub use crate::logging::keys::within_keys;

@@ -1,7 +1,7 @@
 //! The attempts of one request: credentials, signature, sending, and whether there is another one.
 
 use crate::date;
-use crate::environment::now_s;
+use crate::environment::{now_s, variable};
 use crate::error::Error;
 use crate::http::{self, NoResponse};
 use crate::limits::Deadline;
@@ -9,7 +9,7 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::sign::{self, Credentials, Scope};
 use crate::xml::Xml;
-use minilambda::__private::fraction;
+use minilambda::__private::{fraction, trace_id};
 use std::io::Write;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -31,6 +31,9 @@ const MAX_SKEW_S: u64 = 300;
 
 /// The difference of the service's clock to this one, in seconds.
 static CLOCK_SKEW_S: AtomicI64 = AtomicI64::new(0);
+
+/// The header of the trace.
+pub(crate) const TRACE: &str = "x-amzn-trace-id";
 
 /// Where the keys of a request come from.
 pub(crate) trait Keys {
@@ -99,6 +102,7 @@ fn send_with(
     left: &mut u32,
     further: &[(String, String)],
 ) -> Result<Response, Error> {
+    let further = &with_trace(request, further);
     let deadline = request.limits.deadline;
     let in_time = || {
         let reason = "the invocation's time was over before it was sent";
@@ -147,6 +151,31 @@ pub(crate) fn pause(longest: Duration, deadline: Deadline) -> bool {
         thread::sleep(delay);
     }
     is_permitted
+}
+
+/// Adds the trace of the invocation, as AWS's SDKs do. Its field `Lineage` counts the events of a
+/// chain: by it Lambda [stops a
+/// function](https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html) that sends
+/// events to itself. The header of a span has the other fields of its own.
+fn with_trace(request: &Request, further: &[(String, String)]) -> Vec<(String, String)> {
+    let mut further = further.to_vec();
+    let trace = trace_id();
+    let is_set = request.headers.has(|name| name == TRACE);
+    let is_on_lambda = variable("AWS_LAMBDA_FUNCTION_NAME").is_some();
+    if trace.is_empty() || !trace.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return further;
+    }
+    if is_set || !is_on_lambda || request.service.is_empty() {
+        return further;
+    }
+    let Some((_, of_span)) = further.iter_mut().find(|(name, _)| name == TRACE) else {
+        further.push((TRACE.to_owned(), trace));
+        return further;
+    };
+    let is_own =
+        |field: &str| matches!(field.split('=').next(), Some("Root" | "Parent" | "Sampled"));
+    trace.split(';').filter(|field| !is_own(field)).for_each(|field| of_span.extend([";", field]));
+    further
 }
 
 fn signed_headers(request: &Request, credentials: Option<&Credentials>) -> Vec<(String, String)> {

@@ -3,6 +3,7 @@
 #[path = "support/service.rs"]
 mod service;
 
+use minilambda_local::Lambda;
 use minilambda_local::script::Step;
 use minilambda_local::wire;
 use service::{Service, error, fine, respond};
@@ -286,6 +287,38 @@ fn the_extension_is_asked_without_a_signature() {
     assert!(requests.iter().all(|head| head.contains("x-aws-parameters-secrets-token: the-token")));
 }
 
+/// Invokes a function in a trace.
+fn traced(lambda: &Lambda, handler: &str, trace: &str) -> String {
+    let server = lambda.serve(0).unwrap();
+    let address = server.address();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let head = format!(
+        "POST /2015-03-31/functions/{handler}/invocations HTTP/1.1\r\nHost: {address}\r\n\
+         X-Amzn-Trace-Id: {trace}\r\nX-Amz-Log-Type: Tail\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}"
+    );
+    std::io::Write::write_all(&mut stream, head.as_bytes()).unwrap();
+    let response = std::io::read_to_string(&mut stream).unwrap();
+    stream.shutdown(Shutdown::Both).ok();
+    response
+}
+
+/// AWS's SDKs send it, too. By the lineage in it Lambda stops a function that sends events to
+/// itself.
+#[test]
+fn a_request_has_the_trace_of_its_invocation() {
+    let trace = "Root=1-5f84c7a1-0123456789abcdef01234567;Parent=00000000000000aa;Sampled=0;\
+                 Lineage=1:a87bd80c:0";
+    for (workers, handler) in [(1, "read"), (2, "write")] {
+        let service = Service::start(vec![fine()]);
+        let lambda = service.lambda().events_per_program(workers).build();
+        let response = traced(&lambda, handler, trace);
+        assert!(response.ends_with("\"done\""), "{response}");
+        let request = &service.requests()[0];
+        let header = format!("x-amzn-trace-id: {trace}\n");
+        assert!(request.contains(&header), "{workers}: {request}");
+    }
+}
+
 #[test]
 fn metrics_are_lines_of_the_log_and_spans_are_datagrams() {
     let daemon = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -295,17 +328,8 @@ fn metrics_are_lines_of_the_log_and_spans_are_datagrams() {
         .lambda()
         .env("AWS_XRAY_DAEMON_ADDRESS", daemon.local_addr().unwrap().to_string())
         .build();
-    let server = lambda.serve(0).unwrap();
     let trace = "Root=1-5f84c7a1-0123456789abcdef01234567;Parent=00000000000000aa;Sampled=1";
-    let address = server.address();
-    let mut stream = TcpStream::connect(address).unwrap();
-    let head = format!(
-        "POST /2015-03-31/functions/observe/invocations HTTP/1.1\r\nHost: {address}\r\n\
-         X-Amzn-Trace-Id: {trace}\r\nX-Amz-Log-Type: Tail\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}"
-    );
-    std::io::Write::write_all(&mut stream, head.as_bytes()).unwrap();
-    let response = std::io::read_to_string(&mut stream).unwrap();
-    stream.shutdown(Shutdown::Both).ok();
+    let response = traced(&lambda, "observe", trace);
     assert!(response.ends_with("\"17\""), "{response}");
     let mut spans = Vec::new();
     for _ in 0..3 {

@@ -24,7 +24,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-const XRAY: &str = "Root=1-5f84c7a1-0123456789abcdef01234567;Parent=00f067aa0ba902b7;Sampled=1";
+const XRAY: &str = "Root=1-5f84c7a1-0123456789abcdef01234567;Parent=00f067aa0ba902b7;Sampled=1;Lineage=1:a87bd80c:0";
 const TRACE: &str = "5f84c7a10123456789abcdef01234567";
 
 fn serve(

@@ -3,7 +3,7 @@
 use super::propagation::TRACEPARENT;
 use super::span::Kind;
 use super::stack::{self, change_innermost};
-use crate::attempts::{self, Attempts};
+use crate::attempts::{self, Attempts, TRACE};
 use crate::error::Error;
 use crate::request::Request;
 use crate::response::Response;
@@ -29,7 +29,7 @@ fn traced(request: &Request, send: &mut Attempts) -> Result<Response, Error> {
             span.set("server.address", address(request.service, request.url.host_and_port().0));
             span.set("cloud.region", &*request.region);
             headers.push((TRACEPARENT.to_owned(), span.place.to_w3c()));
-            headers.push(("x-amzn-trace-id".to_owned(), span.place.to_xray()));
+            headers.push((TRACE.to_owned(), span.place.to_xray()));
         });
         headers.retain(|(name, _)| !request.headers.has(|known| known == name));
         let result = send(&headers);
