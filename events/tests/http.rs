@@ -1,5 +1,6 @@
 //! What is read from HTTP requests by calls, the same for each source.
 
+use minilambda::{Error, ToJson};
 use minilambda_events::{Map, OneOrMany, alb, apigateway, iam};
 use miniserde::{Deserialize, json};
 use std::fs;
@@ -148,4 +149,19 @@ fn a_policy_of_one_statement_is_written_as_it_came() {
     let many: OneOrMany = vec!["a".to_owned(), "b".to_owned()].into();
     let policy = iam::Policy::new(iam::Statement::allow("execute-api:Invoke", many));
     assert_eq!(policy.statement[0].resource.as_deref().map(<[_]>::len), Some(2));
+}
+
+/// miniserde's types can always be written; those of another library may not.
+#[test]
+fn a_body_that_cannot_be_written_is_status_500() {
+    struct Odd;
+    impl ToJson for Odd {
+        fn to_json(&self, _: Vec<u8>) -> Result<Vec<u8>, Error> {
+            Err(Error::new("Odd", "it cannot be written"))
+        }
+    }
+    let response = apigateway::http::Response::json(201, &Odd);
+    assert_eq!((response.status_code, response.body.as_deref()), (500, Some("")));
+    let response = alb::Response::json(201, &1);
+    assert_eq!((response.status_code, response.body.as_deref()), (201, Some("1")));
 }

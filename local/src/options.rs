@@ -241,6 +241,8 @@ impl Options {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::authorizer::Authorizer;
+    use crate::caller::Caller;
 
     fn parse(line: &str) -> Result<Options, String> {
         let arguments = line.split_whitespace().map(OsString::from);
@@ -372,5 +374,22 @@ mod tests {
             front_end("--claims nowhere.json").unwrap_err().contains("cannot read nowhere.json")
         );
         assert!(front_end("--iam {\"arn\":1}").unwrap_err().contains("has no \"arn\""));
+    }
+
+    #[test]
+    fn an_authorizer_is_as_its_options_say() {
+        let gate = || Authorizer::new("gate");
+        for (line, expected) in [
+            ("--authorizer gate", gate()),
+            ("--authorizer gate --authorizer-request", gate().of_request()),
+            (
+                "--authorizer gate --identity-source x-key --authorizer-ttl 0",
+                gate().identity_sources(["x-key"]).ttl(std::time::Duration::ZERO),
+            ),
+        ] {
+            let gateway = parse(line).unwrap().callers.gateway(Some(FrontEnd::RestApi)).unwrap();
+            let expected = Caller::Lambda(expected);
+            assert_eq!(format!("{:?}", gateway.caller), format!("{expected:?}"), "{line}");
+        }
     }
 }
