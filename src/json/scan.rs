@@ -28,10 +28,12 @@ impl<'a> Scanner<'a> {
         Self { text, at }
     }
 
+    #[inline]
     pub(super) fn rest(&self) -> &'a [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
+    #[inline]
     fn take(&mut self, bytes: usize) -> &'a str {
         let start = self.at;
         self.at += bytes;
@@ -39,6 +41,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Skips white space and returns the next byte, or 0 at the end: no value begins with it.
+    #[inline]
     pub(super) fn next(&mut self) -> u8 {
         loop {
             match self.text.as_bytes().get(self.at) {
@@ -50,12 +53,14 @@ impl<'a> Scanner<'a> {
     }
 
     /// Skips this byte, and returns true, if it is the next one.
+    #[inline]
     pub(super) fn skip_byte(&mut self, byte: u8) -> bool {
         let is_next = self.next() == byte;
         self.at += usize::from(is_next);
         is_next
     }
 
+    #[inline]
     pub(super) fn expect(&mut self, byte: u8) -> Result<()> {
         if self.skip_byte(byte) { Ok(()) } else { Err(self.error()) }
     }
