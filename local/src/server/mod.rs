@@ -28,7 +28,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A server for the functions of a [`Lambda`]. It ends with this value.
+/// A server for the functions of a [`Lambda`](crate::Lambda). It ends with this value.
 #[derive(Debug)]
 pub struct Server {
     pub(crate) listening: Listening,
