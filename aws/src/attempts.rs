@@ -159,13 +159,12 @@ pub(crate) fn pause(longest: Duration, deadline: Deadline) -> bool {
 /// events to itself. The header of a span has the other fields of its own.
 fn with_trace(request: &Request, further: &[(String, String)]) -> Vec<(String, String)> {
     let mut further = further.to_vec();
-    let trace = trace_id();
     let is_set = request.headers.has(|name| name == TRACE);
-    let is_on_lambda = variable("AWS_LAMBDA_FUNCTION_NAME").is_some();
-    if trace.is_empty() || !trace.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if is_set || request.service.is_empty() || variable("AWS_LAMBDA_FUNCTION_NAME").is_none() {
         return further;
     }
-    if is_set || !is_on_lambda || request.service.is_empty() {
+    let trace = trace_id();
+    if trace.is_empty() || !trace.bytes().all(|byte| byte.is_ascii_graphic()) {
         return further;
     }
     let Some((_, of_span)) = further.iter_mut().find(|(name, _)| name == TRACE) else {
