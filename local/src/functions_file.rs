@@ -3,6 +3,7 @@
 //! deploying, which checks them. What is refused here is what deploying refuses.
 
 use crate::conf::{BLANKS, Conf, Setting};
+use crate::durable::update::MAX_SECONDS;
 use crate::error::Error;
 use crate::names::{Names, is_name};
 use crate::settings::{self, FileLimits, Limits, Settings};
@@ -19,9 +20,8 @@ const KEYS: [&str; 9] =
 /// Lambda refuses less, in MB. A test may ask for less by another way.
 const MIN_MEMORY_MB: u32 = 128;
 
-/// The longest execution of a durable function, in seconds, and how long its history is kept, in
-/// days.
-const MAX_DURABLE: [u32; 2] = [31_622_400, 90];
+/// How long the history of a durable function is kept at most, in days.
+const MAX_HISTORY_DAYS: u64 = 90;
 
 #[derive(Debug, Default)]
 pub(crate) struct Functions {
@@ -139,7 +139,7 @@ fn set(limits: &mut Limits, key: &str, value: &str) -> Result<(), String> {
 
 fn check_durable(value: &str) -> Result<(), String> {
     let parts: Vec<_> =
-        value.split(BLANKS).filter(|part| !part.is_empty()).map(number::<u32>).collect();
+        value.split(BLANKS).filter(|part| !part.is_empty()).map(number::<u64>).collect();
     let [Some(seconds), Some(days)] = parts[..] else {
         return Err(
             "durable is two numbers, the SECONDS of an execution and the DAYS of its history \
@@ -147,14 +147,13 @@ fn check_durable(value: &str) -> Result<(), String> {
                 .to_owned(),
         );
     };
-    let [most_seconds, most_days] = MAX_DURABLE;
-    if seconds > most_seconds {
+    if seconds > MAX_SECONDS {
         return Err(format!(
-            "an execution lasts {most_seconds} seconds at most, which are 366 days"
+            "an execution lasts {MAX_SECONDS} seconds at most, which are 366 days"
         ));
     }
-    if days > most_days {
-        return Err(format!("a history is kept for {most_days} days at most"));
+    if days > MAX_HISTORY_DAYS {
+        return Err(format!("a history is kept for {MAX_HISTORY_DAYS} days at most"));
     }
     Ok(())
 }
