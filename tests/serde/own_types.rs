@@ -1,12 +1,12 @@
 //! Types whose `Deserialize` is their own.
 
 use crate::refused;
+use crate::types::Bytes;
 use minilambda::{Serde, decode};
 use serde::Deserialize;
-use serde::de::{self, Deserializer, Visitor};
+use serde::de::{self, Deserializer};
 use serde_json::Value;
 use std::collections::HashMap;
-use std::fmt;
 use uuid::Uuid;
 
 /// A type whose own `Deserialize` borrows the text is read from an event, so it is no reason for an
@@ -44,28 +44,6 @@ fn a_raw_value_is_no_reason_for_another_error() {
         large: i128,
         key: HashMap<bool, Option<Uuid>>,
         count: u8,
-    }
-    /// Bytes of a string or a list.
-    #[derive(Debug)]
-    struct Bytes;
-    impl<'de> Deserialize<'de> for Bytes {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            struct Any;
-            impl<'de> Visitor<'de> for Any {
-                type Value = Bytes;
-                fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                    f.write_str("bytes")
-                }
-                fn visit_bytes<E: de::Error>(self, _: &[u8]) -> Result<Bytes, E> {
-                    Ok(Bytes)
-                }
-                fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<Bytes, A::Error> {
-                    while list.next_element::<u8>()?.is_some() {}
-                    Ok(Bytes)
-                }
-            }
-            deserializer.deserialize_bytes(Any)
-        }
     }
     let text = r#"{"any":[{"a":[null,-0,"\u00e9"]}],"bytes":"x","large":-170141183460469231731687303715884105728,
         "key":{"true":null,"false":"67e55044-10b1-426f-9247-bb680e5fe0c8"},"count":300}"#;

@@ -2,12 +2,12 @@
 //! and on each key: otherwise another value would be blamed, or the memory would not be counted.
 
 use crate::refused;
+use crate::types::Bytes;
 use minilambda::{Serde, decode, encode};
 use serde::Deserialize;
-use serde::de::{self, DeserializeOwned, Deserializer, IgnoredAny, Visitor};
+use serde::de::{DeserializeOwned, IgnoredAny};
 use std::any::type_name;
 use std::collections::HashMap;
-use std::fmt;
 use std::hash::Hash;
 
 /// What is written between quotes as a key, and as a value in quotes and without.
@@ -87,26 +87,6 @@ impl<T> PartialEq for Float<T> {
 impl<T> Eq for Float<T> {}
 impl<T> Hash for Float<T> {
     fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
-}
-
-/// The bytes of a string, which may be more than a `String` takes.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Bytes(Vec<u8>);
-
-impl<'de> Deserialize<'de> for Bytes {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-        impl Visitor<'_> for Any {
-            type Value = Bytes;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("bytes")
-            }
-            fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Bytes, E> {
-                Ok(Bytes(bytes.to_vec()))
-            }
-        }
-        deserializer.deserialize_byte_buf(Any)
-    }
 }
 
 /// Reads a value, and then another that is refused, which must be blamed if the first is accepted.

@@ -182,3 +182,30 @@ pub const ORDER: &str = r#"{
     "prices": {"cup": 3, "pot \"large\"": 12}, "byNumber": {"1": true}, "pair": [-1, "b"],
     "bytes": [1, 2, 255], "letter": "é", "count": 1, "address": "10.0.0.1", "code": "C-1",
     "large": 340282366920938463463374607431768211455, "picky": "p", "loud": "A", "time": "90s"}"#;
+
+/// The bytes of a string, which may be more than a `String` takes, or of a list.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Bytes(Vec<u8>);
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Bytes;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("bytes")
+            }
+            fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Bytes, E> {
+                Ok(Bytes(bytes.to_vec()))
+            }
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<Bytes, A::Error> {
+                let mut bytes = Vec::new();
+                while let Some(byte) = list.next_element()? {
+                    bytes.push(byte);
+                }
+                Ok(Bytes(bytes))
+            }
+        }
+        deserializer.deserialize_byte_buf(Any)
+    }
+}
